@@ -1,0 +1,226 @@
+"""The action: one conversion credited to one partner, and its lifecycle.
+
+    PENDING ──▶ LOCKED ──▶ PAID
+    PENDING ──▶ REVERSED
+
+EDGES is the only place that knows this; on the wire LOCKED and PAID are both APPROVED.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from makegood.calendar import LockRule, PaymentRule
+from makegood.money import Money
+from makegood.problems import RuleForbids
+
+ITEMS_MAX = 50
+MODIFICATIONS_MAX = 1_000
+
+
+class ActionState(StrEnum):
+    PENDING = "PENDING"
+    LOCKED = "LOCKED"
+    PAID = "PAID"
+    REVERSED = "REVERSED"
+
+
+EDGES: dict[ActionState, frozenset[ActionState]] = {
+    ActionState.PENDING: frozenset({ActionState.LOCKED, ActionState.REVERSED}),
+    ActionState.LOCKED: frozenset({ActionState.PAID}),
+    ActionState.PAID: frozenset(),
+    ActionState.REVERSED: frozenset(),
+}
+
+_WIRE_STATES = {
+    ActionState.PENDING: "PENDING",
+    ActionState.LOCKED: "APPROVED",
+    ActionState.PAID: "APPROVED",
+    ActionState.REVERSED: "REVERSED",
+}
+
+
+class Disposition(StrEnum):
+    """Why an action was reversed."""
+
+    REJECTED = "REJECTED"
+    CONS_INFO_INVALID = "CONS_INFO_INVALID"
+    CONS_ERROR = "CONS_ERROR"
+    CONS_FRAUD = "CONS_FRAUD"
+    ITEM_RETURNED = "ITEM_RETURNED"
+    ITEM_OUT_OF_STOCK = "ITEM_OUT_OF_STOCK"
+    ORDER_ERROR = "ORDER_ERROR"
+    PUB_ACT_DISPUTE = "PUB_ACT_DISPUTE"
+    ADV_ACT_DISPUTE = "ADV_ACT_DISPUTE"
+    NOT_COMPLIANCE_TERMS = "NOT_COMPLIANCE_TERMS"
+    MP_RETURNED = "MP_RETURNED"
+    CREDITED_DIFFERENT_MP = "CREDITED_DIFFERENT_MP"
+    TEST_ACTION = "TEST_ACTION"
+    ORDER_UPDATE = "ORDER_UPDATE"
+    OTHER = "OTHER"
+
+
+PARTNER_DISPOSITIONS = frozenset(Disposition) - {Disposition.ORDER_UPDATE}
+"""What an advertiser may name; ORDER_UPDATE is written when an INCORRECT inquiry is accepted."""
+
+
+class Origin(StrEnum):
+    """What brought an action about; on the wire the ReferringType."""
+
+    TRACKED = "CLICK"
+    INQUIRY = "ACTION_INQUIRY"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the shopper's basket."""
+
+    sku: str
+    quantity: int = 1
+    subtotal: Money | None = None
+    name: str = ""
+    category: str = ""
+    sub_category: str = ""
+    mpn: str = ""
+    rebate: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The shopper's purchase as the advertiser knows it; what never changes about an action."""
+
+    order_id: str
+    ordered_at: datetime
+    customer_id: str = ""
+    customer_status: str = ""
+    promo_code: str = ""
+    note: str = ""
+    items: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """A tracked order as the advertiser reports it; accepting it makes an action."""
+
+    campaign_id: str
+    event_type_id: str
+    partner_id: str
+    order: Order
+    order_amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One conversion credited to one partner.
+
+    `event_at` is the reference that locking counts from. `locks_at` is the projection until the
+    action is locked, then the instant it locked; `clears_at` likewise for payment. `order_amount`
+    and `payout` are what this action carries: for a correction of a locked action, the difference.
+    """
+
+    action_id: str
+    advertiser_id: str
+    campaign_id: str
+    partner_id: str
+    event_type_id: str
+    order: Order
+    order_amount: Money
+    payout: Money
+    event_at: datetime
+    created_at: datetime
+    locks_at: datetime
+    clears_at: datetime
+    locking: LockRule
+    payment: PaymentRule
+    time_zone: str
+    contract_id: str
+    contract_version: int
+    origin: Origin
+    state: ActionState = ActionState.PENDING
+    version: int = 1
+    inquiry_id: str = ""
+    paid_at: datetime | None = None
+    disposition: Disposition | None = None
+    changed_at: datetime | None = None
+
+    def moved(self, to: ActionState, at: datetime, **changes: object) -> "Action":
+        """This action after a step of its lifecycle; refuses a step that EDGES does not have."""
+        if to not in EDGES[self.state]:
+            raise RuleForbids(
+                f"Action {self.action_id} is {wire_state(self.state)} and cannot become "
+                f"{wire_state(to)}: {_INSTEAD[self.state]}",
+                code=f"action_{self.state.lower()}",
+            )
+        return replace(self, state=to, version=self.version + 1, changed_at=at, **changes)
+
+
+_INSTEAD = {
+    ActionState.PENDING: "it has to lock first",
+    ActionState.LOCKED: "a locked action no longer changes; correct it with a funds transfer",
+    ActionState.PAID: "a paid action no longer changes; correct it with a funds transfer",
+    ActionState.REVERSED: "a reversed action is over; the partner may file an inquiry",
+}
+
+
+def wire_state(state: ActionState) -> str:
+    return _WIRE_STATES[state]
+
+
+def state_detail(action: Action, now: datetime) -> str:
+    """PAID, OVERDUE (locked, clearing date passed, not funded) or nothing."""
+    if action.state is ActionState.PAID:
+        return "PAID"
+    overdue = action.state is ActionState.LOCKED and action.clears_at <= now
+    return "OVERDUE" if overdue else ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionUpdate:
+    """One change of an action: who, when, why, from what to what."""
+
+    action_id: str
+    version: int
+    state: ActionState
+    reason: str
+    delta_amount: Money
+    delta_payout: Money
+    made_at: datetime
+    made_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """One action's hold on an order: who is credited for what, until the action is reversed."""
+
+    event_type_id: str
+    partner_id: str
+    action_id: str
+    by_promo_code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCredits:
+    """Everything credited for one order of one campaign.
+
+    Every action that comes or goes changes it, on its `version`: that is what keeps an order from
+    being paid twice to one partner for one event type.
+    """
+
+    campaign_id: str
+    order_id: str
+    credits: tuple[Credit, ...] = ()
+    version: int = 0
+
+    def of(self, partner_id: str, event_type_id: str) -> tuple[Credit, ...]:
+        return tuple(
+            credit
+            for credit in self.credits
+            if credit.partner_id == partner_id and credit.event_type_id == event_type_id
+        )
+
+    def with_credit(self, credit: Credit) -> "OrderCredits":
+        return replace(self, credits=(*self.credits, credit), version=self.version + 1)
+
+    def without(self, action_id: str) -> "OrderCredits":
+        left = tuple(credit for credit in self.credits if credit.action_id != action_id)
+        return replace(self, credits=left, version=self.version + 1)

@@ -1,0 +1,152 @@
+"""Who takes part: advertisers, their campaigns, partners, and the credentials they use."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from hmac import compare_digest
+from zoneinfo import ZoneInfo
+
+from makegood import calendar
+from makegood.ids import digest
+from makegood.problems import Forbidden, NotFound, RuleForbids
+
+
+class PartnerKind(StrEnum):
+    CASHBACK = "CASHBACK"
+    LOYALTY = "LOYALTY"
+    CONTENT = "CONTENT"
+    OTHER = "OTHER"
+
+
+FILING_KINDS = frozenset({PartnerKind.CASHBACK, PartnerKind.LOYALTY})
+"""Kinds of partner that may file inquiries at all (the story, sentence 3)."""
+
+
+class Retroactive(StrEnum):
+    """Which date an accepted inquiry's clocks start from when its transaction date is past."""
+
+    FROM_TRANSACTION = "FROM_TRANSACTION"
+    FROM_APPROVAL = "FROM_APPROVAL"
+
+
+class Role(StrEnum):
+    ADVERTISER = "ADVERTISER"
+    PARTNER = "PARTNER"
+
+
+@dataclass(frozen=True, slots=True)
+class Advertiser:
+    advertiser_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    partner_id: str
+    name: str
+    kind: PartnerKind
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """The kind of conversion that a campaign pays for; on the wire an ActionTracker."""
+
+    event_type_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """An advertiser's program, and how it treats inquiries.
+
+    `inquiries_enabled` is support's switch. `declines_tracked` answers an inquiry on a credited
+    order at once; `names_channel` and `names_media` say how much that answer tells.
+    """
+
+    campaign_id: str
+    advertiser_id: str
+    name: str
+    time_zone: str
+    currency: str
+    event_types: tuple[EventType, ...]
+    inquiries_enabled: bool = False
+    declines_tracked: bool = False
+    names_channel: bool = False
+    names_media: bool = False
+    retroactive: Retroactive = Retroactive.FROM_TRANSACTION
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return calendar.zone(self.time_zone)
+
+    def event_type(self, event_type_id: str) -> EventType:
+        for event_type in self.event_types:
+            if event_type.event_type_id == event_type_id:
+                return event_type
+        known = ", ".join(f"{each.event_type_id} ({each.name})" for each in self.event_types)
+        raise RuleForbids(
+            f"Campaign {self.campaign_id} has no event type {event_type_id}; it has {known}",
+            code="unknown_event_type",
+        )
+
+
+def check_may_file(partner: Partner, campaign: Campaign) -> None:
+    """Only cashback and loyalty partners file, and only where support switched inquiries on."""
+    if partner.kind not in FILING_KINDS:
+        raise Forbidden(
+            "Only cashback and loyalty partners file inquiries; ask support to review the kind "
+            "of this account",
+            code="partner_kind",
+        )
+    if not campaign.inquiries_enabled:
+        raise Forbidden(
+            f"Inquiries are not switched on for campaign {campaign.campaign_id}; "
+            "ask support to switch them on",
+            code="inquiries_off",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A token of one account, kept only as its hash; `read_only` ones may not write."""
+
+    account_sid: str
+    role: Role
+    account_id: str
+    token_hash: str
+    read_only: bool = False
+    revoked: bool = False
+
+    def admits(self, token: str) -> bool:
+        """Whether this token opens the account; takes the same time for every wrong one."""
+        same = compare_digest(self.token_hash, hash_token(self.account_sid, token))
+        return same and not self.revoked
+
+
+def hash_token(account_sid: str, token: str) -> str:
+    """Tokens are 256 random bits, so one fast hash keeps them; the SID salts it."""
+    return digest("token", account_sid, token)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, as the authorizer found out; `account_id` is the advertiser's or partner's id."""
+
+    account_sid: str
+    role: Role
+    account_id: str
+    read_only: bool = False
+
+    def check_path(self, role: Role, account_sid: str) -> None:
+        """The path must be the caller's own."""
+        if self.role is not role or self.account_sid != account_sid:
+            raise Forbidden("The account SID in the path is not the one that signed in")
+
+    def check_may_write(self) -> None:
+        if self.read_only:
+            raise Forbidden("This token is read-only; use one with read-write scope", code="scope")
+
+
+def check_own(owner_id: str, caller: Caller) -> None:
+    """A foreign object is not found; nobody learns whether it exists."""
+    if owner_id != caller.account_id:
+        raise NotFound

@@ -1,0 +1,200 @@
+"""The inquiry: a partner's claim about an order, and its lifecycle.
+
+    UNRESOLVED ──▶ VALID | DECLINED | INCOMPLETE | WITHDRAWN
+    INCOMPLETE ──▶ UNRESOLVED | VALID | DECLINED | WITHDRAWN
+
+VALID, DECLINED and WITHDRAWN are final. EDGES is the only place that knows this.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from makegood.actions import Item
+from makegood.money import Money
+from makegood.problems import AlreadyDecided, Malformed
+
+
+class InquiryType(StrEnum):
+    UNTRACKED = "UNTRACKED"
+    INCORRECT = "INCORRECT"
+    DECLINED = "DECLINED"
+
+
+class InquiryState(StrEnum):
+    UNRESOLVED = "UNRESOLVED"
+    INCOMPLETE = "INCOMPLETE"
+    VALID = "VALID"
+    DECLINED = "DECLINED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+EDGES: dict[InquiryState, frozenset[InquiryState]] = {
+    InquiryState.UNRESOLVED: frozenset(
+        {
+            InquiryState.VALID,
+            InquiryState.DECLINED,
+            InquiryState.INCOMPLETE,
+            InquiryState.WITHDRAWN,
+        }
+    ),
+    InquiryState.INCOMPLETE: frozenset(
+        {
+            InquiryState.UNRESOLVED,
+            InquiryState.VALID,
+            InquiryState.DECLINED,
+            InquiryState.WITHDRAWN,
+        }
+    ),
+    InquiryState.VALID: frozenset(),
+    InquiryState.DECLINED: frozenset(),
+    InquiryState.WITHDRAWN: frozenset(),
+}
+
+LIVE = frozenset(state for state, targets in EDGES.items() if targets)
+"""States in which an inquiry waits for somebody."""
+
+REJECT_REASONS: dict[int, str] = {
+    1: "This transaction has been tracked successfully",
+    2: "Another marketing channel was credited with the sale",
+    3: "Another marketing channel was credited with the sale, due to a voucher/discount code used",
+    4: "Did not meet terms and conditions set by merchant",
+    5: "Transaction not completed - Order cancelled, changed, or returned",
+    6: "Transaction cannot be traced",
+    7: "Transaction not fully completed online",
+    8: "Enquiry does not provide complete information required for evaluation",
+    9: "Other",
+}
+"""The nine reasons by code; these texts on the wire."""
+
+
+def _spelling(text: str) -> str:
+    """What two spellings of a reason share: no case, no spaces to speak of, no "the"."""
+    words = text.casefold().replace("-", " ").split()
+    return " ".join(word for word in words if word != "the")
+
+
+_REASON_CODES = {_spelling(text): code for code, text in REJECT_REASONS.items()}
+
+
+def parse_reject_reason(text: str) -> int:
+    """The reason's code from either spelling, or from the code itself; raises `Malformed`."""
+    code = _REASON_CODES.get(_spelling(text))
+    if code is None and text.strip() in {str(each) for each in REJECT_REASONS}:
+        code = int(text)
+    if code is None:
+        known = " · ".join(REJECT_REASONS.values())
+        raise Malformed("unknown_reject_reason", f"Not one of the nine reasons: {known}")
+    return code
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a partner files: the order as it knows it, and what it asks for."""
+
+    partner_id: str
+    campaign_id: str
+    order_id: str
+    inquiry_type: InquiryType
+    order_amount: Money
+    ordered_at: datetime
+    expected_payout: Money | None = None
+    partner_reference: str = ""
+    resolution_deadline_at: datetime | None = None
+    customer_id: str = ""
+    tracking_link: str = ""
+    inquired_at: datetime | None = None
+    notes: str = ""
+    appeal_of: str = ""
+
+    def same_details(self, other: "Claim") -> bool:
+        """Whether two submissions for one order ask for the same thing."""
+        return (
+            self.order_amount == other.order_amount
+            and self.ordered_at == other.ordered_at
+            and self.expected_payout == other.expected_payout
+            and self.customer_id == other.customer_id
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What an advertiser answers. Blank fields leave the partner's word as it is.
+
+    `final_payout` None on VALID means: computed from the contract. `version` is that of the inquiry
+    it was decided on, None when the advertiser did not say.
+    """
+
+    inquiry_id: str
+    state: InquiryState
+    reject_reason: int | None = None
+    event_type_id: str = ""
+    ordered_at: datetime | None = None
+    order_amount: Money | None = None
+    final_payout: Money | None = None
+    notes: str = ""
+    promo_code: str = ""
+    customer_id: str = ""
+    customer_status: str = ""
+    items: tuple[Item, ...] = ()
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """One line of the talk between partner and advertiser; `user` is their account's name."""
+
+    user: str
+    text: str
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """A claim on file. `version` counts its changes; a decision names the one it was made on.
+
+    `resolution_key` stands for the whole resolution, so that the same one again is known.
+    `final_payout` is what was granted for the order; the action carries what is new of it.
+    """
+
+    inquiry_id: str
+    advertiser_id: str
+    claim: Claim
+    created_at: datetime
+    attempt: int = 0
+    state: InquiryState = InquiryState.UNRESOLVED
+    version: int = 1
+    reject_reason: int | None = None
+    final_payout: Money | None = None
+    resolved_at: datetime | None = None
+    decided_by: str = ""
+    resolution_key: str = ""
+    auto_approval_at: datetime | None = None
+    checks: tuple[str, ...] = ()
+    action_id: str = ""
+    comments: tuple[Comment, ...] = ()
+
+    @property
+    def partner_id(self) -> str:
+        return self.claim.partner_id
+
+    @property
+    def campaign_id(self) -> str:
+        return self.claim.campaign_id
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE
+
+    def moved(self, to: InquiryState, **changes: object) -> "Inquiry":
+        """This inquiry after a step of its lifecycle; refuses a step that EDGES does not have."""
+        if to not in EDGES[self.state]:
+            raise AlreadyDecided(
+                f"Inquiry {self.inquiry_id} is {self.state} and cannot become {to}; "
+                + (
+                    "a decision is final, the partner may appeal it once"
+                    if self.state not in LIVE
+                    else "answer what was asked first"
+                )
+            )
+        return replace(self, state=to, version=self.version + 1, **changes)

@@ -1,0 +1,183 @@
+"""The books: double entry, only added to, in whole minor units.
+
+An entry is a set of postings `source → destination` of positive money in one currency, so one that
+does not balance cannot be built. Its id is derived from what it settles: doing it twice does it
+once.
+
+    deposit      world:deposits              → advertiser:{id}:funds
+    lock         advertiser:{id}:funds       → advertiser:{id}:committed
+    pay          advertiser:{id}:committed   → partner:{id}:payable
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from makegood.ids import digest
+from makegood.money import Money
+
+WORLD_DEPOSITS = "world:deposits"
+WORLD_PAYOUTS = "world:payouts"
+
+
+def funds(advertiser_id: str) -> str:
+    """What the advertiser has paid in and not promised to anybody; may be negative."""
+    return f"advertiser:{advertiser_id}:funds"
+
+
+def committed(advertiser_id: str) -> str:
+    """What is locked and not yet paid."""
+    return f"advertiser:{advertiser_id}:committed"
+
+
+def payable(partner_id: str) -> str:
+    """What the partner has earned and not withdrawn."""
+    return f"partner:{partner_id}:payable"
+
+
+def may_be_negative(account: str) -> bool:
+    """Only advertisers' funds and the world's accounts may."""
+    return account.startswith("world:") or account.endswith(":funds")
+
+
+class EntryReason(StrEnum):
+    DEPOSIT = "DEPOSIT"
+    LOCK = "LOCK"
+    PAY = "PAY"
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    source: str
+    destination: str
+    amount: Money
+
+    def __post_init__(self) -> None:
+        if self.amount.minor <= 0:
+            raise ValueError("a posting moves a positive amount")
+        if self.source == self.destination:
+            raise ValueError("a posting moves money between two accounts")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Postings that happen together. `settles` says how much of it is for which action."""
+
+    entry_id: str
+    reason: EntryReason
+    postings: tuple[Posting, ...]
+    made_at: datetime
+    settles: Mapping[str, int] = field(default_factory=dict)
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.postings:
+            raise ValueError("an entry has a posting")
+        if len({posting.amount.currency for posting in self.postings}) != 1:
+            raise ValueError("an entry has one currency")
+        moved = sum(posting.amount.minor for posting in self.postings)
+        if self.settles and sum(self.settles.values()) != moved:
+            raise ValueError("what an entry settles is what it moves")
+
+    @property
+    def currency(self) -> str:
+        return self.postings[0].amount.currency
+
+    def deltas(self) -> dict[str, int]:
+        """The change of each account, in minor units; sums to zero."""
+        result: defaultdict[str, int] = defaultdict(int)
+        for posting in self.postings:
+            result[posting.source] -= posting.amount.minor
+            result[posting.destination] += posting.amount.minor
+        return dict(result)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One action's part in an entry: whose it is and how much."""
+
+    action_id: str
+    partner_id: str
+    amount: Money
+
+
+def deposit(advertiser_id: str, amount: Money, reference: str, made_at: datetime) -> Entry:
+    """Money comes in; `reference` is the bank's, and names the deposit for good."""
+    return Entry(
+        digest("entry", EntryReason.DEPOSIT, advertiser_id, amount.currency, reference),
+        EntryReason.DEPOSIT,
+        (Posting(WORLD_DEPOSITS, funds(advertiser_id), amount),),
+        made_at,
+        note=reference,
+    )
+
+
+def lock(advertiser_id: str, shares: Iterable[Share], made_at: datetime) -> Entry | None:
+    """Locked actions are set aside from the funds, whatever is in them; None when all are zero."""
+    parts = _nonzero(shares)
+    if not parts:
+        return None
+    moved = _sum(parts)
+    posting = Posting(funds(advertiser_id), committed(advertiser_id), moved)
+    return _settlement(EntryReason.LOCK, (posting,), parts, made_at)
+
+
+def pay(advertiser_id: str, shares: Iterable[Share], made_at: datetime) -> Entry | None:
+    """What was set aside goes to the partners, one posting for each; None when all are zero."""
+    parts = _nonzero(shares)
+    if not parts:
+        return None
+    by_partner: defaultdict[str, list[Share]] = defaultdict(list)
+    for part in parts:
+        by_partner[part.partner_id].append(part)
+    postings = tuple(
+        Posting(committed(advertiser_id), payable(partner_id), _sum(theirs))
+        for partner_id, theirs in sorted(by_partner.items())
+    )
+    return _settlement(EntryReason.PAY, postings, parts, made_at)
+
+
+def _settlement(
+    reason: EntryReason, postings: tuple[Posting, ...], parts: list[Share], made_at: datetime
+) -> Entry:
+    settled = sorted(part.action_id for part in parts)
+    settles = {part.action_id: part.amount.minor for part in parts}
+    return Entry(digest("entry", reason, *settled), reason, postings, made_at, settles)
+
+
+def _nonzero(shares: Iterable[Share]) -> list[Share]:
+    return [share for share in shares if share.amount.minor]
+
+
+def _sum(shares: Iterable[Share]) -> Money:
+    first, *rest = (share.amount for share in shares)
+    for amount in rest:
+        first = first + amount
+    return first
+
+
+@dataclass(frozen=True, slots=True)
+class Cash:
+    """One advertiser's money in one currency, at the version that it was read."""
+
+    advertiser_id: str
+    currency: str
+    funds_minor: int = 0
+    committed_minor: int = 0
+    version: int = 0
+
+    @property
+    def cash_minor(self) -> int:
+        """What is really there: paid in and not yet paid out."""
+        return self.funds_minor + self.committed_minor
+
+
+def balances(entries: Iterable[Entry]) -> dict[tuple[str, str], int]:
+    """Every balance by (account, currency), from the entries alone."""
+    result: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for entry in entries:
+        for account, minor in entry.deltas().items():
+            result[account, entry.currency] += minor
+    return dict(result)

@@ -1,0 +1,279 @@
+"""The life of an action as pure decisions: credit, convert, approve, lock, pay, reverse.
+
+Each takes values and the instant it is made at, and answers with an `Outcome`. Money moves only
+here: an action is set aside from the advertiser's funds when it locks, and goes to the partner when
+it clears and the advertiser's cash covers it, oldest clearing date first.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from makegood import calendar, ids, ledger
+from makegood.actions import (
+    Action,
+    ActionState,
+    ActionUpdate,
+    Conversion,
+    Credit,
+    Disposition,
+    Order,
+    OrderCredits,
+    Origin,
+)
+from makegood.calendar import LockKind
+from makegood.directory import Campaign
+from makegood.ledger import Cash, Share
+from makegood.money import Money
+from makegood.outcome import NOTHING, Outcome
+from makegood.problems import Conflict, Fault, Invalid, RuleForbids
+from makegood.terms import Contract
+
+
+@dataclass(frozen=True, slots=True)
+class Origination:
+    """What a new action is made from: the order, who is credited, and what it is worth."""
+
+    action_id: str
+    partner_id: str
+    event_type_id: str
+    order: Order
+    order_amount: Money
+    payout: Money
+    event_at: datetime
+    origin: Origin
+    inquiry_id: str = ""
+
+
+def originate(made: Origination, campaign: Campaign, contract: Contract, now: datetime) -> Action:
+    """A pending action with both its dates, under the contract version in force now."""
+    terms = contract.in_force(now)
+    locks_at = calendar.locks_at(terms.locking, made.event_at, campaign.zone)
+    return Action(
+        action_id=made.action_id,
+        advertiser_id=campaign.advertiser_id,
+        campaign_id=campaign.campaign_id,
+        partner_id=made.partner_id,
+        event_type_id=made.event_type_id,
+        order=made.order,
+        order_amount=made.order_amount,
+        payout=made.payout,
+        event_at=made.event_at,
+        created_at=now,
+        changed_at=now,
+        locks_at=locks_at,
+        clears_at=calendar.clears_at(terms.payment, locks_at, campaign.zone),
+        locking=terms.locking,
+        payment=terms.payment,
+        time_zone=campaign.time_zone,
+        contract_id=contract.contract_id,
+        contract_version=terms.version,
+        origin=made.origin,
+        inquiry_id=made.inquiry_id,
+    )
+
+
+def conversion_action_id(conversion: Conversion) -> str:
+    """The same order, event type and partner again is the same action."""
+    origin = f"conversion:{conversion.partner_id}:{conversion.order.order_id}"
+    return ids.action_id(conversion.campaign_id, conversion.event_type_id, origin)
+
+
+def convert(
+    conversion: Conversion,
+    *,
+    campaign: Campaign,
+    contract: Contract,
+    order: OrderCredits,
+    existing: Action | None,
+    now: datetime,
+) -> tuple[Action, Outcome]:
+    """A tracked order becomes a pending action; the same one again changes nothing.
+
+    One that is reported so late that its lock date has passed gets `now` as its event date, so
+    that it can still be corrected before it locks.
+    """
+    if existing is not None:
+        return _same_conversion(conversion, existing), NOTHING
+    campaign.event_type(conversion.event_type_id)
+    refuse_future(conversion.order.ordered_at, now, "EventDate")
+    refuse_second_credit(order, conversion.partner_id, conversion.event_type_id)
+    terms = contract.in_force(now)
+    payout = terms.payout_term(conversion.event_type_id).payout(conversion.order_amount)
+    event_at = conversion.order.ordered_at
+    if calendar.locks_at(terms.locking, event_at, campaign.zone) <= now:
+        event_at = now
+    action = originate(
+        Origination(
+            conversion_action_id(conversion),
+            conversion.partner_id,
+            conversion.event_type_id,
+            conversion.order,
+            conversion.order_amount,
+            payout,
+            event_at,
+            Origin.TRACKED,
+        ),
+        campaign,
+        contract,
+        now,
+    )
+    return action, Outcome(actions=((None, action),), orders=((order, credited(order, action)),))
+
+
+def _same_conversion(conversion: Conversion, existing: Action) -> Action:
+    if existing.state is ActionState.REVERSED:
+        raise RuleForbids(
+            f"Action {existing.action_id} of this order was reversed; the partner may file a "
+            "DECLINED inquiry for it",
+            code="action_reversed",
+        )
+    if existing.order_amount != conversion.order_amount:
+        raise Conflict(
+            f"Order {conversion.order.order_id} is tracked already, as action "
+            f"{existing.action_id} over {existing.order_amount}; modify that action instead",
+            code="conversion_differs",
+        )
+    return existing
+
+
+def refuse_future(at: datetime, now: datetime, field: str) -> None:
+    if at > now:
+        fault = Fault(field, "Lies in the future; give the date of the order", "in_the_future")
+        raise Invalid(faults=(fault,))
+
+
+def refuse_second_credit(order: OrderCredits, partner_id: str, event_type_id: str) -> None:
+    """No order is paid twice to one partner for one event type."""
+    for credit in order.of(partner_id, event_type_id):
+        raise RuleForbids(
+            f"Order {order.order_id} is credited to this partner already, by action "
+            f"{credit.action_id}; decline with reason 1, or settle an INCORRECT inquiry",
+            code="order_already_credited",
+        )
+
+
+def credited(order: OrderCredits, action: Action) -> OrderCredits:
+    """The order with this action's credit on it."""
+    by_promo_code = bool(action.order.promo_code)
+    return order.with_credit(
+        Credit(action.event_type_id, action.partner_id, action.action_id, by_promo_code)
+    )
+
+
+def settle_at_once(action: Action, cash: Cash, now: datetime) -> tuple[Action, Outcome]:
+    """A new action whose dates may have passed: it locks, and pays, as far as they have.
+
+    It pays here only when the funds stay at or above zero with it: then the cash covers everything
+    that is locked, so nobody older is overtaken. Else it waits for the sweep, in its turn.
+    """
+    if action.locks_at > now:
+        return action, NOTHING
+    entries = _entries(ledger.lock(action.advertiser_id, [_share(action)], now))
+    locked = replace(action, state=ActionState.LOCKED)
+    after_lock = replace(cash, funds_minor=cash.funds_minor - action.payout.minor)
+    if action.clears_at > now or after_lock.funds_minor < 0:
+        return locked, Outcome(entries=entries)
+    entries += _entries(ledger.pay(action.advertiser_id, [_share(action)], now))
+    paid = replace(locked, state=ActionState.PAID, paid_at=now)
+    return paid, Outcome(entries=entries, relies_on=(cash,) if action.payout.minor else ())
+
+
+def approve(action: Action, now: datetime, by: str) -> Outcome:
+    """An open-ended action locks when its advertiser approves it."""
+    if action.locking.kind is not LockKind.OPEN_ENDED:
+        raise RuleForbids(
+            f"Action {action.action_id} locks by itself on {action.locks_at:%Y-%m-%d}; only "
+            "actions under an open-ended contract are approved",
+            code="not_open_ended",
+        )
+    clears_at = calendar.clears_at(action.payment, now, calendar.zone(action.time_zone))
+    locked = action.moved(ActionState.LOCKED, now, locks_at=now, clears_at=clears_at)
+    return Outcome(
+        actions=((action, locked),),
+        updates=(_update(locked, "APPROVED", now, by),),
+        entries=_entries(ledger.lock(action.advertiser_id, [_share(action)], now)),
+    )
+
+
+def reverse(
+    action: Action, order: OrderCredits, disposition: Disposition, now: datetime, by: str
+) -> Outcome:
+    """A pending action is undone: nothing was set aside for it, and the order is free again."""
+    reversed_ = action.moved(ActionState.REVERSED, now, disposition=disposition)
+    zero = Money.zero(action.payout.currency)
+    update = ActionUpdate(
+        action.action_id,
+        reversed_.version,
+        ActionState.REVERSED,
+        disposition,
+        zero - action.order_amount,
+        zero - action.payout,
+        now,
+        by,
+    )
+    return Outcome(
+        actions=((action, reversed_),),
+        orders=((order, order.without(action.action_id)),),
+        updates=(update,),
+    )
+
+
+def lock(actions: Sequence[Action], now: datetime) -> Outcome:
+    """Actions of one advertiser and currency whose lock date has come, with one entry."""
+    _one_account(actions)
+    for action in actions:
+        _due(action.action_id, action.locks_at, now)
+    moved = [(action, action.moved(ActionState.LOCKED, now)) for action in actions]
+    entry = ledger.lock(actions[0].advertiser_id, [_share(action) for action in actions], now)
+    return Outcome(actions=tuple(moved), entries=_entries(entry))
+
+
+def pay(actions: Sequence[Action], cash: Cash, now: datetime) -> Outcome:
+    """What has cleared, oldest first, as far as the advertiser's cash goes, with one entry.
+
+    Whoever comes after the first that is not covered waits, however small: nothing younger jumps
+    the queue. `cash` is what the decision relies on.
+    """
+    _one_account(actions)
+    covered: list[Action] = []
+    left = cash.cash_minor
+    for action in sorted(actions, key=clearing_order):
+        _due(action.action_id, action.clears_at, now)
+        left -= action.payout.minor
+        if left < 0:
+            break
+        covered.append(action)
+    if not covered:
+        return NOTHING
+    moved = [(action, action.moved(ActionState.PAID, now, paid_at=now)) for action in covered]
+    entry = ledger.pay(cash.advertiser_id, [_share(action) for action in covered], now)
+    return Outcome(actions=tuple(moved), entries=_entries(entry), relies_on=(cash,))
+
+
+def clearing_order(action: Action) -> tuple[datetime, str]:
+    """Oldest clearing date first; the id settles a tie."""
+    return action.clears_at, action.action_id
+
+
+def _one_account(actions: Sequence[Action]) -> None:
+    if len({(action.advertiser_id, action.payout.currency) for action in actions}) != 1:
+        raise ValueError("one settlement is for one advertiser and currency")
+
+
+def _due(action_id: str, due_at: datetime, now: datetime) -> None:
+    if due_at > now:
+        raise ValueError(f"action {action_id} is due at {due_at}, not at {now}")
+
+
+def _share(action: Action) -> Share:
+    return Share(action.action_id, action.partner_id, action.payout)
+
+
+def _entries(entry: ledger.Entry | None) -> tuple[ledger.Entry, ...]:
+    return () if entry is None else (entry,)
+
+
+def _update(action: Action, reason: str, now: datetime, by: str) -> ActionUpdate:
+    zero = Money.zero(action.payout.currency)
+    return ActionUpdate(action.action_id, action.version, action.state, reason, zero, zero, now, by)

@@ -1,0 +1,142 @@
+"""Money is a whole number of minor units and an ISO 4217 currency; a rate is a whole number of
+millionths. There is no float, and the one place that rounds is `Rate.of`, half to even, once.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from makegood.problems import Malformed
+
+_TWO_DECIMALS = """
+AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY
+COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF
+IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR
+MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG
+SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VES WST
+XCD YER ZAR ZMW ZWG
+"""
+_NO_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
+_THREE_DECIMALS = "BHD IQD JOD KWD LYD OMR TND"
+
+DECIMALS: dict[str, int] = {
+    **dict.fromkeys(_TWO_DECIMALS.split(), 2),
+    **dict.fromkeys(_NO_DECIMALS.split(), 0),
+    **dict.fromkeys(_THREE_DECIMALS.split(), 3),
+}
+"""Minor digits of each currency (ISO 4217)."""
+
+DIGITS_MAX = 15
+"""Whole digits that an amount may have: far above every limit, far below 2⁶³ minor units."""
+
+MILLIONTHS = 1_000_000
+_NUMBER = re.compile(rf"(-?)(\d{{1,{DIGITS_MAX}}})(?:\.(\d*))?", re.ASCII)
+_PERCENT = re.compile(r"(\d{1,3})(?:\.(\d{1,4}))?", re.ASCII)
+
+
+def parse_currency(text: str) -> str:
+    """An ISO 4217 code, in capitals; raises `Malformed`."""
+    currency = text.strip().upper()
+    if currency not in DECIMALS:
+        raise Malformed("unknown_currency", "Not an ISO 4217 currency code, like USD")
+    return currency
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """`minor` units of `currency`: `Money(1470, "USD")` is 14.70 US dollars."""
+
+    minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if type(self.minor) is not int:
+            raise TypeError("money counts whole minor units")
+        if self.currency not in DECIMALS:
+            raise ValueError(f"no ISO 4217 currency: {self.currency!r}")
+
+    @classmethod
+    def parse(cls, text: str, currency: str) -> Self:
+        """The amount that a person wrote with a decimal point, like `14.70`; exact or `Malformed`.
+
+        Digits beyond the currency's own must be zeros, so that nothing is ever lost in reading.
+        """
+        match = _NUMBER.fullmatch(text.strip())
+        if match is None:
+            raise Malformed("not_a_number", "Not a number; write it like 14.70")
+        sign, whole, fraction = match.group(1), match.group(2), match.group(3) or ""
+        decimals = DECIMALS[currency]
+        kept, rest = fraction[:decimals].ljust(decimals, "0"), fraction[decimals:]
+        if rest.strip("0"):
+            raise Malformed("too_precise", f"{currency} has {decimals} decimals; round the amount")
+        minor = int(whole + kept)
+        return cls(-minor if sign else minor, currency)
+
+    @classmethod
+    def zero(cls, currency: str) -> Self:
+        return cls(0, currency)
+
+    def __str__(self) -> str:
+        decimals = DECIMALS[self.currency]
+        sign = "-" if self.minor < 0 else ""
+        digits = str(abs(self.minor)).rjust(decimals + 1, "0")
+        return f"{sign}{digits[:-decimals]}.{digits[-decimals:]}" if decimals else sign + digits
+
+    def __add__(self, other: "Money") -> "Money":
+        return Money(self.minor + self._same(other), self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        return Money(self.minor - self._same(other), self.currency)
+
+    def __neg__(self) -> "Money":
+        return Money(-self.minor, self.currency)
+
+    def __lt__(self, other: "Money") -> bool:
+        return self.minor < self._same(other)
+
+    def __le__(self, other: "Money") -> bool:
+        return self.minor <= self._same(other)
+
+    def _same(self, other: "Money") -> int:
+        if other.currency != self.currency:
+            raise ValueError(f"{self.currency} and {other.currency} do not mix")
+        return other.minor
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A share in millionths: `Rate(50_000)` is 5%, a basis point is 100."""
+
+    millionths: int
+
+    @classmethod
+    def parse_percent(cls, text: str) -> Self:
+        """`"5"` or `"2.5"` percent, up to four decimals, 0 to 100; raises `Malformed`."""
+        match = _PERCENT.fullmatch(text.strip())
+        millionths = -1
+        if match is not None:
+            millionths = int(match.group(1) + (match.group(2) or "").ljust(4, "0"))
+        if not 0 <= millionths <= MILLIONTHS:
+            raise Malformed("not_a_percentage", "Not a percentage from 0 to 100, like 2.5")
+        return cls(millionths)
+
+    def percent(self) -> str:
+        """As percent, without needless zeros: `Rate(25_000).percent() == "2.5"`."""
+        whole, rest = divmod(self.millionths, MILLIONTHS // 100)
+        return f"{whole}.{rest:04d}".rstrip("0").rstrip(".")
+
+    def of(self, money: Money) -> Money:
+        """This share of `money`, rounded half to even, once (payout terms)."""
+        quotient, remainder = divmod(money.minor * self.millionths, MILLIONTHS)
+        twice = 2 * remainder
+        if twice > MILLIONTHS or (twice == MILLIONTHS and quotient % 2):
+            quotient += 1
+        return Money(quotient, money.currency)
+
+
+def total(amounts: "list[Money] | tuple[Money, ...]", currency: str) -> Money:
+    """The sum, zero of that currency for none."""
+    result = Money.zero(currency)
+    for amount in amounts:
+        result = result + amount
+    return result

@@ -1,0 +1,175 @@
+"""The store: everything that is kept, in DynamoDB, read in batches and committed by outcome.
+
+It is the only place where conditions, versions and keys are known. Reads that a decision is made
+on are consistent; what they say is checked again by the commit.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from makegood import store_rows, store_tables
+from makegood.actions import Action, OrderCredits
+from makegood.inquiries import Inquiry
+from makegood.ledger import Cash, Entry
+from makegood.outcome import Outcome, RuleSpend
+from makegood.problems import Conflict
+from makegood.store_calls import Tables
+from makegood.store_commit import Contested, request_put, send, writes_of
+from makegood.store_directory import Directory
+from makegood.store_indexes import Indexes
+from makegood.store_tables import RequestRow
+
+__all__ = ["Contested", "Idempotency", "Store", "Tables"]
+
+IDEMPOTENCY_HOURS = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """A write's key, a fingerprint of what it asks, and what it will answer."""
+
+    account_sid: str
+    key: str
+    fingerprint: str
+    at: datetime
+    reply: Mapping[str, Any] | None = None
+
+
+class Store(Directory, Indexes):
+    """Inquiries, actions, orders and the ledger; who takes part is in `Directory`."""
+
+    def inquiries(self, inquiry_ids: Iterable[str]) -> dict[str, Inquiry]:
+        """Inquiries by id, whole, with all their comments; missing ones are left out."""
+        ids = list(dict.fromkeys(inquiry_ids))
+        rows = self.fetch(
+            store_tables.inquiry_key(each, part) for each in ids for part in ("H", "D")
+        )
+        more = [
+            store_tables.comment_key(each, number)
+            for each in ids
+            if (f"I#{each}", "H") in rows
+            for number in range(2, int(rows[f"I#{each}", "H"].comment_count) + 1)
+        ]
+        rows.update(self.fetch(more))
+        result = {}
+        for each in ids:
+            hot = rows.get((f"I#{each}", "H"))
+            if hot is not None:
+                parts = (
+                    {sk: row for (pk, sk), row in rows.items() if pk == hot.pk}
+                    if more
+                    else {"D": rows[hot.pk, "D"]}
+                )
+                result[each] = store_rows.inquiry_of(hot, parts)
+        return result
+
+    def actions(self, action_ids: Iterable[str], detail: bool = True) -> dict[str, Action]:
+        """Actions by id; without `detail` the order's customer, note and items stay blank."""
+        ids = list(dict.fromkeys(action_ids))
+        parts = ("H", "D") if detail else ("H",)
+        rows = self.fetch(store_tables.action_key(each, part) for each in ids for part in parts)
+        return {
+            each: store_rows.action_of(rows[f"A#{each}", "H"], rows.get((f"A#{each}", "D")))
+            for each in ids
+            if (f"A#{each}", "H") in rows
+        }
+
+    def orders(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], OrderCredits]:
+        """What is credited for each (campaign, order); nothing yet where nothing is."""
+        wanted = list(dict.fromkeys(keys))
+        rows = self.fetch(store_tables.order_key(*each) for each in wanted)
+        return {
+            each: store_rows.order_of(*each, rows.get(store_tables.order_key(*each)[1:]))
+            for each in wanted
+        }
+
+    def cash(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Cash]:
+        """Funds and committed money of each (advertiser, currency)."""
+        wanted = list(dict.fromkeys(keys))
+        rows = self.fetch(
+            store_tables.balance_key(f"advertiser:{advertiser}", currency)
+            for advertiser, currency in wanted
+        )
+        result = {}
+        for advertiser, currency in wanted:
+            row = rows.get((f"B#advertiser:{advertiser}", currency))
+            result[advertiser, currency] = (
+                Cash(advertiser, currency)
+                if row is None
+                else Cash(
+                    advertiser,
+                    currency,
+                    int(row.minor or 0),
+                    int(row.committed_minor or 0),
+                    int(row.version),
+                )
+            )
+        return result
+
+    def spend(self, campaign_id: str, partner_id: str, month: str, currency: str) -> RuleSpend:
+        """What the approval rule has granted in that month."""
+        key = store_tables.spend_key(campaign_id, partner_id, month, currency)
+        row = self.fetch([key]).get(key[1:])
+        granted, version = (int(row.granted_minor), int(row.version)) if row else (0, 0)
+        return RuleSpend(campaign_id, partner_id, month, currency, granted, version)
+
+    def entries(self, entry_ids: Iterable[str]) -> dict[str, Entry]:
+        rows = self.fetch(store_tables.entry_key(each) for each in entry_ids)
+        return {pk[2:]: store_rows.entry_of(row) for (pk, _), row in rows.items()}
+
+    def commit(self, outcome: Outcome, idempotency: Idempotency | None = None) -> None:
+        """All of it or nothing; raises `Contested` when anything moved meanwhile."""
+        writes = writes_of(outcome)
+        if idempotency is not None:
+            request_put(writes, self._request_row(idempotency))
+        send(self.connection, writes)
+
+    def weight(self, outcome: Outcome) -> int:
+        """How many items of a transaction this outcome takes."""
+        return len(writes_of(outcome))
+
+    def _request_row(self, made: Idempotency) -> RequestRow:
+        expires = int((made.at + timedelta(hours=IDEMPOTENCY_HOURS)).timestamp())
+        return RequestRow(
+            *store_tables.request_key(made.account_sid, made.key)[1:],
+            expires_at=expires,
+            fingerprint=made.fingerprint,
+            reply=made.reply,
+        )
+
+    def replay(self, asked: Idempotency) -> Mapping[str, Any] | None:
+        """What this key answered before; None when it is new, a conflict when it asked else."""
+        key = store_tables.request_key(asked.account_sid, asked.key)
+        row = self.fetch([key]).get(key[1:])
+        if row is None:
+            return None
+        if row.fingerprint != asked.fingerprint:
+            raise Conflict(
+                "This Idempotency-Key was used for another request; choose a new one",
+                code="idempotency_key_reused",
+            )
+        return row.reply
+
+    def count_request(self, account_sid: str, window: str, expires_at: datetime) -> int:
+        """Counts one request of the account in a window of time, and says how many there are."""
+        answer = self.call(
+            "update_item",
+            TableName=self.tables.requests,
+            Key={"pk": {"S": f"R#{account_sid}"}, "sk": {"S": window}},
+            UpdateExpression="ADD #count :one SET expires_at = :expires",
+            ExpressionAttributeNames={"#count": "count"},
+            ExpressionAttributeValues={
+                ":one": {"N": "1"},
+                ":expires": {"N": str(int(expires_at.timestamp()))},
+            },
+            ReturnValues="UPDATED_NEW",
+        )
+        return int(answer["Attributes"]["count"]["N"])
+
+
+def fingerprint(parts: Sequence[str], fields: Mapping[str, str]) -> str:
+    """What a request asks, whatever the order of its fields."""
+    return json.dumps([list(parts), sorted(fields.items())], ensure_ascii=False)

@@ -1,0 +1,137 @@
+"""The calls that reads are made of: one connection, batches, queries, scans, and patience.
+
+What is busy or out of reach becomes `Unavailable`, after bounded retries.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.connection import Connection
+
+from makegood import store_tables
+from makegood.problems import Unavailable
+from makegood.store_tables import Key, Row
+
+BATCH_MAX = 100
+READ_ATTEMPTS_MAX = 8
+CONNECT_SECONDS = 2
+READ_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The names of the tables."""
+
+    directory: str
+    inquiries: str
+    actions: str
+    ledger: str
+    files: str
+    requests: str
+
+
+def throttled(error: ClientError) -> bool:
+    return error.response.get("Error", {}).get("Code", "") in store_tables.THROTTLES
+
+
+class Calls:
+    """All tables through one connection."""
+
+    def __init__(self, tables: Tables, region: str | None = None) -> None:
+        self.tables = tables
+        store_tables.bind(tables)
+        self.connection = Connection(
+            region=region,
+            connect_timeout_seconds=CONNECT_SECONDS,
+            read_timeout_seconds=READ_SECONDS,
+        )
+
+    @property
+    def client(self) -> Any:
+        return self.connection.client
+
+    def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        """One DynamoDB call; what is busy or out of reach is `Unavailable`."""
+        try:
+            return getattr(self.client, operation)(**parameters)
+        except ClientError as error:
+            if throttled(error):
+                raise Unavailable from error
+            raise
+        except BotoCoreError as error:
+            raise Unavailable from error
+
+    def fetch(self, keys: Iterable[Key]) -> dict[tuple[str, str], Row]:
+        """Items of any tables by (pk, sk), in batches of 100, consistently."""
+        found: dict[tuple[str, str], Row] = {}
+        wanted = list(dict.fromkeys(keys))
+        models = {(model.Meta.table_name, pk, sk): model for model, pk, sk in wanted}
+        for start in range(0, len(wanted), BATCH_MAX):
+            request: dict[str, Any] = {}
+            for model, pk, sk in wanted[start : start + BATCH_MAX]:
+                table = request.setdefault(
+                    model.Meta.table_name, {"Keys": [], "ConsistentRead": True}
+                )
+                table["Keys"].append({"pk": {"S": pk}, "sk": {"S": sk}})
+            for table_name, item in self._batch(request):
+                pk, sk = item["pk"]["S"], item["sk"]["S"]
+                found[pk, sk] = models[table_name, pk, sk].from_raw_data(item)
+        return found
+
+    def _batch(self, request: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+        for attempt in range(READ_ATTEMPTS_MAX):
+            answer = self.call("batch_get_item", RequestItems=request)
+            for table_name, items in answer["Responses"].items():
+                for item in items:
+                    yield table_name, item
+            request = answer.get("UnprocessedKeys") or {}
+            if not request:
+                return
+            time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - jitter
+        raise Unavailable
+
+    def query(
+        self,
+        table: str,
+        index: str,
+        hash_name: str,
+        hash_value: str,
+        range_name: str,
+        between: tuple[str, str],
+        **more: Any,
+    ) -> dict[str, Any]:
+        """One page of an index, between two positions, both included."""
+        return self.call(
+            "query",
+            TableName=table,
+            IndexName=index,
+            KeyConditionExpression="#hash = :hash AND #range BETWEEN :low AND :high",
+            ExpressionAttributeNames={"#hash": hash_name, "#range": range_name},
+            ExpressionAttributeValues={
+                ":hash": {"S": hash_value},
+                ":low": {"S": between[0]},
+                ":high": {"S": between[1]},
+            },
+            **more,
+        )
+
+    def scan(self, kind: str) -> Iterator[tuple[str, str, Callable[[type[Row]], Row]]]:
+        """Every item of a table as (pk, sk, reader), by streaming; for the operator's proofs."""
+        more: dict[str, Any] = {}
+        while True:
+            page = self.call(
+                "scan", TableName=getattr(self.tables, kind), ConsistentRead=True, **more
+            )
+            for item in page["Items"]:
+                yield (
+                    item["pk"]["S"],
+                    item["sk"]["S"],
+                    lambda model, item=item: model.from_raw_data(item),
+                )
+            if "LastEvaluatedKey" not in page:
+                return
+            more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}

@@ -1,0 +1,133 @@
+"""Who takes part, kept: small documents that change seldom and are read with every request."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from makegood.directory import (
+    Advertiser,
+    Campaign,
+    Credential,
+    EventType,
+    Partner,
+    PartnerKind,
+    Retroactive,
+    Role,
+)
+from makegood.money import Money
+from makegood.rules import ApprovalRule, Wait
+from makegood.store_calls import Calls
+from makegood.store_tables import DirectoryRow, Key, stamp
+from makegood.terms import Contract
+
+CLOCK: Key = (DirectoryRow, "CLOCK", "CLOCK")
+
+
+def advertiser_key(advertiser_id: str) -> Key:
+    return DirectoryRow, f"ADVERTISER#{advertiser_id}", "ADVERTISER"
+
+
+def partner_key(partner_id: str) -> Key:
+    return DirectoryRow, f"PARTNER#{partner_id}", "PARTNER"
+
+
+def campaign_key(campaign_id: str) -> Key:
+    return DirectoryRow, f"CAMPAIGN#{campaign_id}", "CAMPAIGN"
+
+
+def contract_key(campaign_id: str, partner_id: str) -> Key:
+    return DirectoryRow, f"CAMPAIGN#{campaign_id}", f"CONTRACT#{partner_id}"
+
+
+def rule_key(campaign_id: str, partner_id: str) -> Key:
+    return DirectoryRow, f"CAMPAIGN#{campaign_id}", f"RULE#{partner_id}"
+
+
+def credential_key(account_sid: str) -> Key:
+    return DirectoryRow, f"CREDENTIAL#{account_sid}", "CREDENTIAL"
+
+
+def campaign_of(document: dict[str, Any]) -> Campaign:
+    event_types = tuple(EventType(**each) for each in document["event_types"])
+    retroactive = Retroactive(document["retroactive"])
+    return Campaign(**{**document, "event_types": event_types, "retroactive": retroactive})
+
+
+def rule_of(document: dict[str, Any]) -> ApprovalRule:
+    maxima = {name: Money(**document[name]) for name in ("payout_max", "month_max")}
+    return ApprovalRule(**{**document, **maxima, "wait": Wait(document["wait"])})
+
+
+class Directory(Calls):
+    """Reads and writes who takes part."""
+
+    def documents(self, keys: Iterable[Key]) -> dict[tuple[str, str], Any]:
+        """Documents by (pk, sk); missing ones are left out."""
+        return {key: row.document for key, row in self.fetch(keys).items()}
+
+    def put(self, key: Key, document: Any) -> None:
+        """Writes a document whole; who takes part is only changed by the operator."""
+        model, pk, sk = key
+        item = model(pk, sk, document=document).serialize()
+        self.call("put_item", TableName=model.Meta.table_name, Item=item)
+
+    def advertisers(self, ids: Iterable[str]) -> dict[str, Advertiser]:
+        found = self.documents(advertiser_key(each) for each in ids)
+        return {each["advertiser_id"]: Advertiser(**each) for each in found.values()}
+
+    def put_advertiser(self, advertiser: Advertiser) -> None:
+        self.put(advertiser_key(advertiser.advertiser_id), asdict(advertiser))
+
+    def partners(self, ids: Iterable[str]) -> dict[str, Partner]:
+        found = self.documents(partner_key(each) for each in ids)
+        return {
+            each["partner_id"]: Partner(**{**each, "kind": PartnerKind(each["kind"])})
+            for each in found.values()
+        }
+
+    def put_partner(self, partner: Partner) -> None:
+        self.put(partner_key(partner.partner_id), asdict(partner))
+
+    def campaigns(self, ids: Iterable[str]) -> dict[str, Campaign]:
+        found = self.documents(campaign_key(each) for each in ids)
+        return {each["campaign_id"]: campaign_of(each) for each in found.values()}
+
+    def put_campaign(self, campaign: Campaign) -> None:
+        self.put(campaign_key(campaign.campaign_id), asdict(campaign))
+
+    def contracts(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Contract]:
+        """Contracts by (campaign, partner)."""
+        found = self.documents(contract_key(*each) for each in keys)
+        contracts = [Contract.from_dict(each) for each in found.values()]
+        return {(each.campaign_id, each.partner_id): each for each in contracts}
+
+    def put_contract(self, contract: Contract) -> None:
+        key = contract_key(contract.campaign_id, contract.partner_id)
+        self.put(key, contract.to_dict())
+
+    def rules(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], ApprovalRule]:
+        """Approval rules by (campaign, partner)."""
+        found = self.documents(rule_key(*each) for each in keys)
+        rules = [rule_of(each) for each in found.values()]
+        return {(each.campaign_id, each.partner_id): each for each in rules}
+
+    def put_rule(self, rule: ApprovalRule) -> None:
+        self.put(rule_key(rule.campaign_id, rule.partner_id), asdict(rule))
+
+    def credential(self, account_sid: str) -> Credential | None:
+        for each in self.documents([credential_key(account_sid)]).values():
+            return Credential(**{**each, "role": Role(each["role"])})
+        return None
+
+    def put_credential(self, credential: Credential) -> None:
+        self.put(credential_key(credential.account_sid), asdict(credential))
+
+    def adjusted_clock(self) -> datetime | None:
+        """The instant that the stack's adjustable clock stands at, if it was set."""
+        for each in self.documents([CLOCK]).values():
+            return datetime.fromisoformat(each)
+        return None
+
+    def set_clock(self, at: datetime) -> None:
+        self.put(CLOCK, stamp(at))

@@ -1,0 +1,145 @@
+"""Reading by index: what is due, and what a campaign or a partner has, newest first."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from makegood import store_tables
+from makegood.store_calls import Calls
+from makegood.store_tables import stamp
+
+Created = tuple[datetime | None, datetime | None]
+
+
+class Indexes(Calls):
+    """Every method costs what it returns, whatever is stored besides."""
+
+    def due(self, kind: str, phase: str, shard: int, until: datetime) -> Iterator[str]:
+        """What is due in a shard, oldest first, as `instant#advertiser#currency#id` positions.
+
+        `kind` is the table, "actions" or "inquiries". Read page by page as it is used; the cost
+        follows what is due, not what is stored.
+        """
+        more: dict[str, Any] = {}
+        low, high = "0", f"{stamp(until)}#~"
+        while True:
+            page = self.query(
+                getattr(self.tables, kind),
+                "due",
+                "due_key",
+                store_tables.due_key(phase, shard),
+                "due_at",
+                (low, high),
+                **more,
+            )
+            for item in page["Items"]:
+                yield item["due_at"]["S"]
+            if "LastEvaluatedKey" not in page:
+                return
+            more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+    def _ids(
+        self,
+        kind: str,
+        index: str,
+        owner_id: str,
+        created: Created,
+        after: str | None,
+        limit: int,
+    ) -> tuple[list[str], str | None]:
+        """Ids newest first, strictly older than the position `after`."""
+        low, high = _range(created)
+        more: dict[str, Any] = {"ScanIndexForward": False, "Limit": limit}
+        if after is not None:
+            high = min(high, after)
+        ids: list[str] = []
+        while True:
+            page = self.query(
+                getattr(self.tables, kind),
+                index,
+                f"{index[3:]}_key",
+                owner_id,
+                "created_key",
+                (low, high),
+                **more,
+            )
+            positions = [item["created_key"]["S"] for item in page["Items"]]
+            kept = [each for each in positions if each != after]
+            ids += [each.partition("#")[2] for each in kept]
+            last = kept[-1] if kept else None
+            if "LastEvaluatedKey" not in page:
+                return ids, None
+            if ids:
+                return ids, last
+            more["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def _count(
+        self,
+        kind: str,
+        index: str,
+        owner_id: str,
+        created: Created,
+    ) -> int:
+        count, more = 0, {"Select": "COUNT"}
+        while True:
+            page = self.query(
+                getattr(self.tables, kind),
+                index,
+                f"{index[3:]}_key",
+                owner_id,
+                "created_key",
+                _range(created),
+                **more,
+            )
+            count += page["Count"]
+            if "LastEvaluatedKey" not in page:
+                return count
+            more["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def inquiry_ids(
+        self,
+        index: str,
+        owner_id: str,
+        created_from: datetime | None,
+        created_to: datetime | None,
+        after: str | None,
+        limit: int,
+    ) -> tuple[list[str], str | None]:
+        """Ids of a campaign's or partner's inquiries, newest first, and the next position."""
+        return self._ids("inquiries", index, owner_id, (created_from, created_to), after, limit)
+
+    def action_ids(
+        self,
+        index: str,
+        owner_id: str,
+        created_from: datetime | None,
+        created_to: datetime | None,
+        after: str | None,
+        limit: int,
+    ) -> tuple[list[str], str | None]:
+        """Ids of a campaign's or partner's actions, newest first, and the next position."""
+        return self._ids("actions", index, owner_id, (created_from, created_to), after, limit)
+
+    def count_inquiries(
+        self, index: str, owner_id: str, created_from: datetime | None, created_to: datetime | None
+    ) -> int:
+        return self._count("inquiries", index, owner_id, (created_from, created_to))
+
+    def count_actions(
+        self, index: str, owner_id: str, created_from: datetime | None, created_to: datetime | None
+    ) -> int:
+        return self._count("actions", index, owner_id, (created_from, created_to))
+
+
+def _range(created: Created) -> tuple[str, str]:
+    low, high = created
+    return (stamp(low) if low else "0"), (f"{stamp(high)}#~" if high else "~")
+
+
+def positions_by_account(
+    positions: Iterable[str],
+) -> Iterator[tuple[tuple[str, str], str]]:
+    """Each due position as ((advertiser, currency), action id)."""
+    for position in positions:
+        _, advertiser_id, currency, action_id = position.split("#", 3)
+        yield (advertiser_id, currency), action_id
