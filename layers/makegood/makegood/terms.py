@@ -18,7 +18,7 @@ from makegood.problems import Fault, Forbidden, Malformed, RuleForbids
 CLAIM_WINDOW_DAYS = (0, 180)
 """First and last day after the order on which an inquiry may be filed, unless agreed otherwise."""
 
-CLAIM_DAYS_MAX = 730
+CLAIM_DAYS_MAX = 3_650
 """Last day after the order that any claim window may reach."""
 
 T = TypeVar("T")
