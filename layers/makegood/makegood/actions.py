@@ -141,6 +141,7 @@ class Action:
     inquiry_id: str = ""
     paid_at: datetime | None = None
     disposition: Disposition | None = None
+    source: str = ""
     changed_at: datetime | None = None
 
     def moved(self, to: ActionState, at: datetime, **changes: object) -> "Action":

@@ -65,7 +65,9 @@ class Filing:
     rule: ApprovalRule | None = None
 
 
-def submit(claim: Claim, filing: Filing, now: datetime) -> tuple[Inquiry, Outcome]:
+def submit(
+    claim: Claim, filing: Filing, now: datetime, source: str = ""
+) -> tuple[Inquiry, Outcome]:
     """A claim becomes an inquiry; the same claim again is the same inquiry, unchanged."""
     check_may_file(filing.partner, filing.campaign)
     same = _same_claim(claim, filing.attempts)
@@ -88,6 +90,7 @@ def submit(claim: Claim, filing: Filing, now: datetime) -> tuple[Inquiry, Outcom
         created_at=now,
         attempt=len(filing.attempts),
         checks=checks,
+        source=source,
     )
     if claim.notes:
         inquiry = _commented(inquiry, filing.partner.name, claim.notes, now)
@@ -281,6 +284,7 @@ def _accept(
             _event_at(ordered_at, case, now),
             Origin.INQUIRY,
             decided.inquiry_id,
+            by,
         ),
         case.campaign,
         case.contract,

@@ -153,7 +153,7 @@ class Comment:
 class Inquiry:
     """A claim on file. `version` counts its changes; a decision names the one it was made on.
 
-    `resolution_key` stands for the whole resolution, so that the same one again is known.
+    `source` names the request or the file's row that filed it. `resolution_key` stands for the whole resolution, so that the same one again is known.
     `final_payout` is what was granted for the order; the action carries what is new of it.
     """
 
@@ -172,6 +172,7 @@ class Inquiry:
     auto_approval_at: datetime | None = None
     checks: tuple[str, ...] = ()
     action_id: str = ""
+    source: str = ""
     comments: tuple[Comment, ...] = ()
 
     @property

@@ -43,6 +43,7 @@ class Origination:
     event_at: datetime
     origin: Origin
     inquiry_id: str = ""
+    source: str = ""
 
 
 def originate(made: Origination, campaign: Campaign, contract: Contract, now: datetime) -> Action:
@@ -70,6 +71,7 @@ def originate(made: Origination, campaign: Campaign, contract: Contract, now: da
         contract_version=terms.version,
         origin=made.origin,
         inquiry_id=made.inquiry_id,
+        source=made.source,
     )
 
 
@@ -87,6 +89,7 @@ def convert(
     order: OrderCredits,
     existing: Action | None,
     now: datetime,
+    source: str = "",
 ) -> tuple[Action, Outcome]:
     """A tracked order becomes a pending action; the same one again changes nothing.
 
@@ -113,6 +116,7 @@ def convert(
             payout,
             event_at,
             Origin.TRACKED,
+            source=source,
         ),
         campaign,
         contract,

@@ -97,6 +97,7 @@ def inquiry_rows(inquiry: Inquiry) -> list[Row]:
         "inquired": _maybe_stamp(claim.inquired_at),
         "notes": claim.notes,
         "appeal_of": claim.appeal_of,
+        "source": inquiry.source,
         "comment": first and _comment_document(first),
     }
     document = {name: value for name, value in detail.items() if value}
@@ -157,6 +158,7 @@ def inquiry_of(hot: InquiryRow, parts: Mapping[str, InquiryDetailRow]) -> Inquir
         auto_approval_at=hot.auto_approval_at,
         checks=tuple(hot.checks),
         action_id=hot.action_id or "",
+        source=detail.get("source", ""),
         comments=tuple(comments),
     )
 
@@ -201,6 +203,7 @@ def action_rows(action: Action) -> list[Row]:
         "status": order.customer_status,
         "promo": order.promo_code,
         "note": order.note,
+        "source": action.source,
         "items": [_item_document(item) for item in order.items],
     }
     document = {name: value for name, value in detail.items() if value}
@@ -263,6 +266,7 @@ def action_of(hot: ActionRow, detail: ActionDetailRow | None = None) -> Action:
         version=int(hot.version),
         paid_at=hot.paid_at,
         disposition=hot.disposition and Disposition(hot.disposition),
+        source=more.get("source", ""),
     )
 
 

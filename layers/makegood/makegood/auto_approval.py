@@ -1,0 +1,49 @@
+"""The decision of an approval rule on one inquiry: approve it, or leave it to a person."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from makegood import decisions, rules
+from makegood.actions import Action
+from makegood.decisions import Case
+from makegood.inquiries import Inquiry, InquiryState
+from makegood.outcome import Outcome, RuleSpend
+from makegood.problems import Problem
+from makegood.rules import ApprovalRule
+
+
+def decide(
+    case: Case, rule: ApprovalRule | None, spend: RuleSpend, now: datetime
+) -> tuple[Inquiry, Action | None, Outcome]:
+    """What the rule says when its day has come; whatever it says, it says it once."""
+    inquiry = case.inquiry
+    if rule is None:
+        return _left(inquiry, "there is no approval rule any more")
+    if inquiry.state is not InquiryState.UNRESOLVED:
+        return _left(inquiry, f"the inquiry is {inquiry.state}")
+    if case.contract is None:
+        return _left(inquiry, "there is no contract")
+    try:
+        payout = inquiry.claim.expected_payout
+        if payout is None:
+            term = case.contract.in_force(now).payout_term(rule.event_type_id)
+            payout = term.payout(inquiry.claim.order_amount)
+        objection = rules.objection(rule, inquiry, payout, case.order, spend)
+        if objection:
+            return _left(inquiry, objection)
+        resolution = rules.resolution_by(rule, inquiry, payout)
+        decided, action, outcome = decisions.resolve(resolution, case, now, rule.name)
+    except Problem as problem:
+        return _left(inquiry, problem.explain())
+    spent = Outcome(spends=((spend, rules.spent(spend, payout)),))
+    return decided, action, outcome + spent
+
+
+def _left(inquiry: Inquiry, reason: str) -> tuple[Inquiry, None, Outcome]:
+    left = replace(
+        inquiry,
+        auto_approval_at=None,
+        version=inquiry.version + 1,
+        checks=(*inquiry.checks, f"approval rule: not applied, {reason}"),
+    )
+    return left, None, Outcome(inquiries=((inquiry, left),))

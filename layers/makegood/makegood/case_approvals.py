@@ -1,0 +1,54 @@
+"""Inquiries whose approval rule falls due, on their way to being decided by it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from makegood import auto_approval, rules
+from makegood.case_resolutions import case_of, load_cases
+from makegood.casework import Asked, Done, View
+from makegood.inquiries import Inquiry
+from makegood.outcome import RuleSpend
+from makegood.problems import NotFound
+from makegood.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalWork:
+    """Rows are inquiries by `Id`."""
+
+    now: datetime
+
+    def load(self, store: Store, rows: Sequence[Asked]) -> View:
+        view = load_cases(store, (row.fields["Id"] for row in rows))
+        found = list(view.inquiries.values())
+        view.rules = store.rules(
+            dict.fromkeys((each.campaign_id, each.partner_id) for each in found)
+        )
+        for each in found:
+            key = self._spend_key(each, view)
+            if key not in view.spends:
+                view.spends[key] = store.spend(*key)
+        return view
+
+    def _spend_key(self, inquiry: Inquiry, view: View) -> tuple[str, str, str, str]:
+        month = rules.month_of(self.now, view.campaigns[inquiry.campaign_id].zone)
+        currency = inquiry.claim.order_amount.currency
+        return inquiry.campaign_id, inquiry.partner_id, month, currency
+
+    def spend_of(self, inquiry: Inquiry, view: View) -> RuleSpend:
+        return view.spends[self._spend_key(inquiry, view)]
+
+    def decide(self, row: Asked, view: View) -> Done:
+        inquiry = view.inquiries.get(row.fields["Id"])
+        if inquiry is None:
+            raise NotFound
+        if inquiry.auto_approval_at is None or inquiry.auto_approval_at > self.now:
+            return Done(inquiry)
+        decided, action, outcome = auto_approval.decide(
+            case_of(inquiry, view),
+            view.rules.get((inquiry.campaign_id, inquiry.partner_id)),
+            self.spend_of(inquiry, view),
+            self.now,
+        )
+        return Done(decided, outcome, action)

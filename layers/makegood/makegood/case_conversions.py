@@ -1,0 +1,59 @@
+"""Conversions on their way to becoming tracked actions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from makegood import forms, lifecycle
+from makegood.actions import Conversion
+from makegood.casework import Asked, Done, View, readable
+from makegood.problems import Forbidden, NotFound
+from makegood.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class ConversionWork:
+    """Rows are fields of one advertiser's conversions."""
+
+    advertiser_id: str
+    now: datetime
+
+    def load(self, store: Store, rows: Sequence[Asked]) -> View:
+        view = View()
+        view.campaigns = store.campaigns(
+            dict.fromkeys(readable(rows, lambda row: forms.campaign_id(row.fields)))
+        )
+        conversions = list(readable(rows, lambda row: self.conversion(row, view)))
+        view.contracts = store.contracts(
+            dict.fromkeys((each.campaign_id, each.partner_id) for each in conversions)
+        )
+        view.orders = store.orders((each.campaign_id, each.order.order_id) for each in conversions)
+        view.actions = store.actions(lifecycle.conversion_action_id(each) for each in conversions)
+        return view
+
+    def conversion(self, row: Asked, view: View) -> Conversion:
+        """The row as a conversion; a foreign campaign is not found."""
+        campaign = view.campaigns.get(forms.campaign_id(row.fields))
+        if campaign is None or campaign.advertiser_id != self.advertiser_id:
+            raise NotFound("There is no such campaign in this account; check CampaignId")
+        return forms.conversion(row.fields, campaign)
+
+    def decide(self, row: Asked, view: View) -> Done:
+        conversion = self.conversion(row, view)
+        contract = view.contracts.get((conversion.campaign_id, conversion.partner_id))
+        if contract is None:
+            raise Forbidden(
+                f"There is no contract with partner {conversion.partner_id}; check MediaPartnerId, "
+                "or sign one first",
+                code="no_contract",
+            )
+        action, outcome = lifecycle.convert(
+            conversion,
+            campaign=view.campaigns[conversion.campaign_id],
+            contract=contract,
+            order=view.orders[conversion.campaign_id, conversion.order.order_id],
+            existing=view.actions.get(lifecycle.conversion_action_id(conversion)),
+            now=self.now,
+            source=row.source,
+        )
+        return Done(action, outcome, again=not outcome and action.source == row.source)

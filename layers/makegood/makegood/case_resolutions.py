@@ -1,0 +1,80 @@
+"""Resolutions on their way to being decided, from a form or from a file's row."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from makegood import decisions, forms
+from makegood.casework import Asked, Done, View, readable
+from makegood.decisions import Case, SameDecision
+from makegood.inquiries import Inquiry
+from makegood.problems import NotFound
+from makegood.store import Store
+
+
+def load_cases(store: Store, inquiry_ids: Iterable[str]) -> View:
+    """All that resolutions of these inquiries are decided on."""
+    view = View(inquiries=store.inquiries(inquiry_ids))
+    found = list(view.inquiries.values())
+    pairs = list(dict.fromkeys((each.campaign_id, each.partner_id) for each in found))
+    view.campaigns = store.campaigns(campaign_id for campaign_id, _ in pairs)
+    view.contracts = store.contracts(pairs)
+    view.orders = store.orders((each.campaign_id, each.claim.order_id) for each in found)
+    partners = {each.partner_id for each in found}
+    view.actions = store.actions(
+        credit.action_id
+        for order in view.orders.values()
+        for credit in order.credits
+        if credit.partner_id in partners
+    )
+    view.cash = store.cash((each.advertiser_id, _currency(each)) for each in found)
+    return view
+
+
+def _currency(inquiry: Inquiry) -> str:
+    return inquiry.claim.order_amount.currency
+
+
+def case_of(inquiry: Inquiry, view: View) -> Case:
+    claim = inquiry.claim
+    return Case(
+        inquiry=inquiry,
+        campaign=view.campaigns[inquiry.campaign_id],
+        contract=view.contracts.get((inquiry.campaign_id, inquiry.partner_id)),
+        order=view.orders[inquiry.campaign_id, claim.order_id],
+        earlier=view.actions,
+        cash=view.cash[inquiry.advertiser_id, _currency(inquiry)],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ResolutionWork:
+    """Rows are fields of one advertiser's resolutions; their source is kept as who decided.
+
+    `repeatable`: the same decision again is no conflict, as in a file that is uploaded twice.
+    """
+
+    advertiser_id: str
+    now: datetime
+    date_required: bool = False
+    repeatable: bool = False
+
+    def load(self, store: Store, rows: Sequence[Asked]) -> View:
+        return load_cases(store, readable(rows, lambda row: forms.inquiry_id(row.fields)))
+
+    def decide(self, row: Asked, view: View) -> Done:
+        inquiry = view.inquiries.get(forms.inquiry_id(row.fields))
+        if inquiry is None or inquiry.advertiser_id != self.advertiser_id:
+            raise NotFound("There is no such inquiry in this account; check Id")
+        campaign = view.campaigns[inquiry.campaign_id]
+        resolution = forms.resolution(
+            row.fields, campaign, _currency(inquiry), date_required=self.date_required
+        )
+        case = case_of(inquiry, view)
+        try:
+            decided, action, outcome = decisions.resolve(resolution, case, self.now, row.source)
+        except SameDecision:
+            if not self.repeatable:
+                raise
+            return Done(inquiry, again=inquiry.decided_by == row.source)
+        return Done(decided, outcome, action)

@@ -1,0 +1,214 @@
+"""The one path from something asked to something kept, for one request and for a million rows.
+
+A kind of work says what to read for its rows and how to decide one of them. Decisions are made row
+by row on one view of the store, in which each row sees what the rows before it changed, and are
+committed in groups, as many as fit in a transaction. Where a group meets something that moved
+meanwhile, its rows are read, decided and committed again one by one, so that a row's fate never
+depends on its neighbours.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, TypeVar
+
+from makegood.actions import Action, OrderCredits
+from makegood.directory import Campaign, Partner
+from makegood.inquiries import Inquiry
+from makegood.ledger import Cash, Entry, committed, funds
+from makegood.outcome import NOTHING, Outcome, RuleSpend, together
+from makegood.problems import Problem, Unavailable
+from makegood.rules import ApprovalRule
+from makegood.store import Contested, Idempotency, Store
+from makegood.store_commit import WRITES_MAX
+from makegood.terms import Contract
+
+TRIES_MAX = 6
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class View:
+    """What was read for some rows, kept up with what was decided since."""
+
+    campaigns: dict[str, Campaign] = field(default_factory=dict)
+    partners: dict[str, Partner] = field(default_factory=dict)
+    contracts: dict[tuple[str, str], Contract] = field(default_factory=dict)
+    rules: dict[tuple[str, str], ApprovalRule] = field(default_factory=dict)
+    inquiries: dict[str, Inquiry] = field(default_factory=dict)
+    actions: dict[str, Action] = field(default_factory=dict)
+    orders: dict[tuple[str, str], OrderCredits] = field(default_factory=dict)
+    cash: dict[tuple[str, str], Cash] = field(default_factory=dict)
+    spends: dict[tuple[str, str, str, str], RuleSpend] = field(default_factory=dict)
+
+    def apply(self, outcome: Outcome) -> None:
+        """From here on, rows see this as done."""
+        for _, inquiry in outcome.inquiries:
+            self.inquiries[inquiry.inquiry_id] = inquiry
+        for _, action in outcome.actions:
+            self.actions[action.action_id] = action
+        for _, order in outcome.orders:
+            self.orders[order.campaign_id, order.order_id] = order
+        for _, spend in outcome.spends:
+            key = spend.campaign_id, spend.partner_id, spend.month, spend.currency
+            self.spends[key] = spend
+        for entry in outcome.entries:
+            self._move(entry)
+
+    def _move(self, entry: Entry) -> None:
+        """Balances follow entries; the version stays the one that was read."""
+        deltas = entry.deltas()
+        for (advertiser_id, currency), cash in self.cash.items():
+            if currency == entry.currency:
+                self.cash[advertiser_id, currency] = replace(
+                    cash,
+                    funds_minor=cash.funds_minor + deltas.get(funds(advertiser_id), 0),
+                    committed_minor=cash.committed_minor + deltas.get(committed(advertiser_id), 0),
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One thing asked: its fields by wire name, and where it came from.
+
+    `source` names the request or the file's row for good, so that a row that is worked on twice is
+    known to be the same row.
+    """
+
+    fields: Mapping[str, str]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One row's result: what it is about now, and what changed for it.
+
+    `again` says that this very row brought it about before, in an earlier delivery.
+    """
+
+    subject: Inquiry | Action
+    outcome: Outcome = NOTHING
+    action: Action | None = None
+    again: bool = False
+
+    @property
+    def applied(self) -> bool:
+        return self.again or bool(self.outcome)
+
+
+class Work(Protocol):
+    """One kind of work on rows."""
+
+    def load(self, store: Store, rows: Sequence[Asked]) -> View:
+        """Reads, in batches, all that these rows are decided on."""
+
+    def decide(self, row: Asked, view: View) -> Done:
+        """Decides one row, or raises the `Problem` that forbids it."""
+
+
+def readable(rows: Iterable[Asked], read: Callable[[Asked], T]) -> Iterator[T]:
+    """What can be read of the rows; those with faults get theirs when they are decided."""
+    for row in rows:
+        try:
+            yield read(row)
+        except Problem:
+            continue
+
+
+@dataclass(slots=True)
+class Run:
+    """Some rows of one kind of work, on their way through the store."""
+
+    store: Store
+    work: Work
+    rows: Sequence[Asked]
+    dry: bool = False
+    results: dict[int, Done | Problem] = field(default_factory=dict)
+    group: dict[int, Done] = field(default_factory=dict)
+    weight: int = 0
+
+    def go(self) -> list[Done | Problem]:
+        """A result for every row, in their order."""
+        view = self.work.load(self.store, self.rows)
+        for at, row in enumerate(self.rows):
+            try:
+                done = self.work.decide(row, view)
+            except Problem as problem:
+                self.results[at] = problem
+                continue
+            weight = self.store.weight(done.outcome)
+            if self.weight + weight > WRITES_MAX and not self._flush():
+                view = self.work.load(self.store, self.rows[at:])
+                done, weight = self._again(row, view, at)
+                if done is None:
+                    continue
+            view.apply(done.outcome)
+            self.group[at] = done
+            self.weight += weight
+        self._flush()
+        return [self.results[at] for at in range(len(self.rows))]
+
+    def _again(self, row: Asked, view: View, at: int) -> tuple[Done | None, int]:
+        try:
+            done = self.work.decide(row, view)
+        except Problem as problem:
+            self.results[at] = problem
+            return None, 0
+        return done, self.store.weight(done.outcome)
+
+    def _flush(self) -> bool:
+        """Commits the group; False when it was contested and its rows went one by one."""
+        group, self.group, self.weight = self.group, {}, 0
+        if self.dry or not group:
+            self.results.update(group)
+            return True
+        try:
+            self.store.commit(together(done.outcome for done in group.values()))
+        except Contested:
+            for at in group:
+                self.results[at] = self._alone(self.rows[at])
+            return False
+        except Unavailable as problem:
+            self.results.update(dict.fromkeys(group, problem))
+            return False
+        self.results.update(group)
+        return True
+
+    def _alone(self, row: Asked) -> Done | Problem:
+        try:
+            return one(self.store, self.work, row)
+        except Problem as problem:
+            return problem
+
+
+def many(
+    store: Store, work: Work, rows: Sequence[Asked], dry: bool = False
+) -> list[Done | Problem]:
+    """Rows of a file: every one gets its result, and a fault of one is no fault of another."""
+    return Run(store, work, rows, dry).go()
+
+
+def one(
+    store: Store, work: Work, row: Asked, dry: bool = False, asked: Idempotency | None = None
+) -> Done:
+    """One row alone, read anew and decided again as long as others are faster; bounded."""
+    for _ in range(TRIES_MAX):
+        done = work.decide(row, work.load(store, [row]))
+        if dry or not (done.outcome or asked):
+            return done
+        try:
+            store.commit(done.outcome, asked and replace(asked, reply=reply_of(done)))
+        except Contested as contested:
+            if asked is not None and "request" in contested.labels:
+                raise
+            continue
+        return done
+    raise Unavailable
+
+
+def reply_of(done: Done) -> Mapping[str, Any]:
+    """What an idempotency record keeps: enough to answer as the first time."""
+    subject = done.subject
+    if isinstance(subject, Action):
+        return {"action_id": subject.action_id}
+    return {"inquiry_id": subject.inquiry_id, "version": subject.version}

@@ -1,0 +1,202 @@
+"""The sweep of one shard: lock what is due, pay what is due and funded, apply approval rules.
+
+It reads only what is due. Actions of one advertiser and currency are settled together, as many as
+fit in a transaction; where one of them has changed meanwhile, the group is read and decided again,
+then halved, so that the others go through. Running it twice, or in two places at once, settles
+everything once.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from makegood import casework, lifecycle
+from makegood.actions import Action, ActionState
+from makegood.case_approvals import ApprovalWork
+from makegood.casework import Asked, Done
+from makegood.outcome import Outcome
+from makegood.problems import Unavailable
+from makegood.store import Contested, Store
+from makegood.store_commit import WRITES_MAX
+from makegood.store_indexes import positions_by_account
+
+LOCK_MAX = WRITES_MAX - 2
+"""Actions that lock in one transaction, besides one entry and one balance."""
+
+PAY_MAX = WRITES_MAX - 3
+"""Actions that are paid in one transaction, besides an entry and a balance on either side."""
+
+BUFFERED_MAX = 20_000
+"""Due actions that wait in memory for their group to fill."""
+
+TRIES_MAX = 4
+APPROVALS_MAX = 50
+
+Account = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a sweep did: one log line, one set of metrics."""
+
+    locked: int = 0
+    paid: int = 0
+    overdue: int = 0
+    approved: int = 0
+    conflicts: int = 0
+    lag_seconds: int = 0
+    finished: bool = True
+
+    def add(self, other: "Tally") -> None:
+        self.locked += other.locked
+        self.paid += other.paid
+        self.overdue += other.overdue
+        self.approved += other.approved
+        self.conflicts += other.conflicts
+        self.lag_seconds = max(self.lag_seconds, other.lag_seconds)
+        self.finished = self.finished and other.finished
+
+
+@dataclass(slots=True)
+class Sweep:
+    """One shard at one instant. `has_time` is asked between groups; without it, work waits."""
+
+    store: Store
+    shard: int
+    now: datetime
+    has_time: Callable[[], bool]
+    tally: Tally = field(default_factory=Tally)
+    short_of_cash: set[Account] = field(default_factory=set)
+
+    def run(self) -> Tally:
+        """Locks first, so that what clears the moment it locks is paid in the same sweep."""
+        self._approve()
+        self._each_account("LOCK", LOCK_MAX, self._lock)
+        self._each_account("PAY", PAY_MAX, self._pay)
+        return self.tally
+
+    def _each_account(
+        self, phase: str, group_max: int, settle: Callable[[Account, list[str]], None]
+    ) -> None:
+        """Feeds groups of due action ids, each of one account and oldest first, to `settle`."""
+        waiting: defaultdict[Account, list[str]] = defaultdict(list)
+        buffered = 0
+        for account, action_id in self._due(phase):
+            if account in self.short_of_cash:
+                self.tally.overdue += 1
+                continue
+            waiting[account].append(action_id)
+            buffered += 1
+            if len(waiting[account]) == group_max or buffered == BUFFERED_MAX:
+                fullest = max(waiting, key=lambda each: len(waiting[each]))
+                group = waiting.pop(fullest)
+                buffered -= len(group)
+                settle(fullest, group)
+            if not self.has_time():
+                self.tally.finished = False
+                return
+        for account, group in waiting.items():
+            if not self.has_time():
+                self.tally.finished = False
+                return
+            settle(account, group)
+
+    def _due(self, phase: str) -> Iterator[tuple[Account, str]]:
+        positions = self.store.due("actions", phase, self.shard, self.now)
+        for position in positions:
+            self._note_lag(position.partition("#")[0])
+            yield next(positions_by_account([position]))
+
+    def _note_lag(self, instant: str) -> None:
+        lag = self.now - datetime.fromisoformat(instant)
+        self.tally.lag_seconds = max(self.tally.lag_seconds, int(lag.total_seconds()))
+
+    def _lock(self, account: Account, action_ids: list[str]) -> None:
+        done = self._settle(
+            action_ids, ActionState.PENDING, lambda due: lifecycle.lock(due, self.now)
+        )
+        self.tally.locked += len(done.actions)
+
+    def _pay(self, account: Account, action_ids: list[str]) -> None:
+        """Pays a group in clearing order, until the account's cash does not cover the next."""
+        due_count = 0
+
+        def decide(due: Sequence[Action]) -> Outcome:
+            nonlocal due_count
+            fitting = _fitting(due)
+            due_count = len(due)
+            return lifecycle.pay(fitting, self.store.cash([account])[account], self.now)
+
+        left = action_ids
+        while left:
+            due_count = 0
+            done = self._settle(left, ActionState.LOCKED, decide)
+            paid = {action.action_id for _, action in done.actions}
+            self.tally.paid += len(paid)
+            if not paid:
+                break
+            left = [each for each in left if each not in paid]
+        if due_count and left:
+            self.short_of_cash.add(account)
+            self.tally.overdue += due_count
+
+    def _settle(
+        self,
+        action_ids: Sequence[str],
+        state: ActionState,
+        decide: Callable[[Sequence[Action]], Outcome],
+    ) -> Outcome:
+        """Decides and commits what is still due; halves a group that stays contested."""
+        for _ in range(TRIES_MAX):
+            found = self.store.actions(action_ids, detail=False)
+            due = [each for each in found.values() if each.state is state]
+            due = [each for each in due if self._is_due(each)]
+            outcome = decide(due) if due else Outcome()
+            try:
+                self.store.commit(outcome)
+            except Contested:
+                self.tally.conflicts += 1
+                continue
+            return outcome
+        if len(action_ids) == 1:
+            raise Unavailable(f"Action {action_ids[0]} keeps changing; the next sweep takes it")
+        middle = len(action_ids) // 2
+        first = self._settle(action_ids[:middle], state, decide)
+        return first + self._settle(action_ids[middle:], state, decide)
+
+    def _is_due(self, action: Action) -> bool:
+        at = action.locks_at if action.state is ActionState.PENDING else action.clears_at
+        return at <= self.now
+
+    def _approve(self) -> None:
+        rows = []
+        for position in self.store.due("inquiries", "APPROVE", self.shard, self.now):
+            rows.append(Asked({"Id": position.partition("#")[2]}, "sweep"))
+            if len(rows) == APPROVALS_MAX:
+                self._approve_some(rows)
+                rows = []
+            if not self.has_time():
+                self.tally.finished = False
+                return
+        if rows:
+            self._approve_some(rows)
+
+    def _approve_some(self, rows: list[Asked]) -> None:
+        for result in casework.many(self.store, ApprovalWork(self.now), rows):
+            if isinstance(result, Done):
+                self.tally.approved += result.action is not None
+            else:
+                self.tally.conflicts += 1
+
+
+def _fitting(due: Sequence[Action]) -> list[Action]:
+    """As many, oldest first, as one transaction takes with a balance for each of their partners."""
+    fitting: list[Action] = []
+    partners: set[str] = set()
+    for action in sorted(due, key=lifecycle.clearing_order):
+        partners.add(action.partner_id)
+        if len(fitting) + 1 + 2 + len(partners) > WRITES_MAX:
+            break
+        fitting.append(action)
+    return fitting
