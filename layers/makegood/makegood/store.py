@@ -19,6 +19,7 @@ from makegood.problems import Conflict
 from makegood.store_calls import Tables
 from makegood.store_commit import Contested, request_put, send, writes_of
 from makegood.store_directory import Directory
+from makegood.store_files import Files
 from makegood.store_indexes import Indexes
 from makegood.store_tables import RequestRow
 
@@ -38,7 +39,7 @@ class Idempotency:
     reply: Mapping[str, Any] | None = None
 
 
-class Store(Directory, Indexes):
+class Store(Directory, Files, Indexes):
     """Inquiries, actions, orders and the ledger; who takes part is in `Directory`."""
 
     def inquiries(self, inquiry_ids: Iterable[str]) -> dict[str, Inquiry]:

@@ -43,12 +43,17 @@ class Calls:
 
     def __init__(self, tables: Tables, region: str | None = None) -> None:
         self.tables = tables
-        store_tables.bind(tables)
+        for kind, models in self.models().items():
+            store_tables.bind(models, getattr(tables, kind))
         self.connection = Connection(
             region=region,
             connect_timeout_seconds=CONNECT_SECONDS,
             read_timeout_seconds=READ_SECONDS,
         )
+
+    def models(self) -> dict[str, tuple[type[Row], ...]]:
+        """The models of each table, by the table's name here."""
+        return store_tables.MODELS
 
     @property
     def client(self) -> Any:

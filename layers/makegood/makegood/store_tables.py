@@ -7,6 +7,7 @@ something is due of the item, and the index on it is what the sweep reads.
 """
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -244,7 +245,7 @@ THROTTLES = frozenset(
 )
 """Errors of a call that pass by themselves."""
 
-_MODELS: dict[str, tuple[type[Row], ...]] = {
+MODELS: dict[str, tuple[type[Row], ...]] = {
     "directory": (DirectoryRow,),
     "inquiries": (InquiryRow, InquiryDetailRow, SpendRow),
     "actions": (ActionRow, ActionDetailRow, OrderRow),
@@ -253,9 +254,8 @@ _MODELS: dict[str, tuple[type[Row], ...]] = {
 }
 
 
-def bind(tables: Any) -> None:
-    """Gives every model its table's name; `tables` has one attribute for each table."""
-    for kind, models in _MODELS.items():
-        for model in models:
-            model.Meta.table_name = getattr(tables, kind)
-            model._connection = None
+def bind(models: Iterable[type[Row]], table_name: str) -> None:
+    """Gives the models of one table its name."""
+    for model in models:
+        model.Meta.table_name = table_name
+        model._connection = None

@@ -1,0 +1,106 @@
+"""Objects in S3: the inbox that files arrive in, and the results that are fetched from."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+BLOCK_BYTES = 256 * 1024
+PART_BYTES = 8 * 1024 * 1024
+"""Joined objects above this go up in parts of this size; S3 takes no smaller ones."""
+
+UPLOAD_SECONDS = 900
+DOWNLOAD_SECONDS = 900
+CONNECT_SECONDS = 2
+READ_SECONDS = 20
+
+
+class Bucket:
+    """One bucket through one client."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.client: Any = boto3.client(
+            "s3",
+            config=Config(
+                connect_timeout=CONNECT_SECONDS,
+                read_timeout=READ_SECONDS,
+                retries={"total_max_attempts": 4, "mode": "standard"},
+                s3={"addressing_style": "auto"},
+            ),
+        )
+
+    def blocks(self, key: str, version: str = "") -> Iterator[bytes]:
+        """The object's bytes, in blocks, without ever holding it whole."""
+        wanted = {"VersionId": version} if version else {}
+        body = self.client.get_object(Bucket=self.name, Key=key, **wanted)["Body"]
+        with body:
+            yield from body.iter_chunks(BLOCK_BYTES)
+
+    def read(self, key: str) -> bytes:
+        """A small object, whole."""
+        return self.client.get_object(Bucket=self.name, Key=key)["Body"].read()
+
+    def write(self, key: str, data: bytes, content_type: str) -> None:
+        """A small object; the same content again is the same object."""
+        self.client.put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type)
+
+    def exists(self, key: str) -> bool:
+        try:
+            self.client.head_object(Bucket=self.name, Key=key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NotFound"):
+                return False
+            raise
+        return True
+
+    def join(self, key: str, pieces: Iterable[bytes], content_type: str) -> None:
+        """Writes pieces one after the other as one object, holding one part at a time."""
+        buffered = bytearray()
+        upload_id, parts = "", []
+        for piece in pieces:
+            buffered += piece
+            if len(buffered) >= PART_BYTES:
+                upload_id = upload_id or self._begin(key, content_type)
+                parts.append(self._part(key, upload_id, len(parts) + 1, bytes(buffered)))
+                buffered.clear()
+        if not upload_id:
+            self.write(key, bytes(buffered), content_type)
+            return
+        if buffered:
+            parts.append(self._part(key, upload_id, len(parts) + 1, bytes(buffered)))
+        self.client.complete_multipart_upload(
+            Bucket=self.name, Key=key, UploadId=upload_id, MultipartUpload={"Parts": parts}
+        )
+
+    def _begin(self, key: str, content_type: str) -> str:
+        begun = self.client.create_multipart_upload(
+            Bucket=self.name, Key=key, ContentType=content_type
+        )
+        return begun["UploadId"]
+
+    def _part(self, key: str, upload_id: str, number: int, data: bytes) -> dict[str, Any]:
+        made = self.client.upload_part(
+            Bucket=self.name, Key=key, UploadId=upload_id, PartNumber=number, Body=data
+        )
+        return {"PartNumber": number, "ETag": made["ETag"]}
+
+    def upload_form(self, key: str, size: int) -> dict[str, Any]:
+        """A form that uploads this key, with at most this size, for a quarter of an hour."""
+        return self.client.generate_presigned_post(
+            self.name,
+            key,
+            Fields={"Content-Type": "text/csv"},
+            Conditions=[
+                {"Content-Type": "text/csv"},
+                ["content-length-range", 1, size],
+            ],
+            ExpiresIn=UPLOAD_SECONDS,
+        )
+
+    def download_link(self, key: str) -> str:
+        return self.client.generate_presigned_url(
+            "get_object", Params={"Bucket": self.name, "Key": key}, ExpiresIn=DOWNLOAD_SECONDS
+        )

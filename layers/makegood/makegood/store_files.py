@@ -1,0 +1,171 @@
+"""Uploads, kept: their state, their progress, and which of their chunks are done."""
+
+from datetime import datetime
+from typing import Any
+
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
+
+from makegood.store_calls import Calls
+from makegood.store_commit import Contested, Writes, send
+from makegood.store_tables import CompactAttribute, InstantAttribute, Row, stamp
+from makegood.uploads import Count, Upload, UploadState, place_of
+
+
+class UploadRow(Row):
+    class Meta:
+        table_name = "files"
+
+    owner_key = UnicodeAttribute()
+    created_key = UnicodeAttribute()
+    key = UnicodeAttribute()
+    created_at = InstantAttribute()
+    size = NumberAttribute()
+    dry = BooleanAttribute()
+    state = UnicodeAttribute()
+    object_version = UnicodeAttribute(null=True)
+    started_at = InstantAttribute(null=True)
+    finished_at = InstantAttribute(null=True)
+    checksum = UnicodeAttribute(null=True)
+    chunk_count = NumberAttribute(null=True)
+    chunks_done = NumberAttribute(default=0)
+    row_count = NumberAttribute(default=0)
+    rows_done = NumberAttribute(default=0)
+    fault = UnicodeAttribute(null=True)
+
+
+class ChunkRow(Row):
+    class Meta:
+        table_name = "files"
+
+    counts = CompactAttribute()
+
+
+def upload_of(row: UploadRow) -> Upload:
+    return Upload(
+        place=place_of(row.key),
+        created_at=row.created_at,
+        size=int(row.size),
+        dry=row.dry,
+        state=UploadState(row.state),
+        object_version=row.object_version or "",
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        checksum=row.checksum or "",
+        chunk_count=None if row.chunk_count is None else int(row.chunk_count),
+        chunks_done=int(row.chunks_done),
+        row_count=int(row.row_count),
+        rows_done=int(row.rows_done),
+        fault=row.fault or "",
+    )
+
+
+def _row(upload_id: str) -> UploadRow:
+    return UploadRow(f"F#{upload_id}", "FILE")
+
+
+class Files(Calls):
+    """Each step is conditional on the one before, so events may come twice and out of order."""
+
+    def models(self) -> dict[str, tuple[type[Row], ...]]:
+        return {**super().models(), "files": (UploadRow, ChunkRow)}
+
+    def upload(self, upload_id: str) -> Upload | None:
+        row = self.fetch([(UploadRow, f"F#{upload_id}", "FILE")]).get((f"F#{upload_id}", "FILE"))
+        return None if row is None else upload_of(row)
+
+    def open_upload(self, upload: Upload) -> None:
+        """Records an upload that is awaited or has just arrived; there already is fine."""
+        place = upload.place
+        row = _row(upload.upload_id)
+        for name, value in {
+            "owner_key": f"{place.role}:{place.account_id}",
+            "created_key": f"{stamp(upload.created_at)}#{upload.upload_id}",
+            "key": place.key,
+            "created_at": upload.created_at,
+            "size": upload.size,
+            "dry": upload.dry,
+            "state": upload.state.value,
+            "object_version": upload.object_version or None,
+            "started_at": upload.started_at,
+        }.items():
+            setattr(row, name, value)
+        self._write_once(row)
+
+    def _write_once(self, row: Row) -> bool:
+        """Puts a row that must be new; False when it was there."""
+        writes = Writes(puts=[("file", row, type(row).pk.does_not_exist())])
+        return self._sent(writes)
+
+    def _sent(self, writes: Writes) -> bool:
+        try:
+            send(self.connection, writes)
+        except Contested:
+            return False
+        return True
+
+    def start_upload(self, upload_id: str, object_version: str, at: datetime) -> None:
+        """AWAITED becomes RUNNING, once; `at` is the instant that its rows are decided at."""
+        self._change(
+            upload_id,
+            UploadRow.state == UploadState.AWAITED.value,
+            state=UploadState.RUNNING.value,
+            object_version=object_version,
+            started_at=at,
+        )
+
+    def cut_upload(self, upload_id: str, chunk_count: int, row_count: int, checksum: str) -> None:
+        """The whole object was read: from here on it is known how many chunks there are."""
+        self._change(
+            upload_id,
+            UploadRow.chunk_count.does_not_exist(),
+            chunk_count=chunk_count,
+            row_count=row_count,
+            checksum=checksum,
+        )
+
+    def finish_upload(self, upload_id: str, state: UploadState, at: datetime, fault: str) -> None:
+        """RUNNING becomes DONE or FAILED; again changes nothing."""
+        self._change(
+            upload_id,
+            UploadRow.state == UploadState.RUNNING.value,
+            state=state.value,
+            finished_at=at,
+            fault=fault or None,
+        )
+
+    def _change(self, upload_id: str, condition: Condition, **values: Any) -> bool:
+        actions = [
+            getattr(UploadRow, name).set(value)
+            for name, value in values.items()
+            if value is not None
+        ]
+        return self._sent(Writes(updates=[("file", _row(upload_id), actions, condition)]))
+
+    def finish_chunk(self, upload_id: str, number: int, counts: dict[str, Count]) -> bool:
+        """A chunk is counted once, however often it is delivered; False when it was before."""
+        rows = sum(each.rows for each in counts.values())
+        document = {name: [each.rows, each.money] for name, each in counts.items()}
+        chunk = ChunkRow(f"F#{upload_id}", f"CHUNK#{number:06d}", counts=document)
+        actions = [UploadRow.chunks_done.add(1), UploadRow.rows_done.add(rows)]
+        return self._sent(
+            Writes(
+                puts=[("chunk", chunk, ChunkRow.pk.does_not_exist())],
+                updates=[("file", _row(upload_id), actions, None)],
+            )
+        )
+
+    def chunk_is_done(self, upload_id: str, number: int) -> bool:
+        return bool(self.fetch([(ChunkRow, f"F#{upload_id}", f"CHUNK#{number:06d}")]))
+
+    def counts(self, upload_id: str, chunk_count: int) -> dict[str, Count]:
+        """The whole file's counts, by result."""
+        result: dict[str, Count] = {}
+        keys = [
+            (ChunkRow, f"F#{upload_id}", f"CHUNK#{number:06d}")
+            for number in range(1, chunk_count + 1)
+        ]
+        for row in self.fetch(keys).values():
+            for name, (rows, money) in row.counts.items():
+                result[name] = result.get(name, Count()).plus(rows, money)
+        return result

@@ -1,0 +1,148 @@
+"""An upload: a file of many rows on its way from the inbox to its result.
+
+    AWAITED ──▶ RUNNING ──▶ DONE | FAILED
+
+AWAITED until its object arrives; FAILED when it cannot be read at all; DONE when every row has its
+result. The key of the object says whose it is, what it holds, and which upload it belongs to.
+"""
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from makegood.directory import Role
+from makegood.problems import Fault, Invalid
+from makegood.tabular import Kind
+
+SIZE_MAX = 512 * 1024 * 1024
+"""Bytes of one uploaded object."""
+
+NAME_MAX = 100
+_NAME = re.compile(r"[A-Za-z0-9._ -]{1,%d}" % NAME_MAX)  # noqa: UP031 - braces of the pattern
+_KEY = re.compile(
+    r"(advertisers|partners)/([A-Za-z0-9._-]{1,64})/([a-z]+)/([A-Za-z0-9._-]{1,64})/([^/]+)"
+)
+
+FOLDERS = {Role.ADVERTISER: "advertisers", Role.PARTNER: "partners"}
+KINDS = {
+    Role.ADVERTISER: frozenset({Kind.RESOLUTIONS, Kind.CONVERSIONS}),
+    Role.PARTNER: frozenset({Kind.INQUIRIES}),
+}
+"""What each side may upload."""
+
+
+class UploadState(StrEnum):
+    AWAITED = "AWAITED"
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What an inbox key says."""
+
+    role: Role
+    account_id: str
+    kind: Kind
+    upload_id: str
+    name: str
+
+    @property
+    def key(self) -> str:
+        folder = FOLDERS[self.role]
+        return f"{folder}/{self.account_id}/{self.kind}/{self.upload_id}/{self.name}"
+
+    def result_key(self, name: str) -> str:
+        """A key in the results bucket: `result.csv`, `summary.json`, a part or a chunk."""
+        return f"{FOLDERS[self.role]}/{self.account_id}/{self.upload_id}/{name}"
+
+
+def place_of(key: str) -> Place:
+    """Reads an inbox key; refuses one that says nothing, or a kind that its owner may not send."""
+    match = _KEY.fullmatch(key)
+    roles = {folder: role for role, folder in FOLDERS.items()}
+    if match is None:
+        raise _refused("key", "Upload to the key that POST Files answered with", "unknown_key")
+    folder, account_id, kind, upload_id, name = match.groups()
+    role = roles[folder]
+    return Place(role, account_id, check_kind(kind, role), upload_id, name)
+
+
+def check_kind(kind: str, role: Role) -> Kind:
+    for allowed in sorted(KINDS[role]):
+        if kind.strip().lower() == allowed:
+            return allowed
+    known = ", ".join(sorted(KINDS[role]))
+    raise _refused("Kind", f"Not a kind of file that this account uploads: {known}", "unknown_kind")
+
+
+def check_name(name: str) -> str:
+    if not _NAME.fullmatch(name) or name.strip(". ") == "":
+        message = f"Up to {NAME_MAX} letters, digits, spaces, dots, dashes and underscores"
+        raise _refused("Name", message, "bad_name")
+    return name
+
+
+def check_size(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= SIZE_MAX:
+        message = f"The file's size in bytes, from 1 to {SIZE_MAX}; split a larger file"
+        raise _refused("Size", message, "bad_size")
+    return int(text)
+
+
+def _refused(name: str, message: str, code: str) -> Invalid:
+    return Invalid(faults=(Fault(name, message, code),))
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Rows with one result, and the money in them by currency, in minor units."""
+
+    rows: int = 0
+    money: dict[str, int] = field(default_factory=dict)
+
+    def plus(self, rows: int, money: dict[str, int]) -> "Count":
+        both = {
+            each: self.money.get(each, 0) + money.get(each, 0)
+            for each in self.money.keys() | money.keys()
+        }
+        return Count(self.rows + rows, both)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One file. `started_at` is the instant that all its rows are decided at."""
+
+    place: Place
+    created_at: datetime
+    size: int = 0
+    dry: bool = False
+    state: UploadState = UploadState.AWAITED
+    object_version: str = ""
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    checksum: str = ""
+    chunk_count: int | None = None
+    chunks_done: int = 0
+    row_count: int = 0
+    rows_done: int = 0
+    fault: str = ""
+
+    @property
+    def upload_id(self) -> str:
+        return self.place.upload_id
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in (UploadState.DONE, UploadState.FAILED)
+
+    @property
+    def all_chunks_done(self) -> bool:
+        return self.chunk_count is not None and self.chunks_done >= self.chunk_count
+
+    def started(self, object_version: str, at: datetime) -> "Upload":
+        return replace(
+            self, state=UploadState.RUNNING, object_version=object_version, started_at=at
+        )
