@@ -206,9 +206,11 @@ def one(
     raise Unavailable
 
 
+def subject_id(done: Done) -> str:
+    subject = done.subject
+    return subject.action_id if isinstance(subject, Action) else subject.inquiry_id
+
+
 def reply_of(done: Done) -> Mapping[str, Any]:
     """What an idempotency record keeps: enough to answer as the first time."""
-    subject = done.subject
-    if isinstance(subject, Action):
-        return {"action_id": subject.action_id}
-    return {"inquiry_id": subject.inquiry_id, "version": subject.version}
+    return {"subject_id": subject_id(done)}

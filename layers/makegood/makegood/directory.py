@@ -122,6 +122,11 @@ class Credential:
         return same and not self.revoked
 
 
+def account_sid(role: Role, account_id: str) -> str:
+    """The public name of an account, in paths and as the user of HTTP Basic."""
+    return "MG" + digest("account", role, account_id)[:20].upper()
+
+
 def hash_token(account_sid: str, token: str) -> str:
     """Tokens are 256 random bits, so one fast hash keeps them; the SID salts it."""
     return digest("token", account_sid, token)

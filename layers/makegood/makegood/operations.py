@@ -19,6 +19,7 @@ from makegood.directory import (
     PartnerKind,
     Retroactive,
     Role,
+    account_sid,
     hash_token,
 )
 from makegood.ids import digest
@@ -221,18 +222,18 @@ def create_credential(desk: Desk, arguments: Arguments) -> dict[str, Any]:
     known = desk.store.advertisers if role is Role.ADVERTISER else desk.store.partners
     if account_id not in known([account_id]):
         raise NotFound(f"There is no {role.lower()} {account_id}; create it first")
-    account_sid = "MG" + digest("account", role, account_id)[:20].upper()
+    sid = account_sid(role, account_id)
     token = desk.new_token()
     desk.store.put_credential(
         Credential(
-            account_sid,
+            sid,
             role,
             account_id,
-            hash_token(account_sid, token),
+            hash_token(sid, token),
             bool(arguments.get("read_only", False)),
         )
     )
-    return {"account_sid": account_sid, "token": token}
+    return {"account_sid": sid, "token": token}
 
 
 def deposit(desk: Desk, arguments: Arguments) -> dict[str, Any]:

@@ -1,0 +1,177 @@
+"""What the two APIs ask for, one thing at a time: file, answer, withdraw, resolve, convert, upload.
+
+Every write may carry an idempotency key; what it answered is kept in the same transaction as its
+effect, and answered again to the same key.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from makegood import calendar, casework, uploads
+from makegood.actions import Action, ActionState
+from makegood.case_claims import ClaimWork, ReplyWork
+from makegood.case_conversions import ConversionWork
+from makegood.case_resolutions import ResolutionWork
+from makegood.casework import Asked, Done, Work
+from makegood.directory import Caller
+from makegood.files import Bucket
+from makegood.ledger import committed, funds
+from makegood.money import Money
+from makegood.problems import Fault, Invalid, NotFound
+from makegood.store import Contested, Idempotency, Store, fingerprint
+from makegood.uploads import Place, Upload
+
+Fields = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What one request is served with: the store, who asks, now, and its idempotency key."""
+
+    store: Store
+    caller: Caller
+    now: datetime
+    idempotency_key: str = ""
+
+    def asked(self, fields: Fields) -> Asked:
+        return Asked(fields, f"api:{self.caller.account_sid}")
+
+    def idempotency(self, what: str, fields: Fields) -> Idempotency | None:
+        if not self.idempotency_key:
+            return None
+        fingerprinted = fingerprint([what], fields)
+        return Idempotency(self.caller.account_sid, self.idempotency_key, fingerprinted, self.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The id of what a write made or changed; `preview` holds what a dry run would do."""
+
+    subject_id: str
+    preview: Mapping[str, str] | None = None
+
+
+def is_dry(fields: Fields) -> bool:
+    """Reads DryRun: true or false, in any case; blank is false."""
+    text = fields.get("DryRun", "").strip().lower()
+    if text not in ("", "true", "false"):
+        raise Invalid(faults=(Fault("DryRun", "true or false", "not_a_switch"),))
+    return text == "true"
+
+
+def submit(desk: Desk, fields: Fields) -> Written:
+    """A partner files a claim."""
+    return _write(desk, "submit", ClaimWork(desk.caller.account_id, desk.now), fields)
+
+
+def answer(desk: Desk, fields: Fields) -> Written:
+    """A partner answers an INCOMPLETE inquiry; `Id` names it."""
+    return _write(desk, "answer", ReplyWork(desk.caller.account_id, desk.now), fields)
+
+
+def withdraw(desk: Desk, fields: Fields) -> Written:
+    """A partner takes an undecided inquiry back; `Id` names it."""
+    work = ReplyWork(desk.caller.account_id, desk.now, withdrawing=True)
+    return _write(desk, "withdraw", work, fields)
+
+
+def resolve(desk: Desk, fields: Fields) -> Written:
+    """An advertiser decides an inquiry; `Id` names it."""
+    return _write(desk, "resolve", ResolutionWork(desk.caller.account_id, desk.now), fields)
+
+
+def convert(desk: Desk, fields: Fields) -> Written:
+    """An advertiser reports a tracked order."""
+    return _write(desk, "convert", ConversionWork(desk.caller.account_id, desk.now), fields)
+
+
+def _write(desk: Desk, what: str, work: Work, fields: Fields) -> Written:
+    if is_dry(fields):
+        done = casework.one(desk.store, work, desk.asked(fields), dry=True)
+        return Written(casework.subject_id(done), _preview(desk, done))
+    asked = desk.idempotency(what, fields)
+    before = _replayed(desk, asked)
+    if before is not None:
+        return before
+    try:
+        done = casework.one(desk.store, work, desk.asked(fields), asked=asked)
+    except Contested:
+        before = _replayed(desk, asked)
+        if before is None:
+            raise
+        return before
+    return Written(casework.subject_id(done))
+
+
+def _replayed(desk: Desk, asked: Idempotency | None) -> Written | None:
+    """What this key answered before, if it did."""
+    if asked is None:
+        return None
+    reply = desk.store.replay(asked)
+    return None if reply is None else Written(reply["subject_id"])
+
+
+def _preview(desk: Desk, done: Done) -> Mapping[str, str]:
+    """Payout, dates and funds as they would be; nothing was written."""
+    action = done.action or (done.subject if isinstance(done.subject, Action) else None)
+    if action is None:
+        return {"State": str(done.subject.state)}
+    currency = action.payout.currency
+    account = action.advertiser_id, currency
+    cash = desk.store.cash([account])[account]
+    deltas = [entry.deltas() for entry in done.outcome.entries]
+    funds_minor = cash.funds_minor + sum(
+        each.get(funds(action.advertiser_id), 0) for each in deltas
+    )
+    committed_minor = cash.committed_minor + sum(
+        each.get(committed(action.advertiser_id), 0) for each in deltas
+    )
+    return {
+        "State": str(action.state),
+        "Payout": str(action.payout),
+        "Currency": currency,
+        "LockingDate": calendar.in_zone(action.locks_at, calendar.zone(action.time_zone)),
+        "ClearingDate": calendar.in_zone(action.clears_at, calendar.zone(action.time_zone)),
+        "LocksAtOnce": str(action.state is not ActionState.PENDING).lower(),
+        "PaysAtOnce": str(action.state is ActionState.PAID).lower(),
+        "FundsAfter": str(Money(funds_minor, currency)),
+        "CommittedAfter": str(Money(committed_minor, currency)),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An upload that is awaited, and the form that sends it."""
+
+    upload: Upload
+    form: Mapping[str, Any]
+
+
+def open_upload(desk: Desk, inbox: Bucket, upload_id: str, fields: Fields) -> Opened:
+    """Announces a file: `Kind`, `Name`, `Size` in bytes, `DryRun`; answers with its form."""
+    role = desk.caller.role
+    place = Place(
+        role,
+        desk.caller.account_id,
+        uploads.check_kind(fields.get("Kind", ""), role),
+        upload_id,
+        uploads.check_name(fields.get("Name", "")),
+    )
+    size = uploads.check_size(fields.get("Size", ""))
+    upload = Upload(place, desk.now, size, is_dry(fields))
+    desk.store.open_upload(upload)
+    return Opened(upload, inbox.upload_form(place.key, size))
+
+
+def find_upload(desk: Desk, upload_id: str) -> Upload:
+    """One of the caller's own uploads."""
+    upload = desk.store.upload(upload_id)
+    place = upload and upload.place
+    if place is None or (place.role, place.account_id) != (
+        desk.caller.role,
+        desk.caller.account_id,
+    ):
+        raise NotFound
+    return upload
