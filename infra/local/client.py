@@ -1,0 +1,99 @@
+"""A client of the HTTP API, as a partner or an advertiser would write one."""
+
+import base64
+import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import urllib3
+
+WAIT_SECONDS = 120
+POLL_SECONDS = 0.2
+
+
+class Refused(Exception):
+    """An answer that is not 200, with its body."""
+
+    def __init__(self, status: int, body: dict[str, Any]) -> None:
+        super().__init__(f"{status}: {body.get('Message')} {body.get('Errors')}")
+        self.status = status
+        self.body = body
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """One account's view of the API: `audience` is Advertisers or Mediapartners."""
+
+    base_url: str
+    audience: str
+    account_sid: str
+    token: str
+    http: urllib3.PoolManager
+
+    @property
+    def root(self) -> str:
+        return f"/{self.audience}/{self.account_sid}"
+
+    def request(
+        self, method: str, uri: str, fields: Mapping[str, str] | None = None
+    ) -> tuple[int, bytes, Mapping[str, str]]:
+        """One request; `uri` is relative to the API's base, as the answers give it."""
+        credentials = base64.b64encode(f"{self.account_sid}:{self.token}".encode()).decode()
+        headers = {"Authorization": f"Basic {credentials}"}
+        body = None
+        if fields is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            body = urlencode(fields)
+        answer = self.http.request(method, self.base_url + uri, body=body, headers=headers)
+        return answer.status, answer.data, answer.headers
+
+    def call(
+        self, method: str, uri: str, fields: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        """The answer's JSON; raises `Refused` when it is not 200."""
+        status, data, _ = self.request(method, uri, fields)
+        body = json.loads(data)
+        if status != 200:
+            raise Refused(status, body)
+        return body
+
+    def list(self, resource: str, key: str, **filters: str) -> Iterator[dict[str, Any]]:
+        """Every object of a list, page after page, by following @nextpageuri."""
+        uri = f"{self.root}/{resource}?{urlencode(filters)}"
+        while uri:
+            page = self.call("GET", uri)
+            yield from page[key]
+            uri = page["@nextpageuri"]
+
+    def upload(self, kind: str, name: str, data: bytes, **more: str) -> dict[str, Any]:
+        """Uploads a file through its presigned form and waits until it is worked through."""
+        asked = {"Kind": kind, "Name": name, "Size": str(len(data)), **more}
+        opened = self.call("POST", f"{self.root}/Files", asked)
+        form = opened["Upload"]
+        answer = self.http.request(
+            "POST",
+            form["Url"],
+            fields={**form["Fields"], "file": (name, data, "text/csv")},
+        )
+        if answer.status not in (200, 201, 204):
+            raise Refused(answer.status, {"Message": answer.data.decode(errors="replace")})
+        return self.finished(opened["Uri"])
+
+    def finished(self, uri: str) -> dict[str, Any]:
+        """The upload once it is over; gives up after two minutes."""
+        until = time.monotonic() + WAIT_SECONDS
+        while time.monotonic() < until:
+            upload = self.call("GET", uri)
+            if upload["Status"] in ("DONE", "FAILED"):
+                return upload
+            time.sleep(POLL_SECONDS)
+        raise TimeoutError(f"{uri} is not finished after {WAIT_SECONDS} seconds")
+
+    def download(self, link: str) -> bytes:
+        answer = self.http.request("GET", link)
+        if answer.status != 200:
+            raise Refused(answer.status, {"Message": "download"})
+        return answer.data
