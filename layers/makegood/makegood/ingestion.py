@@ -177,7 +177,7 @@ def _work(desk: Desk, upload: Upload, header: list[str], layout: Layout, chunk: 
     asked: list[tuple[int, Asked]] = []
     results: list[Done | Problem | None] = [None] * len(records)
     for at, (line, cells) in enumerate(records):
-        faults = columns.shape_faults(cells) or tabular.formula_faults(columns, cells)
+        faults = columns.faults(cells)
         if faults:
             results[at] = Invalid(faults=faults)
             continue

@@ -1,0 +1,93 @@
+"""The fields that each write knows; an unknown one is refused, so that a misspelt one is not lost."""
+
+import re
+from collections.abc import Iterable
+
+from makegood.problems import Fault, Invalid
+
+ITEM_PARTS = (
+    "ItemSku",
+    "ItemName",
+    "ItemCategory",
+    "ItemSubCategory",
+    "ItemMPN",
+    "ItemQty",
+    "ItemSubtotal",
+    "ItemTotalRebate",
+)
+CLAIM_FIELDS = frozenset(
+    {
+        "CampaignId",
+        "OrderId",
+        "TransactionDate",
+        "TransactionAmount",
+        "InquiryType",
+        "MediaPartnerInquiryId",
+        "ResolutionDeadlineDate",
+        "ExpectedPayout",
+        "TrackingLink",
+        "CustomerId",
+        "InquiryDate",
+        "InquiryNotes",
+        "Currency",
+        "AppealOf",
+        "DryRun",
+    }
+)
+ANSWER_FIELDS = frozenset(
+    {
+        "Id",
+        "TransactionDate",
+        "TransactionAmount",
+        "ExpectedPayout",
+        "TrackingLink",
+        "CustomerId",
+        "InquiryNotes",
+    }
+)
+RESOLUTION_FIELDS = frozenset(
+    {
+        "Id",
+        "ResolutionStatus",
+        "RejectReason",
+        "ActionTrackerId",
+        "ResolutionNotes",
+        "TransactionAmount",
+        "FinalPayout",
+        "TransactionDate",
+        "PromoCode",
+        "CustomerId",
+        "CustomerStatus",
+        "DryRun",
+        "Version",
+    }
+)
+CONVERSION_FIELDS = frozenset(
+    {
+        "CampaignId",
+        "ActionTrackerId",
+        "OrderId",
+        "EventDate",
+        "Amount",
+        "MediaPartnerId",
+        "Currency",
+        "CustomerId",
+        "CustomerStatus",
+        "PromoCode",
+        "DryRun",
+    }
+)
+FILE_FIELDS = frozenset({"Kind", "Name", "Size", "DryRun"})
+
+ITEM_FIELD = re.compile(rf"({'|'.join(ITEM_PARTS)})([1-9]\d{{0,3}})", re.ASCII)
+
+
+def check_known(fields: Iterable[str], allowed: frozenset[str], items: bool = False) -> None:
+    """A write refuses fields that it does not know: a misspelt one must not be lost in silence."""
+    faults = tuple(
+        Fault(name, "There is no such field; check its spelling", "unknown_field")
+        for name in fields
+        if name not in allowed and not (items and ITEM_FIELD.fullmatch(name))
+    )
+    if faults:
+        raise Invalid(faults=faults)

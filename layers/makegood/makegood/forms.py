@@ -1,0 +1,326 @@
+"""Reading what somebody sent: one reading of each form, for HTTP and for files alike.
+
+Fields are texts by the API's names; blank is absent. All faults of a form are found at once and
+raised as one `Invalid`, each with its field, in a stable order.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from makegood import calendar
+from makegood.actions import ITEMS_MAX, Conversion, Item, Order
+from makegood.directory import Campaign
+from makegood.fields import ITEM_FIELD
+from makegood.inquiries import (
+    Claim,
+    InquiryState,
+    InquiryType,
+    Resolution,
+    parse_reject_reason,
+)
+from makegood.money import DECIMALS, Money, parse_currency
+from makegood.problems import Fault, Invalid, Malformed
+
+TEXT_MAX = 255
+NOTES_MAX = 2_000
+ORDER_ID_MAX = 100
+AMOUNT_MAX = 5_000_000
+"""Major units, in any currency."""
+
+QUANTITY_MAX = 1_000_000
+VERSION_DIGITS_MAX = 9
+
+T = TypeVar("T")
+_KEY = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_LINE_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_COUNT = re.compile(rf"[1-9]\d{{0,{VERSION_DIGITS_MAX - 1}}}", re.ASCII)
+
+DECIDED = {
+    each.value: each
+    for each in (InquiryState.VALID, InquiryState.DECLINED, InquiryState.INCOMPLETE)
+}
+
+
+def _key(fields: Mapping[str, str], name: str) -> str:
+    text = fields.get(name, "").strip()
+    if not text:
+        raise Invalid(faults=(Fault(name, "Required", "required"),))
+    if not _KEY.fullmatch(text):
+        raise Invalid(faults=(Fault(name, "Not an id; copy it from a listing", "bad_id"),))
+    return text
+
+
+def campaign_id(fields: Mapping[str, str]) -> str:
+    """The campaign that the rest of the form is read by."""
+    return _key(fields, "CampaignId")
+
+
+def inquiry_id(fields: Mapping[str, str]) -> str:
+    """The inquiry that the rest of the form is read by."""
+    return _key(fields, "Id")
+
+
+@dataclass(slots=True)
+class Form:
+    """Fields while they are read; faults are kept until the end."""
+
+    fields: Mapping[str, str]
+    zone: ZoneInfo
+    currency: str
+    faults: list[Fault] = field(default_factory=list)
+
+    def fault(self, name: str, message: str, code: str) -> None:
+        self.faults.append(Fault(name, message, code))
+
+    def done(self) -> None:
+        if self.faults:
+            raise Invalid(faults=tuple(self.faults))
+
+    def read(self, name: str, parse: Callable[[str], T], required: bool = False) -> T | None:
+        """The field through its parser; None when it is blank or at fault."""
+        text = self.fields.get(name, "").strip()
+        if not text:
+            if required:
+                self.fault(name, "Required", "required")
+            return None
+        try:
+            return parse(text)
+        except Malformed as malformed:
+            self.faults.append(malformed.at(name))
+            return None
+
+    def text(self, name: str, most: int = TEXT_MAX, required: bool = False) -> str:
+        """One line of text."""
+        return self.read(name, lambda text: _line(text, most), required) or ""
+
+    def notes(self, name: str) -> str:
+        """Text of several lines."""
+        return self.read(name, _notes) or ""
+
+    def date(self, name: str, required: bool = False) -> datetime | None:
+        return self.read(name, lambda text: calendar.parse_instant(text, self.zone), required)
+
+    def money(self, name: str, required: bool = False, positive: bool = False) -> Money | None:
+        """An amount in the form's currency, from zero (or above it) to five million."""
+        least = 1 if positive else 0
+        return self.read(name, lambda text: _amount(text, self.currency, least), required)
+
+    def count(self, name: str) -> int | None:
+        return self.read(name, _whole)
+
+
+def _line(text: str, most: int) -> str:
+    if len(text) > most:
+        raise Malformed("too_long", f"At most {most} characters; shorten it")
+    if _LINE_CONTROL.search(text):
+        raise Malformed("bad_characters", "Holds control characters or line breaks; leave them out")
+    return text
+
+
+def _notes(text: str) -> str:
+    if len(text) > NOTES_MAX:
+        raise Malformed("too_long", f"At most {NOTES_MAX} characters; shorten it")
+    if _CONTROL.search(text):
+        raise Malformed("bad_characters", "Holds control characters; leave them out")
+    return text
+
+
+def _amount(text: str, currency: str, least: int) -> Money:
+    money = Money.parse(text, currency)
+    if money.minor < least:
+        raise Malformed("not_positive", "Give an amount above zero" if least else "Not below zero")
+    if money.minor > AMOUNT_MAX * 10 ** DECIMALS[currency]:
+        raise Malformed("amount_too_large", f"At most {AMOUNT_MAX:,} {currency}")
+    return money
+
+
+def _whole(text: str) -> int:
+    if not _COUNT.fullmatch(text):
+        raise Malformed("not_a_count", "A whole number from 1 on")
+    return int(text)
+
+
+def _inquiry_type(text: str) -> InquiryType:
+    if text.upper() not in InquiryType.__members__:
+        known = ", ".join(InquiryType)
+        raise Malformed("unknown_type", f"One of {known}")
+    return InquiryType[text.upper()]
+
+
+def _state(text: str) -> InquiryState:
+    if text.upper() not in DECIDED:
+        raise Malformed("unknown_state", f"One of {', '.join(DECIDED)}")
+    return DECIDED[text.upper()]
+
+
+def _form(fields: Mapping[str, str], campaign: Campaign) -> Form:
+    """A form in its own currency, else the campaign's."""
+    form = Form(fields, campaign.zone, campaign.currency)
+    form.currency = form.read("Currency", parse_currency) or campaign.currency
+    return form
+
+
+def claim(fields: Mapping[str, str], campaign: Campaign, partner_id: str) -> Claim:
+    """A partner's claim; whether its date lies in the future is for the decision to say."""
+    form = _form(fields, campaign)
+    order_id = form.text("OrderId", ORDER_ID_MAX, required=True)
+    ordered_at = form.date("TransactionDate", required=True)
+    order_amount = form.money("TransactionAmount", required=True, positive=True)
+    inquiry_type = form.read("InquiryType", _inquiry_type, required=True)
+    expected = form.money("ExpectedPayout")
+    reference = form.text("MediaPartnerInquiryId")
+    deadline = form.date("ResolutionDeadlineDate")
+    customer_id = form.text("CustomerId")
+    link = form.text("TrackingLink")
+    inquired_at = form.date("InquiryDate")
+    notes = form.notes("InquiryNotes")
+    appeal_of = form.text("AppealOf")
+    form.done()
+    if ordered_at is None or order_amount is None or inquiry_type is None:
+        raise ValueError("a required field was read as blank")
+    return Claim(
+        partner_id,
+        campaign.campaign_id,
+        order_id,
+        inquiry_type,
+        order_amount,
+        ordered_at,
+        expected,
+        reference,
+        deadline,
+        customer_id,
+        link,
+        inquired_at,
+        notes,
+        appeal_of,
+    )
+
+
+def answer(fields: Mapping[str, str], campaign: Campaign, claimed: Claim) -> tuple[Claim, str]:
+    """The claim with what the partner changes of it, and the notes it adds."""
+    form = Form(fields, campaign.zone, claimed.order_amount.currency)
+    changed = replace(
+        claimed,
+        ordered_at=form.date("TransactionDate") or claimed.ordered_at,
+        order_amount=form.money("TransactionAmount", positive=True) or claimed.order_amount,
+        tracking_link=form.text("TrackingLink") or claimed.tracking_link,
+        customer_id=form.text("CustomerId") or claimed.customer_id,
+    )
+    expected = form.money("ExpectedPayout")
+    if expected is not None:
+        changed = replace(changed, expected_payout=expected)
+    notes = form.notes("InquiryNotes")
+    if changed == claimed and not notes and not form.faults:
+        form.fault("InquiryNotes", "Say what was asked for, or change a detail", "required")
+    form.done()
+    return changed, notes
+
+
+def resolution(
+    fields: Mapping[str, str], campaign: Campaign, currency: str, date_required: bool = False
+) -> Resolution:
+    """An advertiser's decision; what does not belong to its state is left out."""
+    form = Form(fields, campaign.zone, currency)
+    state = form.read("ResolutionStatus", _state, required=True)
+    valid = state is InquiryState.VALID
+    declined = state is InquiryState.DECLINED
+    reason = form.read("RejectReason", parse_reject_reason, required=True) if declined else None
+    event_type_id = form.text("ActionTrackerId", required=valid)
+    ordered_at = form.date("TransactionDate", required=valid and date_required)
+    order_amount = form.money("TransactionAmount", positive=True)
+    final_payout = form.money("FinalPayout") if valid else None
+    notes = form.notes("ResolutionNotes")
+    promo_code = form.text("PromoCode")
+    customer_id = form.text("CustomerId")
+    customer_status = form.text("CustomerStatus")
+    version = form.count("Version")
+    bought = items(form) if valid else ()
+    form.done()
+    if state is None:
+        raise ValueError("a required field was read as blank")
+    inquiry = inquiry_id(fields)
+    if not valid:
+        return Resolution(inquiry, state, reason, notes=notes, version=version)
+    return Resolution(
+        inquiry,
+        state,
+        reason,
+        event_type_id,
+        ordered_at,
+        order_amount,
+        final_payout,
+        notes,
+        promo_code,
+        customer_id,
+        customer_status,
+        bought,
+        version,
+    )
+
+
+def conversion(fields: Mapping[str, str], campaign: Campaign) -> Conversion:
+    """A tracked order; its amount may be zero, as a lead's is."""
+    form = _form(fields, campaign)
+    event_type_id = form.text("ActionTrackerId", required=True)
+    order_id = form.text("OrderId", ORDER_ID_MAX, required=True)
+    ordered_at = form.date("EventDate", required=True)
+    amount = form.money("Amount", required=True)
+    partner_id = form.read("MediaPartnerId", _id, required=True)
+    customer_id = form.text("CustomerId")
+    customer_status = form.text("CustomerStatus")
+    promo_code = form.text("PromoCode")
+    bought = items(form)
+    form.done()
+    if ordered_at is None or amount is None or partner_id is None:
+        raise ValueError("a required field was read as blank")
+    order = Order(
+        order_id,
+        ordered_at,
+        customer_id,
+        customer_status,
+        promo_code,
+        items=bought,
+    )
+    return Conversion(campaign.campaign_id, event_type_id, partner_id, order, amount)
+
+
+def _id(text: str) -> str:
+    if not _KEY.fullmatch(text):
+        raise Malformed("bad_id", "Not an id; copy it from a listing")
+    return text
+
+
+def items(form: Form) -> tuple[Item, ...]:
+    """The basket's lines, `ItemSku1` and its like, counted from 1."""
+    numbers = sorted(
+        {int(match.group(2)) for name in form.fields if (match := ITEM_FIELD.fullmatch(name))}
+    )
+    if len(numbers) > ITEMS_MAX:
+        form.fault("ItemSku1", f"At most {ITEMS_MAX} items; add some of them up", "too_many_items")
+        return ()
+    return tuple(_item(form, number) for number in numbers)
+
+
+def _item(form: Form, number: int) -> Item:
+    return Item(
+        sku=form.text(f"ItemSku{number}", required=True),
+        quantity=form.read(f"ItemQty{number}", _quantity) or 1,
+        subtotal=form.money(f"ItemSubtotal{number}"),
+        name=form.text(f"ItemName{number}"),
+        category=form.text(f"ItemCategory{number}"),
+        sub_category=form.text(f"ItemSubCategory{number}"),
+        mpn=form.text(f"ItemMPN{number}"),
+        rebate=form.money(f"ItemTotalRebate{number}"),
+    )
+
+
+def _quantity(text: str) -> int:
+    quantity = _whole(text)
+    if quantity > QUANTITY_MAX:
+        raise Malformed("too_many", f"At most {QUANTITY_MAX:,}")
+    return quantity
