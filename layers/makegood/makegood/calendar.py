@@ -22,7 +22,7 @@ first and instants last, so no rule adds hours to an instant.
 import re
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Self
@@ -43,6 +43,9 @@ MONTH_DAYS_MAX = 31
 _CACHE_SIZE = 8192
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
+MILLISECOND = timedelta(milliseconds=1)
+"""The least difference of two instants that is kept."""
+
 _INSTANT_BEFORE = timedelta(microseconds=1)
 _RULE = re.compile(r"([A-Z_]+)(?: (?:(\d{1,3})m\+)?(\d{1,3})d)?", re.ASCII)
 _ZONE_NAME = re.compile(r"[A-Z][A-Za-z0-9_+/-]{1,63}")
@@ -171,7 +174,7 @@ def in_zone(instant: datetime, zone: ZoneInfo) -> str:
 def end_of_day(day: date, zone: ZoneInfo) -> datetime:
     """The local midnight that starts the next day, or the first instant after it."""
     next_day = day + _DAY
-    return _instant(datetime(next_day.year, next_day.month, next_day.day), zone)
+    return _instant(datetime.combine(next_day, time.min), zone)
 
 
 def locks_at(rule: LockRule, reference: datetime, zone: ZoneInfo) -> datetime:
@@ -223,7 +226,7 @@ def parse_instant(text: str, zone: ZoneInfo) -> datetime:
         raise _not_a_date()
     year, month, day, hour, minute, second, utc, sign, ahead_hours, ahead_minutes = match.groups()
     try:
-        wall = datetime(
+        wall = datetime(  # noqa: DTZ001 - a wall clock's time, placed in its zone below
             int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0)
         )
     except ValueError:

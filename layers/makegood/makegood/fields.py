@@ -1,4 +1,4 @@
-"""The fields that each write knows; an unknown one is refused, so that a misspelt one is not lost."""
+"""The fields that each write knows: one that is unknown is refused, not lost in silence."""
 
 import re
 from collections.abc import Iterable

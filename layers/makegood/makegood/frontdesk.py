@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from makegood import calendar, casework, uploads
+from makegood import calendar, casework, uploads, wire_objects
 from makegood.actions import Action, ActionState
 from makegood.case_claims import ClaimWork, ReplyWork
 from makegood.case_conversions import ConversionWork
@@ -24,6 +24,7 @@ from makegood.store import Contested, Idempotency, Store, fingerprint
 from makegood.uploads import Place, Upload
 
 Fields = Mapping[str, str]
+UTC = calendar.zone("UTC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,3 +176,21 @@ def find_upload(desk: Desk, upload_id: str) -> Upload:
     ):
         raise NotFound
     return upload
+
+
+RESULTS = ("result.csv", "summary.json")
+
+
+def show_upload(upload: Upload, results: Bucket) -> dict[str, Any]:
+    """An upload as the API shows it, with links to its result once there is one."""
+    links = {}
+    if upload.is_over:
+        links = {name: results.download_link(upload.place.result_key(name)) for name in RESULTS}
+    return wire_objects.upload(upload, UTC, links)
+
+
+def show_opened(opened: Opened) -> dict[str, Any]:
+    """A new upload: where it will be seen, and the form that sends the file."""
+    shown = wire_objects.upload(opened.upload, UTC, {})
+    form = {"Url": opened.form["url"], "Fields": dict(opened.form["fields"])}
+    return {"Status": "OK", "Uri": shown["Uri"], "Upload": form}

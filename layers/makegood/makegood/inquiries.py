@@ -153,8 +153,9 @@ class Comment:
 class Inquiry:
     """A claim on file. `version` counts its changes; a decision names the one it was made on.
 
-    `source` names the request or the file's row that filed it. `resolution_key` stands for the whole resolution, so that the same one again is known.
-    `final_payout` is what was granted for the order; the action carries what is new of it.
+    `source` names the request or the file's row that filed it. `resolution_key` stands for the
+    whole resolution, so that the same one again is known. `final_payout` is what was granted for
+    the order; the action carries what is new of it.
     """
 
     inquiry_id: str

@@ -285,7 +285,7 @@ def sweep(desk: Desk, arguments: Arguments) -> dict[str, Any]:
     tally = Tally()
     for shard in range(SHARDS):
         tally.add(Sweep(desk.store, shard, now, desk.has_time).run())
-    return {name: getattr(tally, name) for name in Tally.__slots__}
+    return {**tally.facts(), "finished": tally.finished}
 
 
 def set_clock(desk: Desk, arguments: Arguments) -> dict[str, Any]:

@@ -7,9 +7,10 @@ everything once.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from makegood import casework, lifecycle
 from makegood.actions import Action, ActionState
@@ -17,9 +18,11 @@ from makegood.case_approvals import ApprovalWork
 from makegood.casework import Asked, Done
 from makegood.outcome import Outcome
 from makegood.problems import Unavailable
+from makegood.queues import Queue
 from makegood.store import Contested, Store
 from makegood.store_commit import WRITES_MAX
 from makegood.store_indexes import positions_by_account
+from makegood.store_tables import SHARDS
 
 LOCK_MAX = WRITES_MAX - 2
 """Actions that lock in one transaction, besides one entry and one balance."""
@@ -56,6 +59,31 @@ class Tally:
         self.conflicts += other.conflicts
         self.lag_seconds = max(self.lag_seconds, other.lag_seconds)
         self.finished = self.finished and other.finished
+
+    def facts(self) -> dict[str, int]:
+        """For one log line and one set of metrics."""
+        return {
+            "locked": self.locked,
+            "paid": self.paid,
+            "overdue": self.overdue,
+            "approved": self.approved,
+            "conflicts": self.conflicts,
+            "lag_seconds": self.lag_seconds,
+        }
+
+
+def hand_on(queue: Queue, now: datetime) -> None:
+    """Every shard becomes a message; a schedule that fires twice makes them once."""
+    for shard in range(SHARDS):
+        once = f"{shard}:{now:%Y%m%dT%H%M}"
+        queue.send({"shard": shard, "round": 1, "started": once}, str(shard), once)
+
+
+def hand_on_again(queue: Queue, message: Mapping[str, Any]) -> None:
+    """The same shard's next round, for what there was no time for."""
+    following = {**message, "round": message["round"] + 1}
+    once = f"{following['started']}:{following['round']}"
+    queue.send(following, str(following["shard"]), once)
 
 
 @dataclass(slots=True)

@@ -96,6 +96,10 @@ class Indexes(Calls):
                 return count
             more["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
+    def position(self, created_at: datetime, thing_id: str) -> str:
+        """Where a thing stands in a listing."""
+        return f"{stamp(created_at)}#{thing_id}"
+
     def inquiry_ids(
         self,
         index: str,

@@ -271,19 +271,19 @@ def action_of(hot: ActionRow, detail: ActionDetailRow | None = None) -> Action:
 
 
 def order_row(order: OrderCredits) -> OrderRow:
-    credits = [
+    held = [
         [each.event_type_id, each.partner_id, each.action_id, each.by_promo_code]
         for each in order.credits
     ]
     key = order_key(order.campaign_id, order.order_id)[1:]
-    return OrderRow(*key, version=order.version, credits=credits)
+    return OrderRow(*key, version=order.version, credits=held)
 
 
 def order_of(campaign_id: str, order_id: str, row: OrderRow | None) -> OrderCredits:
     if row is None:
         return OrderCredits(campaign_id, order_id)
-    credits = tuple(Credit(*each) for each in row.credits)
-    return OrderCredits(campaign_id, order_id, credits, int(row.version))
+    held = tuple(Credit(*each) for each in row.credits)
+    return OrderCredits(campaign_id, order_id, held, int(row.version))
 
 
 def update_row(update: ActionUpdate) -> ActionDetailRow:

@@ -1,0 +1,264 @@
+"""HTTP as the API gateway hands it over, and as it wants it back.
+
+Reads a request once, into a `Request` that cannot be wrong in form; writes answers in the field's
+envelope. Knows nothing of what the resources mean.
+"""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from makegood.directory import Caller, Role
+from makegood.problems import (
+    Fault,
+    Forbidden,
+    Invalid,
+    Problem,
+    TooLarge,
+    TooManyRequests,
+    Unauthorized,
+    Unavailable,
+    UnsupportedMedia,
+)
+
+BODY_BYTES_MAX = 262_144
+FIELDS_MAX = 1_000
+IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+SUFFIXES = ("json", "csv")
+METHODS = frozenset({"PUT", "DELETE"})
+BUSY_SECONDS = 1
+
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
+HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """An account's requests in the running window: allowed, left, and seconds until it restarts."""
+
+    limit: int
+    remaining: int
+    reset_seconds: int
+
+    def headers(self) -> dict[str, str]:
+        return {
+            "X-RateLimit-Limit": str(self.limit),
+            "X-RateLimit-Remaining": str(max(0, self.remaining)),
+            "X-RateLimit-Reset": str(self.reset_seconds),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request. `path` has no suffix; `suffix` is "json", "csv" or nothing."""
+
+    method: str
+    path: str
+    suffix: str
+    query: Mapping[str, str]
+    fields: Mapping[str, str]
+    caller: Caller
+    request_id: str
+    idempotency_key: str = ""
+
+    def uri(self, **changes: str) -> str:
+        """This request's URI relative to the API's base, with some parameters changed."""
+        suffix = f".{self.suffix}" if self.suffix else ""
+        query = {name: value for name, value in {**self.query, **changes}.items() if value}
+        return self.path + suffix + (f"?{urlencode(query)}" if query else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer; `body` is JSON, or text of another type that `headers` name."""
+
+    body: Mapping[str, Any] | str
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def render(self, more: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """The gateway's form of it."""
+        body = self.body if isinstance(self.body, str) else compact(self.body)
+        kind = {"Content-Type": f"{JSON}; charset=utf-8"}
+        return {
+            "statusCode": self.status,
+            "headers": {**HEADERS, **kind, **self.headers, **(more or {})},
+            "body": body,
+        }
+
+
+def compact(body: Mapping[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def caller_of(event: Mapping[str, Any]) -> Caller:
+    """Who the authorizer says is asking."""
+    found = event.get("requestContext", {}).get("authorizer") or {}
+    try:
+        return Caller(
+            found["accountSid"],
+            Role(found["role"]),
+            found["accountId"],
+            found["readOnly"] == "true",
+        )
+    except (KeyError, ValueError) as error:
+        raise Unauthorized from error
+
+
+def split_suffix(path: str) -> tuple[str, str]:
+    """A `.json` suffix on any path is the same resource; `.csv` asks for a table."""
+    for suffix in SUFFIXES:
+        if path.lower().endswith("." + suffix):
+            return path[: -len(suffix) - 1], suffix
+    return path.rstrip("/"), ""
+
+
+def read_request(event: Mapping[str, Any]) -> Request:
+    """The gateway's event as a request; raises the `Problem` that its form deserves."""
+    path, suffix = split_suffix(event["path"])
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    fields = _fields(event, headers.get("content-type", ""))
+    method = event["httpMethod"].upper()
+    if method == "POST" and "_method" in fields:
+        method = fields.pop("_method").upper()
+        if method not in METHODS:
+            raise _invalid("_method", "PUT or DELETE", "bad_method")
+    key = headers.get("idempotency-key", "")
+    if key and not IDEMPOTENCY_KEY.fullmatch(key):
+        message = "Up to 255 visible ASCII characters"
+        raise _invalid("Idempotency-Key", message, "bad_idempotency_key")
+    return Request(
+        method=method,
+        path=path,
+        suffix=suffix,
+        query=_query(event.get("multiValueQueryStringParameters") or {}),
+        fields=fields,
+        caller=caller_of(event),
+        request_id=event.get("requestContext", {}).get("requestId", ""),
+        idempotency_key=key,
+    )
+
+
+def _invalid(name: str, message: str, code: str) -> Invalid:
+    return Invalid(faults=(Fault(name, message, code),))
+
+
+def _query(parameters: Mapping[str, list[str]]) -> dict[str, str]:
+    """Identical duplicates are one; different ones contradict each other."""
+    faults = tuple(
+        Fault(name, "Given twice with different values; give it once", "duplicate_parameter")
+        for name, values in parameters.items()
+        if len(set(values)) > 1
+    )
+    if faults:
+        raise Invalid(faults=faults)
+    return {name: values[0] for name, values in parameters.items() if values}
+
+
+def _fields(event: Mapping[str, Any], content_type: str) -> dict[str, str]:
+    """The body's fields, from a form or from JSON; none without a body."""
+    body = event.get("body") or ""
+    if len(body) > 2 * BODY_BYTES_MAX:
+        raise TooLarge
+    raw = _raw(body, bool(event.get("isBase64Encoded")))
+    if len(raw) > BODY_BYTES_MAX:
+        raise TooLarge
+    if not raw.strip():
+        return {}
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        raise _invalid("body", "Not UTF-8", "malformed_body") from error
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind == FORM:
+        return _form(text)
+    if kind == JSON:
+        return _json(text)
+    raise UnsupportedMedia
+
+
+def _raw(body: str, encoded: bool) -> bytes:
+    if not encoded:
+        return body.encode(errors="surrogatepass")
+    try:
+        return base64.b64decode(body, validate=True)
+    except binascii.Error as error:
+        raise _invalid("body", "Not base64", "malformed_body") from error
+
+
+def _form(text: str) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=FIELDS_MAX, errors="strict")
+    except ValueError as error:
+        raise _invalid("body", "Not a form that can be read", "malformed_body") from error
+    fields: dict[str, list[str]] = {}
+    for name, value in pairs:
+        fields.setdefault(name, []).append(value)
+    return _query(fields)
+
+
+def _json(text: str) -> dict[str, str]:
+    """A flat object; numbers keep the digits that they were written with."""
+    try:
+        document = json.loads(text, parse_float=str, parse_int=str, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise _invalid("body", "Not JSON that can be read", "malformed_body") from error
+    if not isinstance(document, dict) or len(document) > FIELDS_MAX:
+        raise _invalid("body", "A flat object of fields", "malformed_body")
+    fields = {}
+    for name, value in document.items():
+        if value is None:
+            continue
+        if isinstance(value, bool):
+            fields[name] = str(value).lower()
+        elif isinstance(value, str):
+            fields[name] = value
+        else:
+            raise _invalid(name, "A text, number or true/false; not a list or object", "nested")
+    return fields
+
+
+def _no_constant(name: str) -> str:
+    raise ValueError(name)
+
+
+def error(problem: Problem, request_id: str) -> Reply:
+    """Both envelopes in one: the field's, and the generic one."""
+    status = HTTPStatus(problem.status)
+    headers = {}
+    if isinstance(problem, TooManyRequests):
+        headers["Retry-After"] = str(problem.retry_after_seconds)
+    if isinstance(problem, Unavailable):
+        headers["Retry-After"] = str(BUSY_SECONDS)
+    body = {
+        "Status": "ERROR",
+        "Message": problem.message,
+        "Errors": [
+            {"Field": each.field, "Message": each.message, "Code": each.code}
+            for each in problem.faults
+        ],
+        "status": int(status),
+        "error": status.phrase,
+        "code": problem.code,
+        "request_id": request_id,
+    }
+    return Reply(body, int(status), headers)
+
+
+def unknown_resource() -> Forbidden:
+    """What a resource that is not here answers, so that a client's discovery goes on."""
+    return Forbidden("There is no such resource in this API", code="resource_unknown")
+
+
+def written(uri: str, preview: Mapping[str, str] | None = None) -> Reply:
+    """What a write answers; a dry run says what it would do, and made no object to name."""
+    if preview is not None:
+        return Reply({"Status": "OK", "Uri": "", "DryRun": "true", "Preview": dict(preview)})
+    return Reply({"Status": "OK", "Uri": uri})

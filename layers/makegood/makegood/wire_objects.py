@@ -1,0 +1,211 @@
+"""Inquiries, actions and uploads as the API shows them.
+
+Every value is a text; what is not there is "", never null. Dates carry the campaign's offset.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from makegood.actions import Action, wire_state
+from makegood.calendar import in_zone
+from makegood.directory import Campaign, Role, account_sid
+from makegood.inquiries import REJECT_REASONS, Inquiry
+from makegood.money import Money
+from makegood.uploads import Upload
+
+AUDIENCES = {Role.ADVERTISER: "Advertisers", Role.PARTNER: "Mediapartners"}
+
+RESOLUTION_HEADER = (
+    "Id",
+    "Resolution Status",
+    "Resolution Reason",
+    "Transaction Date",
+    "Action Tracker",
+    "Sale Amount",
+    "Final Payout",
+    "Resolution Notes",
+    "Customer Id",
+    "Customer Status",
+    "Promo Code",
+    "Version",
+    "Partner Id",
+    "Partner",
+    "Order Id",
+    "Type",
+    "Expected Payout",
+    "Created",
+)
+"""The columns of the undecided download: those of the resolutions file, then read-only ones."""
+
+
+def root(role: Role, account_id: str) -> str:
+    """The path of an account, relative to the API's base."""
+    return f"/{AUDIENCES[role]}/{account_sid(role, account_id)}"
+
+
+def _date(at: datetime | None, zone: ZoneInfo) -> str:
+    return "" if at is None else in_zone(at, zone)
+
+
+def _money(money: Money | None) -> str:
+    return "" if money is None else str(money)
+
+
+def _inquiry(inquiry: Inquiry, campaign: Campaign, base: str) -> dict[str, Any]:
+    claim, zone = inquiry.claim, campaign.zone
+    reason = inquiry.reject_reason
+    return {
+        "Id": inquiry.inquiry_id,
+        "CampaignId": claim.campaign_id,
+        "CampaignName": campaign.name,
+        "OrderId": claim.order_id,
+        "TransactionDate": in_zone(claim.ordered_at, zone),
+        "TransactionAmount": str(claim.order_amount),
+        "Currency": claim.order_amount.currency,
+        "InquiryType": str(claim.inquiry_type),
+        "ExpectedPayout": _money(claim.expected_payout),
+        "ResolutionDeadlineDate": _date(claim.resolution_deadline_at, zone),
+        "Comments": [
+            {"User": each.user, "Comment": each.text, "Date": in_zone(each.made_at, zone)}
+            for each in inquiry.comments
+        ],
+        "TrackingLink": claim.tracking_link,
+        "ActionId": inquiry.action_id,
+        "ActionUri": f"{base}/Actions/{inquiry.action_id}" if inquiry.action_id else "",
+        "AutoApprovalDate": _date(inquiry.auto_approval_at, zone),
+        "ResolutionStatus": str(inquiry.state),
+        "RejectReason": REJECT_REASONS[reason] if reason else "",
+        "FinalPayout": _money(inquiry.final_payout),
+        "ResolutionDate": _date(inquiry.resolved_at, zone),
+        "CreationDate": in_zone(inquiry.created_at, zone),
+        "MediaPartnerInquiryId": claim.partner_reference,
+        "CustomerId": claim.customer_id,
+        "InquiryDate": _date(claim.inquired_at, zone),
+        "Version": str(inquiry.version),
+        "DecidedBy": inquiry.decided_by,
+        "Checks": list(inquiry.checks),
+        "Uri": f"{base}/ActionInquiries/{inquiry.inquiry_id}",
+    }
+
+
+def inquiry_for_advertiser(
+    inquiry: Inquiry, campaign: Campaign, partner_name: str
+) -> dict[str, Any]:
+    return {
+        **_inquiry(inquiry, campaign, root(Role.ADVERTISER, inquiry.advertiser_id)),
+        "MediaPartnerId": inquiry.partner_id,
+        "MediaPartnerName": partner_name,
+    }
+
+
+def inquiry_for_partner(inquiry: Inquiry, campaign: Campaign) -> dict[str, Any]:
+    return {
+        **_inquiry(inquiry, campaign, root(Role.PARTNER, inquiry.partner_id)),
+        "InquiryNotes": inquiry.claim.notes,
+    }
+
+
+def resolution_row(inquiry: Inquiry, campaign: Campaign, partner_name: str) -> Sequence[str]:
+    """An undecided inquiry as a line to be decided: the status is left for the reviewer."""
+    claim = inquiry.claim
+    return (
+        inquiry.inquiry_id,
+        "",
+        "",
+        in_zone(claim.ordered_at, campaign.zone),
+        campaign.event_types[0].event_type_id if len(campaign.event_types) == 1 else "",
+        str(claim.order_amount),
+        "",
+        "",
+        claim.customer_id,
+        "",
+        "",
+        str(inquiry.version),
+        claim.partner_id,
+        partner_name,
+        claim.order_id,
+        str(claim.inquiry_type),
+        _money(claim.expected_payout),
+        in_zone(inquiry.created_at, campaign.zone),
+    )
+
+
+def _action(action: Action, campaign: Campaign, base: str) -> dict[str, Any]:
+    zone, order = campaign.zone, action.order
+    names = {each.event_type_id: each.name for each in campaign.event_types}
+    zero = str(Money.zero(action.payout.currency))
+    return {
+        "Id": action.action_id,
+        "CampaignId": action.campaign_id,
+        "CampaignName": campaign.name,
+        "ActionTrackerId": action.event_type_id,
+        "ActionTrackerName": names.get(action.event_type_id, ""),
+        "EventCode": "",
+        "State": wire_state(action.state),
+        "AdId": "",
+        "Payout": str(action.payout),
+        "DeltaPayout": zero,
+        "IntendedPayout": str(action.payout),
+        "Amount": str(action.order_amount),
+        "DeltaAmount": zero,
+        "IntendedAmount": str(action.order_amount),
+        "Currency": action.payout.currency,
+        "ReferringDate": in_zone(order.ordered_at, zone),
+        "EventDate": in_zone(action.event_at, zone),
+        "CreationDate": in_zone(action.created_at, zone),
+        "LockingDate": in_zone(action.locks_at, zone),
+        "ClearedDate": _date(action.paid_at, zone),
+        "ReferringType": str(action.origin),
+        "ReferringDomain": "",
+        "PromoCode": order.promo_code,
+        "Oid": order.order_id,
+        "CustomerArea": "",
+        "CustomerCity": "",
+        "CustomerRegion": "",
+        "CustomerCountry": "",
+        "SharedId": "",
+        "Uri": f"{base}/Actions/{action.action_id}",
+    }
+
+
+def action_for_advertiser(action: Action, campaign: Campaign, partner_name: str) -> dict[str, Any]:
+    return {
+        **_action(action, campaign, root(Role.ADVERTISER, action.advertiser_id)),
+        "MediaPartnerId": action.partner_id,
+        "MediaPartnerName": partner_name,
+        "ClientCost": str(action.payout),
+        "CustomerId": action.order.customer_id,
+        "CustomerStatus": action.order.customer_status,
+        "CustomerPostCode": "",
+        "CallerId": "",
+        "Note": action.order.note,
+    }
+
+
+def action_for_partner(action: Action, campaign: Campaign) -> dict[str, Any]:
+    shown = _action(action, campaign, root(Role.PARTNER, action.partner_id))
+    return {**shown, "SubId1": "", "SubId2": "", "SubId3": ""}
+
+
+def upload(shown: Upload, zone: ZoneInfo, links: Mapping[str, str]) -> dict[str, Any]:
+    """An upload with its progress; links are there once it is over."""
+    base = root(shown.place.role, shown.place.account_id)
+    return {
+        "Id": shown.upload_id,
+        "Kind": str(shown.place.kind),
+        "Name": shown.place.name,
+        "Size": str(shown.size),
+        "DryRun": str(shown.dry).lower(),
+        "Status": str(shown.state),
+        "RowsDone": str(shown.rows_done),
+        "RowsTotal": str(shown.row_count),
+        "Fault": shown.fault,
+        "CreationDate": in_zone(shown.created_at, zone),
+        "StartDate": _date(shown.started_at, zone),
+        "EndDate": _date(shown.finished_at, zone),
+        "ResultUri": links.get("result.csv", ""),
+        "SummaryUri": links.get("summary.json", ""),
+        "Uri": f"{base}/Files/{shown.upload_id}",
+    }
