@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 STATE = ROOT / ".local"
 REGION = "us-east-1"
 KEY_ID, SECRET = "makegood-local", "makegood-local-secret"
+CONFIG = ("--config-file", str(ROOT / "samconfig.toml"), "--config-env", "local")
 HEALTHY_SECONDS = 30
 LAMBDA_SECONDS = 900
 
@@ -167,7 +168,7 @@ def deploy(endpoint: str, pid: int, say: Say, state: Path) -> Stack:
 def sam(endpoint: str, state: Path, command: str, *arguments: str) -> None:
     log = state / f"sam-{command}.log"
     done = subprocess.run(
-        [python_tool("sam"), command, "--config-env", "local", *arguments],
+        [python_tool("sam"), command, *CONFIG, *arguments],
         cwd=ROOT,
         env=environment(endpoint),
         stdout=subprocess.PIPE,
