@@ -153,7 +153,6 @@ def _checked_for_tracking(inquiry: Inquiry, filing: Filing, now: datetime) -> In
     note = "" if own else _who_was_credited(filing)
     declined = inquiry.moved(
         InquiryState.DECLINED,
-        version=inquiry.version,
         reject_reason=reason,
         resolved_at=now,
         decided_by=RULE_TRACKED,

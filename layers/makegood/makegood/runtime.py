@@ -216,9 +216,12 @@ def each_message(
     """Works on every message of a batch; those that fail are delivered again, the others not."""
     processor = SqsFifoPartialProcessor() if fifo else BatchProcessor(EventType.SQS)
     processor.raise_on_entire_batch_failure = False
-    return process_partial_response(
+    answer = process_partial_response(
         event=event,
         record_handler=lambda record: work(record.json_body),
         processor=processor,
         context=context,
     )
+    for failure in processor.exceptions:
+        logger().error("message failed, and is delivered again", exc_info=failure)
+    return dict(answer)

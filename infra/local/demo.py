@@ -1,0 +1,117 @@
+"""The main job, played on the samples: `make demo`.
+
+Prints each act as it happens and the proof at the end; exits non-zero when anything in it is not
+so. The stack is left running, with what it takes to try it by hand.
+"""
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping
+
+from infra.local import stack
+from infra.local.proof import Findings, prove
+from infra.local.story import CAMPAIGN, Samples, Story
+
+STARTED = time.monotonic()
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+def act(title: str) -> None:
+    say(f"\n[{time.monotonic() - STARTED:5.1f}s] {title}")
+
+
+def counts(found: Mapping[str, int]) -> None:
+    for name, count in sorted(found.items()):
+        say(f"  {count:5}  {name}")
+
+
+def play(story: Story) -> Findings:
+    """All acts; answers with the proof."""
+    act("Seed: the shop, its campaign, a cashback and a loyalty partner under contract")
+    credentials = story.seed()
+    act("The clock moves through eighteen months: tracked orders come in, lock, and are paid")
+    counts(story.track())
+    money(story)
+    act("1 July 2026: both partners file their claims")
+    counts(story.file_claims())
+    act("Declined at once, because the order is credited already")
+    counts(story.reasons())
+    act("The shop downloads what is undecided, decides it against its records, and uploads it")
+    decided, results = story.resolve()
+    counts(decided)
+    say("  and what came of it:")
+    counts(results)
+    money(story)
+    act("The shop deposits less than it owes; the clock moves on")
+    for day, swept, funds in story.fall_short():
+        say(
+            f"  {day}  {swept['locked']:4} locked, {swept['paid']:4} paid, "
+            f"{swept['overdue']:4} overdue   funds {funds['funds']:>9}  "
+            f"committed {funds['committed']:>8}  cash {funds['cash']:>8}"
+        )
+    act("The shop deposits the rest")
+    swept, _ = story.settle()
+    say(f"  {swept['paid']:4} paid, {swept['overdue']:4} overdue")
+    money(story)
+    act("Proof")
+    findings = prove(story)
+    report(findings)
+    by_hand(story, credentials)
+    return findings
+
+
+def money(story: Story) -> None:
+    funds = story.funds()
+    say(f"  funds {funds['funds']}, committed {funds['committed']}, cash {funds['cash']} USD")
+
+
+def report(findings: Findings) -> None:
+    """Claims by truth and outcome, the money by account, the ledger's proof."""
+    say("  Claims by truth and outcome")
+    for (kind, outcome), count in sorted(findings.claims.items()):
+        say(f"  {count:5}  {kind:30} {outcome}")
+    say("  Money by account, in USD")
+    for account, minor in findings.reconciled["balances"].items():
+        say(f"  {minor / 100:12.2f}  {account.removesuffix(' USD')}")
+    say("  Ledger")
+    counts(Counter(findings.reconciled["counts"]))
+    say(f"  {'holds' if findings.reconciled['holds'] else 'IS BROKEN'}: it sums to zero, every")
+    say("  balance is the sum of its postings, every action is locked and paid at most once")
+    if findings.faults:
+        say(f"  NOT AS IT MUST BE, {len(findings.faults)} times:")
+        for fault in findings.faults[:20]:
+            say(f"    {fault}")
+    else:
+        say("  Every genuine claim is paid exactly once, and nothing else is paid")
+
+
+def by_hand(story: Story, credentials: Mapping[str, tuple[str, str]]) -> None:
+    """What it takes to go on with curl."""
+    act(f"The stack is running; `make down` ends it. API: {story.stack.api_url}")
+    for who, (account_sid, token) in credentials.items():
+        say(f"  {who:15} {account_sid}:{token}")
+    account_sid, token = credentials["advertiser"]
+    say(
+        f"  curl -u {account_sid}:{token} "
+        f"'{story.stack.api_url}/Advertisers/{account_sid}/Actions?CampaignId={CAMPAIGN}&PageSize=3'"
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=4566)
+    arguments = parser.parse_args()
+    act("The stack: the template, built and deployed into an emulator with IAM enforced")
+    stack.down(lambda line: None)
+    running = stack.up(arguments.port, lambda line: say(f"  {line}"))
+    findings = play(Story(running, Samples(), say))
+    return 1 if findings.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
