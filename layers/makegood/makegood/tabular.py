@@ -8,149 +8,62 @@ so that memory is bounded by a chunk. Headers match whatever their case, spaces 
 import csv
 import io
 import re
-import zlib
+from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
+from itertools import chain
 
+from makegood.columns import COLUMNS, REQUIRED, Kind, field_of, title_of
+from makegood.formulas import any_formula, defused, is_formula, understood
 from makegood.problems import Fault, Invalid
+from makegood.unpacking import GZIP, inflated
 
 RECORD_BYTES_MAX = 64 * 1024
 CELL_CHARS_MAX = 8_000
 COLUMNS_MAX = 500
+COLUMNS_NAMED_MAX = 30
 BOM = b"\xef\xbb\xbf"
-GZIP = b"\x1f\x8b"
+ZIP = b"PK\x03\x04"
 
-
-class Kind(StrEnum):
-    """What a file's rows are; the value is the folder it is uploaded to."""
-
-    RESOLUTIONS = "resolutions"
-    INQUIRIES = "inquiries"
-    CONVERSIONS = "conversions"
-    ACTIONS = "actions"
-
-
-COLUMNS: dict[Kind, dict[str, str]] = {
-    Kind.RESOLUTIONS: {
-        "Id": "Id",
-        "Resolution Status": "ResolutionStatus",
-        "Transaction Date": "TransactionDate",
-        "Action Tracker": "ActionTrackerId",
-        "Resolution Reason": "RejectReason",
-        "Final Payout": "FinalPayout",
-        "Resolution Notes": "ResolutionNotes",
-        "Sale Amount": "TransactionAmount",
-        "Customer Id": "CustomerId",
-        "Customer Status": "CustomerStatus",
-        "Promo Code": "PromoCode",
-        "Version": "Version",
-    },
-    Kind.INQUIRIES: {
-        "Inquiry Id": "MediaPartnerInquiryId",
-        "Campaign Id": "CampaignId",
-        "Order Id": "OrderId",
-        "Sale Amount": "TransactionAmount",
-        "Transaction Date": "TransactionDate",
-        "Type": "InquiryType",
-        "Expected Payout": "ExpectedPayout",
-        "Resolution Deadline": "ResolutionDeadlineDate",
-        "Customer Id": "CustomerId",
-        "Tracking Link": "TrackingLink",
-        "Notes": "InquiryNotes",
-        "Currency": "Currency",
-        "Appeal Of": "AppealOf",
-    },
-    Kind.CONVERSIONS: {
-        "Campaign Id": "CampaignId",
-        "Action Tracker": "ActionTrackerId",
-        "Order Id": "OrderId",
-        "Event Date": "EventDate",
-        "Amount": "Amount",
-        "Currency": "Currency",
-        "Partner Id": "MediaPartnerId",
-        "Customer Id": "CustomerId",
-        "Customer Status": "CustomerStatus",
-        "Promo Code": "PromoCode",
-    },
-}
-"""The columns of each kind, and the API's names of the same fields."""
-
-REQUIRED: dict[Kind, tuple[str, ...]] = {
-    Kind.RESOLUTIONS: ("Id", "Resolution Status"),
-    Kind.INQUIRIES: ("Campaign Id", "Order Id", "Sale Amount", "Transaction Date", "Type"),
-    Kind.CONVERSIONS: (
-        "Campaign Id",
-        "Action Tracker",
-        "Order Id",
-        "Event Date",
-        "Amount",
-        "Partner Id",
-    ),
-}
-
-ITEM_PARTS = {
-    "itemsku": "ItemSku",
-    "itemname": "ItemName",
-    "itemcategory": "ItemCategory",
-    "itemsubcategory": "ItemSubCategory",
-    "itemmpn": "ItemMPN",
-    "itemqty": "ItemQty",
-    "itemsubtotal": "ItemSubtotal",
-    "itemtotalrebate": "ItemTotalRebate",
-}
-WITH_ITEMS = frozenset({Kind.RESOLUTIONS, Kind.CONVERSIONS})
-
-_PLAIN = re.compile(r"[ _\-]+")
-_ITEM = re.compile(r"([a-z]+?)([1-9]\d{0,2})", re.ASCII)
-_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*%?", re.ASCII)
-_BLANK = re.compile(rb'\s*(?:"\s*")?\s*')
+_SPACES = " \t\r\n\x0b\x0c"
+_RECORD = re.compile(
+    rb'(?:(?P<blank>(?:[ \t\r\x0b\x0c]*+|"[ \t\r\n\x0b\x0c]*+"\r?)\n)'
+    rb'|[^"\n]*+(?:"[^"]*+"[^"\n]*+)*+\n)'
+)
 _QUOTED = re.compile(r'"[^"]*"')
-_LEADS = ("=", "@", "+", "-", "\t", "\r")
+_IRREGULAR = {
+    separator: re.compile(
+        rf'["\r](?:(?<![^{separator}\n]")(?<=")[^"]*+(?:""[^"]*+)*+"(?=[{separator}\n]|\Z)'
+        r"|(?P<fault>))"
+    )
+    for separator in (",", ";", ",;")
+}
+"""Finds whole quoted cells, and as `fault` the first quote or CR that has no place."""
 
 
 def _refused(message: str, code: str) -> Invalid:
     return Invalid(faults=(Fault("file", message, code),))
 
 
+def _primed(blocks: Iterable[bytes], size: int) -> tuple[bytes, Iterator[bytes]]:
+    """The first bytes, `size` of them if there are as many, and the blocks after them."""
+    head, rest = b"", iter(blocks)
+    while len(head) < size and (block := next(rest, None)) is not None:
+        head += block
+    return head, rest
+
+
 def decompressed(blocks: Iterable[bytes], limit: int) -> Iterator[bytes]:
     """The blocks themselves, or what they hold when they are gzip; stops at `limit` bytes."""
-    stream = iter(blocks)
-    first = next(stream, b"")
-    if not first.startswith(GZIP):
-        yield first
-        yield from stream
-        return
+    head, rest = _primed(blocks, len(GZIP))
+    stream = chain((head,), rest)
     total = 0
-    for block in _inflated(first, stream):
+    for block in inflated(stream) if head.startswith(GZIP) else stream:
         total += len(block)
         if total > limit:
-            raise _refused(f"Unpacks to more than {limit} bytes; split it", "too_large")
+            message = f"Holds more than {limit:,} bytes when unpacked; split it"
+            raise _refused(message, "too_large_decompressed")
         yield block
-
-
-def _inflated(first: bytes, rest: Iterable[bytes]) -> Iterator[bytes]:
-    """Unpacks all members of a gzip stream, a bounded piece at a time."""
-    inflater = zlib.decompressobj(wbits=31)
-    pending = first
-    more = iter(rest)
-    try:
-        while True:
-            piece = inflater.decompress(pending, RECORD_BYTES_MAX)
-            if piece:
-                yield piece
-            pending = inflater.unconsumed_tail
-            if inflater.eof:
-                pending = inflater.unused_data or next(more, b"")
-                if not pending:
-                    return
-                inflater = zlib.decompressobj(wbits=31)
-            elif not pending:
-                pending = next(more, b"")
-                if not pending:
-                    raise _refused("The gzip ends too early; upload it again", "bad_gzip")
-    except zlib.error as error:
-        raise _refused("Not a gzip that can be unpacked; upload it again", "bad_gzip") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,123 +85,154 @@ class Chunk:
 
 @dataclass(slots=True)
 class Cutter:
-    """A stream of CSV: its header at once, and its records in chunks while it is iterated."""
+    """A stream of CSV: its header at once, and its records in chunks while it is iterated.
+
+    Raises `Invalid` at the first thing that makes the file unreadable, and names its line.
+    """
 
     blocks: Iterable[bytes]
     bytes_max: int
     rows_max: int
     header: list[str] = field(init=False)
     layout: Layout = field(init=False)
-    _lines: Iterator[tuple[int, bytes]] = field(init=False)
+    _records: Iterator[tuple[int, bytes, bool]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._lines = _records(self.blocks)
-        line, head = next(self._lines, (1, b""))
-        head = head.removeprefix(BOM)
-        if not head.strip():
+        head, rest = _primed(self.blocks, len(ZIP))
+        if head.startswith(ZIP):
+            raise _refused("A workbook, not a CSV file; save the sheet as CSV UTF-8", "not_csv")
+        self._records = _records(chain((head.removeprefix(BOM),), rest))
+        found = next((each for each in self._records if not each[2]), None)
+        if found is None:
             raise _refused("The file is empty; its first line names the columns", "empty_file")
-        if head.startswith(b"PK") or b"\x00" in head:
-            raise _refused("Not a CSV file; save the sheet as CSV UTF-8", "not_csv")
-        text = _decoded(head, line)
+        line, head, _ = found
+        text = _checked(head, line)
         outside = _QUOTED.sub("", text)
         self.layout = Layout(";" if outside.count(";") > outside.count(",") else ",")
-        self.header = [name.strip() for name in _cells(text, self.layout)]
+        _check_quotes(text, self.layout.separator, line)
+        self.header = [name.strip() for name in next(records(head, self.layout, line))[1]]
         if len(self.header) > COLUMNS_MAX:
             raise _refused(f"More than {COLUMNS_MAX} columns; leave some out", "too_many_columns")
 
     def __iter__(self) -> Iterator[Chunk]:
-        number, first_line, rows, data = 1, 0, 0, bytearray()
-        for line, record in self._lines:
-            _decoded(record, line)
-            if rows and (rows == self.rows_max or len(data) + len(record) > self.bytes_max):
-                yield Chunk(number, first_line, rows, bytes(data))
-                number, rows, data = number + 1, 0, bytearray()
-            if not rows:
+        number, first_line, row_count, size = 1, 0, 0, 0
+        held: list[bytes] = []
+        for line, record, blank in self._records:
+            if row_count and (row_count == self.rows_max or size + len(record) > self.bytes_max):
+                yield self._chunk(number, first_line, row_count, held)
+                number, row_count, size, held = number + 1, 0, 0, []
+            if not row_count:
+                if blank:
+                    continue
                 first_line = line
-            data += record
-            rows += 1
-        if rows:
-            yield Chunk(number, first_line, rows, bytes(data))
+            held.append(record)
+            size += len(record)
+            row_count += not blank
+        if row_count:
+            yield self._chunk(number, first_line, row_count, held)
+
+    def _chunk(self, number: int, first_line: int, row_count: int, held: list[bytes]) -> Chunk:
+        data = b"".join(held)
+        _check_quotes(_checked(data, first_line), self.layout.separator, first_line)
+        return Chunk(number, first_line, row_count, data)
 
 
-def _records(blocks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Whole records with the line each begins in; blank ones are skipped.
+def _records(blocks: Iterable[bytes]) -> Iterator[tuple[int, bytes, bool]]:
+    """Whole records, blank ones too, with the line each begins in and whether it is blank.
 
     A record ends at a line break outside quotes, and a cell's quotes are always paired, so a line
-    break ends a record exactly when the quotes before it are even.
+    break ends a record exactly when the quotes before it are even. Quotes that stand elsewhere
+    would upset the count; `_check_quotes` refuses them before a record is handed out.
     """
-    line, start = 1, 1
-    record = bytearray()
-    odd = False
-    for piece in _lines(blocks):
-        record += piece
-        odd ^= piece.count(b'"') % 2 == 1
-        line += 1
-        if len(record) > RECORD_BYTES_MAX:
-            what = "no quote closes it" if odd else "shorten it"
-            raise _refused(
-                f"The row that begins in line {start} is longer than {RECORD_BYTES_MAX} bytes; "
-                f"{what}",
-                "row_too_long",
-            )
-        if odd:
-            continue
-        if not _BLANK.fullmatch(record):
-            yield start, bytes(record)
-        record = bytearray()
-        start = line
-    if odd:
-        raise _refused(f"A quote that opens in line {start} is never closed", "unclosed_quote")
-    if not _BLANK.fullmatch(record):
-        yield start, bytes(record)
-
-
-def _lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Lines with their break, however the blocks fall; a last one may lack it."""
-    rest = b""
+    line, rest = 1, b""
     for block in blocks:
-        lines = (rest + block).split(b"\n")
-        rest = lines.pop()
-        for line in lines:
-            yield line + b"\n"
-        while len(rest) > RECORD_BYTES_MAX:
-            yield rest
-            rest = b""
-    if rest:
-        yield rest
+        data = rest + block
+        start = 0
+        while match := _RECORD.match(data, start):
+            record = match.group()
+            if len(record) > RECORD_BYTES_MAX:
+                raise _too_long(record, line)
+            yield line, record, match.lastgroup is not None
+            line += record.count(b"\n")
+            start = match.end()
+        rest = data[start:]
+        if len(rest) > RECORD_BYTES_MAX:
+            raise _too_long(rest, line)
+    if not rest:
+        return
+    match = _RECORD.fullmatch(rest + b"\n")
+    if match is None:
+        breaks, _ = _fault(_checked(rest, line), ",;") or (0, "")
+        message = (
+            f"The quote in line {line + breaks} is never closed; write a quote in a cell twice"
+        )
+        raise _refused(message, "unclosed_quote")
+    yield line, rest, match.lastgroup is not None
 
 
-def _decoded(record: bytes, line: int) -> str:
+def _too_long(record: bytes, line: int) -> Invalid:
+    text = _checked(record, line, whole=False)
+    if "\n" not in text and "\r" in text:
+        return _lone_cr(line)
+    what = "is a quote not closed?" if text.count('"') % 2 else "shorten it"
+    message = f"The row in line {line} is longer than {RECORD_BYTES_MAX:,} bytes; {what}"
+    return _refused(message, "record_too_long")
+
+
+def _checked(data: bytes, first_line: int, whole: bool = True) -> str:
+    """The text of some records; when they are not `whole`, the last character may be cut."""
     try:
-        text = record.decode()
+        text = getincrementaldecoder("utf-8")().decode(data, final=whole)
     except UnicodeDecodeError as error:
+        line = first_line + data.count(b"\n", 0, error.start)
         message = f"Line {line} is not UTF-8; save the sheet as CSV UTF-8"
         raise _refused(message, "not_utf8") from error
     if "\x00" in text:
-        raise _refused(f"Line {line} holds NUL characters; save the sheet as CSV", "not_csv")
-    if "\r" in text.removesuffix("\r\n") and "\r" in _QUOTED.sub("", text).removesuffix("\r\n"):
-        message = f"Line {line} has a line break of CR alone; save the sheet with CRLF or LF"
-        raise _refused(message, "bad_line_break")
+        line = first_line + text.count("\n", 0, text.index("\x00"))
+        message = f"Not a CSV file, line {line} holds NUL; save the sheet as CSV UTF-8"
+        raise _refused(message, "not_csv")
     return text
 
 
-def _cells(text: str, layout: Layout) -> list[str]:
-    return next(csv.reader(io.StringIO(text, newline="\n"), delimiter=layout.separator), [])
+def _fault(text: str, separators: str) -> tuple[int, str] | None:
+    """The first quote or CR that has no place where it stands, and the line breaks before it."""
+    text = text.replace("\r\n", "\n")
+    if '"' not in text and "\r" not in text:
+        return None
+    for match in _IRREGULAR[separators].finditer(text):
+        if match.lastgroup:
+            return text.count("\n", 0, match.start()), match.group()
+    return None
+
+
+def _check_quotes(text: str, separator: str, first_line: int) -> None:
+    fault = _fault(text, separator)
+    if fault is None:
+        return
+    breaks, what = fault
+    if what == "\r":
+        raise _lone_cr(first_line + breaks)
+    message = (
+        f"A quote in line {first_line + breaks} stands where a cell neither begins nor ends; "
+        "put the whole cell in quotes, and write a quote in it twice"
+    )
+    raise _refused(message, "stray_quote")
+
+
+def _lone_cr(line: int) -> Invalid:
+    message = f"Line {line} has a line break of CR alone; save the sheet with CRLF or LF"
+    return _refused(message, "bad_line_break")
 
 
 def records(data: bytes, layout: Layout, first_line: int) -> Iterator[tuple[int, list[str]]]:
-    """The rows of a chunk, each with the line that it begins in."""
-    text = data.decode()
-    reader = csv.reader(io.StringIO(text, newline="\n"), delimiter=layout.separator)
+    """The rows of a chunk, each with the line that it begins in; blank lines are skipped."""
+    lines = io.StringIO(data.decode(), newline="\n")
+    reader = csv.reader(lines, delimiter=layout.separator)
     line = first_line
     for cells in reader:
-        if cells and (len(cells) > 1 or cells[0].strip()):
+        if len(cells) > 1 or (cells and cells[0].strip(_SPACES)):
             yield line, cells
         line = first_line + reader.line_num
-
-
-def _name(header: str) -> str:
-    return _PLAIN.sub("", header.strip().casefold())
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,12 +246,11 @@ class Columns:
     @classmethod
     def match(cls, header: Sequence[str], kind: Kind) -> "Columns":
         """Refuses a header that lacks a required column, or has one twice; keeps unknown ones."""
-        known = {_name(name): wire for name, wire in COLUMNS[kind].items()}
         places: list[tuple[int, str]] = []
         names: dict[str, str] = {}
         faults: list[Fault] = []
         for at, written in enumerate(header):
-            wire = known.get(_name(written)) or _item_field(_name(written), kind)
+            wire = field_of(written, kind)
             if wire is None:
                 continue
             if wire in names:
@@ -316,9 +259,10 @@ class Columns:
                 continue
             places.append((at, wire))
             names[wire] = written
+        listed = ", ".join(header[:COLUMNS_NAMED_MAX])
         for name in REQUIRED[kind]:
             if COLUMNS[kind][name] not in names:
-                message = f"This column is missing; the file has {', '.join(header)}"
+                message = f"This column is missing, add it; the file has {listed}"
                 faults.append(Fault(name, message, "missing_column"))
         if faults:
             raise Invalid(faults=tuple(faults))
@@ -327,35 +271,36 @@ class Columns:
     def fields(self, cells: Sequence[str]) -> dict[str, str]:
         """Known cells by the API's names; blank ones are left out."""
         width = len(cells)
-        return {
-            wire: cells[at].strip() for at, wire in self.places if at < width and cells[at].strip()
-        }
+        found = {}
+        for at, wire in self.places:
+            if at < width and (text := cells[at].strip()):
+                found[wire] = understood(text) if "'" in text else text
+        return found
 
     def header_of(self, wire: str) -> str:
         """What this file calls a field; what its own column would be called, if it has none."""
-        if wire in self.names:
-            return self.names[wire]
-        for columns in COLUMNS.values():
-            for name, field_name in columns.items():
-                if field_name == wire:
-                    return name
-        return wire
+        return self.names.get(wire) or title_of(wire)
 
     def faults(self, cells: Sequence[str]) -> tuple[Fault, ...]:
-        """What is wrong with a row before it is read: its shape, and cells that would run."""
+        """What is wrong with a row before it is read: its shape, and cells that would run.
+
+        A row with fewer cells than the header is none: those that it lacks are blank.
+        """
         if len(cells) > len(self.header):
             message = (
                 f"The row has {len(cells)} cells, the header {len(self.header)}; "
-                "quote cells that hold the separator"
+                "put cells that hold the separator in quotes"
             )
             return (Fault("row", message, "too_many_cells"),)
+        if not any_formula(cells) and max(map(len, cells), default=0) <= CELL_CHARS_MAX:
+            return ()
         faults = []
         for at, cell in enumerate(cells):
             if is_formula(cell):
-                message = "The cell begins like a formula; send the value itself"
+                message = "Begins like a formula; send its value, or put an apostrophe before it"
                 faults.append(Fault(self._field(at), message, "formula"))
             elif len(cell) > CELL_CHARS_MAX:
-                message = f"The cell has more than {CELL_CHARS_MAX} characters; shorten it"
+                message = f"Has more than {CELL_CHARS_MAX:,} characters; shorten it"
                 faults.append(Fault(self._field(at), message, "too_long"))
         return tuple(faults)
 
@@ -363,23 +308,8 @@ class Columns:
         return next((wire for place, wire in self.places if place == at), self.header[at])
 
 
-def _item_field(name: str, kind: Kind) -> str | None:
-    match = _ITEM.fullmatch(name)
-    if match is None or kind not in WITH_ITEMS or match.group(1) not in ITEM_PARTS:
-        return None
-    return ITEM_PARTS[match.group(1)] + match.group(2)
-
-
-def is_formula(cell: str) -> bool:
-    """Whether a spreadsheet might run it: it begins with = @ + - and is not a number."""
-    start = cell.lstrip(" ")
-    return start.startswith(_LEADS) and not _NUMBER.fullmatch(start.strip())
-
-
 def render(rows: Iterable[Sequence[str]]) -> bytes:
     """CSV with commas and CRLF, in which no cell can run: what would is led by an apostrophe."""
     out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    for row in rows:
-        writer.writerow(["'" + cell if is_formula(cell) else cell for cell in row])
-    return out.getvalue().encode()
+    csv.writer(out).writerows(map(defused, rows))
+    return out.getvalue().encode(errors="replace")

@@ -1,0 +1,125 @@
+"""What each kind of file holds: its columns, and the API's names of the same fields.
+
+Headers are the same whatever their case, spaces, underscores and hyphens.
+"""
+
+import re
+from enum import StrEnum
+
+from makegood.fields import ITEM_FIELD, ITEM_PARTS
+
+
+class Kind(StrEnum):
+    """What a file's rows are; the value is the folder it is uploaded to."""
+
+    RESOLUTIONS = "resolutions"
+    INQUIRIES = "inquiries"
+    CONVERSIONS = "conversions"
+    ACTIONS = "actions"
+
+
+COLUMNS: dict[Kind, dict[str, str]] = {
+    Kind.RESOLUTIONS: {
+        "Id": "Id",
+        "Resolution Status": "ResolutionStatus",
+        "Transaction Date": "TransactionDate",
+        "Action Tracker": "ActionTrackerId",
+        "Resolution Reason": "RejectReason",
+        "Final Payout": "FinalPayout",
+        "Resolution Notes": "ResolutionNotes",
+        "Sale Amount": "TransactionAmount",
+        "Customer Id": "CustomerId",
+        "Customer Status": "CustomerStatus",
+        "Promo Code": "PromoCode",
+        "Version": "Version",
+    },
+    Kind.INQUIRIES: {
+        "Inquiry Id": "MediaPartnerInquiryId",
+        "Campaign Id": "CampaignId",
+        "Order Id": "OrderId",
+        "Sale Amount": "TransactionAmount",
+        "Transaction Date": "TransactionDate",
+        "Type": "InquiryType",
+        "Expected Payout": "ExpectedPayout",
+        "Resolution Deadline": "ResolutionDeadlineDate",
+        "Customer Id": "CustomerId",
+        "Tracking Link": "TrackingLink",
+        "Notes": "InquiryNotes",
+        "Currency": "Currency",
+        "Appeal Of": "AppealOf",
+    },
+    Kind.CONVERSIONS: {
+        "Campaign Id": "CampaignId",
+        "Action Tracker": "ActionTrackerId",
+        "Order Id": "OrderId",
+        "Event Date": "EventDate",
+        "Amount": "Amount",
+        "Currency": "Currency",
+        "Partner Id": "MediaPartnerId",
+        "Customer Id": "CustomerId",
+        "Customer Status": "CustomerStatus",
+        "Promo Code": "PromoCode",
+    },
+    Kind.ACTIONS: {
+        "Action Id": "ActionId",
+        "Order Id": "OrderId",
+        "Action Tracker": "ActionTrackerId",
+        "Reason": "Reason",
+        "Amount": "Amount",
+        "Customer Status": "CustomerStatus",
+        "Category": "Category",
+        "Sku": "Sku",
+        "Quantity": "Quantity",
+    },
+}
+"""The columns of each kind, and the API's names of the same fields."""
+
+REQUIRED: dict[Kind, tuple[str, ...]] = {
+    Kind.RESOLUTIONS: ("Id", "Resolution Status"),
+    Kind.INQUIRIES: ("Campaign Id", "Order Id", "Sale Amount", "Transaction Date", "Type"),
+    Kind.CONVERSIONS: (
+        "Campaign Id",
+        "Action Tracker",
+        "Order Id",
+        "Event Date",
+        "Amount",
+        "Partner Id",
+    ),
+    Kind.ACTIONS: ("Reason",),
+}
+
+WITH_ITEMS = frozenset({Kind.RESOLUTIONS, Kind.CONVERSIONS})
+
+_BETWEEN = re.compile(r"[ _\-]+")
+_WORD = re.compile(r"[A-Z](?:[a-z]+|[A-Z]+)")
+_ITEM = re.compile(r"([a-z]+)([1-9]\d{0,3})", re.ASCII)
+
+
+def _plain(header: str) -> str:
+    return _BETWEEN.sub("", header.strip().casefold())
+
+
+_FIELDS = {
+    kind: {_plain(title): wire for title, wire in columns.items()}
+    for kind, columns in COLUMNS.items()
+}
+_ITEM_FIELDS = {part.lower(): part for part in ITEM_PARTS}
+_TITLES = {wire: title for columns in COLUMNS.values() for title, wire in columns.items()}
+
+
+def field_of(header: str, kind: Kind) -> str | None:
+    """The API's name of what a column holds; None when this kind of file knows no such column."""
+    plain = _plain(header)
+    wire = _FIELDS[kind].get(plain)
+    match = _ITEM.fullmatch(plain) if wire is None and kind in WITH_ITEMS else None
+    if match is None or match.group(1) not in _ITEM_FIELDS:
+        return wire
+    return _ITEM_FIELDS[match.group(1)] + match.group(2)
+
+
+def title_of(wire: str) -> str:
+    """What the column of a field is called, like `Item Sub Category 1`; others as they are."""
+    match = ITEM_FIELD.fullmatch(wire)
+    if match is None:
+        return _TITLES.get(wire, wire)
+    return " ".join([*_WORD.findall(match.group(1)), match.group(2)])
