@@ -9,6 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
+from decimal import Decimal
 
 from infra.local import stack
 from infra.local.proof import Findings, prove
@@ -77,7 +78,7 @@ def report(findings: Findings) -> None:
         say(f"  {count:5}  {kind:30} {outcome}")
     say("  Money by account, in USD")
     for account, minor in findings.reconciled["balances"].items():
-        say(f"  {minor / 100:12.2f}  {account.removesuffix(' USD')}")
+        say(f"  {Decimal(minor).scaleb(-2):12}  {account.removesuffix(' USD')}")
     say("  Ledger")
     counts(Counter(findings.reconciled["counts"]))
     say(f"  {'holds' if findings.reconciled['holds'] else 'IS BROKEN'}: it sums to zero, every")

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from infra.local import truth
-from infra.local.story import CAMPAIGN, PARTNERS, Story
+from infra.local.story import PARTNERS, Story
 from infra.local.truth import GENUINE, PAID_TRUTHS
 
 BY_INQUIRY = "ACTION_INQUIRY"
@@ -41,14 +41,14 @@ def prove(story: Story) -> Findings:
 def _partner(story: Story, partner_id: str, findings: Findings) -> None:
     client = story.partners[partner_id]
     paid: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-    for action in client.list("Actions", "Actions", CampaignId=CAMPAIGN):
+    for action in client.list("Actions", "Actions"):
         if action["ClearedDate"]:
             paid[action["Oid"]].append(action)
         else:
             findings.check(action["State"] == "REVERSED", f"{action['Id']} was never paid")
     states = {
         (each["OrderId"], each["InquiryType"]): each["ResolutionStatus"]
-        for each in client.list("ActionInquiries", "ActionInquiries", CampaignId=CAMPAIGN)
+        for each in client.list("ActionInquiries", "ActionInquiries")
     }
     tracked = {
         row["Order Id"]: Decimal(row["Amount"])

@@ -32,7 +32,7 @@ SWEEPS_AT = tuple(
     for month, day in ((7, 8), (7, 18), (7, 29), (8, 22), (9, 1))
 )
 SETTLED_AT = datetime(2026, 9, 2, 6, tzinfo=UTC)
-OPENING_SHORT_OF_TRACKED = Decimal("300.00")
+OPENING_SHORT_OF_TRACKED = Decimal("100.00")
 FURTHER_DEPOSIT = Decimal("200.00")
 
 CONTRACTS: dict[str, dict[str, Any]] = {

@@ -108,13 +108,17 @@ class Claim:
     appeal_of: str = ""
 
     def same_details(self, other: "Claim") -> bool:
-        """Whether two submissions for one order ask for the same thing."""
+        """Whether two submissions for one order ask for the same; a blank detail says nothing."""
         return (
             self.order_amount == other.order_amount
             and self.ordered_at == other.ordered_at
-            and self.expected_payout == other.expected_payout
-            and self.customer_id == other.customer_id
+            and _agree(self.expected_payout, other.expected_payout)
+            and _agree(self.customer_id, other.customer_id)
         )
+
+
+def _agree(one: object, other: object) -> bool:
+    return one == other or one in (None, "") or other in (None, "")
 
 
 @dataclass(frozen=True, slots=True)
