@@ -5,10 +5,16 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 PORT ?= 4566
 
+# What a caller has set for other projects must not decide what is installed or deployed here.
+unexport AWS_PROFILE AWS_DEFAULT_PROFILE AWS_ENDPOINT_URL AWS_SESSION_TOKEN AWS_SECURITY_TOKEN
+unexport PIP_TARGET PIP_PREFIX PIP_ROOT PIP_USER PIP_CONSTRAINT PIP_REQUIREMENT PIP_NO_BINARY
+unexport PIP_REQUIRE_VIRTUALENV PIP_NO_DEPS PIP_DRY_RUN PIP_PYTHON
+unexport PYENV_VERSION PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONWARNINGS VIRTUAL_ENV
+unexport PYTEST_ADDOPTS PYTEST_PLUGINS
 export SAM_CLI_TELEMETRY := 0
-unexport PYENV_VERSION AWS_PROFILE AWS_ENDPOINT_URL AWS_SESSION_TOKEN
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test unit lint up down clean
+.PHONY: demo test unit lint up down logs clean
 
 demo: $(READY)
 	$(BIN)/python -m infra.local.demo --port $(PORT)
@@ -26,18 +32,21 @@ lint: $(READY)
 up: $(READY)
 	$(BIN)/python -m infra.local.stack up --port $(PORT)
 
-down: $(READY)
-	$(BIN)/python -m infra.local.stack down
+down:
+	@if [ -e $(READY) ]; then $(BIN)/python -m infra.local.stack down; fi
+
+logs: $(READY)
+	@$(BIN)/python -m infra.local.stack logs
 
 $(READY): requirements.txt layers/makegood/pyproject.toml infra/local/find-python
-	@echo "Setting up Python in $(VENV) (once; a minute or two) ..."
-	@rm -rf $(VENV)
-	@"$$(infra/local/find-python)" -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
-		--only-binary :all: -r requirements.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
-		--no-build-isolation --editable layers/makegood
+	@python="$$(infra/local/find-python)" && rm -rf $(VENV) && \
+		echo "Setting up Python in $(VENV) with $$python (once; a minute or two) ..." && \
+		"$$python" -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --no-index --no-deps --no-build-isolation \
+		--editable layers/makegood
 	@touch $(READY)
 
 clean: down
-	rm -rf $(VENV) .aws-sam .local
+	rm -rf $(VENV) .aws-sam .local .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
