@@ -22,7 +22,7 @@ from makegood.inquiries import (
     Resolution,
     parse_reject_reason,
 )
-from makegood.money import DECIMALS, Money, parse_currency
+from makegood.money import DECIMALS, DIGITS_MAX, Money, parse_currency
 from makegood.problems import Fault, Invalid, Malformed
 
 TEXT_MAX = 255
@@ -32,12 +32,14 @@ AMOUNT_MAX = 5_000_000
 """Major units, in any currency."""
 
 QUANTITY_MAX = 1_000_000
+REQUIRED = "Required"
 VERSION_DIGITS_MAX = 9
 
 T = TypeVar("T")
 _KEY = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_LINE_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_LINE_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_HUGE = re.compile(rf"\d{{{DIGITS_MAX + 1},}}(?:\.\d*)?", re.ASCII)
 _COUNT = re.compile(rf"[1-9]\d{{0,{VERSION_DIGITS_MAX - 1}}}", re.ASCII)
 
 DECIDED = {
@@ -49,7 +51,7 @@ DECIDED = {
 def _key(fields: Mapping[str, str], name: str) -> str:
     text = fields.get(name, "").strip()
     if not text:
-        raise Invalid(faults=(Fault(name, "Required", "required"),))
+        raise Invalid(faults=(Fault(name, REQUIRED, "required"),))
     if not _KEY.fullmatch(text):
         raise Invalid(faults=(Fault(name, "Not an id; copy it from a listing", "bad_id"),))
     return text
@@ -81,12 +83,14 @@ class Form:
         if self.faults:
             raise Invalid(faults=tuple(self.faults))
 
-    def read(self, name: str, parse: Callable[[str], T], required: bool = False) -> T | None:
+    def read(
+        self, name: str, parse: Callable[[str], T], required: bool = False, why: str = REQUIRED
+    ) -> T | None:
         """The field through its parser; None when it is blank or at fault."""
         text = self.fields.get(name, "").strip()
         if not text:
             if required:
-                self.fault(name, "Required", "required")
+                self.fault(name, why, "required")
             return None
         try:
             return parse(text)
@@ -94,16 +98,20 @@ class Form:
             self.faults.append(malformed.at(name))
             return None
 
-    def text(self, name: str, most: int = TEXT_MAX, required: bool = False) -> str:
+    def text(
+        self, name: str, most: int = TEXT_MAX, required: bool = False, why: str = REQUIRED
+    ) -> str:
         """One line of text."""
-        return self.read(name, lambda text: _line(text, most), required) or ""
+        if not required and name not in self.fields:
+            return ""
+        return self.read(name, lambda text: _line(text, most), required, why) or ""
 
     def notes(self, name: str) -> str:
         """Text of several lines."""
         return self.read(name, _notes) or ""
 
-    def date(self, name: str, required: bool = False) -> datetime | None:
-        return self.read(name, lambda text: calendar.parse_instant(text, self.zone), required)
+    def date(self, name: str, required: bool = False, why: str = REQUIRED) -> datetime | None:
+        return self.read(name, lambda text: calendar.parse_instant(text, self.zone), required, why)
 
     def money(self, name: str, required: bool = False, positive: bool = False) -> Money | None:
         """An amount in the form's currency, from zero (or above it) to five million."""
@@ -131,30 +139,38 @@ def _notes(text: str) -> str:
 
 
 def _amount(text: str, currency: str, least: int) -> Money:
+    if _HUGE.fullmatch(text):
+        raise _too_large(currency)
     money = Money.parse(text, currency)
     if money.minor < least:
-        raise Malformed("not_positive", "Give an amount above zero" if least else "Not below zero")
+        message = "Not above zero; give the amount" if least else "Below zero; give 0 or more"
+        raise Malformed("not_positive", message)
     if money.minor > AMOUNT_MAX * 10 ** DECIMALS[currency]:
-        raise Malformed("amount_too_large", f"At most {AMOUNT_MAX:,} {currency}")
+        raise _too_large(currency)
     return money
+
+
+def _too_large(currency: str) -> Malformed:
+    return Malformed("amount_too_large", f"Over the limit; give at most {AMOUNT_MAX:,} {currency}")
 
 
 def _whole(text: str) -> int:
     if not _COUNT.fullmatch(text):
-        raise Malformed("not_a_count", "A whole number from 1 on")
+        raise Malformed("not_a_count", "Not a whole number from 1 on; write it like 2")
     return int(text)
 
 
 def _inquiry_type(text: str) -> InquiryType:
     if text.upper() not in InquiryType.__members__:
         known = ", ".join(InquiryType)
-        raise Malformed("unknown_type", f"One of {known}")
+        raise Malformed("unknown_type", f"Not a type of inquiry; give one of {known}")
     return InquiryType[text.upper()]
 
 
 def _state(text: str) -> InquiryState:
     if text.upper() not in DECIDED:
-        raise Malformed("unknown_state", f"One of {', '.join(DECIDED)}")
+        message = f"Not a resolution; give one of {', '.join(DECIDED)}"
+        raise Malformed("unknown_state", message)
     return DECIDED[text.upper()]
 
 
@@ -179,7 +195,7 @@ def claim(fields: Mapping[str, str], campaign: Campaign, partner_id: str) -> Cla
     link = form.text("TrackingLink")
     inquired_at = form.date("InquiryDate")
     notes = form.notes("InquiryNotes")
-    appeal_of = form.text("AppealOf")
+    appeal_of = form.read("AppealOf", _id) or ""
     form.done()
     if ordered_at is None or order_amount is None or inquiry_type is None:
         raise ValueError("a required field was read as blank")
@@ -224,32 +240,34 @@ def answer(fields: Mapping[str, str], campaign: Campaign, claimed: Claim) -> tup
 def resolution(
     fields: Mapping[str, str], campaign: Campaign, currency: str, date_required: bool = False
 ) -> Resolution:
-    """An advertiser's decision; what does not belong to its state is left out."""
+    """An advertiser's decision; what does not belong to its state is left out, and unread."""
+    inquiry = inquiry_id(fields)
     form = Form(fields, campaign.zone, currency)
     state = form.read("ResolutionStatus", _state, required=True)
     valid = state is InquiryState.VALID
-    declined = state is InquiryState.DECLINED
-    reason = form.read("RejectReason", parse_reject_reason, required=True) if declined else None
-    event_type_id = form.text("ActionTrackerId", required=valid)
-    ordered_at = form.date("TransactionDate", required=valid and date_required)
-    order_amount = form.money("TransactionAmount", positive=True)
-    final_payout = form.money("FinalPayout") if valid else None
+    reject_reason = None
+    if state is InquiryState.DECLINED:
+        why = "Required when DECLINED; give one of the nine reasons"
+        reject_reason = form.read("RejectReason", parse_reject_reason, required=True, why=why)
     notes = form.notes("ResolutionNotes")
+    version = form.count("Version")
+    if state is not None and not valid:
+        form.done()
+        return Resolution(inquiry, state, reject_reason, notes=notes, version=version)
+    why = "Required when VALID"
+    event_type_id = form.text("ActionTrackerId", required=valid, why=why)
+    ordered_at = form.date("TransactionDate", required=valid and date_required, why=why)
+    order_amount = form.money("TransactionAmount", positive=True)
+    final_payout = form.money("FinalPayout")
     promo_code = form.text("PromoCode")
     customer_id = form.text("CustomerId")
     customer_status = form.text("CustomerStatus")
-    version = form.count("Version")
-    bought = items(form) if valid else ()
+    bought = items(form)
     form.done()
-    if state is None:
-        raise ValueError("a required field was read as blank")
-    inquiry = inquiry_id(fields)
-    if not valid:
-        return Resolution(inquiry, state, reason, notes=notes, version=version)
     return Resolution(
         inquiry,
-        state,
-        reason,
+        InquiryState.VALID,
+        None,
         event_type_id,
         ordered_at,
         order_amount,
@@ -298,7 +316,11 @@ def _id(text: str) -> str:
 def items(form: Form) -> tuple[Item, ...]:
     """The basket's lines, `ItemSku1` and its like, counted from 1."""
     numbers = sorted(
-        {int(match.group(2)) for name in form.fields if (match := ITEM_FIELD.fullmatch(name))}
+        {
+            int(match.group(2))
+            for name, text in form.fields.items()
+            if name.startswith("Item") and (match := ITEM_FIELD.fullmatch(name)) and text.strip()
+        }
     )
     if len(numbers) > ITEMS_MAX:
         form.fault("ItemSku1", f"At most {ITEMS_MAX} items; add some of them up", "too_many_items")
@@ -322,5 +344,5 @@ def _item(form: Form, number: int) -> Item:
 def _quantity(text: str) -> int:
     quantity = _whole(text)
     if quantity > QUANTITY_MAX:
-        raise Malformed("too_many", f"At most {QUANTITY_MAX:,}")
+        raise Malformed("too_many", f"Over the limit; give at most {QUANTITY_MAX:,}")
     return quantity
