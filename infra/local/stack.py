@@ -1,32 +1,34 @@
 """The whole stack on one machine: the emulator, and the same template built and deployed into it.
 
-`python -m infra.local.stack up` starts it, or finds it running; `down` ends exactly the process
-that `up` started. What was deployed is written to `.local/stack.json`.
+`python -m infra.local.stack up` starts it, or brings a running one up to date; `logs` prints what
+its functions logged; `down` ends it, and nothing of it is kept. What was deployed is written to
+`.local/stack.json`.
 """
 
 import argparse
 import json
 import os
-import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import boto3
-import urllib3
 from botocore.config import Config
+
+from infra.local import emulator, gaps
+from infra.local.emulator import KEY_ID, REGION, SECRET, Emulator
 
 ROOT = Path(__file__).parents[2]
 STATE = ROOT / ".local"
-REGION = "us-east-1"
-KEY_ID, SECRET = "makegood-local", "makegood-local-secret"
+STACK_NAME = "makegood-local"
+STAGE = "v1"
 CONFIG = ("--config-file", str(ROOT / "samconfig.toml"), "--config-env", "local")
-HEALTHY_SECONDS = 30
 LAMBDA_SECONDS = 900
+DROPPED = ("AWS_", "SAM_", "PIP_TARGET", "PIP_USER", "PIP_PREFIX", "PYENV_VERSION", "PYTHON")
+"""Settings of the caller's that would lead a build or a deployment astray."""
 
 Say = Callable[[str], None]
 
@@ -41,20 +43,14 @@ class Stack:
     operator: str
     inbox: str
     results: str
+    tables: dict[str, str]
 
     def client(self, service: str) -> Any:
-        """A client with the operator's cloud credentials."""
-        return boto3.client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name=REGION,
-            aws_access_key_id=KEY_ID,
-            aws_secret_access_key=SECRET,
-            config=Config(read_timeout=LAMBDA_SECONDS, retries={"total_max_attempts": 1}),
-        )
+        """A client with the cloud account's own credentials."""
+        return _client(self.endpoint, service)
 
     def operate(self, command: str, **arguments: Any) -> dict[str, Any]:
-        """Invokes the operator function with one command."""
+        """Runs one command of the operator's; raises when it is refused."""
         answer = self.client("lambda").invoke(
             FunctionName=self.operator,
             Payload=json.dumps({"command": command, **arguments}).encode(),
@@ -64,155 +60,132 @@ class Stack:
             raise RuntimeError(f"{command}: {json.dumps(body)}")
         return body
 
-
-def python_tool(name: str) -> str:
-    """A command of the same environment that this runs in."""
-    return str(Path(sys.executable).parent / name)
-
-
-def environment(endpoint: str) -> dict[str, str]:
-    """What the emulator's clients need, and nothing of the caller's own cloud."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    tools = str(Path(sys.executable).parent)
-    return {
-        **kept,
-        "PATH": f"{tools}{os.pathsep}{kept.get('PATH', '')}",
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": KEY_ID,
-        "AWS_SECRET_ACCESS_KEY": SECRET,
-        "AWS_DEFAULT_REGION": REGION,
-        "SAM_CLI_TELEMETRY": "0",
-        "PYTHON": sys.executable,
-    }
+    def logs(self, since: float = 0) -> Iterator[str]:
+        """What the functions logged from that instant on, as lines; without Lambda's own."""
+        pages = self.client("logs").get_paginator("filter_log_events")
+        own = ("START RequestId", "END RequestId", "REPORT RequestId")
+        for page in pages.paginate(logGroupName="/makegood/local", startTime=int(since * 1000)):
+            for event in page["events"]:
+                if not event["message"].startswith(own):
+                    yield event["message"]
 
 
-def up(port: int, say: Say, state: Path = STATE) -> Stack:
-    """Starts, builds and deploys; a stack that is there already is brought up to date."""
-    state.mkdir(exist_ok=True)
-    endpoint = f"http://127.0.0.1:{port}"
-    before = load(state)
-    if before is not None and before.endpoint == endpoint and healthy(endpoint):
-        say(f"The emulator is running at {endpoint}")
-        pid = before.pid
-    else:
-        if healthy(endpoint):
-            raise SystemExit(f"Something else answers at {endpoint}; choose another PORT")
-        say(f"Starting the emulator at {endpoint}, with IAM enforced")
-        pid = start(port, state)
-    stack = deploy(endpoint, pid, say, state)
-    (state / "stack.json").write_text(json.dumps(asdict(stack), indent=2))
-    return stack
-
-
-def start(port: int, state: Path) -> int:
-    """The emulator as a process of its own, on the loopback only."""
-    settings = {
-        **environment(f"http://127.0.0.1:{port}"),
-        "AUTH": "true",
-        "BIND_HOST": "127.0.0.1",
-        "GATEWAY_PORT": str(port),
-        "STATE_DIR": str(state / "state"),
-        "LOG_LEVEL": "INFO",
-    }
-    with (state / "emulator.log").open("ab") as log:
-        process = subprocess.Popen(
-            [python_tool("ministack")],
-            env=settings,
-            stdout=log,
-            stderr=log,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    until = time.monotonic() + HEALTHY_SECONDS
-    while not healthy(f"http://127.0.0.1:{port}"):
-        if process.poll() is not None or time.monotonic() > until:
-            raise SystemExit(f"The emulator did not start; see {state / 'emulator.log'}")
-        time.sleep(0.1)
-    return process.pid
-
-
-def healthy(endpoint: str) -> bool:
-    try:
-        answer = urllib3.request("GET", f"{endpoint}/_ministack/health", timeout=2, retries=False)
-    except urllib3.exceptions.HTTPError:
-        return False
-    return answer.status == 200
-
-
-def deploy(endpoint: str, pid: int, say: Say, state: Path) -> Stack:
-    """`sam build` and `sam deploy` of the one template; the whole output is in `.local`."""
-    build = state / "build"
-    say("Building the template's layers")
-    sam(endpoint, state, "build", "--build-dir", str(build), "--cache-dir", str(state / "cache"))
-    say("Deploying the template")
-    sam(endpoint, state, "deploy", "--template-file", str(build / "template.yaml"))
-    cloudformation = boto3.client(
-        "cloudformation",
+def _client(endpoint: str, service: str) -> Any:
+    return boto3.client(
+        service,
         endpoint_url=endpoint,
         region_name=REGION,
         aws_access_key_id=KEY_ID,
         aws_secret_access_key=SECRET,
+        config=Config(read_timeout=LAMBDA_SECONDS, retries={"total_max_attempts": 1}),
     )
-    found = cloudformation.describe_stacks(StackName="makegood-local")["Stacks"][0]["Outputs"]
-    outputs = {each["OutputKey"]: each["OutputValue"] for each in found}
+
+
+def up(port: int, say: Say, state: Path = STATE) -> Stack:
+    """Starts, builds and deploys; a stack that is there already is brought up to date."""
+    state.mkdir(parents=True, exist_ok=True)
+    found = emulator.running(state)
+    if found is None:
+        (state / "stack.json").unlink(missing_ok=True)
+        say(f"Starting the emulator at http://127.0.0.1:{port}, with IAM enforced")
+        found = emulator.start(port, state)
+    else:
+        say(f"The emulator is running at {found.endpoint}")
+    began = time.monotonic()
+    say("Building the layers")
+    build = state / "build"
+    _sam(found, state, "build", "--build-dir", str(build), "--cache-dir", str(state / "cache"))
+    say(f"Deploying the template (built in {time.monotonic() - began:.0f} s)")
+    _sam(found, state, "deploy", "--template-file", str(build / "template.yaml"))
+    stack = _finish(found)
+    (state / "stack.json").write_text(json.dumps(asdict(stack), indent=2))
+    say(f"The stack is up after {time.monotonic() - began:.0f} s: {stack.api_url}")
+    return stack
+
+
+def _finish(found: Emulator) -> Stack:
+    def client(service: str) -> Any:
+        return _client(found.endpoint, service)
+
+    described = client("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"][0]
+    outputs = {each["OutputKey"]: each["OutputValue"] for each in described["Outputs"]}
+    gaps.complete_api(client, STACK_NAME, STAGE)
+    names = ("Directory", "Inquiries", "Actions", "Ledger", "Files", "Requests")
     return Stack(
-        endpoint=endpoint,
-        pid=pid,
-        api_url=f"{endpoint}/restapis/{outputs['ApiId']}/v1/_user_request_",
+        endpoint=found.endpoint,
+        pid=found.pid,
+        api_url=f"{found.endpoint}/restapis/{outputs['ApiId']}/{STAGE}/_user_request_",
         operator=outputs["OperatorName"],
         inbox=outputs["InboxName"],
         results=outputs["ResultsName"],
+        tables={name.lower(): outputs[f"{name}Name"] for name in names},
     )
 
 
-def sam(endpoint: str, state: Path, command: str, *arguments: str) -> None:
-    log = state / f"sam-{command}.log"
+def _sam(found: Emulator, state: Path, command: str, *arguments: str) -> None:
+    """One SAM command against the emulator; what it says goes to a file of its own."""
+    kept = {name: each for name, each in os.environ.items() if not name.startswith(DROPPED)}
+    nowhere = str(state / "none")
+    settings = {
+        **kept,
+        "PATH": emulator.path(),
+        "PYTHON": emulator.tool("python"),
+        "AWS_ENDPOINT_URL": found.endpoint,
+        "AWS_ACCESS_KEY_ID": KEY_ID,
+        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_CONFIG_FILE": nowhere,
+        "AWS_SHARED_CREDENTIALS_FILE": nowhere,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "SAM_CLI_TELEMETRY": "0",
+        "__SAM_CLI_APP_DIR": str(state / "sam"),
+    }
     done = subprocess.run(
-        [python_tool("sam"), command, *CONFIG, *arguments],
+        [emulator.tool("sam"), command, *CONFIG, *arguments],
         cwd=ROOT,
-        env=environment(endpoint),
+        env=settings,
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        stdin=subprocess.DEVNULL,
         text=True,
+        check=False,
     )
-    log.write_text(done.stdout)
+    (state / f"sam-{command}.log").write_text(done.stdout)
     if done.returncode:
         raise SystemExit(f"sam {command} failed:\n{done.stdout[-3000:]}")
 
 
 def load(state: Path = STATE) -> Stack | None:
-    """What `up` wrote, if it did."""
+    """The stack that `up` left, while its emulator lives."""
     path = state / "stack.json"
-    return Stack(**json.loads(path.read_text())) if path.exists() else None
+    if not path.exists() or emulator.running(state) is None:
+        return None
+    return Stack(**json.loads(path.read_text()))
 
 
 def down(say: Say, state: Path = STATE) -> None:
     """Ends the emulator that `up` started; nothing of it is kept."""
-    stack = load(state)
-    if stack is None:
-        say("No stack is running")
-        return
-    if healthy(stack.endpoint):
-        os.kill(stack.pid, signal.SIGTERM)
-        until = time.monotonic() + HEALTHY_SECONDS
-        while healthy(stack.endpoint) and time.monotonic() < until:
-            time.sleep(0.1)
-    (state / "stack.json").unlink()
-    say("The stack is down")
+    ended = emulator.stop(state)
+    (state / "stack.json").unlink(missing_ok=True)
+    say("The stack is down" if ended else "No stack is running")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("command", choices=["up", "down"])
+    parser.add_argument("command", choices=["up", "down", "logs"])
     parser.add_argument("--port", type=int, default=4566)
     arguments = parser.parse_args()
     if arguments.command == "down":
         down(print)
-        return
-    stack = up(arguments.port, print)
-    print(f"API       {stack.api_url}")
-    print(f"Operator  {stack.operator} (invoke it at {stack.endpoint})")
+    elif arguments.command == "up":
+        stack = up(arguments.port, lambda line: print(line, flush=True))
+        print(f"API       {stack.api_url}\nOperator  {stack.operator} at {stack.endpoint}")
+    else:
+        stack = load()
+        if stack is None:
+            raise SystemExit("No stack is running; start one with `make up`")
+        for line in stack.logs():
+            print(line)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,68 @@
+"""What the emulator leaves out or takes amiss, put right after it deployed (see `QUIRKS.md`).
+
+SAM writes an API as one document. The emulator reads paths and authorizers from it, but neither
+methods that stand for any method nor the answers to what never reaches a function. They are taken
+from the deployed template itself, so that nothing is said twice.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+ANY = "x-amazon-apigateway-any-method"
+INTEGRATION = "x-amazon-apigateway-integration"
+RESPONSES = "x-amazon-apigateway-gateway-responses"
+API = "Api"
+
+MakeClient = Callable[[str], Any]
+
+
+def complete_api(client: MakeClient, stack_name: str, stage: str) -> None:
+    """Adds what is missing to the deployed API, and deploys its stage again."""
+    formation, gateway = client("cloudformation"), client("apigateway")
+    listed = formation.describe_stack_resources(StackName=stack_name)["StackResources"]
+    physical = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in listed}
+    body = formation.get_template(StackName=stack_name, TemplateStage="Processed")["TemplateBody"]
+    template = json.loads(body) if isinstance(body, str) else body
+    document = template["Resources"][API]["Properties"]["Body"]
+    api_id = physical[API]
+    _add_methods(gateway, api_id, document, physical)
+    for kind, response in document[RESPONSES].items():
+        gateway.put_gateway_response(
+            restApiId=api_id,
+            responseType=kind,
+            statusCode=response["statusCode"],
+            responseParameters=response["responseParameters"],
+            responseTemplates=response["responseTemplates"],
+        )
+    gateway.create_deployment(restApiId=api_id, stageName=stage)
+
+
+def _add_methods(
+    gateway: Any, api_id: str, document: dict[str, Any], physical: dict[str, str]
+) -> None:
+    resources = gateway.get_resources(restApiId=api_id, limit=500)["items"]
+    authorizers = gateway.get_authorizers(restApiId=api_id)["items"]
+    authorizer_ids = {each["name"]: each["id"] for each in authorizers}
+    for resource in resources:
+        methods = document["paths"].get(resource["path"], {})
+        if ANY not in methods or "ANY" in resource.get("resourceMethods", {}):
+            continue
+        (scheme,) = [name for each in methods[ANY]["security"] for name in each]
+        place = {"restApiId": api_id, "resourceId": resource["id"], "httpMethod": "ANY"}
+        gateway.put_method(**place, authorizationType="CUSTOM", authorizerId=authorizer_ids[scheme])
+        gateway.put_integration(
+            **place,
+            type="AWS_PROXY",
+            integrationHttpMethod="POST",
+            uri=_filled_in(
+                methods[ANY][INTEGRATION]["uri"]["Fn::Sub"],
+                {**physical, "AWS::Region": gateway.meta.region_name},
+            ),
+        )
+
+
+def _filled_in(written: str, values: dict[str, str]) -> str:
+    """What `Fn::Sub` makes of it."""
+    return re.sub(r"\$\{([^}]+)\}", lambda found: values[found.group(1)], written)

@@ -1,0 +1,84 @@
+"""What the rules are checked on: committed files, modules as syntax trees, templates as data."""
+
+import ast
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "layers" / "makegood" / "makegood"
+FUNCTIONS = ROOT / "functions"
+TEMPLATES = ("template.yaml", "infra/storage.yaml", "infra/alarms.yaml")
+
+
+def committed() -> list[Path]:
+    """Files that git keeps, or would at the next commit."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout
+    paths = [ROOT / name for name in sorted(set(listed.split("\0"))) if name]
+    return [path for path in paths if path.is_file()]
+
+
+def python_files() -> list[Path]:
+    return [path for path in committed() if path.suffix == ".py"]
+
+
+def modules() -> dict[str, ast.Module]:
+    """The package's modules by name."""
+    return {path.stem: ast.parse(path.read_text()) for path in sorted(PACKAGE.glob("*.py"))}
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    """Dotted names of everything that is imported, `makegood.x` for modules of ours."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            if node.level or node.module is None:
+                yield "." * node.level
+            elif node.module == "makegood":
+                yield from (f"makegood.{each.name}" for each in node.names)
+            else:
+                yield node.module
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with CloudFormation's short forms, each as `{name: arguments}`."""
+
+
+def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        return {suffix: loader.construct_scalar(node)}
+    if isinstance(node, yaml.SequenceNode):
+        return {suffix: loader.construct_sequence(node, deep=True)}
+    return {suffix: loader.construct_mapping(node, deep=True)}
+
+
+_Loader.add_multi_constructor("!", _short_form)
+
+
+def template(name: str = "template.yaml") -> dict[str, Any]:
+    return yaml.load((ROOT / name).read_text(), Loader=_Loader)  # noqa: S506 - a safe loader
+
+
+def resources(kind: str, name: str = "template.yaml") -> dict[str, dict[str, Any]]:
+    """Properties of a template's resources of one type, by logical id."""
+    return {
+        logical_id: resource.get("Properties", {})
+        for logical_id, resource in template(name)["Resources"].items()
+        if resource["Type"] == kind
+    }
+
+
+def functions() -> dict[str, dict[str, Any]]:
+    """Properties of the functions by folder."""
+    found = resources("AWS::Serverless::Function").values()
+    return {each["CodeUri"].removeprefix("functions/"): each for each in found}

@@ -1,0 +1,65 @@
+"""What the gateway answers by itself has the form, and the codes, of what the functions answer."""
+
+import json
+from http import HTTPStatus
+
+import pytest
+from makegood import problems
+
+from tests.infra.sources import resources
+
+ANSWERS = resources("AWS::Serverless::Api")["Api"]["GatewayResponses"]
+OWN_CODES = {"bad_request", "resource_unknown"}
+PHRASES = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Content Too Large"}
+"""As the Python that Lambda runs has them; older ones differ."""
+
+
+def known_codes() -> set[str]:
+    found = {each.code for each in vars(problems).values() if hasattr(each, "status")}
+    return found | OWN_CODES
+
+
+@pytest.mark.parametrize("kind", ANSWERS)
+def test_an_answer_has_both_envelopes(kind: str) -> None:
+    answer = ANSWERS[kind]
+    body = json.loads(answer["ResponseTemplates"]["application/json"])
+    status = HTTPStatus(answer["StatusCode"])
+    assert list(body) == [
+        "Status",
+        "Message",
+        "Errors",
+        "status",
+        "error",
+        "code",
+        "request_id",
+    ]
+    assert (body["Status"], body["Errors"]) == ("ERROR", [])
+    assert (body["status"], body["error"]) == (status, PHRASES.get(status, status.phrase))
+    assert body["code"] in known_codes()
+    assert body["request_id"] == "$context.requestId"
+
+
+@pytest.mark.parametrize(
+    ("kind", "problem"),
+    [
+        ("UNAUTHORIZED", problems.Unauthorized),
+        ("ACCESS_DENIED", problems.Forbidden),
+        ("REQUEST_TOO_LARGE", problems.TooLarge),
+        ("UNSUPPORTED_MEDIA_TYPE", problems.UnsupportedMedia),
+        ("DEFAULT_5XX", problems.Internal),
+    ],
+)
+def test_an_answer_says_what_the_function_would(kind: str, problem: type[problems.Problem]) -> None:
+    body = json.loads(ANSWERS[kind]["ResponseTemplates"]["application/json"])
+    assert (body["status"], body["code"]) == (problem.status, problem.code)
+    assert body["Message"] == problem.message
+
+
+def test_whoever_must_wait_is_told_how_long() -> None:
+    for kind, answer in ANSWERS.items():
+        if answer["StatusCode"] in (429, 503):
+            assert "Retry-After" in answer["ResponseParameters"]["Headers"], kind
+
+
+def test_every_other_error_is_covered_by_a_default() -> None:
+    assert {"DEFAULT_4XX", "DEFAULT_5XX"} <= set(ANSWERS)

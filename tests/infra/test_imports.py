@@ -1,0 +1,115 @@
+"""Which module may know what. A module is pure unless it is named here."""
+
+import ast
+import sys
+
+import pytest
+
+from tests.infra.sources import FUNCTIONS, imports, modules
+
+EDGES = {
+    "store": {"pynamodb", "botocore"},
+    "files": {"boto3", "botocore"},
+    "queues": {"boto3", "botocore"},
+    "runtime": {"aws_lambda_powertools"},
+    "wire": set(),
+    "wire_objects": set(),
+    "paging": set(),
+}
+"""Modules that know one outside each, and the libraries that they know it by."""
+
+FLOWS = {
+    "casework",
+    "case_approvals",
+    "case_claims",
+    "case_conversions",
+    "case_resolutions",
+    "frontdesk",
+    "ingestion",
+    "listings",
+    "operations",
+    "reconcile",
+    "settlement",
+}
+"""Modules that read, decide and commit: they use edges, but no library of theirs."""
+
+COMPOSING = {"runtime"}
+"""Edges that are used by functions only."""
+
+IMPURE = {"os", "random", "secrets", "socket", "subprocess", "threading", "time", "urllib", "uuid"}
+"""Modules of the standard library that a pure module has no use for."""
+
+CLOCKS_AND_DICE = {"now", "utcnow", "today", "uuid4", "uuid1", "token_urlsafe", "token_hex"}
+
+
+def edge_of(module: str) -> str | None:
+    """The edge that a module belongs to; the store's is split over several."""
+    if module.startswith("store_"):
+        return "store"
+    return module if module in EDGES else None
+
+
+def is_pure(module: str) -> bool:
+    return edge_of(module) is None and module not in FLOWS
+
+
+def ours(tree: ast.Module) -> set[str]:
+    return {name.split(".")[1] for name in imports(tree) if name.startswith("makegood.")}
+
+
+def foreign(tree: ast.Module) -> set[str]:
+    """Top-level names of libraries that are neither ours nor Python's."""
+    tops = {name.split(".")[0] for name in imports(tree)}
+    return tops - sys.stdlib_module_names - {"makegood"}
+
+
+@pytest.mark.parametrize(("module", "tree"), modules().items(), ids=modules())
+def test_a_module_knows_no_library_but_its_edge_s(module: str, tree: ast.Module) -> None:
+    edge = edge_of(module)
+    allowed = EDGES[edge] if edge else set()
+    assert foreign(tree) <= allowed
+
+
+@pytest.mark.parametrize(("module", "tree"), modules().items(), ids=modules())
+def test_a_module_uses_only_what_lies_within(module: str, tree: ast.Module) -> None:
+    used = ours(tree)
+    if is_pure(module):
+        assert {each for each in used if not is_pure(each)} == set()
+        assert {name.split(".")[0] for name in imports(tree)} & IMPURE == set()
+    if module not in COMPOSING:
+        assert used & COMPOSING == set()
+    if edge_of(module) and module not in COMPOSING:
+        assert used & FLOWS == set()
+
+
+@pytest.mark.parametrize(("module", "tree"), modules().items(), ids=modules())
+def test_instants_and_ids_come_from_the_handler(module: str, tree: ast.Module) -> None:
+    if module in COMPOSING:
+        return
+    called = {
+        node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+    }
+    assert called & CLOCKS_AND_DICE == set()
+    assert "environ" not in {
+        node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)
+    }
+
+
+def test_every_named_module_is_there() -> None:
+    assert (set(EDGES) | FLOWS) - set(modules()) == set()
+
+
+def test_there_is_no_module_for_odds_and_ends() -> None:
+    refused = {"utils", "common", "helpers", "manager", "base", "impl", "misc"}
+    assert {word for module in modules() for word in module.split("_")} & refused == set()
+
+
+@pytest.mark.parametrize("folder", sorted(FUNCTIONS.iterdir()), ids=lambda path: path.name)
+def test_a_function_is_one_handler_on_top_of_the_package(folder) -> None:
+    names = {path.name for path in folder.iterdir() if path.name != "__pycache__"}
+    assert names == {"handler.py"}
+    tree = ast.parse((folder / "handler.py").read_text())
+    assert foreign(tree) == set()
+    assert any(isinstance(node, ast.FunctionDef) and node.name == "handler" for node in tree.body)

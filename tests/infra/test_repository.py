@@ -1,0 +1,107 @@
+"""What the repository holds: names, sizes, and nothing that is true of one machine only."""
+
+import ast
+import re
+
+import pytest
+
+from tests.infra.sources import PACKAGE, ROOT, TEMPLATES, committed, python_files
+
+TOP = {
+    "functions",
+    "infra",
+    "layers",
+    "tests",
+    ".ci",
+    "README.md",
+    "DECISIONS.md",
+    "CHANGELOG.md",
+    "Makefile",
+    "pyproject.toml",
+    "requirements.in",
+    "requirements.txt",
+    "template.yaml",
+    "samconfig.toml",
+}
+TOOL_FILES = {".gitignore", ".gitattributes", ".editorconfig"}
+
+MODULE_LINES_MAX = 400
+FUNCTION_LINES_MAX = 70
+TEMPLATE_LINES_MAX = 350
+
+REQUIREMENTS = ("requirements.txt", "layers/dependencies/requirements.txt")
+TEXT = {".py", ".md", ".yaml", ".yml", ".toml", ".txt", ".in", ".json", ".csv", ""}
+MACHINE = re.compile(
+    r"(?<![\w.${}-])/(?:work|tmp|root|home|Users)/\w"
+    r"|py"
+    + r"pi\.org|python"
+    + r"hosted\.org|npm"
+    + r"js\.(?:org|com)|find"
+    + r"-links|index"
+    + r"-url"
+)
+
+
+def test_the_top_holds_just_what_is_agreed() -> None:
+    top = {path.relative_to(ROOT).parts[0] for path in committed()}
+    assert top - TOP - TOOL_FILES == set()
+
+
+def test_the_package_is_flat() -> None:
+    within = [path for path in committed() if PACKAGE in path.parents]
+    assert {path.parent for path in within} == {PACKAGE}
+
+
+@pytest.mark.parametrize("path", python_files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_modules_and_functions_stay_small(path) -> None:
+    text = path.read_text()
+    assert len(text.splitlines()) <= MODULE_LINES_MAX
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or 0) - node.lineno + 1
+            assert lines <= FUNCTION_LINES_MAX, f"{node.name} has {lines} lines"
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_templates_stay_small(name: str) -> None:
+    assert len((ROOT / name).read_text().splitlines()) <= TEMPLATE_LINES_MAX
+
+
+def test_no_file_names_a_machine_or_a_registry() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in committed()
+        if path.suffix in TEXT
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if MACHINE.search(line)
+    ]
+    assert found == []
+
+
+def pins(name: str) -> dict[str, str]:
+    """Versions by package; every line must pin, every pin must have hashes."""
+    result: dict[str, str] = {}
+    text = (ROOT / name).read_text().replace("\\\n", " ")
+    for line in text.splitlines():
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        match = re.match(r"([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^ ;]+)", line)
+        assert match, f"{name} does not pin: {line}"
+        assert "--hash=sha256:" in line, f"{name} has no hash for {match[1]}"
+        result[match[1]] = match[2]
+    return result
+
+
+@pytest.mark.parametrize("name", REQUIREMENTS)
+def test_everything_installed_is_pinned_by_hash(name: str) -> None:
+    assert pins(name)
+
+
+def test_tests_run_with_the_versions_that_functions_run_with() -> None:
+    development, runtime = (pins(name) for name in REQUIREMENTS)
+    assert {name: development.get(name) for name in runtime} == runtime
+
+
+def test_the_gate_is_one_command() -> None:
+    assert "make test" in (ROOT / ".ci" / "run").read_text()
+    assert (ROOT / ".ci" / "run").stat().st_mode & 0o111

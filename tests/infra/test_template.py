@@ -1,0 +1,191 @@
+"""What the templates promise: small rights, explicit limits, and a place for what fails."""
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.infra.sources import FUNCTIONS, ROOT, TEMPLATES, functions, resources, template
+
+API_FUNCTIONS = {"authorizer", "partners", "advertisers"}
+ASYNCHRONOUS = {"ingest", "sweep"}
+TABLES = ("Directory", "Inquiries", "Actions", "Ledger", "Files", "Requests")
+WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem"}
+CALLS = {
+    "dynamodb:BatchGetItem",
+    "dynamodb:ConditionCheckItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:Scan",
+    "dynamodb:UpdateItem",
+}
+"""All that the store asks of DynamoDB; nothing is ever deleted."""
+
+FUNCTION_IDS = sorted(functions())
+
+
+def statements(folder: str) -> list[dict[str, Any]]:
+    return [each for policy in functions()[folder]["Policies"] for each in policy["Statement"]]
+
+
+def written_tables(folder: str) -> set[str]:
+    """Tables that a function may write to."""
+    written = json.dumps([each for each in statements(folder) if WRITES & set(each["Action"])])
+    return {table for table in TABLES if f"Storage.Outputs.{table}Arn" in written}
+
+
+def test_every_function_is_a_folder_and_every_folder_a_function() -> None:
+    assert set(functions()) == {path.name for path in FUNCTIONS.iterdir()}
+
+
+@pytest.mark.parametrize("folder", FUNCTION_IDS)
+def test_a_function_states_its_limits(folder: str) -> None:
+    properties = functions()[folder]
+    assert properties["Timeout"] > 0
+    assert properties["MemorySize"] >= 512
+
+
+@pytest.mark.parametrize("folder", sorted(API_FUNCTIONS))
+def test_what_a_caller_waits_for_starts_from_a_snapshot(folder: str) -> None:
+    properties = functions()[folder]
+    assert properties["SnapStart"] == {"ApplyOn": "PublishedVersions"}
+    assert properties["AutoPublishAlias"] == "live"
+    assert properties["Timeout"] < 29
+
+
+def test_a_version_follows_its_layers() -> None:
+    assert template()["Globals"]["Function"]["AutoPublishAliasAllProperties"] is True
+    for layer in resources("AWS::Serverless::LayerVersion").values():
+        assert layer["PublishLambdaVersion"] is True
+
+
+@pytest.mark.parametrize("folder", FUNCTION_IDS)
+def test_rights_are_named_one_by_one(folder: str) -> None:
+    for statement in statements(folder):
+        assert statement["Effect"] == "Allow"
+        assert all("*" not in action for action in statement["Action"])
+        assert "*" not in (statement["Resource"], json.dumps(statement["Resource"]))
+        actions = {each for each in statement["Action"] if each.startswith("dynamodb:")}
+        assert actions <= CALLS
+
+
+def test_only_who_may_write_a_table_can() -> None:
+    assert written_tables("authorizer") == set()
+    assert written_tables("partners") == {"Inquiries", "Files", "Requests"}
+    assert written_tables("advertisers") == set(TABLES) - {"Directory"}
+    assert written_tables("ingest") == {"Inquiries", "Actions", "Ledger", "Files"}
+    assert written_tables("sweep") == {"Inquiries", "Actions", "Ledger"}
+    assert written_tables("operator") == {"Directory", "Inquiries", "Actions", "Ledger"}
+
+
+@pytest.mark.parametrize(
+    ("folder", "foreign"), [("partners", "advertisers"), ("advertisers", "partners")]
+)
+def test_either_side_signs_for_its_own_objects_only(folder: str, foreign: str) -> None:
+    for statement in statements(folder):
+        if statement["Action"][0].startswith("s3:"):
+            assert statement["Resource"]["Sub"].endswith(f"/{folder}/*")
+            assert foreign not in statement["Resource"]["Sub"]
+
+
+@pytest.mark.parametrize("folder", sorted(ASYNCHRONOUS))
+def test_what_fails_behind_nobody_s_back_is_kept(folder: str) -> None:
+    properties = functions()[folder]
+    assert properties["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]["Type"] == "SQS"
+    for event in properties["Events"].values():
+        assert "DeadLetterConfig" in event["Properties"]
+        assert "RetryPolicy" in event["Properties"]
+
+
+def test_queues_hand_back_single_messages_and_never_run_wild() -> None:
+    mappings = resources("AWS::Lambda::EventSourceMapping")
+    assert mappings
+    for mapping in mappings.values():
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert mapping["ScalingConfig"]["MaximumConcurrency"] >= 2
+
+
+def test_every_queue_has_a_dead_letter_queue_with_an_alarm() -> None:
+    queues = resources("AWS::SQS::Queue", "infra/storage.yaml")
+    dead = {name for name in queues if name.endswith("Dead")}
+    for name in set(queues) - dead:
+        assert queues[name]["RedrivePolicy"]["deadLetterTargetArn"] == {"GetAtt": f"{name}Dead.Arn"}
+        longest = max(each["Timeout"] for each in functions().values() if "Events" in each)
+        assert queues[name]["VisibilityTimeout"] >= 6 * longest
+    alarms = json.dumps(resources("AWS::CloudWatch::Alarm", "infra/alarms.yaml"))
+    assert {name for name in dead if f'"{name}Name"' not in alarms} == set()
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_table_is_encrypted_recoverable_and_hard_to_lose(table: str) -> None:
+    resource = template("infra/storage.yaml")["Resources"][table]
+    properties = resource["Properties"]
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert properties["SSESpecification"] == {"SSEEnabled": True}
+    assert properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    assert properties["DeletionProtectionEnabled"] == {"If": ["Protected", True, False]}
+    assert resource["UpdateReplacePolicy"] == "Retain"
+    for index in properties.get("GlobalSecondaryIndexes", []):
+        assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+
+
+@pytest.mark.parametrize("bucket", ["Inbox", "Results"])
+def test_a_bucket_is_private_encrypted_and_takes_tls_only(bucket: str) -> None:
+    properties = resources("AWS::S3::Bucket", "infra/storage.yaml")[bucket]
+    assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
+    assert "BucketEncryption" in properties
+    assert "LifecycleConfiguration" in properties
+    policy = resources("AWS::S3::BucketPolicy", "infra/storage.yaml")[f"{bucket}Policy"]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Effect"] == "Deny"
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def overrides(environment: str) -> str:
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text())
+    return config[environment]["deploy"]["parameters"]["parameter_overrides"]
+
+
+def test_production_lives_by_the_real_clock() -> None:
+    (rule,) = template()["Rules"].values()
+    assert rule["RuleCondition"] == {"Equals": [{"Ref": "Environment"}, "prod"]}
+    assert rule["Assertions"][0]["Assert"] == {"Equals": [{"Ref": "AdjustableClock"}, "false"]}
+    assert template()["Parameters"]["AdjustableClock"]["Default"] == "false"
+    assert "AdjustableClock=true" not in overrides("prod")
+    assert "DeletionProtection=false" not in overrides("prod")
+
+
+def test_the_operator_cannot_be_reached_from_outside() -> None:
+    assert "Events" not in functions()["operator"]
+    assert resources("AWS::Lambda::Url") == {}
+    assert all("FunctionUrlConfig" not in each for each in functions().values())
+
+
+def test_a_revoked_token_lives_for_a_minute_at_most() -> None:
+    assert template()["Parameters"]["AuthorizerSeconds"]["MaxValue"] <= 60
+
+
+@pytest.mark.parametrize(
+    "command", [["cfn-lint", *TEMPLATES], ["sam", "validate", "--lint"]], ids=["cfn-lint", "sam"]
+)
+def test_the_templates_are_valid_to_the_last_warning(command: list[str], tmp_path: Path) -> None:
+    done = subprocess.run(
+        [Path(sys.executable).with_name(command[0]), *command[1:]],
+        cwd=ROOT,
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(tmp_path),
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "SAM_CLI_TELEMETRY": "0",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "W" not in {line[:1] for line in done.stdout.splitlines()}
