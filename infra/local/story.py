@@ -106,6 +106,12 @@ def table(rows: list[Row], separator: str = ",") -> bytes:
     return out.getvalue().encode()
 
 
+def _how_far(message: str) -> str:
+    """What the message says of an action, without its id."""
+    words = message.split(maxsplit=2)
+    return f", {words[2]}" if words[:1] == ["Action"] else ""
+
+
 def read_table(data: bytes) -> list[Row]:
     return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
 
@@ -199,9 +205,9 @@ class Story:
         return results
 
     def results(self, client: Client, upload: dict[str, Any]) -> Counter[str]:
-        """Rows by result and code, from the result file."""
+        """Rows by result and code, from the result file; accepted ones by how far they came."""
         rows = read_table(client.download(upload["ResultUri"]))
-        return Counter(f"{row['Result']} {row['Code']}" for row in rows)
+        return Counter(f"{row['Result']} {row['Code']}{_how_far(row['Message'])}" for row in rows)
 
     def file_claims(self) -> Counter[str]:
         """Both partners file: the first ones by HTTP, the rest by file, each in its dialect."""

@@ -15,7 +15,7 @@ from itertools import chain
 from typing import Any
 
 from makegood import casework, tabular
-from makegood.actions import Action
+from makegood.actions import Action, ActionState
 from makegood.case_claims import ClaimWork
 from makegood.case_conversions import ConversionWork
 from makegood.case_resolutions import ResolutionWork
@@ -246,7 +246,16 @@ def _told(done: Done) -> tuple[Money, str, str]:
         message = f"Inquiry {subject.inquiry_id} was there already just so; nothing changed"
         return money, f"same_{subject.state.lower()}", message
     reason = REJECT_REASONS[subject.reject_reason] if subject.reject_reason else ""
-    return money, subject.state.lower(), reason
+    return money, subject.state.lower(), _came_of(done.action) if done.action else reason
+
+
+def _came_of(action: Action) -> str:
+    """How far an accepted inquiry's action has come, for the reviewer."""
+    if action.state is ActionState.PAID:
+        return f"Action {action.action_id} locked and was paid at once"
+    if action.state is ActionState.LOCKED:
+        return f"Action {action.action_id} locked at once; it is paid when it clears, from funds"
+    return f"Action {action.action_id} is pending until it locks"
 
 
 def _in_columns(columns: Columns, problem: Problem) -> str:

@@ -1,0 +1,28 @@
+"""The whole stack for the tests that need it: built, deployed and ended once a session.
+
+It lives beside the one of `make up`, with a port and a folder of its own.
+"""
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from infra.local import stack as local
+from infra.local.stack import STATE, Stack
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    state = STATE / "e2e"
+    local.down(print, state)
+    try:
+        yield local.up(free_port(), print, state)
+    finally:
+        local.down(print, state)

@@ -1,0 +1,126 @@
+"""The demo's story on the record's first 300 orders, against the truth about every claim."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from infra.local.proof import Findings, prove
+from infra.local.stack import Stack
+from infra.local.story import BY_HTTP, PARTNERS, Samples, Story, table
+
+ORDERS = 300
+DECLINED_AT_ONCE = {
+    "tracked_for_another_partner": "Another marketing channel was credited with the sale",
+    "tracked_for_this_partner": "This transaction has been tracked successfully",
+}
+REFUSED = {
+    "same_order_other_amount": "live_inquiry",
+    "formula": "formula",
+    "amount_too_large": "amount_too_large",
+    "not_a_date": "not_a_date",
+    "unknown_type": "unknown_type",
+    "negative_amount": "not_positive",
+    "date_in_the_future": "in_the_future",
+}
+
+
+@dataclass(slots=True)
+class Played:
+    """What each act answered with."""
+
+    story: Story
+    tracked: Counter[str]
+    filed: Counter[str]
+    reasons: Counter[str]
+    decided: Counter[str]
+    resolved: Counter[str]
+    short: list[tuple[str, dict[str, Any], dict[str, str]]]
+    settled: tuple[dict[str, Any], dict[str, str]]
+    findings: Findings
+    truths: Counter[str] = field(default_factory=Counter)
+
+
+@pytest.fixture(scope="module")
+def played(stack: Stack) -> Iterator[Played]:
+    story = Story(stack, Samples(ORDERS), lambda line: None)
+    story.seed()
+    tracked, filed = story.track(), story.file_claims()
+    reasons = story.reasons()
+    decided, resolved = story.resolve()
+    short, settled = story.fall_short(), story.settle()
+    truths = Counter(claim.truth for claim in story.samples.claims)
+    yield Played(
+        story,
+        tracked,
+        filed,
+        reasons,
+        decided,
+        resolved,
+        short,
+        settled,
+        prove(story),
+        truths,
+    )
+
+
+def test_every_conversion_is_tracked_once(played: Played) -> None:
+    assert played.tracked == {"APPLIED tracked": len(played.story.samples.conversions)}
+
+
+def test_claims_are_filed_declined_or_refused_as_they_deserve(played: Played) -> None:
+    expected = Counter[str]()
+    for kind, count in played.truths.items():
+        if kind in REFUSED:
+            expected[f"REJECTED {REFUSED[kind]}"] += count
+        elif kind == "same_claim_again":
+            expected["UNCHANGED same_unresolved"] += count
+        elif kind in DECLINED_AT_ONCE:
+            expected["APPLIED declined"] += count
+        else:
+            expected["APPLIED unresolved"] += count
+    assert played.filed == expected
+    assert sum(expected.values()) > len(PARTNERS) * BY_HTTP
+
+
+def test_claims_on_credited_orders_are_declined_with_the_reason(played: Played) -> None:
+    assert played.reasons == {
+        reason: played.truths[kind] for kind, reason in DECLINED_AT_ONCE.items()
+    }
+
+
+def test_the_undecided_are_decided_by_the_downloaded_file(played: Played) -> None:
+    genuine = played.truths["genuine"] + played.truths["tracked_at_half_the_amount"]
+    unknown = played.truths["order_does_not_exist"]
+    assert played.decided == {"VALID": genuine, "DECLINED": unknown}
+    applied = Counter(result.partition(",")[0] for result in played.resolved.elements())
+    assert applied == {"APPLIED valid": genuine, "APPLIED declined": unknown}
+
+
+def test_payouts_wait_while_the_shop_is_short_and_are_paid_when_it_is_not(played: Played) -> None:
+    _, swept, funds = played.short[-1]
+    assert swept["overdue"] > 0
+    assert Decimal(funds["funds"]) < 0 <= Decimal(funds["cash"])
+    last_sweep, last_funds = played.settled
+    assert last_sweep["overdue"] == 0
+    assert set(last_funds.values()) == {"0.00"}
+
+
+def test_every_genuine_claim_is_paid_exactly_once_and_nothing_else_is(played: Played) -> None:
+    assert played.findings.faults == []
+    assert played.findings.earned == played.findings.expected
+    assert played.findings.reconciled["holds"]
+
+
+def test_the_same_file_again_changes_nothing(played: Played) -> None:
+    story = played.story
+    claims = [claim for claim in story.samples.of(PARTNERS[0]) if claim.truth == "genuine"]
+    again = [claim.row for claim in claims]
+    upload = story.partners[PARTNERS[0]].upload("inquiries", "again.csv", table(again))
+    assert story.results(story.partners[PARTNERS[0]], upload) == {
+        "UNCHANGED same_valid": len(claims)
+    }
+    assert story.stack.operate("reconcile")["balances"] == played.findings.reconciled["balances"]
