@@ -22,6 +22,7 @@ from makegood.case_resolutions import ResolutionWork
 from makegood.casework import Asked, Done, Work
 from makegood.directory import Role, account_sid
 from makegood.files import Bucket
+from makegood.ids import digest
 from makegood.inquiries import REJECT_REASONS
 from makegood.money import Money
 from makegood.problems import Fault, Invalid, Problem, Unavailable
@@ -69,7 +70,10 @@ def receive(desk: Desk, key: str, object_version: str) -> Upload | None:
 
     A lone chunk is done here and now, more of them are handed to the queue.
     """
-    place = place_of(key)
+    try:
+        place = place_of(key)
+    except Invalid as problem:
+        return _refuse(desk, key, problem)
     upload = _started(desk, place, object_version)
     if upload.is_over or upload.object_version != object_version:
         return None
@@ -85,6 +89,12 @@ def receive(desk: Desk, key: str, object_version: str) -> Upload | None:
     for number in range(1, cut.chunk_count + 1) if cut.lone is None else ():
         desk.chunks.send({"upload_id": upload.upload_id, "chunk": number})
     return _join_when_complete(desk, upload.upload_id)
+
+
+def _refuse(desk: Desk, key: str, problem: Problem) -> None:
+    """An object that nobody can be told about still gets a result that says why."""
+    rows = (["Key", "Code", "Message"], [key, problem.reason_code(), problem.explain()])
+    desk.results.write(f"refused/{digest('key', key)}.csv", tabular.render(rows), CSV)
 
 
 def _started(desk: Desk, place: Place, object_version: str) -> Upload:

@@ -7,6 +7,9 @@ once.
     deposit      world:deposits              → advertiser:{id}:funds
     lock         advertiser:{id}:funds       → advertiser:{id}:committed
     pay          advertiser:{id}:committed   → partner:{id}:payable
+    transfer     advertiser:{id}:funds       → partner:{id}:payable      needs funds
+    return       partner:{id}:payable        → advertiser:{id}:funds     needs a balance
+    withdrawal   partner:{id}:payable        → world:payouts             at or above a threshold
 """
 
 from collections import defaultdict
@@ -17,6 +20,7 @@ from enum import StrEnum
 
 from makegood.ids import digest
 from makegood.money import Money
+from makegood.problems import RuleForbids
 
 WORLD_DEPOSITS = "world:deposits"
 WORLD_PAYOUTS = "world:payouts"
@@ -46,6 +50,9 @@ class EntryReason(StrEnum):
     DEPOSIT = "DEPOSIT"
     LOCK = "LOCK"
     PAY = "PAY"
+    TRANSFER = "TRANSFER"
+    RETURN = "RETURN"
+    WITHDRAWAL = "WITHDRAWAL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +119,68 @@ def deposit(advertiser_id: str, amount: Money, reference: str, made_at: datetime
         made_at,
         note=reference,
     )
+
+
+def transfer(
+    cash: "Cash", partner_id: str, amount: Money, reference: str, made_at: datetime
+) -> Entry:
+    """A bonus or a make-good, from funds that are there."""
+    if amount.minor > cash.funds_minor:
+        raise RuleForbids(
+            f"The funds are {Money(cash.funds_minor, cash.currency)} {cash.currency}; deposit first",
+            code="not_enough_funds",
+        )
+    posting = Posting(funds(cash.advertiser_id), payable(partner_id), amount)
+    return _named(EntryReason.TRANSFER, posting, reference, made_at)
+
+
+def give_back(
+    partner_id: str,
+    advertiser_id: str,
+    amount: Money,
+    payable_balance: Money,
+    reference: str,
+    made_at: datetime,
+) -> Entry:
+    """A partner returns what it was paid, from what it has not withdrawn."""
+    _refuse_overdraft(amount, payable_balance)
+    posting = Posting(payable(partner_id), funds(advertiser_id), amount)
+    return _named(EntryReason.RETURN, posting, reference, made_at)
+
+
+def withdraw(
+    partner_id: str,
+    amount: Money,
+    payable_balance: Money,
+    threshold: Money,
+    reference: str,
+    made_at: datetime,
+) -> Entry:
+    """A partner is paid out, once what it has reaches its threshold."""
+    _refuse_overdraft(amount, payable_balance)
+    if payable_balance < threshold:
+        raise RuleForbids(
+            f"The balance {payable_balance} is below the threshold {threshold}; wait until it is "
+            "reached",
+            code="below_threshold",
+        )
+    return _named(
+        EntryReason.WITHDRAWAL,
+        Posting(payable(partner_id), WORLD_PAYOUTS, amount),
+        reference,
+        made_at,
+    )
+
+
+def _refuse_overdraft(amount: Money, balance: Money) -> None:
+    if balance < amount:
+        raise RuleForbids(f"The balance is {balance}; ask for no more", code="not_enough_balance")
+
+
+def _named(reason: EntryReason, posting: Posting, reference: str, made_at: datetime) -> Entry:
+    """An entry that its reference names: the same one again is the same entry."""
+    parts = (posting.source, posting.destination, posting.amount.currency, reference)
+    return Entry(digest("entry", reason, *parts), reason, (posting,), made_at, note=reference)
 
 
 def lock(advertiser_id: str, shares: Iterable[Share], made_at: datetime) -> Entry | None:

@@ -5,7 +5,6 @@ envelope. Knows nothing of what the resources mean.
 """
 
 import base64
-import binascii
 import json
 import re
 from collections.abc import Mapping
@@ -29,14 +28,21 @@ from makegood.problems import (
 
 BODY_BYTES_MAX = 262_144
 FIELDS_MAX = 1_000
-IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+IDEMPOTENCY_KEY = re.compile(r"[\x20-\x7e]{1,255}")
+SURROGATE = re.compile(r"[\ud800-\udfff]")
+PROXY = "{proxy+}"
 SUFFIXES = ("json", "csv")
 METHODS = frozenset({"PUT", "DELETE"})
+IGNORED = "IrVersion"
+"""Names the version of the field's API; there is one version here."""
+
 BUSY_SECONDS = 1
+TWICE = "Given twice with different values; give it once"
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+CHALLENGE = 'Basic realm="makegood", charset="UTF-8"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer; `body` is JSON, or text of another type that `headers` name."""
+    """An answer; `body` is an object, its JSON, or text of another type that `headers` name."""
 
     body: Mapping[str, Any] | str
     status: int = 200
@@ -98,9 +104,18 @@ def compact(body: Mapping[str, Any]) -> str:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
+def sent_bytes(text: str) -> int:
+    """What a body weighs in a function's answer: it travels as a JSON string in JSON."""
+    return len(text.encode()) + text.count('"') + text.count("\\")
+
+
+def context_of(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    return event.get("requestContext") or {}
+
+
 def caller_of(event: Mapping[str, Any]) -> Caller:
     """Who the authorizer says is asking."""
-    found = event.get("requestContext", {}).get("authorizer") or {}
+    found = context_of(event).get("authorizer") or {}
     try:
         return Caller(
             found["accountSid"],
@@ -110,6 +125,14 @@ def caller_of(event: Mapping[str, Any]) -> Caller:
         )
     except (KeyError, ValueError) as error:
         raise Unauthorized from error
+
+
+def path_of(event: Mapping[str, Any]) -> str:
+    """The path below the API's base: the event's own begins with where the API is mounted."""
+    resource, proxy = event.get("resource") or "", (event.get("pathParameters") or {}).get("proxy")
+    if resource.endswith(PROXY) and proxy is not None:
+        return resource.removesuffix(PROXY) + proxy
+    return event.get("path") or "/"
 
 
 def split_suffix(path: str) -> tuple[str, str]:
@@ -122,17 +145,17 @@ def split_suffix(path: str) -> tuple[str, str]:
 
 def read_request(event: Mapping[str, Any]) -> Request:
     """The gateway's event as a request; raises the `Problem` that its form deserves."""
-    path, suffix = split_suffix(event["path"])
+    path, suffix = split_suffix(path_of(event))
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     fields = _fields(event, headers.get("content-type", ""))
-    method = event["httpMethod"].upper()
+    method = (event.get("httpMethod") or "").upper()
     if method == "POST" and "_method" in fields:
         method = fields.pop("_method").upper()
         if method not in METHODS:
             raise _invalid("_method", "PUT or DELETE", "bad_method")
     key = headers.get("idempotency-key", "")
     if key and not IDEMPOTENCY_KEY.fullmatch(key):
-        message = "Up to 255 visible ASCII characters"
+        message = "Up to 255 printable ASCII characters"
         raise _invalid("Idempotency-Key", message, "bad_idempotency_key")
     return Request(
         method=method,
@@ -141,7 +164,7 @@ def read_request(event: Mapping[str, Any]) -> Request:
         query=_query(event.get("multiValueQueryStringParameters") or {}),
         fields=fields,
         caller=caller_of(event),
-        request_id=event.get("requestContext", {}).get("requestId", ""),
+        request_id=context_of(event).get("requestId") or "",
         idempotency_key=key,
     )
 
@@ -153,7 +176,7 @@ def _invalid(name: str, message: str, code: str) -> Invalid:
 def _query(parameters: Mapping[str, list[str]]) -> dict[str, str]:
     """Identical duplicates are one; different ones contradict each other."""
     faults = tuple(
-        Fault(name, "Given twice with different values; give it once", "duplicate_parameter")
+        Fault(name, TWICE, "duplicate_parameter")
         for name, values in parameters.items()
         if len(set(values)) > 1
     )
@@ -189,7 +212,7 @@ def _raw(body: str, encoded: bool) -> bytes:
         return body.encode(errors="surrogatepass")
     try:
         return base64.b64decode(body, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise _invalid("body", "Not base64", "malformed_body") from error
 
 
@@ -207,22 +230,42 @@ def _form(text: str) -> dict[str, str]:
 def _json(text: str) -> dict[str, str]:
     """A flat object; numbers keep the digits that they were written with."""
     try:
-        document = json.loads(text, parse_float=str, parse_int=str, parse_constant=_no_constant)
+        document = json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_float=str,
+            parse_int=str,
+            parse_constant=_no_constant,
+        )
     except (ValueError, RecursionError) as error:
         raise _invalid("body", "Not JSON that can be read", "malformed_body") from error
     if not isinstance(document, dict) or len(document) > FIELDS_MAX:
         raise _invalid("body", "A flat object of fields", "malformed_body")
-    fields = {}
-    for name, value in document.items():
-        if value is None:
-            continue
-        if isinstance(value, bool):
-            fields[name] = str(value).lower()
-        elif isinstance(value, str):
-            fields[name] = value
-        else:
-            raise _invalid(name, "A text, number or true/false; not a list or object", "nested")
-    return fields
+    return {name: _scalar(name, value) for name, value in document.items() if value is not None}
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """As in a form: a name may be given twice, but not with two values."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        _check_whole(name)
+        if found.setdefault(name, value) != value:
+            raise _invalid(name, TWICE, "duplicate_parameter")
+    return found
+
+
+def _scalar(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, str):
+        raise _invalid(name, "A text, number or true/false; not a list or object", "nested")
+    _check_whole(value)
+    return value
+
+
+def _check_whole(text: str) -> None:
+    if SURROGATE.search(text):
+        raise _invalid("body", "Half of a surrogate pair; send whole characters", "malformed_body")
 
 
 def _no_constant(name: str) -> str:
@@ -237,6 +280,8 @@ def error(problem: Problem, request_id: str) -> Reply:
         headers["Retry-After"] = str(problem.retry_after_seconds)
     if isinstance(problem, Unavailable):
         headers["Retry-After"] = str(BUSY_SECONDS)
+    if isinstance(problem, Unauthorized):
+        headers["WWW-Authenticate"] = CHALLENGE
     body = {
         "Status": "ERROR",
         "Message": problem.message,
