@@ -126,10 +126,8 @@ def transfer(
 ) -> Entry:
     """A bonus or a make-good, from funds that are there."""
     if amount.minor > cash.funds_minor:
-        raise RuleForbids(
-            f"The funds are {Money(cash.funds_minor, cash.currency)} {cash.currency}; deposit first",
-            code="not_enough_funds",
-        )
+        left = Money(cash.funds_minor, cash.currency)
+        raise RuleForbids(f"The funds are {left}; deposit first", code="not_enough_funds")
     posting = Posting(funds(cash.advertiser_id), payable(partner_id), amount)
     return _named(EntryReason.TRANSFER, posting, reference, made_at)
 
