@@ -12,19 +12,23 @@ import re
 from collections.abc import Sequence
 
 _UNSEEN = r"\s\x00-\x1f\x7f-\xa0\xad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff"
-_NUMBER = r"\s*[+-]?(?:\d+(?:[.,]\d+)*|[.,]\d+)(?:[eE][+-]?\d+)?\s*%?\s*"
-_PIECE_STARTS = r";\t\r\n"
-_RUNS = (
-    rf"(?=[{_UNSEEN}'\"]*[=@+\-\uff1d\uff20\uff0b\uff0d])"
-    rf"(?!(?a:{_NUMBER})(?:[{_PIECE_STARTS}]|\Z))"
-)
-_BLANK_START = r"(?='*[\t\r])"
+_NUMBER = r"(?a:\s*[+-]?(?:\d+(?:[.,]\d+)*|[.,]\d+)(?:[eE][+-]?\d+)?\s*%?\s*)"
+_LEAD = rf"(?=[{_UNSEEN}]*[=@+\-])"
+_FORMULA = re.compile(rf"{_LEAD}(?!{_NUMBER}\Z)")
+_ANY_FORMULA = re.compile(rf"\0{_LEAD}(?!{_NUMBER}(?:\0|\Z))")
 
-_FORMULA = re.compile(rf"(?=[{_UNSEEN}]*[=@+\-])(?!(?a:{_NUMBER})\Z)")
-_ANY_FORMULA = re.compile(rf"\n(?=[{_UNSEEN}]*[=@+\-])(?!(?a:{_NUMBER})(?:\n|\Z))")
-_ANY_RUNS = re.compile(rf"[{_PIECE_STARTS}](?:{_RUNS}|(?<=\n){_BLANK_START})")
-_OPEN = re.compile(rf"(\A|[{_PIECE_STARTS}]){_RUNS}|\A{_BLANK_START}")
-_CLOSED = re.compile(rf"(\A|[{_PIECE_STARTS}])'{_RUNS}|\A'{_BLANK_START}")
+_SPLITS = r";\t\r\n"
+_WRITTEN_LEAD = rf"(?=[{_UNSEEN}'\"]*[=@+\-\uff1d\uff20\uff0b\uff0d])"
+_BLANK_LEAD = r"(?='*[\t\r])"
+_CELL = rf"(?:{_WRITTEN_LEAD}(?!{_NUMBER}\Z)|{_BLANK_LEAD})"
+_PIECE = rf"{_WRITTEN_LEAD}(?!{_NUMBER}(?:[{_SPLITS}]|\Z))"
+_OPEN = re.compile(rf"\A{_CELL}|[{_SPLITS}]{_PIECE}")
+_CLOSED = re.compile(rf"\A'{_CELL}|([{_SPLITS}])'{_PIECE}")
+_ANY_OPEN = re.compile(
+    rf"[\0{_SPLITS}](?:(?<!\0){_WRITTEN_LEAD}(?!{_NUMBER}(?:[\0{_SPLITS}]|\Z))"
+    rf"|(?<=\0)(?:{_WRITTEN_LEAD}(?!{_NUMBER}(?:\0|\Z))|{_BLANK_LEAD}))"
+)
+"""The two that begin with `_ANY` search whole rows, whose cells NUL joins: no file holds it."""
 
 
 def is_formula(cell: str) -> bool:
@@ -33,13 +37,13 @@ def is_formula(cell: str) -> bool:
 
 
 def any_formula(cells: Sequence[str]) -> bool:
-    """False only if no cell is a formula; quicker than asking each, and true a little too often."""
-    return _ANY_FORMULA.search("\n" + "\n".join(cells)) is not None
+    """False only if no cell is a formula; quicker than to ask each, and true a little too often."""
+    return _ANY_FORMULA.search("\0" + "\0".join(cells)) is not None
 
 
 def defused(row: Sequence[str]) -> Sequence[str]:
     """The row with an apostrophe before all that could run, or stand before what could."""
-    if not _ANY_RUNS.search("\n" + "\n".join(row)):
+    if not _ANY_OPEN.search("\0" + "\0".join(row)):
         return row
     return [_OPEN.sub(lambda match: f"{match.group()}'", cell) for cell in row]
 

@@ -25,9 +25,9 @@ COLUMNS_NAMED_MAX = 30
 BOM = b"\xef\xbb\xbf"
 ZIP = b"PK\x03\x04"
 
-_SPACES = " \t\r\n\x0b\x0c"
+_SPACES = " \t\r\n"
 _RECORD = re.compile(
-    rb'(?:(?P<blank>(?:[ \t\r\x0b\x0c]*+|"[ \t\r\n\x0b\x0c]*+"\r?)\n)'
+    rb'(?:(?P<blank>(?:[ \t]*+|"[ \t\r\n]*+")\r?\n)'
     rb'|[^"\n]*+(?:"[^"]*+"[^"\n]*+)*+\n)'
 )
 _QUOTED = re.compile(r'"[^"]*"')

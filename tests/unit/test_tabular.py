@@ -1,0 +1,416 @@
+"""Files as spreadsheets and programs really write them, and every way in which one can be wrong."""
+
+import csv
+import gzip
+import io
+from collections.abc import Iterable
+
+import pytest
+from makegood import columns, tabular, unpacking
+from makegood.formulas import any_formula, defused, is_formula, understood
+from makegood.problems import Fault, Invalid
+from makegood.tabular import Columns, Cutter, Kind
+
+ROWS_MAX = 500
+BYTES_MAX = 512 * 1024
+RESOLUTIONS = b"Id,Resolution Status\n"
+
+
+def cut(data: bytes, rows_max: int = ROWS_MAX, bytes_max: int = BYTES_MAX) -> Cutter:
+    return Cutter([data], bytes_max, rows_max)
+
+
+def rows_of(cutter: Cutter) -> list[tuple[int, list[str]]]:
+    return [
+        row
+        for chunk in cutter
+        for row in tabular.records(chunk.data, cutter.layout, chunk.first_line)
+    ]
+
+
+def refusal(blocks: Iterable[bytes]) -> Fault:
+    with pytest.raises(Invalid) as caught:
+        list(Cutter(blocks, BYTES_MAX, ROWS_MAX))
+    (fault,) = caught.value.faults
+    assert fault.field == "file"
+    return fault
+
+
+class TestReading:
+    def test_a_byte_order_mark_is_no_part_of_the_first_header(self) -> None:
+        assert cut("\ufeffId,Größe\r\n1,2".encode()).header == ["Id", "Größe"]
+
+    def test_commas_and_semicolons_are_told_apart_outside_quotes_only(self) -> None:
+        assert cut(b'"a,b,c,d";e;f\n').header == ["a,b,c,d", "e", "f"]
+        assert cut(b'"a;b;c;d",e,f\n').header == ["a;b;c;d", "e", "f"]
+        assert cut(b"Id\n1\n").layout.separator == ","
+
+    def test_a_header_may_hold_line_breaks_and_rows_are_counted_past_them(self) -> None:
+        cutter = cut(b'"Sale\r\nAmount","a ""b"""\r\n1,2\r\n')
+        assert cutter.header == ["Sale\r\nAmount", 'a "b"']
+        assert rows_of(cutter) == [(3, ["1", "2"])]
+
+    def test_blank_lines_before_the_header_are_skipped_and_counted(self) -> None:
+        cutter = cut(b"\xef\xbb\xbf\r\n \r\na,b\r\n1,2\r\n")
+        assert (cutter.header, rows_of(cutter)) == (["a", "b"], [(4, ["1", "2"])])
+
+    def test_rows_keep_their_line_past_blank_lines_and_line_breaks_in_cells(self) -> None:
+        cutter = cut(b'a,b\n1,"x\n\ny"\n\n \t\n"  "\n2,z\n\n3,q')
+        assert rows_of(cutter) == [(2, ["1", "x\n\ny"]), (8, ["2", "z"]), (10, ["3", "q"])]
+
+    def test_a_row_of_blank_cells_is_a_row(self) -> None:
+        assert rows_of(cut(b"a,b\n,\n")) == [(2, ["", ""])]
+
+    def test_a_last_line_break_may_be_missing_or_doubled(self) -> None:
+        for end in (b"", b"\n", b"\r\n", b"\r\n\r\n", b"\n \n"):
+            assert rows_of(cut(b"a,b\r\n1,2" + end)) == [(2, ["1", "2"])]
+
+    def test_a_cr_within_quotes_belongs_to_the_cell(self) -> None:
+        assert rows_of(cut(b'a,b\n1,"x\ry\r\nz"\n')) == [(2, ["1", "x\ry\r\nz"])]
+
+    def test_a_header_alone_is_a_file_without_rows(self) -> None:
+        assert list(cut(b"a,b\r\n\r\n")) == []
+
+
+class TestCutting:
+    def test_a_chunk_ends_at_its_most_rows_and_one_more_begins_the_next(self) -> None:
+        chunks = list(cut(b"a,b\n" + b"1,2\n" * 5, rows_max=2))
+        assert [(each.number, each.first_line, each.row_count) for each in chunks] == [
+            (1, 2, 2),
+            (2, 4, 2),
+            (3, 6, 1),
+        ]
+        assert len(list(cut(b"a,b\n" + b"1,2\n" * 4, rows_max=2))) == 2
+
+    def test_a_chunk_ends_at_its_most_bytes(self) -> None:
+        assert [each.data for each in cut(b"a,b\n1,2\n3,4\n5,6\n", bytes_max=8)] == [
+            b"1,2\n3,4\n",
+            b"5,6\n",
+        ]
+
+    def test_a_record_above_a_chunks_bytes_is_a_chunk_of_its_own(self) -> None:
+        chunks = list(cut(b"a,b\n1,2\n1,22222222\n3,4\n", bytes_max=4))
+        assert [each.row_count for each in chunks] == [1, 1, 1]
+
+    def test_no_cut_falls_within_quotes(self) -> None:
+        chunks = list(cut(b'a,b\n1,"x\n"\n2,"y ""\n"" z"\n', rows_max=1))
+        assert [each.data for each in chunks] == [b'1,"x\n"\n', b'2,"y ""\n"" z"\n']
+        assert [each.first_line for each in chunks] == [2, 4]
+
+    def test_blank_lines_do_not_pile_up(self) -> None:
+        chunks = list(cut(b"a,b\n1,2\n" + b"\n" * 1000 + b"3,4\n", bytes_max=16))
+        assert [each.first_line for each in chunks] == [2, 1003]
+        assert all(len(each.data) <= 16 for each in chunks)
+
+    def test_chunks_come_while_the_file_is_still_being_read(self) -> None:
+        def endless() -> Iterable[bytes]:
+            yield b"a,b\n"
+            while True:
+                yield b"1,2\n" * 100
+
+        assert next(iter(Cutter(endless(), BYTES_MAX, 50))).row_count == 50
+
+
+class TestRefusing:
+    @pytest.mark.parametrize(
+        ("data", "code"),
+        [
+            (b"", "empty_file"),
+            (b"\xef\xbb\xbf", "empty_file"),
+            (b"\r\n  \n", "empty_file"),
+            ("Größe,Id\n".encode("latin-1"), "not_utf8"),
+            ("Id,Note\n1,é\n".encode("utf-16"), "not_utf8"),
+            ("Id,Note\n1,e\n".encode("utf-16-le"), "not_csv"),
+            (b"PK\x03\x04\x14\x00\x06\x00" + b"\x9c" * 70_000, "not_csv"),
+            (b"a,b\n1,\x00\n", "not_csv"),
+            (b"\x00" * 70_000, "not_csv"),
+            (b"\xff" * 70_000, "not_utf8"),
+            (b"a,b\r1,2\r3,4\r", "bad_line_break"),
+            (b"a,b\r" + b"1,2\r" * 20_000, "bad_line_break"),
+            (b"a,b\n1,2\r3,4\n", "bad_line_break"),
+            (b'a,"b\n1,2\n', "unclosed_quote"),
+            (b'a,b\n1,5" pipe\n2,6" pipe\n', "stray_quote"),
+            (b'a,b\n1,"x"y\n', "stray_quote"),
+            (b'a,b\n1, "x"\n', "stray_quote"),
+            (b'a,b"c"\n', "stray_quote"),
+        ],
+    )
+    def test_a_file_that_is_no_csv_says_so(self, data: bytes, code: str) -> None:
+        assert refusal([data]).code == code
+
+    def test_what_must_be_saved_otherwise_says_how(self) -> None:
+        for data in (b"PK\x03\x04", b"a\x00b", b"\xff\xfea\x00"):
+            assert "save the sheet as CSV UTF-8" in refusal([data]).message
+
+    def test_a_workbook_is_known_however_its_bytes_arrive(self) -> None:
+        assert refusal([b"P", b"", b"K\x03", b"\x04"]).code == "not_csv"
+
+    def test_a_column_named_pk_makes_no_workbook(self) -> None:
+        assert cut(b"PK,Id\n1,2\n").header == ["PK", "Id"]
+
+    def test_a_quote_that_is_never_closed_is_named_by_its_line(self) -> None:
+        for data in (b'a,b\n1,2\n3,"x\ny\n', b'a,b\n1,2\n3,"x', b'a,b\n"1\n","x ""y""\n'):
+            fault = refusal([data])
+            assert (fault.code, "line 3" in fault.message) == ("unclosed_quote", True)
+
+    def test_a_stray_quote_is_named_before_it_misleads_the_cut(self) -> None:
+        fault = refusal([b'a,b\n1,5" pipe\n2,"x\ny"\n3,z"\n'])
+        assert (fault.code, "line 2" in fault.message) == ("stray_quote", True)
+
+    def test_what_is_not_utf8_is_named_by_its_line(self) -> None:
+        data = b'a,b\n1,"x\n\xe9"\n'
+        assert "Line 3" in refusal([data]).message
+        assert "Line 502" in refusal([b"a,b\n" + b"1,2\n" * 500 + b"1,\xe9\n"]).message
+
+    def test_a_character_may_be_cut_by_blocks_but_not_by_the_end(self) -> None:
+        assert rows_of(Cutter([b"a,b\n1,\xc3", b"\xa9\n"], 99, 9)) == [(2, ["1", "é"])]
+        assert refusal([b"a,b\n1,\xc3"]).code == "not_utf8"
+
+    def test_a_record_may_have_its_most_bytes_and_not_one_more(self) -> None:
+        limit = tabular.RECORD_BYTES_MAX
+        longest = b"1," + b"x" * (limit - 3) + b"\n"
+        assert len(list(cut(b"a,b\n" + longest))) == 1
+        for data in (b"x" + longest, b"1" + longest[:-1] + b"y"):
+            fault = refusal([b"a,b\n" + data])
+            assert (fault.code, "line 2" in fault.message) == ("record_too_long", True)
+
+    def test_a_quote_that_swallows_the_file_is_not_read_to_its_end(self) -> None:
+        def endless() -> Iterable[bytes]:
+            yield b'a,b\n1,"x\n'
+            while True:
+                yield b"1,2\n" * 1000
+
+        fault = refusal(endless())
+        assert (fault.code, "quote" in fault.message) == ("record_too_long", True)
+
+    def test_too_many_columns_are_refused(self) -> None:
+        names = [f"c{at}" for at in range(tabular.COLUMNS_MAX)]
+        assert len(cut(",".join(names).encode()).header) == tabular.COLUMNS_MAX
+        assert refusal([",".join([*names, "x"]).encode()]).code == "too_many_columns"
+
+
+class TestUnpacking:
+    def unpack(self, *blocks: bytes, limit: int = 10**6) -> bytes:
+        return b"".join(tabular.decompressed(blocks, limit))
+
+    def test_what_is_not_gzip_goes_through_as_it_is(self) -> None:
+        assert self.unpack(b"a,b\n", b"1,2\n") == b"a,b\n1,2\n"
+        assert self.unpack() == self.unpack(b"") == b""
+        assert self.unpack(b"\x1f") == b"\x1f"
+
+    def test_gzip_is_known_and_unpacked_however_its_bytes_arrive(self) -> None:
+        packed = gzip.compress(b"a,b\n" * 1000)
+        assert self.unpack(packed) == b"a,b\n" * 1000
+        assert self.unpack(b"", *(packed[at : at + 1] for at in range(len(packed)))) == (
+            b"a,b\n" * 1000
+        )
+
+    def test_several_members_and_their_padding_are_one_file(self) -> None:
+        packed = gzip.compress(b"a") + b"\0" * 9 + gzip.compress(b"") + gzip.compress(b"b") + b"\0"
+        assert self.unpack(packed) == b"ab"
+        assert self.unpack(*(packed[at : at + 1] for at in range(len(packed)))) == b"ab"
+
+    def test_a_broken_or_short_gzip_is_refused(self) -> None:
+        packed = gzip.compress(bytes(range(256)) * 40)
+        for data in (packed[:-1], packed[:11], packed[:2], packed[:40] + b"x" + packed[41:]):
+            with pytest.raises(Invalid) as caught:
+                self.unpack(data)
+            assert caught.value.reason_code() == "bad_gzip"
+
+    def test_a_file_may_hold_its_most_bytes_and_not_one_more(self) -> None:
+        for data in (b"x" * 99, gzip.compress(b"x" * 99)):
+            assert len(self.unpack(data, limit=99)) == 99
+            with pytest.raises(Invalid) as caught:
+                self.unpack(data, limit=98)
+            assert caught.value.reason_code() == "too_large_decompressed"
+
+    def test_a_bomb_is_unpacked_in_bounded_pieces_and_stopped(self) -> None:
+        bomb = gzip.compress(bytes(50 * 1024 * 1024), 1)
+        pieces = []
+        with pytest.raises(Invalid):
+            pieces.extend(tabular.decompressed([bomb], 10**6))
+        stream = tabular.decompressed([bomb], 10**6)
+        assert len(next(stream)) <= unpacking.PIECE_BYTES_MAX
+
+
+class TestColumns:
+    def test_headers_match_whatever_their_case_spaces_underscores_and_hyphens(self) -> None:
+        for written in (
+            "Resolution Status",
+            "resolution_status",
+            "RESOLUTION-STATUS",
+            " resolutionstatus ",
+        ):
+            found = Columns.match(["id", written], Kind.RESOLUTIONS)
+            assert found.fields(["7", "valid"]) == {"Id": "7", "ResolutionStatus": "valid"}
+
+    @pytest.mark.parametrize("kind", list(Kind))
+    def test_every_column_of_every_kind_is_known_by_its_title(self, kind: Kind) -> None:
+        found = Columns.match(list(columns.COLUMNS[kind]), kind)
+        assert [wire for _, wire in found.places] == list(columns.COLUMNS[kind].values())
+
+    @pytest.mark.parametrize("kind", list(Kind))
+    def test_every_missing_column_is_named_with_what_the_file_has(self, kind: Kind) -> None:
+        with pytest.raises(Invalid) as caught:
+            Columns.match(["Colour"], kind)
+        assert [each.field for each in caught.value.faults] == list(columns.REQUIRED[kind])
+        for fault in caught.value.faults:
+            assert (fault.code, "Colour" in fault.message) == ("missing_column", True)
+
+    def test_two_columns_that_mean_the_same_are_refused(self) -> None:
+        with pytest.raises(Invalid) as caught:
+            Columns.match(["Id", "Resolution Status", "resolution_status"], Kind.RESOLUTIONS)
+        (fault,) = caught.value.faults
+        assert (fault.field, fault.code) == ("resolution_status", "duplicate_column")
+        assert "Resolution Status" in fault.message
+
+    def test_unknown_columns_are_no_fault_even_twice(self) -> None:
+        found = Columns.match(["Id", "X", "Resolution Status", "X", ""], Kind.RESOLUTIONS)
+        assert found.fields(["1", "x", "VALID", "y", "z"]) == {
+            "Id": "1",
+            "ResolutionStatus": "VALID",
+        }
+
+    def test_items_are_known_by_their_number_where_a_kind_has_items(self) -> None:
+        header = ["Id", "Resolution Status", "item_sub_category_12", "Item MPN 1", "Item Sku 01"]
+        found = Columns.match(header, Kind.RESOLUTIONS)
+        fields = found.fields(["1", "VALID", "shoes", "M-1", "no"])
+        assert fields == {
+            "Id": "1",
+            "ResolutionStatus": "VALID",
+            "ItemSubCategory12": "shoes",
+            "ItemMPN1": "M-1",
+        }
+        required = list(columns.REQUIRED[Kind.INQUIRIES])
+        inquiries = Columns.match([*required, "Item Sku 1"], Kind.INQUIRIES)
+        assert "ItemSku1" not in inquiries.names
+
+    def test_messages_name_a_field_as_the_file_does_else_as_the_format_does(self) -> None:
+        found = Columns.match(["ID", "resolution_status", "item sku 1"], Kind.RESOLUTIONS)
+        assert found.header_of("ResolutionStatus") == "resolution_status"
+        assert found.header_of("ItemSku1") == "item sku 1"
+        assert found.header_of("RejectReason") == "Resolution Reason"
+        assert found.header_of("TransactionAmount") == "Sale Amount"
+        assert found.header_of("ItemSubCategory3") == "Item Sub Category 3"
+        assert found.header_of("ItemMPN1") == "Item MPN 1"
+        assert found.header_of("row") == "row"
+
+    def test_blank_and_absent_cells_are_left_out(self) -> None:
+        found = Columns.match(["Id", "Resolution Status", "Promo Code"], Kind.RESOLUTIONS)
+        assert found.fields([" 7 ", "\t"]) == {"Id": "7"}
+
+
+class TestRowFaults:
+    found = Columns.match(["Id", "resolution_status", "Colour"], Kind.RESOLUTIONS)
+
+    def test_a_row_may_be_short_but_not_long(self) -> None:
+        assert self.found.faults(["1"]) == self.found.faults(["1", "VALID", "red"]) == ()
+        (fault,) = self.found.faults(["1", "VALID", "red", ""])
+        assert fault.code == "too_many_cells"
+        assert "4 cells" in fault.message
+
+    def test_every_formula_of_a_row_is_named_in_unknown_columns_too(self) -> None:
+        faults = self.found.faults(["=1+1", "VALID", "@x"])
+        assert [(each.field, each.code) for each in faults] == [
+            ("Id", "formula"),
+            ("Colour", "formula"),
+        ]
+
+    def test_a_cell_may_have_its_most_characters_and_not_one_more(self) -> None:
+        assert self.found.faults(["1", "x" * tabular.CELL_CHARS_MAX]) == ()
+        (fault,) = self.found.faults(["1", "x" * (tabular.CELL_CHARS_MAX + 1)])
+        assert (fault.field, fault.code) == ("ResolutionStatus", "too_long")
+
+
+FORMULAS = [
+    "=2*10.50",
+    "=cmd|' /C calc'!A0",
+    "@SUM(1)",
+    "+1+cmd",
+    "-2+3",
+    "+49 170 1234",
+    "-",
+    "=",
+    "=5",
+    "- 5",
+    "  =1",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "\u00a0=1",
+    "\ufeff=1",
+    "\u200b@x",
+    "+1;=1",
+    "+1;2",
+    "-1\t-2",
+]
+NUMBERS = ["+1", "-5.00", "-1,234.50", "-5%", "-.5", "-1e5", " -7 ", "+491701234567", "0"]
+TEXTS = ["", "a=b", "CD100081", "2026-01-01", "a@b.example", "'=1", '"=1"', "1-2", "O'Brien"]
+
+
+class TestFormulas:
+    @pytest.mark.parametrize("cell", FORMULAS)
+    def test_a_formula_is_known_and_stands_before_nothing_once_written(self, cell: str) -> None:
+        assert is_formula(cell)
+        assert any_formula(["", cell, "x"])
+        (written,) = defused([cell])
+        assert written.startswith("'")
+        assert understood(written) == cell
+
+    @pytest.mark.parametrize("cell", NUMBERS + TEXTS)
+    def test_numbers_and_texts_are_no_formulas(self, cell: str) -> None:
+        assert not is_formula(cell)
+        assert not any_formula([cell])
+
+    @pytest.mark.parametrize("cell", [*NUMBERS, "a=b", "a@b.example", "O'Brien", "x, -y", "a;b"])
+    def test_what_cannot_run_is_written_as_it_is(self, cell: str) -> None:
+        assert defused([cell]) == [cell]
+
+    @pytest.mark.parametrize(
+        ("cell", "written"),
+        [
+            ("x;=1+1;y", "x;'=1+1;y"),
+            ('x;"=1+1', "x;'\"=1+1"),
+            ("x\t@SUM(1)", "x\t'@SUM(1)"),
+            ("x\r\n=1", "x\r'\n'=1"),
+            ("\tx", "'\tx"),
+            ("\uff1d1", "'\uff1d1"),
+            ("'=1", "''=1"),
+            ("x;-5;y", "x;-5;y"),
+        ],
+    )
+    def test_what_another_separator_would_expose_cannot_run_either(
+        self, cell: str, written: str
+    ) -> None:
+        assert defused([cell]) == [written]
+        assert understood(written) == cell
+
+    def test_a_file_of_ours_runs_nowhere_and_is_what_spreadsheets_expect(self) -> None:
+        body = tabular.render([["Id", "Note"], ["1", "=1+1"], ["2", 'a "b", c\nd']])
+        assert body == b'Id,Note\r\n1,\'=1+1\r\n2,"a ""b"", c\nd"\r\n'
+
+    def test_a_downloaded_cell_is_understood_when_it_comes_back(self) -> None:
+        body = tabular.render([["Id", "Resolution Status", "Customer Id"], ["1", "VALID", "-x1"]])
+        cutter = cut(body)
+        found = Columns.match(cutter.header, Kind.RESOLUTIONS)
+        ((_, cells),) = rows_of(cutter)
+        assert found.faults(cells) == ()
+        assert found.fields(cells)["CustomerId"] == "-x1"
+
+    def test_what_no_text_can_hold_is_written_as_a_question_mark(self) -> None:
+        assert tabular.render([["\ud800"]]) == b"?\r\n"
+
+
+def test_the_reader_agrees_with_a_spreadsheets_own() -> None:
+    """The rows of the sample files, as two different spreadsheets save them."""
+    for separator, newline, mark in ((",", "\r\n", "\ufeff"), (";", "\r\n", ""), (",", "\n", "")):
+        out = io.StringIO(newline="")
+        writer = csv.writer(out, delimiter=separator, lineterminator=newline)
+        rows = [
+            ["inquiry_id", "campaign_id", "order_id", "notes"],
+            ["10002-1", "1000", "CD100025", 'Said "thank you" page loaded,\nthen nothing'],
+            ["10001-2", "1000", "CD100088", "Größe L; 2 für 1"],
+        ]
+        writer.writerows(rows)
+        cutter = cut((mark + out.getvalue()).encode())
+        assert [cutter.header, *(cells for _, cells in rows_of(cutter))] == rows
