@@ -14,7 +14,7 @@ from makegood.formulas import any_formula, defused, is_formula, understood
 from makegood.problems import Invalid
 from makegood.tabular import Columns, Cutter, Kind
 
-SOME = settings(max_examples=80, deadline=None)
+SOME = settings(max_examples=60, deadline=None)
 
 texts = st.text(st.sampled_from("ab\"\n\r,;=+-@'1. \té\u00a0"), max_size=8)
 odd_texts = st.lists(st.integers(1, 0x10FFFF).map(chr), max_size=5).map("".join)

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 import pytest
 from makegood import columns, tabular, unpacking
-from makegood.formulas import any_formula, defused, is_formula, understood
 from makegood.problems import Fault, Invalid
 from makegood.tabular import Columns, Cutter, Kind
 
@@ -322,69 +321,7 @@ class TestRowFaults:
         assert (fault.field, fault.code) == ("ResolutionStatus", "too_long")
 
 
-FORMULAS = [
-    "=2*10.50",
-    "=cmd|' /C calc'!A0",
-    "@SUM(1)",
-    "+1+cmd",
-    "-2+3",
-    "+49 170 1234",
-    "-",
-    "=",
-    "=5",
-    "- 5",
-    "  =1",
-    "\t=1",
-    "\r=1",
-    "\n=1",
-    "\u00a0=1",
-    "\ufeff=1",
-    "\u200b@x",
-    "+1;=1",
-    "+1;2",
-    "-1\t-2",
-]
-NUMBERS = ["+1", "-5.00", "-1,234.50", "-5%", "-.5", "-1e5", " -7 ", "+491701234567", "0"]
-TEXTS = ["", "a=b", "CD100081", "2026-01-01", "a@b.example", "'=1", '"=1"', "1-2", "O'Brien"]
-
-
-class TestFormulas:
-    @pytest.mark.parametrize("cell", FORMULAS)
-    def test_a_formula_is_known_and_stands_before_nothing_once_written(self, cell: str) -> None:
-        assert is_formula(cell)
-        assert any_formula(["", cell, "x"])
-        (written,) = defused([cell])
-        assert written.startswith("'")
-        assert understood(written) == cell
-
-    @pytest.mark.parametrize("cell", NUMBERS + TEXTS)
-    def test_numbers_and_texts_are_no_formulas(self, cell: str) -> None:
-        assert not is_formula(cell)
-        assert not any_formula([cell])
-
-    @pytest.mark.parametrize("cell", [*NUMBERS, "a=b", "a@b.example", "O'Brien", "x, -y", "a;b"])
-    def test_what_cannot_run_is_written_as_it_is(self, cell: str) -> None:
-        assert defused([cell]) == [cell]
-
-    @pytest.mark.parametrize(
-        ("cell", "written"),
-        [
-            ("x;=1+1;y", "x;'=1+1;y"),
-            ('x;"=1+1', "x;'\"=1+1"),
-            ("x\t@SUM(1)", "x\t'@SUM(1)"),
-            ("x\r\n=1", "x\r'\n'=1"),
-            ("\tx", "'\tx"),
-            ("\uff1d1", "'\uff1d1"),
-            ("'=1", "''=1"),
-            ("x;-5;y", "x;-5;y"),
-        ],
-    )
-    def test_what_another_separator_would_expose_cannot_run_either(
-        self, cell: str, written: str
-    ) -> None:
-        assert defused([cell]) == [written]
-        assert understood(written) == cell
-
+class TestWriting:
     def test_a_file_of_ours_runs_nowhere_and_is_what_spreadsheets_expect(self) -> None:
         body = tabular.render([["Id", "Note"], ["1", "=1+1"], ["2", 'a "b", c\nd']])
         assert body == b'Id,Note\r\n1,\'=1+1\r\n2,"a ""b"", c\nd"\r\n'
