@@ -24,6 +24,9 @@ STOP_SECONDS = 20
 KEPT = ("HOME", "LANG", "LC_ALL", "TZ")
 """All that functions see of the caller's environment, besides the path."""
 
+_children: dict[int, subprocess.Popen[bytes]] = {}
+"""Emulators that this very process started: it has to wait for them when they end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Emulator:
@@ -81,6 +84,7 @@ def start(port: int, state: Path) -> Emulator:
             pass_fds=(lock.fileno(),),
             start_new_session=True,
         )
+    _children[process.pid] = process
     emulator = Emulator(process.pid, port)
     (state / "emulator.json").write_text(json.dumps(asdict(emulator)))
     until = time.monotonic() + READY_SECONDS
@@ -110,6 +114,8 @@ def stop(state: Path) -> bool:
             time.sleep(0.05)
         if _locked(state):
             os.kill(emulator.pid, signal.SIGKILL)
+        if child := _children.pop(emulator.pid, None):
+            child.wait()
     (state / "emulator.json").unlink(missing_ok=True)
     shutil.rmtree(state / "tmp", ignore_errors=True)
     return emulator is not None

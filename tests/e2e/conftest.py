@@ -1,8 +1,10 @@
 """The whole stack for the tests that need it: built, deployed and ended once a session.
 
-It lives beside the one of `make up`, with a port and a folder of its own.
+It lives beside the one of `make up`, with a port and a folder of its own. Sessions of one checkout
+wait for each other, so whatever a session that died has left can be ended by the next.
 """
 
+import fcntl
 import socket
 from collections.abc import Iterator
 
@@ -21,8 +23,11 @@ def free_port() -> int:
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     state = STATE / "e2e"
-    local.down(print, state)
-    try:
-        yield local.up(free_port(), print, state)
-    finally:
+    state.mkdir(parents=True, exist_ok=True)
+    with (state / "session.lock").open("w") as session:
+        fcntl.flock(session, fcntl.LOCK_EX)
         local.down(print, state)
+        try:
+            yield local.up(free_port(), print, state)
+        finally:
+            local.down(print, state)
