@@ -57,6 +57,10 @@ class TestReading:
         cutter = cut(b'a,b\n1,"x\n\ny"\n\n \t\n"  "\n2,z\n\n3,q')
         assert rows_of(cutter) == [(2, ["1", "x\n\ny"]), (8, ["2", "z"]), (10, ["3", "q"])]
 
+    def test_blank_lines_are_not_counted_as_rows(self) -> None:
+        (chunk,) = cut(b'a,b\n\n1,2\n \n""\n3,4\n\n')
+        assert (chunk.first_line, chunk.row_count) == (3, 2)
+
     def test_a_row_of_blank_cells_is_a_row(self) -> None:
         assert rows_of(cut(b"a,b\n,\n")) == [(2, ["", ""])]
 
@@ -172,6 +176,11 @@ class TestRefusing:
         for data in (b"x" + longest, b"1" + longest[:-1] + b"y"):
             fault = refusal([b"a,b\n" + data])
             assert (fault.code, "line 2" in fault.message) == ("record_too_long", True)
+
+    def test_a_record_that_is_too_long_is_no_less_utf8_where_it_is_broken_off(self) -> None:
+        for shift in (b"", b"x"):
+            fault = refusal([b"a,b\n" + shift + "\u00e9".encode() * 40_000 + b"\xc3", b"\xa9\n"])
+            assert fault.code == "record_too_long"
 
     def test_a_quote_that_swallows_the_file_is_not_read_to_its_end(self) -> None:
         def endless() -> Iterable[bytes]:
