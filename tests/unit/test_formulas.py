@@ -33,7 +33,7 @@ TEXTS = ["", "a=b", "CD100081", "2026-01-01", "a@b.example", "'=1", '"=1"', "1-2
 @pytest.mark.parametrize("cell", FORMULAS)
 def test_a_formula_is_known_and_led_by_an_apostrophe_once_written(cell: str) -> None:
     assert is_formula(cell)
-    assert any_formula(["", cell, "x"])
+    assert any_formula(["x", cell, "x"])
     (written,) = defused([cell])
     assert written.startswith("'")
     assert understood(written) == cell
