@@ -21,6 +21,9 @@ READ_ATTEMPTS_MAX = 8
 CONNECT_SECONDS = 2
 READ_SECONDS = 5
 
+KEY_CHARS_MAX = 256
+"""Characters of each part of a key, safely within DynamoDB's 1,024 bytes of a sort key."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tables:
@@ -71,9 +74,12 @@ class Calls:
             raise Unavailable from error
 
     def fetch(self, keys: Iterable[Key]) -> dict[tuple[str, str], Row]:
-        """Items of any tables by (pk, sk), in batches of 100, consistently."""
+        """Items of any tables by (pk, sk), in batches of 100, consistently.
+
+        A key that is too long to be one names nothing, and is not asked for.
+        """
         found: dict[tuple[str, str], Row] = {}
-        wanted = list(dict.fromkeys(keys))
+        wanted = [key for key in dict.fromkeys(keys) if len(key[1]) <= KEY_CHARS_MAX >= len(key[2])]
         models = {(model.Meta.table_name, pk, sk): model for model, pk, sk in wanted}
         for start in range(0, len(wanted), BATCH_MAX):
             request: dict[str, Any] = {}

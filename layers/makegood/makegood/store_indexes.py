@@ -53,6 +53,8 @@ class Indexes(Calls):
         if after is not None:
             high = min(high, after)
         ids: list[str] = []
+        if high < low:
+            return ids, None
         while True:
             page = self.query(
                 getattr(self.tables, kind),
@@ -81,6 +83,9 @@ class Indexes(Calls):
         created: Created,
     ) -> int:
         count, more = 0, {"Select": "COUNT"}
+        low, high = _range(created)
+        if high < low:
+            return count
         while True:
             page = self.query(
                 getattr(self.tables, kind),
@@ -88,7 +93,7 @@ class Indexes(Calls):
                 f"{index[3:]}_key",
                 owner_id,
                 "created_key",
-                _range(created),
+                (low, high),
                 **more,
             )
             count += page["Count"]

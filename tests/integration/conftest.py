@@ -1,0 +1,36 @@
+"""Tables on moto, empty for every test, and a small market to trade in."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from makegood.store import Store
+from moto import mock_aws
+
+from tests.integration import market, stack
+
+
+@pytest.fixture(scope="module", autouse=True)
+def aws() -> Iterator[None]:
+    """No call leaves this process, whatever the caller's environment says."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [each for each in os.environ if each.startswith("AWS_")]:
+            patch.delenv(name)
+        for name, value in stack.ENVIRONMENT.items():
+            patch.setenv(name, value)
+        with mock_aws():
+            yield
+
+
+@pytest.fixture
+def store(aws: None) -> Store:
+    """The store on empty tables."""
+    stack.reset()
+    return stack.store()
+
+
+@pytest.fixture
+def trading(store: Store) -> Store:
+    """The store with the market set up in it."""
+    market.set_up(store)
+    return store

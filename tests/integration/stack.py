@@ -1,0 +1,169 @@
+"""The stack's tables, buckets and queues on moto, made from the template that makes them on AWS."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import boto3
+from makegood.store import Store, Tables
+from moto.backends import get_backend
+
+from tests.infra.sources import resources
+
+STORAGE = "infra/storage.yaml"
+KINDS = ("directory", "inquiries", "actions", "ledger", "files", "requests")
+TABLES = Tables(**{kind: f"test-{kind}" for kind in KINDS})
+INBOX, RESULTS = "test-inbox", "test-results"
+CHUNKS_QUEUE, SWEEP_QUEUE = "test-chunks", "test-sweeps.fifo"
+QUEUES = "https://sqs.us-east-1.amazonaws.com/123456789012"
+
+ENVIRONMENT = {
+    **{f"{kind.upper()}_TABLE": f"test-{kind}" for kind in KINDS},
+    "INBOX_BUCKET": INBOX,
+    "RESULTS_BUCKET": RESULTS,
+    "CHUNKS_QUEUE_URL": f"{QUEUES}/{CHUNKS_QUEUE}",
+    "SWEEP_QUEUE_URL": f"{QUEUES}/{SWEEP_QUEUE}",
+    "ADJUSTABLE_CLOCK": "true",
+    "POWERTOOLS_SERVICE_NAME": "makegood",
+    "POWERTOOLS_METRICS_NAMESPACE": "Makegood",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+}
+
+SHAPE = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+HASH_KEY_BYTES_MAX, RANGE_KEY_BYTES_MAX = 2048, 1024
+
+
+@cache
+def client(service: str) -> Any:
+    return boto3.client(service)
+
+
+@cache
+def declared(kind: str) -> dict[str, dict[str, Any]]:
+    return resources(kind, STORAGE)
+
+
+def reset() -> None:
+    """Empty tables, as the template declares them, and nothing else."""
+    for service in ("dynamodb", "s3", "sqs"):
+        get_backend(service).reset()
+    for logical_id, properties in declared("AWS::DynamoDB::Table").items():
+        shape = {name: properties[name] for name in SHAPE if name in properties}
+        name = getattr(TABLES, logical_id.lower())
+        client("dynamodb").create_table(TableName=name, **shape)
+
+
+def add_buckets_and_queues() -> None:
+    for logical_id, name in {"Inbox": INBOX, "Results": RESULTS}.items():
+        client("s3").create_bucket(Bucket=name)
+        properties = declared("AWS::S3::Bucket")[logical_id]
+        if versioning := properties.get("VersioningConfiguration"):
+            client("s3").put_bucket_versioning(Bucket=name, VersioningConfiguration=versioning)
+    for logical_id, name in {"Chunks": CHUNKS_QUEUE, "Sweeps": SWEEP_QUEUE}.items():
+        fifo = declared("AWS::SQS::Queue")[logical_id].get("FifoQueue")
+        attributes = {"FifoQueue": "true"} if fifo else {}
+        client("sqs").create_queue(QueueName=name, Attributes=attributes)
+
+
+@cache
+def store() -> Store:
+    """The store under test."""
+    return watched(Store(TABLES))
+
+
+@cache
+def rival() -> Store:
+    """Somebody else's store on the same tables."""
+    return watched(Store(TABLES))
+
+
+def watched(made: Store) -> Store:
+    """The store, with a client that refuses what AWS refuses and moto lets pass."""
+    events = made.client.meta.events
+    events.register("provide-client-params.dynamodb.Query", _refuse_empty_range)
+    events.register("provide-client-params.dynamodb.BatchGetItem", _refuse_long_keys)
+    return made
+
+
+def _refuse_empty_range(params: Mapping[str, Any], **_: Any) -> None:
+    values = params["ExpressionAttributeValues"]
+    if values[":high"]["S"] < values[":low"]["S"]:
+        raise AssertionError("AWS refuses a range whose end is before its beginning")
+
+
+def _refuse_long_keys(params: Mapping[str, Any], **_: Any) -> None:
+    for request in params["RequestItems"].values():
+        for key in request["Keys"]:
+            long = len(key["pk"]["S"].encode()) > HASH_KEY_BYTES_MAX
+            if long or len(key["sk"]["S"].encode()) > RANGE_KEY_BYTES_MAX:
+                raise AssertionError("AWS refuses a key that is longer than keys may be")
+
+
+@contextmanager
+def before_commits(*works: Callable[[], object]) -> Iterator[None]:
+    """Each work is done by somebody else just before one of the next commits: a real race."""
+    waiting = list(works)
+
+    def interrupt(**_: Any) -> None:
+        if waiting:
+            waiting.pop(0)()
+
+    with _hooked("before-call.dynamodb.TransactWriteItems", interrupt):
+        yield
+    assert not waiting, "there were fewer commits than somebody waited for"
+
+
+@contextmanager
+def refused_commits(*codes: str) -> Iterator[list[str]]:
+    """The next commits are cancelled, each for the reason of this code; tells those to come."""
+    waiting = list(codes)
+
+    def refuse(**_: Any) -> Any:
+        return cancelled(waiting.pop(0)) if waiting else None
+
+    with _hooked("before-call.dynamodb.TransactWriteItems", refuse):
+        yield waiting
+
+
+def cancelled(code: str) -> tuple[Any, dict[str, Any]]:
+    """What DynamoDB answers when a transaction is cancelled for its first item."""
+    error = {"Code": "TransactionCanceledException", "Message": f"Transaction cancelled [{code}]"}
+    metadata = {"RequestId": "R", "HTTPStatusCode": 400, "HTTPHeaders": {}}
+    answer = {
+        "Error": error,
+        "CancellationReasons": [{"Code": code, "Message": code}],
+        "ResponseMetadata": metadata,
+    }
+    return Answered(400), answer
+
+
+class Answered:
+    """The part of an HTTP answer that the client looks at."""
+
+    def __init__(self, status_code: int) -> None:
+        self.status_code = status_code
+
+
+@contextmanager
+def _hooked(event: str, hook: Callable[..., Any]) -> Iterator[None]:
+    events = store().client.meta.events
+    events.register(event, hook)
+    try:
+        yield
+    finally:
+        events.unregister(event, hook)
+
+
+def everything(kind: str) -> dict[tuple[str, str], dict[str, Any]]:
+    """All items of a table as they are stored, by (pk, sk)."""
+    name = getattr(TABLES, kind)
+    pages = client("dynamodb").get_paginator("scan").paginate(TableName=name)
+    return {(item["pk"]["S"], item["sk"]["S"]): item for page in pages for item in page["Items"]}
+
+
+def contents() -> dict[str, dict[tuple[str, str], dict[str, Any]]]:
+    """Everything in all tables that flows write."""
+    return {kind: everything(kind) for kind in ("inquiries", "actions", "ledger", "requests")}

@@ -1,0 +1,136 @@
+"""Lists are read newest first, what is due oldest first, and neither loses nor repeats a thing."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from makegood.actions import ActionState
+from makegood.inquiries import InquiryState
+from makegood.outcome import Outcome
+from makegood.store import Store
+from makegood.store_indexes import positions_by_account
+
+from tests.integration.market import CAMPAIGN, CASHBACK, LOYALTY, NOW, SHARD, SHOP
+from tests.integration.test_store_commits import LOCKED, PENDING
+from tests.integration.test_store_values import BARE_INQUIRY
+
+MINUTE = timedelta(minutes=1)
+
+
+def filed(inquiry_id: int, minutes: int, partner_id: str = CASHBACK) -> Outcome:
+    claim = replace(BARE_INQUIRY.claim, partner_id=partner_id)
+    inquiry = replace(
+        BARE_INQUIRY,
+        inquiry_id=str(inquiry_id),
+        claim=claim,
+        created_at=NOW + minutes * MINUTE,
+    )
+    return Outcome(inquiries=((None, inquiry),))
+
+
+def pages(store: Store, size: int, between: Callable[[], object] = lambda: None) -> list[list[str]]:
+    result, after = [], None
+    while True:
+        ids, after = store.inquiry_ids("by_campaign", CAMPAIGN, None, None, after, size)
+        result.append(ids)
+        if after is None:
+            return result
+        between()
+
+
+def test_a_campaigns_inquiries_are_listed_newest_first_and_ties_by_id(store: Store) -> None:
+    for inquiry_id, minutes in [(31, 0), (33, 1), (32, 1), (30, 2), (34, 1)]:
+        store.commit(filed(inquiry_id, minutes))
+    assert [each for page in pages(store, 2) for each in page] == ["30", "34", "33", "32", "31"]
+
+
+def test_a_list_stays_what_it_was_while_things_arrive_and_change(store: Store) -> None:
+    for at in range(5):
+        store.commit(filed(30 + at, at))
+    arriving = iter(range(40, 50))
+
+    def meanwhile() -> None:
+        store.commit(filed(next(arriving), 60))
+        seen = store.inquiries(["31"])["31"]
+        incomplete = replace(seen, state=InquiryState.INCOMPLETE, version=seen.version + 1)
+        store.commit(Outcome(inquiries=((seen, incomplete),)))
+
+    listed = [each for page in pages(store, 2, meanwhile) for each in page]
+    assert listed == ["34", "33", "32", "31", "30"]
+
+
+def test_a_partners_list_holds_its_own_only(store: Store) -> None:
+    store.commit(filed(31, 0))
+    store.commit(filed(32, 1, LOYALTY))
+    assert store.inquiry_ids("by_partner", LOYALTY, None, None, None, 9) == (["32"], None)
+    assert store.count_inquiries("by_partner", CASHBACK, None, None) == 1
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (None, None, ["32", "31", "30"]),
+        (NOW + MINUTE, None, ["32", "31"]),
+        (None, NOW + MINUTE, ["31", "30"]),
+        (NOW + MINUTE, NOW + MINUTE, ["31"]),
+        (NOW + 2 * MINUTE, NOW + MINUTE, []),
+    ],
+    ids=["open", "from", "until", "both ends belong to it", "upside down"],
+)
+def test_a_list_is_narrowed_to_when_things_were_created(
+    store: Store, low: datetime | None, high: datetime | None, expected: list[str]
+) -> None:
+    for at in range(3):
+        store.commit(filed(30 + at, at))
+    assert store.inquiry_ids("by_campaign", CAMPAIGN, low, high, None, 9)[0] == expected
+    assert store.count_inquiries("by_campaign", CAMPAIGN, low, high) == len(expected)
+
+
+def test_actions_are_listed_and_counted_like_inquiries(store: Store) -> None:
+    for at in range(3):
+        made = replace(PENDING, action_id=f"1000.4000.{at}", created_at=NOW + at * MINUTE)
+        store.commit(Outcome(actions=((None, made),)))
+    newest = ["1000.4000.2", "1000.4000.1"]
+    assert store.action_ids("by_campaign", CAMPAIGN, NOW + MINUTE, None, None, 9)[0] == newest
+    assert store.count_actions("by_partner", CASHBACK, None, None) == 3
+
+
+def due_ids(store: Store, phase: str, until: datetime) -> list[str]:
+    positions = store.due("actions", phase, SHARD, until)
+    return [action_id for _, action_id in positions_by_account(positions)]
+
+
+def test_what_is_due_is_read_oldest_first_up_to_an_instant(store: Store) -> None:
+    for at, minutes in enumerate([3, 1, 2, 5]):
+        locks_at = NOW + minutes * MINUTE
+        made = replace(PENDING, action_id=f"1000.4000.{at}", locks_at=locks_at)
+        store.commit(Outcome(actions=((None, made),)))
+    assert due_ids(store, "LOCK", NOW) == []
+    assert due_ids(store, "LOCK", NOW + 3 * MINUTE) == ["1000.4000.1", "1000.4000.2", "1000.4000.0"]
+    accounts = positions_by_account(store.due("actions", "LOCK", SHARD, NOW + MINUTE))
+    assert list(accounts) == [((SHOP, "USD"), "1000.4000.1")]
+
+
+def test_an_action_is_due_to_lock_then_to_pay_then_no_more(store: Store) -> None:
+    paid = replace(LOCKED, state=ActionState.PAID, version=3)
+    found = []
+    for before, after in [(None, PENDING), (PENDING, LOCKED), (LOCKED, paid)]:
+        store.commit(Outcome(actions=((before, after),)))
+        found.append([phase for phase in ("LOCK", "PAY") if due_ids(store, phase, NOW)])
+    assert found == [["LOCK"], ["PAY"], []]
+
+
+def test_an_inquiry_is_due_while_a_rule_may_approve_it(store: Store) -> None:
+    before = replace(BARE_INQUIRY, auto_approval_at=NOW)
+    after = replace(before, auto_approval_at=None, version=2)
+    store.commit(Outcome(inquiries=((None, before),)))
+    assert len(list(store.due("inquiries", "APPROVE", SHARD, NOW))) == 1
+    store.commit(Outcome(inquiries=((before, after),)))
+    assert list(store.due("inquiries", "APPROVE", SHARD, NOW)) == []
+
+
+def test_a_name_too_long_to_be_a_key_names_nothing(store: Store) -> None:
+    assert store.inquiries(["9" * 3000]) == {}
+    assert store.credential("M" * 3000) is None
+    assert store.contracts([("1", "2" * 1500)]) == {}

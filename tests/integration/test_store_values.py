@@ -1,0 +1,235 @@
+"""What is stored comes back as it was, whatever kind it is."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from makegood import ledger
+from makegood.actions import (
+    Action,
+    ActionState,
+    Credit,
+    Disposition,
+    Item,
+    Order,
+    OrderCredits,
+    Origin,
+)
+from makegood.calendar import LockRule, PaymentRule
+from makegood.directory import Credential, Retroactive, Role
+from makegood.inquiries import Claim, Comment, Inquiry, InquiryState, InquiryType
+from makegood.ledger import Cash, Entry, Share
+from makegood.money import Money
+from makegood.outcome import Outcome, RuleSpend
+from makegood.problems import Conflict
+from makegood.rules import ApprovalRule, Wait
+from makegood.store import Idempotency, Store, fingerprint
+
+from tests.integration import market
+from tests.integration.market import CAMPAIGN, CASHBACK, LOYALTY, NOW, SALE, SHOP, usd
+
+SOON = NOW + timedelta(days=3)
+
+CLAIM = Claim(
+    partner_id=CASHBACK,
+    campaign_id=CAMPAIGN,
+    order_id="Ö-1 \N{EURO SIGN}",
+    inquiry_type=InquiryType.INCORRECT,
+    order_amount=Money(123_456, "KWD"),
+    ordered_at=NOW - timedelta(days=9, milliseconds=1),
+    expected_payout=Money(0, "KWD"),
+    partner_reference="ref-1",
+    resolution_deadline_at=SOON,
+    customer_id="customer-1",
+    tracking_link="https://example.com/?click=1",
+    inquired_at=NOW - timedelta(days=1),
+    notes="two\nlines",
+    appeal_of="77",
+)
+INQUIRY = Inquiry(
+    inquiry_id="782287",
+    advertiser_id=SHOP,
+    claim=CLAIM,
+    created_at=NOW,
+    attempt=1,
+    state=InquiryState.DECLINED,
+    version=5,
+    reject_reason=9,
+    final_payout=Money(5, "KWD"),
+    resolved_at=SOON,
+    decided_by="api:MG1",
+    resolution_key="key",
+    auto_approval_at=SOON,
+    checks=("one", "two"),
+    action_id="1000.4000.1",
+    source="file:1:2",
+    comments=tuple(Comment(f"user {at}", f"text {at}", NOW) for at in range(3)),
+)
+BARE_INQUIRY = Inquiry(
+    "782288",
+    SHOP,
+    Claim(CASHBACK, CAMPAIGN, "1", InquiryType.UNTRACKED, usd("1.00"), NOW),
+    NOW,
+)
+ITEMS = (
+    Item("sku-1", 3, usd("9.99"), "name", "category", "sub", "mpn", usd("0.00")),
+    Item("sku-2"),
+)
+ACTION = Action(
+    action_id="1000.4000.158133",
+    advertiser_id=SHOP,
+    campaign_id=CAMPAIGN,
+    partner_id=CASHBACK,
+    event_type_id=SALE,
+    order=Order("A-1", NOW - timedelta(days=30), "customer", "new", "PROMO", "note", ITEMS),
+    order_amount=usd("100.00"),
+    payout=usd("5.00"),
+    event_at=NOW - timedelta(days=30),
+    created_at=NOW,
+    locks_at=NOW - timedelta(days=10),
+    clears_at=NOW - timedelta(days=5),
+    locking=LockRule.parse("MONTH 0m+27d"),
+    payment=PaymentRule.parse("WEEK 2d"),
+    time_zone="America/Los_Angeles",
+    contract_id="C1",
+    contract_version=2,
+    origin=Origin.INQUIRY,
+    state=ActionState.PAID,
+    version=3,
+    inquiry_id="782287",
+    paid_at=NOW,
+    disposition=Disposition.OTHER,
+    source="file:1:3",
+    changed_at=SOON,
+)
+SHARES = (Share("a-1", CASHBACK, usd("1.50")), Share("a-2", LOYALTY, usd("2.00")))
+
+
+def entries() -> tuple[Entry, ...]:
+    locked, paid = ledger.lock(SHOP, SHARES, NOW), ledger.pay(SHOP, SHARES, SOON)
+    assert locked is not None
+    assert paid is not None
+    return ledger.deposit(SHOP, usd("9.00"), "bank-1", NOW), locked, paid
+
+
+@pytest.mark.parametrize("inquiry", [INQUIRY, BARE_INQUIRY], ids=["full", "bare"])
+def test_an_inquiry_comes_back_with_all_its_fields_and_comments(
+    store: Store, inquiry: Inquiry
+) -> None:
+    store.commit(Outcome(inquiries=((None, inquiry),)))
+    assert store.inquiries([inquiry.inquiry_id, "none"]) == {inquiry.inquiry_id: inquiry}
+
+
+def test_a_changed_inquiry_comes_back_as_it_became(store: Store) -> None:
+    before = replace(BARE_INQUIRY, state=InquiryState.INCOMPLETE, auto_approval_at=SOON)
+    after = replace(
+        before,
+        state=InquiryState.UNRESOLVED,
+        version=2,
+        claim=replace(before.claim, order_amount=usd("2.00"), customer_id="customer-2"),
+        auto_approval_at=None,
+        comments=INQUIRY.comments,
+    )
+    store.commit(Outcome(inquiries=((None, before),)))
+    store.commit(Outcome(inquiries=((before, after),)))
+    assert store.inquiries([after.inquiry_id]) == {after.inquiry_id: after}
+
+
+def test_an_action_comes_back_with_its_items(store: Store) -> None:
+    store.commit(Outcome(actions=((None, ACTION),)))
+    assert store.actions([ACTION.action_id, "none"]) == {ACTION.action_id: ACTION}
+
+
+def test_an_action_without_its_detail_lacks_just_what_never_changes(store: Store) -> None:
+    store.commit(Outcome(actions=((None, ACTION),)))
+    short = replace(ACTION, source="", order=Order("A-1", ACTION.order.ordered_at))
+    assert store.actions([ACTION.action_id], detail=False) == {ACTION.action_id: short}
+
+
+def test_an_order_that_nothing_is_credited_for_comes_back_empty(store: Store) -> None:
+    held = (Credit(SALE, CASHBACK, "a-1", by_promo_code=True), Credit(SALE, LOYALTY, "a-2"))
+    before, after = OrderCredits(CAMPAIGN, "A#1"), OrderCredits(CAMPAIGN, "A#1", held, 1)
+    store.commit(Outcome(orders=((before, after),)))
+    nothing = OrderCredits(CAMPAIGN, "A-2")
+    found = store.orders([(CAMPAIGN, "A#1"), (CAMPAIGN, "A-2")])
+    assert found == {(CAMPAIGN, "A#1"): after, (CAMPAIGN, "A-2"): nothing}
+
+
+def test_entries_come_back_with_what_they_settle(store: Store) -> None:
+    store.commit(Outcome(entries=entries()))
+    assert store.entries([each.entry_id for each in entries()]) == {
+        each.entry_id: each for each in entries()
+    }
+
+
+def test_cash_is_read_of_each_advertiser_and_currency(store: Store) -> None:
+    store.commit(Outcome(entries=entries()[:2]))
+    assert store.cash([(SHOP, "USD"), (SHOP, "EUR")]) == {
+        (SHOP, "USD"): Cash(SHOP, "USD", 550, 350, 1),
+        (SHOP, "EUR"): Cash(SHOP, "EUR"),
+    }
+
+
+def test_what_a_rule_granted_comes_back_by_month(store: Store) -> None:
+    before = RuleSpend(CAMPAIGN, CASHBACK, "2026-06", "USD")
+    after = replace(before, granted_minor=1470, version=1)
+    store.commit(Outcome(spends=((before, after),)))
+    assert store.spend(CAMPAIGN, CASHBACK, "2026-06", "USD") == after
+    assert store.spend(CAMPAIGN, CASHBACK, "2026-07", "USD") == replace(before, month="2026-07")
+
+
+def test_who_takes_part_comes_back(store: Store) -> None:
+    market.set_up(store)
+    changed = market.campaign(
+        names_media=True, declines_tracked=True, retroactive=Retroactive.FROM_APPROVAL
+    )
+    store.put_campaign(changed)
+    assert store.campaigns([CAMPAIGN, "none"]) == {CAMPAIGN: changed}
+    assert store.partners(["none", CASHBACK]) == {CASHBACK: market.PARTNERS[0]}
+    assert store.advertisers([SHOP])[SHOP].name == "The Shop"
+
+
+def test_a_contract_comes_back_with_all_its_versions_and_its_end(store: Store) -> None:
+    versions = market.terms(), market.terms("OPEN_ENDED", "MONTH 1m+2d", "0.125%", version=2)
+    signed = replace(market.contract(CASHBACK, *versions), ended_at=SOON)
+    store.put_contract(signed)
+    assert store.contracts([(CAMPAIGN, CASHBACK), (CAMPAIGN, LOYALTY)]) == {
+        (CAMPAIGN, CASHBACK): signed
+    }
+
+
+def test_a_rule_and_a_credential_come_back(store: Store) -> None:
+    rule = ApprovalRule(
+        CAMPAIGN, CASHBACK, SALE, usd("5.00"), usd("50.00"), Wait.DAYS_AFTER_MONTH, 3
+    )
+    credential = Credential("MG1", Role.PARTNER, CASHBACK, "hash", read_only=True, revoked=True)
+    store.put_rule(rule)
+    store.put_credential(credential)
+    assert store.rules([(CAMPAIGN, CASHBACK)]) == {(CAMPAIGN, CASHBACK): rule}
+    assert store.credential("MG1") == credential
+    assert store.credential("MG2") is None
+
+
+def test_the_clock_comes_back_where_it_was_set(store: Store) -> None:
+    assert store.adjusted_clock() is None
+    store.set_clock(NOW)
+    assert store.adjusted_clock() == NOW
+
+
+def test_an_idempotency_key_answers_as_before_and_to_the_same_request_only(store: Store) -> None:
+    asked = Idempotency("MG1", "key", fingerprint(["submit"], {"a": "1", "b": "2"}), NOW)
+    assert store.replay(asked) is None
+    store.commit(Outcome(), replace(asked, reply={"subject_id": "7"}))
+    again = replace(asked, fingerprint=fingerprint(["submit"], {"b": "2", "a": "1"}))
+    assert store.replay(again) == {"subject_id": "7"}
+    assert store.replay(replace(asked, account_sid="MG2")) is None
+    with pytest.raises(Conflict) as caught:
+        store.replay(replace(asked, fingerprint=fingerprint(["answer"], {"a": "1", "b": "2"})))
+    assert caught.value.code == "idempotency_key_reused"
+
+
+def test_requests_are_counted_by_account_and_window(store: Store) -> None:
+    end = datetime(2026, 6, 10, 14, tzinfo=UTC)
+    windows = [("MG1", "12"), ("MG1", "12"), ("MG2", "12"), ("MG1", "13"), ("MG1", "12")]
+    counts = [store.count_request(sid, window, end) for sid, window in windows]
+    assert counts == [1, 2, 1, 1, 3]
