@@ -42,7 +42,8 @@ $(READY): requirements.txt layers/makegood/pyproject.toml infra/local/find-pytho
 	@python="$$(infra/local/find-python)" && rm -rf $(VENV) && \
 		echo "Setting up Python in $(VENV) with $$python (once; a minute or two) ..." && \
 		"$$python" -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes --only-binary :all: \
+		-r requirements.txt
 	@$(BIN)/python -m pip install --quiet --no-index --no-deps --no-build-isolation \
 		--editable layers/makegood
 	@touch $(READY)
