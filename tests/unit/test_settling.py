@@ -1,0 +1,171 @@
+"""Who is paid, when, and in which turn: the sweep's payments, and settling at once."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from makegood import ledger, lifecycle
+from makegood.actions import Action, ActionState
+from makegood.ledger import EntryReason
+from makegood.problems import RuleForbids
+
+from tests.builders import A_MOMENT, CLEARS, LOCKS, an_action, cash_of, usd
+
+PENDING, LOCKED, PAID = ActionState.PENDING, ActionState.LOCKED, ActionState.PAID
+BEFORE_LOCK, AT_LOCK = LOCKS - A_MOMENT, LOCKS
+BEFORE_CLEARING, AT_CLEARING = CLEARS - A_MOMENT, CLEARS
+NOW = CLEARS + timedelta(days=30)
+
+
+def due(number: int, payout_minor: int, days_later: int = 0, **changes) -> Action:
+    """A locked action that cleared so many days after the first did."""
+    return an_action(
+        LOCKED,
+        action_id=f"1000.4000.{number}",
+        payout=usd(payout_minor),
+        clears_at=CLEARS + timedelta(days=days_later),
+        **changes,
+    )
+
+
+def paid_ids(actions: list[Action], cash_minor: int, now: datetime = NOW) -> list[str]:
+    """Who is paid, in which order, while that much cash is there."""
+    locked = sum(action.payout.minor for action in actions)
+    cash = cash_of(cash_minor - locked, locked)
+    outcome = lifecycle.pay(actions, cash, now)
+    assert all(after.paid_at == now for _, after in outcome.actions)
+    assert all(after.state is PAID for _, after in outcome.actions)
+    assert outcome.relies_on == ((cash,) if outcome.actions else ())
+    settled = sum(minor for entry in outcome.entries for minor in entry.settles.values())
+    assert settled == sum(after.payout.minor for _, after in outcome.actions)
+    return [after.action_id.rpartition(".")[2] for _, after in outcome.actions]
+
+
+# The queue
+
+
+def test_the_oldest_clearing_date_is_paid_first_however_they_are_handed_in() -> None:
+    actions = [due(1, 100, days_later=2), due(2, 100, days_later=0), due(3, 100, days_later=1)]
+    assert paid_ids(actions, 300) == ["2", "3", "1"]
+    assert paid_ids(actions, 200) == ["2", "3"]
+    assert paid_ids(actions[::-1], 299) == ["2", "3"]
+
+
+def test_nothing_younger_jumps_the_queue_however_small() -> None:
+    actions = [due(1, 100), due(2, 500, days_later=1), due(3, 1, days_later=2)]
+    assert paid_ids(actions, 599) == ["1"]
+    assert paid_ids(actions, 99) == []
+
+
+def test_an_action_of_no_worth_waits_its_turn_and_then_needs_no_cash() -> None:
+    actions = [due(1, 100), due(2, 0, days_later=1)]
+    assert paid_ids(actions, 99) == []
+    assert paid_ids(actions, 100) == ["1", "2"]
+    assert paid_ids([due(2, 0)], 0) == ["2"]
+
+
+def test_two_that_cleared_together_go_by_their_ids() -> None:
+    assert paid_ids([due(2, 100), due(1, 100)], 100) == ["1"]
+
+
+@pytest.mark.parametrize(("cash_minor", "paid"), [(499, []), (500, ["1"]), (501, ["1"])])
+def test_cash_covers_a_payment_to_the_last_cent_and_not_one_below(cash_minor, paid) -> None:
+    assert paid_ids([due(1, 500)], cash_minor) == paid
+
+
+def test_cash_is_what_counts_even_while_the_funds_are_negative() -> None:
+    outcome = lifecycle.pay([due(1, 500)], cash_of(-400, 900), NOW)
+    assert [after.state for _, after in outcome.actions] == [PAID]
+
+
+def test_nothing_is_paid_a_moment_before_it_clears() -> None:
+    assert paid_ids([due(1, 100)], 100, now=CLEARS) == ["1"]
+    with pytest.raises(ValueError, match="is due at"):
+        paid_ids([due(1, 100)], 100, now=CLEARS - A_MOMENT)
+
+
+@pytest.mark.parametrize("state", [PENDING, PAID, ActionState.REVERSED])
+def test_only_what_is_locked_is_paid_and_only_once(state: ActionState) -> None:
+    with pytest.raises(RuleForbids):
+        lifecycle.pay([replace(due(1, 100), state=state)], cash_of(1_000), NOW)
+
+
+def test_one_entry_pays_each_partner_its_sum() -> None:
+    actions = [due(1, 100), due(2, 30, partner_id="10002"), due(3, 7)]
+    (entry,) = lifecycle.pay(actions, cash_of(0, 137), NOW).entries
+    assert entry.reason is EntryReason.PAY
+    assert entry.deltas() == {
+        "advertiser:7:committed": -137,
+        "partner:10001:payable": 107,
+        "partner:10002:payable": 30,
+    }
+
+
+def test_without_cash_for_the_first_nothing_happens_at_all() -> None:
+    assert not lifecycle.pay([due(1, 100), due(2, 50)], cash_of(-100, 150), NOW)
+
+
+# Settling at once
+
+
+SETTLED = [
+    (BEFORE_LOCK, 10_000, PENDING),
+    (AT_LOCK, 10_000, LOCKED),
+    (BEFORE_CLEARING, 10_000, LOCKED),
+    (AT_CLEARING, 501, PAID),
+    (AT_CLEARING, 500, PAID),
+    (AT_CLEARING, 499, LOCKED),
+    (AT_CLEARING, 0, LOCKED),
+    (AT_CLEARING, -1, LOCKED),
+    (AT_LOCK, -1, LOCKED),
+]
+
+
+@pytest.mark.parametrize(("now", "funds_minor", "state"), SETTLED)
+def test_a_new_action_goes_as_far_as_its_dates_and_the_funds_let_it(
+    now: datetime, funds_minor: int, state: ActionState
+) -> None:
+    action, outcome = lifecycle.settle_at_once(an_action(), cash_of(funds_minor), now)
+    assert action.state is state
+    assert (action.locks_at, action.clears_at) == (LOCKS, CLEARS)
+    assert action.paid_at == (now if state is PAID else None)
+    reasons = {PENDING: [], LOCKED: ["LOCK"], PAID: ["LOCK", "PAY"]}[state]
+    assert [entry.reason for entry in outcome.entries] == reasons
+    assert all(entry.settles == {action.action_id: 500} for entry in outcome.entries)
+
+
+def test_a_lock_without_funds_takes_the_balance_below_zero() -> None:
+    action, outcome = lifecycle.settle_at_once(an_action(), cash_of(120), AT_CLEARING)
+    assert action.state is LOCKED
+    assert ledger.balances(outcome.entries)["advertiser:7:funds", "USD"] == -500
+
+
+def test_what_pays_at_once_relies_on_the_funds_that_it_was_decided_on() -> None:
+    cash = cash_of(10_000)
+    _, paid = lifecycle.settle_at_once(an_action(), cash, AT_CLEARING)
+    _, locked = lifecycle.settle_at_once(an_action(), cash, AT_LOCK)
+    assert paid.relies_on == (cash,)
+    assert locked.relies_on == ()
+
+
+def test_nobody_who_is_locked_already_is_overtaken_at_once() -> None:
+    """Cash of 600 would do for 500, but 200 of it are promised to somebody."""
+    short, enough = cash_of(400, 200), cash_of(500, 200)
+    assert lifecycle.settle_at_once(an_action(), short, AT_CLEARING)[0].state is LOCKED
+    assert lifecycle.settle_at_once(an_action(), enough, AT_CLEARING)[0].state is PAID
+
+
+@pytest.mark.parametrize(
+    ("now", "funds_minor", "state"),
+    [
+        (BEFORE_LOCK, 0, PENDING),
+        (AT_LOCK, 0, LOCKED),
+        (AT_CLEARING, 0, PAID),
+        (AT_CLEARING, -1, LOCKED),
+    ],
+)
+def test_an_action_of_no_worth_locks_and_pays_without_an_entry(now, funds_minor, state) -> None:
+    worthless = an_action(payout=usd(0))
+    action, outcome = lifecycle.settle_at_once(worthless, cash_of(funds_minor, 50), now)
+    assert action.state is state
+    assert not outcome
