@@ -99,9 +99,9 @@ class Sweep:
 
     def run(self) -> Tally:
         """Locks first, so that what clears the moment it locks is paid in the same sweep."""
-        self._approve()
         self._each_account("LOCK", LOCK_MAX, self._lock)
         self._each_account("PAY", PAY_MAX, self._pay)
+        self._approve()
         return self.tally
 
     def _each_account(
