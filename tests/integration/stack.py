@@ -167,3 +167,16 @@ def everything(kind: str) -> dict[tuple[str, str], dict[str, Any]]:
 def contents() -> dict[str, dict[tuple[str, str], dict[str, Any]]]:
     """Everything in all tables that flows write."""
     return {kind: everything(kind) for kind in ("inquiries", "actions", "ledger", "requests")}
+
+
+def snapshot() -> dict[str, list[dict[str, Any]]]:
+    """All that is stored, to come back to."""
+    return {kind: list(everything(kind).values()) for kind in KINDS}
+
+
+def restore(kept: Mapping[str, list[dict[str, Any]]]) -> None:
+    """Makes the tables hold just that."""
+    reset()
+    for kind, items in kept.items():
+        for item in items:
+            client("dynamodb").put_item(TableName=getattr(TABLES, kind), Item=item)

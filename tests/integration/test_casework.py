@@ -1,0 +1,281 @@
+"""Many rows in one go come to what the same rows come to one by one, whatever moves meanwhile."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from makegood import casework
+from makegood.actions import Action
+from makegood.case_claims import ClaimWork, ReplyWork
+from makegood.case_conversions import ConversionWork
+from makegood.case_resolutions import ResolutionWork
+from makegood.casework import Asked, Done, Work
+from makegood.inquiries import Inquiry, InquiryState
+from makegood.problems import AlreadyDecided, Conflict, Problem, Unavailable
+from makegood.store import Idempotency, Store
+
+from tests.integration import market, stack
+from tests.integration.market import CASHBACK, LONG_AGO, LOYALTY, NOW, RECENT, SHOP
+
+CLAIMS = ClaimWork(CASHBACK, NOW)
+CONVERSIONS = ConversionWork(SHOP, NOW)
+RESOLUTIONS = ResolutionWork(SHOP, NOW, repeatable=True)
+
+ORDERS = st.sampled_from(["A-1", "A-2"])
+AMOUNTS = st.sampled_from(["100.00", "250.00", "not a number"])
+DATES = st.sampled_from([RECENT, LONG_AGO])
+claims = st.builds(
+    lambda order, amount, kind: market.claimed(
+        order, TransactionAmount=amount, InquiryType=kind, InquiryNotes="a note"
+    ),
+    ORDERS,
+    AMOUNTS,
+    st.sampled_from(["UNTRACKED", "INCORRECT"]),
+)
+conversions = st.builds(
+    lambda order, amount, partner: market.reported(order, Amount=amount, MediaPartnerId=partner),
+    ORDERS,
+    AMOUNTS,
+    st.sampled_from([CASHBACK, LOYALTY, "unknown"]),
+)
+
+
+def asked(rows: Sequence[dict[str, str]]) -> list[Asked]:
+    return [Asked(row, f"file:1:{at}") for at, row in enumerate(rows)]
+
+
+def told(result: Done | Problem) -> tuple[Any, ...]:
+    """What a result says, apart from when and on which version."""
+    if isinstance(result, Problem):
+        return "refused", result.reason_code(), result.explain()
+    state = result.subject.state
+    payout = result.action and str(result.action.payout)
+    return "done", result.applied, casework.subject_id(result), state, payout
+
+
+def one_by_one(store: Store, work: Work, rows: Sequence[Asked]) -> list[Done | Problem]:
+    results: list[Done | Problem] = []
+    for row in rows:
+        try:
+            results.append(casework.one(store, work, row))
+        except Problem as problem:
+            results.append(problem)
+    return results
+
+
+def stored() -> dict[str, Any]:
+    """Everything that is kept, but for how often a balance was touched."""
+    contents = stack.contents()
+    for (pk, _), item in contents["ledger"].items():
+        if pk.startswith("B#"):
+            item.pop("version")
+    return contents
+
+
+def hold_alike(work: Work, rows: list[Asked]) -> None:
+    """Compares rows in small groups with the same rows one by one, on what is there now."""
+    before = stack.snapshot()
+    together = [told(each) for each in casework.many(stack.store(), work, rows)]
+    kept = stored()
+    stack.restore(before)
+    alone = [told(each) for each in one_by_one(stack.store(), work, rows)]
+    assert together == alone
+    assert kept == stored()
+
+
+@pytest.fixture
+def small_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Transactions of few items, so that a handful of rows makes several groups."""
+    monkeypatch.setattr(casework, "WRITES_MAX", 12)
+
+
+PROPERTY = settings(max_examples=12, deadline=None, derandomize=True, database=None)
+
+
+@pytest.mark.usefixtures("aws", "small_groups")
+class TestManyRowsAreLikeOneByOne:
+    @PROPERTY
+    @given(rows=st.lists(claims, min_size=2, max_size=8))
+    def test_claims(self, rows: list[dict[str, str]]) -> None:
+        stack.reset()
+        market.set_up(stack.store())
+        hold_alike(CLAIMS, asked(rows))
+
+    @PROPERTY
+    @given(rows=st.lists(conversions, min_size=2, max_size=8))
+    def test_conversions(self, rows: list[dict[str, str]]) -> None:
+        stack.reset()
+        market.set_up(stack.store())
+        hold_alike(CONVERSIONS, asked(rows))
+
+    @PROPERTY
+    @given(data=st.data(), cash=st.sampled_from(["1.00", "12.00", "500.00"]))
+    def test_resolutions(self, data: st.DataObject, cash: str) -> None:
+        stack.reset()
+        store = stack.store()
+        market.set_up(store)
+        market.deposit(store, cash)
+        market.track(store, "A-2")
+        filed = [
+            market.file(store, order, InquiryType=kind).inquiry_id
+            for order, kind in [("A-1", "UNTRACKED"), ("A-2", "INCORRECT"), ("A-1", "INCORRECT")]
+        ]
+        filed.append(market.file(store, "A-1", LOYALTY).inquiry_id)
+        ids = st.sampled_from(filed)
+        rows = st.one_of(
+            st.builds(
+                lambda inquiry_id, date, payout: market.accepted(
+                    inquiry_id, TransactionDate=date, FinalPayout=payout
+                ),
+                ids,
+                DATES,
+                st.sampled_from(["7.00", "0", ""]),
+            ),
+            st.builds(market.declined, ids),
+            st.builds(lambda each: {"Id": each, "ResolutionStatus": "INCOMPLETE"}, ids),
+            st.just({"Id": "0", "ResolutionStatus": "VALID"}),
+        )
+        hold_alike(RESOLUTIONS, asked(data.draw(st.lists(rows, min_size=2, max_size=7))))
+
+
+def test_a_full_transaction_and_the_one_after_it_bring_every_row_through(trading: Store) -> None:
+    rows = asked([market.claimed(f"A-{at}") for at in range(51)])
+    results = casework.many(trading, CLAIMS, rows)
+    assert [isinstance(each, Done) and each.applied for each in results] == [True] * 51
+    assert trading.count_inquiries("by_partner", CASHBACK, None, None) == 51
+
+
+def test_a_row_with_a_fault_is_no_fault_of_its_neighbours(trading: Store) -> None:
+    rows = [market.claimed("A-1"), market.claimed(""), market.claimed("A-2", CampaignId="none")]
+    results = casework.many(trading, CLAIMS, asked([*rows, {}, market.claimed("A-3")]))
+    assert [told(each)[1] for each in results] == [True, "required", "not_found", "required", True]
+
+
+def test_a_row_that_somebody_was_faster_at_is_decided_again_alone(trading: Store) -> None:
+    ids = [market.file(trading, f"A-{at}").inquiry_id for at in range(3)]
+    rows = asked([market.accepted(each) for each in ids])
+
+    def decline() -> None:
+        market.resolve(stack.rival(), market.declined(ids[1]))
+
+    with stack.before_commits(decline):
+        results = casework.many(trading, RESOLUTIONS, rows)
+    assert [told(each)[:2] for each in results] == [
+        ("done", True),
+        ("refused", "already_decided"),
+        ("done", True),
+    ]
+    states = {each: inquiry.state for each, inquiry in trading.inquiries(ids).items()}
+    assert states == dict(zip(ids, ["VALID", "DECLINED", "VALID"], strict=True))
+
+
+@pytest.mark.usefixtures("small_groups")
+def test_rows_after_a_contested_group_see_what_came_of_it(trading: Store) -> None:
+    rows = asked([market.claimed(f"A-{at}") for at in (1, 2, 3, 4, 5, 6, 1, 7)])
+
+    def file_the_same_claim() -> None:
+        market.file(stack.rival(), "A-1", TransactionAmount="99.00")
+
+    with stack.before_commits(file_the_same_claim):
+        results = casework.many(trading, CLAIMS, rows)
+    assert [told(each)[1] for each in results] == [
+        "live_inquiry", True, True, True, True, True, "live_inquiry", True,
+    ]  # fmt: skip
+
+
+def test_rows_that_a_busy_store_did_not_take_are_unavailable_and_change_nothing(
+    trading: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("makegood.store_commit.BACKOFF_SECONDS_MAX", 0)
+    with stack.refused_commits(*["TransactionConflict"] * 8):
+        results = casework.many(trading, CLAIMS, asked([market.claimed("A-1"), {}]))
+    assert isinstance(results[0], Unavailable)
+    assert told(results[1])[1] == "required"
+    assert stack.everything("inquiries") == {}
+
+
+def test_a_row_that_others_are_always_faster_at_gives_up(trading: Store) -> None:
+    inquiry_id = market.file(trading, "A-1").inquiry_id
+
+    def answer_and_ask_again() -> None:
+        rival = stack.rival()
+        market.resolve(rival, {"Id": inquiry_id, "ResolutionStatus": "INCOMPLETE"})
+        answer = Asked({"Id": inquiry_id, "InquiryNotes": "here"}, "test")
+        casework.one(rival, ReplyWork(CASHBACK, NOW), answer)
+
+    commits = [answer_and_ask_again] * casework.TRIES_MAX
+    with stack.before_commits(*commits), pytest.raises(Unavailable):
+        market.resolve(trading, market.accepted(inquiry_id))
+    assert trading.inquiries([inquiry_id])[inquiry_id].state is InquiryState.UNRESOLVED
+
+
+def test_of_two_resolutions_of_one_inquiry_the_first_wins(trading: Store) -> None:
+    inquiry_id = market.file(trading, "A-1").inquiry_id
+    first = market.accepted(inquiry_id, FinalPayout="3.00")
+    with (
+        stack.before_commits(lambda: market.resolve(stack.rival(), first)),
+        pytest.raises(AlreadyDecided),
+    ):
+        market.resolve(trading, market.accepted(inquiry_id, FinalPayout="4.00"))
+    inquiry = trading.inquiries([inquiry_id])[inquiry_id]
+    assert str(inquiry.final_payout) == "3.00"
+    assert len(trading.actions([inquiry.action_id])) == 1
+
+
+def test_two_claims_on_one_order_at_once_are_one_inquiry(trading: Store) -> None:
+    with stack.before_commits(lambda: market.file(stack.rival(), "A-1")):
+        inquiry = market.file(trading, "A-1")
+    assert list(trading.inquiries([inquiry.inquiry_id])) == [inquiry.inquiry_id]
+    assert trading.count_inquiries("by_partner", CASHBACK, None, None) == 1
+
+
+def test_two_credits_for_one_order_at_once_are_one_action(trading: Store) -> None:
+    inquiry_id = market.file(trading, "A-1").inquiry_id
+    with (
+        stack.before_commits(lambda: market.track(stack.rival(), "A-1")),
+        pytest.raises(Problem) as caught,
+    ):
+        market.resolve(trading, market.accepted(inquiry_id))
+    assert caught.value.code == "order_already_credited"
+    assert trading.count_actions("by_partner", CASHBACK, None, None) == 1
+
+
+def keyed(fingerprint: str = "same") -> Idempotency:
+    return Idempotency("MG1", "key-1", fingerprint, NOW)
+
+
+def test_a_key_is_kept_with_the_effect_and_keeps_its_answer(trading: Store) -> None:
+    row = Asked(market.claimed("A-1"), "test")
+    done = casework.one(trading, CLAIMS, row, asked=keyed())
+    assert isinstance(done.subject, Inquiry)
+    assert trading.replay(keyed()) == {"subject_id": done.subject.inquiry_id}
+    with pytest.raises(Conflict, match="Idempotency-Key"):
+        trading.replay(keyed("another"))
+
+
+def test_a_request_that_is_refused_leaves_no_key(trading: Store) -> None:
+    with pytest.raises(Problem):
+        casework.one(trading, CLAIMS, Asked(market.claimed(""), "test"), asked=keyed())
+    assert trading.replay(keyed()) is None
+
+
+def test_a_dry_run_says_what_would_be_and_writes_nothing(trading: Store) -> None:
+    inquiry_id = market.file(trading, "A-1").inquiry_id
+    before = stack.contents()
+    rows = asked([market.accepted(inquiry_id), market.declined(inquiry_id)])
+    dry = casework.many(trading, RESOLUTIONS, rows, dry=True)
+    assert [told(each)[1] for each in dry] == [True, "already_decided"]
+    assert isinstance(dry[0], Done)
+    assert isinstance(dry[0].action, Action)
+    assert stack.contents() == before
+
+
+def test_rows_that_are_worked_on_again_find_their_own_work(trading: Store) -> None:
+    rows = asked([market.claimed("A-1"), market.claimed("A-1"), market.claimed("A-2")])
+    first = [told(each) for each in casework.many(trading, CLAIMS, rows)]
+    later = replace(CLAIMS, now=NOW.replace(hour=13))
+    assert [told(each) for each in casework.many(trading, later, rows)] == first
+    assert [each[1] for each in first] == [True, False, True]
