@@ -189,3 +189,10 @@ def test_the_templates_are_valid_to_the_last_warning(command: list[str], tmp_pat
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "W" not in {line[:1] for line in done.stdout.splitlines()}
+
+
+def test_the_api_has_one_stage() -> None:
+    """Without a version of the document, SAM deploys a second one that no limit holds for."""
+    api = resources("AWS::Serverless::Api")["Api"]
+    assert api["OpenApiVersion"] == "3.0.1"
+    assert api["MethodSettings"][0]["ThrottlingRateLimit"] > 0
