@@ -7,15 +7,17 @@ while items arrive. Filters on what does change are applied item by item on the 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from itertools import islice
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from makegood import calendar, paging, tabular
-from makegood.actions import Action, wire_state
+from makegood import calendar, forms, paging, tabular, wire
+from makegood.actions import Action, ActionState, wire_state
 from makegood.directory import Campaign, Role
-from makegood.inquiries import Inquiry
-from makegood.problems import Fault, Invalid, Malformed, NotFound
+from makegood.forms import Form
+from makegood.inquiries import Inquiry, InquiryState
+from makegood.paging import Asked
+from makegood.problems import Malformed, NotFound
 from makegood.store import Store
 from makegood.wire import Reply, Request
 from makegood.wire_objects import (
@@ -28,19 +30,15 @@ from makegood.wire_objects import (
 )
 
 READ_MAX = 500
+KEYS_MAX = 5_000
+ANSWER_BYTES_MAX = 5_000_000
+"""Of the 6 MB that a function may answer; a page that is heavier ends earlier."""
+
 UTC = calendar.zone("UTC")
 Thing = Inquiry | Action
 Matches = Callable[[Any], bool]
-
-
-def _date(request: Request, name: str, zone: ZoneInfo) -> datetime | None:
-    text = request.query.get(name, "").strip()
-    if not text:
-        return None
-    try:
-        return calendar.parse_instant(text, zone)
-    except Malformed as malformed:
-        raise Invalid(faults=(malformed.at(name),)) from malformed
+Placed = tuple[str, Thing]
+"""A thing and its position in the list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +55,18 @@ class Span:
     def is_open(self) -> bool:
         return self.low is None and self.high is None
 
+    @property
+    def is_empty(self) -> bool:
+        return self.low is not None and self.high is not None and self.low >= self.high
 
-def _span(request: Request, prefix: str, zone: ZoneInfo, suffixed: bool) -> Span:
-    """`StartDate`/`EndDate`, or with a prefix `ActionDateStart`/`ActionDateEnd`."""
-    names = (f"{prefix}Start", f"{prefix}End") if suffixed else ("StartDate", "EndDate")
-    return Span(_date(request, names[0], zone), _date(request, names[1], zone))
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some things in a row, whether anything follows them, and how many there are in all."""
+
+    found: list[Placed]
+    follows: bool
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +81,15 @@ class Listing:
     tests: tuple[Matches, ...]
 
     def _keys(self, after: str | None, limit: int) -> tuple[list[str], str | None]:
+        if self.created.is_empty or self._is_past(after):
+            return [], None
         read = self.store.inquiry_ids if self.kind == "inquiries" else self.store.action_ids
         return read(self.index, self.owner_id, self.created.low, self._before(), after, limit)
+
+    def _is_past(self, after: str | None) -> bool:
+        """Whether a position lies before everything that is asked for."""
+        low = self.created.low
+        return after is not None and low is not None and after < self.store.position(low, "")
 
     def _before(self) -> datetime | None:
         """Index ranges include their end; a span does not."""
@@ -86,10 +98,10 @@ class Listing:
     def _things(self, ids: list[str]) -> Mapping[str, Thing]:
         return self.store.inquiries(ids) if self.kind == "inquiries" else self.store.actions(ids)
 
-    def walk(self, after: str | None) -> Iterator[tuple[str, Thing]]:
-        """Everything that matches after a position, newest first, each with its own position."""
+    def walk(self, after: str | None, limit: int) -> Iterator[Placed]:
+        """Everything that matches after a position, newest first, read `limit` at a time."""
         while True:
-            ids, following = self._keys(after, READ_MAX)
+            ids, following = self._keys(after, min(limit, READ_MAX))
             things = self._things(ids)
             for each in ids:
                 thing = things.get(each)
@@ -99,36 +111,79 @@ class Listing:
                 return
             after = following
 
-    def count(self) -> int:
-        """How many there are; by keys alone when nothing else is asked of them."""
-        if self.tests:
-            return sum(1 for _ in self.walk(None))
+    def _count(self) -> int:
+        """How many there are, by keys alone."""
+        if self.created.is_empty:
+            return 0
         count = self.store.count_inquiries if self.kind == "inquiries" else self.store.count_actions
         return count(self.index, self.owner_id, self.created.low, self._before())
 
-    def page(self, asked: paging.Asked) -> tuple[list[Thing], int, str | None]:
-        """One page, the total, and the position after it; without a cursor it is walked to."""
-        total = asked.cursor.total if asked.cursor else self.count()
-        skipped = 0 if asked.cursor else asked.start
-        after = asked.cursor.after if asked.cursor else None
-        found = list(islice(self.walk(after), skipped, skipped + asked.size + 1))
-        shown = found[: asked.size]
-        position = shown[-1][0] if len(found) > asked.size else None
-        return [thing for _, thing in shown], total, position
+    def _beginning(self, asked: Asked) -> tuple[str | None, int]:
+        """Where to read on from, and how much to pass over from there.
+
+        A cursor says it. A page that is asked for by number alone is walked to: by keys, unless
+        there are tests to make on the way.
+        """
+        if asked.cursor is not None:
+            return asked.cursor.after, 0
+        after, left = None, asked.start
+        while left and not self.tests:
+            ids, following = self._keys(after, min(left, KEYS_MAX))
+            if following is None:
+                break
+            after, left = following, left - len(ids)
+        return after, left
+
+    def page(self, asked: Asked, counted: bool = True) -> Page:
+        """One page. The total is the cursor's; without one it is counted, in the same walk if
+        there are tests to make.
+        """
+        after, left = self._beginning(asked)
+        walked = self.walk(after, READ_MAX if self.tests else left + asked.size + 2)
+        passed_count = sum(1 for _ in islice(walked, left))
+        found = list(islice(walked, asked.size + 1))
+        if asked.cursor is not None:
+            total = asked.cursor.total
+        elif not counted:
+            total = 0
+        elif self.tests:
+            total = passed_count + len(found) + sum(1 for _ in walked)
+        else:
+            total = self._count()
+        return Page(found[: asked.size], len(found) > asked.size, total)
 
 
 def _campaign(store: Store, request: Request) -> Campaign | None:
-    """The campaign that is asked about; an advertiser has to name one, and only its own."""
-    campaign_id = request.query.get("CampaignId", "").strip()
+    """The campaign that is asked about; an advertiser has to name one, and only its own.
+
+    For a partner it is a filter like any other: nobody learns which campaigns there are.
+    """
     advertiser = request.caller.role is Role.ADVERTISER
-    if not campaign_id:
-        if advertiser:
-            raise Invalid(faults=(Fault("CampaignId", "Required", "required"),))
+    if not advertiser and not request.query.get("CampaignId", "").strip():
         return None
+    campaign_id = forms.campaign_id(request.query)
     campaign = store.campaigns([campaign_id]).get(campaign_id)
-    if campaign is None or (advertiser and campaign.advertiser_id != request.caller.account_id):
+    if advertiser and (campaign is None or campaign.advertiser_id != request.caller.account_id):
         raise NotFound("There is no such campaign in this account; check CampaignId")
     return campaign
+
+
+def _span(form: Form, start: str, end: str) -> Span:
+    return Span(form.date(start), form.date(end))
+
+
+def _choice(form: Form, name: str, known: type[StrEnum]) -> str:
+    """One of a lifecycle's states as the wire calls them, in any case; blank is any."""
+
+    def parse(text: str) -> str:
+        states = dict.fromkeys(
+            wire_state(each) if isinstance(each, ActionState) else str(each) for each in known
+        )
+        if text.upper() not in states:
+            raise Malformed("unknown_state", f"Not a state; give one of {', '.join(states)}")
+        return text.upper()
+
+    return form.read(name, parse) or ""
 
 
 def _equals(request: Request, **readers: Callable[[Any], str]) -> Iterator[Matches]:
@@ -139,21 +194,37 @@ def _equals(request: Request, **readers: Callable[[Any], str]) -> Iterator[Match
             yield lambda thing, read=read, wanted=wanted: read(thing) == wanted
 
 
-def _owner(request: Request, campaign: Campaign | None) -> tuple[str, str, tuple[Matches, ...]]:
+def _within(*spans: tuple[Span, Callable[[Any], datetime]]) -> Iterator[Matches]:
+    """Tests of time for the spans that have an end."""
+    for span, read in spans:
+        if not span.is_open:
+            yield lambda thing, span=span, read=read: span.holds(read(thing))
+
+
+def _owner(request: Request) -> tuple[str, str, tuple[Matches, ...]]:
     """The index and owner to list along, and what else the owner asks."""
-    if request.caller.role is Role.ADVERTISER and campaign is not None:
-        return "by_campaign", campaign.campaign_id, ()
-    own = request.caller.account_id
-    if campaign is None:
-        return "by_partner", own, ()
-    return "by_partner", own, (lambda thing: thing.campaign_id == campaign.campaign_id,)
+    campaign_id = request.query.get("CampaignId", "").strip()
+    if request.caller.role is Role.ADVERTISER:
+        return "by_campaign", campaign_id, ()
+    partner_id = request.caller.account_id
+    if not campaign_id:
+        return "by_partner", partner_id, ()
+    return "by_partner", partner_id, (lambda thing: thing.campaign_id == campaign_id,)
+
+
+def _form(request: Request, campaign: Campaign | None) -> Form:
+    """The parameters; dates without an offset are the campaign's, or UTC where there is none."""
+    return Form(request.query, campaign.zone if campaign else UTC, "")
 
 
 def inquiry_listing(store: Store, request: Request, default_state: str = "") -> Listing:
-    campaign = _campaign(store, request)
-    zone = campaign.zone if campaign else UTC
-    index, owner_id, tests = _owner(request, campaign)
-    ordered = _span(request, "TransactionDate", zone, suffixed=True)
+    """What a list of inquiries is asked for; raises `Invalid` with every parameter at fault."""
+    form = _form(request, _campaign(store, request))
+    created = _span(form, "StartDate", "EndDate")
+    ordered = _span(form, "TransactionDateStart", "TransactionDateEnd")
+    state = _choice(form, "ResolutionStatus", InquiryState) or default_state
+    form.done()
+    index, owner_id, tests = _owner(request)
     equal = _equals(
         request,
         MediaPartnerId=lambda each: each.partner_id,
@@ -161,34 +232,30 @@ def inquiry_listing(store: Store, request: Request, default_state: str = "") -> 
         MediaPartnerInquiryId=lambda each: each.claim.partner_reference,
         CustomerId=lambda each: each.claim.customer_id,
     )
-    tests = (*tests, *equal)
-    state = request.query.get("ResolutionStatus", "").strip().upper() or default_state
+    within = _within((ordered, lambda each: each.claim.ordered_at))
     if state:
         tests = (*tests, lambda each: each.state == state)
-    if not ordered.is_open:
-        tests = (*tests, lambda each: ordered.holds(each.claim.ordered_at))
-    created = _span(request, "", zone, suffixed=False)
-    return Listing(store, "inquiries", index, owner_id, created, tests)
+    return Listing(store, "inquiries", index, owner_id, created, (*tests, *equal, *within))
 
 
 def action_listing(store: Store, request: Request) -> Listing:
-    campaign = _campaign(store, request)
-    zone = campaign.zone if campaign else UTC
-    index, owner_id, tests = _owner(request, campaign)
-    spans = (
-        (_span(request, "", zone, suffixed=False), lambda each: each.changed_at),
-        (_span(request, "ActionDate", zone, suffixed=True), lambda each: each.event_at),
-        (_span(request, "LockingDate", zone, suffixed=True), lambda each: each.locks_at),
+    """What a list of actions is asked for; raises `Invalid` with every parameter at fault."""
+    form = _form(request, _campaign(store, request))
+    changed = _span(form, "StartDate", "EndDate")
+    happened = _span(form, "ActionDateStart", "ActionDateEnd")
+    locking = _span(form, "LockingDateStart", "LockingDateEnd")
+    state = _choice(form, "State", ActionState)
+    form.done()
+    index, owner_id, tests = _owner(request)
+    equal = _equals(request, OrderId=lambda each: each.order.order_id)
+    within = _within(
+        (changed, lambda each: each.changed_at or each.created_at),
+        (happened, lambda each: each.event_at),
+        (locking, lambda each: each.locks_at),
     )
-    for span, read in spans:
-        if not span.is_open:
-            tests = (*tests, lambda each, span=span, read=read: span.holds(read(each)))
-    equal = _equals(
-        request,
-        State=lambda each: wire_state(each.state),
-        OrderId=lambda each: each.order.order_id,
-    )
-    return Listing(store, "actions", index, owner_id, Span(None, None), (*tests, *equal))
+    if state:
+        tests = (*tests, lambda each: wire_state(each.state) == state)
+    return Listing(store, "actions", index, owner_id, Span(None, None), (*tests, *equal, *within))
 
 
 def _shown(store: Store, request: Request, things: list[Any]) -> list[dict[str, Any]]:
@@ -198,8 +265,7 @@ def _shown(store: Store, request: Request, things: list[Any]) -> list[dict[str, 
         show = inquiry_for_partner if things and isinstance(things[0], Inquiry) else None
         show = show or action_for_partner
         return [show(each, campaigns[each.campaign_id]) for each in things]
-    partners = store.partners({each.partner_id for each in things})
-    names = {partner_id: partner.name for partner_id, partner in partners.items()}
+    names = _partner_names(store, things)
     shown = (
         inquiry_for_advertiser
         if things and isinstance(things[0], Inquiry)
@@ -210,11 +276,24 @@ def _shown(store: Store, request: Request, things: list[Any]) -> list[dict[str, 
     ]
 
 
+def _partner_names(store: Store, things: list[Any]) -> dict[str, str]:
+    partners = store.partners({each.partner_id for each in things})
+    return {partner_id: partner.name for partner_id, partner in partners.items()}
+
+
 def _reply(store: Store, request: Request, key: str, listing: Listing) -> Reply:
+    """The page as JSON; what does not fit into one answer is left to the next page."""
     asked = paging.asked(request)
-    things, total, position = listing.page(asked)
-    shown = _shown(store, request, things)
-    return Reply(paging.envelope(key, shown, request, asked, total, position))
+    page = listing.page(asked)
+    shown, follows = _shown(store, request, [thing for _, thing in page.found]), page.follows
+    while True:
+        position = page.found[len(shown) - 1][0] if follows else None
+        text = wire.compact(paging.envelope(key, shown, request, asked, page.total, position))
+        weight = wire.sent_bytes(text)
+        if weight <= ANSWER_BYTES_MAX or len(shown) < 2:
+            return Reply(text)
+        shown = shown[: max(1, min(len(shown) - 1, len(shown) * ANSWER_BYTES_MAX // weight))]
+        follows = True
 
 
 def inquiries(store: Store, request: Request) -> Reply:
@@ -230,19 +309,23 @@ def actions(store: Store, request: Request) -> Reply:
 
 
 def _undecided(store: Store, request: Request) -> Reply:
-    """A page in the resolutions format; the next page's URI is in the Link header."""
-    listing = inquiry_listing(store, request, default_state="UNRESOLVED")
+    """A page in the resolutions format; the next page's URI is in the Link header.
+
+    Nothing in it says how many there are, so they are not counted.
+    """
+    listing = inquiry_listing(store, request, default_state=InquiryState.UNRESOLVED)
     asked = paging.asked(request)
-    things, total, position = listing.page(asked)
+    page = listing.page(asked, counted=False)
+    things = [thing for _, thing in page.found if isinstance(thing, Inquiry)]
     campaigns = store.campaigns({each.campaign_id for each in things})
-    partners = store.partners({each.partner_id for each in things})
+    names = _partner_names(store, things)
     rows = [
-        resolution_row(each, campaigns[each.campaign_id], partners[each.partner_id].name)
+        resolution_row(each, campaigns[each.campaign_id], names.get(each.partner_id, ""))
         for each in things
-        if isinstance(each, Inquiry)
     ]
-    following = paging.envelope("", (), request, asked, total, position)["@nextpageuri"]
     headers = {"Content-Type": "text/csv; charset=utf-8"}
+    position = page.found[-1][0] if page.follows else None
+    following = paging.next_uri(request, asked, 0, len(things), position)
     if following:
         headers["Link"] = f'<{following}>; rel="next"'
     return Reply(tabular.render([RESOLUTION_HEADER, *rows]).decode(), headers=headers)

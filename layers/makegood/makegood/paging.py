@@ -5,8 +5,8 @@ position after the last item, the total that was counted once, and where earlier
 """
 
 import base64
-import binascii
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,34 +16,61 @@ from makegood.wire import Request
 
 PAGE_SIZE = 1_000
 PAGE_SIZE_MAX = 1_000
+DIGITS_MAX = 18
 TRAIL_MAX = 50
 """Earlier pages that a cursor remembers the beginnings of."""
+
+POSITION = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[A-Za-z0-9._-]{1,64}", re.ASCII)
+"""An instant and an id, as the store's indexes are sorted by."""
+
+
+Beginning = tuple[str, int]
+"""The position that a page begins after, and how many things lie before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """`after` is the position that a page begins after; `trail` those of the pages before it."""
+    """Where a page begins, the list's total, and where the pages before it began (oldest first).
+
+    Page 1 begins at the beginning, and is in no trail.
+    """
 
     after: str
+    start: int
     total: int
-    trail: tuple[str, ...] = ()
+    trail: tuple[Beginning, ...] = ()
 
     def text(self) -> str:
-        document = [self.after, self.total, list(self.trail)]
+        document = [self.after, self.start, self.total, self.trail]
         raw = json.dumps(document, separators=(",", ":")).encode()
         return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
     @classmethod
     def parse(cls, text: str) -> "Cursor":
+        """Takes only what `text` can have written; raises `Invalid`."""
         try:
             raw = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
-            after, total, trail = json.loads(raw)
-        except (binascii.Error, ValueError, TypeError, RecursionError) as error:
-            raise _refused("Cursor", "Use the URI as the list gave it", "bad_cursor") from error
-        known = isinstance(after, str) and type(total) is int and isinstance(trail, list)
-        if not known or not all(isinstance(each, str) for each in trail):
-            raise _refused("Cursor", "Use the URI as the list gave it", "bad_cursor")
-        return cls(after, total, tuple(trail))
+            after, start, total, trail = json.loads(raw)
+            beginnings = tuple((before, at) for before, at in trail)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise _bad_cursor() from error
+        pages = (*beginnings, (after, start))
+        if not _is_count(total) or len(trail) > TRAIL_MAX or not all(map(_is_beginning, pages)):
+            raise _bad_cursor()
+        return cls(after, start, total, beginnings)
+
+
+def _is_beginning(page: tuple[Any, Any]) -> bool:
+    after, start = page
+    return isinstance(after, str) and POSITION.fullmatch(after) is not None and _is_count(start)
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and 0 <= value < 10**DIGITS_MAX
+
+
+def _bad_cursor() -> Invalid:
+    return _refused("Cursor", "Use the URI as the list gave it", "bad_cursor")
 
 
 def _refused(name: str, message: str, code: str) -> Invalid:
@@ -60,7 +87,8 @@ class Asked:
 
     @property
     def start(self) -> int:
-        return (self.number - 1) * self.size
+        """How many things lie before the page."""
+        return self.cursor.start if self.cursor else (self.number - 1) * self.size
 
 
 def asked(request: Request) -> Asked:
@@ -75,7 +103,7 @@ def _whole(request: Request, name: str, default: int) -> int:
     text = request.query.get(name, "").strip()
     if not text:
         return default
-    if not (text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text) > 0):
+    if not (text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX and int(text) > 0):
         raise _refused(name, "A whole number from 1 on", "not_a_count")
     return int(text)
 
@@ -96,11 +124,11 @@ def envelope(
         "@pagesize": str(page.size),
         "@total": str(total),
         "@start": str(page.start),
-        "@end": str(page.start + len(shown) - 1) if shown else str(page.start),
+        "@end": str(page.start + max(0, len(shown) - 1)),
         "@uri": request.uri(),
         "@firstpageuri": _uri(request, 1, None),
         "@previouspageuri": _previous(request, page, total),
-        "@nextpageuri": _next(request, page, total, last_position),
+        "@nextpageuri": next_uri(request, page, total, len(shown), last_position),
         "@lastpageuri": _uri(request, page_count, None),
         key: list(shown),
     }
@@ -110,13 +138,17 @@ def _uri(request: Request, number: int, cursor: Cursor | None) -> str:
     return request.uri(Page=str(number), Cursor=cursor.text() if cursor else "")
 
 
-def _next(request: Request, page: Asked, total: int, last_position: str | None) -> str:
+def next_uri(
+    request: Request, page: Asked, total: int, shown_count: int, last_position: str | None
+) -> str:
+    """The page after, from the last thing shown on; nothing when nothing follows."""
     if last_position is None:
         return ""
-    trail: tuple[str, ...] = ()
+    trail: tuple[Beginning, ...] = ()
     if page.cursor is not None:
-        trail = (*page.cursor.trail, page.cursor.after)[-TRAIL_MAX:]
-    return _uri(request, page.number + 1, Cursor(last_position, total, trail))
+        trail = (*page.cursor.trail, (page.cursor.after, page.cursor.start))[-TRAIL_MAX:]
+    cursor = Cursor(last_position, page.start + shown_count, total, trail)
+    return _uri(request, page.number + 1, cursor)
 
 
 def _previous(request: Request, page: Asked, total: int) -> str:
@@ -125,5 +157,5 @@ def _previous(request: Request, page: Asked, total: int) -> str:
         return ""
     if page.cursor is None or not page.cursor.trail:
         return _uri(request, page.number - 1, None)
-    *trail, after = page.cursor.trail
-    return _uri(request, page.number - 1, Cursor(after, total, tuple(trail)))
+    *trail, (after, start) = page.cursor.trail
+    return _uri(request, page.number - 1, Cursor(after, start, total, tuple(trail)))

@@ -1,0 +1,317 @@
+"""Lists: who sees what, which parameters are understood, and pages that can be followed."""
+
+import csv
+import io
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from makegood import listings, paging, wire
+from makegood.actions import ActionState
+from makegood.directory import Role
+from makegood.inquiries import Comment, InquiryState
+from makegood.problems import Invalid, NotFound
+from makegood.wire import Request
+from makegood.wire_objects import RESOLUTION_HEADER
+
+from tests.unit.shelf import (
+    NOW,
+    OTHER_CAMPAIGN,
+    Shelf,
+    a_request,
+    an_action,
+    an_inquiry,
+    by_advertiser,
+    by_partner,
+    instant,
+    query_of,
+)
+
+
+def of(count: int, **shelf: int) -> Shelf:
+    """That many inquiries, a minute apart; the last is the newest."""
+    return Shelf(**shelf).add(*(an_inquiry(each, instant(each)) for each in range(1, count + 1)))
+
+
+def listed(shelf: Shelf, request: Request) -> dict[str, Any]:
+    reply = listings.inquiries(shelf, request)
+    assert isinstance(reply.body, str)
+    return json.loads(reply.body)
+
+
+def ids(answer: dict[str, Any], key: str = "ActionInquiries") -> list[str]:
+    return [each["Id"] for each in answer[key]]
+
+
+def faults(shelf: Shelf, uri: str) -> list[tuple[str, str]]:
+    with pytest.raises(Invalid) as caught:
+        listings.inquiries(shelf, by_partner(uri))
+    return [(each.field, each.code) for each in caught.value.faults]
+
+
+def test_a_list_is_newest_first_with_its_whole_envelope() -> None:
+    answer = listed(of(5), by_advertiser("/ActionInquiries.json?CampaignId=1000&PageSize=2"))
+    path = answer["@uri"].partition("?")[0]
+    first = f"{path}?CampaignId=1000&PageSize=2"
+    following = answer.pop("@nextpageuri")
+    assert following.startswith(f"{first}&Page=2&Cursor=")
+    assert ids(answer) == ["5", "4"]
+    del answer["ActionInquiries"]
+    assert answer == {
+        "@page": "1",
+        "@numpages": "3",
+        "@pagesize": "2",
+        "@total": "5",
+        "@start": "0",
+        "@end": "1",
+        "@uri": first,
+        "@firstpageuri": f"{first}&Page=1",
+        "@previouspageuri": "",
+        "@lastpageuri": f"{first}&Page=3",
+    }
+    assert path.endswith(".json")
+
+
+def test_nothing_found_is_an_empty_list() -> None:
+    answer = listed(Shelf(), by_partner("/ActionInquiries"))
+    assert answer["ActionInquiries"] == []
+    assert (answer["@total"], answer["@numpages"], answer["@nextpageuri"]) == ("0", "1", "")
+
+
+@pytest.mark.parametrize("page_max", [1, 2, 1_000])
+def test_pages_are_followed_to_the_end_and_back(page_max: int) -> None:
+    shelf = of(7, page_max=page_max)
+    answers = [listed(shelf, by_partner("/ActionInquiries?PageSize=2"))]
+    while uri := answers[-1]["@nextpageuri"]:
+        answers.append(listed(shelf, by_partner(uri)))
+    assert [ids(each) for each in answers] == [["7", "6"], ["5", "4"], ["3", "2"], ["1"]]
+    assert [(each["@page"], each["@start"], each["@end"]) for each in answers] == [
+        ("1", "0", "1"),
+        ("2", "2", "3"),
+        ("3", "4", "5"),
+        ("4", "6", "6"),
+    ]
+    back = answers[-1]
+    for expected in reversed(answers[:-1]):
+        back = listed(shelf, by_partner(back["@previouspageuri"]))
+        assert ids(back) == ids(expected)
+    assert back["@previouspageuri"] == ""
+
+
+def test_a_page_asked_for_by_its_number_alone_is_the_same_page() -> None:
+    shelf = of(7)
+    for number, expected in ((2, ["5", "4"]), (4, ["1"]), (5, [])):
+        for filtered in ("", "&ResolutionStatus=unresolved"):
+            uri = f"/ActionInquiries?PageSize=2&Page={number}{filtered}"
+            answer = listed(shelf, by_partner(uri))
+            assert (ids(answer), answer["@total"]) == (expected, "7")
+
+
+def test_a_late_page_reads_no_more_than_an_early_one() -> None:
+    shelf = of(60)
+    uri, counts = "/ActionInquiries?PageSize=5", []
+    while uri:
+        before = shelf.read_count
+        uri = listed(shelf, by_partner(uri))["@nextpageuri"]
+        counts.append(shelf.read_count - before)
+    assert len(counts) == 12
+    assert max(counts[1:]) <= counts[0]
+    before = shelf.read_count
+    listed(shelf, by_partner("/ActionInquiries?PageSize=5&Page=12"))
+    assert shelf.read_count - before <= counts[0]
+
+
+def test_a_cursor_remembers_so_many_pages_and_no_more() -> None:
+    shelf = of(paging.TRAIL_MAX + 5)
+    uri = "/ActionInquiries?PageSize=1"
+    while uri:
+        answer = listed(shelf, by_partner(uri))
+        uri = answer["@nextpageuri"]
+        assert len(uri) < 8_000
+    for _ in range(int(answer["@page"]) - 1):
+        answer = listed(shelf, by_partner(answer["@previouspageuri"]))
+    assert ids(answer) == [str(paging.TRAIL_MAX + 5)]
+
+
+def test_page_and_size_are_counts_and_a_large_size_is_ours() -> None:
+    answer = listed(of(1), by_partner("/ActionInquiries?PageSize=999999999999"))
+    assert answer["@pagesize"] == str(paging.PAGE_SIZE_MAX)
+    assert listed(of(1), by_partner("/ActionInquiries?PageSize=&Page="))["@page"] == "1"
+    for text in ("0", "-1", "x", "1.5", "9" * 19, "\u0662"):
+        assert faults(of(1), f"/ActionInquiries?Page={text}") == [("Page", "not_a_count")]
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        paging.Cursor("", 0, 1).text(),
+        paging.Cursor("!", 0, 1).text(),
+        paging.Cursor("2026-01-01T00:00:00.000Z#", 0, 1).text(),
+        paging.Cursor("2026-01-01T00:00:00.000Z#" + "1" * 65, 0, 1).text(),
+        paging.Cursor("2026-01-01T00:00:00.000Z#1", -1, 1).text(),
+        paging.Cursor("2026-01-01T00:00:00.000Z#1", 0, -1).text(),
+        paging.Cursor("2026-01-01T00:00:00.000Z#1", 0, 1, (("x", 0),)).text(),
+        paging.Cursor(
+            "2026-01-01T00:00:00.000Z#1", 0, 1, (("2026-01-01T00:00:00.000Z#1", 0),) * 51
+        ).text(),
+        "x",
+        "é",
+        "W10",
+        "MQ",
+        "IiI",
+    ],
+)
+def test_a_cursor_that_no_list_gave_is_refused(cursor: str) -> None:
+    uri = f"/ActionInquiries?Page=2&Cursor={cursor}"
+    assert faults(of(3), uri) == [("Cursor", "bad_cursor")]
+
+
+def test_a_page_too_heavy_for_one_answer_ends_earlier_and_loses_nothing() -> None:
+    talk = tuple(Comment("Shoes", '"' * 2_000, NOW) for _ in range(400))
+    shelf = Shelf().add(*(an_inquiry(each, instant(each), comments=talk) for each in range(6)))
+    uri, found, ends = "/ActionInquiries", [], []
+    while uri:
+        reply = listings.inquiries(shelf, by_partner(uri))
+        assert wire.sent_bytes(str(reply.body)) <= listings.ANSWER_BYTES_MAX
+        answer = json.loads(str(reply.body))
+        found += ids(answer)
+        ends.append((answer["@start"], answer["@end"]))
+        uri = answer["@nextpageuri"]
+    assert found == ["5", "4", "3", "2", "1", "0"]
+    assert ends == [(str(each), str(each)) for each in range(6)]
+
+
+def test_an_advertiser_names_a_campaign_of_its_own() -> None:
+    shelf = of(1)
+    for uri, code in (("/ActionInquiries", "required"), ("/ActionInquiries?CampaignId=a/b", "bad")):
+        with pytest.raises(Invalid) as caught:
+            listings.inquiries(shelf, by_advertiser(uri))
+        assert caught.value.faults[0].field == "CampaignId"
+        assert caught.value.faults[0].code.startswith(code)
+    answers = []
+    for campaign_id in (OTHER_CAMPAIGN.campaign_id, "9999"):
+        with pytest.raises(NotFound) as caught:
+            listings.inquiries(shelf, by_advertiser(f"/ActionInquiries?CampaignId={campaign_id}"))
+        answers.append(caught.value.message)
+    assert answers[0] == answers[1]
+
+
+def test_a_partner_learns_nothing_about_campaigns_from_its_list() -> None:
+    shelf = of(1).add(an_inquiry(2, owner=OTHER_CAMPAIGN, partner_id="10002"))
+    for campaign_id, expected in (("1000", ["1"]), ("1001", []), ("9999", [])):
+        answer = listed(shelf, by_partner(f"/ActionInquiries?CampaignId={campaign_id}"))
+        assert (ids(answer), answer["@total"]) == (expected, str(len(expected)))
+
+
+def test_half_a_range_is_open_at_the_other_end_and_an_end_is_not_in_it() -> None:
+    shelf = of(4)
+    start, end = "2026-03-10T12:02:00Z", "2026-03-10T12:03:00Z"
+    for query, expected in (
+        (f"StartDate={start}", ["4", "3", "2"]),
+        (f"EndDate={end}", ["2", "1"]),
+        (f"StartDate={start}&EndDate={end}", ["2"]),
+        (f"StartDate={start}&EndDate={start}", []),
+        (f"StartDate={end}&EndDate={start}", []),
+    ):
+        for filtered in ("", "&ResolutionStatus=UNRESOLVED"):
+            answer = listed(shelf, by_partner(f"/ActionInquiries?{query}{filtered}"))
+            assert (ids(answer), answer["@total"]) == (expected, str(len(expected)))
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "2026-03-10T12:02:00Z",
+        "2026-03-10T13:02:00%2B01:00",
+        "2026-03-10T13:02:00+01:00",
+        "2026-03-10T13:02:00%2B0100",
+        "2026-03-10T08:02:00-04:00",
+        "2026-03-10T08:02:00",
+    ],
+)
+def test_a_date_is_taken_with_any_offset_or_in_the_campaign_s_zone(date: str) -> None:
+    uri = f"/ActionInquiries?CampaignId=1000&StartDate={date}&PageSize=1"
+    answer = listed(of(3), by_advertiser(uri))
+    assert (ids(answer), answer["@total"]) == (["3"], "2")
+    assert ids(listed(of(3), by_advertiser(answer["@nextpageuri"]))) == ["2"]
+
+
+def test_a_cursor_outside_of_the_dates_asked_for_finds_nothing() -> None:
+    shelf = of(4)
+    uri = listed(shelf, by_partner("/ActionInquiries?PageSize=2"))["@nextpageuri"]
+    assert ids(listed(shelf, by_partner(f"{uri}&StartDate=2026-03-11T00:00:00Z"))) == []
+
+
+def test_every_parameter_at_fault_is_named() -> None:
+    uri = "/ActionInquiries?StartDate=x&TransactionDateEnd=2026-02-30&ResolutionStatus=OPEN"
+    assert faults(of(1), uri) == [
+        ("StartDate", "not_a_date"),
+        ("TransactionDateEnd", "not_a_date"),
+        ("ResolutionStatus", "unknown_state"),
+    ]
+
+
+def test_parameters_that_a_list_does_not_know_are_ignored_and_kept() -> None:
+    answer = listed(of(1), by_partner("/ActionInquiries?IrVersion=14&Fields=a%20b"))
+    assert query_of(answer["@lastpageuri"]) == {"IrVersion": "14", "Fields": "a b", "Page": "1"}
+
+
+def test_a_foreign_object_is_not_found_as_if_it_were_not_there() -> None:
+    shelf = of(1).add(an_action(1))
+    foreign = a_request(Role.PARTNER, "10002", "/ActionInquiries/1")
+    for request in (foreign, a_request(Role.ADVERTISER, "501", "/ActionInquiries/1")):
+        for read, thing_id in ((listings.inquiry, "1"), (listings.action, "1000.4000.1")):
+            for asked in (thing_id, "2"):
+                with pytest.raises(NotFound, match="no such object"):
+                    read(shelf, request, asked)
+    assert listings.inquiry(shelf, by_partner("/ActionInquiries/1"), "1").body["Id"] == "1"
+    shown = listings.action(shelf, by_advertiser("/Actions/1000.4000.1"), "1000.4000.1").body
+    assert shown["MediaPartnerName"] == "Partner 10001"
+
+
+def rows(text: object) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(str(text))))
+
+
+def test_the_download_has_the_undecided_ones_in_the_form_that_is_uploaded() -> None:
+    shelf = of(3)
+    shelf.add(an_inquiry(4, instant(4), state=InquiryState.DECLINED), an_inquiry(5, order_id="=1"))
+    reply = listings.inquiries(shelf, by_advertiser("/ActionInquiries.csv?CampaignId=1000"))
+    rendered = reply.render()
+    assert rendered["headers"]["Content-Type"].startswith("text/csv")
+    assert "Link" not in rendered["headers"]
+    found = rows(reply.body)
+    assert list(found[0]) == list(RESOLUTION_HEADER)
+    assert [each["Id"] for each in found] == ["3", "2", "1", "5"]
+    assert found[-1]["Order Id"] == "'=1"
+
+
+def test_the_download_s_next_page_is_in_its_link() -> None:
+    uri, found = "/ActionInquiries.csv?CampaignId=1000&PageSize=2", []
+    while uri:
+        reply = listings.inquiries(of(5), by_advertiser(uri))
+        found += [each["Id"] for each in rows(reply.body)]
+        uri = reply.headers.get("Link", "").partition(">")[0].removeprefix("<")
+    assert found == ["5", "4", "3", "2", "1"]
+
+
+def test_actions_are_filtered_by_what_changes_and_by_what_does_not() -> None:
+    locked = replace(an_action(2, instant(2), order_id="X"), state=ActionState.LOCKED)
+    shelf = Shelf().add(an_action(1, instant(1)), locked, an_action(3, instant(3)))
+    shelf.add(replace(an_action(4, instant(4)), changed_at=instant(90)))
+    for query, expected in (
+        ("", "4321"),
+        ("State=approved", "2"),
+        ("State=PENDING", "431"),
+        ("OrderId=X", "2"),
+        ("StartDate=2026-03-10T13:00:00Z", "4"),
+        ("EndDate=2026-03-10T13:00:00Z", "321"),
+        ("ActionDateStart=2026-03-10T12:02:00Z&ActionDateEnd=2026-03-10T12:04:00Z", "32"),
+        ("LockingDateEnd=2026-03-25T12:02:00Z", "1"),
+    ):
+        request = by_advertiser(f"/Actions?CampaignId=1000&{query}")
+        answer = json.loads(str(listings.actions(shelf, request).body))
+        assert "".join(each[-1] for each in ids(answer, "Actions")) == expected
+    with pytest.raises(Invalid, match="Validation"):
+        listings.actions(shelf, by_partner("/Actions?State=LOCKED"))
