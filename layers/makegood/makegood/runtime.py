@@ -4,6 +4,7 @@ Everything that reads the environment or the clock is here, and is called by han
 """
 
 import os
+import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -23,13 +24,14 @@ from aws_lambda_powertools.utilities.batch import (
 
 from makegood import wire
 from makegood.directory import Role
-from makegood.problems import Internal, MethodNotAllowed, Problem, TooManyRequests
+from makegood.problems import Internal, MethodNotAllowed, NotFound, Problem, TooManyRequests
 from makegood.store import Store, Tables
 from makegood.wire import Rate, Reply, Request
 from makegood.wire_objects import AUDIENCES
 
 REQUESTS_PER_HOUR = 3_600
 METHODS = ("GET", "POST", "PUT", "DELETE")
+ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 MARGIN_SECONDS = 15
 """What a function keeps of its time for handing work on."""
 
@@ -127,6 +129,8 @@ class Api:
                 request.caller.check_path(self.role, sid)
                 if method != "GET":
                     request.caller.check_may_write()
+                if not all(ID.fullmatch(each) for each in ids.values()):
+                    raise NotFound
                 return self._response(function(request, **ids))
 
             rule = f"/{AUDIENCES[self.role]}/<sid>{resource}"
@@ -138,14 +142,13 @@ class Api:
     def handle(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answers one event of the gateway."""
         started = time.monotonic()
-        request_id = event.get("requestContext", {}).get("requestId", "")
-        rate: dict[str, str] = {}
+        request_id = wire.context_of(event).get("requestId") or ""
+        self.request = None
+        account_sid, rate = "", Rate(REQUESTS_PER_HOUR, 0, wire.BUSY_SECONDS)
         try:
-            self.request = wire.read_request(event)
-            rate = self._take().headers()
-            routed = {**event, "path": self.request.path, "httpMethod": self.request.method}
-            answer = self.resolver.resolve(routed, context)
-            reply = Reply(answer["body"], answer["statusCode"], _single(answer))
+            account_sid = wire.caller_of(event).account_sid
+            rate = self._take(account_sid)
+            reply = self._answered(event, context, rate)
         except Problem as problem:
             reply = wire.error(problem, request_id)
             if isinstance(problem, Internal):
@@ -153,24 +156,31 @@ class Api:
         except Exception:
             self.log.exception("unexpected", request_id=request_id)
             reply = wire.error(Internal(), request_id)
-        self._note(event, reply, request_id, started)
-        return reply.render({**rate, "X-Request-Id": request_id})
+        self._note(event, reply, request_id, account_sid, started)
+        return reply.render({**rate.headers(), "X-Request-Id": request_id})
+
+    def _answered(self, event: dict[str, Any], context: Any, rate: Rate) -> Reply:
+        """The answer of the route; raises what keeps the request from it."""
+        if rate.remaining < 0:
+            raise TooManyRequests(rate.reset_seconds)
+        self.request = wire.read_request(event)
+        routed = {**event, "path": self.request.path, "httpMethod": self.request.method}
+        answer = self.resolver.resolve(routed, context)
+        return Reply(answer["body"], answer["statusCode"], _single(answer))
 
     def _request(self) -> Request:
         if self.request is None:
             raise Internal
         return self.request
 
-    def _take(self) -> Rate:
-        """Counts the request in the account's running hour; refuses one over the limit."""
+    def _take(self, account_sid: str) -> Rate:
+        """Counts the request in the account's running hour; below zero, it is one too many."""
         now = datetime.now(UTC)
         window = now.replace(minute=0, second=0, microsecond=0)
         end = window + timedelta(hours=1)
         left = int((end - now).total_seconds()) + 1
-        sid = self._request().caller.account_sid
-        taken = self.store.count_request(sid, f"{window:%Y-%m-%dT%H}", end + timedelta(hours=1))
-        if taken > REQUESTS_PER_HOUR:
-            raise TooManyRequests(left)
+        expires = end + timedelta(hours=1)
+        taken = self.store.count_request(account_sid, f"{window:%Y-%m-%dT%H}", expires)
         return Rate(REQUESTS_PER_HOUR, REQUESTS_PER_HOUR - taken, left)
 
     def _response(self, reply: Reply) -> Response:
@@ -190,13 +200,18 @@ class Api:
         return any(each.method == method and each.rule.match(path) for each in routes)
 
     def _note(
-        self, event: Mapping[str, Any], reply: Reply, request_id: str, started: float
+        self,
+        event: Mapping[str, Any],
+        reply: Reply,
+        request_id: str,
+        account_sid: str,
+        started: float,
     ) -> None:
         """One line a request: ids, never a token, a body or a customer."""
         self.log.info(
             "request",
             request_id=request_id,
-            account=self.request.caller.account_sid if self.request else "",
+            account=account_sid,
             method=event.get("httpMethod", ""),
             resource=event.get("path", ""),
             status=reply.status,
