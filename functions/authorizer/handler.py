@@ -1,7 +1,7 @@
 """Who is asking: HTTP Basic, account SID and token, against hashed credentials."""
 
 import base64
-import binascii
+import re
 from typing import Any
 
 from makegood import runtime
@@ -9,6 +9,7 @@ from makegood.directory import Credential
 from makegood.store import Store
 
 STORE = Store(runtime.settings().tables)
+ACCOUNT_SID = re.compile(r"MG[0-9A-F]{20}")
 REFUSED = "Unauthorized"
 """What the gateway takes for 401."""
 
@@ -30,10 +31,10 @@ def read_basic(authorization: str) -> tuple[str, str]:
         return "", ""
     try:
         decoded = base64.b64decode(encoded.strip(), validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return "", ""
     account_sid, _, token = decoded.partition(":")
-    return account_sid, token
+    return (account_sid, token) if ACCOUNT_SID.fullmatch(account_sid) else ("", "")
 
 
 def policy(credential: Credential, method_arn: str) -> dict[str, Any]:
