@@ -42,9 +42,9 @@ $(READY): requirements.txt layers/makegood/pyproject.toml infra/local/find-pytho
 	@python="$$(infra/local/find-python)" && rm -rf $(VENV) && \
 		echo "Setting up Python in $(VENV) with $$python (once; a minute or two) ..." && \
 		"$$python" -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes --only-binary :all: \
+	@$(BIN)/python -m pip install -qq --no-deps --require-hashes --only-binary :all: \
 		-r requirements.txt
-	@$(BIN)/python -m pip install --quiet --no-index --no-deps --no-build-isolation \
+	@$(BIN)/python -m pip install -qq --no-index --no-deps --no-build-isolation \
 		--editable layers/makegood
 	@touch $(READY)
 
