@@ -122,6 +122,26 @@ def test_a_late_page_reads_no_more_than_an_early_one() -> None:
     assert shelf.read_count - before <= counts[0]
 
 
+def test_the_way_back_is_remembered_and_not_walked_again() -> None:
+    shelf = of(2 * listings.READ_MAX + 20)
+    uri = "/ActionInquiries?PageSize=300&ResolutionStatus=UNRESOLVED"
+    answers = []
+    while uri:
+        answers.append(listed(shelf, by_partner(uri)))
+        uri = answers[-1]["@nextpageuri"]
+    before = shelf.read_count
+    assert ids(listed(shelf, by_partner(answers[3]["@previouspageuri"]))) == ids(answers[2])
+    assert shelf.read_count - before <= listings.READ_MAX
+
+
+def test_page_one_begins_at_the_beginning_whatever_the_cursor_says() -> None:
+    shelf = of(3)
+    cursor = query_of(listed(shelf, by_partner("/ActionInquiries?PageSize=1"))["@nextpageuri"])
+    uri = f"/ActionInquiries?PageSize=1&Cursor={cursor['Cursor']}"
+    for page in ("", "&Page=1"):
+        assert ids(listed(shelf, by_partner(uri + page))) == ["3"]
+
+
 def test_a_cursor_remembers_so_many_pages_and_no_more() -> None:
     shelf = of(paging.TRAIL_MAX + 5)
     uri = "/ActionInquiries?PageSize=1"

@@ -143,7 +143,6 @@ class Api:
         """Answers one event of the gateway."""
         started = time.monotonic()
         request_id = wire.context_of(event).get("requestId") or ""
-        self.request = None
         account_sid, rate = "", Rate(REQUESTS_PER_HOUR, 0, wire.BUSY_SECONDS)
         try:
             account_sid = wire.caller_of(event).account_sid
