@@ -9,7 +9,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from makegood import ids, lifecycle
-from makegood.actions import Action, ActionState, Disposition, Order, OrderCredits, Origin
+from makegood.actions import (
+    Action,
+    ActionState,
+    Credit,
+    Disposition,
+    Order,
+    OrderCredits,
+    Origin,
+)
 from makegood.calendar import LockKind, locks_at
 from makegood.directory import Campaign, Partner, Retroactive, check_may_file
 from makegood.inquiries import (
@@ -95,7 +103,8 @@ def submit(
     if claim.notes:
         inquiry = _commented(inquiry, filing.partner.name, claim.notes, now)
     inquiry = _checked_for_tracking(inquiry, filing, now)
-    if inquiry.is_live and filing.rule is not None and not filing.order.credits:
+    may_be_ruled = claim.inquiry_type is InquiryType.UNTRACKED and not filing.order.credits
+    if filing.rule is not None and may_be_ruled:
         approval_at = due_at(filing.rule, now, filing.campaign.zone)
         inquiry = replace(inquiry, auto_approval_at=approval_at)
     return inquiry, Outcome(inquiries=((None, inquiry),))
@@ -111,9 +120,13 @@ def _same_claim(claim: Claim, attempts: Sequence[Inquiry]) -> Inquiry | None:
 
 
 def _refuse_second_claim(claim: Claim, attempts: Sequence[Inquiry]) -> None:
-    """One live inquiry per partner, campaign, order and type; a decided one is appealed, once."""
-    last = attempts[-1] if attempts else None
-    if last is None or last.state is InquiryState.WITHDRAWN:
+    """One live inquiry per partner, campaign, order and type; a decided one is appealed, once.
+
+    What was withdrawn does not count: neither as a claim, nor as the appeal.
+    """
+    standing = [each for each in attempts if each.state is not InquiryState.WITHDRAWN]
+    last = standing[-1] if standing else None
+    if last is None:
         if claim.appeal_of:
             fault = Fault("AppealOf", "Names no decided inquiry for this order", "unknown_appeal")
             raise Invalid(faults=(fault,))
@@ -149,8 +162,9 @@ def _checked_for_tracking(inquiry: Inquiry, filing: Filing, now: datetime) -> In
     inquiry = replace(inquiry, checks=(*inquiry.checks, f"the order is credited to {whom}"))
     if not filing.campaign.declines_tracked:
         return inquiry
-    reason = 1 if own else 3 if any(credit.by_promo_code for credit in holders) else 2
-    note = "" if own else _who_was_credited(filing)
+    by_code = next((credit for credit in holders if credit.by_promo_code), None)
+    reason = 1 if own else 3 if by_code else 2
+    note = "" if own else _who_was_credited(by_code or holders[0], filing)
     declined = inquiry.moved(
         InquiryState.DECLINED,
         reject_reason=reason,
@@ -160,9 +174,9 @@ def _checked_for_tracking(inquiry: Inquiry, filing: Filing, now: datetime) -> In
     return _commented(declined, filing.campaign.name, note, now) if note else declined
 
 
-def _who_was_credited(filing: Filing) -> str:
-    """What the campaign's two switches let the answer tell."""
-    partner = filing.credited.get(filing.order.credits[0].partner_id)
+def _who_was_credited(credit: Credit, filing: Filing) -> str:
+    """What the campaign's two switches let the answer tell of the holder of this credit."""
+    partner = filing.credited.get(credit.partner_id)
     told = []
     if partner is not None and filing.campaign.names_channel:
         told.append(f"Channel credited: {partner.kind.lower()}")
@@ -195,7 +209,9 @@ def withdraw(inquiry: Inquiry, now: datetime) -> tuple[Inquiry, Outcome]:
     """The partner takes an undecided inquiry back; again changes nothing."""
     if inquiry.state is InquiryState.WITHDRAWN:
         return inquiry, NOTHING
-    withdrawn = inquiry.moved(InquiryState.WITHDRAWN, resolved_at=now, decided_by="partner")
+    withdrawn = inquiry.moved(
+        InquiryState.WITHDRAWN, resolved_at=now, decided_by="partner", auto_approval_at=None
+    )
     return withdrawn, Outcome(inquiries=((inquiry, withdrawn),))
 
 

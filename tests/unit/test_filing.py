@@ -1,0 +1,334 @@
+"""Who may file, for how long, how often, and what is answered at once."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from makegood import decisions
+from makegood.actions import ActionState, Credit, OrderCredits
+from makegood.inquiries import Inquiry, InquiryState, InquiryType
+from makegood.problems import Conflict, Forbidden, Invalid, RuleForbids
+
+from tests.builders import (
+    A_MOMENT,
+    LEAD,
+    ORDERED,
+    PARTNERS,
+    SALE,
+    a_campaign,
+    a_claim,
+    a_contract,
+    a_filing,
+    a_rule,
+    an_action,
+    an_inquiry,
+    at,
+    credits_of,
+    terms,
+    usd,
+)
+
+NOW = ORDERED + timedelta(days=20)
+DECIDED = [InquiryState.VALID, InquiryState.DECLINED]
+
+
+def submit(claim=None, now=NOW, **filing) -> Inquiry:
+    """The inquiry that a new claim becomes."""
+    inquiry, outcome = decisions.submit(claim or a_claim(), a_filing(**filing), now, "request:1")
+    assert outcome.inquiries == ((None, inquiry),)
+    assert (outcome.actions, outcome.orders, outcome.entries) == ((), (), ())
+    return inquiry
+
+
+def refused(kind, claim=None, now=NOW, **filing):
+    with pytest.raises(kind) as caught:
+        decisions.submit(claim or a_claim(), a_filing(**filing), now)
+    return caught.value
+
+
+@pytest.mark.parametrize("inquiry_type", InquiryType)
+def test_a_claim_becomes_an_inquiry_that_waits_for_the_advertiser(inquiry_type) -> None:
+    claim = a_claim(inquiry_type)
+    inquiry = submit(claim)
+    assert (inquiry.state, inquiry.claim, inquiry.version) == (InquiryState.UNRESOLVED, claim, 1)
+    assert (inquiry.inquiry_id, inquiry.advertiser_id) == ("900", "7")
+    assert (inquiry.created_at, inquiry.source) == (NOW, "request:1")
+    assert inquiry.action_id == ""
+    assert inquiry.final_payout is None
+    assert inquiry.auto_approval_at is None
+
+
+def test_the_notes_of_a_claim_are_its_first_comment() -> None:
+    (comment,) = submit(a_claim(notes="Receipt attached")).comments
+    assert (comment.user, comment.text, comment.made_at) == ("Refund Club", "Receipt attached", NOW)
+    assert submit().comments == ()
+
+
+# Who may file
+
+
+@pytest.mark.parametrize(
+    ("partner_id", "may"), [("10001", True), ("10002", True), ("10003", False), ("10004", False)]
+)
+def test_only_cashback_and_loyalty_partners_file(partner_id: str, may: bool) -> None:
+    if may:
+        submit(partner=PARTNERS[partner_id])
+    else:
+        assert refused(Forbidden, partner=PARTNERS[partner_id]).code == "partner_kind"
+
+
+def test_nobody_files_where_support_has_not_switched_inquiries_on() -> None:
+    off = a_campaign(inquiries_enabled=False)
+    assert refused(Forbidden, campaign=off).code == "inquiries_off"
+
+
+@pytest.mark.parametrize(
+    "contract",
+    [None, a_contract(terms(valid_from=NOW + A_MOMENT)), a_contract(ended_at=NOW)],
+    ids=["none", "not yet", "ended"],
+)
+def test_nobody_files_without_a_contract_in_force(contract) -> None:
+    assert refused(Forbidden, contract=contract).code == "no_contract"
+
+
+def test_a_contract_counts_from_its_first_instant_to_the_last_before_its_end() -> None:
+    submit(contract=a_contract(terms(valid_from=NOW), ended_at=NOW + A_MOMENT))
+
+
+# The claim window, in the campaign's days
+
+
+@pytest.mark.parametrize(
+    ("now", "within"),
+    [
+        (ORDERED, True),
+        (at("2026-03-05 23:59"), True),
+        (at("2026-09-01 23:59"), True),
+        (at("2026-09-02") - A_MOMENT, True),
+        (at("2026-09-02"), False),
+    ],
+)
+def test_an_order_is_claimed_from_its_own_day_to_the_180th_after(now, within: bool) -> None:
+    if within:
+        submit(now=now)
+    else:
+        problem = refused(RuleForbids, now=now)
+        assert problem.code == "outside_claim_window"
+        assert problem.faults[0].field == "TransactionDate"
+
+
+@pytest.mark.parametrize(("day", "within"), [(7, False), (8, True), (10, True), (11, False)])
+def test_the_contract_in_force_sets_the_window(day: int, within: bool) -> None:
+    agreed = a_contract(terms(), terms(version=2, valid_from=ORDERED, claim_window_days=(3, 5)))
+    now = at(f"2026-03-{day:02} 12:00")
+    if within:
+        submit(now=now, contract=agreed)
+    else:
+        assert refused(RuleForbids, now=now, contract=agreed).code == "outside_claim_window"
+
+
+def test_an_order_of_the_future_is_not_claimed() -> None:
+    problem = refused(Invalid, now=ORDERED - A_MOMENT)
+    assert [(fault.field, fault.code) for fault in problem.faults] == [
+        ("TransactionDate", "in_the_future")
+    ]
+
+
+# The same claim again
+
+
+@pytest.mark.parametrize("state", sorted(set(InquiryState) - {InquiryState.WITHDRAWN}))
+def test_the_same_claim_again_is_the_same_inquiry_whatever_became_of_it(state) -> None:
+    filed = an_inquiry(state=state)
+    claim = a_claim(notes="Still waiting", partner_reference="T-9")
+    again, outcome = decisions.submit(claim, a_filing(attempts=(filed,)), NOW)
+    assert again == filed
+    assert not outcome
+
+
+@pytest.mark.parametrize("state", [InquiryState.UNRESOLVED, InquiryState.INCOMPLETE])
+def test_another_claim_for_the_order_conflicts_with_the_live_one_and_names_it(state) -> None:
+    filed = an_inquiry(state=state, inquiry_id="871")
+    problem = refused(Conflict, a_claim(order_amount=usd(1)), attempts=(filed,))
+    assert problem.code == "live_inquiry"
+    assert "871" in problem.message
+
+
+def test_a_claim_is_answered_again_even_after_its_window_and_its_contract() -> None:
+    filed = an_inquiry()
+    late = NOW + timedelta(days=900)
+    filing = a_filing(attempts=(filed,), contract=None)
+    again, outcome = decisions.submit(a_claim(), filing, late)
+    assert again == filed
+    assert not outcome
+
+
+@pytest.mark.parametrize("changes", [{}, {"order_amount": usd(1)}])
+def test_what_was_withdrawn_is_filed_again_as_a_new_inquiry(changes: dict) -> None:
+    withdrawn = an_inquiry(state=InquiryState.WITHDRAWN)
+    again = submit(a_claim(**changes), attempts=(withdrawn,), inquiry_id="901")
+    assert (again.inquiry_id, again.attempt) == ("901", 1)
+    assert again.state is InquiryState.UNRESOLVED
+
+
+def test_nobody_appeals_what_was_never_decided() -> None:
+    for attempts in ((), (an_inquiry(state=InquiryState.WITHDRAWN),)):
+        problem = refused(Invalid, a_claim(appeal_of="900"), attempts=attempts)
+        assert [fault.code for fault in problem.faults] == ["unknown_appeal"]
+    live = refused(Conflict, a_claim(appeal_of="900"), attempts=(an_inquiry(),))
+    assert live.code == "live_inquiry"
+
+
+# Appeals
+
+
+def an_appeal(state: InquiryState = InquiryState.UNRESOLVED, **changes) -> Inquiry:
+    claim = a_claim(appeal_of="900", **changes)
+    return an_inquiry(claim, inquiry_id="901", attempt=1, state=state)
+
+
+@pytest.mark.parametrize("state", DECIDED)
+def test_a_decided_inquiry_is_appealed_by_naming_it(state: InquiryState) -> None:
+    decided = an_inquiry(state=state)
+    appeal = submit(a_claim(appeal_of="900"), attempts=(decided,), inquiry_id="901")
+    assert (appeal.attempt, appeal.claim.appeal_of) == (1, "900")
+    assert appeal.state is InquiryState.UNRESOLVED
+
+
+@pytest.mark.parametrize("named", ["", "899"])
+@pytest.mark.parametrize("state", DECIDED)
+def test_other_details_for_a_decided_order_need_an_appeal_that_names_it(state, named) -> None:
+    claim = a_claim(order_amount=usd(1), appeal_of=named)
+    problem = refused(Conflict, claim, attempts=(an_inquiry(state=state),))
+    assert problem.code == "decided_inquiry"
+    assert "AppealOf=900" in problem.message
+
+
+@pytest.mark.parametrize("named", ["", "900", "901"])
+@pytest.mark.parametrize("state", DECIDED)
+def test_an_appeal_is_decided_for_good(state: InquiryState, named: str) -> None:
+    attempts = (an_inquiry(state=InquiryState.DECLINED), an_appeal(state))
+    claim = a_claim(order_amount=usd(1), appeal_of=named)
+    assert refused(RuleForbids, claim, attempts=attempts).code == "appealed_once"
+
+
+def test_the_same_appeal_again_is_the_same_appeal() -> None:
+    attempts = (an_inquiry(state=InquiryState.DECLINED), an_appeal())
+    again, outcome = decisions.submit(a_claim(appeal_of="900"), a_filing(attempts=attempts), NOW)
+    assert again == attempts[1]
+    assert not outcome
+
+
+def test_a_withdrawn_appeal_is_filed_again_for_it_was_never_decided() -> None:
+    attempts = (an_inquiry(state=InquiryState.DECLINED), an_appeal(InquiryState.WITHDRAWN))
+    claim = a_claim(order_amount=usd(1), appeal_of="900")
+    again = submit(claim, attempts=attempts, inquiry_id="902")
+    assert (again.attempt, again.claim.appeal_of) == (2, "900")
+
+
+def test_withdrawing_an_appeal_does_not_open_the_decided_order_to_new_claims() -> None:
+    attempts = (an_inquiry(state=InquiryState.DECLINED), an_appeal(InquiryState.WITHDRAWN))
+    problem = refused(Conflict, a_claim(order_amount=usd(1)), attempts=attempts)
+    assert problem.code == "decided_inquiry"
+
+
+# Tracked orders
+
+
+OWN = Credit(SALE, "10001", "a1")
+OWN_LEAD = Credit(LEAD, "10001", "a2")
+THEIRS = Credit(SALE, "10003", "a3")
+THEIRS_BY_CODE = Credit(SALE, "10002", "a4", by_promo_code=True)
+DECLINES = a_campaign(declines_tracked=True)
+
+
+def on(*held: Credit) -> OrderCredits:
+    return OrderCredits("1000", "CD1", held, 1)
+
+
+@pytest.mark.parametrize(
+    ("held", "reason"),
+    [
+        ([OWN], 1),
+        ([OWN_LEAD], 1),
+        ([THEIRS], 2),
+        ([THEIRS_BY_CODE], 3),
+        ([THEIRS, OWN], 1),
+        ([THEIRS_BY_CODE, OWN], 1),
+    ],
+)
+def test_an_untracked_claim_on_a_credited_order_is_declined_at_once(held, reason) -> None:
+    inquiry = submit(order=on(*held), campaign=DECLINES)
+    assert (inquiry.state, inquiry.reject_reason) == (InquiryState.DECLINED, reason)
+    assert (inquiry.resolved_at, inquiry.decided_by) == (NOW, decisions.RULE_TRACKED)
+    assert inquiry.comments == ()
+
+
+def test_an_order_whose_only_action_was_reversed_is_not_tracked() -> None:
+    order = credits_of(an_action(ActionState.REVERSED))
+    assert order.credits == ()
+    assert submit(order=order, campaign=DECLINES).state is InquiryState.UNRESOLVED
+
+
+@pytest.mark.parametrize(
+    ("inquiry_type", "campaign"),
+    [
+        (InquiryType.UNTRACKED, a_campaign()),
+        (InquiryType.INCORRECT, DECLINES),
+        (InquiryType.DECLINED, DECLINES),
+    ],
+)
+def test_without_the_option_or_for_another_type_a_person_decides(inquiry_type, campaign) -> None:
+    inquiry = submit(a_claim(inquiry_type), order=on(OWN), campaign=campaign)
+    assert inquiry.state is InquiryState.UNRESOLVED
+
+
+@pytest.mark.parametrize(
+    ("channel", "media", "told"),
+    [
+        (False, False, []),
+        (True, False, ["loyalty"]),
+        (False, True, ["Point Post"]),
+        (True, True, ["loyalty", "Point Post"]),
+    ],
+)
+def test_the_answer_tells_of_others_just_what_the_two_switches_say(channel, media, told) -> None:
+    campaign = replace(DECLINES, names_channel=channel, names_media=media)
+    comments = submit(order=on(THEIRS_BY_CODE), campaign=campaign).comments
+    text = " ".join(each.text for each in comments)
+    assert [each for each in ("loyalty", "Point Post") if each in text] == told
+    assert {each.user for each in comments} == ({"CD Shop"} if told else set())
+
+
+def test_a_partner_credited_itself_is_told_of_nobody() -> None:
+    campaign = replace(DECLINES, names_channel=True, names_media=True)
+    assert submit(order=on(THEIRS_BY_CODE, OWN), campaign=campaign).comments == ()
+
+
+def test_who_is_named_is_whom_the_reason_speaks_of() -> None:
+    campaign = replace(DECLINES, names_media=True)
+    inquiry = submit(order=on(THEIRS, THEIRS_BY_CODE), campaign=campaign)
+    assert inquiry.reject_reason == 3
+    assert "Point Post" in inquiry.comments[0].text
+
+
+# The date of the approval rule
+
+
+@pytest.mark.parametrize(
+    ("inquiry_type", "order", "campaign", "dated"),
+    [
+        (InquiryType.UNTRACKED, on(), a_campaign(), True),
+        (InquiryType.UNTRACKED, on(), DECLINES, True),
+        (InquiryType.UNTRACKED, on(OWN), a_campaign(), False),
+        (InquiryType.UNTRACKED, on(THEIRS), a_campaign(), False),
+        (InquiryType.UNTRACKED, on(OWN), DECLINES, False),
+        (InquiryType.INCORRECT, on(), a_campaign(), False),
+        (InquiryType.DECLINED, on(), a_campaign(), False),
+    ],
+)
+def test_only_what_a_rule_may_approve_is_given_its_date(
+    inquiry_type, order, campaign, dated
+) -> None:
+    inquiry = submit(a_claim(inquiry_type), order=order, campaign=campaign, rule=a_rule())
+    assert inquiry.auto_approval_at == (NOW if dated else None)

@@ -1,0 +1,78 @@
+"""What a partner may still do once an inquiry is filed: answer it, or take it back."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from makegood import decisions
+from makegood.inquiries import InquiryState
+from makegood.problems import AlreadyDecided, Invalid, RuleForbids
+
+from tests.builders import (
+    A_MOMENT,
+    ORDERED,
+    PARTNERS,
+    a_case,
+    a_claim,
+    a_resolution,
+    an_inquiry,
+    usd,
+)
+
+NOW = ORDERED + timedelta(days=20)
+PARTNER = PARTNERS["10001"]
+
+
+def test_an_answer_brings_an_incomplete_inquiry_back_to_the_advertiser() -> None:
+    asked = an_inquiry(state=InquiryState.INCOMPLETE, version=2, resolution_key="k")
+    changed = replace(asked.claim, order_amount=usd(12_000))
+    answered, outcome = decisions.answer(asked, changed, "See the receipt", PARTNER, NOW)
+    assert (answered.state, answered.version) == (InquiryState.UNRESOLVED, 3)
+    assert answered.claim == changed
+    (comment,) = answered.comments
+    assert (comment.user, comment.text, comment.made_at) == ("Refund Club", "See the receipt", NOW)
+    assert outcome.inquiries == ((asked, answered),)
+
+
+def test_the_same_question_may_be_asked_again_after_an_answer() -> None:
+    question = a_resolution(InquiryState.INCOMPLETE, notes="Which shop?")
+    case = a_case()
+    asked, _, _ = decisions.resolve(question, case, NOW, "reviewer")
+    answered, _ = decisions.answer(asked, asked.claim, "The one in town", PARTNER, NOW)
+    again, _, _ = decisions.resolve(question, replace(case, inquiry=answered), NOW, "reviewer")
+    told = [each.text for each in again.comments]
+    assert told == ["Which shop?", "The one in town", "Which shop?"]
+
+
+@pytest.mark.parametrize("state", sorted(set(InquiryState) - {InquiryState.INCOMPLETE}))
+def test_only_an_incomplete_inquiry_is_answered(state: InquiryState) -> None:
+    with pytest.raises(RuleForbids) as caught:
+        decisions.answer(an_inquiry(state=state), a_claim(), "Why?", PARTNER, NOW)
+    assert caught.value.code == "not_incomplete"
+
+
+def test_an_answer_does_not_move_the_order_into_the_future() -> None:
+    asked = an_inquiry(state=InquiryState.INCOMPLETE)
+    with pytest.raises(Invalid):
+        decisions.answer(asked, a_claim(ordered_at=NOW + A_MOMENT), "", PARTNER, NOW)
+    decisions.answer(asked, a_claim(ordered_at=NOW), "", PARTNER, NOW)
+
+
+@pytest.mark.parametrize("state", [InquiryState.UNRESOLVED, InquiryState.INCOMPLETE])
+def test_an_undecided_inquiry_is_withdrawn_and_waits_for_no_rule(state: InquiryState) -> None:
+    inquiry = an_inquiry(state=state, version=3, auto_approval_at=NOW)
+    withdrawn, outcome = decisions.withdraw(inquiry, NOW)
+    assert (withdrawn.state, withdrawn.version) == (InquiryState.WITHDRAWN, 4)
+    assert withdrawn.auto_approval_at is None
+    assert outcome.inquiries == ((inquiry, withdrawn),)
+
+
+def test_what_is_withdrawn_already_stays_as_it_is() -> None:
+    withdrawn = an_inquiry(state=InquiryState.WITHDRAWN)
+    assert decisions.withdraw(withdrawn, NOW) == (withdrawn, decisions.NOTHING)
+
+
+@pytest.mark.parametrize("state", [InquiryState.VALID, InquiryState.DECLINED])
+def test_a_decided_inquiry_is_not_withdrawn(state: InquiryState) -> None:
+    with pytest.raises(AlreadyDecided):
+        decisions.withdraw(an_inquiry(state=state), NOW)
