@@ -14,7 +14,11 @@ unexport PYTEST_ADDOPTS PYTEST_PLUGINS
 export SAM_CLI_TELEMETRY := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test unit lint up down logs clean
+# Pins are renewed with uv, which is not needed for anything else: `make lock LOCK=--upgrade`.
+LOCKED := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	--no-emit-index-url --no-emit-find-links $(LOCK)
+
+.PHONY: demo test unit lint up down logs lock clean
 
 demo: $(READY)
 	$(BIN)/python -m infra.local.demo --port $(PORT)
@@ -37,6 +41,10 @@ down:
 
 logs: $(READY)
 	@$(BIN)/python -m infra.local.stack logs
+
+lock:
+	cd layers/dependencies && $(LOCKED) --output-file requirements.txt requirements.in
+	$(LOCKED) --output-file requirements.txt requirements.in
 
 $(READY): requirements.txt layers/makegood/pyproject.toml infra/local/find-python
 	@python="$$(infra/local/find-python)" && rm -rf $(VENV) && \
