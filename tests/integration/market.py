@@ -134,8 +134,10 @@ def file(
     return done.subject
 
 
-def resolve(store: Store, fields: dict[str, str], at: datetime = NOW, source: str = "test") -> Done:
-    return casework.one(store, ResolutionWork(SHOP, at), Asked(fields, source))
+def resolve(
+    store: Store, fields: dict[str, str], at: datetime = NOW, advertiser_id: str = SHOP
+) -> Done:
+    return casework.one(store, ResolutionWork(advertiser_id, at), Asked(fields, "test"))
 
 
 def accept(store: Store, order_id: str, at: datetime = NOW, **fields: str) -> Action:

@@ -10,6 +10,7 @@ from typing import Any
 
 from makegood import ledger
 from makegood.actions import Action, ActionState
+from makegood.inquiries import InquiryType
 from makegood.ledger import Entry, EntryReason
 from makegood.store import Store
 from makegood.store_commit import balance_place
@@ -89,9 +90,11 @@ def _ledger(store: Store, proof: Proof) -> dict[EntryReason, dict[str, int]]:
             f"{account} {currency}: {of_entries}",
         )
     proof.balances = dict(computed)
-    proof.check(
-        "all balances sum to zero", sum(computed.values()) == 0, str(sum(computed.values()))
-    )
+    sums: Counter[str] = Counter()
+    for (_, currency), minor in kept.items():
+        sums[currency] += minor
+    for currency, minor in sums.items():
+        proof.check("all balances sum to zero", minor == 0, f"{minor} {currency}")
     _paid_within_deposits(computed, proof)
     return settled
 
@@ -159,6 +162,10 @@ def _actions(
             (action.state is not ActionState.REVERSED) == (action.action_id in credited),
             f"{action.action_id} is {action.state}",
         )
+    for action_id in credited.keys() - actions.keys():
+        proof.check(
+            "a credit names an action that exists", False, f"{action_id} in {credited[action_id]}"
+        )
     for reason, by_action in settled.items():
         for action_id in by_action.keys() - actions.keys():
             proof.check("an entry settles actions that exist", False, f"{reason} of {action_id}")
@@ -167,6 +174,7 @@ def _actions(
 
 def _inquiries(store: Store, proof: Proof, actions: dict[str, Action]) -> None:
     """An accepted inquiry has exactly one action, any other has none."""
+    corrections: set[str] = set()
     inquiry_of = {each.inquiry_id: each for each in actions.values() if each.inquiry_id}
     proof.check(
         "an inquiry has at most one action",
@@ -179,6 +187,8 @@ def _inquiries(store: Store, proof: Proof, actions: dict[str, Action]) -> None:
         row = read(InquiryRow)
         proof.counts[f"inquiries {row.state}"] += 1
         made = inquiry_of.get(pk[2:])
+        if made is not None and row.inquiry_type == InquiryType.INCORRECT.value:
+            corrections.add(made.action_id)
         proof.check(
             "an accepted inquiry has exactly one action",
             (row.state == "VALID") == (made is not None),
@@ -188,4 +198,20 @@ def _inquiries(store: Store, proof: Proof, actions: dict[str, Action]) -> None:
             "an inquiry and its action name each other",
             (row.action_id or None) == (made.action_id if made else None),
             f"{pk[2:]} names {row.action_id}",
+        )
+    _paid_once(actions, corrections, proof)
+
+
+def _paid_once(actions: dict[str, Action], corrections: set[str], proof: Proof) -> None:
+    """An order's actions of one partner and event type are one, and corrections by difference."""
+    originals = Counter(
+        (each.campaign_id, each.order.order_id, each.partner_id, each.event_type_id)
+        for each in actions.values()
+        if each.state is not ActionState.REVERSED and each.action_id not in corrections
+    )
+    for (campaign_id, order_id, partner_id, event_type_id), count in originals.items():
+        proof.check(
+            "no order is paid twice to one partner for one event type",
+            count == 1,
+            f"order {order_id} of {campaign_id}: {count} of {event_type_id} to {partner_id}",
         )
