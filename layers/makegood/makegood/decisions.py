@@ -18,7 +18,7 @@ from makegood.actions import (
     OrderCredits,
     Origin,
 )
-from makegood.calendar import LockKind, locks_at
+from makegood.calendar import locks_at
 from makegood.directory import Campaign, Partner, Retroactive, check_may_file
 from makegood.inquiries import (
     Claim,
@@ -331,8 +331,6 @@ def _event_at(ordered_at: datetime, case: Case, now: datetime) -> datetime:
     if case.campaign.retroactive is Retroactive.FROM_TRANSACTION or case.contract is None:
         return ordered_at
     locking = case.contract.in_force(now).locking
-    if locking.kind is LockKind.OPEN_ENDED:
-        return ordered_at
     past = locks_at(locking, ordered_at, case.campaign.zone) <= now
     return now if past else ordered_at
 
