@@ -31,14 +31,17 @@ TEMPLATE_LINES_MAX = 350
 
 REQUIREMENTS = ("requirements.txt", "layers/dependencies/requirements.txt")
 TEXT = {".py", ".md", ".yaml", ".yml", ".toml", ".txt", ".in", ".json", ".csv", ""}
+REGISTRIES = ("py{}pi.org", "python{}hosted.org", "npm{}js.org", "npm{}js.com", "--find{}-links=")
+"""Written so that this file does not hold them itself."""
+
 MACHINE = re.compile(
-    r"(?<![\w.${}-])/(?:work|tmp|root|home|Users)/\w"
-    r"|py"
-    + r"pi\.org|python"
-    + r"hosted\.org|npm"
-    + r"js\.(?:org|com)|find"
-    + r"-links|index"
-    + r"-url"
+    "|".join(
+        [
+            r"(?<![\w.${}-])/(?:work|tmp|root|home|Users)/\w",
+            r"^--\S*(?:index|links)",
+            *(re.escape(each.format("")) for each in REGISTRIES),
+        ]
+    )
 )
 
 
