@@ -101,8 +101,12 @@ def inquiry_for_advertiser(
 
 
 def inquiry_for_partner(inquiry: Inquiry, campaign: Campaign) -> dict[str, Any]:
+    """As the partner may see it: not who at the shop decided, nor what else was looked at."""
+    by = inquiry.decided_by
     return {
         **_inquiry(inquiry, campaign, root(Role.PARTNER, inquiry.partner_id)),
+        "DecidedBy": by if by in ("", "partner") or by.startswith("rule:") else "advertiser",
+        "Checks": [],
         "InquiryNotes": inquiry.claim.notes,
     }
 
