@@ -118,11 +118,15 @@ def before_commits(*works: Callable[[], object]) -> Iterator[None]:
 
 @contextmanager
 def refused_commits(*codes: str) -> Iterator[list[str]]:
-    """The next commits are cancelled, each for the reason of this code; tells those to come."""
+    """The next commits are cancelled, each for the reason of this code; tells those to come.
+
+    A blank code lets one through.
+    """
     waiting = list(codes)
 
     def refuse(**_: Any) -> Any:
-        return cancelled(waiting.pop(0)) if waiting else None
+        code = waiting.pop(0) if waiting else ""
+        return cancelled(code) if code else None
 
     with _hooked("before-call.dynamodb.TransactWriteItems", refuse):
         yield waiting

@@ -1,0 +1,98 @@
+"""Files on their way through the inbox: uploads, their chunks, and what comes of them."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from makegood import ingestion
+from makegood.directory import Role
+from makegood.files import Bucket
+from makegood.ingestion import Desk
+from makegood.queues import Queue
+from makegood.store import Store
+from makegood.tabular import Kind
+from makegood.uploads import Place, Upload
+
+from tests.integration import stack
+from tests.integration.market import CASHBACK, NOW, SHOP
+
+OWNERS = {
+    Kind.RESOLUTIONS: (Role.ADVERTISER, SHOP),
+    Kind.CONVERSIONS: (Role.ADVERTISER, SHOP),
+    Kind.INQUIRIES: (Role.PARTNER, CASHBACK),
+}
+
+
+def table(header: Sequence[str], *rows: Sequence[str]) -> bytes:
+    """CSV as a spreadsheet saves it."""
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows([header, *rows])
+    return out.getvalue().encode()
+
+
+@dataclass(slots=True)
+class Office:
+    """Receives files, an hour after the other, and hands out their chunks."""
+
+    store: Store
+    desk: Desk = field(init=False)
+    received: int = 0
+
+    def __post_init__(self) -> None:
+        self.desk = Desk(
+            self.store,
+            Bucket(stack.INBOX),
+            Bucket(stack.RESULTS),
+            Queue(stack.ENVIRONMENT["CHUNKS_QUEUE_URL"]),
+            self.now,
+        )
+
+    def now(self) -> datetime:
+        return NOW + timedelta(hours=self.received)
+
+    def upload(self, kind: Kind, data: bytes, dry: bool = False, owner_id: str = "") -> str:
+        """Puts the file where its presigned form would, and tells the ingestion; the upload's id."""
+        self.received += 1
+        upload_id = f"upload-{self.received}"
+        role, account_id = OWNERS[kind]
+        place = Place(role, owner_id or account_id, kind, upload_id, "a file.csv")
+        self.store.open_upload(Upload(place, self.now(), len(data), dry))
+        self.arrive(place, data)
+        return upload_id
+
+    def arrive(self, place: Place, data: bytes) -> None:
+        put = stack.client("s3").put_object(Bucket=stack.INBOX, Key=place.key, Body=data)
+        ingestion.receive(self.desk, place.key, put["VersionId"])
+
+    def chunks(self) -> list[dict[str, Any]]:
+        """The messages that wait."""
+        sqs, url = stack.client("sqs"), stack.ENVIRONMENT["CHUNKS_QUEUE_URL"]
+        found = []
+        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            found += [json.loads(each["Body"]) for each in messages]
+        return found
+
+    def work(self, messages: Iterable[dict[str, Any]]) -> None:
+        for message in messages:
+            ingestion.work_chunk(self.desk, message["upload_id"], message["chunk"])
+
+    def seen(self, upload_id: str) -> Upload:
+        upload = self.store.upload(upload_id)
+        assert upload is not None
+        return upload
+
+    def result(self, upload_id: str) -> list[dict[str, str]]:
+        body = self.desk.results.read(self.seen(upload_id).place.result_key("result.csv"))
+        return list(csv.DictReader(io.StringIO(body.decode(), newline="")))
+
+    def summary(self, upload_id: str) -> dict[str, Any]:
+        key = self.seen(upload_id).place.result_key("summary.json")
+        return json.loads(self.desk.results.read(key))
+
+    def results(self, upload_id: str) -> list[tuple[str, str]]:
+        """The result and the code of each row."""
+        return [(each["Result"], each["Code"]) for each in self.result(upload_id)]
