@@ -55,7 +55,7 @@ class Office:
         return NOW + timedelta(hours=self.received)
 
     def upload(self, kind: Kind, data: bytes, dry: bool = False, owner_id: str = "") -> str:
-        """Puts the file where its presigned form would, and tells the ingestion; the upload's id."""
+        """Puts the file where its presigned form would, and says that it came; the upload's id."""
         self.received += 1
         upload_id = f"upload-{self.received}"
         role, account_id = OWNERS[kind]

@@ -34,6 +34,9 @@ from makegood.terms import Contract, Terms
 
 Arguments = Mapping[str, Any]
 UTC = calendar.zone("UTC")
+DAYS_MAX = 366
+"""Days that an approval rule may wait."""
+
 SWITCHES = ("inquiries_enabled", "declines_tracked", "names_channel", "names_media")
 
 
@@ -77,6 +80,17 @@ def _read(arguments: Arguments, name: str, parse: Callable[[str], Any]) -> Any:
         raise _invalid(name, f"Not one that is known: {arguments[name]}", "unknown") from error
 
 
+def _switch(arguments: Arguments, name: str) -> bool:
+    value = arguments.get(name, False)
+    if not isinstance(value, bool):
+        raise _invalid(name, "true or false", "not_a_switch")
+    return value
+
+
+def _retroactive(arguments: Arguments, otherwise: Retroactive) -> Retroactive:
+    return _read(arguments, "retroactive", Retroactive) if "retroactive" in arguments else otherwise
+
+
 def _instant(arguments: Arguments, name: str) -> datetime:
     return _read(arguments, name, lambda text: calendar.parse_instant(text, UTC))
 
@@ -116,7 +130,7 @@ def create_campaign(desk: Desk, arguments: Arguments) -> dict[str, Any]:
         time_zone=time_zone,
         currency=_read(arguments, "currency", parse_currency),
         event_types=tuple(EventType(str(each), str(event_types[each])) for each in event_types),
-        retroactive=Retroactive(arguments.get("retroactive", Retroactive.FROM_TRANSACTION)),
+        retroactive=_retroactive(arguments, Retroactive.FROM_TRANSACTION),
     )
     if campaign.campaign_id in desk.store.campaigns([campaign.campaign_id]):
         raise Conflict(
@@ -138,20 +152,21 @@ def _campaign(desk: Desk, arguments: Arguments) -> Campaign:
 def set_options(desk: Desk, arguments: Arguments) -> dict[str, Any]:
     """Switches inquiries, and a campaign's answers to them, on (true) or off (false)."""
     campaign = _campaign(desk, arguments)
-    changes: dict[str, Any] = {}
-    for name in SWITCHES:
-        if name in arguments:
-            if not isinstance(arguments[name], bool):
-                raise _invalid(name, "true or false", "not_a_switch")
-            changes[name] = arguments[name]
-    if "retroactive" in arguments:
-        changes["retroactive"] = _read(arguments, "retroactive", Retroactive)
-    campaign = replace(campaign, **changes)
+    changes = {name: _switch(arguments, name) for name in SWITCHES if name in arguments}
+    retroactive = _retroactive(arguments, campaign.retroactive)
+    campaign = replace(campaign, **changes, retroactive=retroactive)
     desk.store.put_campaign(campaign)
     return {
         "campaign_id": campaign.campaign_id,
         **{name: getattr(campaign, name) for name in SWITCHES},
     }
+
+
+def _partner_id(desk: Desk, arguments: Arguments) -> str:
+    partner_id = _text(arguments, "partner_id")
+    if partner_id not in desk.store.partners([partner_id]):
+        raise NotFound(f"There is no partner {partner_id}; create it first")
+    return partner_id
 
 
 def _terms(arguments: Arguments) -> Terms:
@@ -167,10 +182,7 @@ def _terms(arguments: Arguments) -> Terms:
 def sign_contract(desk: Desk, arguments: Arguments) -> dict[str, Any]:
     """A first contract of a partner with a campaign, or its next version from a date on."""
     campaign = _campaign(desk, arguments)
-    partner_id = _text(arguments, "partner_id")
-    if partner_id not in desk.store.partners([partner_id]):
-        raise NotFound(f"There is no partner {partner_id}; create it first")
-    pair = campaign.campaign_id, partner_id
+    pair = campaign.campaign_id, _partner_id(desk, arguments)
     terms = _terms(arguments)
     for event_type_id, _ in terms.payouts:
         campaign.event_type(event_type_id)
@@ -194,6 +206,13 @@ def end_contract(desk: Desk, arguments: Arguments) -> dict[str, Any]:
     return {"contract_id": signed.contract_id}
 
 
+def _days(arguments: Arguments) -> int:
+    days = arguments.get("days", 0)
+    if type(days) is not int or not 0 <= days <= DAYS_MAX:
+        raise _invalid("days", f"A whole number from 0 to {DAYS_MAX}", "not_a_count")
+    return days
+
+
 def set_rule(desk: Desk, arguments: Arguments) -> dict[str, Any]:
     """An approval rule: maxima are amounts in the campaign's currency."""
     campaign = _campaign(desk, arguments)
@@ -204,12 +223,12 @@ def set_rule(desk: Desk, arguments: Arguments) -> dict[str, Any]:
 
     rule = ApprovalRule(
         campaign.campaign_id,
-        _text(arguments, "partner_id"),
+        _partner_id(desk, arguments),
         event_type.event_type_id,
         _read(arguments, "payout_max", money),
         _read(arguments, "month_max", money),
         _read(arguments, "wait", Wait),
-        int(arguments.get("days", 0)),
+        _days(arguments),
     )
     desk.store.put_rule(rule)
     return {"rule": rule.name}
@@ -230,7 +249,7 @@ def create_credential(desk: Desk, arguments: Arguments) -> dict[str, Any]:
             role,
             account_id,
             hash_token(sid, token),
-            bool(arguments.get("read_only", False)),
+            _switch(arguments, "read_only"),
         )
     )
     return {"account_sid": sid, "token": token}

@@ -1,0 +1,270 @@
+"""The operator's commands: what they make, and what they say is wrong with them."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from makegood import operations
+from makegood.directory import Role, account_sid
+from makegood.operations import Desk
+from makegood.problems import Conflict, Forbidden, Invalid, NotFound, Problem, RuleForbids
+from makegood.store import Store
+
+from tests.integration import market
+from tests.integration.market import CAMPAIGN, CASHBACK, LOYALTY, NOW, RECENT_CLEARS_AT, SALE, SHOP
+
+TERMS: dict[str, Any] = {
+    "valid_from": "2026-01-01T00:00:00Z",
+    "locking": "DAY 15d",
+    "payment": "DAY 4d",
+    "payouts": {SALE: "5%"},
+}
+NEW_CAMPAIGN = {
+    "command": "create_campaign",
+    "campaign_id": "1002",
+    "advertiser_id": SHOP,
+    "name": "New",
+    "time_zone": "Europe/Berlin",
+    "currency": "EUR",
+    "event_types": {SALE: "Sale"},
+}
+RULE = {
+    "command": "set_rule",
+    "campaign_id": CAMPAIGN,
+    "partner_id": CASHBACK,
+    "event_type_id": SALE,
+    "payout_max": "6.00",
+    "month_max": "100.00",
+    "wait": "DAYS",
+    "days": 2,
+}
+DEPOSIT = {
+    "command": "deposit",
+    "advertiser_id": SHOP,
+    "currency": "USD",
+    "amount": "9.00",
+    "reference": "bank-1",
+}
+CREDENTIAL = {"command": "create_credential", "role": "PARTNER", "account_id": CASHBACK}
+
+
+def desk(store: Store, adjustable: bool = False) -> Desk:
+    numbers: Iterator[int] = count(1)
+    return Desk(store, NOW, lambda: f"token-{next(numbers)}", lambda: True, adjustable)
+
+
+def run(store: Store, adjustable: bool = False, /, **command: Any) -> dict[str, Any]:
+    return operations.run(desk(store, adjustable), command)
+
+
+def test_a_market_is_set_up_from_nothing(store: Store) -> None:
+    def say(command: str, **arguments: Any) -> dict[str, Any]:
+        return run(store, command=command, **arguments)
+
+    say("create_advertiser", advertiser_id=SHOP, name="The Shop")
+    say("create_partner", partner_id=CASHBACK, name="Cashback Club", kind="CASHBACK")
+    assert run(store, **NEW_CAMPAIGN) == {"campaign_id": "1002"}
+    assert not store.campaigns(["1002"])["1002"].inquiries_enabled
+    say("sign_contract", campaign_id="1002", partner_id=CASHBACK, terms=TERMS)
+    switched = say("set_options", campaign_id="1002", inquiries_enabled=True)
+    assert switched["inquiries_enabled"] is True
+    inquiry = market.file(store, "A-1", CampaignId="1002")
+    assert inquiry.claim.order_amount.currency == "EUR"
+
+
+def test_options_that_are_not_named_stay_as_they_are(trading: Store) -> None:
+    answer = run(
+        trading,
+        command="set_options",
+        campaign_id=CAMPAIGN,
+        names_media=True,
+        declines_tracked=True,
+        retroactive="FROM_APPROVAL",
+    )
+    assert answer == {
+        "campaign_id": CAMPAIGN,
+        "inquiries_enabled": True,
+        "declines_tracked": True,
+        "names_channel": False,
+        "names_media": True,
+    }
+    assert trading.campaigns([CAMPAIGN])[CAMPAIGN].retroactive == "FROM_APPROVAL"
+
+
+def test_a_contract_signed_again_is_its_next_version(trading: Store) -> None:
+    signing = {"command": "sign_contract", "campaign_id": CAMPAIGN, "partner_id": CASHBACK}
+    answer = run(trading, **signing, terms={**TERMS, "payouts": {SALE: "10%"}})
+    assert answer == {"contract_id": f"C{CASHBACK}", "version": 2}
+    assert str(market.accept(trading, "A-1").payout) == "10.00"
+    with pytest.raises(RuleForbids, match="starts on"):
+        run(trading, **signing, terms=TERMS)
+
+
+def test_nothing_is_filed_or_accepted_under_an_ended_contract(trading: Store) -> None:
+    before = market.file(trading, "A-1")
+    run(
+        trading,
+        command="end_contract",
+        campaign_id=CAMPAIGN,
+        partner_id=CASHBACK,
+        ended_at="2026-06-01T00:00:00Z",
+    )
+    with pytest.raises(Forbidden, match="ended"):
+        market.file(trading, "A-2")
+    with pytest.raises(Forbidden, match="ended"):
+        market.resolve(trading, market.accepted(before.inquiry_id))
+
+
+def test_a_rule_is_in_the_campaigns_currency(trading: Store) -> None:
+    assert run(trading, **RULE) == {"rule": f"rule:approval:{CASHBACK}"}
+    (rule,) = trading.rules([(CAMPAIGN, CASHBACK)]).values()
+    assert (rule.payout_max, rule.wait, rule.days) == (market.usd("6.00"), "DAYS", 2)
+
+
+def test_a_token_is_told_once_and_kept_as_its_hash(trading: Store) -> None:
+    answer = run(trading, **CREDENTIAL, read_only=True)
+    sid = account_sid(Role.PARTNER, CASHBACK)
+    assert answer == {"account_sid": sid, "token": "token-1"}
+    kept = trading.credential(sid)
+    assert kept is not None
+    assert (kept.role, kept.account_id, kept.read_only) == (Role.PARTNER, CASHBACK, True)
+    assert (kept.admits("token-1"), kept.admits("token-2")) == (True, False)
+    assert "token-1" not in repr(kept)
+
+
+def test_a_deposit_with_the_same_reference_is_recorded_once(trading: Store) -> None:
+    first, second = run(trading, **DEPOSIT), run(trading, **DEPOSIT)
+    later = Desk(trading, NOW + timedelta(days=1), str, lambda: True)
+    third = operations.run(later, DEPOSIT)
+    assert [each["recorded"] for each in (first, second, third)] == [True, False, False]
+    assert market.cash(trading) == ("9.00", "0.00")
+    with pytest.raises(Conflict, match="bank-1") as caught:
+        run(trading, **{**DEPOSIT, "amount": "8.00"})
+    assert caught.value.code == "deposit_differs"
+    assert run(trading, **{**DEPOSIT, "reference": "bank-2"})["recorded"]
+    assert run(trading, **{**DEPOSIT, "currency": "EUR"})["recorded"]
+
+
+def test_funds_are_told_as_amounts(trading: Store) -> None:
+    run(trading, **DEPOSIT)
+    market.accept(trading, "A-1", TransactionDate=market.LONG_AGO, FinalPayout="10.00")
+    asked = {"command": "funds", "advertiser_id": SHOP, "currency": "USD"}
+    told = {"funds": "-1.00", "committed": "10.00", "cash": "9.00"}
+    assert run(trading, **asked) == told
+
+
+def test_a_sweep_goes_through_all_shards_at_the_instant_it_is_told(trading: Store) -> None:
+    run(trading, **DEPOSIT)
+    market.accept(trading, "A-1")
+    now = run(trading, command="sweep")
+    then = run(trading, True, command="sweep", as_of=RECENT_CLEARS_AT.isoformat())
+    assert (now["locked"], then["locked"], then["paid"]) == (0, 1, 1)
+    assert (then["finished"], run(trading, command="reconcile")["holds"]) == (True, True)
+
+
+def test_the_clock_is_set_only_where_it_is_adjustable(trading: Store) -> None:
+    told = run(trading, True, command="set_clock", at="2026-07-01T00:00:00Z")
+    assert told == {"at": "2026-07-01T00:00:00+00:00"}
+    adjusted = trading.adjusted_clock()
+    assert adjusted is not None
+    assert adjusted.isoformat() == told["at"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        {"command": "set_clock", "at": "2026-07-01T00:00:00Z"},
+        {"command": "sweep", "as_of": "2026-07-01T00:00:00Z"},
+    ],
+    ids=lambda each: each["command"],
+)
+def test_a_real_clock_is_not_set(trading: Store, command: dict[str, str]) -> None:
+    with pytest.raises(Forbidden) as caught:
+        run(trading, **command)
+    assert caught.value.code == "clock_not_adjustable"
+    assert trading.adjusted_clock() is None
+
+
+ADVERTISER = {"command": "create_advertiser", "advertiser_id": "502", "name": "Third Shop"}
+PARTNER = {"command": "create_partner", "partner_id": "9", "name": "Ninth", "kind": "LOYALTY"}
+OPTIONS = {"command": "set_options", "campaign_id": CAMPAIGN}
+CONTRACT = {
+    "command": "sign_contract",
+    "campaign_id": "1001",
+    "partner_id": CASHBACK,
+    "terms": TERMS,
+}
+ENDING = {
+    "command": "end_contract",
+    "campaign_id": CAMPAIGN,
+    "partner_id": LOYALTY,
+    "ended_at": "2026-07-01T00:00:00Z",
+}
+FUNDS = {"command": "funds", "advertiser_id": SHOP, "currency": "USD"}
+
+
+@pytest.mark.parametrize(
+    ("command", "field", "code"),
+    [
+        ({}, "command", "unknown_command"),
+        ({"command": "drop_everything"}, "command", "unknown_command"),
+        ({**ADVERTISER, "name": ""}, "name", "required"),
+        ({**ADVERTISER, "advertiser_id": 502}, "advertiser_id", "required"),
+        ({**PARTNER, "kind": "COUPONS"}, "kind", "unknown"),
+        ({**NEW_CAMPAIGN, "time_zone": "Mars/Olympus"}, "time_zone", "unknown_time_zone"),
+        ({**NEW_CAMPAIGN, "currency": "XXX"}, "currency", "unknown_currency"),
+        ({**NEW_CAMPAIGN, "event_types": {}}, "event_types", "required"),
+        ({**NEW_CAMPAIGN, "event_types": "4000"}, "event_types", "required"),
+        ({**NEW_CAMPAIGN, "retroactive": "NEVER"}, "retroactive", "unknown"),
+        ({**OPTIONS, "names_media": "yes"}, "names_media", "not_a_switch"),
+        ({**OPTIONS, "retroactive": "NEVER"}, "retroactive", "unknown"),
+        ({**CONTRACT, "terms": "5%"}, "terms", "required"),
+        ({**CONTRACT, "terms": {**TERMS, "locking": "DAY 99d"}}, "terms", "rule_out_of_limits"),
+        ({**CONTRACT, "terms": {**TERMS, "valid_from": "2026-01-01"}}, "terms", "not_a_date"),
+        ({**ENDING, "ended_at": "soon"}, "ended_at", "not_a_date"),
+        ({**RULE, "payout_max": "much"}, "payout_max", "not_a_number"),
+        ({**RULE, "wait": "FOREVER"}, "wait", "unknown"),
+        ({**RULE, "days": "two"}, "days", "not_a_count"),
+        ({**RULE, "days": -1}, "days", "not_a_count"),
+        ({**CREDENTIAL, "role": "ADMIN"}, "role", "unknown"),
+        ({**CREDENTIAL, "read_only": "false"}, "read_only", "not_a_switch"),
+        ({**DEPOSIT, "amount": "0.00"}, "amount", "not_positive"),
+        ({**DEPOSIT, "amount": "9.001"}, "amount", "too_precise"),
+        ({**DEPOSIT, "reference": ""}, "reference", "required"),
+        ({**FUNDS, "currency": "dollars"}, "currency", "unknown_currency"),
+    ],
+    ids=lambda each: None if isinstance(each, dict) else each,
+)
+def test_a_fault_names_its_field_and_what_to_mend(
+    trading: Store, command: dict[str, Any], field: str, code: str
+) -> None:
+    with pytest.raises(Invalid) as caught:
+        run(trading, **command)
+    (fault,) = caught.value.faults
+    assert (fault.field, fault.code) == (field, code)
+    assert fault.message
+
+
+@pytest.mark.parametrize(
+    ("command", "problem", "told"),
+    [
+        ({**NEW_CAMPAIGN, "advertiser_id": "0"}, NotFound, "no advertiser 0; create it first"),
+        ({**NEW_CAMPAIGN, "campaign_id": CAMPAIGN}, Conflict, "there already"),
+        ({**OPTIONS, "campaign_id": "0"}, NotFound, "no campaign 0"),
+        ({**CONTRACT, "partner_id": "0"}, NotFound, "no partner 0; create it first"),
+        ({**CONTRACT, "terms": {**TERMS, "payouts": {"1": "5%"}}}, RuleForbids, "event type 1"),
+        ({**ENDING, "partner_id": "0"}, NotFound, "no contract"),
+        ({**RULE, "event_type_id": "1"}, RuleForbids, "event type 1"),
+        ({**RULE, "partner_id": "0"}, NotFound, "no partner 0; create it first"),
+        ({**CREDENTIAL, "account_id": "0"}, NotFound, "no partner 0; create it first"),
+        ({**DEPOSIT, "advertiser_id": "0"}, NotFound, "no advertiser 0"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else None,
+)
+def test_a_command_that_cannot_be_done_says_what_is_missing(
+    trading: Store, command: dict[str, Any], problem: type[Problem], told: str
+) -> None:
+    with pytest.raises(problem, match=told):
+        run(trading, **command)
