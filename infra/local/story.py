@@ -32,8 +32,13 @@ SWEEPS_AT = tuple(
     for month, day in ((7, 8), (7, 18), (7, 29), (8, 22), (9, 1))
 )
 SETTLED_AT = datetime(2026, 9, 2, 6, tzinfo=UTC)
-OPENING_SHORT_OF_TRACKED = Decimal("100.00")
-FURTHER_DEPOSIT = Decimal("200.00")
+OPENING_SHARE = Decimal("0.99")
+"""What the shop pays in first, of what its tracked orders cost."""
+
+FURTHER_SHARE = Decimal("0.25")
+"""What it pays in next, of what it owes then."""
+
+CENT = Decimal("0.01")
 
 CONTRACTS: dict[str, dict[str, Any]] = {
     CASHBACK: {
@@ -190,7 +195,7 @@ class Story:
 
     def track(self) -> Counter[str]:
         """The clock moves through the months: conversions come in by file, and are swept."""
-        self.deposit(self.tracked_payouts() - OPENING_SHORT_OF_TRACKED, "opening")
+        self.deposit((self.tracked_payouts() * OPENING_SHARE).quantize(CENT), "opening")
         results: Counter[str] = Counter()
         for sent_at, rows in self.samples.months():
             self.at(sent_at)
@@ -212,6 +217,7 @@ class Story:
     def file_claims(self) -> Counter[str]:
         """Both partners file: the first ones by HTTP, the rest by file, each in its dialect."""
         self.at(FILED_AT)
+        self.sweep()
         results: Counter[str] = Counter()
         for partner_id, separator in ((CASHBACK, ","), (LOYALTY, ";")):
             client, claims = self.partners[partner_id], self.samples.of(partner_id)
@@ -293,7 +299,8 @@ class Story:
 
     def fall_short(self) -> list[tuple[str, dict[str, Any], dict[str, str]]]:
         """A deposit that is too small, and sweeps through the months that follow."""
-        self.deposit(FURTHER_DEPOSIT, "too little")
+        owed = -Decimal(self.funds()["funds"])
+        self.deposit((owed * FURTHER_SHARE).quantize(CENT), "too little")
         seen = []
         for now in SWEEPS_AT:
             self.at(now)

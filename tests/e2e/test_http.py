@@ -71,7 +71,9 @@ def world(stack: Stack) -> World:
     )
 
 
-def refused(client: Client, method: str, path: str, fields: dict[str, str] | None = None) -> Refused:
+def refused(
+    client: Client, method: str, path: str, fields: dict[str, str] | None = None
+) -> Refused:
     with pytest.raises(Refused) as caught:
         client.call(method, client.root + path, fields)
     assert {"Status", "Message", "Errors", "status", "error", "code", "request_id"} == set(

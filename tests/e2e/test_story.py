@@ -1,7 +1,6 @@
 """The demo's story on the record's first 300 orders, against the truth about every claim."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -45,7 +44,7 @@ class Played:
 
 
 @pytest.fixture(scope="module")
-def played(stack: Stack) -> Iterator[Played]:
+def played(stack: Stack) -> Played:
     story = Story(stack, Samples(ORDERS), lambda line: None)
     story.seed()
     tracked, filed = story.track(), story.file_claims()
@@ -53,7 +52,7 @@ def played(stack: Stack) -> Iterator[Played]:
     decided, resolved = story.resolve()
     short, settled = story.fall_short(), story.settle()
     truths = Counter(claim.truth for claim in story.samples.claims)
-    yield Played(
+    return Played(
         story,
         tracked,
         filed,

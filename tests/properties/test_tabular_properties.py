@@ -63,6 +63,8 @@ def test_what_is_cut_and_read_is_what_was_written(
     rows_max: int,
     bytes_max: int,
 ) -> None:
+    if any("\r" in cell for row in table for cell in row):
+        quoting = csv.QUOTE_ALL  # the writer of older Pythons leaves a lone CR bare
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=separator, lineterminator=newline, quoting=quoting)
     header = ["Id", "x,y;z", "Größe\nL"]

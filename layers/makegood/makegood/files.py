@@ -28,7 +28,7 @@ class Bucket:
                 connect_timeout=CONNECT_SECONDS,
                 read_timeout=READ_SECONDS,
                 retries={"total_max_attempts": 4, "mode": "standard"},
-                s3={"addressing_style": "auto"},
+                signature_version="s3v4",
             ),
         )
 
