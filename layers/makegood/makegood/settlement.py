@@ -175,11 +175,12 @@ class Sweep:
         state: ActionState,
         decide: Callable[[Sequence[Action]], Outcome],
     ) -> Outcome:
-        """Decides and commits what is still due; halves a group that stays contested."""
+        """Decides and commits what is still due; halves a group that stays contested.
+
+        While something of the older half waits, the younger half does, too.
+        """
         for _ in range(TRIES_MAX):
-            found = self.store.actions(action_ids, detail=False)
-            due = [each for each in found.values() if each.state is state]
-            due = [each for each in due if self._is_due(each)]
+            due = self._still_due(action_ids, state)
             outcome = decide(due) if due else Outcome()
             try:
                 self.store.commit(outcome)
@@ -190,8 +191,14 @@ class Sweep:
         if len(action_ids) == 1:
             raise Unavailable(f"Action {action_ids[0]} keeps changing; the next sweep takes it")
         middle = len(action_ids) // 2
-        first = self._settle(action_ids[:middle], state, decide)
-        return first + self._settle(action_ids[middle:], state, decide)
+        older = self._settle(action_ids[:middle], state, decide)
+        if self._still_due(action_ids[:middle], state):
+            return older
+        return older + self._settle(action_ids[middle:], state, decide)
+
+    def _still_due(self, action_ids: Sequence[str], state: ActionState) -> list[Action]:
+        found = self.store.actions(action_ids, detail=False).values()
+        return [each for each in found if each.state is state and self._is_due(each)]
 
     def _is_due(self, action: Action) -> bool:
         at = action.locks_at if action.state is ActionState.PENDING else action.clears_at
