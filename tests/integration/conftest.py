@@ -7,7 +7,7 @@ import pytest
 from makegood.store import Store
 from moto import mock_aws
 
-from tests.integration import market, stack
+from tests.integration import gateway, market, stack
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -34,3 +34,13 @@ def trading(store: Store) -> Store:
     """The store with the market set up in it."""
     market.set_up(store)
     return store
+
+
+@pytest.fixture
+def live(trading: Store) -> Store:
+    """The market with buckets and queues, its functions at NOW, and the store behind them."""
+    stack.add_buckets_and_queues()
+    trading.set_clock(market.NOW)
+    for name in ("advertisers", "authorizer", "ingest", "operator", "partners", "sweep"):
+        stack.watched(gateway.function(name).STORE)
+    return trading

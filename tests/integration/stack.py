@@ -83,8 +83,9 @@ def rival() -> Store:
 def watched(made: Store) -> Store:
     """The store, with a client that refuses what AWS refuses and moto lets pass."""
     events = made.client.meta.events
-    events.register("provide-client-params.dynamodb.Query", _refuse_empty_range)
-    events.register("provide-client-params.dynamodb.BatchGetItem", _refuse_long_keys)
+    for operation, refuse in (("Query", _refuse_empty_range), ("BatchGetItem", _refuse_long_keys)):
+        event = f"provide-client-params.dynamodb.{operation}"
+        events.register(event, refuse, unique_id=f"as-aws-{operation}")
     return made
 
 

@@ -1,0 +1,151 @@
+"""The functions as the gateway, the schedule and the queues call them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from makegood.directory import Role, account_sid
+
+from tests.integration.market import CASHBACK, CONTENT, LOYALTY, SHOP, STRANGE_SHOP
+
+ROOTS = {Role.ADVERTISER: "/Advertisers", Role.PARTNER: "/Mediapartners"}
+FUNCTIONS = {Role.ADVERTISER: "advertisers", Role.PARTNER: "partners"}
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+
+
+class Context:
+    """What Lambda tells a function about its run."""
+
+    aws_request_id = "invocation-1"
+    function_name = "makegood"
+    memory_limit_in_mb = 512
+    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:makegood"
+
+    def __init__(self, milliseconds: int = 60_000) -> None:
+        self.milliseconds = milliseconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.milliseconds
+
+
+def function(name: str) -> Any:
+    """The module of a function; made once, like in a process that is kept warm."""
+    return import_module(f"functions.{name}.handler")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def body(self) -> Any:
+        return json.loads(self.text)
+
+    @property
+    def faults(self) -> list[tuple[str, str]]:
+        """The field and the code of each fault."""
+        return [(each["Field"], each["Code"]) for each in self.body["Errors"]]
+
+    @property
+    def id(self) -> str:
+        """The id at the end of what a write answers."""
+        return self.body["Uri"].rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """One account behind the gateway."""
+
+    role: Role
+    account_id: str
+    read_only: bool = False
+
+    @property
+    def sid(self) -> str:
+        return account_sid(self.role, self.account_id)
+
+    @property
+    def root(self) -> str:
+        return f"{ROOTS[self.role]}/{self.sid}"
+
+    def event(
+        self,
+        method: str,
+        path: str,
+        body: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """The gateway's event; `path` follows the account, or is whole, and may have a query."""
+        parts = urlsplit(path if path.startswith("/Adv") or path.startswith("/Med") else "")
+        parts = parts if parts.path else urlsplit(self.root + path)
+        return {
+            "resource": "/{proxy+}",
+            "httpMethod": method,
+            "path": parts.path,
+            "headers": dict(headers or {}),
+            "multiValueQueryStringParameters": parse_qs(parts.query, keep_blank_values=True),
+            "body": body,
+            "isBase64Encoded": False,
+            "requestContext": {
+                "requestId": "request-1",
+                "authorizer": {
+                    "accountSid": self.sid,
+                    "role": self.role.value,
+                    "accountId": self.account_id,
+                    "readOnly": str(self.read_only).lower(),
+                },
+            },
+        }
+
+    def send(self, event: dict[str, Any]) -> Answer:
+        answer = function(FUNCTIONS[self.role]).handler(event, Context())
+        return Answer(answer["statusCode"], answer["headers"], answer["body"])
+
+    def get(self, path: str) -> Answer:
+        return self.send(self.event("GET", path))
+
+    def write(self, method: str, path: str, fields: Mapping[str, str], **headers: str) -> Answer:
+        """Sends a form; headers with underscores for hyphens."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        known = {"Content-Type": FORM, **named}
+        return self.send(self.event(method, path, urlencode(fields), known))
+
+    def post(self, path: str, fields: Mapping[str, str], **headers: str) -> Answer:
+        return self.write("POST", path, fields, **headers)
+
+    def put(self, path: str, fields: Mapping[str, str], **headers: str) -> Answer:
+        return self.write("PUT", path, fields, **headers)
+
+    def delete(self, path: str) -> Answer:
+        return self.send(self.event("DELETE", path))
+
+
+PARTNER = Client(Role.PARTNER, CASHBACK)
+OTHER_PARTNER = Client(Role.PARTNER, LOYALTY)
+BLOG = Client(Role.PARTNER, CONTENT)
+ADVERTISER = Client(Role.ADVERTISER, SHOP)
+OTHER_ADVERTISER = Client(Role.ADVERTISER, STRANGE_SHOP)
+
+
+def batch(queue: str, *messages: Mapping[str, Any], group: str = "") -> dict[str, Any]:
+    """The event of a queue that hands on messages."""
+    records = [
+        {
+            "messageId": f"message-{at}",
+            "body": json.dumps(message),
+            "attributes": {"MessageGroupId": group} if group else {},
+            "messageAttributes": {},
+            "eventSource": "aws:sqs",
+            "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:{queue}",
+            "receiptHandle": "handle",
+            "md5OfBody": "",
+            "awsRegion": "us-east-1",
+        }
+        for at, message in enumerate(messages)
+    ]
+    return {"Records": records}
