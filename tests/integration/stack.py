@@ -112,16 +112,16 @@ def before_commits(*works: Callable[[], object]) -> Iterator[None]:
         if waiting:
             waiting.pop(0)()
 
-    with _hooked("before-call.dynamodb.TransactWriteItems", interrupt):
+    with _hooked(store(), interrupt):
         yield
     assert not waiting, "there were fewer commits than somebody waited for"
 
 
 @contextmanager
-def refused_commits(*codes: str) -> Iterator[list[str]]:
+def refused_commits(*codes: str, on: Store | None = None) -> Iterator[list[str]]:
     """The next commits are cancelled, each for the reason of this code; tells those to come.
 
-    A blank code lets one through.
+    A blank code lets one through. `on` is the store whose commits are meant.
     """
     waiting = list(codes)
 
@@ -129,7 +129,7 @@ def refused_commits(*codes: str) -> Iterator[list[str]]:
         code = waiting.pop(0) if waiting else ""
         return cancelled(code) if code else None
 
-    with _hooked("before-call.dynamodb.TransactWriteItems", refuse):
+    with _hooked(on or store(), refuse):
         yield waiting
 
 
@@ -153,8 +153,9 @@ class Answered:
 
 
 @contextmanager
-def _hooked(event: str, hook: Callable[..., Any]) -> Iterator[None]:
-    events = store().client.meta.events
+def _hooked(on: Store, hook: Callable[..., Any]) -> Iterator[None]:
+    """The hook is asked before every commit of that store; what it answers is the answer."""
+    events, event = on.client.meta.events, "before-call.dynamodb.TransactWriteItems"
     events.register(event, hook)
     try:
         yield

@@ -118,6 +118,7 @@ class Api:
         self.log = logger()
         self.resolver = APIGatewayRestResolver()
         self.resolver.not_found(self._not_found)
+        self.resolver.exception_handler(Exception)(_raised)
         self.request: Request | None = None
 
     def route(self, method: str, resource: str) -> Callable[[Route], Route]:
@@ -148,10 +149,11 @@ class Api:
             account_sid = wire.caller_of(event).account_sid
             rate = self._take(account_sid)
             reply = self._answered(event, context, rate)
+        except Internal:
+            self.log.exception("internal", request_id=request_id)
+            reply = wire.error(Internal(), request_id)
         except Problem as problem:
             reply = wire.error(problem, request_id)
-            if isinstance(problem, Internal):
-                self.log.exception("internal", request_id=request_id)
         except Exception:
             self.log.exception("unexpected", request_id=request_id)
             reply = wire.error(Internal(), request_id)
@@ -217,6 +219,11 @@ class Api:
             milliseconds=int((time.monotonic() - started) * 1000),
         )
         count("request", {f"{reply.status // 100}xx": 1})
+
+
+def _raised(error: Exception) -> Response:
+    """Lets it through to `handle`; the resolver would log it first, with all that it says."""
+    raise error
 
 
 def _single(answer: Mapping[str, Any]) -> dict[str, str]:
