@@ -62,6 +62,7 @@ class Memory:
             assert_action_step(self.actions.get(action.action_id), action)
             self.actions[action.action_id] = action
         for _, order in outcome.orders:
+            assert order.version == self.order(order.order_id).version + 1
             self.orders[order.order_id] = order
         for update in outcome.updates:
             self.updates[update.action_id, update.version] = update
@@ -209,7 +210,11 @@ def _check_credits(memory: Memory) -> None:
 
 
 def _check_inquiries(memory: Memory) -> None:
-    """An accepted inquiry has exactly one action, no other has any, and claims are live once."""
+    """An accepted inquiry has exactly one action, no other has any.
+
+    A claim is live once; what was decided is appealed once, and an appeal never.
+    """
+    appealed: Counter[str] = Counter()
     made = Counter(each.inquiry_id for each in memory.actions.values() if each.inquiry_id)
     live: Counter[tuple[str, ...]] = Counter()
     for inquiry_id, inquiry in memory.inquiries.items():
@@ -219,7 +224,10 @@ def _check_inquiries(memory: Memory) -> None:
         claim = inquiry.claim
         key = (claim.partner_id, claim.campaign_id, claim.order_id, claim.inquiry_type)
         live[key] += inquiry.state in talks.LIVE
-    assert not any(count > 1 for count in live.values())
+        if claim.appeal_of:
+            assert memory.inquiries[claim.appeal_of].claim.appeal_of == ""
+            appealed[claim.appeal_of] += inquiry.state is not InquiryState.WITHDRAWN
+    assert all(count <= 1 for count in (*live.values(), *appealed.values()))
 
 
 def _check_dates(memory: Memory, now: datetime) -> None:

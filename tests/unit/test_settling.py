@@ -7,9 +7,11 @@ import pytest
 from makegood import ledger, lifecycle
 from makegood.actions import Action, ActionState
 from makegood.ledger import EntryReason
+from makegood.outcome import Outcome
 from makegood.problems import RuleForbids
 
-from tests.builders import A_MOMENT, CLEARS, LOCKS, an_action, cash_of, usd
+from tests.builders import A_MOMENT, CLEARS, LOCKS, an_action, cash_of, credits_of, usd
+from tests.reference import Memory, Stale, check
 
 PENDING, LOCKED, PAID = ActionState.PENDING, ActionState.LOCKED, ActionState.PAID
 BEFORE_LOCK, AT_LOCK = LOCKS - A_MOMENT, LOCKS
@@ -169,3 +171,35 @@ def test_an_action_of_no_worth_locks_and_pays_without_an_entry(now, funds_minor,
     action, outcome = lifecycle.settle_at_once(worthless, cash_of(funds_minor, 50), now)
     assert action.state is state
     assert not outcome
+
+
+# At the same time
+
+
+def test_of_two_payments_decided_on_the_same_cash_one_is_decided_again() -> None:
+    """Either would do alone; both would pay more than was ever deposited."""
+    deposit = ledger.deposit("7", usd(900), "B1", LOCKS)
+    first = an_action(action_id="1000.4000.1")
+    second = an_action(action_id="1000.4000.2", partner_id="10002", payout=usd(400))
+    for sweep_first in (False, True):
+        memory = Memory()
+        memory.commit(
+            Outcome(
+                actions=((None, first),),
+                orders=((memory.order("CD1"), credits_of(first)),),
+                entries=(deposit,),
+            )
+        )
+        memory.commit(lifecycle.lock([first], LOCKS))
+        cash = memory.cash("7")
+        swept = lifecycle.pay(list(memory.actions.values()), cash, CLEARS)
+        made, at_once = lifecycle.settle_at_once(second, cash, CLEARS)
+        order = memory.order(made.order.order_id)
+        credit = (order, lifecycle.credited(order, made))
+        at_once += Outcome(actions=((None, made),), orders=(credit,))
+        assert made.state is PAID
+        one, other = (swept, at_once) if sweep_first else (at_once, swept)
+        memory.commit(one)
+        with pytest.raises(Stale):
+            memory.commit(other)
+        check(memory, CLEARS)
