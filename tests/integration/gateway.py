@@ -1,5 +1,6 @@
 """The functions as the gateway, the schedule and the queues call them."""
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from tests.integration.market import CASHBACK, CONTENT, LOYALTY, SHOP, STRANGE_S
 
 ROOTS = {Role.ADVERTISER: "/Advertisers", Role.PARTNER: "/Mediapartners"}
 FUNCTIONS = {Role.ADVERTISER: "advertisers", Role.PARTNER: "partners"}
+ARN = "arn:aws:execute-api:us-east-1:123456789012:api1/prod/GET/Mediapartners/x"
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
 
@@ -130,6 +132,11 @@ OTHER_PARTNER = Client(Role.PARTNER, LOYALTY)
 BLOG = Client(Role.PARTNER, CONTENT)
 ADVERTISER = Client(Role.ADVERTISER, SHOP)
 OTHER_ADVERTISER = Client(Role.ADVERTISER, STRANGE_SHOP)
+
+
+def basic(sid: str, token: str) -> str:
+    """The header of HTTP Basic."""
+    return "Basic " + base64.b64encode(f"{sid}:{token}".encode()).decode()
 
 
 def batch(queue: str, *messages: Mapping[str, Any], group: str = "") -> dict[str, Any]:

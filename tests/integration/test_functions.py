@@ -1,0 +1,220 @@
+"""The functions behind the gateway, the clock, the inbox and the operator."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from makegood.directory import Credential, Role, account_sid, hash_token
+from makegood.store import Store
+from makegood.store_tables import SHARDS
+from makegood.tabular import Kind
+from makegood.uploads import Place
+
+from tests.integration import market, stack
+from tests.integration.filing import Office, table
+from tests.integration.gateway import ARN, PARTNER, Context, basic, batch, function
+from tests.integration.market import (
+    CAMPAIGN,
+    CASHBACK,
+    RECENT,
+    RECENT_CLEARS_AT,
+    SHARD,
+    SHOP,
+)
+
+SID = account_sid(Role.PARTNER, CASHBACK)
+TOKEN = "a token: with a colon"
+
+
+class TestAuthorizer:
+    @pytest.fixture(autouse=True)
+    def _known(self, live: Store) -> None:
+        live.put_credential(Credential(SID, Role.PARTNER, CASHBACK, hash_token(SID, TOKEN)))
+
+    def ask(self, headers: dict[str, str] | None) -> dict[str, Any]:
+        event = {"type": "REQUEST", "methodArn": ARN, "headers": headers}
+        return function("authorizer").handler(event, Context())
+
+    @pytest.mark.parametrize("name", ["Authorization", "authorization"])
+    def test_who_signs_in_may_call_the_api_as_themselves(self, name: str) -> None:
+        answer = self.ask({name: basic(SID, TOKEN)})
+        (statement,) = answer["policyDocument"]["Statement"]
+        assert (statement["Effect"], statement["Resource"]) == (
+            "Allow",
+            "arn:aws:execute-api:us-east-1:123456789012:api1/prod/*",
+        )
+        assert (answer["principalId"], answer["context"]) == (
+            SID,
+            {"accountSid": SID, "role": "PARTNER", "accountId": CASHBACK, "readOnly": "false"},
+        )
+
+    def test_a_read_only_token_is_passed_on_as_one(self, live: Store) -> None:
+        credential = Credential(SID, Role.PARTNER, CASHBACK, hash_token(SID, TOKEN), read_only=True)
+        live.put_credential(credential)
+        assert self.ask({"Authorization": basic(SID, TOKEN)})["context"]["readOnly"] == "true"
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            None,
+            {},
+            {"Authorization": ""},
+            {"Authorization": "Basic"},
+            {"Authorization": "Basic !!!"},
+            {"Authorization": "Basic \xe4"},
+            {"Authorization": "Basic " + base64.b64encode(b"\xff:x").decode()},
+            {"Authorization": "Basic " + base64.b64encode(SID.encode()).decode()},
+            {"Authorization": "Bearer " + TOKEN},
+            {"Authorization": basic(SID, "wrong")},
+            {"Authorization": basic(SID, "")},
+            {"Authorization": basic(SID.lower(), TOKEN)},
+            {"Authorization": basic("MG" + "0" * 20, TOKEN)},
+            {"Authorization": basic("M" * 5000, TOKEN)},
+        ],
+    )
+    def test_everybody_else_is_unauthorized(self, headers: dict[str, str] | None) -> None:
+        with pytest.raises(Exception, match=r"\AUnauthorized\Z"):
+            self.ask(headers)
+
+    def test_a_revoked_token_is_unauthorized(self, live: Store) -> None:
+        live.put_credential(
+            Credential(SID, Role.PARTNER, CASHBACK, hash_token(SID, TOKEN), revoked=True)
+        )
+        with pytest.raises(Exception, match=r"\AUnauthorized\Z"):
+            self.ask({"Authorization": basic(SID, TOKEN)})
+
+
+class TestSweep:
+    def handed_on(self) -> list[dict[str, Any]]:
+        sqs, url = stack.client("sqs"), stack.ENVIRONMENT["SWEEP_QUEUE_URL"]
+        found = []
+        while messages := sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["MessageGroupId"]
+        ).get("Messages"):
+            for each in messages:
+                assert each["Attributes"]["MessageGroupId"] == str(
+                    json.loads(each["Body"])["shard"]
+                )
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
+            found += [json.loads(each["Body"]) for each in messages]
+        return found
+
+    def run(self, event: dict[str, Any], milliseconds: int = 60_000) -> dict[str, Any]:
+        return function("sweep").handler(event, Context(milliseconds))
+
+    def test_the_schedule_hands_on_every_shard_once(self, live: Store) -> None:
+        for _ in range(2):
+            assert self.run({"source": "aws.scheduler"}) == {}
+        messages = self.handed_on()
+        assert sorted(each["shard"] for each in messages) == list(range(SHARDS))
+        assert {each["round"] for each in messages} == {1}
+
+    def test_what_is_handed_on_settles_what_is_due(self, live: Store) -> None:
+        market.deposit(live, "20.00")
+        market.accept(live, "A-1")
+        live.set_clock(RECENT_CLEARS_AT)
+        self.run({})
+        answer = self.run(batch("test-sweeps.fifo", *self.handed_on(), group="1"))
+        assert answer == {"batchItemFailures": []}
+        assert market.cash(live) == ("15.00", "0.00")
+        assert self.handed_on() == []
+
+    def test_without_time_the_same_shard_is_handed_on_for_another_round(self, live: Store) -> None:
+        market.accept(live, "A-1")
+        live.set_clock(RECENT_CLEARS_AT)
+        message = {"shard": SHARD, "round": 1, "started": "now"}
+        for _ in range(2):
+            self.run(batch("test-sweeps.fifo", message, group="1"), milliseconds=10_000)
+        assert self.handed_on() == [{**message, "round": 2}]
+
+    def test_a_shard_that_fails_is_delivered_again(self, live: Store) -> None:
+        market.accept(live, "A-1")
+        live.set_clock(RECENT_CLEARS_AT)
+        message = {"shard": SHARD, "round": 1, "started": "now"}
+        with stack.refused_commits("ValidationError", on=function("sweep").STORE):
+            answer = self.run(batch("test-sweeps.fifo", message, group="1"))
+        assert answer == {"batchItemFailures": [{"itemIdentifier": "message-0"}]}
+        assert self.run(batch("test-sweeps.fifo", message, group="1"))["batchItemFailures"] == []
+        assert market.cash(live) == ("-5.00", "5.00")
+
+
+HEADER = ("Campaign Id", "Order Id", "Sale Amount", "Transaction Date", "Type")
+
+
+class TestIngest:
+    def arrive(self, rows: int) -> Place:
+        """A file in the inbox, and the event that says so; the function works on it."""
+        claims = [(CAMPAIGN, f"A-{at}", "100.00", RECENT, "UNTRACKED") for at in range(rows)]
+        place = Place(Role.PARTNER, CASHBACK, Kind.INQUIRIES, "upload-1", "a file.csv")
+        put = stack.client("s3").put_object(
+            Bucket=stack.INBOX, Key=place.key, Body=table(HEADER, *claims)
+        )
+        detail = {"object": {"key": place.key, "version-id": put["VersionId"], "size": 1}}
+        event = {"source": "aws.s3", "detail-type": "Object Created", "detail": detail}
+        assert function("ingest").handler(event, Context()) == {}
+        return place
+
+    def test_a_file_that_arrives_is_worked_on_without_being_announced(self, live: Store) -> None:
+        self.arrive(2)
+        assert PARTNER.get("/Files/upload-1").body["RowsDone"] == "2"
+        assert Office(live).results("upload-1") == [("APPLIED", "unresolved")] * 2
+
+    def test_chunks_from_the_queue_are_worked_on_and_a_bad_one_set_aside(
+        self, live: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("makegood.ingestion.CHUNK_ROWS_MAX", 2)
+        self.arrive(3)
+        office = Office(live)
+        first, second = office.chunks()
+        missing = {**first, "chunk": 9}
+        answer = function("ingest").handler(
+            batch("test-chunks", second, missing, first, second), Context()
+        )
+        assert answer == {"batchItemFailures": [{"itemIdentifier": "message-1"}]}
+        assert office.results("upload-1") == [("APPLIED", "unresolved")] * 3
+
+
+class TestOperator:
+    def run(self, **command: Any) -> dict[str, Any]:
+        return function("operator").handler(command, Context())
+
+    def test_a_command_is_run_at_the_stacks_instant(self, live: Store) -> None:
+        deposit = {
+            "command": "deposit",
+            "advertiser_id": SHOP,
+            "currency": "USD",
+            "amount": "5.00",
+            "reference": "bank-1",
+        }
+        assert self.run(**deposit)["recorded"] is True
+        market.accept(live, "A-1")
+        assert self.run(command="sweep")["paid"] == 0
+        self.run(command="set_clock", at=RECENT_CLEARS_AT.isoformat())
+        assert self.run(command="sweep")["paid"] == 1
+        assert self.run(command="reconcile")["holds"] is True
+
+    def test_a_fault_is_answered_like_the_api_does(self, live: Store) -> None:
+        answer = self.run(command="create_advertiser", advertiser_id="502")
+        assert (answer["Status"], answer["status"], answer["code"]) == (
+            "ERROR",
+            400,
+            "validation_failed",
+        )
+        assert answer["Errors"] == [
+            {"Field": "name", "Message": "Required, as text", "Code": "required"}
+        ]
+        assert answer["request_id"] == Context.aws_request_id
+
+    def test_a_token_is_different_each_time_and_opens_the_account(self, live: Store) -> None:
+        asked = {"command": "create_credential", "role": "PARTNER", "account_id": CASHBACK}
+        first, second = self.run(**asked), self.run(**asked)
+        assert first["token"] != second["token"]
+        event = {"methodArn": ARN, "headers": {"Authorization": basic(SID, second["token"])}}
+        assert function("authorizer").handler(event, Context())["principalId"] == SID
+
+
+def test_the_clock_is_the_machines_own_where_it_is_not_adjustable(live: Store) -> None:
+    clock = function("sweep").runtime.Clock(live, adjustable=False)
+    assert clock() > market.NOW
+    assert function("sweep").runtime.Clock(live, adjustable=True)() == market.NOW
