@@ -99,11 +99,11 @@ def test_after_a_correction_an_order_stands_at_what_was_granted_or_nothing_chang
     claim = a_claim(InquiryType.INCORRECT, order_amount=usd(amount_minor))
     contract = a_contract(terms(sale=sale))
     case = a_case(*parts, inquiry=an_inquiry(claim), contract=contract, cash=cash_of(2_500))
-    settled = [each for each in parts if each.state is not ActionState.PENDING]
     asked = contract.versions[0].payout_term("4000").payout(claim.order_amount).minor
     granted_minor = asked if stated is None else stated
     final = None if stated is None else usd(stated)
     now = ORDERED + timedelta(days=age)
+    settled = [each for each in parts if not each.may_change(now)]
     if worth(settled) > granted_minor or amount(settled) > amount_minor:
         with pytest.raises(RuleForbids, match="funds transfer"):
             accepted(case, now, final_payout=final)
@@ -115,4 +115,4 @@ def test_after_a_correction_an_order_stands_at_what_was_granted_or_nothing_chang
     standing = {credit.action_id for credit in outcome.orders[-1][1].credits}
     assert standing == {each.action_id for each in [*settled, action]}
     undone = [before for before, after in outcome.actions if after.state is ActionState.REVERSED]
-    assert undone == [each for each in parts if each.state is ActionState.PENDING]
+    assert undone == [each for each in parts if each.may_change(now)]

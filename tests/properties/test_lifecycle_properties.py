@@ -223,10 +223,10 @@ class Market(RuleBasedStateMachine):
             self._resolve(inquiry, state, None)
             return
         changed = replace(inquiry.claim, order_amount=usd(amount))
-        partner = PARTNERS[inquiry.partner_id]
+        filing = self.filing(inquiry.claim)
         try:
             if state is InquiryState.INCOMPLETE:
-                _, outcome = decisions.answer(inquiry, changed, "Here", partner, self.now)
+                _, outcome = decisions.answer(inquiry, changed, "Here", filing, self.now)
             else:
                 _, outcome = decisions.withdraw(inquiry, self.now)
         except Problem:

@@ -12,6 +12,7 @@ from makegood.outcome import Outcome
 from makegood.problems import RuleForbids
 
 from tests.builders import (
+    A_MOMENT,
     ADVERTISER,
     LEAD,
     ORDERED,
@@ -24,6 +25,7 @@ from tests.builders import (
     an_action,
     an_inquiry,
     cash_of,
+    credits_of,
     terms,
     usd,
 )
@@ -184,3 +186,23 @@ def test_each_step_of_a_chain_of_corrections_leaves_the_order_at_what_was_last_g
             memory.commit(lifecycle.lock(due, now))
     assert standing == [400, 500, 800, 900]
     assert memory.cash(ADVERTISER) == replace(cash_of(-900, 900), version=3)
+
+
+def test_an_action_whose_lock_date_has_come_is_deducted_though_no_sweep_locked_it_yet() -> None:
+    earlier = an_action(ActionState.PENDING)
+    case = a_case(earlier, inquiry=an_inquiry(a_claim(InquiryType.INCORRECT)))
+    _, before, undone = accepted(case, earlier.locks_at - A_MOMENT)
+    _, after, kept = accepted(case, earlier.locks_at)
+    assert undone.updates
+    assert not kept.updates
+    assert before.payout == after.payout + earlier.payout
+
+
+def test_an_action_is_not_reversed_from_its_lock_date_on() -> None:
+    action = an_action(ActionState.PENDING)
+    order = credits_of(action)
+    args = (action, order, Disposition.ITEM_RETURNED)
+    assert lifecycle.reverse(*args, action.locks_at - A_MOMENT, "shop").updates
+    with pytest.raises(RuleForbids) as caught:
+        lifecycle.reverse(*args, action.locks_at, "shop")
+    assert caught.value.code == "action_locked"

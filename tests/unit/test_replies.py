@@ -11,22 +11,21 @@ from makegood.problems import AlreadyDecided, Invalid, RuleForbids
 from tests.builders import (
     A_MOMENT,
     ORDERED,
-    PARTNERS,
     a_case,
     a_claim,
+    a_filing,
     a_resolution,
     an_inquiry,
     usd,
 )
 
 NOW = ORDERED + timedelta(days=20)
-PARTNER = PARTNERS["10001"]
 
 
 def test_an_answer_brings_an_incomplete_inquiry_back_to_the_advertiser() -> None:
     asked = an_inquiry(state=InquiryState.INCOMPLETE, version=2, resolution_key="k")
     changed = replace(asked.claim, order_amount=usd(12_000))
-    answered, outcome = decisions.answer(asked, changed, "See the receipt", PARTNER, NOW)
+    answered, outcome = decisions.answer(asked, changed, "See the receipt", a_filing(), NOW)
     assert (answered.state, answered.version) == (InquiryState.UNRESOLVED, 3)
     assert answered.claim == changed
     (comment,) = answered.comments
@@ -38,7 +37,7 @@ def test_the_same_question_may_be_asked_again_after_an_answer() -> None:
     question = a_resolution(InquiryState.INCOMPLETE, notes="Which shop?")
     case = a_case()
     asked, _, _ = decisions.resolve(question, case, NOW, "reviewer")
-    answered, _ = decisions.answer(asked, asked.claim, "The one in town", PARTNER, NOW)
+    answered, _ = decisions.answer(asked, asked.claim, "The one in town", a_filing(), NOW)
     again, _, _ = decisions.resolve(question, replace(case, inquiry=answered), NOW, "reviewer")
     told = [each.text for each in again.comments]
     assert told == ["Which shop?", "The one in town", "Which shop?"]
@@ -47,15 +46,29 @@ def test_the_same_question_may_be_asked_again_after_an_answer() -> None:
 @pytest.mark.parametrize("state", sorted(set(InquiryState) - {InquiryState.INCOMPLETE}))
 def test_only_an_incomplete_inquiry_is_answered(state: InquiryState) -> None:
     with pytest.raises(RuleForbids) as caught:
-        decisions.answer(an_inquiry(state=state), a_claim(), "Why?", PARTNER, NOW)
+        decisions.answer(an_inquiry(state=state), a_claim(), "Why?", a_filing(), NOW)
     assert caught.value.code == "not_incomplete"
 
 
+def test_an_answer_does_not_move_the_order_out_of_the_claim_window() -> None:
+    asked = an_inquiry(state=InquiryState.INCOMPLETE, created_at=ORDERED + timedelta(days=5))
+    early = ORDERED - timedelta(days=2_000)
+    with pytest.raises(RuleForbids) as caught:
+        decisions.answer(asked, replace(asked.claim, ordered_at=early), "", a_filing(), NOW)
+    assert caught.value.code == "outside_claim_window"
+
+
+def test_an_answered_inquiry_no_longer_says_who_asked_and_when() -> None:
+    asked = an_inquiry(state=InquiryState.INCOMPLETE, resolved_at=NOW, decided_by="reviewer")
+    answered, _ = decisions.answer(asked, asked.claim, "Here", a_filing(), NOW)
+    assert (answered.resolved_at, answered.decided_by) == (None, "")
+
+
 def test_an_answer_does_not_move_the_order_into_the_future() -> None:
-    asked = an_inquiry(state=InquiryState.INCOMPLETE)
+    asked = an_inquiry(state=InquiryState.INCOMPLETE, created_at=NOW)
     with pytest.raises(Invalid):
-        decisions.answer(asked, a_claim(ordered_at=NOW + A_MOMENT), "", PARTNER, NOW)
-    decisions.answer(asked, a_claim(ordered_at=NOW), "", PARTNER, NOW)
+        decisions.answer(asked, a_claim(ordered_at=NOW + A_MOMENT), "", a_filing(), NOW)
+    decisions.answer(asked, a_claim(ordered_at=NOW), "", a_filing(), NOW)
 
 
 @pytest.mark.parametrize("state", [InquiryState.UNRESOLVED, InquiryState.INCOMPLETE])

@@ -144,6 +144,10 @@ class Action:
     source: str = ""
     changed_at: datetime | None = None
 
+    def may_change(self, now: datetime) -> bool:
+        """Pending, and its lock date is still to come: from then on nothing of it changes."""
+        return self.state is ActionState.PENDING and now < self.locks_at
+
     def moved(self, to: ActionState, at: datetime, **changes: object) -> "Action":
         """This action after a step of its lifecycle; refuses a step that EDGES does not have."""
         if to not in EDGES[self.state]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from makegood import decisions, forms, ids
+from makegood.actions import OrderCredits
 from makegood.casework import Asked, Done, View, readable
 from makegood.decisions import Filing
 from makegood.inquiries import Claim, Inquiry
@@ -130,6 +131,7 @@ class ReplyWork:
         view = View(inquiries=store.inquiries(forms.inquiry_id(row.fields) for row in rows))
         campaigns = {each.campaign_id for each in view.inquiries.values()}
         view.campaigns = store.campaigns(sorted(campaigns))
+        view.contracts = store.contracts((each, self.partner_id) for each in sorted(campaigns))
         view.partners = store.partners([self.partner_id])
         return view
 
@@ -141,5 +143,12 @@ class ReplyWork:
             return Done(*decisions.withdraw(inquiry, self.now))
         campaign = view.campaigns[inquiry.campaign_id]
         changed, notes = forms.answer(row.fields, campaign, inquiry.claim)
-        partner = view.partners[self.partner_id]
-        return Done(*decisions.answer(inquiry, changed, notes, partner, self.now))
+        filing = Filing(
+            campaign=campaign,
+            partner=view.partners[self.partner_id],
+            contract=view.contracts.get((inquiry.campaign_id, self.partner_id)),
+            order=OrderCredits(inquiry.campaign_id, inquiry.claim.order_id),
+            attempts=(),
+            inquiry_id=inquiry.inquiry_id,
+        )
+        return Done(*decisions.answer(inquiry, changed, notes, filing, self.now))

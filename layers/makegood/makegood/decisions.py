@@ -11,7 +11,6 @@ from datetime import datetime
 from makegood import ids, lifecycle
 from makegood.actions import (
     Action,
-    ActionState,
     Credit,
     Disposition,
     Order,
@@ -190,18 +189,26 @@ def _commented(inquiry: Inquiry, user: str, text: str, now: datetime) -> Inquiry
 
 
 def answer(
-    inquiry: Inquiry, changed: Claim, notes: str, partner: Partner, now: datetime
+    inquiry: Inquiry, changed: Claim, notes: str, filing: Filing, now: datetime
 ) -> tuple[Inquiry, Outcome]:
-    """The partner answers what an INCOMPLETE inquiry asked for, with notes or changed details."""
+    """The partner answers what an INCOMPLETE inquiry asked for, with notes or changed details.
+
+    A changed date has to lie in the claim window of the day that the inquiry was filed.
+    """
     if inquiry.state is not InquiryState.INCOMPLETE:
         raise RuleForbids(
             f"Inquiry {inquiry.inquiry_id} is {inquiry.state}; only an INCOMPLETE one is answered",
             code="not_incomplete",
         )
     lifecycle.refuse_future(changed.ordered_at, now, "TransactionDate")
-    answered = inquiry.moved(InquiryState.UNRESOLVED, claim=changed, resolution_key="")
+    if changed.ordered_at != inquiry.claim.ordered_at and filing.contract is not None:
+        terms = filing.contract.in_force(inquiry.created_at)
+        check_claim_window(terms, changed.ordered_at, inquiry.created_at, filing.campaign.zone)
+    answered = inquiry.moved(
+        InquiryState.UNRESOLVED, claim=changed, resolution_key="", resolved_at=None, decided_by=""
+    )
     if notes:
-        answered = _commented(answered, partner.name, notes, now)
+        answered = _commented(answered, filing.partner.name, notes, now)
     return answered, Outcome(inquiries=((inquiry, answered),))
 
 
@@ -363,7 +370,7 @@ def _corrected(
                 f"{granted.currency} cannot correct it",
                 code="currency_mismatch",
             )
-        if earlier.state is ActionState.PENDING:
+        if earlier.may_change(now):
             undone = lifecycle.reverse(earlier, left.order, Disposition.ORDER_UPDATE, now, by)
             left = replace(
                 left,

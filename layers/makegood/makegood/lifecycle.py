@@ -204,6 +204,12 @@ def reverse(
     action: Action, order: OrderCredits, disposition: Disposition, now: datetime, by: str
 ) -> Outcome:
     """A pending action is undone: nothing was set aside for it, and the order is free again."""
+    if action.state is ActionState.PENDING and not action.may_change(now):
+        raise RuleForbids(
+            f"Action {action.action_id} locked on {action.locks_at:%Y-%m-%d} and no longer "
+            "changes; correct it with a funds transfer",
+            code="action_locked",
+        )
     reversed_ = action.moved(ActionState.REVERSED, now, disposition=disposition)
     zero = Money.zero(action.payout.currency)
     update = ActionUpdate(
