@@ -32,7 +32,7 @@ def store(aws: None) -> Store:
 @pytest.fixture
 def trading(store: Store) -> Store:
     """The store with the market set up in it."""
-    market.set_up(store)
+    stack.seed(market.set_up)
     return store
 
 

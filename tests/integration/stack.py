@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
@@ -16,7 +17,8 @@ KINDS = ("directory", "inquiries", "actions", "ledger", "files", "requests")
 TABLES = Tables(**{kind: f"test-{kind}" for kind in KINDS})
 INBOX, RESULTS = "test-inbox", "test-results"
 CHUNKS_QUEUE, SWEEP_QUEUE = "test-chunks", "test-sweeps.fifo"
-QUEUES = "https://sqs.us-east-1.amazonaws.com/123456789012"
+ACCOUNT = "123456789012"
+QUEUES = f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}"
 
 ENVIRONMENT = {
     **{f"{kind.upper()}_TABLE": f"test-{kind}" for kind in KINDS},
@@ -46,14 +48,35 @@ def declared(kind: str) -> dict[str, dict[str, Any]]:
     return resources(kind, STORAGE)
 
 
+def _tables() -> dict[str, Any]:
+    """The tables inside moto, by name."""
+    return get_backend("dynamodb")[ACCOUNT]["us-east-1"].tables
+
+
 def reset() -> None:
     """Empty tables, as the template declares them, and nothing else."""
-    for service in ("dynamodb", "s3", "sqs"):
+    for service in ("s3", "sqs"):
         get_backend(service).reset()
+    for table in _tables().values():
+        table.items.clear()
+    if _tables():
+        return
     for logical_id, properties in declared("AWS::DynamoDB::Table").items():
         shape = {name: properties[name] for name in SHAPE if name in properties}
         name = getattr(TABLES, logical_id.lower())
         client("dynamodb").create_table(TableName=name, **shape)
+
+
+def seed(put: Callable[[Store], None]) -> None:
+    """Lets the directory hold what this puts in it: put once, and copied from then on."""
+    directory = _tables()[TABLES.directory]
+    if put not in _seeded:
+        put(store())
+        _seeded[put] = deepcopy(directory.items)
+    directory.items = deepcopy(_seeded[put])
+
+
+_seeded: dict[Callable[[Store], None], Any] = {}
 
 
 def add_buckets_and_queues() -> None:

@@ -92,7 +92,7 @@ def small_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(casework, "WRITES_MAX", 12)
 
 
-PROPERTY = settings(max_examples=12, deadline=None, derandomize=True, database=None)
+PROPERTY = settings(max_examples=10, deadline=None, derandomize=True, database=None)
 
 
 @pytest.mark.usefixtures("aws", "small_groups")
@@ -101,14 +101,14 @@ class TestManyRowsAreLikeOneByOne:
     @given(rows=st.lists(claims, min_size=2, max_size=8))
     def test_claims(self, rows: list[dict[str, str]]) -> None:
         stack.reset()
-        market.set_up(stack.store())
+        stack.seed(market.set_up)
         hold_alike(CLAIMS, asked(rows))
 
     @PROPERTY
     @given(rows=st.lists(conversions, min_size=2, max_size=8))
     def test_conversions(self, rows: list[dict[str, str]]) -> None:
         stack.reset()
-        market.set_up(stack.store())
+        stack.seed(market.set_up)
         hold_alike(CONVERSIONS, asked(rows))
 
     @PROPERTY
@@ -116,7 +116,7 @@ class TestManyRowsAreLikeOneByOne:
     def test_resolutions(self, data: st.DataObject, cash: str) -> None:
         stack.reset()
         store = stack.store()
-        market.set_up(store)
+        stack.seed(market.set_up)
         market.deposit(store, cash)
         market.track(store, "A-2")
         filed = [
