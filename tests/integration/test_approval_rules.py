@@ -62,6 +62,10 @@ def lower_the_maximum(store: Store, inquiry: Inquiry) -> None:
     sign(store, payout="5.00")
 
 
+def claim_it_for_another(store: Store, inquiry: Inquiry) -> None:
+    market.file(store, inquiry.claim.order_id, LOYALTY)
+
+
 def end_the_contract(store: Store, inquiry: Inquiry) -> None:
     ended = market.replace(market.contract(CASHBACK), ended_at=NOW)
     store.put_contract(ended)
@@ -77,6 +81,7 @@ def take_the_rule_away(store: Store, inquiry: Inquiry) -> None:
     ("meanwhile", "reason"),
     [
         (credit_the_order, "the order is credited already"),
+        (claim_it_for_another, "another live inquiry is about the same order"),
         (lower_the_maximum, "the payout 5.00 is not below the rule's maximum 5.00"),
         (end_the_contract, f"Contract C{CASHBACK} ended"),
         (take_the_rule_away, "there is no approval rule any more"),

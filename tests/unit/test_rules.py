@@ -205,3 +205,9 @@ def test_an_advertisers_question_takes_the_inquiry_from_the_rule() -> None:
     question = a_resolution(InquiryState.INCOMPLETE, notes="Which shop?")
     asked, _, _ = decisions.resolve(question, a_case(inquiry=waiting()), NOW, "reviewer")
     assert asked.auto_approval_at is None
+
+
+def test_an_order_that_another_live_inquiry_is_about_is_left_to_a_person() -> None:
+    case = a_case(inquiry=waiting())
+    result = auto_approval.decide(case, a_rule(), NOTHING_YET, NOW, disputed=True)
+    assert_left_to_a_person(result, waiting(), "another live inquiry")

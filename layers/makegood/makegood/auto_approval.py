@@ -13,14 +13,23 @@ from makegood.rules import ApprovalRule
 
 
 def decide(
-    case: Case, rule: ApprovalRule | None, spend: RuleSpend, now: datetime
+    case: Case,
+    rule: ApprovalRule | None,
+    spend: RuleSpend,
+    now: datetime,
+    disputed: bool = False,
 ) -> tuple[Inquiry, Action | None, Outcome]:
-    """What the rule says when its day has come; whatever it says, it says it once."""
+    """What the rule says when its day has come; whatever it says, it says it once.
+
+    `disputed`: another live inquiry is about the same order.
+    """
     inquiry = case.inquiry
     if rule is None:
         return _left(inquiry, "there is no approval rule any more")
     if inquiry.state is not InquiryState.UNRESOLVED:
         return _left(inquiry, f"the inquiry is {inquiry.state}")
+    if disputed:
+        return _left(inquiry, "another live inquiry is about the same order")
     if case.contract is None:
         return _left(inquiry, "there is no contract")
     try:

@@ -25,11 +25,25 @@ class ApprovalWork:
         view.rules = store.rules(
             dict.fromkeys((each.campaign_id, each.partner_id) for each in found)
         )
+        self._load_disputes(store, view, found)
         for each in found:
             key = self._spend_key(each, view)
             if key not in view.spends:
                 view.spends[key] = store.spend(*key)
         return view
+
+    def _load_disputes(self, store: Store, view: View, found: Sequence[Inquiry]) -> None:
+        """Which of these orders another live inquiry is about."""
+        others = {
+            each.inquiry_id: store.inquiries_about(each.campaign_id, each.claim.order_id)
+            for each in found
+        }
+        known = store.inquiries({inquiry_id for about in others.values() for inquiry_id in about})
+        view.disputed = {
+            inquiry_id
+            for inquiry_id, about in others.items()
+            if any(known[each].is_live for each in about if each != inquiry_id and each in known)
+        }
 
     def _spend_key(self, inquiry: Inquiry, view: View) -> tuple[str, str, str, str]:
         month = rules.month_of(self.now, view.campaigns[inquiry.campaign_id].zone)
@@ -50,5 +64,6 @@ class ApprovalWork:
             view.rules.get((inquiry.campaign_id, inquiry.partner_id)),
             self.spend_of(inquiry, view),
             self.now,
+            disputed=inquiry.inquiry_id in view.disputed,
         )
         return Done(decided, outcome, action)

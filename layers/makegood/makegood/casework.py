@@ -41,6 +41,9 @@ class View:
     cash: dict[tuple[str, str], Cash] = field(default_factory=dict)
     spends: dict[tuple[str, str, str, str], RuleSpend] = field(default_factory=dict)
 
+    disputed: set[str] = field(default_factory=set)
+    """Inquiries whose order another live inquiry is about, too."""
+
     def apply(self, outcome: Outcome) -> None:
         """From here on, rows see this as done."""
         for _, inquiry in outcome.inquiries:

@@ -6,9 +6,12 @@ from typing import Any
 
 from makegood import store_tables
 from makegood.store_calls import Calls
-from makegood.store_tables import stamp
+from makegood.store_tables import order_name, stamp
 
 Created = tuple[datetime | None, datetime | None]
+
+
+ABOUT_ONE_ORDER_MAX = 50
 
 
 class Indexes(Calls):
@@ -116,6 +119,12 @@ class Indexes(Calls):
     ) -> tuple[list[str], str | None]:
         """Ids of a campaign's or partner's inquiries, newest first, and the next position."""
         return self._ids("inquiries", index, owner_id, (created_from, created_to), after, limit)
+
+    def inquiries_about(self, campaign_id: str, order_id: str) -> list[str]:
+        """Ids of the latest inquiries about an order, whoever filed them."""
+        owner = order_name(campaign_id, order_id)
+        ids, _ = self._ids("inquiries", "by_order", owner, (None, None), None, ABOUT_ONE_ORDER_MAX)
+        return ids
 
     def action_ids(
         self,

@@ -36,6 +36,7 @@ from makegood.store_tables import (
     entry_key,
     inquiry_key,
     order_key,
+    order_name,
     shard_of,
     stamp,
 )
@@ -67,6 +68,7 @@ def inquiry_rows(inquiry: Inquiry) -> list[Row]:
         campaign_key=claim.campaign_id,
         partner_key=claim.partner_id,
         created_key=f"{stamp(inquiry.created_at)}#{inquiry.inquiry_id}",
+        order_key=order_name(claim.campaign_id, claim.order_id),
         order_id=claim.order_id,
         inquiry_type=claim.inquiry_type.value,
         attempt=inquiry.attempt,

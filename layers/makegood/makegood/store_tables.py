@@ -75,6 +75,7 @@ class InquiryRow(Row):
     campaign_key = UnicodeAttribute()
     partner_key = UnicodeAttribute()
     created_key = UnicodeAttribute()
+    order_key = UnicodeAttribute()
     order_id = UnicodeAttribute()
     inquiry_type = UnicodeAttribute()
     attempt = NumberAttribute()
@@ -207,6 +208,11 @@ def action_key(action_id: str, part: str = "H") -> Key:
 
 def order_key(campaign_id: str, order_id: str) -> Key:
     return OrderRow, f"O#{campaign_id}#{order_id}", "O"
+
+
+def order_name(campaign_id: str, order_id: str) -> str:
+    """An order, as the index of inquiries by order names it."""
+    return f"{campaign_id}#{order_id}"
 
 
 def spend_key(campaign_id: str, partner_id: str, month: str, currency: str) -> Key:
