@@ -165,6 +165,17 @@ def test_an_event_that_comes_twice_changes_nothing(office: Office) -> None:
     assert (office.seen(upload_id), stack.contents()) == (upload, before)
 
 
+def test_a_second_object_with_the_same_form_gets_a_result_that_says_so(office: Office) -> None:
+    upload_id = office.upload(Kind.INQUIRIES, table(CLAIM_HEADER, claim("A-1")))
+    upload = office.seen(upload_id)
+    office.arrive(upload.place, table(CLAIM_HEADER, claim("A-2")))
+    assert office.store.count_inquiries("by_partner", CASHBACK, None, None) == 1
+    assert office.seen(upload_id) == upload
+    kept = stack.client("s3").list_objects_v2(Bucket=stack.RESULTS)["Contents"]
+    (told,) = [each["Key"] for each in kept if "/refused-" in each["Key"]]
+    assert b"upload_used" in office.desk.results.read(told)
+
+
 @pytest.mark.parametrize("kind", [Kind.INQUIRIES, Kind.RESOLUTIONS, Kind.CONVERSIONS])
 def test_a_file_uploaded_again_comes_back_unchanged(office: Office, kind: Kind) -> None:
     inquiry_id = market.file(office.store, "A-9").inquiry_id

@@ -268,3 +268,14 @@ def test_a_command_that_cannot_be_done_says_what_is_missing(
 ) -> None:
     with pytest.raises(problem, match=told):
         run(trading, **command)
+
+
+def test_a_revoked_credential_admits_nobody(trading: Store) -> None:
+    made = run(trading, **CREDENTIAL)
+    credential = trading.credential(made["account_sid"])
+    assert credential is not None
+    assert credential.admits(made["token"])
+    run(trading, command="revoke_credential", account_sid=made["account_sid"])
+    revoked = trading.credential(made["account_sid"])
+    assert revoked is not None
+    assert not revoked.admits(made["token"])

@@ -50,7 +50,7 @@ _INSTANT_BEFORE = timedelta(microseconds=1)
 _RULE = re.compile(r"([A-Z_]+)(?: (?:(\d{1,3})m\+)?(\d{1,3})d)?", re.ASCII)
 _ZONE_NAME = re.compile(r"[A-Z][A-Za-z0-9_+/-]{1,63}")
 _WRITTEN = re.compile(
-    r"(2\d{3})-(\d\d)-(\d\d)"
+    r"(19\d\d|2\d{3})-(\d\d)-(\d\d)"
     r"(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)?"
     r"(?:([Zz])|([-+ ])([01]\d|2[0-3])(?::?([0-5]\d))?)?)?",
     re.ASCII,

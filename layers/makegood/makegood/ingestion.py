@@ -75,7 +75,9 @@ def receive(desk: Desk, key: str, object_version: str) -> Upload | None:
     except Invalid as problem:
         return _refuse(desk, key, problem)
     upload = _started(desk, place, object_version)
-    if upload.is_over or upload.object_version != object_version:
+    if upload.object_version != object_version:
+        return _refuse_second(desk, upload, object_version)
+    if upload.is_over:
         return None
     measured = Measured(desk.inbox.blocks(key, object_version))
     try:
@@ -95,6 +97,14 @@ def _refuse(desk: Desk, key: str, problem: Problem) -> None:
     """An object that nobody can be told about still gets a result that says why."""
     rows = (["Key", "Code", "Message"], [key, problem.reason_code(), problem.explain()])
     desk.results.write(f"refused/{digest('key', key)}.csv", tabular.render(rows), CSV)
+
+
+def _refuse_second(desk: Desk, upload: Upload, object_version: str) -> None:
+    """A form is for one object; another one sent with it gets a result of its own."""
+    message = "This upload has its file already; announce a new upload for another one"
+    rows = (["Row", "Result", "Code", "Message"], ["", REJECTED, "upload_used", message])
+    name = f"refused-{digest('version', object_version)[:12]}.csv"
+    desk.results.write(upload.place.result_key(name), tabular.render(rows), CSV)
 
 
 def _started(desk: Desk, place: Place, object_version: str) -> Upload:

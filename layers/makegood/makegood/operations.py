@@ -255,6 +255,16 @@ def create_credential(desk: Desk, arguments: Arguments) -> dict[str, Any]:
     return {"account_sid": sid, "token": token}
 
 
+def revoke_credential(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+    """The account's token opens nothing any more, at the latest after the authorizer's minute."""
+    account_sid = _text(arguments, "account_sid")
+    credential = desk.store.credential(account_sid)
+    if credential is None:
+        raise NotFound(f"There is no credential {account_sid}")
+    desk.store.put_credential(replace(credential, revoked=True))
+    return {"account_sid": account_sid}
+
+
 def deposit(desk: Desk, arguments: Arguments) -> dict[str, Any]:
     """Money that came in; the same reference again is the same deposit, recorded once."""
     advertiser_id = _text(arguments, "advertiser_id")
@@ -330,6 +340,7 @@ COMMANDS: dict[str, Callable[[Desk, Arguments], dict[str, Any]]] = {
     "create_partner": create_partner,
     "create_campaign": create_campaign,
     "create_credential": create_credential,
+    "revoke_credential": revoke_credential,
     "set_options": set_options,
     "sign_contract": sign_contract,
     "end_contract": end_contract,
