@@ -125,11 +125,19 @@ def assert_inquiry_step(before: Inquiry | None, after: Inquiry) -> None:
 
 
 def assert_action_step(before: Action | None, after: Action) -> None:
-    """From nothing to as far as it is due; then along the edges, its order and money unchanged."""
+    """From nothing to as far as it is due; then along the edges, its order and money unchanged,
+    unless it is modified and stays pending.
+    """
     if before is None:
         assert after.state is not ActionState.REVERSED
         return
     assert after.version == before.version + 1
+    if before.state is after.state is ActionState.PENDING:
+        assert (after.order.order_id, after.partner_id) == (
+            before.order.order_id,
+            before.partner_id,
+        )
+        return
     assert after.state in lives.EDGES[before.state]
     assert (after.order, after.order_amount, after.payout, after.partner_id) == (
         before.order,

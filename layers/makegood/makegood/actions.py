@@ -87,7 +87,9 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The shopper's purchase as the advertiser knows it; what never changes about an action."""
+    """The shopper's purchase as the advertiser knows it; the basket and the customer's status are
+    all of it that a modification may change.
+    """
 
     order_id: str
     ordered_at: datetime
@@ -110,12 +112,25 @@ class Conversion:
 
 
 @dataclass(frozen=True, slots=True)
+class Original:
+    """What modifications change of an action, as it was at its creation."""
+
+    order_amount: Money
+    payout: Money
+    customer_status: str
+    items: tuple[Item, ...]
+    contract_version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """One conversion credited to one partner.
 
     `event_at` is the reference that locking counts from. `locks_at` is the projection until the
     action is locked, then the instant it locked; `clears_at` likewise for payment. `order_amount`
     and `payout` are what this action carries: for a correction of a locked action, the difference.
+    `original` is there while the action differs from what it was at its creation. A pending action
+    has changed `version` - 1 times.
     """
 
     action_id: str
@@ -143,6 +158,7 @@ class Action:
     disposition: Disposition | None = None
     source: str = ""
     changed_at: datetime | None = None
+    original: Original | None = None
 
     def may_change(self, now: datetime) -> bool:
         """Pending, and its lock date is still to come: from then on nothing of it changes."""
@@ -157,6 +173,41 @@ class Action:
                 code=f"action_{self.state.lower()}",
             )
         return replace(self, state=to, version=self.version + 1, changed_at=at, **changes)
+
+    def check_changes(self, at: datetime) -> None:
+        """Refuses what wants to change an action that is not pending, or whose lock date has come,
+        whether or not it has been locked yet.
+        """
+        state = self.state
+        if state is ActionState.PENDING and self.locks_at <= at:
+            state = ActionState.LOCKED
+        if state is not ActionState.PENDING:
+            raise RuleForbids(
+                f"Action {self.action_id} is {wire_state(state)} and cannot be changed: "
+                f"{_INSTEAD[state]}",
+                code=f"action_{state.lower()}",
+            )
+
+    def changed(self, at: datetime, **changes: object) -> "Action":
+        """This action with other values, pending as before."""
+        self.check_changes(at)
+        if self.version > MODIFICATIONS_MAX:
+            raise RuleForbids(
+                f"Action {self.action_id} was modified {MODIFICATIONS_MAX:,} times, which is the "
+                "most there is; reverse it, or correct it with a funds transfer once it locks",
+                code="too_many_modifications",
+            )
+        return replace(self, version=self.version + 1, changed_at=at, **changes)
+
+    def as_created(self) -> Original:
+        """What modifications change, as it was before the first of them."""
+        return self.original or Original(
+            self.order_amount,
+            self.payout,
+            self.order.customer_status,
+            self.order.items,
+            self.contract_version,
+        )
 
 
 _INSTEAD = {
@@ -181,16 +232,57 @@ def state_detail(action: Action, now: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ActionUpdate:
-    """One change of an action: who, when, why, from what to what."""
+    """One change of an action: who, when, why, from what to what.
+
+    `order_amount` and `payout` are what the action is worth after it, nothing once it is reversed.
+    `once` names the row of a file that asked for it, so that the row is not worked on twice.
+    """
 
     action_id: str
+    campaign_id: str
+    partner_id: str
     version: int
     state: ActionState
     reason: str
+    order_amount: Money
+    payout: Money
     delta_amount: Money
     delta_payout: Money
+    contract_version: int
     made_at: datetime
     made_by: str
+    once: str = ""
+
+    @property
+    def update_id(self) -> str:
+        """The action's id and the version that this change made of it."""
+        return f"{self.action_id}.{self.version}"
+
+    @property
+    def created_at(self) -> datetime:
+        return self.made_at
+
+
+def update_of(before: Action, after: Action, reason: str, by: str) -> ActionUpdate:
+    """The record of a change; what is reversed is worth nothing."""
+    amount, payout = after.order_amount, after.payout
+    if after.state is ActionState.REVERSED:
+        amount, payout = Money.zero(amount.currency), Money.zero(payout.currency)
+    return ActionUpdate(
+        after.action_id,
+        after.campaign_id,
+        after.partner_id,
+        after.version,
+        after.state,
+        reason,
+        amount,
+        payout,
+        amount - before.order_amount,
+        payout - before.payout,
+        after.contract_version,
+        after.changed_at or after.created_at,
+        by,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,13 +300,19 @@ class OrderCredits:
     """Everything credited for one order of one campaign.
 
     Every action that comes or goes changes it, on its `version`: that is what keeps an order from
-    being paid twice to one partner for one event type.
+    being paid twice to one partner for one event type. `newest` are pairs of an event type's id and
+    its newest action, which stays when that action is reversed.
     """
 
     campaign_id: str
     order_id: str
     credits: tuple[Credit, ...] = ()
     version: int = 0
+    newest: tuple[tuple[str, str], ...] = ()
+
+    def newest_of(self, event_type_id: str) -> str:
+        """The id of the event type's newest action; blank when there never was one."""
+        return dict(self.newest).get(event_type_id, "")
 
     def of(self, partner_id: str, event_type_id: str) -> tuple[Credit, ...]:
         return tuple(
@@ -224,7 +322,13 @@ class OrderCredits:
         )
 
     def with_credit(self, credit: Credit) -> "OrderCredits":
-        return replace(self, credits=(*self.credits, credit), version=self.version + 1)
+        newest = {**dict(self.newest), credit.event_type_id: credit.action_id}
+        return replace(
+            self,
+            credits=(*self.credits, credit),
+            version=self.version + 1,
+            newest=tuple(newest.items()),
+        )
 
     def without(self, action_id: str) -> "OrderCredits":
         left = tuple(credit for credit in self.credits if credit.action_id != action_id)

@@ -13,13 +13,13 @@ from makegood import calendar, ids, ledger
 from makegood.actions import (
     Action,
     ActionState,
-    ActionUpdate,
     Conversion,
     Credit,
     Disposition,
     Order,
     OrderCredits,
     Origin,
+    update_of,
 )
 from makegood.calendar import LockKind
 from makegood.directory import Campaign
@@ -195,7 +195,7 @@ def approve(action: Action, now: datetime, by: str) -> Outcome:
     locked = action.moved(ActionState.LOCKED, now, locks_at=now, clears_at=clears_at)
     return Outcome(
         actions=((action, locked),),
-        updates=(_update(locked, "APPROVED", now, by),),
+        updates=(update_of(action, locked, "APPROVED", by),),
         entries=_entries(ledger.lock(action.advertiser_id, [_share(action)], now)),
     )
 
@@ -211,21 +211,10 @@ def reverse(
             code="action_locked",
         )
     reversed_ = action.moved(ActionState.REVERSED, now, disposition=disposition)
-    zero = Money.zero(action.payout.currency)
-    update = ActionUpdate(
-        action.action_id,
-        reversed_.version,
-        ActionState.REVERSED,
-        disposition,
-        zero - action.order_amount,
-        zero - action.payout,
-        now,
-        by,
-    )
     return Outcome(
         actions=((action, reversed_),),
         orders=((order, order.without(action.action_id)),),
-        updates=(update,),
+        updates=(update_of(action, reversed_, disposition, by),),
     )
 
 
@@ -282,8 +271,3 @@ def _share(action: Action) -> Share:
 
 def _entries(entry: ledger.Entry | None) -> tuple[ledger.Entry, ...]:
     return () if entry is None else (entry,)
-
-
-def _update(action: Action, reason: str, now: datetime, by: str) -> ActionUpdate:
-    zero = Money.zero(action.payout.currency)
-    return ActionUpdate(action.action_id, action.version, action.state, reason, zero, zero, now, by)

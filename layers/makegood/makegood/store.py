@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from makegood import store_rows, store_tables
-from makegood.actions import Action, OrderCredits
+from makegood import store_rows, store_tables, store_updates
+from makegood.actions import Action, ActionUpdate, OrderCredits
 from makegood.inquiries import Inquiry
 from makegood.ledger import Cash, Entry
 from makegood.outcome import Outcome, RuleSpend
@@ -77,6 +77,18 @@ class Store(Directory, Files, Indexes):
             for each in ids
             if (f"A#{each}", "H") in rows
         }
+
+    def updates(self, update_ids: Iterable[str]) -> dict[str, ActionUpdate]:
+        """Changes of actions by id; missing ones are left out."""
+        rows = self.fetch(store_tables.update_key(each) for each in dict.fromkeys(update_ids))
+        found = (store_updates.update_of(row) for row in rows.values())
+        return {each.update_id: each for each in found}
+
+    def worked_on(self, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Those of the pairs (action, row of a file) where the row has changed the action."""
+        wanted = list(dict.fromkeys(pairs))
+        rows = self.fetch(store_tables.once_key(*each) for each in wanted)
+        return {each for each in wanted if store_tables.once_key(*each)[1:] in rows}
 
     def orders(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], OrderCredits]:
         """What is credited for each (campaign, order); nothing yet where nothing is."""

@@ -29,9 +29,9 @@ from makegood.store_rows import (
     entry_row,
     inquiry_rows,
     order_row,
-    update_row,
 )
 from makegood.store_tables import BalanceRow, RequestRow, Row, SpendRow, balance_key, spend_key
+from makegood.store_updates import update_rows
 
 WRITES_MAX = 100
 """Items that one DynamoDB transaction takes."""
@@ -92,8 +92,8 @@ def writes_of(outcome: Outcome) -> Writes:
         label = f"order:{after.order_id}"
         writes.puts.append((label, row, _at_version(type(row), before.version)))
     for update in outcome.updates:
-        row = update_row(update)
-        writes.puts.append((f"update:{update.action_id}", row, type(row).pk.does_not_exist()))
+        for row in update_rows(update):
+            writes.puts.append((f"update:{update.action_id}", row, type(row).pk.does_not_exist()))
     for entry in outcome.entries:
         row = entry_row(entry)
         writes.puts.append((f"entry:{entry.entry_id}", row, type(row).pk.does_not_exist()))

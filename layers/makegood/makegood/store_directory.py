@@ -28,6 +28,11 @@ def advertiser_key(advertiser_id: str) -> Key:
     return DirectoryRow, f"ADVERTISER#{advertiser_id}", "ADVERTISER"
 
 
+def campaigns_key(advertiser_id: str) -> Key:
+    """Which campaigns an advertiser has; a set that is only added to."""
+    return DirectoryRow, f"ADVERTISER#{advertiser_id}", "CAMPAIGNS"
+
+
 def partner_key(partner_id: str) -> Key:
     return DirectoryRow, f"PARTNER#{partner_id}", "PARTNER"
 
@@ -94,7 +99,20 @@ class Directory(Calls):
         return {each["campaign_id"]: campaign_of(each) for each in found.values()}
 
     def put_campaign(self, campaign: Campaign) -> None:
+        _, pk, sk = campaigns_key(campaign.advertiser_id)
+        self.call(
+            "update_item",
+            TableName=self.tables.directory,
+            Key={"pk": {"S": pk}, "sk": {"S": sk}},
+            UpdateExpression="ADD campaign_ids :added",
+            ExpressionAttributeValues={":added": {"SS": [campaign.campaign_id]}},
+        )
         self.put(campaign_key(campaign.campaign_id), asdict(campaign))
+
+    def campaign_ids_of(self, advertiser_id: str) -> list[str]:
+        """The ids of all campaigns of an advertiser, sorted."""
+        found = self.fetch([campaigns_key(advertiser_id)])
+        return sorted(each for row in found.values() for each in row.campaign_ids or ())
 
     def contracts(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Contract]:
         """Contracts by (campaign, partner)."""

@@ -138,6 +138,27 @@ class Indexes(Calls):
         """Ids of a campaign's or partner's actions, newest first, and the next position."""
         return self._ids("actions", index, owner_id, (created_from, created_to), after, limit)
 
+    def update_ids(
+        self,
+        index: str,
+        owner_id: str,
+        created_from: datetime | None,
+        created_to: datetime | None,
+        after: str | None,
+        limit: int,
+    ) -> tuple[list[str], str | None]:
+        """Ids of the changes of a campaign's or partner's actions, newest first, and the next
+        position.
+        """
+        owner_id = store_tables.updates_owner(owner_id)
+        return self._ids("actions", index, owner_id, (created_from, created_to), after, limit)
+
+    def count_updates(
+        self, index: str, owner_id: str, created_from: datetime | None, created_to: datetime | None
+    ) -> int:
+        owner_id = store_tables.updates_owner(owner_id)
+        return self._count("actions", index, owner_id, (created_from, created_to))
+
     def count_inquiries(
         self, index: str, owner_id: str, created_from: datetime | None, created_to: datetime | None
     ) -> int:

@@ -10,13 +10,13 @@ from typing import Any
 from makegood.actions import (
     Action,
     ActionState,
-    ActionUpdate,
     Credit,
     Disposition,
     Item,
     Order,
     OrderCredits,
     Origin,
+    Original,
 )
 from makegood.calendar import LockRule, PaymentRule
 from makegood.inquiries import Claim, Comment, Inquiry, InquiryState, InquiryType
@@ -207,9 +207,30 @@ def action_rows(action: Action) -> list[Row]:
         "note": order.note,
         "source": action.source,
         "items": [_item_document(item) for item in order.items],
+        "original": action.original and _original_document(action.original),
     }
     document = {name: value for name, value in detail.items() if value}
     return [hot, ActionDetailRow(*action_key(action.action_id, "D")[1:], document=document)]
+
+
+def _original_document(original: Original) -> dict[str, Any]:
+    return {
+        "amount": _maybe_pair(original.order_amount),
+        "payout": _maybe_pair(original.payout),
+        "status": original.customer_status,
+        "items": [_item_document(item) for item in original.items],
+        "contract_version": original.contract_version,
+    }
+
+
+def _original(document: Mapping[str, Any]) -> Original:
+    return Original(
+        Money(*document["amount"]),
+        Money(*document["payout"]),
+        document["status"],
+        tuple(_item(each) for each in document["items"]),
+        document["contract_version"],
+    )
 
 
 def _item_document(item: Item) -> dict[str, Any]:
@@ -269,6 +290,7 @@ def action_of(hot: ActionRow, detail: ActionDetailRow | None = None) -> Action:
         paid_at=hot.paid_at,
         disposition=hot.disposition and Disposition(hot.disposition),
         source=more.get("source", ""),
+        original=_original(more["original"]) if "original" in more else None,
     )
 
 
@@ -278,26 +300,16 @@ def order_row(order: OrderCredits) -> OrderRow:
         for each in order.credits
     ]
     key = order_key(order.campaign_id, order.order_id)[1:]
-    return OrderRow(*key, version=order.version, credits=held)
+    newest = dict(order.newest) or None
+    return OrderRow(*key, version=order.version, credits=held, newest=newest)
 
 
 def order_of(campaign_id: str, order_id: str, row: OrderRow | None) -> OrderCredits:
     if row is None:
         return OrderCredits(campaign_id, order_id)
     held = tuple(Credit(*each) for each in row.credits)
-    return OrderCredits(campaign_id, order_id, held, int(row.version))
-
-
-def update_row(update: ActionUpdate) -> ActionDetailRow:
-    document = {
-        "state": update.state.value,
-        "reason": update.reason,
-        "amount": [update.delta_amount.minor, update.delta_amount.currency],
-        "payout": [update.delta_payout.minor, update.delta_payout.currency],
-        "at": stamp(update.made_at),
-        "by": update.made_by,
-    }
-    return ActionDetailRow(f"A#{update.action_id}", f"U#{update.version:06d}", document=document)
+    newest = tuple((row.newest or {}).items())
+    return OrderCredits(campaign_id, order_id, held, int(row.version), newest)
 
 
 def entry_row(entry: Entry) -> EntryRow:

@@ -1,9 +1,10 @@
 """The items that the tables hold: one model for each kind, and the keys they are found by.
 
 What changes while a thing lives (state, dates, amounts) is in a small hot item, sort key `H`; what
-never changes again is in a detail item, `D`. Listing keys are made of attributes that never change,
-so a change of state writes no listing index. Only `due_key` comes and goes: it is there while
-something is due of the item, and the index on it is what the sweep reads.
+never changes again, or only when somebody modifies it, is in a detail item, `D`. Listing keys are
+made of attributes that never change, so a change of state writes no listing index. Only `due_key`
+comes and goes: it is there while something is due of the item, and the index on it is what the
+sweep reads. Changes of actions are listed in the indexes of actions, in partitions of their own.
 """
 
 import json
@@ -11,7 +12,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from pynamodb.attributes import Attribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import (
+    Attribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
 from pynamodb.constants import STRING
 from pynamodb.models import Model
 
@@ -64,7 +70,8 @@ class DirectoryRow(Row):
     class Meta:
         table_name = "directory"
 
-    document = CompactAttribute()
+    document = CompactAttribute(null=True)
+    campaign_ids = UnicodeSetAttribute(null=True)
 
 
 class InquiryRow(Row):
@@ -152,11 +159,24 @@ class ActionDetailRow(Row):
     document = CompactAttribute()
 
 
+class ActionUpdateRow(Row):
+    """Listed in the same indexes as actions, in partitions of its own."""
+
+    class Meta:
+        table_name = "actions"
+
+    campaign_key = UnicodeAttribute()
+    partner_key = UnicodeAttribute()
+    created_key = UnicodeAttribute()
+    document = CompactAttribute()
+
+
 class OrderRow(Row):
     class Meta:
         table_name = "actions"
 
     credits = CompactAttribute()
+    newest = CompactAttribute(null=True)
 
 
 class EntryRow(Row):
@@ -204,6 +224,22 @@ def comment_key(inquiry_id: str, number: int) -> Key:
 
 def action_key(action_id: str, part: str = "H") -> Key:
     return (ActionRow if part == "H" else ActionDetailRow), f"A#{action_id}", part
+
+
+def update_key(update_id: str) -> Key:
+    """The key of an action's change; an id that is none names nothing."""
+    action_id, _, version = update_id.rpartition(".")
+    return ActionUpdateRow, f"A#{action_id}", f"U#{version.zfill(6)}"
+
+
+def once_key(action_id: str, row_name: str) -> Key:
+    """The mark that a row of a file leaves on the action that it changed."""
+    return ActionDetailRow, f"A#{action_id}", f"S#{digest('row', row_name)}"
+
+
+def updates_owner(owner_id: str) -> str:
+    """The index partition of a campaign's or partner's changes of actions."""
+    return f"U#{owner_id}"
 
 
 def order_key(campaign_id: str, order_id: str) -> Key:
@@ -254,7 +290,7 @@ THROTTLES = frozenset(
 MODELS: dict[str, tuple[type[Row], ...]] = {
     "directory": (DirectoryRow,),
     "inquiries": (InquiryRow, InquiryDetailRow, SpendRow),
-    "actions": (ActionRow, ActionDetailRow, OrderRow),
+    "actions": (ActionRow, ActionDetailRow, ActionUpdateRow, OrderRow),
     "ledger": (EntryRow, BalanceRow),
     "requests": (RequestRow,),
 }

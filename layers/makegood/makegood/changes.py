@@ -1,0 +1,259 @@
+"""Changing a pending action as pure decisions: modify, reverse, reset, approve.
+
+    Modify    other amount, basket or customer status; priced by the contract version in force now
+    Reverse   undone, for a disposition; an amount of zero comes to the same
+    Reset     back to what it was at its creation
+    Approve   locks at once, under an open-ended contract only
+
+Each leaves an `ActionUpdate`; from the lock date on none of them is possible.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from makegood import lifecycle
+from makegood.actions import (
+    Action,
+    ActionState,
+    Disposition,
+    Item,
+    OrderCredits,
+    update_of,
+)
+from makegood.calendar import LockKind
+from makegood.money import Money, total
+from makegood.outcome import NOTHING, Outcome
+from makegood.problems import Forbidden, RuleForbids
+from makegood.terms import Contract, Terms
+
+
+class Reason(StrEnum):
+    """Why an action is modified; APPROVED and RESET are changes of their own."""
+
+    ORDER_UPDATE = "ORDER_UPDATE"
+    ITEM_RETURNED = "ITEM_RETURNED"
+    CONS_FRAUD = "CONS_FRAUD"
+    CONS_ERROR = "CONS_ERROR"
+    ORDER_ERROR = "ORDER_ERROR"
+    PUB_ACT_DISPUTE = "PUB_ACT_DISPUTE"
+    ADV_ACT_DISPUTE = "ADV_ACT_DISPUTE"
+    NOT_COMPLIANCE_TERMS = "NOT_COMPLIANCE_TERMS"
+    ITEM_OUT_OF_STOCK = "ITEM_OUT_OF_STOCK"
+    TEST_ACTION = "TEST_ACTION"
+    PARTNER_NOT_ACTIVE = "PARTNER_NOT_ACTIVE"
+    CREDITED_DIFFERENT_MP = "CREDITED_DIFFERENT_MP"
+    APPROVED = "APPROVED"
+    RESET = "RESET"
+    OTHER = "OTHER"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Another quantity or subtotal for the one line of the basket with this SKU."""
+
+    sku: str
+    category: str = ""
+    quantity: int | None = None
+    subtotal: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Modify:
+    """What is given is changed; `items` replace the basket, `line` changes one line of it."""
+
+    reason: Reason
+    order_amount: Money | None = None
+    customer_status: str = ""
+    items: tuple[Item, ...] = ()
+    line: Line | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reverse:
+    disposition: Disposition
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Approve:
+    pass
+
+
+Change = Modify | Reverse | Reset | Approve
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a change is decided on: the action, its order's credits, the contract it is under."""
+
+    action: Action
+    order: OrderCredits
+    contract: Contract | None
+
+
+Decided = tuple[Action, Outcome]
+
+
+def decide(change: Change, held: Held, now: datetime, by: str) -> Decided:
+    """The action as it becomes; what is just so already changes nothing."""
+    held.action.check_changes(now)
+    match change:
+        case Approve():
+            return _changed(lifecycle.approve(held.action, now, by))
+        case Reverse(disposition):
+            return _reverse(held, disposition, disposition, now, by)
+        case Reset():
+            return _reset(held.action, now, by)
+        case Modify():
+            return _modify(change, held, now, by)
+
+
+def is_done(change: Change, action: Action) -> bool:
+    """Whether the action is just so already, however it came to be; a file calls it unchanged."""
+    match change:
+        case Approve():
+            open_ended = action.locking.kind is LockKind.OPEN_ENDED
+            return open_ended and action.state in (ActionState.LOCKED, ActionState.PAID)
+        case Reverse(disposition):
+            return action.state is ActionState.REVERSED and action.disposition is disposition
+        case Reset():
+            return action.original is None and action.state is not ActionState.REVERSED
+        case Modify():
+            amount, items, status = _wanted(change, action)
+            if action.state is ActionState.REVERSED:
+                return not amount.minor and action.disposition is _disposition(change.reason)
+            return (amount, items, status) == _present(action)
+
+
+def _changed(outcome: Outcome) -> Decided:
+    return outcome.actions[0][1], outcome
+
+
+def _reverse(held: Held, disposition: Disposition, reason: str, now: datetime, by: str) -> Decided:
+    outcome = lifecycle.reverse(held.action, held.order, disposition, now, by)
+    updates = tuple(replace(each, reason=reason) for each in outcome.updates)
+    return _changed(replace(outcome, updates=updates))
+
+
+def _reset(action: Action, now: datetime, by: str) -> Decided:
+    created = action.original
+    if created is None:
+        return action, NOTHING
+    order = replace(action.order, items=created.items, customer_status=created.customer_status)
+    after = action.changed(
+        now,
+        order=order,
+        order_amount=created.order_amount,
+        payout=created.payout,
+        contract_version=created.contract_version,
+        original=None,
+    )
+    return _updated(action, after, Reason.RESET, by)
+
+
+def _modify(change: Modify, held: Held, now: datetime, by: str) -> Decided:
+    action = held.action
+    amount, items, status = _wanted(change, action)
+    if (amount, items, status) == _present(action):
+        return action, NOTHING
+    if amount.minor < 0:
+        raise RuleForbids(
+            f"The items of action {action.action_id} would come to less than nothing; give each "
+            "of them, or the order's Amount",
+            code="amount_below_zero",
+        )
+    if not amount.minor and action.order_amount.minor:
+        return _reverse(held, _disposition(change.reason), change.reason, now, by)
+    values: dict[str, object] = {}
+    if (amount, items) != (action.order_amount, action.order.items):
+        terms = _terms(held, now)
+        values = {
+            "order_amount": amount,
+            "payout": _priced(terms, action, amount),
+            "contract_version": terms.version,
+        }
+    order = replace(action.order, items=items, customer_status=status)
+    created = action.as_created()
+    after = action.changed(now, order=order, original=None, **values)
+    if after.as_created() != created:
+        after = replace(after, original=created)
+    return _updated(action, after, change.reason, by)
+
+
+def _updated(before: Action, after: Action, reason: Reason, by: str) -> Decided:
+    update = update_of(before, after, reason, by)
+    return after, Outcome(actions=((before, after),), updates=(update,))
+
+
+def _disposition(reason: Reason) -> Disposition:
+    """What an action is reversed for when this reason brings its amount to zero."""
+    return Disposition.__members__.get(reason, Disposition.OTHER)
+
+
+def _terms(held: Held, now: datetime) -> Terms:
+    if held.contract is None:
+        raise Forbidden("There is no contract with this partner to price by", code="no_contract")
+    return held.contract.in_force(now)
+
+
+def _priced(terms: Terms, action: Action, order_amount: Money) -> Money:
+    """What the action pays for this amount."""
+    return terms.payout_term(action.event_type_id).payout(order_amount)
+
+
+def _present(action: Action) -> tuple[Money, tuple[Item, ...], str]:
+    return action.order_amount, action.order.items, action.order.customer_status
+
+
+def _wanted(change: Modify, action: Action) -> tuple[Money, tuple[Item, ...], str]:
+    """Amount, basket and customer status as the change wants them."""
+    amount, items, status = _present(action)
+    items = change.items or items
+    if change.line is not None:
+        amount, items = _with_line(change.line, action)
+    subtotals = [each.subtotal for each in change.items if each.subtotal is not None]
+    if change.items and len(subtotals) == len(change.items):
+        amount = total(subtotals, amount.currency)
+    if change.order_amount is not None:
+        amount = change.order_amount
+    return amount, items, change.customer_status or status
+
+
+def _with_line(line: Line, action: Action) -> tuple[Money, tuple[Item, ...]]:
+    """The order's amount follows the line's; nothing of a line left comes to nothing."""
+    items = action.order.items
+    matches = [
+        at
+        for at, item in enumerate(items)
+        if item.sku == line.sku and line.category in ("", item.category)
+    ]
+    if len(matches) != 1:
+        known = ", ".join(dict.fromkeys(item.sku for item in items)) or "no items"
+        told = (
+            "is in the basket more than once; give its Category"
+            if matches
+            else (f"is not in the basket, which holds {known}")
+        )
+        raise RuleForbids(f"Sku {line.sku} {told}", code="unknown_item")
+    at = matches[0]
+    item, amount = items[at], action.order_amount
+    subtotal = line.subtotal
+    if line.quantity == 0 and subtotal is None:
+        subtotal = Money.zero(amount.currency)
+    if subtotal is not None:
+        if item.subtotal is None:
+            raise RuleForbids(
+                f"Sku {line.sku} has no subtotal to change; give the order's Amount without a Sku",
+                code="item_without_subtotal",
+            )
+        amount = amount + subtotal - item.subtotal
+    quantity = item.quantity if line.quantity is None else line.quantity
+    changed = replace(
+        item, quantity=quantity, subtotal=item.subtotal if subtotal is None else subtotal
+    )
+    return amount, (*items[:at], changed, *items[at + 1 :])
