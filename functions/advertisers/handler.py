@@ -26,6 +26,11 @@ def inquiry_written(request: Request, written: frontdesk.Written) -> Reply:
     return wire.written(uri, written.preview)
 
 
+def action_written(request: Request, written: frontdesk.Written) -> Reply:
+    uri = f"{root(Role.ADVERTISER, request.caller.account_id)}/Actions/{written.subject_id}"
+    return wire.written(uri, written.preview)
+
+
 @API.route("GET", "/ActionInquiries")
 def list_inquiries(request: Request) -> Reply:
     return listings.inquiries(STORE, request)
@@ -52,9 +57,7 @@ def resolve_one_inquiry(request: Request, inquiry_id: str) -> Reply:
 @API.route("POST", "/Conversions")
 def report_conversion(request: Request) -> Reply:
     fields.check_known(request.fields, fields.CONVERSION_FIELDS, items=True)
-    written = frontdesk.convert(desk(request), request.fields)
-    uri = f"{root(Role.ADVERTISER, request.caller.account_id)}/Actions/{written.subject_id}"
-    return wire.written(uri, written.preview)
+    return action_written(request, frontdesk.convert(desk(request), request.fields))
 
 
 @API.route("GET", "/Actions")
@@ -65,6 +68,47 @@ def list_actions(request: Request) -> Reply:
 @API.route("GET", "/Actions/<action_id>")
 def read_action(request: Request, action_id: str) -> Reply:
     return listings.action(STORE, request, action_id)
+
+
+@API.route("PUT", "/Actions")
+def modify_action(request: Request) -> Reply:
+    fields.check_known(request.fields, fields.MODIFICATION_FIELDS, items=True)
+    return action_written(request, frontdesk.modify(desk(request), request.fields))
+
+
+@API.route("PUT", "/Actions/<action_id>")
+def modify_one_action(request: Request, action_id: str) -> Reply:
+    fields.check_known(request.fields, fields.MODIFICATION_FIELDS, items=True)
+    asked = {**request.fields, "ActionId": action_id}
+    return action_written(request, frontdesk.modify(desk(request), asked))
+
+
+def reversed_by(request: Request, named: dict[str, str]) -> Reply:
+    """A body is not every client's idea of a DELETE: what is asked may stand in the query, too."""
+    fields.check_known(request.fields, fields.REVERSAL_FIELDS)
+    queried = fields.only_known(request.query, fields.REVERSAL_FIELDS)
+    asked = {**queried, **request.fields, **named}
+    return action_written(request, frontdesk.reverse(desk(request), asked))
+
+
+@API.route("DELETE", "/Actions")
+def reverse_action(request: Request) -> Reply:
+    return reversed_by(request, {})
+
+
+@API.route("DELETE", "/Actions/<action_id>")
+def reverse_one_action(request: Request, action_id: str) -> Reply:
+    return reversed_by(request, {"ActionId": action_id})
+
+
+@API.route("GET", "/ActionUpdates")
+def list_updates(request: Request) -> Reply:
+    return listings.updates(STORE, request)
+
+
+@API.route("GET", "/ActionUpdates/<update_id>")
+def read_update(request: Request, update_id: str) -> Reply:
+    return listings.update(STORE, request, update_id)
 
 
 @API.route("POST", "/Files")

@@ -64,6 +64,16 @@ def read_action(request: Request, action_id: str) -> Reply:
     return listings.action(STORE, request, action_id)
 
 
+@API.route("GET", "/ActionUpdates")
+def list_updates(request: Request) -> Reply:
+    return listings.updates(STORE, request)
+
+
+@API.route("GET", "/ActionUpdates/<update_id>")
+def read_update(request: Request, update_id: str) -> Reply:
+    return listings.update(STORE, request, update_id)
+
+
 @API.route("POST", "/Files")
 def open_upload(request: Request) -> Reply:
     fields.check_known(request.fields, fields.FILE_FIELDS)

@@ -20,6 +20,7 @@ EDGES = {
 
 FLOWS = {
     "casework",
+    "case_actions",
     "case_approvals",
     "case_claims",
     "case_conversions",

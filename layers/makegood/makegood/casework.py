@@ -24,6 +24,7 @@ from makegood.terms import Contract
 
 TRIES_MAX = 6
 
+R = TypeVar("R")
 T = TypeVar("T")
 
 
@@ -40,6 +41,7 @@ class View:
     orders: dict[tuple[str, str], OrderCredits] = field(default_factory=dict)
     cash: dict[tuple[str, str], Cash] = field(default_factory=dict)
     spends: dict[tuple[str, str, str, str], RuleSpend] = field(default_factory=dict)
+    worked_on: set[tuple[str, str]] = field(default_factory=set)
 
     disputed: set[str] = field(default_factory=set)
     """Inquiries whose order another live inquiry is about, too."""
@@ -55,6 +57,7 @@ class View:
         for _, spend in outcome.spends:
             key = spend.campaign_id, spend.partner_id, spend.month, spend.currency
             self.spends[key] = spend
+        self.worked_on |= {(each.action_id, each.once) for each in outcome.updates if each.once}
         for entry in outcome.entries:
             self._move(entry)
 
@@ -109,7 +112,7 @@ class Work(Protocol):
         """Decides one row, or raises the `Problem` that forbids it."""
 
 
-def readable(rows: Iterable[Asked], read: Callable[[Asked], T]) -> Iterator[T]:
+def readable(rows: Iterable[R], read: Callable[[R], T]) -> Iterator[T]:
     """What can be read of the rows; those with faults get theirs when they are decided."""
     for row in rows:
         try:

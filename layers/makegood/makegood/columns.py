@@ -62,6 +62,7 @@ COLUMNS: dict[Kind, dict[str, str]] = {
     },
     Kind.ACTIONS: {
         "Action Id": "ActionId",
+        "Campaign Id": "CampaignId",
         "Order Id": "OrderId",
         "Action Tracker": "ActionTrackerId",
         "Reason": "Reason",

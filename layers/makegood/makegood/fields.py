@@ -1,7 +1,7 @@
 """The fields that each write knows: one that is unknown is refused, not lost in silence."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from makegood.problems import Fault, Invalid
 
@@ -77,9 +77,17 @@ CONVERSION_FIELDS = frozenset(
         "DryRun",
     }
 )
+ACTION_NAMES = frozenset({"ActionId", "ActionTrackerId", "OrderId", "CampaignId", "DryRun"})
+MODIFICATION_FIELDS = ACTION_NAMES | {"Reason", "Amount", "CustomerStatus"}
+REVERSAL_FIELDS = ACTION_NAMES | {"DispositionCode"}
 FILE_FIELDS = frozenset({"Kind", "Name", "Size", "DryRun"})
 
 ITEM_FIELD = re.compile(rf"({'|'.join(ITEM_PARTS)})([1-9]\d{{0,3}})", re.ASCII)
+
+
+def only_known(given: Mapping[str, str], allowed: frozenset[str]) -> dict[str, str]:
+    """Of a query, what a write knows: a query may hold more."""
+    return {name: text for name, text in given.items() if name in allowed}
 
 
 def check_known(fields: Iterable[str], allowed: frozenset[str], items: bool = False) -> None:

@@ -195,7 +195,7 @@ def claim(fields: Mapping[str, str], campaign: Campaign, partner_id: str) -> Cla
     link = form.text("TrackingLink")
     inquired_at = form.date("InquiryDate")
     notes = form.notes("InquiryNotes")
-    appeal_of = form.read("AppealOf", _id) or ""
+    appeal_of = form.read("AppealOf", read_id) or ""
     form.done()
     if ordered_at is None or order_amount is None or inquiry_type is None:
         raise ValueError("a required field was read as blank")
@@ -288,7 +288,7 @@ def conversion(fields: Mapping[str, str], campaign: Campaign) -> Conversion:
     order_id = form.text("OrderId", ORDER_ID_MAX, required=True)
     ordered_at = form.date("EventDate", required=True)
     amount = form.money("Amount", required=True)
-    partner_id = form.read("MediaPartnerId", _id, required=True)
+    partner_id = form.read("MediaPartnerId", read_id, required=True)
     customer_id = form.text("CustomerId")
     customer_status = form.text("CustomerStatus")
     promo_code = form.text("PromoCode")
@@ -307,7 +307,7 @@ def conversion(fields: Mapping[str, str], campaign: Campaign) -> Conversion:
     return Conversion(campaign.campaign_id, event_type_id, partner_id, order, amount)
 
 
-def _id(text: str) -> str:
+def read_id(text: str) -> str:
     if not _KEY.fullmatch(text):
         raise Malformed("bad_id", "Not an id; copy it from a listing")
     return text
@@ -331,7 +331,7 @@ def items(form: Form) -> tuple[Item, ...]:
 def _item(form: Form, number: int) -> Item:
     return Item(
         sku=form.text(f"ItemSku{number}", required=True),
-        quantity=form.read(f"ItemQty{number}", _quantity) or 1,
+        quantity=form.read(f"ItemQty{number}", read_quantity) or 1,
         subtotal=form.money(f"ItemSubtotal{number}"),
         name=form.text(f"ItemName{number}"),
         category=form.text(f"ItemCategory{number}"),
@@ -341,7 +341,7 @@ def _item(form: Form, number: int) -> Item:
     )
 
 
-def _quantity(text: str) -> int:
+def read_quantity(text: str) -> int:
     quantity = _whole(text)
     if quantity > QUANTITY_MAX:
         raise Malformed("too_many", f"Over the limit; give at most {QUANTITY_MAX:,}")

@@ -11,6 +11,7 @@ from typing import Any
 
 from makegood import calendar, casework, uploads, wire_objects
 from makegood.actions import Action, ActionState
+from makegood.case_actions import ChangeWork
 from makegood.case_claims import ClaimWork, ReplyWork
 from makegood.case_conversions import ConversionWork
 from makegood.case_resolutions import ResolutionWork
@@ -86,6 +87,17 @@ def resolve(desk: Desk, fields: Fields) -> Written:
 def convert(desk: Desk, fields: Fields) -> Written:
     """An advertiser reports a tracked order."""
     return _write(desk, "convert", ConversionWork(desk.caller.account_id, desk.now), fields)
+
+
+def modify(desk: Desk, fields: Fields) -> Written:
+    """An advertiser modifies, resets or approves an action, as the `Reason` says."""
+    return _write(desk, "modify", ChangeWork(desk.caller.account_id, desk.now), fields)
+
+
+def reverse(desk: Desk, fields: Fields) -> Written:
+    """An advertiser reverses an action; `DispositionCode` says why."""
+    work = ChangeWork(desk.caller.account_id, desk.now, reversing=True)
+    return _write(desk, "reverse", work, fields)
 
 
 def _write(desk: Desk, what: str, work: Work, fields: Fields) -> Written:

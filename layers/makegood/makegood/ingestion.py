@@ -16,6 +16,7 @@ from typing import Any
 
 from makegood import casework, tabular
 from makegood.actions import Action, ActionState
+from makegood.case_actions import ChangeWork
 from makegood.case_claims import ClaimWork
 from makegood.case_conversions import ConversionWork
 from makegood.case_resolutions import ResolutionWork
@@ -232,6 +233,8 @@ def _work_for(upload: Upload) -> Work:
         return ClaimWork(place.account_id, now)
     if place.kind is Kind.CONVERSIONS:
         return ConversionWork(place.account_id, now)
+    if place.kind is Kind.ACTIONS:
+        return ChangeWork(place.account_id, now, in_file=True)
     return ResolutionWork(place.account_id, now, date_required=True, repeatable=True)
 
 
@@ -246,7 +249,8 @@ def _result(
     kept = cells[:width] + [""] * (width - len(cells))
     if isinstance(result, Done):
         name = APPLIED if result.applied else UNCHANGED
-        money, code, message = _told(result)
+        told = _told_of_change if upload.place.kind is Kind.ACTIONS else _told
+        money, code, message = told(result)
         uri = _uri(upload, result)
         return [*kept, str(line), name, code, message, uri], (name, money)
     if result is None:
@@ -267,6 +271,20 @@ def _told(done: Done) -> tuple[Money, str, str]:
         return money, f"same_{subject.state.lower()}", message
     reason = REJECT_REASONS[subject.reject_reason] if subject.reject_reason else ""
     return money, subject.state.lower(), _came_of(done.action) if done.action else reason
+
+
+CHANGES = {ActionState.PENDING: "modified", ActionState.REVERSED: "reversed"}
+
+
+def _told_of_change(done: Done) -> tuple[Money, str, str]:
+    """As `_told`, for a row that changes an action."""
+    action = done.subject
+    if not isinstance(action, Action):
+        raise ValueError("a change is about an action")
+    if not done.applied:
+        message = f"Action {action.action_id} was just so already; nothing changed"
+        return action.payout, "same_action", message
+    return action.payout, CHANGES.get(action.state, "approved"), ""
 
 
 def _came_of(action: Action) -> str:

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from makegood import calendar, forms, paging, tabular, wire
-from makegood.actions import Action, ActionState, wire_state
+from makegood.actions import Action, ActionState, ActionUpdate, wire_state
 from makegood.directory import Campaign, Role
 from makegood.forms import Form
 from makegood.inquiries import Inquiry, InquiryState
@@ -27,6 +27,8 @@ from makegood.wire_objects import (
     inquiry_for_advertiser,
     inquiry_for_partner,
     resolution_row,
+    update_for_advertiser,
+    update_for_partner,
 )
 
 READ_MAX = 500
@@ -34,8 +36,11 @@ KEYS_MAX = 5_000
 ANSWER_BYTES_MAX = 5_000_000
 """Of the 6 MB that a function may answer; a page that is heavier ends earlier."""
 
+IDS = {"inquiries": "inquiry_ids", "actions": "action_ids", "updates": "update_ids"}
+"""What reads the ids of each kind of thing."""
+
 UTC = calendar.zone("UTC")
-Thing = Inquiry | Action
+Thing = Inquiry | Action | ActionUpdate
 Matches = Callable[[Any], bool]
 Placed = tuple[str, Thing]
 """A thing and its position in the list."""
@@ -83,7 +88,7 @@ class Listing:
     def _keys(self, after: str | None, limit: int) -> tuple[list[str], str | None]:
         if self.created.is_empty or self._is_past(after):
             return [], None
-        read = self.store.inquiry_ids if self.kind == "inquiries" else self.store.action_ids
+        read = getattr(self.store, IDS[self.kind])
         return read(self.index, self.owner_id, self.created.low, self._before(), after, limit)
 
     def _is_past(self, after: str | None) -> bool:
@@ -96,7 +101,7 @@ class Listing:
         return None if self.created.high is None else self.created.high - calendar.MILLISECOND
 
     def _things(self, ids: list[str]) -> Mapping[str, Thing]:
-        return self.store.inquiries(ids) if self.kind == "inquiries" else self.store.actions(ids)
+        return getattr(self.store, self.kind)(ids)
 
     def walk(self, after: str | None, limit: int) -> Iterator[Placed]:
         """Everything that matches after a position, newest first, read `limit` at a time."""
@@ -115,7 +120,7 @@ class Listing:
         """How many there are, by keys alone."""
         if self.created.is_empty:
             return 0
-        count = self.store.count_inquiries if self.kind == "inquiries" else self.store.count_actions
+        count = getattr(self.store, f"count_{self.kind}")
         return count(self.index, self.owner_id, self.created.low, self._before())
 
     def _beginning(self, asked: Asked) -> tuple[str | None, int]:
@@ -258,9 +263,23 @@ def action_listing(store: Store, request: Request) -> Listing:
     return Listing(store, "actions", index, owner_id, Span(None, None), (*tests, *equal, *within))
 
 
+def update_listing(store: Store, request: Request) -> Listing:
+    """What a list of changes of actions is asked for; its dates are those of the changes."""
+    form = _form(request, _campaign(store, request))
+    made = _span(form, "StartDate", "EndDate")
+    form.done()
+    index, owner_id, tests = _owner(request)
+    return Listing(store, "updates", index, owner_id, made, tests)
+
+
 def _shown(store: Store, request: Request, things: list[Any]) -> list[dict[str, Any]]:
     """Things as the caller may see them."""
     campaigns = store.campaigns({each.campaign_id for each in things})
+    if things and isinstance(things[0], ActionUpdate):
+        held = store.actions(each.action_id for each in things)
+        by_partner = request.caller.role is Role.PARTNER
+        made = update_for_partner if by_partner else update_for_advertiser
+        return [made(each, held[each.action_id], campaigns[each.campaign_id]) for each in things]
     if request.caller.role is Role.PARTNER:
         show = inquiry_for_partner if things and isinstance(things[0], Inquiry) else None
         show = show or action_for_partner
@@ -308,6 +327,11 @@ def actions(store: Store, request: Request) -> Reply:
     return _reply(store, request, "Actions", action_listing(store, request))
 
 
+def updates(store: Store, request: Request) -> Reply:
+    """A page of changes of actions."""
+    return _reply(store, request, "ActionUpdates", update_listing(store, request))
+
+
 def _undecided(store: Store, request: Request) -> Reply:
     """A page in the resolutions format; the next page's URI is in the Link header.
 
@@ -341,6 +365,13 @@ def action(store: Store, request: Request, action_id: str) -> Reply:
     """One action of the caller's own."""
     found = store.actions([action_id]).get(action_id)
     return _one(store, request, found, found.advertiser_id if found else "")
+
+
+def update(store: Store, request: Request, update_id: str) -> Reply:
+    """One change of an action of the caller's own."""
+    found = store.updates([update_id]).get(update_id)
+    action = store.actions([found.action_id]).get(found.action_id) if found else None
+    return _one(store, request, found, action.advertiser_id if action else "")
 
 
 def _one(store: Store, request: Request, found: Thing | None, advertiser_id: str) -> Reply:

@@ -26,7 +26,7 @@ _KEY = re.compile(
 
 FOLDERS = {Role.ADVERTISER: "advertisers", Role.PARTNER: "partners"}
 KINDS = {
-    Role.ADVERTISER: frozenset({Kind.RESOLUTIONS, Kind.CONVERSIONS}),
+    Role.ADVERTISER: frozenset({Kind.RESOLUTIONS, Kind.CONVERSIONS, Kind.ACTIONS}),
     Role.PARTNER: frozenset({Kind.INQUIRIES}),
 }
 """What each side may upload."""

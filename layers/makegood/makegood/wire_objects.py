@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from makegood.actions import Action, wire_state
+from makegood.actions import Action, ActionUpdate, wire_state
 from makegood.calendar import in_zone
 from makegood.directory import Campaign, Role, account_sid
 from makegood.inquiries import REJECT_REASONS, Inquiry
@@ -139,7 +139,7 @@ def resolution_row(inquiry: Inquiry, campaign: Campaign, partner_name: str) -> S
 def _action(action: Action, campaign: Campaign, base: str) -> dict[str, Any]:
     zone, order = campaign.zone, action.order
     names = {each.event_type_id: each.name for each in campaign.event_types}
-    zero = str(Money.zero(action.payout.currency))
+    created = action.as_created()
     return {
         "Id": action.action_id,
         "CampaignId": action.campaign_id,
@@ -150,11 +150,11 @@ def _action(action: Action, campaign: Campaign, base: str) -> dict[str, Any]:
         "State": wire_state(action.state),
         "AdId": "",
         "Payout": str(action.payout),
-        "DeltaPayout": zero,
-        "IntendedPayout": str(action.payout),
+        "DeltaPayout": str(action.payout - created.payout),
+        "IntendedPayout": str(created.payout),
         "Amount": str(action.order_amount),
-        "DeltaAmount": zero,
-        "IntendedAmount": str(action.order_amount),
+        "DeltaAmount": str(action.order_amount - created.order_amount),
+        "IntendedAmount": str(created.order_amount),
         "Currency": action.payout.currency,
         "ReferringDate": in_zone(order.ordered_at, zone),
         "EventDate": in_zone(action.event_at, zone),
@@ -191,6 +191,59 @@ def action_for_advertiser(action: Action, campaign: Campaign, partner_name: str)
 def action_for_partner(action: Action, campaign: Campaign) -> dict[str, Any]:
     shown = _action(action, campaign, root(Role.PARTNER, action.partner_id))
     return {**shown, "SubId1": "", "SubId2": "", "SubId3": ""}
+
+
+def _update(update: ActionUpdate, action: Action, campaign: Campaign, base: str) -> dict[str, Any]:
+    zone = campaign.zone
+    names = {each.event_type_id: each.name for each in campaign.event_types}
+    return {
+        "Id": update.update_id,
+        "ActionId": update.action_id,
+        "CampaignId": update.campaign_id,
+        "ActionTrackerId": action.event_type_id,
+        "EventTypeId": action.event_type_id,
+        "EventTypeName": names.get(action.event_type_id, ""),
+        "EventCode": "",
+        "MediaPartnerId": update.partner_id,
+        "State": wire_state(update.state),
+        "StateDetail": "",
+        "StateDetailDescription": "",
+        "AdId": "",
+        "DeltaPayout": str(update.delta_payout),
+        "DeltaAmount": str(update.delta_amount),
+        "Payout": str(update.payout),
+        "Amount": str(update.order_amount),
+        "Currency": update.payout.currency,
+        "Category": "",
+        "Sku": "",
+        "Quantity": "",
+        "Catalog": "",
+        "PayoutLevel": "",
+        "DefaultPayoutRate": "",
+        "ContractId": action.contract_id,
+        "UpdateDate": in_zone(update.made_at, zone),
+        "LockingDate": in_zone(action.locks_at, zone),
+        "ClearingDate": in_zone(action.clears_at, zone),
+        "ActionDate": in_zone(action.event_at, zone),
+        "Oid": action.order.order_id,
+        "CustomerId": action.order.customer_id,
+        "CustomerStatus": action.order.customer_status,
+        "SharedId": "",
+        "ActionUri": f"{base}/Actions/{update.action_id}",
+        "Uri": f"{base}/ActionUpdates/{update.update_id}",
+    }
+
+
+def update_for_advertiser(
+    update: ActionUpdate, action: Action, campaign: Campaign
+) -> dict[str, Any]:
+    shown = _update(update, action, campaign, root(Role.ADVERTISER, action.advertiser_id))
+    return {**shown, "Disposition": update.reason, "UpdatedBy": update.made_by}
+
+
+def update_for_partner(update: ActionUpdate, action: Action, campaign: Campaign) -> dict[str, Any]:
+    shown = _update(update, action, campaign, root(Role.PARTNER, action.partner_id))
+    return {**shown, "ReportingState": update.reason, "SubId1": "", "SubId2": "", "SubId3": ""}
 
 
 def upload(shown: Upload, zone: ZoneInfo, links: Mapping[str, str]) -> dict[str, Any]:

@@ -1,0 +1,123 @@
+"""Reading which action somebody means, and what is to become of it, for HTTP and files alike."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from makegood import forms
+from makegood.actions import PARTNER_DISPOSITIONS, Action, Disposition
+from makegood.calendar import zone
+from makegood.changes import Approve, Change, Line, Modify, Reason, Reset, Reverse
+from makegood.forms import Form
+from makegood.problems import Fault, Invalid, Malformed
+
+SKU_FIELDS = ("Sku", "Category", "Quantity")
+"""What a row of a file says of one line of the basket."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionName:
+    """An action by its id; or, when that is blank, the newest one of an order and event type.
+
+    A blank `campaign_id` means whichever campaign of the advertiser has that order.
+    """
+
+    action_id: str = ""
+    event_type_id: str = ""
+    order_id: str = ""
+    campaign_id: str = ""
+
+
+def action_name(fields: Mapping[str, str]) -> ActionName:
+    """Which action is meant; where `ActionId` is given, the order is not looked at."""
+    form = Form(fields, zone("UTC"), "")
+    action_id = form.read("ActionId", forms.read_id) or ""
+    if action_id or form.faults:
+        form.done()
+        return ActionName(action_id)
+    why = "Required without ActionId; give ActionId, or OrderId and ActionTrackerId"
+    order_id = form.text("OrderId", forms.ORDER_ID_MAX, required=True, why=why)
+    event_type_id = form.read("ActionTrackerId", forms.read_id, required=True, why=why) or ""
+    campaign_id = form.read("CampaignId", forms.read_id) or ""
+    form.done()
+    return ActionName("", event_type_id, order_id, campaign_id)
+
+
+def reversal(fields: Mapping[str, str]) -> Change:
+    """An action is undone; `DispositionCode` says why."""
+    form = Form(fields, zone("UTC"), "")
+    disposition = form.read("DispositionCode", _disposition, required=True)
+    form.done()
+    if disposition is None:
+        raise ValueError("a required field was read as blank")
+    return Reverse(disposition)
+
+
+def row_change(fields: Mapping[str, str], action: Action) -> Change:
+    """A file's row: a reversal code reverses, unless it comes with an amount or an item."""
+    code = fields.get("Reason", "").strip().upper()
+    changes = any(fields.get(name, "").strip() for name in ("Amount", *SKU_FIELDS))
+    if code in PARTNER_DISPOSITIONS and not (code in Reason.__members__ and changes):
+        return Reverse(Disposition[code])
+    return action_change(fields, action)
+
+
+def action_change(fields: Mapping[str, str], action: Action) -> Change:
+    """What becomes of an action: `Reason` decides the kind of change."""
+    form = Form(fields, zone(action.time_zone), action.order_amount.currency)
+    reason = form.read("Reason", _reason, required=True)
+    if reason is Reason.APPROVED:
+        return Approve()
+    if reason is Reason.RESET:
+        return Reset()
+    status = form.text("CustomerStatus")
+    by_sku = any(fields.get(name, "").strip() for name in SKU_FIELDS)
+    line = _line(form) if by_sku else None
+    amount = None if by_sku else form.money("Amount")
+    bought = forms.items(form)
+    if not (by_sku or amount is not None or bought or status or form.faults):
+        message = "Say what changes: the order's new Amount, its items, or CustomerStatus"
+        form.fault("Amount", message, "required")
+    form.done()
+    if reason is None:
+        raise ValueError("a required field was read as blank")
+    return Modify(reason, amount, status, bought, line)
+
+
+def _line(form: Form) -> Line:
+    """One line of the basket, by SKU; `Amount` is the line's new subtotal."""
+    sku = form.text("Sku", required=True, why="Required with Category or Quantity")
+    quantity = form.read("Quantity", _left)
+    subtotal = form.money("Amount")
+    if quantity is None and subtotal is None and not form.faults:
+        form.fault("Amount", "Give the item's new Amount, or its Quantity", "required")
+    if quantity == 0 and subtotal is not None and subtotal.minor:
+        form.fault("Amount", "Nothing is left of this item; give 0", "amount_of_nothing")
+    return Line(sku, form.text("Category"), quantity, subtotal)
+
+
+def _left(text: str) -> int:
+    """A quantity, or 0 for an item of which nothing is left."""
+    return 0 if text == "0" else forms.read_quantity(text)
+
+
+def _reason(text: str) -> Reason:
+    code = text.upper()
+    if code not in Reason.__members__:
+        hint = "" if code not in PARTNER_DISPOSITIONS else "; to reverse, DELETE the action"
+        known = ", ".join(Reason)
+        raise Malformed("unknown_reason", f"Not a reason; give one of {known}{hint}")
+    return Reason[code]
+
+
+def _disposition(text: str) -> Disposition:
+    code = text.upper()
+    if code not in PARTNER_DISPOSITIONS:
+        known = ", ".join(sorted(PARTNER_DISPOSITIONS))
+        raise Malformed("unknown_disposition", f"Not a disposition; give one of {known}")
+    return Disposition[code]
+
+
+def needs_campaign() -> Invalid:
+    """What is answered where the order alone does not say which campaign is meant."""
+    message = "Several campaigns may have this order; give CampaignId, or ActionId"
+    return Invalid(faults=(Fault("CampaignId", message, "campaign_required"),))
