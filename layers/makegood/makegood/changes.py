@@ -169,17 +169,12 @@ def _modify(change: Modify, held: Held, now: datetime, by: str) -> Decided:
         )
     if not amount.minor and action.order_amount.minor:
         return _reverse(held, _disposition(change.reason), change.reason, now, by)
-    values: dict[str, object] = {}
+    created = action.as_created()
+    order = replace(action.order, items=items, customer_status=status)
+    after = action.changed(now, order=order, order_amount=amount, original=None)
     if (amount, items) != (action.order_amount, action.order.items):
         terms = _terms(held, now)
-        values = {
-            "order_amount": amount,
-            "payout": _priced(terms, action, amount),
-            "contract_version": terms.version,
-        }
-    order = replace(action.order, items=items, customer_status=status)
-    created = action.as_created()
-    after = action.changed(now, order=order, original=None, **values)
+        after = replace(after, payout=_priced(terms, after), contract_version=terms.version)
     if after.as_created() != created:
         after = replace(after, original=created)
     return _updated(action, after, change.reason, by)
@@ -201,9 +196,9 @@ def _terms(held: Held, now: datetime) -> Terms:
     return held.contract.in_force(now)
 
 
-def _priced(terms: Terms, action: Action, order_amount: Money) -> Money:
-    """What the action pays for this amount."""
-    return terms.payout_term(action.event_type_id).payout(order_amount)
+def _priced(terms: Terms, action: Action) -> Money:
+    """What the action pays for its amount and basket."""
+    return terms.payout_term(action.event_type_id).payout(action.order_amount)
 
 
 def _present(action: Action) -> tuple[Money, tuple[Item, ...], str]:

@@ -1,4 +1,4 @@
-"""What the two APIs ask for, one thing at a time: file, answer, withdraw, resolve, convert, upload.
+"""What the two APIs ask for: file, answer, withdraw, resolve, convert, modify, reverse, upload.
 
 Every write may carry an idempotency key; what it answered is kept in the same transaction as its
 effect, and answered again to the same key.
