@@ -178,15 +178,14 @@ class Action:
         """Refuses what wants to change an action that is not pending, or whose lock date has come,
         whether or not it has been locked yet.
         """
-        state = self.state
-        if state is ActionState.PENDING and self.locks_at <= at:
-            state = ActionState.LOCKED
-        if state is not ActionState.PENDING:
-            raise RuleForbids(
-                f"Action {self.action_id} is {wire_state(state)} and cannot be changed: "
-                f"{_INSTEAD[state]}",
-                code=f"action_{state.lower()}",
-            )
+        if self.may_change(at):
+            return
+        state = ActionState.LOCKED if self.state is ActionState.PENDING else self.state
+        raise RuleForbids(
+            f"Action {self.action_id} is {wire_state(state)} and cannot be changed: "
+            f"{_INSTEAD[state]}",
+            code=f"action_{state.lower()}",
+        )
 
     def changed(self, at: datetime, **changes: object) -> "Action":
         """This action with other values, pending as before."""

@@ -204,12 +204,7 @@ def reverse(
     action: Action, order: OrderCredits, disposition: Disposition, now: datetime, by: str
 ) -> Outcome:
     """A pending action is undone: nothing was set aside for it, and the order is free again."""
-    if action.state is ActionState.PENDING and not action.may_change(now):
-        raise RuleForbids(
-            f"Action {action.action_id} locked on {action.locks_at:%Y-%m-%d} and no longer "
-            "changes; correct it with a funds transfer",
-            code="action_locked",
-        )
+    action.check_changes(now)
     reversed_ = action.moved(ActionState.REVERSED, now, disposition=disposition)
     return Outcome(
         actions=((action, reversed_),),
