@@ -20,8 +20,9 @@ from makegood.inquiries import Claim, Inquiry, InquiryState, InquiryType, Resolu
 from makegood.ledger import Cash
 from makegood.lifecycle import Origination
 from makegood.money import Money
+from makegood.payouts import Condition, Operator, PayoutGroup, PayoutPlan, PayoutTerm, Variable
 from makegood.rules import ApprovalRule
-from makegood.terms import Contract, PayoutTerm, Terms
+from makegood.terms import Contract, Terms
 
 ADVERTISER = "7"
 SALE, LEAD = "4000", "4001"
@@ -41,6 +42,20 @@ ORDERED = at("2026-03-05 10:00")
 LOCKS = at("2026-03-16")
 CLEARS = at("2026-03-20")
 """When an order of `ORDERED` locks and clears under the usual contract."""
+
+
+CODES = PayoutPlan(
+    PayoutTerm.parse("5%"),
+    groups=(
+        PayoutGroup(
+            "Codes",
+            1,
+            PayoutTerm.parse("2%"),
+            (Condition(Variable.PROMO_CODE, Operator.IS_NOT, ""),),
+        ),
+    ),
+)
+"""5% of a sale, and 2% of one with a promo code."""
 
 
 def usd(minor: int) -> Money:

@@ -89,6 +89,7 @@ def test_an_order_of_long_ago_is_paid_at_once_and_its_partner_sees_it(
             "State": "PAID",
             "Payout": "5.00",
             "Currency": "USD",
+            "Explanation": "Contract version 1, default: 5% of 100.00 USD = 5.00 USD",
             "LockingDate": "2026-04-17T00:00:00-07:00",
             "ClearingDate": "2026-04-21T00:00:00-07:00",
             "LocksAtOnce": "true",

@@ -81,7 +81,19 @@ ACTION = Action(
     campaign_id=CAMPAIGN,
     partner_id=CASHBACK,
     event_type_id=SALE,
-    order=Order("A-1", NOW - timedelta(days=30), "customer", "new", "PROMO", "note", ITEMS),
+    order=Order(
+        "A-1",
+        NOW - timedelta(days=30),
+        "customer",
+        "new",
+        "PROMO",
+        "note",
+        ITEMS,
+        "US",
+        "NY",
+        "New York",
+        "10001",
+    ),
     order_amount=usd("100.00"),
     payout=usd("5.00"),
     event_at=NOW - timedelta(days=30),
@@ -101,6 +113,7 @@ ACTION = Action(
     disposition=Disposition.OTHER,
     source="file:1:3",
     changed_at=SOON,
+    explanation="Contract version 2, default: 5% of 100.00 USD = 5.00 USD",
 )
 SHARES = (Share("a-1", CASHBACK, usd("1.50")), Share("a-2", LOYALTY, usd("2.00")))
 
@@ -142,7 +155,7 @@ def test_an_action_comes_back_with_its_items(store: Store) -> None:
 
 def test_an_action_without_its_detail_lacks_just_what_never_changes(store: Store) -> None:
     store.commit(Outcome(actions=((None, ACTION),)))
-    short = replace(ACTION, source="", order=Order("A-1", ACTION.order.ordered_at))
+    short = replace(ACTION, source="", explanation="", order=Order("A-1", ACTION.order.ordered_at))
     assert store.actions([ACTION.action_id], detail=False) == {ACTION.action_id: short}
 
 

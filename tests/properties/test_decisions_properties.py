@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from makegood import lifecycle
-from makegood.actions import Action, ActionState
+from makegood.actions import Action, ActionState, Order
 from makegood.inquiries import InquiryType
 from makegood.problems import RuleForbids
 
@@ -99,7 +99,8 @@ def test_after_a_correction_an_order_stands_at_what_was_granted_or_nothing_chang
     claim = a_claim(InquiryType.INCORRECT, order_amount=usd(amount_minor))
     contract = a_contract(terms(sale=sale))
     case = a_case(*parts, inquiry=an_inquiry(claim), contract=contract, cash=cash_of(2_500))
-    asked = contract.versions[0].payout_term("4000").payout(claim.order_amount).minor
+    order = Order(claim.order_id, claim.ordered_at)
+    asked = contract.versions[0].payout("4000", claim.order_amount, order).payout.minor
     granted_minor = asked if stated is None else stated
     final = None if stated is None else usd(stated)
     now = ORDERED + timedelta(days=age)

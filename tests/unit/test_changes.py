@@ -19,12 +19,22 @@ from makegood.changes import Approve, Change, Held, Line, Modify, Reason, Reset,
 from makegood.ledger import EntryReason
 from makegood.money import Money
 from makegood.outcome import Outcome
+from makegood.payouts import (
+    Condition,
+    Level,
+    Operator,
+    PayoutGroup,
+    PayoutPlan,
+    PayoutTerm,
+    Variable,
+)
 from makegood.problems import Forbidden, RuleForbids
 
 from tests.builders import (
     A_MOMENT,
     LOCKS,
     ORDERED,
+    SALE,
     a_contract,
     an_action,
     credits_of,
@@ -108,6 +118,21 @@ def test_items_replace_the_basket_and_sum_to_the_order() -> None:
     after, _ = decide(Modify(Reason.ORDER_UPDATE, items=bought), basket())
     assert after.order.items == bought
     assert (after.order_amount, after.payout) == (usd(4_500), usd(225))
+
+
+def test_a_changed_basket_is_priced_by_its_groups_and_a_reset_brings_the_reason_back() -> None:
+    when = (Condition(Variable.ITEM_SKU, Operator.IS, "HAT"),)
+    group = PayoutGroup("Hats", 1, PayoutTerm.parse("10%"), when)
+    plan = PayoutPlan(PayoutTerm.parse("5%"), Level.ITEM, (group,))
+    contract = a_contract(terms(payouts=((SALE, plan),)))
+    action = replace(basket(), explanation="Stated: 5.00 USD")
+    after, _ = decide(
+        Modify(Reason.ORDER_UPDATE, line=Line("SHOES", subtotal=usd(3_000))), action, NOW, contract
+    )
+    assert (after.order_amount, after.payout) == (usd(7_000), usd(550))
+    assert "HAT, group Hats (rank 1): 10% of 40.00 USD = 4.00 USD" in after.explanation
+    again, _ = decide(Reset(), after)
+    assert (again.payout, again.explanation) == (usd(500), "Stated: 5.00 USD")
 
 
 def test_items_without_subtotals_leave_the_amount_and_a_stated_one_stands() -> None:

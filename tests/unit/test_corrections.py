@@ -75,6 +75,14 @@ def test_a_pending_action_is_reversed_and_the_new_one_stands_for_all(amount_mino
     assert outcome.entries == ()
 
 
+def test_the_explanation_of_a_difference_says_what_is_carried_elsewhere() -> None:
+    _, action, _ = correct(an_action(ActionState.LOCKED))
+    assert action.explanation == (
+        "Contract version 1, default: 5% of 200.00 USD = 10.00 USD; "
+        "5.00 USD of it are on locked actions already"
+    )
+
+
 @pytest.mark.parametrize("state", SETTLED)
 @pytest.mark.parametrize(
     ("contract", "amount_minor", "earlier_payout", "amount_left", "payout_left"),

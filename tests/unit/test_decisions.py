@@ -14,6 +14,7 @@ from makegood.problems import AlreadyDecided, Forbidden, Invalid, RuleForbids, V
 from tests.builders import (
     A_MOMENT,
     CLEARS,
+    CODES,
     LEAD,
     LOCKS,
     ORDERED,
@@ -154,6 +155,18 @@ def test_the_payout_is_the_stated_one_or_the_contracts(expected, stated, payout)
     case = a_case(inquiry=an_inquiry(a_claim(expected_payout=expected)))
     decided, action, _ = accepted(case, NOW, final_payout=stated)
     assert (decided.final_payout, action.payout) == (payout, payout)
+
+
+def test_an_inquiry_is_priced_by_what_the_advertiser_knows_of_the_order() -> None:
+    case = a_case(contract=a_contract(terms(payouts=((SALE, CODES),))))
+    for promo_code, stated, payout, why in (
+        ("", None, 500, "Contract version 1, default: 5% of 100.00 USD = 5.00 USD"),
+        ("X", None, 200, "Contract version 1, group Codes (rank 1): 2% of 100.00 USD = 2.00 USD"),
+        ("X", usd(350), 350, "Stated: 3.50 USD"),
+    ):
+        decided, action, _ = accepted(case, NOW, promo_code=promo_code, final_payout=stated)
+        assert (decided.final_payout, action.payout) == (usd(payout), usd(payout))
+        assert action.explanation == why
 
 
 def test_a_lead_pays_what_the_contract_says_of_leads() -> None:

@@ -323,6 +323,18 @@ class TestConversions:
         assert (found.order.customer_id, found.order.promo_code) == ("C1", "MAY")
         assert found.order.items == (Item("A"),)
 
+    def test_a_conversion_tells_where_its_customer_is(self) -> None:
+        order = conversion(
+            CustomerCountry="US",
+            CustomerRegion="NY",
+            CustomerCity="New York",
+            CustomerPostCode="10001",
+        ).order
+        assert (order.customer_country, order.customer_region) == ("US", "NY")
+        assert (order.customer_city, order.customer_postcode) == ("New York", "10001")
+        assert conversion().order.customer_country == ""
+        assert faults(lambda: conversion(CustomerCity="x" * 256)) == [("CustomerCity", "too_long")]
+
     def test_a_lead_is_worth_nothing_and_nothing_is_worth_less(self) -> None:
         assert conversion(Amount="0").order_amount == Money(0, "USD")
         assert faults(lambda: conversion(Amount="-0.01")) == [("Amount", "not_positive")]

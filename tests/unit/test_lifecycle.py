@@ -14,6 +14,7 @@ from makegood.problems import Conflict, Forbidden, Invalid, RuleForbids
 from tests.builders import (
     A_MOMENT,
     CLEARS,
+    CODES,
     LEAD,
     LOCKS,
     ORDERED,
@@ -96,6 +97,16 @@ def test_the_order_stays_open_to_another_partner_and_another_event_type() -> Non
     assert theirs.payout == usd(500)
     assert len({held.action_id, lead.action_id, theirs.action_id}) == 3
     assert len(outcome.orders[0][1].credits) == 2
+
+
+def test_a_conversion_is_priced_by_the_group_that_its_order_falls_in() -> None:
+    contract = a_contract(terms(payouts=((SALE, CODES),)))
+    for promo_code, payout, why in (
+        ("SAVE10", usd(200), "group Codes (rank 1): 2% of 100.00 USD = 2.00 USD"),
+        ("", usd(500), "default: 5% of 100.00 USD = 5.00 USD"),
+    ):
+        action, _ = convert(a_conversion(promo_code=promo_code), contract=contract)
+        assert (action.payout, action.explanation) == (payout, f"Contract version 1, {why}")
 
 
 def test_a_credit_by_promo_code_is_marked_as_one() -> None:

@@ -98,6 +98,9 @@ def test_a_rule_grants_what_was_asked_for_or_what_the_contract_pays(expected, pa
     assert action is not None
     assert (decided.state, decided.final_payout) == (InquiryState.VALID, payout)
     assert (action.payout, action.event_type_id) == (payout, SALE)
+    stated = f"Stated: {payout} USD"
+    computed = "Contract version 1, default: 5% of 100.00 USD = 5.00 USD"
+    assert action.explanation == (stated if expected else computed)
     assert decided.decided_by == a_rule().name
     assert decided.auto_approval_at is None
     assert outcome.spends == (

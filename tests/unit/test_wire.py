@@ -316,6 +316,19 @@ def test_an_inquiry_is_shown_in_its_campaign_s_zone_and_money() -> None:
     assert shown["ActionUri"] == ""
 
 
+def test_a_postcode_is_shown_to_the_advertiser_only() -> None:
+    action = an_action(1)
+    order = replace(action.order, customer_country="US", customer_region="NY")
+    order = replace(order, customer_city="New York", customer_postcode="10001")
+    action = replace(action, order=order)
+    brand = wire_objects.action_for_advertiser(action, CAMPAIGN, "Cashy")
+    partner = wire_objects.action_for_partner(action, CAMPAIGN)
+    for shown in (brand, partner):
+        found = [shown[f"Customer{each}"] for each in ("Country", "Region", "City")]
+        assert found == ["US", "NY", "New York"]
+    assert brand["CustomerPostCode"] == "10001"
+
+
 def test_a_pending_action_shows_when_it_will_lock() -> None:
     shown = wire_objects.action_for_partner(an_action(1), CAMPAIGN)
     assert (shown["State"], shown["LockingDate"], shown["ClearedDate"]) == (

@@ -6,7 +6,7 @@
 EDGES is the only place that knows this; on the wire LOCKED and PAID are both APPROVED.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -88,7 +88,7 @@ class Item:
 @dataclass(frozen=True, slots=True)
 class Order:
     """The shopper's purchase as the advertiser knows it; the basket and the customer's status are
-    all of it that a modification may change.
+    all of it that a modification may change. What is not known of the customer is blank.
     """
 
     order_id: str
@@ -98,6 +98,10 @@ class Order:
     promo_code: str = ""
     note: str = ""
     items: tuple[Item, ...] = ()
+    customer_country: str = ""
+    customer_region: str = ""
+    customer_city: str = ""
+    customer_postcode: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,7 @@ class Original:
     customer_status: str
     items: tuple[Item, ...]
     contract_version: int
+    explanation: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +134,8 @@ class Action:
     `event_at` is the reference that locking counts from. `locks_at` is the projection until the
     action is locked, then the instant it locked; `clears_at` likewise for payment. `order_amount`
     and `payout` are what this action carries: for a correction of a locked action, the difference.
-    `original` is there while the action differs from what it was at its creation. A pending action
-    has changed `version` - 1 times.
+    `explanation` says how the order's payout came about. `original` is there while the action
+    differs from what it was at its creation. A pending action has changed `version` - 1 times.
     """
 
     action_id: str
@@ -158,6 +163,7 @@ class Action:
     disposition: Disposition | None = None
     source: str = ""
     changed_at: datetime | None = None
+    explanation: str = ""
     original: Original | None = None
 
     def may_change(self, now: datetime) -> bool:
@@ -206,6 +212,7 @@ class Action:
             self.order.customer_status,
             self.order.items,
             self.contract_version,
+            self.explanation,
         )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from makegood import decisions, rules
 from makegood.actions import Action
 from makegood.decisions import Case
+from makegood.grants import grant
 from makegood.inquiries import Inquiry, InquiryState
 from makegood.outcome import Outcome, RuleSpend
 from makegood.problems import Problem
@@ -33,14 +34,11 @@ def decide(
     if case.contract is None:
         return _left(inquiry, "there is no contract")
     try:
-        payout = inquiry.claim.expected_payout
-        if payout is None:
-            term = case.contract.in_force(now).payout_term(rule.event_type_id)
-            payout = term.payout(inquiry.claim.order_amount)
+        resolution = rules.resolution_by(rule, inquiry)
+        payout = grant(resolution, inquiry.claim, case.contract, now).payout
         objection = rules.objection(rule, inquiry, payout, case.order, spend)
         if objection:
             return _left(inquiry, objection)
-        resolution = rules.resolution_by(rule, inquiry, payout)
         decided, action, outcome = decisions.resolve(resolution, case, now, rule.name)
     except Problem as problem:
         return _left(inquiry, problem.explain())

@@ -151,6 +151,7 @@ def _reset(action: Action, now: datetime, by: str) -> Decided:
         order_amount=created.order_amount,
         payout=created.payout,
         contract_version=created.contract_version,
+        explanation=created.explanation,
         original=None,
     )
     return _updated(action, after, Reason.RESET, by)
@@ -174,7 +175,13 @@ def _modify(change: Modify, held: Held, now: datetime, by: str) -> Decided:
     after = action.changed(now, order=order, order_amount=amount, original=None)
     if (amount, items) != (action.order_amount, action.order.items):
         terms = _terms(held, now)
-        after = replace(after, payout=_priced(terms, after), contract_version=terms.version)
+        priced = terms.payout(action.event_type_id, amount, order)
+        after = replace(
+            after,
+            payout=priced.payout,
+            contract_version=terms.version,
+            explanation=str(priced.explanation),
+        )
     if after.as_created() != created:
         after = replace(after, original=created)
     return _updated(action, after, change.reason, by)
@@ -194,11 +201,6 @@ def _terms(held: Held, now: datetime) -> Terms:
     if held.contract is None:
         raise Forbidden("There is no contract with this partner to price by", code="no_contract")
     return held.contract.in_force(now)
-
-
-def _priced(terms: Terms, action: Action) -> Money:
-    """What the action pays for its amount and basket."""
-    return terms.payout_term(action.event_type_id).payout(action.order_amount)
 
 
 def _present(action: Action) -> tuple[Money, tuple[Item, ...], str]:

@@ -59,6 +59,10 @@ COLUMNS: dict[Kind, dict[str, str]] = {
         "Customer Id": "CustomerId",
         "Customer Status": "CustomerStatus",
         "Promo Code": "PromoCode",
+        "Customer Country": "CustomerCountry",
+        "Customer Region": "CustomerRegion",
+        "Customer City": "CustomerCity",
+        "Customer Post Code": "CustomerPostCode",
     },
     Kind.ACTIONS: {
         "Action Id": "ActionId",

@@ -13,12 +13,12 @@ from makegood.actions import (
     Action,
     Credit,
     Disposition,
-    Order,
     OrderCredits,
     Origin,
 )
 from makegood.calendar import locks_at
 from makegood.directory import Campaign, Partner, Retroactive, check_may_file
+from makegood.grants import grant
 from makegood.inquiries import (
     Claim,
     Comment,
@@ -280,33 +280,23 @@ def _accept(
     claim = decided.claim
     ordered_at = resolution.ordered_at or claim.ordered_at
     lifecycle.refuse_future(ordered_at, now, "TransactionDate")
-    amount = resolution.order_amount or claim.order_amount
-    granted = resolution.final_payout
-    terms = case.contract.in_force(now)
-    if granted is None:
-        granted = terms.payout_term(resolution.event_type_id).payout(amount)
-    corrected = _corrected(resolution.event_type_id, case, granted, amount, now, by)
-    order = Order(
-        claim.order_id,
-        ordered_at,
-        resolution.customer_id or claim.customer_id,
-        resolution.customer_status,
-        resolution.promo_code,
-        resolution.notes,
-        resolution.items,
+    given = grant(resolution, claim, case.contract, now)
+    corrected = _corrected(
+        resolution.event_type_id, case, given.payout, given.order_amount, now, by
     )
     action = lifecycle.originate(
         Origination(
             action_id_of(decided, resolution.event_type_id),
             decided.partner_id,
             resolution.event_type_id,
-            order,
+            given.order,
             corrected.amount,
             corrected.payout,
             _event_at(ordered_at, case, now),
             Origin.INQUIRY,
             decided.inquiry_id,
             by,
+            given.explain(corrected.payout),
         ),
         case.campaign,
         case.contract,
@@ -315,7 +305,7 @@ def _accept(
     action, settled = lifecycle.settle_at_once(action, case.cash, now)
     decided = replace(
         decided,
-        final_payout=granted,
+        final_payout=given.payout,
         action_id=action.action_id,
         checks=(*decided.checks, *corrected.checks),
     )

@@ -73,6 +73,10 @@ CONVERSION_FIELDS = frozenset(
         "Currency",
         "CustomerId",
         "CustomerStatus",
+        "CustomerCountry",
+        "CustomerRegion",
+        "CustomerCity",
+        "CustomerPostCode",
         "PromoCode",
         "DryRun",
     }

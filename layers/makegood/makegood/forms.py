@@ -32,6 +32,7 @@ AMOUNT_MAX = 5_000_000
 """Major units, in any currency."""
 
 QUANTITY_MAX = 1_000_000
+CUSTOMER_PLACE = ("CustomerCountry", "CustomerRegion", "CustomerCity", "CustomerPostCode")
 REQUIRED = "Required"
 VERSION_DIGITS_MAX = 9
 
@@ -292,6 +293,7 @@ def conversion(fields: Mapping[str, str], campaign: Campaign) -> Conversion:
     customer_id = form.text("CustomerId")
     customer_status = form.text("CustomerStatus")
     promo_code = form.text("PromoCode")
+    place = [form.text(name) for name in CUSTOMER_PLACE]
     bought = items(form)
     form.done()
     if ordered_at is None or amount is None or partner_id is None:
@@ -302,7 +304,9 @@ def conversion(fields: Mapping[str, str], campaign: Campaign) -> Conversion:
         customer_id,
         customer_status,
         promo_code,
-        items=bought,
+        "",
+        bought,
+        *place,
     )
     return Conversion(campaign.campaign_id, event_type_id, partner_id, order, amount)
 

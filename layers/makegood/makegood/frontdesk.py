@@ -145,6 +145,7 @@ def _preview(desk: Desk, done: Done) -> Mapping[str, str]:
         "State": str(action.state),
         "Payout": str(action.payout),
         "Currency": currency,
+        "Explanation": action.explanation,
         "LockingDate": calendar.in_zone(action.locks_at, calendar.zone(action.time_zone)),
         "ClearingDate": calendar.in_zone(action.clears_at, calendar.zone(action.time_zone)),
         "LocksAtOnce": str(action.state is not ActionState.PENDING).lower(),

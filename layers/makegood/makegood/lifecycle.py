@@ -32,7 +32,7 @@ from makegood.terms import Contract
 
 @dataclass(frozen=True, slots=True)
 class Origination:
-    """What a new action is made from: the order, who is credited, and what it is worth."""
+    """What a new action is made from: the order, who is credited, what it is worth, and why."""
 
     action_id: str
     partner_id: str
@@ -44,6 +44,7 @@ class Origination:
     origin: Origin
     inquiry_id: str = ""
     source: str = ""
+    explanation: str = ""
 
 
 def originate(made: Origination, campaign: Campaign, contract: Contract, now: datetime) -> Action:
@@ -72,6 +73,7 @@ def originate(made: Origination, campaign: Campaign, contract: Contract, now: da
         origin=made.origin,
         inquiry_id=made.inquiry_id,
         source=made.source,
+        explanation=made.explanation,
     )
 
 
@@ -102,7 +104,7 @@ def convert(
     refuse_future(conversion.order.ordered_at, now, "EventDate")
     refuse_second_credit(order, conversion.partner_id, conversion.event_type_id)
     terms = contract.in_force(now)
-    payout = terms.payout_term(conversion.event_type_id).payout(conversion.order_amount)
+    priced = terms.payout(conversion.event_type_id, conversion.order_amount, conversion.order)
     event_at = conversion.order.ordered_at
     if calendar.locks_at(terms.locking, event_at, campaign.zone) <= now:
         event_at = now
@@ -113,10 +115,11 @@ def convert(
             conversion.event_type_id,
             conversion.order,
             conversion.order_amount,
-            payout,
+            priced.payout,
             event_at,
             Origin.TRACKED,
             source=source,
+            explanation=str(priced.explanation),
         ),
         campaign,
         contract,

@@ -1,8 +1,9 @@
 """Money is a whole number of minor units and an ISO 4217 currency; a rate is a whole number of
-millionths. There is no float, and the one place that rounds is `Rate.of`, half to even, once.
+millionths. There is no float, and the one place that rounds is `rounded`, half to even, once.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -127,11 +128,32 @@ class Rate:
 
     def of(self, money: Money) -> Money:
         """This share of `money`, rounded half to even, once (payout terms)."""
-        quotient, remainder = divmod(money.minor * self.millionths, MILLIONTHS)
-        twice = 2 * remainder
-        if twice > MILLIONTHS or (twice == MILLIONTHS and quotient % 2):
-            quotient += 1
-        return Money(quotient, money.currency)
+        return Money(rounded(money.minor * self.millionths, MILLIONTHS), money.currency)
+
+
+def rounded(numerator: int, denominator: int) -> int:
+    """The whole number nearest to a fraction, half to even; the denominator is above zero."""
+    quotient, remainder = divmod(numerator, denominator)
+    twice = 2 * remainder
+    if twice > denominator or (twice == denominator and quotient % 2):
+        quotient += 1
+    return quotient
+
+
+def apportioned(whole: int, numerators: Sequence[int], denominator: int) -> tuple[int, ...]:
+    """Whole parts that sum to `whole`, the sum of these fractions rounded either way.
+
+    By largest remainder: every part is its fraction rounded down, and what is left goes by ones to
+    those that lost most in it, the earlier first. No part is a unit or more off its fraction.
+    """
+    parts = [numerator // denominator for numerator in numerators]
+    left = whole - sum(parts)
+    by_loss = sorted(range(len(parts)), key=lambda at: (-(numerators[at] % denominator), at))
+    if not 0 <= left <= len(parts):
+        raise ValueError("the whole is not the sum of its fractions")
+    for at in by_loss[:left]:
+        parts[at] += 1
+    return tuple(parts)
 
 
 def total(amounts: "list[Money] | tuple[Money, ...]", currency: str) -> Money:

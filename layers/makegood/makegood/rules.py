@@ -73,13 +73,13 @@ def objection(
     return ""
 
 
-def resolution_by(rule: ApprovalRule, inquiry: Inquiry, payout: Money) -> Resolution:
+def resolution_by(rule: ApprovalRule, inquiry: Inquiry) -> Resolution:
     """What the rule answers: the payout that was asked for, or the contract's."""
     return Resolution(
         inquiry_id=inquiry.inquiry_id,
         state=InquiryState.VALID,
         event_type_id=rule.event_type_id,
-        final_payout=payout,
+        final_payout=inquiry.claim.expected_payout,
     )
 
 

@@ -205,7 +205,12 @@ def action_rows(action: Action) -> list[Row]:
         "status": order.customer_status,
         "promo": order.promo_code,
         "note": order.note,
+        "country": order.customer_country,
+        "region": order.customer_region,
+        "city": order.customer_city,
+        "postcode": order.customer_postcode,
         "source": action.source,
+        "explanation": action.explanation,
         "items": [_item_document(item) for item in order.items],
         "original": action.original and _original_document(action.original),
     }
@@ -220,6 +225,7 @@ def _original_document(original: Original) -> dict[str, Any]:
         "status": original.customer_status,
         "items": [_item_document(item) for item in original.items],
         "contract_version": original.contract_version,
+        "explanation": original.explanation,
     }
 
 
@@ -230,6 +236,7 @@ def _original(document: Mapping[str, Any]) -> Original:
         document["status"],
         tuple(_item(each) for each in document["items"]),
         document["contract_version"],
+        document.get("explanation", ""),
     )
 
 
@@ -270,6 +277,10 @@ def action_of(hot: ActionRow, detail: ActionDetailRow | None = None) -> Action:
             more.get("promo", ""),
             more.get("note", ""),
             tuple(_item(each) for each in more.get("items", ())),
+            more.get("country", ""),
+            more.get("region", ""),
+            more.get("city", ""),
+            more.get("postcode", ""),
         ),
         order_amount=Money(int(hot.amount_minor), hot.currency),
         payout=Money(int(hot.payout_minor), hot.currency),
@@ -290,6 +301,7 @@ def action_of(hot: ActionRow, detail: ActionDetailRow | None = None) -> Action:
         paid_at=hot.paid_at,
         disposition=hot.disposition and Disposition(hot.disposition),
         source=more.get("source", ""),
+        explanation=more.get("explanation", ""),
         original=_original(more["original"]) if "original" in more else None,
     )
 

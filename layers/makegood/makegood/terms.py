@@ -11,8 +11,11 @@ from itertools import pairwise
 from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
+from makegood.actions import Order
 from makegood.calendar import LockRule, PaymentRule, local_day
-from makegood.money import Money, Rate, parse_currency
+from makegood.money import Money
+from makegood.payouts import PayoutPlan, PayoutTerm
+from makegood.pricing import Priced, price
 from makegood.problems import Fault, Forbidden, Malformed, RuleForbids
 
 CLAIM_WINDOW_DAYS = (0, 180)
@@ -25,70 +28,19 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class PayoutTerm:
-    """What one event type pays: a `rate` of the order amount, or a `flat` amount per order.
-
-    Exactly one of the two is there. As text: `5%`, `1.50 USD`.
-    """
-
-    rate: Rate | None = None
-    flat: Money | None = None
-
-    def __post_init__(self) -> None:
-        if (self.rate is None) == (self.flat is None):
-            raise Malformed("not_a_payout", "A payout is either a percentage or a flat amount")
-        if self.flat is not None and self.flat.minor < 0:
-            raise Malformed("negative_payout", "A flat payout is zero or more")
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """The term that `str` writes; raises `Malformed`."""
-        text = text.strip()
-        if text.endswith("%"):
-            return cls(rate=Rate.parse_percent(text.removesuffix("%")))
-        amount, space, currency = text.partition(" ")
-        if not space:
-            raise Malformed("not_a_payout", "Not a payout; write it like 5% or 1.50 USD")
-        return cls(flat=Money.parse(amount, parse_currency(currency)))
-
-    def __str__(self) -> str:
-        if self.flat is not None:
-            return f"{self.flat} {self.flat.currency}"
-        return f"{self._rate().percent()}%"
-
-    def explain(self) -> str:
-        """For people: `5% of the order`, `1.50 USD per order`."""
-        return f"{self} of the order" if self.flat is None else f"{self} per order"
-
-    def payout(self, order_amount: Money) -> Money:
-        """What an order of this amount pays, rounded half to even, once."""
-        if self.flat is None:
-            return self._rate().of(order_amount)
-        if self.flat.currency != order_amount.currency:
-            raise RuleForbids(
-                f"The contract pays {self.explain()}, and the order is in "
-                f"{order_amount.currency}; give the amount in {self.flat.currency}",
-                code="currency_mismatch",
-            )
-        return self.flat
-
-    def _rate(self) -> Rate:
-        return self.rate or Rate(0)
-
-
-@dataclass(frozen=True, slots=True)
 class Terms:
     """The numbers of one contract version, in force from `valid_from` on.
 
-    `payouts` are pairs of event type id and term; `claim_window_days` is the first and the last
-    day after the order's, in the campaign's time zone, on which an inquiry may be filed.
+    `payouts` are pairs of event type id and what it pays, a plain term standing for a plan of
+    nothing else; `claim_window_days` is the first and the last day after the order's, in the
+    campaign's time zone, on which an inquiry may be filed.
     """
 
     version: int
     valid_from: datetime
     locking: LockRule
     payment: PaymentRule
-    payouts: tuple[tuple[str, PayoutTerm], ...]
+    payouts: tuple[tuple[str, PayoutTerm | PayoutPlan], ...]
     claim_window_days: tuple[int, int] = CLAIM_WINDOW_DAYS
 
     def __post_init__(self) -> None:
@@ -106,11 +58,15 @@ class Terms:
                 f"from 0 to {CLAIM_DAYS_MAX}",
             )
 
-    def payout_term(self, event_type_id: str) -> PayoutTerm:
+    def payout(self, event_type_id: str, amount: Money, order: Order) -> Priced:
+        """What this order over `amount` pays as that event type, and why."""
+        return price(self.plan(event_type_id), self.version, amount, order)
+
+    def plan(self, event_type_id: str) -> PayoutPlan:
         """What this event type pays; refuses one that is not in the contract."""
-        for name, term in self.payouts:
+        for name, agreed in self.payouts:
             if name == event_type_id:
-                return term
+                return PayoutPlan(agreed) if isinstance(agreed, PayoutTerm) else agreed
         known = ", ".join(name for name, _ in self.payouts)
         raise RuleForbids(
             f"The contract pays nothing for event type {event_type_id}; it pays for {known}",
@@ -123,7 +79,7 @@ class Terms:
             "valid_from": _instant_text(self.valid_from),
             "locking": str(self.locking),
             "payment": str(self.payment),
-            "payouts": {name: str(term) for name, term in self.payouts},
+            "payouts": {name: _payout_text(agreed) for name, agreed in self.payouts},
             "claim_window_days": list(self.claim_window_days),
         }
 
@@ -142,7 +98,7 @@ class Terms:
             valid_from=_read_instant(_field(data, "valid_from", str)),
             locking=LockRule.parse(_field(data, "locking", str)),
             payment=PaymentRule.parse(_field(data, "payment", str)),
-            payouts=tuple((name, PayoutTerm.parse(_field(payouts, name, str))) for name in payouts),
+            payouts=tuple((name, _read_payout(name, payouts[name])) for name in payouts),
             claim_window_days=(window[0], window[1]),
         )
 
@@ -248,6 +204,18 @@ def _field(data: Mapping[str, Any], name: str, kind: type[T]) -> T:
     if not isinstance(value, kind) or isinstance(value, bool):
         raise Malformed("contract_field", f"{name} is missing, or not of the right kind")
     return value
+
+
+def _payout_text(agreed: PayoutTerm | PayoutPlan) -> str | dict[str, Any]:
+    return str(agreed) if isinstance(agreed, PayoutTerm) else agreed.to_dict()
+
+
+def _read_payout(event_type_id: str, data: object) -> PayoutTerm | PayoutPlan:
+    try:
+        return PayoutTerm.parse(data) if isinstance(data, str) else PayoutPlan.from_dict(data)
+    except Malformed as malformed:
+        message = f"Payout of event type {event_type_id}: {malformed.message}"
+        raise Malformed(malformed.code, message) from malformed
 
 
 def _aware(instant: datetime) -> None:

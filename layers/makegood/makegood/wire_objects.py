@@ -166,9 +166,9 @@ def _action(action: Action, campaign: Campaign, base: str) -> dict[str, Any]:
         "PromoCode": order.promo_code,
         "Oid": order.order_id,
         "CustomerArea": "",
-        "CustomerCity": "",
-        "CustomerRegion": "",
-        "CustomerCountry": "",
+        "CustomerCity": order.customer_city,
+        "CustomerRegion": order.customer_region,
+        "CustomerCountry": order.customer_country,
         "SharedId": "",
         "Uri": f"{base}/Actions/{action.action_id}",
     }
@@ -182,7 +182,7 @@ def action_for_advertiser(action: Action, campaign: Campaign, partner_name: str)
         "ClientCost": str(action.payout),
         "CustomerId": action.order.customer_id,
         "CustomerStatus": action.order.customer_status,
-        "CustomerPostCode": "",
+        "CustomerPostCode": action.order.customer_postcode,
         "CallerId": "",
         "Note": action.order.note,
     }
