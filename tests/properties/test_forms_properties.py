@@ -1,6 +1,6 @@
 """What holds for every form, whatever stands in its fields."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from makegood import fields as known
 from makegood import forms
@@ -40,7 +40,6 @@ names = st.sampled_from(
 )
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.dictionaries(names, words), st.booleans())
 def test_any_form_is_read_or_refused_with_a_fault_for_each_field(
     form: dict[str, str], date_required: bool

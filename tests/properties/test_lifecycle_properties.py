@@ -366,4 +366,4 @@ class Market(RuleBasedStateMachine):
 
 
 TestMarket = Market.TestCase
-TestMarket.settings = settings(max_examples=50, stateful_step_count=40)
+TestMarket.settings = settings(stateful_step_count=40)

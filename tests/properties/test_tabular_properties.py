@@ -7,14 +7,12 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from makegood import tabular
 from makegood.formulas import any_formula, defused, is_formula, understood
 from makegood.problems import Invalid
 from makegood.tabular import Columns, Cutter, Kind
-
-SOME = settings(max_examples=60, deadline=None)
 
 texts = st.text(st.sampled_from("ab\"\n\r,;=+-@'1. \té\u00a0"), max_size=8)
 odd_texts = st.lists(st.integers(1, 0x10FFFF).map(chr), max_size=5).map("".join)
@@ -40,7 +38,6 @@ def read(cutter: Cutter) -> list[tuple[int, list[str]]]:
     ]
 
 
-@SOME
 @given(
     st.data(),
     tables,
@@ -87,7 +84,6 @@ def test_what_is_cut_and_read_is_what_was_written(
     assert all(len(each.data) <= bytes_max or each.row_count == 1 for each in chunks)
 
 
-@SOME
 @given(st.data(), raw, st.integers(1, 3))
 def test_any_bytes_are_read_as_a_spreadsheet_would_or_refused(
     data: st.DataObject, body: bytes, rows_max: int
@@ -110,7 +106,6 @@ def test_any_bytes_are_read_as_a_spreadsheet_would_or_refused(
             assert lines[line - 1].lstrip('"').startswith(re.split('["\n\r]', cells[0])[0])
 
 
-@SOME
 @given(st.data(), raw)
 def test_any_bytes_at_all_are_read_or_refused_wherever_blocks_fall(
     data: st.DataObject, content: bytes
@@ -125,7 +120,6 @@ def test_any_bytes_at_all_are_read_or_refused_wherever_blocks_fall(
     assert outcome(data.draw(blocks_of(content))) == outcome(iter([content]))
 
 
-@SOME
 @given(st.data(), st.binary(max_size=40), st.binary(max_size=10))
 def test_any_broken_gzip_is_read_or_refused(
     data: st.DataObject, content: bytes, junk: bytes
@@ -137,7 +131,6 @@ def test_any_broken_gzip_is_read_or_refused(
         b"".join(tabular.decompressed(data.draw(blocks_of(broken)), 10**6))
 
 
-@SOME
 @given(st.lists(texts | odd_texts, min_size=1, max_size=4))
 def test_a_row_of_ours_is_understood_as_it_was_and_cannot_run(row: list[str]) -> None:
     written = defused(row)
@@ -149,14 +142,12 @@ def test_a_row_of_ours_is_understood_as_it_was_and_cannot_run(row: list[str]) ->
             assert not is_formula(piece.lstrip('"'))
 
 
-@SOME
 @given(st.lists(texts, min_size=1, max_size=4))
 def test_no_formula_of_a_row_is_overlooked(row: list[str]) -> None:
     if not any_formula(row):
         assert not any(is_formula(cell) for cell in row)
 
 
-@SOME
 @given(tables)
 def test_a_file_of_ours_reads_back(table: list[list[str]]) -> None:
     body = tabular.render([["a", "b"], *table])
@@ -166,7 +157,6 @@ def test_a_file_of_ours_reads_back(table: list[list[str]]) -> None:
     assert rows == surviving
 
 
-@SOME
 @given(st.lists(texts | st.sampled_from(["Id", "Resolution Status", "item sku 1"]), max_size=6))
 def test_any_header_and_row_are_matched_or_refused(names: list[str]) -> None:
     for kind in Kind:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from makegood import listings, wire
 from makegood.directory import Role
@@ -24,9 +24,6 @@ from tests.unit.shelf import (
     by_partner,
     instant,
 )
-
-SOME = settings(max_examples=60, deadline=None)
-FEW = settings(max_examples=40, deadline=None)
 
 texts = st.text(max_size=8)
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | texts
@@ -79,7 +76,6 @@ events = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=120, deadline=None)
 @given(events, types)
 def test_reading_a_request_gives_texts_or_a_problem(event: dict[str, Any], kind: str) -> None:
     event["headers"] = {**(event["headers"] or {}), "content-type": kind}
@@ -96,7 +92,6 @@ def test_reading_a_request_gives_texts_or_a_problem(event: dict[str, Any], kind:
             assert all(each.encode() for pair in request.fields.items() for each in pair if each)
 
 
-@SOME
 @given(st.dictionaries(texts.filter(bool), texts.filter(bool), max_size=4), st.booleans())
 def test_a_uri_that_is_given_asks_the_same_again(query: dict[str, str], suffixed: bool) -> None:
     event = an_event(Role.PARTNER, "10001", "/Things.json" if suffixed else "/Things")
@@ -106,7 +101,6 @@ def test_a_uri_that_is_given_asks_the_same_again(query: dict[str, str], suffixed
     assert wire.read_request(an_event(Role.PARTNER, "10001", request.uri())) == request
 
 
-@SOME
 @given(st.dictionaries(texts, texts, max_size=4), st.integers(1, 3))
 def test_what_is_given_several_times_over_is_given_once(fields: dict[str, str], times: int) -> None:
     event = an_event(Role.PARTNER, "10001", "/x")
@@ -124,7 +118,6 @@ positions = st.builds(
 counts = st.integers(0, 10**9)
 
 
-@SOME
 @given(positions, counts, counts, st.lists(st.tuples(positions, counts), max_size=5))
 def test_a_cursor_is_read_as_it_was_written_and_needs_no_escaping(
     after: str, start: int, total: int, trail: list[tuple[str, int]]
@@ -137,7 +130,6 @@ def test_a_cursor_is_read_as_it_was_written_and_needs_no_escaping(
     assert request.uri().endswith(f"?Cursor={text}")
 
 
-@SOME
 @given(st.text(max_size=30) | documents.map(lambda each: json.dumps(each).encode()))
 def test_a_cursor_is_read_or_refused(text: str | bytes) -> None:
     if isinstance(text, bytes):
@@ -216,7 +208,6 @@ def follow(shelf: Shelf, request: Request, arrive: Callable[[], object]) -> list
         request = a_request(caller.role, caller.account_id, answer["@nextpageuri"])
 
 
-@FEW
 @given(
     inquiries_of(),
     filters,
@@ -251,7 +242,6 @@ def test_a_followed_list_is_what_filtering_everything_finds(
     assert starts == [number * page_size for number in range(len(pages))]
 
 
-@FEW
 @given(inquiries_of(), filters, st.integers(1, 4), st.integers(1, 5))
 def test_a_page_by_number_and_a_page_by_cursor_are_the_same(
     kept: list[Inquiry], asked: dict[str, Any], page_size: int, page_max: int
