@@ -42,5 +42,5 @@ def live(trading: Store) -> Store:
     stack.add_buckets_and_queues()
     trading.set_clock(market.NOW)
     for name in ("advertisers", "authorizer", "ingest", "operator", "partners", "sweep"):
-        stack.watched(gateway.function(name).STORE)
+        stack.watched(gateway.store_of(name))
     return trading

@@ -38,6 +38,12 @@ def function(name: str) -> Any:
     return import_module(f"functions.{name}.handler")
 
 
+def store_of(name: str) -> Any:
+    """The store that a function was started with."""
+    module = function(name)
+    return module.COUNTER.store if hasattr(module, "COUNTER") else module.STORE
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     status: int

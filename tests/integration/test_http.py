@@ -8,7 +8,7 @@ from makegood import runtime
 from makegood.directory import Role
 from makegood.store import Store
 
-from tests.integration import market, stack
+from tests.integration import gateway, market, stack
 from tests.integration.gateway import (
     ADVERTISER,
     FORM,
@@ -16,7 +16,6 @@ from tests.integration.gateway import (
     OTHER_PARTNER,
     PARTNER,
     Client,
-    function,
 )
 from tests.integration.market import CASHBACK
 
@@ -182,7 +181,7 @@ def test_one_request_too_many_waits_until_the_hour_is_over(
 
 
 def test_a_fault_of_ours_tells_nothing_but_the_request(live: Store) -> None:
-    with stack.refused_commits("ValidationError", on=function("partners").STORE):
+    with stack.refused_commits("ValidationError", on=gateway.store_of("partners")):
         answer = PARTNER.post("/ActionInquiries", market.claimed("A-1"))
     assert (answer.status, answer.body["code"]) == (500, "internal_error")
     assert (answer.body["Errors"], "ValidationError" in answer.text) == ([], False)
@@ -191,7 +190,7 @@ def test_a_fault_of_ours_tells_nothing_but_the_request(live: Store) -> None:
 def test_a_busy_store_asks_to_come_back(live: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("makegood.store_commit.BACKOFF_SECONDS_MAX", 0)
     busy = ["TransactionConflict"] * 8
-    with stack.refused_commits(*busy, on=function("partners").STORE):
+    with stack.refused_commits(*busy, on=gateway.store_of("partners")):
         answer = PARTNER.post("/ActionInquiries", market.claimed("A-1"))
     assert (answer.status, answer.body["code"]) == (503, "unavailable")
     assert answer.headers["Retry-After"] == "1"

@@ -10,7 +10,7 @@ from makegood.store import Store
 from makegood.tabular import Kind
 from makegood.uploads import Place
 
-from tests.integration import market, stack
+from tests.integration import gateway, market, stack
 from tests.integration.filing import table
 from tests.integration.gateway import ADVERTISER, ARN, PARTNER, Context, basic, batch, function
 from tests.integration.market import CAMPAIGN, CASHBACK, LONG_AGO, RECENT, SHARD, SHOP
@@ -59,7 +59,7 @@ def refuse(store: Store) -> None:
 
 def fail(store: Store) -> None:
     for name, client in (("partners", PARTNER), ("advertisers", ADVERTISER)):
-        with stack.refused_commits("ValidationError", on=function(name).STORE):
+        with stack.refused_commits("ValidationError", on=gateway.store_of(name)):
             answer = (
                 client.post("/ActionInquiries", CLAIM)
                 if client is PARTNER

@@ -1,0 +1,74 @@
+"""What both audiences do by HTTP, in one place: read inquiries, actions and updates, send files.
+
+A `Counter` is one audience's API with the routes that the other has as well; a function adds those
+that are its own.
+"""
+
+from makegood import fields, frontdesk, listings, runtime, wire
+from makegood.directory import Role
+from makegood.files import Bucket
+from makegood.frontdesk import Desk, Written
+from makegood.store import Store
+from makegood.wire import Reply, Request
+from makegood.wire_objects import root
+
+
+class Counter:
+    """One audience's API; made once, when its function starts."""
+
+    def __init__(self, role: Role) -> None:
+        settings = runtime.settings()
+        self.role = role
+        self.store = Store(settings.tables)
+        self.inbox, self.results = Bucket(settings.inbox), Bucket(settings.results)
+        self.clock = runtime.Clock(self.store, settings.clock_adjustable)
+        self.api = runtime.Api(role, self.store, self.clock)
+        for method, resource, answer in (
+            ("GET", "/ActionInquiries", self.list_inquiries),
+            ("GET", "/ActionInquiries/<inquiry_id>", self.read_inquiry),
+            ("GET", "/Actions", self.list_actions),
+            ("GET", "/Actions/<action_id>", self.read_action),
+            ("GET", "/ActionUpdates", self.list_updates),
+            ("GET", "/ActionUpdates/<update_id>", self.read_update),
+            ("POST", "/Files", self.open_upload),
+            ("GET", "/Files/<upload_id>", self.read_upload),
+        ):
+            self.api.route(method, resource)(answer)
+
+    def desk(self, request: Request) -> Desk:
+        """What one write is served with."""
+        return Desk(self.store, request.caller, self.clock(), request.idempotency_key)
+
+    def written(self, request: Request, collection: str, written: Written) -> Reply:
+        """The answer to a write, with the URI of what it made or changed in that collection."""
+        uri = f"{root(self.role, request.caller.account_id)}/{collection}/{written.subject_id}"
+        return wire.written(uri, written.preview)
+
+    def list_inquiries(self, request: Request) -> Reply:
+        return listings.inquiries(self.store, request)
+
+    def read_inquiry(self, request: Request, inquiry_id: str) -> Reply:
+        return listings.inquiry(self.store, request, inquiry_id)
+
+    def list_actions(self, request: Request) -> Reply:
+        return listings.actions(self.store, request)
+
+    def read_action(self, request: Request, action_id: str) -> Reply:
+        return listings.action(self.store, request, action_id)
+
+    def list_updates(self, request: Request) -> Reply:
+        return listings.updates(self.store, request)
+
+    def read_update(self, request: Request, update_id: str) -> Reply:
+        return listings.update(self.store, request, update_id)
+
+    def open_upload(self, request: Request) -> Reply:
+        fields.check_known(request.fields, fields.FILE_FIELDS)
+        opened = frontdesk.open_upload(
+            self.desk(request), self.inbox, runtime.new_id(), request.fields
+        )
+        return Reply(frontdesk.show_opened(opened))
+
+    def read_upload(self, request: Request, upload_id: str) -> Reply:
+        upload = frontdesk.find_upload(self.desk(request), upload_id)
+        return Reply(frontdesk.show_upload(upload, self.results))
