@@ -7,6 +7,8 @@ meanwhile, its rows are read, decided and committed again one by one, so that a 
 depends on its neighbours.
 """
 
+import random
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
@@ -22,7 +24,11 @@ from makegood.store import Contested, Idempotency, Store
 from makegood.store_commit import WRITES_MAX
 from makegood.terms import Contract
 
-TRIES_MAX = 6
+TRIES_MAX = 16
+PAUSE_SECONDS = 0.02
+PAUSE_SECONDS_MAX = 0.25
+"""Between tries: chunks of one advertiser at work side by side all want its one balance."""
+
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -198,7 +204,10 @@ def one(
     store: Store, work: Work, row: Asked, dry: bool = False, asked: Idempotency | None = None
 ) -> Done:
     """One row alone, read anew and decided again as long as others are faster; bounded."""
-    for _ in range(TRIES_MAX):
+    for attempt in range(TRIES_MAX):
+        if attempt:
+            pause = min(PAUSE_SECONDS_MAX, PAUSE_SECONDS * 2**attempt)
+            time.sleep(random.uniform(0, pause))  # noqa: S311 - jitter
         done = work.decide(row, work.load(store, [row]))
         if dry or not (done.outcome or asked):
             return done
