@@ -179,6 +179,16 @@ def test_a_post_may_name_another_method_in_its_body() -> None:
     assert wire.read_request(posted("_method=DELETE", method="PUT")).method == "PUT"
 
 
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [("IrVersion=14&OrderId=A", FORM), ('{"IrVersion": 14, "OrderId": "A"}', "application/json")],
+)
+def test_the_version_of_the_field_s_api_is_accepted_and_ignored(
+    body: str, content_type: str
+) -> None:
+    assert fields_of(body, content_type) == {"OrderId": "A"}
+
+
 @pytest.mark.parametrize("key", ["k", "x" * 255, "order 17", "~!"])
 def test_an_idempotency_key_is_printable_ascii(key: str) -> None:
     assert wire.read_request(event(headers={"IDEMPOTENCY-KEY": key})).idempotency_key == key

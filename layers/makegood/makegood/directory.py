@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from makegood import calendar
 from makegood.ids import digest
-from makegood.problems import Forbidden, NotFound, RuleForbids
+from makegood.problems import Forbidden, RuleForbids
 
 
 class PartnerKind(StrEnum):
@@ -149,9 +149,3 @@ class Caller:
     def check_may_write(self) -> None:
         if self.read_only:
             raise Forbidden("This token is read-only; use one with read-write scope", code="scope")
-
-
-def check_own(owner_id: str, caller: Caller) -> None:
-    """A foreign object is not found; nobody learns whether it exists."""
-    if owner_id != caller.account_id:
-        raise NotFound

@@ -5,7 +5,6 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
 
 BLOCK_BYTES = 256 * 1024
 PART_BYTES = 8 * 1024 * 1024
@@ -46,15 +45,6 @@ class Bucket:
     def write(self, key: str, data: bytes, content_type: str) -> None:
         """A small object; the same content again is the same object."""
         self.client.put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type)
-
-    def exists(self, key: str) -> bool:
-        try:
-            self.client.head_object(Bucket=self.name, Key=key)
-        except ClientError as error:
-            if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NotFound"):
-                return False
-            raise
-        return True
 
     def join(self, key: str, pieces: Iterable[bytes], content_type: str) -> None:
         """Writes pieces one after the other as one object, holding one part at a time."""

@@ -148,6 +148,7 @@ def read_request(event: Mapping[str, Any]) -> Request:
     path, suffix = split_suffix(path_of(event))
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     fields = _fields(event, headers.get("content-type", ""))
+    fields.pop(IGNORED, None)
     method = (event.get("httpMethod") or "").upper()
     if method == "POST" and "_method" in fields:
         method = fields.pop("_method").upper()
