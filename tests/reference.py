@@ -82,6 +82,8 @@ class Memory:
             _refuse((update.action_id, update.version) in self.updates)
         for entry in outcome.entries:
             _refuse(entry.entry_id in self.entries)
+        for floor in outcome.floors:
+            _refuse(self.balances[floor.account, floor.currency] < floor.minor)
         for cash in outcome.relies_on:
             _refuse(self.cash(cash.advertiser_id, cash.currency) != cash)
 

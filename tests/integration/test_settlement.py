@@ -123,7 +123,7 @@ def test_the_oldest_is_paid_first_and_nothing_younger_jumps_the_queue(
     assert holds(trading)
 
 
-def test_nothing_jumps_the_queue_in_a_group_that_stays_contested(trading: Store) -> None:
+def test_a_queue_whose_balance_keeps_moving_waits_for_the_next_sweep(trading: Store) -> None:
     actions = ordered(trading, "1.00", "10.00", "1.00", "1.00")
     market.sweep(trading, LATER)
     market.deposit(trading, "5.00")
@@ -133,7 +133,10 @@ def test_nothing_jumps_the_queue_in_a_group_that_stays_contested(trading: Store)
 
     meanwhile = [lambda at=at: pay_in(at) for at in range(settlement.TRIES_MAX)]
     with stack.before_commits(*meanwhile):
-        market.sweep(trading, LATER)
+        tally = market.sweep(trading, LATER)
+    assert (tally.paid, tally.overdue) == (0, 4)
+    assert states(trading, actions) == "LLLL"
+    market.sweep(trading, LATER)
     assert states(trading, actions) == "DLLL"
     assert holds(trading)
 

@@ -6,7 +6,8 @@ import pytest
 from makegood import ledger, store_commit
 from makegood.actions import ActionState, OrderCredits
 from makegood.inquiries import InquiryState
-from makegood.ledger import Share
+from makegood.ledger import Floor, Share
+from makegood.money import Money
 from makegood.outcome import Outcome, RuleSpend
 from makegood.problems import Internal, Unavailable
 from makegood.store import Contested, Store
@@ -19,6 +20,7 @@ PENDING = replace(ACTION, state=ActionState.PENDING, version=1, paid_at=None, di
 LOCKED = replace(PENDING, state=ActionState.LOCKED, version=2)
 ORDER = OrderCredits(CAMPAIGN, "A-1")
 SPEND = RuleSpend(CAMPAIGN, CASHBACK, "2026-06", "USD")
+FUNDS = ledger.funds(SHOP)
 DEPOSIT = ledger.deposit(SHOP, usd("9.00"), "bank-1", NOW)
 DECLINED = replace(BARE_INQUIRY, state=InquiryState.DECLINED, version=2)
 
@@ -43,8 +45,21 @@ SECOND = Outcome(inquiries=((BARE_INQUIRY, DECLINED),), actions=((PENDING, LOCKE
         (Outcome(entries=FIRST.entries), f"entry:{DEPOSIT.entry_id}"),
         (Outcome(spends=FIRST.spends), f"spend:S#{CAMPAIGN}#{CASHBACK}"),
         (Outcome(relies_on=(ledger.Cash(SHOP, "USD"),)), f"balance:advertiser:{SHOP}"),
+        (Outcome(floors=(Floor(FUNDS, "USD", 901),)), f"balance:advertiser:{SHOP}"),
+        (Outcome(floors=(Floor(FUNDS, "EUR", 1),)), f"balance:advertiser:{SHOP}"),
     ],
-    ids=["filed", "decided", "made", "locked", "credited", "recorded", "granted", "relied on"],
+    ids=[
+        "filed",
+        "decided",
+        "made",
+        "locked",
+        "credited",
+        "recorded",
+        "granted",
+        "relied on",
+        "too high a floor",
+        "a floor under nothing",
+    ],
 )
 def test_what_moved_meanwhile_is_named_and_nothing_is_stored(
     store: Store, outcome: Outcome, label: str
@@ -96,6 +111,37 @@ def test_a_pay_that_relies_on_cash_is_refused_when_cash_moved(store: Store) -> N
     cash = store.cash([(SHOP, "USD")])[SHOP, "USD"]
     store.commit(Outcome(entries=(paid,), relies_on=(cash,)))
     assert market.cash(store) == ("7.00", "0.00")
+
+
+def test_who_draws_on_one_balance_meets_only_its_floor(store: Store) -> None:
+    store.commit(Outcome(entries=(DEPOSIT,)))
+    shares = [[Share(f"a-{each}", CASHBACK, usd("4.00"))] for each in (1, 2, 3)]
+    locks = [ledger.lock(SHOP, share, NOW) for share in shares]
+    drawn = [Outcome(entries=(lock,), floors=(Floor(FUNDS, "USD", 400),)) for lock in locks if lock]
+    for outcome in drawn[:2]:
+        store.commit(outcome)
+    with pytest.raises(Contested, match=f"balance:advertiser:{SHOP}"):
+        store.commit(drawn[2])
+    store.commit(Outcome(floors=(Floor(FUNDS, "USD", 100), Floor(FUNDS, "EUR", 0))))
+    assert market.cash(store) == ("1.00", "8.00")
+
+
+def test_an_entry_is_listed_under_everybody_whose_accounts_it_touches(store: Store) -> None:
+    shares = [Share("a-1", CASHBACK, usd("3.00")), Share("a-2", "10002", usd("4.00"))]
+    locked, paid = ledger.lock(SHOP, shares, NOW), ledger.pay(SHOP, shares, NOW)
+    assert locked is not None
+    assert paid is not None
+    store.commit(Outcome(entries=(DEPOSIT, locked)))
+    store.commit(Outcome(entries=(paid,)))
+    for partner_id in (CASHBACK, "10002"):
+        assert list(store.entries_of(f"partner:{partner_id}")) == [paid]
+    assert {each.reason for each in store.entries_of(f"advertiser:{SHOP}")} == {
+        "DEPOSIT",
+        "LOCK",
+        "PAY",
+    }
+    assert store.payable(CASHBACK, "USD") == usd("3.00")
+    assert store.payable(CASHBACK, "EUR") == Money(0, "EUR")
 
 
 def test_more_is_never_paid_than_was_set_aside(store: Store) -> None:

@@ -41,9 +41,17 @@ def test_an_entry_has_a_posting_and_one_currency() -> None:
         Entry("e", EntryReason.LOCK, mixed, NOW)
 
 
-def test_an_entry_settles_what_it_moves() -> None:
+def test_a_posting_settles_what_it_moves() -> None:
     with pytest.raises(ValueError, match="what it moves"):
-        Entry("e", EntryReason.PAY, (Posting("a", "b", usd(5)),), NOW, {"a1": 4})
+        Posting("a", "b", usd(5), {"a1": 4})
+
+
+def test_an_entry_names_each_owner_of_an_account_once_and_the_world_never() -> None:
+    assert ledger.deposit("7", usd(1), "B1", NOW).owners == ("advertiser:7",)
+    paid = ledger.pay("7", SHARES, NOW)
+    assert paid is not None
+    assert paid.owners[0] == "advertiser:7"
+    assert set(paid.owners[1:]) == {f"partner:{share.partner_id}" for share in SHARES}
 
 
 def test_an_entry_is_never_edited() -> None:

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 from makegood import ledger, lifecycle
 from makegood.actions import Action, ActionState
-from makegood.ledger import EntryReason
-from makegood.outcome import Outcome
+from makegood.ledger import Cash, EntryReason, Floor
+from makegood.outcome import Outcome, together
 from makegood.problems import RuleForbids
 
 from tests.builders import A_MOMENT, CLEARS, LOCKS, an_action, cash_of, credits_of, usd
@@ -37,7 +37,10 @@ def paid_ids(actions: list[Action], cash_minor: int, now: datetime = NOW) -> lis
     outcome = lifecycle.pay(actions, cash, now)
     assert all(after.paid_at == now for _, after in outcome.actions)
     assert all(after.state is PAID for _, after in outcome.actions)
-    assert outcome.relies_on == ((cash,) if outcome.actions else ())
+    queued = cash.funds_minor < 0
+    assert outcome.relies_on == ((cash,) if outcome.actions and queued else ())
+    untouched = (Floor("advertiser:7:funds", "USD", 0),)
+    assert outcome.floors == (untouched if outcome.actions and not queued else ())
     settled = sum(minor for entry in outcome.entries for minor in entry.settles.values())
     assert settled == sum(after.payout.minor for _, after in outcome.actions)
     return [after.action_id.rpartition(".")[2] for _, after in outcome.actions]
@@ -142,12 +145,26 @@ def test_a_lock_without_funds_takes_the_balance_below_zero() -> None:
     assert ledger.balances(outcome.entries)["advertiser:7:funds", "USD"] == -500
 
 
-def test_what_pays_at_once_relies_on_the_funds_that_it_was_decided_on() -> None:
+def test_what_pays_at_once_needs_funds_for_itself_and_nothing_else() -> None:
     cash = cash_of(10_000)
     _, paid = lifecycle.settle_at_once(an_action(), cash, AT_CLEARING)
     _, locked = lifecycle.settle_at_once(an_action(), cash, AT_LOCK)
-    assert paid.relies_on == (cash,)
-    assert locked.relies_on == ()
+    assert paid.floors == (Floor("advertiser:7:funds", "USD", 500),)
+    assert locked.floors == ()
+    assert paid.relies_on == locked.relies_on == ()
+
+
+def test_several_that_pay_at_once_need_funds_for_all_of_them() -> None:
+    cash = cash_of(1_200)
+    outcomes = []
+    for number in (1, 2, 3):
+        action = an_action(action_id=f"1000.4000.{number}")
+        _, outcome = lifecycle.settle_at_once(action, cash, AT_CLEARING)
+        cash = replace(cash, funds_minor=cash.funds_minor - 500)
+        outcomes.append(outcome)
+    assert together(outcomes).floors == (Floor("advertiser:7:funds", "USD", 1_000),)
+    deposited = Outcome(entries=(ledger.deposit("7", usd(300), "B1", NOW),))
+    assert (deposited + outcomes[0]).floors == (Floor("advertiser:7:funds", "USD", 200),)
 
 
 def test_nobody_who_is_locked_already_is_overtaken_at_once() -> None:
@@ -176,30 +193,68 @@ def test_an_action_of_no_worth_locks_and_pays_without_an_entry(now, funds_minor,
 # At the same time
 
 
-def test_of_two_payments_decided_on_the_same_cash_one_is_decided_again() -> None:
+def made_at_once(memory: Memory, cash: Cash, action: Action) -> Outcome:
+    """A new action of an order that is locked and paid at once, on the cash as it was seen."""
+    made, outcome = lifecycle.settle_at_once(action, cash, CLEARS)
+    assert made.state is PAID
+    order = memory.order(made.order.order_id)
+    credit = (order, lifecycle.credited(order, made))
+    return outcome + Outcome(actions=((None, made),), orders=(credit,))
+
+
+SECOND = {"action_id": "1000.4000.2", "partner_id": "10002", "payout": usd(400)}
+
+
+def test_of_two_payments_that_the_funds_do_not_both_cover_one_is_decided_again() -> None:
     """Either would do alone; both would pay more than was ever deposited."""
-    deposit = ledger.deposit("7", usd(900), "B1", LOCKS)
     first = an_action(action_id="1000.4000.1")
-    second = an_action(action_id="1000.4000.2", partner_id="10002", payout=usd(400))
-    for sweep_first in (False, True):
-        memory = Memory()
-        memory.commit(
-            Outcome(
-                actions=((None, first),),
-                orders=((memory.order("CD1"), credits_of(first)),),
-                entries=(deposit,),
-            )
+    second = an_action(order=replace(first.order, order_id="CD2"), **SECOND)
+    memory = Memory()
+    memory.commit(Outcome(entries=(ledger.deposit("7", usd(899), "B1", LOCKS),)))
+    cash = memory.cash("7")
+    one, other = (made_at_once(memory, cash, each) for each in (first, second))
+    memory.commit(one)
+    with pytest.raises(Stale):
+        memory.commit(other)
+    check(memory, CLEARS)
+
+
+@pytest.mark.parametrize("sweep_first", [False, True])
+def test_a_sweep_and_an_acceptance_pay_side_by_side_while_there_is_enough(sweep_first) -> None:
+    first = an_action(action_id="1000.4000.1")
+    memory = Memory()
+    memory.commit(
+        Outcome(
+            actions=((None, first),),
+            orders=((memory.order("CD1"), credits_of(first)),),
+            entries=(ledger.deposit("7", usd(900), "B1", LOCKS),),
         )
-        memory.commit(lifecycle.lock([first], LOCKS))
-        cash = memory.cash("7")
-        swept = lifecycle.pay(list(memory.actions.values()), cash, CLEARS)
-        made, at_once = lifecycle.settle_at_once(second, cash, CLEARS)
-        order = memory.order(made.order.order_id)
-        credit = (order, lifecycle.credited(order, made))
-        at_once += Outcome(actions=((None, made),), orders=(credit,))
-        assert made.state is PAID
-        one, other = (swept, at_once) if sweep_first else (at_once, swept)
-        memory.commit(one)
-        with pytest.raises(Stale):
-            memory.commit(other)
-        check(memory, CLEARS)
+    )
+    memory.commit(lifecycle.lock([first], LOCKS))
+    cash = memory.cash("7")
+    swept = lifecycle.pay(list(memory.actions.values()), cash, CLEARS)
+    at_once = made_at_once(memory, cash, an_action(**SECOND))
+    for outcome in (swept, at_once) if sweep_first else (at_once, swept):
+        memory.commit(outcome)
+    assert memory.cash("7").cash_minor == 0
+    check(memory, CLEARS)
+
+
+def test_while_there_is_a_queue_a_payment_is_decided_again_when_the_balance_moved() -> None:
+    """What locked meanwhile may have cleared before it."""
+    memory = Memory()
+    first = an_action(action_id="1000.4000.1")
+    memory.commit(
+        Outcome(
+            actions=((None, first),),
+            orders=((memory.order("CD1"), credits_of(first)),),
+        )
+    )
+    memory.commit(lifecycle.lock([first], LOCKS))
+    memory.commit(Outcome(entries=(ledger.deposit("7", usd(300), "B1", LOCKS),)))
+    (locked,) = memory.actions.values()
+    small = replace(locked, payout=usd(200))
+    outcome = lifecycle.pay([small], memory.cash("7"), CLEARS)
+    memory.commit(Outcome(entries=(ledger.deposit("7", usd(1), "B2", LOCKS),)))
+    with pytest.raises(Stale):
+        memory.commit(replace(outcome, actions=()))

@@ -57,26 +57,30 @@ class EntryReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Posting:
+    """Money from one account to another; `settles` says how much of it is for which action."""
+
     source: str
     destination: str
     amount: Money
+    settles: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.amount.minor <= 0:
             raise ValueError("a posting moves a positive amount")
         if self.source == self.destination:
             raise ValueError("a posting moves money between two accounts")
+        if self.settles and sum(self.settles.values()) != self.amount.minor:
+            raise ValueError("what a posting settles is what it moves")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Postings that happen together. `settles` says how much of it is for which action."""
+    """Postings that happen together."""
 
     entry_id: str
     reason: EntryReason
     postings: tuple[Posting, ...]
     made_at: datetime
-    settles: Mapping[str, int] = field(default_factory=dict)
     note: str = ""
 
     def __post_init__(self) -> None:
@@ -84,13 +88,30 @@ class Entry:
             raise ValueError("an entry has a posting")
         if len({posting.amount.currency for posting in self.postings}) != 1:
             raise ValueError("an entry has one currency")
-        moved = sum(posting.amount.minor for posting in self.postings)
-        if self.settles and sum(self.settles.values()) != moved:
-            raise ValueError("what an entry settles is what it moves")
 
     @property
     def currency(self) -> str:
         return self.postings[0].amount.currency
+
+    @property
+    def settles(self) -> dict[str, int]:
+        """How much of it is for which action, in minor units."""
+        return {
+            action_id: minor
+            for posting in self.postings
+            for action_id, minor in posting.settles.items()
+        }
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """Whose accounts it touches, like `partner:10001`, the world's left out."""
+        accounts = (
+            account
+            for posting in self.postings
+            for account in (posting.source, posting.destination)
+            if not account.startswith("world:")
+        )
+        return tuple(dict.fromkeys(account.rpartition(":")[0] for account in accounts))
 
     def deltas(self) -> dict[str, int]:
         """The change of each account, in minor units; sums to zero."""
@@ -186,9 +207,8 @@ def lock(advertiser_id: str, shares: Iterable[Share], made_at: datetime) -> Entr
     parts = _nonzero(shares)
     if not parts:
         return None
-    moved = _sum(parts)
-    posting = Posting(funds(advertiser_id), committed(advertiser_id), moved)
-    return _settlement(EntryReason.LOCK, (posting,), parts, made_at)
+    posting = _settling(funds(advertiser_id), committed(advertiser_id), parts)
+    return _settlement(EntryReason.LOCK, (posting,), made_at)
 
 
 def pay(advertiser_id: str, shares: Iterable[Share], made_at: datetime) -> Entry | None:
@@ -200,18 +220,20 @@ def pay(advertiser_id: str, shares: Iterable[Share], made_at: datetime) -> Entry
     for part in parts:
         by_partner[part.partner_id].append(part)
     postings = tuple(
-        Posting(committed(advertiser_id), payable(partner_id), _sum(theirs))
+        _settling(committed(advertiser_id), payable(partner_id), theirs)
         for partner_id, theirs in sorted(by_partner.items())
     )
-    return _settlement(EntryReason.PAY, postings, parts, made_at)
+    return _settlement(EntryReason.PAY, postings, made_at)
 
 
-def _settlement(
-    reason: EntryReason, postings: tuple[Posting, ...], parts: list[Share], made_at: datetime
-) -> Entry:
-    settled = sorted(part.action_id for part in parts)
+def _settling(source: str, destination: str, parts: list[Share]) -> Posting:
     settles = {part.action_id: part.amount.minor for part in parts}
-    return Entry(digest("entry", reason, *settled), reason, postings, made_at, settles)
+    return Posting(source, destination, _sum(parts), settles)
+
+
+def _settlement(reason: EntryReason, postings: tuple[Posting, ...], made_at: datetime) -> Entry:
+    settled = sorted(each for posting in postings for each in posting.settles)
+    return Entry(digest("entry", reason, *settled), reason, postings, made_at)
 
 
 def _nonzero(shares: Iterable[Share]) -> list[Share]:
@@ -239,6 +261,19 @@ class Cash:
     def cash_minor(self) -> int:
         """What is really there: paid in and not yet paid out."""
         return self.funds_minor + self.committed_minor
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """What an account must hold, at least, before what is decided may happen.
+
+    It is a condition on the amount and not on the version, so that those who all draw on one
+    account stand in each other's way only when there is not enough for all.
+    """
+
+    account: str
+    currency: str
+    minor: int
 
 
 def balances(entries: Iterable[Entry]) -> dict[tuple[str, str], int]:

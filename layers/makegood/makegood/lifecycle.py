@@ -23,7 +23,7 @@ from makegood.actions import (
 )
 from makegood.calendar import LockKind
 from makegood.directory import Campaign
-from makegood.ledger import Cash, Share
+from makegood.ledger import Cash, Floor, Share
 from makegood.money import Money
 from makegood.outcome import NOTHING, Outcome
 from makegood.problems import Conflict, Fault, Invalid, RuleForbids
@@ -172,7 +172,8 @@ def settle_at_once(action: Action, cash: Cash, now: datetime) -> tuple[Action, O
     """A new action whose dates may have passed: it locks, and pays, as far as they have.
 
     It pays here only when the funds stay at or above zero with it: then the cash covers everything
-    that is locked, so nobody older is overtaken. Else it waits for the sweep, in its turn.
+    that is locked, so nobody older is overtaken, and that the funds suffice is all that the commit
+    has to make sure of. Else it waits for the sweep, in its turn.
     """
     if action.locks_at > now:
         return action, NOTHING
@@ -183,7 +184,8 @@ def settle_at_once(action: Action, cash: Cash, now: datetime) -> tuple[Action, O
         return locked, Outcome(entries=entries)
     entries += _entries(ledger.pay(action.advertiser_id, [_share(action)], now))
     paid = replace(locked, state=ActionState.PAID, paid_at=now)
-    return paid, Outcome(entries=entries, relies_on=(cash,) if action.payout.minor else ())
+    needed = Floor(ledger.funds(cash.advertiser_id), cash.currency, action.payout.minor)
+    return paid, Outcome(entries=entries, floors=(needed,) if action.payout.minor else ())
 
 
 def approve(action: Action, now: datetime, by: str) -> Outcome:
@@ -230,7 +232,8 @@ def pay(actions: Sequence[Action], cash: Cash, now: datetime) -> Outcome:
     """What has cleared, oldest first, as far as the advertiser's cash goes, with one entry.
 
     Whoever comes after the first that is not covered waits, however small: nothing younger jumps
-    the queue. `cash` is what the decision relies on.
+    the queue. While the funds are not below zero there is no queue, and that they stay so is all
+    that the commit makes sure of; else `cash` must not have moved.
     """
     _one_account(actions)
     covered: list[Action] = []
@@ -245,7 +248,10 @@ def pay(actions: Sequence[Action], cash: Cash, now: datetime) -> Outcome:
         return NOTHING
     moved = [(action, action.moved(ActionState.PAID, now, paid_at=now)) for action in covered]
     entry = ledger.pay(cash.advertiser_id, [_share(action) for action in covered], now)
-    return Outcome(actions=tuple(moved), entries=_entries(entry), relies_on=(cash,))
+    paid = Outcome(actions=tuple(moved), entries=_entries(entry))
+    if cash.funds_minor >= 0:
+        return replace(paid, floors=(Floor(ledger.funds(cash.advertiser_id), cash.currency, 0),))
+    return replace(paid, relies_on=(cash,))
 
 
 def clearing_order(action: Action) -> tuple[datetime, str]:

@@ -4,12 +4,13 @@ A decision is a pure function that answers with an `Outcome`; the store commits 
 not at all, on condition that everything still is as the decision saw it.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 from makegood.actions import Action, ActionUpdate, OrderCredits
 from makegood.inquiries import Inquiry
-from makegood.ledger import Cash, Entry
+from makegood.ledger import Cash, Entry, Floor
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,8 @@ class RuleSpend:
 class Outcome:
     """Pairs are (as the decision saw it, as it becomes); None where there was nothing.
 
-    `relies_on` names balances that must not have moved since they were read; all other balances
-    just follow the entries.
+    Balances follow the entries. `floors` say what must be there before any of it happens, and
+    `relies_on` names balances that must not even have moved since they were read.
     """
 
     inquiries: tuple[tuple[Inquiry | None, Inquiry], ...] = ()
@@ -37,14 +38,13 @@ class Outcome:
     orders: tuple[tuple[OrderCredits, OrderCredits], ...] = ()
     updates: tuple[ActionUpdate, ...] = ()
     entries: tuple[Entry, ...] = ()
+    floors: tuple[Floor, ...] = ()
     relies_on: tuple[Cash, ...] = ()
     spends: tuple[tuple[RuleSpend, RuleSpend], ...] = ()
 
     def __add__(self, other: "Outcome") -> "Outcome":
         """Both, in this order; used where one decision is made of smaller ones."""
-        return Outcome(
-            *(getattr(self, each.name) + getattr(other, each.name) for each in fields(self))
-        )
+        return together((self, other))
 
     def __bool__(self) -> bool:
         return any(getattr(self, each.name) for each in fields(self))
@@ -54,8 +54,30 @@ NOTHING = Outcome()
 
 
 def together(outcomes: Iterable[Outcome]) -> Outcome:
-    """Several independent outcomes as one."""
-    result = NOTHING
-    for outcome in outcomes:
-        result = result + outcome
-    return result
+    """Several outcomes as one, each decided on what the ones before it leave.
+
+    A floor of a later one counts from before the first: what those before it take of the account
+    comes on top, what they bring to it helps.
+    """
+    parts = list(outcomes)
+    gathered = {
+        each.name: tuple(thing for part in parts for thing in getattr(part, each.name))
+        for each in fields(Outcome)
+    }
+    gathered["floors"] = _floors(parts)
+    return Outcome(**gathered)
+
+
+def _floors(parts: Iterable[Outcome]) -> tuple[Floor, ...]:
+    """The highest floor of each account, each counted from before the first part."""
+    moved: Counter[tuple[str, str]] = Counter()
+    highest: dict[tuple[str, str], int] = {}
+    for part in parts:
+        for floor in part.floors:
+            account = floor.account, floor.currency
+            needed = floor.minor - moved[account]
+            highest[account] = max(highest.get(account, needed), needed)
+        for entry in part.entries:
+            for name, minor in entry.deltas().items():
+                moved[name, entry.currency] += minor
+    return tuple(Floor(*account, minor) for account, minor in highest.items())

@@ -14,7 +14,8 @@ from makegood.inquiries import InquiryType
 from makegood.ledger import Entry, EntryReason
 from makegood.store import Store
 from makegood.store_commit import balance_place
-from makegood.store_rows import action_of, entry_of
+from makegood.store_ledger import entry_of
+from makegood.store_rows import action_of
 from makegood.store_tables import ActionRow, BalanceRow, EntryRow, InquiryRow, OrderRow
 
 REPORTED_MAX = 20
@@ -67,15 +68,15 @@ def _ledger(store: Store, proof: Proof) -> dict[EntryReason, dict[str, int]]:
     settled: dict[EntryReason, dict[str, int]] = defaultdict(dict)
     computed: Counter[tuple[str, str]] = Counter()
     kept: dict[tuple[str, str], int] = {}
-    for pk, currency, read in store.scan("ledger"):
-        if pk.startswith("E#"):
+    for pk, sk, read in store.scan("ledger"):
+        if pk.startswith("E#") and sk == "E":
             entry = entry_of(read(EntryRow))
             proof.counts["entries"] += 1
             _entry(entry, computed, settled, proof)
             continue
-        row = read(BalanceRow)
-        for account, minor in _kept(pk[2:], row):
-            kept[account, currency] = minor
+        if pk.startswith("B#"):
+            for account, minor in _kept(pk[2:], read(BalanceRow)):
+                kept[account, sk] = minor
     for key in computed.keys() | kept.keys():
         account, currency = key
         of_entries, of_store = computed[key], kept.get(key, 0)

@@ -16,7 +16,7 @@ from makegood import casework, lifecycle
 from makegood.actions import Action, ActionState
 from makegood.case_approvals import ApprovalWork
 from makegood.casework import Asked, Done
-from makegood.outcome import Outcome
+from makegood.outcome import NOTHING, Outcome
 from makegood.problems import Unavailable
 from makegood.queues import Queue
 from makegood.store import Contested, Store
@@ -27,8 +27,10 @@ from makegood.store_tables import SHARDS
 LOCK_MAX = WRITES_MAX - 2
 """Actions that lock in one transaction, besides one entry and one balance."""
 
-PAY_MAX = WRITES_MAX - 3
-"""Actions that are paid in one transaction, besides an entry and a balance on either side."""
+PAY_MAX = WRITES_MAX - 4
+"""Actions that are paid in one transaction, besides an entry, the partner's line of it, and a
+balance on either side.
+"""
 
 BUFFERED_MAX = 20_000
 """Due actions that wait in memory for their group to fill."""
@@ -177,17 +179,22 @@ class Sweep:
     ) -> Outcome:
         """Decides and commits what is still due; halves a group that stays contested.
 
-        While something of the older half waits, the younger half does, too.
+        While something of the older half waits, the younger half does, too. Where it is only the
+        balance that keeps moving, smaller groups fare no better: they wait for the next sweep.
         """
+        contested: tuple[str, ...] = ()
         for _ in range(TRIES_MAX):
             due = self._still_due(action_ids, state)
-            outcome = decide(due) if due else Outcome()
+            outcome = decide(due) if due else NOTHING
             try:
                 self.store.commit(outcome)
-            except Contested:
+            except Contested as error:
                 self.tally.conflicts += 1
+                contested = error.labels
                 continue
             return outcome
+        if all(label.startswith("balance:") for label in contested):
+            return NOTHING
         if len(action_ids) == 1:
             raise Unavailable(f"Action {action_ids[0]} keeps changing; the next sweep takes it")
         middle = len(action_ids) // 2
@@ -226,12 +233,14 @@ class Sweep:
 
 
 def _fitting(due: Sequence[Action]) -> list[Action]:
-    """As many, oldest first, as one transaction takes with a balance for each of their partners."""
+    """As many, oldest first, as one transaction takes with what each of their partners adds: a
+    line of the entry and a balance.
+    """
     fitting: list[Action] = []
     partners: set[str] = set()
     for action in sorted(due, key=lifecycle.clearing_order):
         partners.add(action.partner_id)
-        if len(fitting) + 1 + 2 + len(partners) > WRITES_MAX:
+        if len(fitting) + 1 + 2 + 2 * len(partners) > WRITES_MAX:
             break
         fitting.append(action)
     return fitting

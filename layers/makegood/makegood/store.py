@@ -13,14 +13,13 @@ from typing import Any
 from makegood import store_rows, store_tables, store_updates
 from makegood.actions import Action, ActionUpdate, OrderCredits
 from makegood.inquiries import Inquiry
-from makegood.ledger import Cash, Entry
 from makegood.outcome import Outcome, RuleSpend
 from makegood.problems import Conflict
 from makegood.store_calls import Tables
 from makegood.store_commit import Contested, request_put, send, writes_of
 from makegood.store_directory import Directory
 from makegood.store_files import Files
-from makegood.store_indexes import Indexes
+from makegood.store_ledger import Ledger
 from makegood.store_tables import RequestRow
 
 __all__ = ["Contested", "Idempotency", "Store", "Tables"]
@@ -39,8 +38,8 @@ class Idempotency:
     reply: Mapping[str, Any] | None = None
 
 
-class Store(Directory, Files, Indexes):
-    """Inquiries, actions, orders and the ledger; who takes part is in `Directory`."""
+class Store(Directory, Files, Ledger):
+    """Inquiries, actions and orders; who takes part is in `Directory`, the books in `Ledger`."""
 
     def inquiries(self, inquiry_ids: Iterable[str]) -> dict[str, Inquiry]:
         """Inquiries by id, whole, with all their comments; missing ones are left out."""
@@ -99,39 +98,12 @@ class Store(Directory, Files, Indexes):
             for each in wanted
         }
 
-    def cash(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Cash]:
-        """Funds and committed money of each (advertiser, currency)."""
-        wanted = list(dict.fromkeys(keys))
-        rows = self.fetch(
-            store_tables.balance_key(f"advertiser:{advertiser}", currency)
-            for advertiser, currency in wanted
-        )
-        result = {}
-        for advertiser, currency in wanted:
-            row = rows.get((f"B#advertiser:{advertiser}", currency))
-            result[advertiser, currency] = (
-                Cash(advertiser, currency)
-                if row is None
-                else Cash(
-                    advertiser,
-                    currency,
-                    int(row.minor or 0),
-                    int(row.committed_minor or 0),
-                    int(row.version),
-                )
-            )
-        return result
-
     def spend(self, campaign_id: str, partner_id: str, month: str, currency: str) -> RuleSpend:
         """What the approval rule has granted in that month."""
         key = store_tables.spend_key(campaign_id, partner_id, month, currency)
         row = self.fetch([key]).get(key[1:])
         granted, version = (int(row.granted_minor), int(row.version)) if row else (0, 0)
         return RuleSpend(campaign_id, partner_id, month, currency, granted, version)
-
-    def entries(self, entry_ids: Iterable[str]) -> dict[str, Entry]:
-        rows = self.fetch(store_tables.entry_key(each) for each in entry_ids)
-        return {pk[2:]: store_rows.entry_of(row) for (pk, _), row in rows.items()}
 
     def commit(self, outcome: Outcome, idempotency: Idempotency | None = None) -> None:
         """All of it or nothing; raises `Contested` when anything moved meanwhile."""

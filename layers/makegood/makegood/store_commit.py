@@ -8,7 +8,7 @@ so a commit whose answer was lost can be sent again.
 import json
 import random
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,15 +21,10 @@ from pynamodb.transactions import TransactWrite
 from makegood.actions import Action
 from makegood.ids import digest
 from makegood.inquiries import Inquiry
-from makegood.ledger import Cash, Entry
 from makegood.outcome import Outcome
 from makegood.problems import Internal, Unavailable
-from makegood.store_rows import (
-    action_rows,
-    entry_row,
-    inquiry_rows,
-    order_row,
-)
+from makegood.store_ledger import entry_row, line_rows
+from makegood.store_rows import action_rows, inquiry_rows, order_row
 from makegood.store_tables import BalanceRow, RequestRow, Row, SpendRow, balance_key, spend_key
 from makegood.store_updates import update_rows
 
@@ -95,9 +90,9 @@ def writes_of(outcome: Outcome) -> Writes:
         for row in update_rows(update):
             writes.puts.append((f"update:{update.action_id}", row, type(row).pk.does_not_exist()))
     for entry in outcome.entries:
-        row = entry_row(entry)
-        writes.puts.append((f"entry:{entry.entry_id}", row, type(row).pk.does_not_exist()))
-    _write_balances(writes, outcome.entries, outcome.relies_on)
+        for row in (entry_row(entry), *line_rows(entry)):
+            writes.puts.append((f"entry:{entry.entry_id}", row, type(row).pk.does_not_exist()))
+    _write_balances(writes, outcome)
     for before, after in _folded(
         outcome.spends, lambda each: (each.campaign_id, each.partner_id, each.month, each.currency)
     ):
@@ -167,28 +162,42 @@ def balance_place(account: str) -> tuple[str, str]:
     return account, "minor"
 
 
-def _write_balances(writes: Writes, entries: Iterable[Entry], relies_on: Iterable[Cash]) -> None:
-    deltas: defaultdict[tuple[str, str], defaultdict[str, int]]
-    deltas = defaultdict(lambda: defaultdict(int))
-    for entry in entries:
+def _write_balances(writes: Writes, outcome: Outcome) -> None:
+    """One update a balance, on the conditions that the outcome sets to it."""
+    deltas: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for entry in outcome.entries:
         for account, minor in entry.deltas().items():
             owner, attribute = balance_place(account)
             deltas[owner, entry.currency][attribute] += minor
-    relied = {(f"advertiser:{cash.advertiser_id}", cash.currency): cash for cash in relies_on}
+    conditions = _balance_conditions(outcome)
     for (owner, currency), change in deltas.items():
         row = BalanceRow(*balance_key(owner, currency)[1:])
         actions = [getattr(BalanceRow, name).add(minor) for name, minor in change.items()]
         actions.append(BalanceRow.version.add(1))
-        condition: Condition | None = None
-        cash = relied.pop((owner, currency), None)
-        if cash is not None:
-            condition = _at_version(BalanceRow, cash.version)
-        elif change.get("committed_minor", 0) < 0:
-            condition = BalanceRow.committed_minor >= -change["committed_minor"]
+        condition = conditions.pop((owner, currency), None)
+        if change["committed_minor"] < 0:
+            covered = BalanceRow.committed_minor >= -change["committed_minor"]
+            condition = covered if condition is None else condition & covered
         writes.updates.append((f"balance:{owner}", row, actions, condition))
-    for (owner, currency), cash in relied.items():
+    for (owner, currency), condition in conditions.items():
         row = BalanceRow(*balance_key(owner, currency)[1:])
-        writes.checks.append((f"balance:{owner}", row, _at_version(BalanceRow, cash.version)))
+        writes.checks.append((f"balance:{owner}", row, condition))
+
+
+def _balance_conditions(outcome: Outcome) -> dict[tuple[str, str], Condition]:
+    """What must be so of each balance; nothing is kept yet of one that never moved."""
+    conditions: dict[tuple[str, str], Condition] = {}
+    for cash in outcome.relies_on:
+        at_version = _at_version(BalanceRow, cash.version)
+        conditions[f"advertiser:{cash.advertiser_id}", cash.currency] = at_version
+    for floor in outcome.floors:
+        owner, attribute = balance_place(floor.account)
+        condition = getattr(BalanceRow, attribute) >= floor.minor
+        if floor.minor <= 0:
+            condition = condition | getattr(BalanceRow, attribute).does_not_exist()
+        already = conditions.get((owner, floor.currency))
+        conditions[owner, floor.currency] = condition if already is None else already & condition
+    return conditions
 
 
 def send(connection: Connection, writes: Writes) -> None:

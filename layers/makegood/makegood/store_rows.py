@@ -20,12 +20,10 @@ from makegood.actions import (
 )
 from makegood.calendar import LockRule, PaymentRule
 from makegood.inquiries import Claim, Comment, Inquiry, InquiryState, InquiryType
-from makegood.ledger import Entry, EntryReason, Posting
 from makegood.money import Money
 from makegood.store_tables import (
     ActionDetailRow,
     ActionRow,
-    EntryRow,
     InquiryDetailRow,
     InquiryRow,
     OrderRow,
@@ -33,7 +31,6 @@ from makegood.store_tables import (
     action_key,
     comment_key,
     due_key,
-    entry_key,
     inquiry_key,
     order_key,
     order_name,
@@ -322,37 +319,6 @@ def order_of(campaign_id: str, order_id: str, row: OrderRow | None) -> OrderCred
     held = tuple(Credit(*each) for each in row.credits)
     newest = tuple((row.newest or {}).items())
     return OrderCredits(campaign_id, order_id, held, int(row.version), newest)
-
-
-def entry_row(entry: Entry) -> EntryRow:
-    postings = [[each.source, each.destination, each.amount.minor] for each in entry.postings]
-    advertiser = next(
-        each.rpartition(":")[0]
-        for each in (entry.postings[0].source, entry.postings[0].destination)
-        if each.startswith(("advertiser:", "partner:"))
-    )
-    return EntryRow(
-        *entry_key(entry.entry_id)[1:],
-        reason=entry.reason.value,
-        currency=entry.currency,
-        postings=postings,
-        settles=dict(entry.settles) or None,
-        made_at=entry.made_at,
-        note=entry.note or None,
-        account_key=advertiser,
-        created_key=f"{stamp(entry.made_at)}#{entry.entry_id}",
-    )
-
-
-def entry_of(row: EntryRow) -> Entry:
-    return Entry(
-        row.pk[2:],
-        EntryReason(row.reason),
-        tuple(Posting(*each[:2], Money(each[2], row.currency)) for each in row.postings),
-        row.made_at,
-        row.settles or {},
-        row.note or "",
-    )
 
 
 def _maybe_minor(money: Money | None) -> int | None:

@@ -186,9 +186,18 @@ class EntryRow(Row):
     reason = UnicodeAttribute()
     currency = UnicodeAttribute()
     postings = CompactAttribute()
-    settles = CompactAttribute(null=True)
     made_at = InstantAttribute()
     note = UnicodeAttribute(null=True)
+    account_key = UnicodeAttribute()
+    created_key = UnicodeAttribute()
+
+
+class EntryLineRow(Row):
+    """Lists an entry under one more owner of an account that it touches."""
+
+    class Meta:
+        table_name = "ledger"
+
     account_key = UnicodeAttribute()
     created_key = UnicodeAttribute()
 
@@ -259,6 +268,10 @@ def entry_key(entry_id: str) -> Key:
     return EntryRow, f"E#{entry_id}", "E"
 
 
+def line_key(entry_id: str, owner: str) -> Key:
+    return EntryLineRow, f"E#{entry_id}", f"L#{owner}"
+
+
 def balance_key(owner: str, currency: str) -> Key:
     """An advertiser's funds and committed money are one item; every other account is its own."""
     return BalanceRow, f"B#{owner}", currency
@@ -291,7 +304,7 @@ MODELS: dict[str, tuple[type[Row], ...]] = {
     "directory": (DirectoryRow,),
     "inquiries": (InquiryRow, InquiryDetailRow, SpendRow),
     "actions": (ActionRow, ActionDetailRow, ActionUpdateRow, OrderRow),
-    "ledger": (EntryRow, BalanceRow),
+    "ledger": (EntryRow, EntryLineRow, BalanceRow),
     "requests": (RequestRow,),
 }
 
