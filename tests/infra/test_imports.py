@@ -31,6 +31,7 @@ FLOWS = {
     "operations",
     "reconcile",
     "settlement",
+    "worksheets",
 }
 """Modules that read, decide and commit: they use edges, but no library of theirs."""
 

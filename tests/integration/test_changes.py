@@ -177,10 +177,16 @@ def test_an_open_ended_action_is_approved_and_funds_are_set_aside(live: Store) -
     open_ended(live)
     market.deposit(live, "100.00")
     waiting = market.track(live, "A-1")
+    listed = f"/Actions?CampaignId={CAMPAIGN}&AwaitingApproval=true"
+    assert [each["Id"] for each in ADVERTISER.get(listed).body["Actions"]] == [waiting.action_id]
+    asked = {"Reason": "APPROVED", "DryRun": "true"}
+    preview = ADVERTISER.put(f"/Actions/{waiting.action_id}", asked).body["Preview"]
+    assert (preview["LocksAtOnce"], preview["LockingRule"]) == ("true", "OPEN_ENDED, approved")
     answer = ADVERTISER.put(f"/Actions/{waiting.action_id}", {"Reason": "APPROVED"})
     assert answer.status == 200
     assert kept(live, waiting).state is ActionState.LOCKED
     assert market.cash(live) == ("95.00", "5.00")
+    assert ADVERTISER.get(listed).body["Actions"] == []
     again = ADVERTISER.put(f"/Actions/{waiting.action_id}", {"Reason": "APPROVED"})
     assert refusal(again) == (422, "action_locked")
 

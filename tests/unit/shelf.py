@@ -95,7 +95,10 @@ class Shelf:
             kind = "inquiries" if isinstance(thing, Inquiry) else "actions"
             thing_id = thing.inquiry_id if isinstance(thing, Inquiry) else thing.action_id
             self.kept[thing_id] = thing
-            for owner in (f"by_campaign/{thing.campaign_id}", f"by_partner/{thing.partner_id}"):
+            owners = [f"by_campaign/{thing.campaign_id}", f"by_partner/{thing.partner_id}"]
+            if isinstance(thing, Action) and thing.awaits_approval:
+                owners.append(f"by_approval/{thing.campaign_id}")
+            for owner in owners:
                 index = self.positions.setdefault(f"{kind}/{owner}", [])
                 insort(index, self.position(thing.created_at, thing_id))
         return self

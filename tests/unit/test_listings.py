@@ -1,7 +1,5 @@
 """Lists: who sees what, which parameters are understood, and pages that can be followed."""
 
-import csv
-import io
 import json
 from dataclasses import replace
 from typing import Any
@@ -10,10 +8,9 @@ import pytest
 from makegood import listings, paging, wire
 from makegood.actions import ActionState
 from makegood.directory import Role
-from makegood.inquiries import Comment, InquiryState
+from makegood.inquiries import Comment
 from makegood.problems import Invalid, NotFound
 from makegood.wire import Request
-from makegood.wire_objects import RESOLUTION_HEADER
 
 from tests.unit.shelf import (
     NOW,
@@ -288,32 +285,6 @@ def test_a_foreign_object_is_not_found_as_if_it_were_not_there() -> None:
     assert listings.inquiry(shelf, by_partner("/ActionInquiries/1"), "1").body["Id"] == "1"
     shown = listings.action(shelf, by_advertiser("/Actions/1000.4000.1"), "1000.4000.1").body
     assert shown["MediaPartnerName"] == "Partner 10001"
-
-
-def rows(text: object) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(str(text))))
-
-
-def test_the_download_has_the_undecided_ones_in_the_form_that_is_uploaded() -> None:
-    shelf = of(3)
-    shelf.add(an_inquiry(4, instant(4), state=InquiryState.DECLINED), an_inquiry(5, order_id="=1"))
-    reply = listings.inquiries(shelf, by_advertiser("/ActionInquiries.csv?CampaignId=1000"))
-    rendered = reply.render()
-    assert rendered["headers"]["Content-Type"].startswith("text/csv")
-    assert "Link" not in rendered["headers"]
-    found = rows(reply.body)
-    assert list(found[0]) == list(RESOLUTION_HEADER)
-    assert [each["Id"] for each in found] == ["3", "2", "1", "5"]
-    assert found[-1]["Order Id"] == "'=1"
-
-
-def test_the_download_s_next_page_is_in_its_link() -> None:
-    uri, found = "/ActionInquiries.csv?CampaignId=1000&PageSize=2", []
-    while uri:
-        reply = listings.inquiries(of(5), by_advertiser(uri))
-        found += [each["Id"] for each in rows(reply.body)]
-        uri = reply.headers.get("Link", "").partition(">")[0].removeprefix("<")
-    assert found == ["5", "4", "3", "2", "1"]
 
 
 def test_actions_are_filtered_by_what_changes_and_by_what_does_not() -> None:

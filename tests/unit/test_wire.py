@@ -349,10 +349,3 @@ def test_a_pending_action_shows_when_it_will_lock() -> None:
     paid = an_action(1, state=ActionState.PAID, paid_at=NOW)
     shown = wire_objects.action_for_partner(paid, CAMPAIGN)
     assert (shown["State"], shown["ClearedDate"]) == ("APPROVED", "2026-03-10T08:00:00-04:00")
-
-
-def test_an_undecided_inquiry_is_a_row_for_the_reviewer_to_fill() -> None:
-    row = wire_objects.resolution_row(an_inquiry(7), CAMPAIGN, "Cashy")
-    named = dict(zip(wire_objects.RESOLUTION_HEADER, row, strict=True))
-    assert (named["Id"], named["Resolution Status"], named["Version"]) == ("7", "", "1")
-    assert (named["Action Tracker"], named["Partner"]) == ("4000", "Cashy")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from makegood.calendar import LockRule, PaymentRule
+from makegood.calendar import LockKind, LockRule, PaymentRule
 from makegood.money import Money
 from makegood.problems import RuleForbids
 
@@ -165,6 +165,11 @@ class Action:
     changed_at: datetime | None = None
     explanation: str = ""
     original: Original | None = None
+
+    @property
+    def awaits_approval(self) -> bool:
+        """Whether it stays as it is until its advertiser says something."""
+        return self.state is ActionState.PENDING and self.locking.kind is LockKind.OPEN_ENDED
 
     def may_change(self, now: datetime) -> bool:
         """Pending, and its lock date is still to come: from then on nothing of it changes."""

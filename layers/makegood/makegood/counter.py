@@ -4,7 +4,7 @@ A `Counter` is one audience's API with the routes that the other has as well; a 
 that are its own.
 """
 
-from makegood import fields, frontdesk, listings, runtime, wire
+from makegood import fields, frontdesk, listings, runtime, wire, worksheets
 from makegood.directory import Role
 from makegood.files import Bucket
 from makegood.frontdesk import Desk, Written
@@ -45,12 +45,16 @@ class Counter:
         return wire.written(uri, written.preview)
 
     def list_inquiries(self, request: Request) -> Reply:
+        if request.suffix == "csv" and self.role is Role.ADVERTISER:
+            return worksheets.undecided(self.store, request)
         return listings.inquiries(self.store, request)
 
     def read_inquiry(self, request: Request, inquiry_id: str) -> Reply:
         return listings.inquiry(self.store, request, inquiry_id)
 
     def list_actions(self, request: Request) -> Reply:
+        if request.suffix == "csv" and self.role is Role.ADVERTISER:
+            return worksheets.awaiting(self.store, request)
         return listings.actions(self.store, request)
 
     def read_action(self, request: Request, action_id: str) -> Reply:

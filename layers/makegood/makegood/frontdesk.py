@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from makegood import calendar, casework, uploads, wire_objects
 from makegood.actions import Action, ActionState
+from makegood.calendar import LockKind, LockRule, PaymentRule
 from makegood.case_actions import ChangeWork
 from makegood.case_claims import ClaimWork, ReplyWork
 from makegood.case_conversions import ConversionWork
@@ -131,7 +133,7 @@ def _preview(desk: Desk, done: Done) -> Mapping[str, str]:
     action = done.action or (done.subject if isinstance(done.subject, Action) else None)
     if action is None:
         return {"State": str(done.subject.state)}
-    currency = action.payout.currency
+    zone, currency = calendar.zone(action.time_zone), action.payout.currency
     account = action.advertiser_id, currency
     cash = desk.store.cash([account])[account]
     deltas = [entry.deltas() for entry in done.outcome.entries]
@@ -146,13 +148,26 @@ def _preview(desk: Desk, done: Done) -> Mapping[str, str]:
         "Payout": str(action.payout),
         "Currency": currency,
         "Explanation": action.explanation,
-        "LockingDate": calendar.in_zone(action.locks_at, calendar.zone(action.time_zone)),
-        "ClearingDate": calendar.in_zone(action.clears_at, calendar.zone(action.time_zone)),
+        "LockingDate": calendar.in_zone(action.locks_at, zone),
+        "LockingRule": _locking_rule(action, zone),
+        "ClearingDate": calendar.in_zone(action.clears_at, zone),
+        "PaymentRule": _because(action.payment, "the lock", action.locks_at, zone),
         "LocksAtOnce": str(action.state is not ActionState.PENDING).lower(),
         "PaysAtOnce": str(action.state is ActionState.PAID).lower(),
         "FundsAfter": str(Money(funds_minor, currency)),
         "CommittedAfter": str(Money(committed_minor, currency)),
     }
+
+
+def _locking_rule(action: Action, zone: ZoneInfo) -> str:
+    if action.locking.kind is LockKind.OPEN_ENDED and action.state is not ActionState.PENDING:
+        return f"{action.locking}, approved"
+    return _because(action.locking, "the event", action.event_at, zone)
+
+
+def _because(rule: LockRule | PaymentRule, what: str, at: datetime, zone: ZoneInfo) -> str:
+    """The rule behind a date, and what it counts from."""
+    return f"{rule} from {what} on {calendar.in_zone(at, zone)}"
 
 
 @dataclass(frozen=True, slots=True)

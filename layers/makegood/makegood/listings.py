@@ -11,7 +11,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any
 
-from makegood import calendar, forms, paging, tabular, wire
+from makegood import calendar, forms, paging, wire
 from makegood.actions import Action, ActionState, ActionUpdate, wire_state
 from makegood.directory import Campaign, Role
 from makegood.forms import Form
@@ -21,12 +21,10 @@ from makegood.problems import Malformed, NotFound
 from makegood.store import Store
 from makegood.wire import Reply, Request
 from makegood.wire_objects import (
-    RESOLUTION_HEADER,
     action_for_advertiser,
     action_for_partner,
     inquiry_for_advertiser,
     inquiry_for_partner,
-    resolution_row,
     update_for_advertiser,
     update_for_partner,
 )
@@ -191,6 +189,12 @@ def _choice(form: Form, name: str, known: type[StrEnum]) -> str:
     return form.read(name, parse) or ""
 
 
+def _switch(text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise Malformed("not_a_switch", "true or false")
+    return text.lower() == "true"
+
+
 def _equals(request: Request, **readers: Callable[[Any], str]) -> Iterator[Matches]:
     """Tests of equality for the parameters that were given."""
     for name, read in readers.items():
@@ -250,8 +254,13 @@ def action_listing(store: Store, request: Request) -> Listing:
     happened = _span(form, "ActionDateStart", "ActionDateEnd")
     locking = _span(form, "LockingDateStart", "LockingDateEnd")
     state = _choice(form, "State", ActionState)
+    awaiting = form.read("AwaitingApproval", _switch) or False
     form.done()
     index, owner_id, tests = _owner(request)
+    if awaiting and index == "by_campaign":
+        index = "by_approval"
+    elif awaiting:
+        tests = (*tests, lambda each: each.awaits_approval)
     equal = _equals(request, OrderId=lambda each: each.order.order_id)
     within = _within(
         (changed, lambda each: each.changed_at or each.created_at),
@@ -284,7 +293,7 @@ def _shown(store: Store, request: Request, things: list[Any]) -> list[dict[str, 
         show = inquiry_for_partner if things and isinstance(things[0], Inquiry) else None
         show = show or action_for_partner
         return [show(each, campaigns[each.campaign_id]) for each in things]
-    names = _partner_names(store, things)
+    names = partner_names(store, things)
     shown = (
         inquiry_for_advertiser
         if things and isinstance(things[0], Inquiry)
@@ -295,7 +304,8 @@ def _shown(store: Store, request: Request, things: list[Any]) -> list[dict[str, 
     ]
 
 
-def _partner_names(store: Store, things: list[Any]) -> dict[str, str]:
+def partner_names(store: Store, things: list[Any]) -> dict[str, str]:
+    """What the partners of these things are called."""
     partners = store.partners({each.partner_id for each in things})
     return {partner_id: partner.name for partner_id, partner in partners.items()}
 
@@ -316,9 +326,7 @@ def _reply(store: Store, request: Request, key: str, listing: Listing) -> Reply:
 
 
 def inquiries(store: Store, request: Request) -> Reply:
-    """A page of inquiries; as a table of the undecided ones when `.csv` is asked for."""
-    if request.suffix == "csv" and request.caller.role is Role.ADVERTISER:
-        return _undecided(store, request)
+    """A page of inquiries."""
     return _reply(store, request, "ActionInquiries", inquiry_listing(store, request))
 
 
@@ -330,29 +338,6 @@ def actions(store: Store, request: Request) -> Reply:
 def updates(store: Store, request: Request) -> Reply:
     """A page of changes of actions."""
     return _reply(store, request, "ActionUpdates", update_listing(store, request))
-
-
-def _undecided(store: Store, request: Request) -> Reply:
-    """A page in the resolutions format; the next page's URI is in the Link header.
-
-    Nothing in it says how many there are, so they are not counted.
-    """
-    listing = inquiry_listing(store, request, default_state=InquiryState.UNRESOLVED)
-    asked = paging.asked(request)
-    page = listing.page(asked, counted=False)
-    things = [thing for _, thing in page.found if isinstance(thing, Inquiry)]
-    campaigns = store.campaigns({each.campaign_id for each in things})
-    names = _partner_names(store, things)
-    rows = [
-        resolution_row(each, campaigns[each.campaign_id], names.get(each.partner_id, ""))
-        for each in things
-    ]
-    headers = {"Content-Type": "text/csv; charset=utf-8"}
-    position = page.found[-1][0] if page.follows else None
-    following = paging.next_uri(request, asked, 0, len(things), position)
-    if following:
-        headers["Link"] = f'<{following}>; rel="next"'
-    return Reply(tabular.render([RESOLUTION_HEADER, *rows]).decode(), headers=headers)
 
 
 def inquiry(store: Store, request: Request, inquiry_id: str) -> Reply:

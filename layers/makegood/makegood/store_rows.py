@@ -194,6 +194,7 @@ def action_rows(action: Action) -> list[Row]:
         state=action.state.value,
         paid_at=action.paid_at,
         disposition=action.disposition and action.disposition.value,
+        approval_key=action.campaign_id if action.awaits_approval else None,
         due_key=key,
         due_at=at,
     )

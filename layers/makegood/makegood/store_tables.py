@@ -148,6 +148,7 @@ class ActionRow(Row):
     state = UnicodeAttribute()
     paid_at = InstantAttribute(null=True)
     disposition = UnicodeAttribute(null=True)
+    approval_key = UnicodeAttribute(null=True)
     due_key = UnicodeAttribute(null=True)
     due_at = UnicodeAttribute(null=True)
 

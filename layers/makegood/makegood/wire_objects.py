@@ -3,7 +3,7 @@
 Every value is a text; what is not there is "", never null. Dates carry the campaign's offset.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,28 +16,6 @@ from makegood.money import Money
 from makegood.uploads import Upload
 
 AUDIENCES = {Role.ADVERTISER: "Advertisers", Role.PARTNER: "Mediapartners"}
-
-RESOLUTION_HEADER = (
-    "Id",
-    "Resolution Status",
-    "Resolution Reason",
-    "Transaction Date",
-    "Action Tracker",
-    "Sale Amount",
-    "Final Payout",
-    "Resolution Notes",
-    "Customer Id",
-    "Customer Status",
-    "Promo Code",
-    "Version",
-    "Partner Id",
-    "Partner",
-    "Order Id",
-    "Type",
-    "Expected Payout",
-    "Created",
-)
-"""The columns of the undecided download: those of the resolutions file, then read-only ones."""
 
 
 def root(role: Role, account_id: str) -> str:
@@ -109,31 +87,6 @@ def inquiry_for_partner(inquiry: Inquiry, campaign: Campaign) -> dict[str, Any]:
         "Checks": [],
         "InquiryNotes": inquiry.claim.notes,
     }
-
-
-def resolution_row(inquiry: Inquiry, campaign: Campaign, partner_name: str) -> Sequence[str]:
-    """An undecided inquiry as a line to be decided: the status is left for the reviewer."""
-    claim = inquiry.claim
-    return (
-        inquiry.inquiry_id,
-        "",
-        "",
-        in_zone(claim.ordered_at, campaign.zone),
-        campaign.event_types[0].event_type_id if len(campaign.event_types) == 1 else "",
-        str(claim.order_amount),
-        "",
-        "",
-        claim.customer_id,
-        "",
-        "",
-        str(inquiry.version),
-        claim.partner_id,
-        partner_name,
-        claim.order_id,
-        str(claim.inquiry_type),
-        _money(claim.expected_payout),
-        in_zone(inquiry.created_at, campaign.zone),
-    )
 
 
 def _action(action: Action, campaign: Campaign, base: str) -> dict[str, Any]:

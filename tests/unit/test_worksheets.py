@@ -1,0 +1,117 @@
+"""Sheets: what waits for a decision, as the file that decides it."""
+
+import csv
+import io
+import json
+from typing import Any
+
+from makegood import listings, worksheets
+from makegood.actions import ActionState
+from makegood.calendar import LockRule
+from makegood.columns import Kind, field_of
+from makegood.inquiries import InquiryState
+from makegood.worksheets import APPROVAL_HEADER, RESOLUTION_HEADER
+
+from tests.unit.shelf import (
+    CAMPAIGN,
+    Shelf,
+    an_action,
+    an_inquiry,
+    by_advertiser,
+    by_partner,
+    instant,
+)
+
+OPEN_ENDED = LockRule.parse("OPEN_ENDED")
+
+
+def body(reply: Any) -> dict[str, Any]:
+    return json.loads(reply.body)
+
+
+def of(count: int) -> Shelf:
+    return Shelf().add(*(an_inquiry(number, instant(number)) for number in range(1, count + 1)))
+
+
+def rows(text: object) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(str(text))))
+
+
+def test_the_download_has_the_undecided_ones_in_the_form_that_is_uploaded() -> None:
+    shelf = of(3)
+    shelf.add(an_inquiry(4, instant(4), state=InquiryState.DECLINED), an_inquiry(5, order_id="=1"))
+    reply = worksheets.undecided(shelf, by_advertiser("/ActionInquiries.csv?CampaignId=1000"))
+    rendered = reply.render()
+    assert rendered["headers"]["Content-Type"].startswith("text/csv")
+    assert "Link" not in rendered["headers"]
+    found = rows(reply.body)
+    assert list(found[0]) == list(RESOLUTION_HEADER)
+    assert [each["Id"] for each in found] == ["3", "2", "1", "5"]
+    assert found[-1]["Order Id"] == "'=1"
+
+
+def test_the_download_s_next_page_is_in_its_link() -> None:
+    uri, found = "/ActionInquiries.csv?CampaignId=1000&PageSize=2", []
+    while uri:
+        reply = worksheets.undecided(of(5), by_advertiser(uri))
+        found += [each["Id"] for each in rows(reply.body)]
+        uri = reply.headers.get("Link", "").partition(">")[0].removeprefix("<")
+    assert found == ["5", "4", "3", "2", "1"]
+
+
+def test_an_undecided_inquiry_is_a_row_for_the_reviewer_to_fill() -> None:
+    row = worksheets.resolution_row(an_inquiry(7), CAMPAIGN, "Cashy")
+    named = dict(zip(RESOLUTION_HEADER, row, strict=True))
+    assert (named["Id"], named["Resolution Status"], named["Version"]) == ("7", "", "1")
+    assert (named["Action Tracker"], named["Partner"]) == ("4000", "Cashy")
+
+
+def test_every_column_to_fill_in_is_one_of_the_file_s() -> None:
+    known = [field_of(title, Kind.RESOLUTIONS) for title in RESOLUTION_HEADER[:12]]
+    assert all(known)
+    assert all(field_of(title, Kind.ACTIONS) for title in APPROVAL_HEADER[:4])
+
+
+def waiting(*numbers: int) -> Shelf:
+    """Open-ended actions that wait, among others that do not."""
+    shelf = Shelf()
+    for number in numbers:
+        shelf.add(an_action(number, instant(number), locking=OPEN_ENDED))
+    others = {"locking": OPEN_ENDED, "state": ActionState.LOCKED}, {}
+    for number, changes in enumerate(others, 100):
+        shelf.add(an_action(number, instant(number), **changes))
+    return shelf
+
+
+def ids(reply: Any) -> list[str]:
+    return [each["Action Id"].rpartition(".")[2] for each in rows(reply.body)]
+
+
+def test_the_sheet_of_approvals_has_what_waits_for_one_and_nothing_else() -> None:
+    reply = worksheets.awaiting(waiting(1, 2), by_advertiser("/Actions.csv?CampaignId=1000"))
+    found = rows(reply.body)
+    assert list(found[0]) == list(APPROVAL_HEADER)
+    assert ids(reply) == ["2", "1"]
+    assert (found[0]["Reason"], found[0]["Order Id"], found[0]["Payout"]) == ("", "ORDER-2", "1.00")
+
+
+def test_the_sheet_of_approvals_goes_on_in_its_link() -> None:
+    uri, found = "/Actions.csv?CampaignId=1000&PageSize=2", []
+    while uri:
+        reply = worksheets.awaiting(waiting(*range(1, 6)), by_advertiser(uri))
+        found += ids(reply)
+        uri = reply.headers.get("Link", "").partition(">")[0].removeprefix("<")
+    assert found == ["5", "4", "3", "2", "1"]
+
+
+def test_the_list_of_what_awaits_approval_costs_what_it_answers() -> None:
+    shelf = waiting(1, 2)
+    query = "CampaignId=1000&AwaitingApproval=true"
+    shown = body(listings.actions(shelf, by_advertiser(f"/Actions?{query}")))
+    assert [each["Id"] for each in shown["Actions"]] == ["1000.4000.2", "1000.4000.1"]
+    assert shown["@total"] == "2"
+    assert shelf.read_count == 2
+    theirs = body(listings.actions(shelf, by_partner("/Actions?AwaitingApproval=true")))
+    assert theirs["@total"] == "2"
+    every = body(listings.actions(shelf, by_advertiser("/Actions?CampaignId=1000")))
+    assert every["@total"] == "4"
