@@ -129,10 +129,30 @@ def test_an_action_in_another_currency_is_not_corrected() -> None:
     assert refused(euros) == "currency_mismatch"
 
 
-@pytest.mark.parametrize("changes", [{"partner_id": "10002"}, {"event_type_id": LEAD}])
-def test_actions_of_others_and_for_other_events_are_left_alone(changes: dict) -> None:
-    _, action, outcome = correct(an_action(**changes))
+def test_actions_of_other_partners_are_left_alone() -> None:
+    _, action, outcome = correct(an_action(partner_id="10002"))
     assert (action.payout, outcome.actions) == (usd(1_000), ((None, action),))
+
+
+def test_beside_an_action_of_the_event_type_those_of_others_are_left_alone() -> None:
+    lead = an_action(action_id="1000.4001.1", event_type_id=LEAD)
+    _, _, outcome = correct(an_action(), lead)
+    assert lead not in dict(outcome.actions)
+
+
+def test_an_order_tracked_under_the_wrong_event_type_is_not_paid_twice() -> None:
+    pending = an_action(action_id="1000.4001.1", event_type_id=LEAD)
+    _, action, outcome = correct(pending)
+    assert (action.payout, dict(outcome.actions)[pending].state) == (usd(1_000), REVERSED)
+    locked = replace(pending, state=ActionState.LOCKED)
+    _, action, _ = correct(locked)
+    assert action.payout == usd(1_000) - locked.payout
+
+
+def test_which_of_two_other_event_types_was_tracked_wrong_is_for_people_to_say() -> None:
+    lead = an_action(action_id="1000.4001.1", event_type_id=LEAD)
+    visit = an_action(action_id="1000.4002.1", event_type_id="4002")
+    assert refused(lead, visit) == "which_event_type"
 
 
 @pytest.mark.parametrize("state", SETTLED)

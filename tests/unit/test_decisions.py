@@ -1,6 +1,7 @@
 """What an advertiser's answer comes to: decided once, paid by contract, settled as it is due."""
 
 from datetime import timedelta
+from itertools import product
 
 import pytest
 from makegood import decisions
@@ -241,8 +242,11 @@ def test_a_reversed_action_stays_as_it_is_beside_the_new_one(inquiry_type) -> No
     assert (action.payout, outcome.updates) == (usd(500), ())
 
 
-@pytest.mark.parametrize("changes", [{"partner_id": "10002"}, {"event_type_id": LEAD}])
-@pytest.mark.parametrize("inquiry_type", InquiryType)
+OTHERS = [*product(InquiryType, [{"partner_id": "10002"}])]
+OTHERS += [(each, {"event_type_id": LEAD}) for each in InquiryType if each != "INCORRECT"]
+
+
+@pytest.mark.parametrize(("inquiry_type", "changes"), OTHERS)
 def test_credits_of_others_and_for_other_events_are_left_alone(inquiry_type, changes) -> None:
     theirs = an_action(**changes)
     case = a_case(theirs, inquiry=an_inquiry(a_claim(inquiry_type)))

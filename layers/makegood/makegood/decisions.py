@@ -8,14 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from makegood import ids, lifecycle
-from makegood.actions import (
-    Action,
-    Credit,
-    Disposition,
-    OrderCredits,
-    Origin,
-)
+from makegood import corrections, ids, lifecycle
+from makegood.actions import Action, Credit, OrderCredits, Origin
 from makegood.calendar import locks_at
 from makegood.directory import Campaign, Partner, Retroactive, check_may_file
 from makegood.grants import grant
@@ -29,7 +23,6 @@ from makegood.inquiries import (
 )
 from makegood.ledger import Cash
 from makegood.lifecycle import Origination
-from makegood.money import Money
 from makegood.outcome import NOTHING, Outcome
 from makegood.problems import (
     AlreadyDecided,
@@ -281,8 +274,8 @@ def _accept(
     ordered_at = resolution.ordered_at or claim.ordered_at
     lifecycle.refuse_future(ordered_at, now, "TransactionDate")
     given = grant(resolution, claim, case.contract, now)
-    corrected = _corrected(
-        resolution.event_type_id, case, given.payout, given.order_amount, now, by
+    corrected = corrections.corrected(
+        case.order, claim, resolution.event_type_id, case.earlier, given, now, by
     )
     action = lifecycle.originate(
         Origination(
@@ -330,55 +323,3 @@ def _event_at(ordered_at: datetime, case: Case, now: datetime) -> datetime:
     locking = case.contract.in_force(now).locking
     past = locks_at(locking, ordered_at, case.campaign.zone) <= now
     return now if past else ordered_at
-
-
-@dataclass(frozen=True, slots=True)
-class _Corrected:
-    """What is left for the new action once the order's earlier actions are taken into account."""
-
-    amount: Money
-    payout: Money
-    order: OrderCredits
-    outcome: Outcome = NOTHING
-    checks: tuple[str, ...] = ()
-
-
-def _corrected(
-    event_type_id: str, case: Case, granted: Money, amount: Money, now: datetime, by: str
-) -> _Corrected:
-    """The order is never paid twice: pending actions are reversed, locked ones are deducted."""
-    claim = case.inquiry.claim
-    if claim.inquiry_type is not InquiryType.INCORRECT:
-        lifecycle.refuse_second_credit(case.order, claim.partner_id, event_type_id)
-        return _Corrected(amount, granted, case.order)
-    left = _Corrected(amount, granted, case.order)
-    for credit in case.order.of(claim.partner_id, event_type_id):
-        earlier = case.earlier[credit.action_id]
-        if earlier.payout.currency != granted.currency:
-            raise RuleForbids(
-                f"Action {earlier.action_id} is in {earlier.payout.currency}; an inquiry in "
-                f"{granted.currency} cannot correct it",
-                code="currency_mismatch",
-            )
-        if earlier.may_change(now):
-            undone = lifecycle.reverse(earlier, left.order, Disposition.ORDER_UPDATE, now, by)
-            left = replace(
-                left,
-                order=undone.orders[0][1],
-                outcome=left.outcome + replace(undone, orders=()),
-                checks=(*left.checks, f"action {earlier.action_id} was pending and is reversed"),
-            )
-            continue
-        left = replace(
-            left,
-            amount=left.amount - earlier.order_amount,
-            payout=left.payout - earlier.payout,
-            checks=(*left.checks, f"action {earlier.action_id} is locked and is deducted"),
-        )
-    if left.payout.minor < 0 or left.amount.minor < 0:
-        raise RuleForbids(
-            f"Order {claim.order_id} is locked already with more than {granted} {granted.currency} "
-            f"for {amount}; correct it with a funds transfer",
-            code="nothing_left_to_pay",
-        )
-    return left
