@@ -14,9 +14,10 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from makegood import auto_approval, decisions, ids, ledger, lifecycle, rules
+from makegood import auto_approval, changes, decisions, ids, ledger, lifecycle, rules
 from makegood.actions import Action, ActionState, Disposition
 from makegood.calendar import LockKind
+from makegood.changes import Approve, Change, Held, Modify, Reason, Reset, Reverse
 from makegood.decisions import Case, Filing
 from makegood.directory import Retroactive
 from makegood.inquiries import Claim, Inquiry, InquiryState, InquiryType
@@ -51,6 +52,10 @@ TYPES = st.sampled_from([InquiryType.INCORRECT, InquiryType.UNTRACKED, InquiryTy
 ORDER_IDS = st.sampled_from(["A", "B"])
 PARTNER_IDS = st.sampled_from(["10001", "10002"])
 PICKS = st.integers(0, 7)
+CHANGES = st.one_of(
+    st.sampled_from([Approve(), Reset(), Reverse(Disposition.OTHER)]),
+    st.builds(Modify, st.just(Reason.ORDER_UPDATE), st.sampled_from([8_000, 30_000, 0]).map(usd)),
+)
 
 
 def number_of(claim: Claim, attempt: int) -> str:
@@ -279,22 +284,26 @@ class Market(RuleBasedStateMachine):
         return [each for each in self.memory.inquiries.values() if each.is_live]
 
     @precondition(lambda self: self.memory.actions)
-    @rule(at_=PICKS, approving=st.sampled_from([True, True, False]))
-    def change(self, at_: int, approving: bool) -> None:
+    @rule(at_=PICKS, change=CHANGES, twice=st.booleans())
+    def change(self, at_: int, change: Change, twice: bool) -> None:
+        """What an advertiser may do to a pending action; the same again changes nothing."""
         action = self.pick(self.memory.actions, at_)
         order = self.memory.order(action.order.order_id)
+        held = Held(action, order, self.contracts[action.partner_id])
         try:
-            if approving:
-                outcome = lifecycle.approve(action, self.now, "reviewer")
-            else:
-                outcome = lifecycle.reverse(action, order, Disposition.OTHER, self.now, "reviewer")
+            after, outcome = changes.decide(change, held, self.now, "reviewer")
         except Problem:
             return
-        assert action.state is ActionState.PENDING
-        assert not approving or action.locking.kind is LockKind.OPEN_ENDED
+        assert action.may_change(self.now)
+        assert change != Approve() or action.locking.kind is LockKind.OPEN_ENDED
         assert self.keep(outcome)
-        if not approving:
-            self.granted[action.partner_id, action.order.order_id] -= action.payout.minor
+        gone = after.state is ActionState.REVERSED
+        delta = (0 if gone else after.payout.minor) - action.payout.minor
+        self.granted[action.partner_id, action.order.order_id] += delta
+        assert delta == sum(each.delta_payout.minor for each in outcome.updates)
+        if twice and after.may_change(self.now):
+            again = Held(after, self.memory.order(order.order_id), held.contract)
+            assert changes.decide(change, again, self.now, "reviewer") == (after, NOTHING)
 
     def _sweep(self) -> None:
         self._approve_by_rule()
