@@ -18,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 LOCKED := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url --no-emit-find-links $(LOCK)
 
-.PHONY: demo test unit lint up down logs lock clean
+.PHONY: demo test unit lint up down logs openapi lock clean
 
 demo: $(READY)
 	$(BIN)/python -m infra.local.demo --port $(PORT)
@@ -41,6 +41,9 @@ down:
 
 logs: $(READY)
 	@$(BIN)/python -m infra.local.stack logs
+
+openapi: $(READY)
+	$(BIN)/python -m infra.local.publish
 
 lock:
 	cd layers/dependencies && $(LOCKED) --output-file requirements.txt requirements.in

@@ -224,3 +224,11 @@ def test_the_operator_is_out_of_reach_without_cloud_credentials(world: World) ->
         "POST", world.stack.endpoint + path, body=b'{"command": "reconcile"}'
     )
     assert answer.status == 403
+
+
+def test_the_description_is_there_for_everybody(world: World) -> None:
+    for path, kind in (("/docs", "text/html"), ("/openapi.json", "application/json")):
+        answer = urllib3.request("GET", world.stack.api_url + path)
+        assert answer.status == 200
+        assert answer.headers["Content-Type"].startswith(kind)
+        assert b"/Mediapartners/{AccountSID}/ActionInquiries" in answer.data

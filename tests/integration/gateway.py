@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from makegood.directory import Role, account_sid
 
+from tests import contract
 from tests.integration.market import CASHBACK, CONTENT, LOYALTY, SHOP, STRANGE_SHOP
 
 ROOTS = {Role.ADVERTISER: "/Advertisers", Role.PARTNER: "/Mediapartners"}
@@ -65,6 +66,12 @@ class Answer:
         return self.body["Uri"].rpartition("/")[2]
 
 
+def method_of(event: Mapping[str, Any]) -> str:
+    """The method that is meant: a POST may say another one in its form."""
+    said = parse_qs(event["body"] or "").get("_method", [""])[0].upper()
+    return said if event["httpMethod"] == "POST" and said else event["httpMethod"]
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
     """One account behind the gateway."""
@@ -112,7 +119,10 @@ class Client:
 
     def send(self, event: dict[str, Any]) -> Answer:
         answer = function(FUNCTIONS[self.role]).handler(event, Context())
-        return Answer(answer["statusCode"], answer["headers"], answer["body"])
+        status, headers, text = answer["statusCode"], answer["headers"], answer["body"]
+        asked = method_of(event), event["path"]
+        assert contract.faults(*asked, status, headers, text) == []
+        return Answer(status, headers, text)
 
     def get(self, path: str) -> Answer:
         return self.send(self.event("GET", path))

@@ -1,0 +1,119 @@
+"""The description of the API, the code, and what is published say the same."""
+
+from collections.abc import Mapping
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from makegood import fields, publication
+
+from infra.local import publish
+from tests import contract
+
+FORMS = {
+    "ClaimForm": fields.CLAIM_FIELDS,
+    "AnswerForm": fields.ANSWER_FIELDS - {"Id"},
+    "ResolutionForm": fields.RESOLUTION_FIELDS,
+    "ConversionForm": fields.CONVERSION_FIELDS,
+    "ModificationForm": fields.MODIFICATION_FIELDS,
+    "ReversalForm": fields.REVERSAL_FIELDS,
+    "FileForm": fields.FILE_FIELDS,
+}
+SCHEMAS = contract.document()["components"]["schemas"]
+EXAMPLES = [
+    (f"{method} {path} {kind}", media)
+    for (method, path), operation in contract.operations().items()
+    for part in (operation.get("requestBody", {}), *operation["responses"].values())
+    for kind, media in contract.resolved(part).get("content", {}).items()
+    if "example" in media
+]
+
+
+def test_what_is_published_is_what_is_written() -> None:
+    assert publish.PUBLISHED.read_text(encoding="utf-8") == publish.published()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_write_is_described_with_the_fields_that_it_knows(form: str) -> None:
+    assert set(SCHEMAS[form]["properties"]) == FORMS[form]
+    assert SCHEMAS[form]["additionalProperties"] is False
+
+
+def test_every_form_that_is_described_is_held_to_its_fields() -> None:
+    assert {name for name in SCHEMAS if name.endswith("Form")} == set(FORMS)
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_a_schema_is_a_schema_and_its_objects_are_closed(schema: str) -> None:
+    Draft202012Validator.check_schema(SCHEMAS[schema])
+    if SCHEMAS[schema].get("type") == "object":
+        assert SCHEMAS[schema]["additionalProperties"] is False
+
+
+def test_everything_that_is_defined_is_used() -> None:
+    text = publish.published()
+    for kind, known in contract.document()["components"].items():
+        if kind != "securitySchemes":
+            unused = [each for each in known if f'"#/components/{kind}/{each}"' not in text]
+            assert unused == []
+
+
+def test_operations_have_names_of_their_own() -> None:
+    names = [each["operationId"] for each in contract.operations().values()]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(("name", "media"), EXAMPLES, ids=[name for name, _ in EXAMPLES])
+def test_an_example_is_of_its_schema(name: str, media: Mapping[str, Any]) -> None:
+    assert list(contract.validator(media["schema"]).iter_errors(media["example"])) == []
+
+
+def test_every_write_has_an_example() -> None:
+    without = [
+        name
+        for (method, _), operation in contract.operations().items()
+        for name in [operation["operationId"]]
+        if method != "GET" and "requestBody" in operation
+        for media in [operation["requestBody"]["content"]["application/x-www-form-urlencoded"]]
+        if "example" not in media
+    ]
+    assert without == []
+
+
+class Page(HTMLParser):
+    """A page's ids, links, and whether every tag that was opened is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: set[str] = set()
+        self.links: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.ids.add(found.get("id") or "")
+        self.links.add(found.get("href") or "")
+        if tag not in ("meta", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_the_page_shows_every_operation_and_runs_nothing() -> None:
+    page = Page()
+    page.feed(publication.page())
+    assert page.open == []
+    names = {each["operationId"] for each in contract.operations().values()}
+    assert names <= page.ids
+    assert {f"#{name}" for name in names} <= page.links
+    assert "<script" not in publication.page()
+
+
+def test_what_is_published_says_what_it_is() -> None:
+    kinds = {
+        path: publication.answer(path)["headers"]["Content-Type"].partition(";")[0]
+        for path in ("/docs", "/openapi.json")
+    }
+    assert kinds == {"/docs": "text/html", "/openapi.json": "application/json"}
