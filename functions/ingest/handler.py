@@ -1,4 +1,4 @@
-"""Files that arrive in the inbox, and their chunks from the queue."""
+"""Files that arrive in the inbox, their chunks from the queue, and those that nothing helped."""
 
 from typing import Any
 
@@ -21,9 +21,12 @@ DESK = Desk(
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """An EventBridge event of S3, or a batch of chunk messages."""
+    """An event of S3, or messages of chunks: from their queue, or from its dead-letter queue."""
     if "Records" in event:
-        return runtime.each_message(event, context, work)
+        queue = event["Records"][0]["eventSourceARN"].rpartition(":")[2]
+        if queue != DESK.chunks.name:
+            return runtime.each_message(event, context, set_aside)
+        return runtime.each_message(event, context, work, give_back=DESK.chunks.give_back)
     arrived = event["detail"]["object"]
     upload = ingestion.receive(DESK, arrived["key"], arrived.get("version-id", ""))
     LOG.info("arrived", key=arrived["key"], state=upload.state if upload else "seen before")
@@ -33,3 +36,10 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 def work(message: dict[str, Any]) -> None:
     ingestion.work_chunk(DESK, message["upload_id"], message["chunk"])
     LOG.info("chunk", upload_id=message["upload_id"], chunk=message["chunk"])
+
+
+def set_aside(message: dict[str, Any]) -> None:
+    key = ingestion.set_aside(DESK, message["upload_id"], message["chunk"])
+    if key:
+        LOG.error("set aside", key=key, upload_id=message["upload_id"], chunk=message["chunk"])
+        runtime.count("set_aside", {"ChunksSetAside": 1})

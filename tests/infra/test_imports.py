@@ -30,6 +30,7 @@ FLOWS = {
     "listings",
     "operations",
     "reconcile",
+    "row_results",
     "settlement",
     "worksheets",
 }

@@ -34,6 +34,15 @@ def table(header: Sequence[str], *rows: Sequence[str]) -> bytes:
     return out.getvalue().encode()
 
 
+def received() -> list[dict[str, Any]]:
+    """The messages of chunks that can be seen just now, as the queue hands them out."""
+    sqs, url = stack.client("sqs"), stack.ENVIRONMENT["CHUNKS_QUEUE_URL"]
+    found = []
+    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        found += messages
+    return found
+
+
 @dataclass(slots=True)
 class Office:
     """Receives files, an hour after the other, and hands out their chunks."""
@@ -70,11 +79,7 @@ class Office:
 
     def chunks(self) -> list[dict[str, Any]]:
         """The messages that wait."""
-        sqs, url = stack.client("sqs"), stack.ENVIRONMENT["CHUNKS_QUEUE_URL"]
-        found = []
-        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-            found += [json.loads(each["Body"]) for each in messages]
-        return found
+        return [json.loads(each["Body"]) for each in received()]
 
     def work(self, messages: Iterable[dict[str, Any]]) -> None:
         for message in messages:

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -157,18 +157,33 @@ def basic(sid: str, token: str) -> str:
 
 def batch(queue: str, *messages: Mapping[str, Any], group: str = "") -> dict[str, Any]:
     """The event of a queue that hands on messages."""
+    attributes = {"MessageGroupId": group} if group else {}
+    received = [
+        {
+            "MessageId": f"message-{at}",
+            "Body": json.dumps(message),
+            "ReceiptHandle": "handle",
+            "Attributes": attributes,
+        }
+        for at, message in enumerate(messages)
+    ]
+    return as_event(queue, received)
+
+
+def as_event(queue: str, received: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Messages as a queue hands them out, as the event that a function gets of them."""
     records = [
         {
-            "messageId": f"message-{at}",
-            "body": json.dumps(message),
-            "attributes": {"MessageGroupId": group} if group else {},
+            "messageId": each["MessageId"],
+            "body": each["Body"],
+            "attributes": {"ApproximateReceiveCount": "1", **each.get("Attributes", {})},
             "messageAttributes": {},
             "eventSource": "aws:sqs",
             "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:{queue}",
-            "receiptHandle": "handle",
+            "receiptHandle": each["ReceiptHandle"],
             "md5OfBody": "",
             "awsRegion": "us-east-1",
         }
-        for at, message in enumerate(messages)
+        for each in received
     ]
     return {"Records": records}

@@ -44,7 +44,7 @@ conversions = st.builds(
 
 
 def asked(rows: Sequence[dict[str, str]]) -> list[Asked]:
-    return [Asked(row, f"file:1:{at}") for at, row in enumerate(rows)]
+    return [Asked(row, f"file:1:{at}", once=True) for at, row in enumerate(rows)]
 
 
 def told(result: Done | Problem) -> tuple[Any, ...]:

@@ -1,7 +1,10 @@
 """The functions behind the gateway, the clock, the inbox and the operator."""
 
 import base64
+import io
 import json
+import logging
+from time import time
 from typing import Any
 
 import pytest
@@ -11,9 +14,10 @@ from makegood.store_tables import SHARDS
 from makegood.tabular import Kind
 from makegood.uploads import Place
 
+from tests.infra.sources import resources
 from tests.integration import market, stack
-from tests.integration.filing import Office, table
-from tests.integration.gateway import ARN, PARTNER, Context, basic, batch, function
+from tests.integration.filing import Office, received, table
+from tests.integration.gateway import ARN, PARTNER, Context, as_event, basic, batch, function
 from tests.integration.market import (
     CAMPAIGN,
     CASHBACK,
@@ -160,19 +164,50 @@ class TestIngest:
         assert PARTNER.get("/Files/upload-1").body["RowsDone"] == "2"
         assert Office(live).results("upload-1") == [("APPLIED", "unresolved")] * 2
 
-    def test_chunks_from_the_queue_are_worked_on_and_a_bad_one_set_aside(
+    @pytest.fixture
+    def _small_chunks(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("makegood.ingestion.CHUNK_ROWS_MAX", 2)
+
+    @pytest.mark.usefixtures("_small_chunks")
+    def test_chunks_from_the_queue_are_worked_on_and_a_bad_one_is_given_back(
         self, live: Store, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("makegood.ingestion.CHUNK_ROWS_MAX", 2)
         self.arrive(3)
+        stack.client("sqs").send_message(
+            QueueUrl=stack.ENVIRONMENT["CHUNKS_QUEUE_URL"],
+            MessageBody=json.dumps({"upload_id": "upload-1", "chunk": 9}),
+        )
+        waiting = sorted(received(), key=lambda each: each["Body"], reverse=True)
+        event = as_event("test-chunks", waiting)
+        (bad,) = [each for each in event["Records"] if "9" in each["body"]]
+        answer = function("ingest").handler(event, Context())
+        assert answer == {"batchItemFailures": [{"itemIdentifier": bad["messageId"]}]}
+        assert Office(live).results("upload-1") == [("APPLIED", "unresolved")] * 3
+        monkeypatch.setattr("moto.sqs.models.unix_time_millis", lambda: (time() + 11) * 1000)
+        assert [each["MessageId"] for each in received()] == [bad["messageId"]]
+
+    @pytest.mark.usefixtures("_small_chunks")
+    def test_what_nothing_helped_is_set_aside_and_an_alarm_says_which_file(
+        self, live: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        log = io.StringIO()
+        for handler in logging.getLogger("makegood").handlers:
+            monkeypatch.setattr(handler, "stream", log)
+        place = self.arrive(3)
         office = Office(live)
         first, second = office.chunks()
-        missing = {**first, "chunk": 9}
-        answer = function("ingest").handler(
-            batch("test-chunks", second, missing, first, second), Context()
-        )
-        assert answer == {"batchItemFailures": [{"itemIdentifier": "message-1"}]}
-        assert office.results("upload-1") == [("APPLIED", "unresolved")] * 3
+        function("ingest").handler(batch("test-chunks", first), Context())
+        answer = function("ingest").handler(batch("test-chunks-dead", second), Context())
+        assert answer == {"batchItemFailures": []}
+        assert [result for result, _ in office.results("upload-1")] == ["APPLIED"] * 2 + ["FAILED"]
+        printed = log.getvalue() + capsys.readouterr().out
+        lines = [json.loads(each) for each in printed.splitlines()]
+        (told,) = [each for each in lines if each.get("message") == "set aside"]
+        assert (told["level"], told["key"], told["chunk"]) == ("ERROR", place.key, 2)
+        alarm = resources("AWS::CloudWatch::Alarm", "infra/alarms.yaml")["ChunkSetAside"]
+        (metric,) = [each for each in lines if alarm["MetricName"] in each]
+        for dimension in alarm["Dimensions"]:
+            assert metric[dimension["Name"]] == dimension["Value"]
 
 
 class TestOperator:

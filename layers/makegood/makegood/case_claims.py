@@ -105,6 +105,9 @@ class ClaimWork:
         claim = self.claim(row, view)
         pair = claim.campaign_id, self.partner_id
         attempts = attempts_of(claim, view.inquiries.get)
+        own = next((each for each in attempts.filed if each.source == row.source), None)
+        if row.once and own is not None:
+            return Done(own, again=True)
         filing = Filing(
             campaign=view.campaigns[claim.campaign_id],
             partner=view.partners[self.partner_id],
@@ -115,8 +118,7 @@ class ClaimWork:
             credited=view.partners,
             rule=view.rules.get(pair),
         )
-        inquiry, outcome = decisions.submit(claim, filing, self.now, row.source)
-        return Done(inquiry, outcome, again=not outcome and inquiry.source == row.source)
+        return Done(*decisions.submit(claim, filing, self.now, row.source))
 
 
 @dataclass(frozen=True, slots=True)

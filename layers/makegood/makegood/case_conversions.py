@@ -40,6 +40,9 @@ class ConversionWork:
 
     def decide(self, row: Asked, view: View) -> Done:
         conversion = self.conversion(row, view)
+        existing = view.actions.get(lifecycle.conversion_action_id(conversion))
+        if row.once and existing is not None and existing.source == row.source:
+            return Done(existing, again=True)
         contract = view.contracts.get((conversion.campaign_id, conversion.partner_id))
         if contract is None:
             raise Forbidden(
@@ -52,8 +55,8 @@ class ConversionWork:
             campaign=view.campaigns[conversion.campaign_id],
             contract=contract,
             order=view.orders[conversion.campaign_id, conversion.order.order_id],
-            existing=view.actions.get(lifecycle.conversion_action_id(conversion)),
+            existing=existing,
             now=self.now,
             source=row.source,
         )
-        return Done(action, outcome, again=not outcome and action.source == row.source)
+        return Done(action, outcome)

@@ -1,13 +1,13 @@
 """Resolutions on their way to being decided, from a form or from a file's row."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from makegood import decisions, forms
 from makegood.casework import Asked, Done, View, readable
 from makegood.decisions import Case, SameDecision
-from makegood.inquiries import Inquiry
+from makegood.inquiries import Inquiry, InquiryState
 from makegood.problems import NotFound
 from makegood.store import Store
 
@@ -47,6 +47,13 @@ def case_of(inquiry: Inquiry, view: View) -> Case:
     )
 
 
+def _as_asked(inquiry: Inquiry) -> Inquiry:
+    """The inquiry as the row that asked for more left it, whatever became of it since."""
+    return replace(
+        inquiry, state=InquiryState.INCOMPLETE, reject_reason=None, final_payout=None, action_id=""
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class ResolutionWork:
     """Rows are fields of one advertiser's resolutions; their source is kept as who decided.
@@ -66,6 +73,10 @@ class ResolutionWork:
         inquiry = view.inquiries.get(forms.inquiry_id(row.fields))
         if inquiry is None or inquiry.advertiser_id != self.advertiser_id:
             raise NotFound("There is no such inquiry in this account; check Id")
+        if row.once and inquiry.decided_by == row.source:
+            return Done(inquiry, action=view.actions.get(inquiry.action_id), again=True)
+        if row.once and row.source in inquiry.asked_by:
+            return Done(_as_asked(inquiry), again=True)
         campaign = view.campaigns[inquiry.campaign_id]
         resolution = forms.resolution(
             row.fields, campaign, _currency(inquiry), date_required=self.date_required
@@ -76,5 +87,5 @@ class ResolutionWork:
         except SameDecision:
             if not self.repeatable:
                 raise
-            return Done(inquiry, again=inquiry.decided_by == row.source)
+            return Done(inquiry)
         return Done(decided, outcome, action)

@@ -84,11 +84,13 @@ class Asked:
     """One thing asked: its fields by wire name, and where it came from.
 
     `source` names the request or the file's row for good, so that a row that is worked on twice is
-    known to be the same row.
+    known to be the same row. `once`: nothing else has this source, so whatever carries it is this
+    row's own work.
     """
 
     fields: Mapping[str, str]
     source: str
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ from makegood.rules import ApprovalRule, due_at
 from makegood.terms import Contract, check_claim_window
 
 RULE_TRACKED = "rule:tracked-orders"
+ASKED_BY_MAX = 4
 
 
 class SameDecision(AlreadyDecided):
@@ -257,6 +258,8 @@ def resolve(
         resolution_key=key,
         auto_approval_at=None,
     )
+    if resolution.state is InquiryState.INCOMPLETE:
+        decided = replace(decided, asked_by=(*inquiry.asked_by, by)[-ASKED_BY_MAX:])
     if resolution.notes:
         decided = _commented(decided, case.campaign.name, resolution.notes, now)
     if resolution.state is not InquiryState.VALID:

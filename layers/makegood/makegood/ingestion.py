@@ -11,23 +11,19 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import chain
 from typing import Any
 
-from makegood import casework, tabular
-from makegood.actions import Action, ActionState
+from makegood import casework, row_results, tabular
 from makegood.case_actions import ChangeWork
 from makegood.case_claims import ClaimWork
 from makegood.case_conversions import ConversionWork
 from makegood.case_resolutions import ResolutionWork
 from makegood.casework import Asked, Done, Work
-from makegood.directory import Role, account_sid
 from makegood.files import Bucket
 from makegood.ids import digest
-from makegood.inquiries import REJECT_REASONS
-from makegood.money import Money
 from makegood.problems import Fault, Invalid, Problem, Unavailable
 from makegood.queues import Queue
+from makegood.row_results import REJECTED, RESULT_COLUMNS, SetAside
 from makegood.store import Store
 from makegood.tabular import Chunk, Columns, Kind, Layout
 from makegood.uploads import Count, Place, Upload, UploadState, place_of
@@ -35,9 +31,9 @@ from makegood.uploads import Count, Place, Upload, UploadState, place_of
 CHUNK_ROWS_MAX = 500
 CHUNK_BYTES_MAX = 512 * 1024
 EXPANDED_BYTES_MAX = 4 * 1024 * 1024 * 1024
+LONE_SECONDS = 330
+"""After which the queue looks whether a lone chunk was done: longer than the function may run."""
 
-RESULT_COLUMNS = ("Row", "Result", "Code", "Message", "Uri")
-APPLIED, UNCHANGED, REJECTED = "APPLIED", "UNCHANGED", "REJECTED"
 CSV = "text/csv; charset=utf-8"
 JSON = "application/json"
 
@@ -69,7 +65,8 @@ class Measured:
 def receive(desk: Desk, key: str, object_version: str) -> Upload | None:
     """An object has arrived: it is read whole and cut, before any row of it is touched.
 
-    A lone chunk is done here and now, more of them are handed to the queue.
+    What was cut before is not cut again: chunks that are at work must not change under it. A lone
+    chunk is done here and now; its message comes later, and finds it done unless this was stopped.
     """
     try:
         place = place_of(key)
@@ -80,6 +77,9 @@ def receive(desk: Desk, key: str, object_version: str) -> Upload | None:
         return _refuse_second(desk, upload, object_version)
     if upload.is_over:
         return None
+    if upload.chunk_count is not None:
+        _hand_on(desk, upload.upload_id, upload.chunk_count)
+        return _join_when_complete(desk, upload.upload_id)
     measured = Measured(desk.inbox.blocks(key, object_version))
     try:
         cut = _cut(desk, upload, measured)
@@ -87,11 +87,16 @@ def receive(desk: Desk, key: str, object_version: str) -> Upload | None:
         return _fail(desk, upload, problem)
     checksum = measured.sha256.hexdigest()
     desk.store.cut_upload(upload.upload_id, cut.chunk_count, cut.row_count, checksum)
+    _hand_on(desk, upload.upload_id, cut.chunk_count, LONE_SECONDS if cut.lone else 0)
     if cut.lone is not None:
         _work(desk, upload, cut.header, cut.layout, cut.lone)
-    for number in range(1, cut.chunk_count + 1) if cut.lone is None else ():
-        desk.chunks.send({"upload_id": upload.upload_id, "chunk": number})
     return _join_when_complete(desk, upload.upload_id)
+
+
+def _hand_on(desk: Desk, upload_id: str, chunk_count: int, delay_seconds: int = 0) -> None:
+    numbers = range(1, chunk_count + 1)
+    messages = ({"upload_id": upload_id, "chunk": number} for number in numbers)
+    desk.chunks.send_all(messages, delay_seconds)
 
 
 def _refuse(desk: Desk, key: str, problem: Problem) -> None:
@@ -121,7 +126,7 @@ def _started(desk: Desk, place: Place, object_version: str) -> Upload:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A whole file, cut: its chunks are stored, except a lone one, which is at hand."""
+    """A whole file, cut: its chunks are stored; a lone one is at hand, too."""
 
     header: list[str]
     layout: Layout
@@ -131,23 +136,19 @@ class Cut:
 
 
 def _cut(desk: Desk, upload: Upload, blocks: Iterable[bytes]) -> Cut:
-    """Cuts the stream; every chunk but a lone one is stored, with what it takes to read it."""
+    """Cuts the stream; every chunk is stored, with what it takes to read it."""
     expanded = tabular.decompressed(blocks, EXPANDED_BYTES_MAX)
     cutter = tabular.Cutter(expanded, CHUNK_BYTES_MAX, CHUNK_ROWS_MAX)
     Columns.match(cutter.header, upload.place.kind)
-    held: Chunk | None = None
+    chunk: Chunk | None = None
     chunk_count = row_count = 0
     for chunk in cutter:
-        if held is not None:
-            _store_chunk(desk, upload, cutter.header, cutter.layout, held)
-        held = chunk
+        _store_chunk(desk, upload, cutter.header, cutter.layout, chunk)
         chunk_count += 1
         row_count += chunk.row_count
-    if held is None:
+    if chunk is None:
         raise Invalid(faults=(Fault("file", "There is no row below the header", "no_rows"),))
-    if chunk_count > 1:
-        _store_chunk(desk, upload, cutter.header, cutter.layout, held)
-    lone = held if chunk_count == 1 else None
+    lone = chunk if chunk_count == 1 else None
     return Cut(cutter.header, cutter.layout, chunk_count, row_count, lone)
 
 
@@ -155,8 +156,8 @@ def _chunk_key(upload: Upload, number: int) -> str:
     return upload.place.result_key(f"chunks/{number:06d}.json")
 
 
-def _part_key(upload: Upload, number: int) -> str:
-    return upload.place.result_key(f"parts/{number:06d}.csv")
+def _part_key(upload: Upload, part: str) -> str:
+    return upload.place.result_key(f"parts/{part}.csv")
 
 
 def _store_chunk(
@@ -182,13 +183,37 @@ def work_chunk(desk: Desk, upload_id: str, number: int) -> None:
     if upload is None or upload.is_over:
         return
     if not desk.store.chunk_is_done(upload_id, number):
-        document = json.loads(desk.results.read(_chunk_key(upload, number)))
-        chunk = Chunk(
-            number, document["first_line"], document["row_count"], document["text"].encode()
-        )
-        layout = Layout(separator=document["separator"])
-        _work(desk, upload, document["header"], layout, chunk)
+        header, layout, chunk = _read_chunk(desk, upload, number)
+        _work(desk, upload, header, layout, chunk)
     _join_when_complete(desk, upload_id)
+
+
+def set_aside(desk: Desk, upload_id: str, number: int) -> str:
+    """A chunk that failed on every delivery: its rows say so, and the file goes on to its end.
+
+    Answers with the key of the file, or with nothing when the chunk was done after all.
+    """
+    upload = desk.store.upload(upload_id)
+    if upload is None or upload.is_over:
+        return ""
+    failed = not desk.store.chunk_is_done(upload_id, number)
+    if failed:
+        header, layout, chunk = _read_chunk(desk, upload, number)
+        columns = Columns.match(header, upload.place.kind)
+        records = list(tabular.records(chunk.data, layout, chunk.first_line))
+        _finish(desk, upload, number, columns, records, [SetAside()] * len(records))
+    _join_when_complete(desk, upload_id)
+    return upload.place.key if failed else ""
+
+
+def _read_chunk(desk: Desk, upload: Upload, number: int) -> tuple[list[str], Layout, Chunk]:
+    document = json.loads(desk.results.read(_chunk_key(upload, number)))
+    chunk = Chunk(number, document["first_line"], document["row_count"], document["text"].encode())
+    return document["header"], Layout(separator=document["separator"]), chunk
+
+
+Record = tuple[int, list[str]]
+Result = Done | Problem | None
 
 
 def _work(desk: Desk, upload: Upload, header: list[str], layout: Layout, chunk: Chunk) -> None:
@@ -196,29 +221,47 @@ def _work(desk: Desk, upload: Upload, header: list[str], layout: Layout, chunk: 
     columns = Columns.match(header, upload.place.kind)
     records = list(tabular.records(chunk.data, layout, chunk.first_line))
     asked: list[tuple[int, Asked]] = []
-    results: list[Done | Problem | None] = [None] * len(records)
+    results: list[Result] = [None] * len(records)
     for at, (line, cells) in enumerate(records):
         faults = columns.faults(cells)
         if faults:
             results[at] = Invalid(faults=faults)
             continue
         source = f"file:{upload.upload_id}:{line}"
-        asked.append((at, Asked(columns.fields(cells), source)))
+        asked.append((at, Asked(columns.fields(cells), source, once=True)))
     rows = [row for _, row in asked]
     decided = casework.many(desk.store, _work_for(upload), rows, upload.dry)
     for (at, _), result in zip(asked, decided, strict=True):
         results[at] = result
     _refuse_busy(results)
+    _finish(desk, upload, chunk.number, columns, records, results)
+
+
+def _finish(
+    desk: Desk,
+    upload: Upload,
+    number: int,
+    columns: Columns,
+    records: list[Record],
+    results: list[Result],
+) -> None:
+    """Writes the rows' part of the result and counts the chunk, both once.
+
+    A part is named by what it holds: of two deliveries at work at once, the one that counts also
+    says whose part is joined.
+    """
     written = [
-        _result(upload, columns, line, cells, result)
+        row_results.result_of(upload, columns, line, cells, result)
         for (line, cells), result in zip(records, results, strict=True)
     ]
-    part = tabular.render(line for line, _ in written)
-    desk.results.write(_part_key(upload, chunk.number), part, CSV)
-    desk.store.finish_chunk(upload.upload_id, chunk.number, _counted(count for _, count in written))
+    body = tabular.render(line for line, _ in written)
+    part = f"{number:06d}-{hashlib.sha256(body).hexdigest()[:16]}"
+    desk.results.write(_part_key(upload, part), body, CSV)
+    counts = row_results.counted(count for _, count in written)
+    desk.store.finish_chunk(upload.upload_id, number, part, counts)
 
 
-def _refuse_busy(results: Iterable[Done | Problem | None]) -> None:
+def _refuse_busy(results: Iterable[Result]) -> None:
     """A row that the store had no time for is no result; the whole chunk comes again."""
     for result in results:
         if isinstance(result, Unavailable):
@@ -238,105 +281,26 @@ def _work_for(upload: Upload) -> Work:
     return ResolutionWork(place.account_id, now, date_required=True, repeatable=True)
 
 
-Counted = tuple[str, Money | None]
-
-
-def _result(
-    upload: Upload, columns: Columns, line: int, cells: list[str], result: Done | Problem | None
-) -> tuple[list[str], Counted]:
-    """The row as it came, with its result, and what it adds to the summary."""
-    width = len(columns.header)
-    kept = cells[:width] + [""] * (width - len(cells))
-    if isinstance(result, Done):
-        name = APPLIED if result.applied else UNCHANGED
-        told = _told_of_change if upload.place.kind is Kind.ACTIONS else _told
-        money, code, message = told(result)
-        uri = _uri(upload, result)
-        return [*kept, str(line), name, code, message, uri], (name, money)
-    if result is None:
-        raise ValueError("a row has no result")
-    message = _in_columns(columns, result)
-    return [*kept, str(line), REJECTED, result.reason_code(), message, ""], (REJECTED, None)
-
-
-def _told(done: Done) -> tuple[Money, str, str]:
-    """The money in a row, a code for what it came to, and a sentence for people."""
-    subject = done.subject
-    if isinstance(subject, Action):
-        same = "" if done.applied else "The same conversion was there already; nothing changed"
-        return subject.payout, "tracked" if done.applied else "same_conversion", same
-    money = subject.final_payout or subject.claim.order_amount
-    if not done.applied:
-        message = f"Inquiry {subject.inquiry_id} was there already just so; nothing changed"
-        return money, f"same_{subject.state.lower()}", message
-    reason = REJECT_REASONS[subject.reject_reason] if subject.reject_reason else ""
-    return money, subject.state.lower(), _came_of(done.action) if done.action else reason
-
-
-CHANGES = {ActionState.PENDING: "modified", ActionState.REVERSED: "reversed"}
-
-
-def _told_of_change(done: Done) -> tuple[Money, str, str]:
-    """As `_told`, for a row that changes an action."""
-    action = done.subject
-    if not isinstance(action, Action):
-        raise ValueError("a change is about an action")
-    if not done.applied:
-        message = f"Action {action.action_id} was just so already; nothing changed"
-        return action.payout, "same_action", message
-    return action.payout, CHANGES.get(action.state, "approved"), ""
-
-
-def _came_of(action: Action) -> str:
-    """How far an accepted inquiry's action has come, for the reviewer."""
-    if action.state is ActionState.PAID:
-        return f"Action {action.action_id} locked and was paid at once"
-    if action.state is ActionState.LOCKED:
-        return f"Action {action.action_id} locked at once; it is paid when it clears, from funds"
-    return f"Action {action.action_id} is pending until it locks"
-
-
-def _in_columns(columns: Columns, problem: Problem) -> str:
-    """The problem's message, in the words of the file's own header."""
-    if not problem.faults:
-        return problem.message
-    return "; ".join(
-        f"{columns.header_of(fault.field)}: {fault.message}" for fault in problem.faults
-    )
-
-
-def _uri(upload: Upload, done: Done) -> str:
-    role = upload.place.role
-    audience = "Advertisers" if role is Role.ADVERTISER else "Mediapartners"
-    account = f"/{audience}/{account_sid(role, upload.place.account_id)}"
-    subject = done.subject
-    if isinstance(subject, Action):
-        return f"{account}/Actions/{subject.action_id}"
-    return f"{account}/ActionInquiries/{subject.inquiry_id}"
-
-
-def _counted(counted: Iterable[Counted]) -> dict[str, Count]:
-    result: dict[str, Count] = {}
-    for name, money in counted:
-        moved = {} if money is None else {money.currency: money.minor}
-        result[name] = result.get(name, Count()).plus(1, moved)
-    return result
-
-
 def _join_when_complete(desk: Desk, upload_id: str) -> Upload | None:
     """Joins the parts once every chunk is done; who comes later finds it joined."""
     upload = desk.store.upload(upload_id)
     if upload is None or upload.is_over or not upload.all_chunks_done:
         return upload
-    header = _header_of(desk, upload)
-    numbers = range(1, (upload.chunk_count or 0) + 1)
-    pieces = (desk.results.read(_part_key(upload, number)) for number in numbers)
-    desk.results.join(upload.place.result_key("result.csv"), chain([header], pieces), CSV)
-    counts = desk.store.counts(upload_id, upload.chunk_count or 0)
+    counts: dict[str, Count] = {}
+    desk.results.join(upload.place.result_key("result.csv"), _pieces(desk, upload, counts), CSV)
     finished = replace(upload, finished_at=desk.clock(), state=UploadState.DONE)
     _write_summary(desk, finished, counts)
     desk.store.finish_upload(upload_id, UploadState.DONE, desk.clock(), "")
     return desk.store.upload(upload_id)
+
+
+def _pieces(desk: Desk, upload: Upload, counts: dict[str, Count]) -> Iterator[bytes]:
+    """The result, a part at a time; `counts` holds what they add up to once all have gone by."""
+    yield _header_of(desk, upload)
+    for part, counted in desk.store.finished_chunks(upload.upload_id, upload.chunk_count or 0):
+        for name, count in counted.items():
+            counts[name] = counts.get(name, Count()).plus(count.rows, count.money)
+        yield desk.results.read(_part_key(upload, part))
 
 
 def _header_of(desk: Desk, upload: Upload) -> bytes:
@@ -364,28 +328,5 @@ def _fail(desk: Desk, upload: Upload, problem: Problem) -> Upload | None:
 
 
 def _write_summary(desk: Desk, upload: Upload, counts: Mapping[str, Count]) -> None:
-    """Counts and money per result, the input's checksum, started, finished."""
-    document = {
-        "upload_id": upload.upload_id,
-        "kind": upload.place.kind,
-        "name": upload.place.name,
-        "dry_run": upload.dry,
-        "state": upload.state,
-        "fault": upload.fault,
-        "rows": upload.row_count,
-        "sha256": upload.checksum,
-        "started": upload.started_at and upload.started_at.isoformat(),
-        "finished": upload.finished_at and upload.finished_at.isoformat(),
-        "results": {
-            name: {
-                "rows": counts.get(name, Count()).rows,
-                "money": {
-                    currency: str(Money(minor, currency))
-                    for currency, minor in counts.get(name, Count()).money.items()
-                },
-            }
-            for name in (APPLIED, UNCHANGED, REJECTED)
-        },
-    }
-    body = json.dumps(document, indent=2).encode()
+    body = json.dumps(row_results.summary(upload, counts), indent=2).encode()
     desk.results.write(upload.place.result_key("summary.json"), body, JSON)

@@ -159,7 +159,8 @@ class Inquiry:
 
     `source` names the request or the file's row that filed it. `resolution_key` stands for the
     whole resolution, so that the same one again is known. `final_payout` is what was granted for
-    the order; the action carries what is new of it.
+    the order; the action carries what is new of it. `asked_by` are the latest that made it
+    INCOMPLETE, like `decided_by`: of all decisions, that one alone is not the last.
     """
 
     inquiry_id: str
@@ -179,6 +180,7 @@ class Inquiry:
     action_id: str = ""
     source: str = ""
     comments: tuple[Comment, ...] = ()
+    asked_by: tuple[str, ...] = ()
 
     @property
     def partner_id(self) -> str:

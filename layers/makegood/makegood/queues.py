@@ -1,12 +1,18 @@
 """Messages in SQS: work that is handed on, as JSON."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
+from makegood.problems import Unavailable
+
+BATCH_MAX = 10
+PAUSE_SECONDS = 10
+PAUSE_SECONDS_MAX = 900
 CONNECT_SECONDS = 2
 READ_SECONDS = 10
 
@@ -25,9 +31,37 @@ class Queue:
             ),
         )
 
+    @property
+    def name(self) -> str:
+        """As it stands at the end of the queue's URL, and of its ARN."""
+        return self.url.rpartition("/")[2]
+
     def send(self, message: Mapping[str, Any], group: str = "", once: str = "") -> None:
         """Hands a message on; within a group in order, and the same `once` only once."""
         fifo = {"MessageGroupId": group, "MessageDeduplicationId": once} if group else {}
         self.client.send_message(
             QueueUrl=self.url, MessageBody=json.dumps(message, sort_keys=True), **fifo
+        )
+
+    def send_all(self, messages: Iterable[Mapping[str, Any]], delay_seconds: int = 0) -> None:
+        """Hands many messages on, each to be seen after the delay; all of them, or it raises."""
+        waiting = iter(messages)
+        while batch := list(islice(waiting, BATCH_MAX)):
+            entries = [
+                {
+                    "Id": str(at),
+                    "MessageBody": json.dumps(message, sort_keys=True),
+                    "DelaySeconds": delay_seconds,
+                }
+                for at, message in enumerate(batch)
+            ]
+            answer = self.client.send_message_batch(QueueUrl=self.url, Entries=entries)
+            if answer.get("Failed"):
+                raise Unavailable
+
+    def give_back(self, receipt: str, receive_count: int) -> None:
+        """A message that failed is seen again soon, and later each time, up to a quarter hour."""
+        pause = min(PAUSE_SECONDS * 3 ** (receive_count - 1), PAUSE_SECONDS_MAX)
+        self.client.change_message_visibility(
+            QueueUrl=self.url, ReceiptHandle=receipt, VisibilityTimeout=pause
         )

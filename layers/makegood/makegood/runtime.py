@@ -232,9 +232,16 @@ def _single(answer: Mapping[str, Any]) -> dict[str, str]:
 
 
 def each_message(
-    event: dict[str, Any], context: Any, work: Callable[[dict[str, Any]], None], fifo: bool = False
+    event: dict[str, Any],
+    context: Any,
+    work: Callable[[dict[str, Any]], None],
+    fifo: bool = False,
+    give_back: Callable[[str, int], None] | None = None,
 ) -> dict[str, Any]:
-    """Works on every message of a batch; those that fail are delivered again, the others not."""
+    """Works on every message of a batch; those that fail are delivered again, the others not.
+
+    `give_back` takes the receipt of one that failed, and how often it was received by now.
+    """
     processor = SqsFifoPartialProcessor() if fifo else BatchProcessor(EventType.SQS)
     processor.raise_on_entire_batch_failure = False
     answer = process_partial_response(
@@ -245,4 +252,6 @@ def each_message(
     )
     for failure in processor.exceptions:
         logger().error("message failed, and is delivered again", exc_info=failure)
+    for record in processor.fail_messages if give_back else ():
+        give_back(record.receipt_handle, int(record.attributes.approximate_receive_count or 1))
     return dict(answer)

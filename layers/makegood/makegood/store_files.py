@@ -1,12 +1,13 @@
 """Uploads, kept: their state, their progress, and which of their chunks are done."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 
-from makegood.store_calls import Calls
+from makegood.store_calls import BATCH_MAX, Calls
 from makegood.store_commit import Contested, Writes, send
 from makegood.store_tables import CompactAttribute, InstantAttribute, Row, stamp
 from makegood.uploads import Count, Upload, UploadState, place_of
@@ -38,6 +39,7 @@ class ChunkRow(Row):
     class Meta:
         table_name = "files"
 
+    part = UnicodeAttribute()
     counts = CompactAttribute()
 
 
@@ -62,6 +64,10 @@ def upload_of(row: UploadRow) -> Upload:
 
 def _row(upload_id: str) -> UploadRow:
     return UploadRow(f"F#{upload_id}", "FILE")
+
+
+def _chunk_key(upload_id: str, number: int) -> tuple[str, str]:
+    return f"F#{upload_id}", f"CHUNK#{number:06d}"
 
 
 class Files(Calls):
@@ -142,11 +148,16 @@ class Files(Calls):
         ]
         return self._sent(Writes(updates=[("file", _row(upload_id), actions, condition)]))
 
-    def finish_chunk(self, upload_id: str, number: int, counts: dict[str, Count]) -> bool:
-        """A chunk is counted once, however often it is delivered; False when it was before."""
+    def finish_chunk(
+        self, upload_id: str, number: int, part: str, counts: dict[str, Count]
+    ) -> bool:
+        """A chunk is counted once, however often it is delivered; False when it was before.
+
+        `part` names the object that holds the results which are counted.
+        """
         rows = sum(each.rows for each in counts.values())
         document = {name: [each.rows, each.money] for name, each in counts.items()}
-        chunk = ChunkRow(f"F#{upload_id}", f"CHUNK#{number:06d}", counts=document)
+        chunk = ChunkRow(*_chunk_key(upload_id, number), part=part, counts=document)
         actions = [UploadRow.chunks_done.add(1), UploadRow.rows_done.add(rows)]
         return self._sent(
             Writes(
@@ -156,16 +167,16 @@ class Files(Calls):
         )
 
     def chunk_is_done(self, upload_id: str, number: int) -> bool:
-        return bool(self.fetch([(ChunkRow, f"F#{upload_id}", f"CHUNK#{number:06d}")]))
+        return bool(self.fetch([(ChunkRow, *_chunk_key(upload_id, number))]))
 
-    def counts(self, upload_id: str, chunk_count: int) -> dict[str, Count]:
-        """The whole file's counts, by result."""
-        result: dict[str, Count] = {}
-        keys = [
-            (ChunkRow, f"F#{upload_id}", f"CHUNK#{number:06d}")
-            for number in range(1, chunk_count + 1)
-        ]
-        for row in self.fetch(keys).values():
-            for name, (rows, money) in row.counts.items():
-                result[name] = result.get(name, Count()).plus(rows, money)
-        return result
+    def finished_chunks(
+        self, upload_id: str, chunk_count: int
+    ) -> Iterator[tuple[str, dict[str, Count]]]:
+        """The part and the counts of each chunk, in the file's order, a batch at a time."""
+        for start in range(0, chunk_count, BATCH_MAX):
+            numbers = range(start + 1, min(start + BATCH_MAX, chunk_count) + 1)
+            keys = [_chunk_key(upload_id, number) for number in numbers]
+            rows = self.fetch((ChunkRow, *key) for key in keys)
+            for key in keys:
+                document = rows[key].counts
+                yield rows[key].part, {name: Count(*each) for name, each in document.items()}

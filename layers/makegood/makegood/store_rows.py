@@ -81,6 +81,7 @@ def inquiry_rows(inquiry: Inquiry) -> list[Row]:
         final_minor=_maybe_minor(inquiry.final_payout),
         resolved_at=inquiry.resolved_at,
         decided_by=inquiry.decided_by or None,
+        asked_by=list(inquiry.asked_by) or None,
         resolution_key=inquiry.resolution_key or None,
         auto_approval_at=inquiry.auto_approval_at,
         action_id=inquiry.action_id or None,
@@ -159,6 +160,7 @@ def inquiry_of(hot: InquiryRow, parts: Mapping[str, InquiryDetailRow]) -> Inquir
         action_id=hot.action_id or "",
         source=detail.get("source", ""),
         comments=tuple(comments),
+        asked_by=tuple(hot.asked_by or ()),
     )
 
 

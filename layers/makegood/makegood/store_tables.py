@@ -98,6 +98,7 @@ class InquiryRow(Row):
     final_minor = NumberAttribute(null=True)
     resolved_at = InstantAttribute(null=True)
     decided_by = UnicodeAttribute(null=True)
+    asked_by = CompactAttribute(null=True)
     resolution_key = UnicodeAttribute(null=True)
     auto_approval_at = InstantAttribute(null=True)
     action_id = UnicodeAttribute(null=True)

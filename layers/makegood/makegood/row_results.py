@@ -1,0 +1,139 @@
+"""What a file's rows came to, in words, cells and sums: its result and its summary.
+
+Every row has one result: `APPLIED`, `UNCHANGED` or `REJECTED`; `FAILED` when it was set aside with
+its chunk after all retries, which is told apart because sending it again is all there is to do.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from makegood.actions import Action, ActionState
+from makegood.casework import Done
+from makegood.directory import Role, account_sid
+from makegood.inquiries import REJECT_REASONS
+from makegood.money import Money
+from makegood.problems import Internal, Problem
+from makegood.tabular import Columns, Kind
+from makegood.uploads import Count, Upload
+
+RESULT_COLUMNS = ("Row", "Result", "Code", "Message", "Uri")
+APPLIED, UNCHANGED, REJECTED, FAILED = "APPLIED", "UNCHANGED", "REJECTED", "FAILED"
+RESULTS = (APPLIED, UNCHANGED, REJECTED, FAILED)
+
+Counted = tuple[str, Money | None]
+
+
+class SetAside(Internal):
+    """A row whose chunk failed on every delivery; whether it was done before that is not known."""
+
+    code = "set_aside"
+    message = (
+        "Set aside after several tries, and may be done or not; "
+        "send this row again, what is done already comes back UNCHANGED"
+    )
+
+
+def result_of(
+    upload: Upload, columns: Columns, line: int, cells: list[str], result: Done | Problem | None
+) -> tuple[list[str], Counted]:
+    """The row as it came, with its result, and what it adds to the summary."""
+    width = len(columns.header)
+    kept = cells[:width] + [""] * (width - len(cells))
+    if isinstance(result, Done):
+        name = APPLIED if result.applied else UNCHANGED
+        told = _told_of_change if upload.place.kind is Kind.ACTIONS else _told
+        money, code, message = told(result)
+        uri = _uri(upload, result)
+        return [*kept, str(line), name, code, message, uri], (name, money)
+    if result is None:
+        raise ValueError("a row has no result")
+    name = FAILED if isinstance(result, SetAside) else REJECTED
+    message = _in_columns(columns, result)
+    return [*kept, str(line), name, result.reason_code(), message, ""], (name, None)
+
+
+def _told(done: Done) -> tuple[Money, str, str]:
+    """The money in a row, a code for what it came to, and a sentence for people."""
+    subject = done.subject
+    if isinstance(subject, Action):
+        same = "" if done.applied else "The same conversion was there already; nothing changed"
+        return subject.payout, "tracked" if done.applied else "same_conversion", same
+    money = subject.final_payout or subject.claim.order_amount
+    if not done.applied:
+        message = f"Inquiry {subject.inquiry_id} was there already just so; nothing changed"
+        return money, f"same_{subject.state.lower()}", message
+    reason = REJECT_REASONS[subject.reject_reason] if subject.reject_reason else ""
+    return money, subject.state.lower(), _came_of(done.action) if done.action else reason
+
+
+CHANGES = {ActionState.PENDING: "modified", ActionState.REVERSED: "reversed"}
+
+
+def _told_of_change(done: Done) -> tuple[Money, str, str]:
+    """As `_told`, for a row that changes an action."""
+    action = done.subject
+    if not isinstance(action, Action):
+        raise ValueError("a change is about an action")
+    if not done.applied:
+        message = f"Action {action.action_id} was just so already; nothing changed"
+        return action.payout, "same_action", message
+    return action.payout, CHANGES.get(action.state, "approved"), ""
+
+
+def _came_of(action: Action) -> str:
+    """How far an accepted inquiry's action has come, for the reviewer."""
+    if action.state is ActionState.PAID:
+        return f"Action {action.action_id} locked and was paid at once"
+    if action.state is ActionState.LOCKED:
+        return f"Action {action.action_id} locked at once; it is paid when it clears, from funds"
+    return f"Action {action.action_id} is pending until it locks"
+
+
+def _in_columns(columns: Columns, problem: Problem) -> str:
+    """The problem's message, in the words of the file's own header."""
+    if not problem.faults:
+        return problem.message
+    return "; ".join(
+        f"{columns.header_of(fault.field)}: {fault.message}" for fault in problem.faults
+    )
+
+
+def _uri(upload: Upload, done: Done) -> str:
+    role = upload.place.role
+    audience = "Advertisers" if role is Role.ADVERTISER else "Mediapartners"
+    account = f"/{audience}/{account_sid(role, upload.place.account_id)}"
+    subject = done.subject
+    if isinstance(subject, Action):
+        return f"{account}/Actions/{subject.action_id}"
+    return f"{account}/ActionInquiries/{subject.inquiry_id}"
+
+
+def counted(rows: Iterable[Counted]) -> dict[str, Count]:
+    """Rows and money by result."""
+    result: dict[str, Count] = {}
+    for name, money in rows:
+        moved = {} if money is None else {money.currency: money.minor}
+        result[name] = result.get(name, Count()).plus(1, moved)
+    return result
+
+
+def summary(upload: Upload, counts: Mapping[str, Count]) -> dict[str, Any]:
+    """Counts and money per result, the input's checksum, started, finished."""
+    return {
+        "upload_id": upload.upload_id,
+        "kind": upload.place.kind,
+        "name": upload.place.name,
+        "dry_run": upload.dry,
+        "state": upload.state,
+        "fault": upload.fault,
+        "rows": upload.row_count,
+        "sha256": upload.checksum,
+        "started": upload.started_at and upload.started_at.isoformat(),
+        "finished": upload.finished_at and upload.finished_at.isoformat(),
+        "results": {name: _shown(counts.get(name, Count())) for name in RESULTS},
+    }
+
+
+def _shown(count: Count) -> dict[str, Any]:
+    money = {currency: str(Money(minor, currency)) for currency, minor in count.money.items()}
+    return {"rows": count.rows, "money": money}

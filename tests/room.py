@@ -1,0 +1,296 @@
+"""A desk for files in memory: buckets, a queue and a store without a network, for whole files.
+
+The store is `reference.Memory` with the readings of the real one, so that its invariants can be
+asked after every file; the queue delivers when it is told to, in any order and more than once.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from makegood import ingestion
+from makegood.directory import Role
+from makegood.inquiries import Inquiry
+from makegood.outcome import Outcome
+from makegood.problems import Unavailable
+from makegood.store import Contested
+from makegood.store_commit import writes_of
+from makegood.tabular import Kind
+from makegood.uploads import Count, Place, Upload, UploadState
+
+from tests import builders
+from tests.reference import Memory, Stale
+
+NOW = builders.at("2026-03-10 12:00")
+OWNERS = {
+    Kind.INQUIRIES: (Role.PARTNER, "10001"),
+    Kind.RESOLUTIONS: (Role.ADVERTISER, builders.ADVERTISER),
+    Kind.CONVERSIONS: (Role.ADVERTISER, builders.ADVERTISER),
+    Kind.ACTIONS: (Role.ADVERTISER, builders.ADVERTISER),
+}
+
+
+@dataclass(slots=True)
+class Objects:
+    """A bucket."""
+
+    kept: dict[str, bytes] = field(default_factory=dict)
+    blocks_read: int = 0
+
+    def blocks(self, key: str, version: str = "") -> Iterator[bytes]:
+        data = self.kept[key]
+        for start in range(0, len(data), 4096):
+            self.blocks_read += 1
+            yield data[start : start + 4096]
+
+    def read(self, key: str) -> bytes:
+        return self.kept[key]
+
+    def write(self, key: str, data: bytes, content_type: str) -> None:
+        self.kept[key] = data
+
+    def join(self, key: str, pieces: Iterable[bytes], content_type: str) -> None:
+        self.kept[key] = b"".join(pieces)
+
+
+@dataclass(slots=True)
+class Messages:
+    """A queue; what is handed on with a delay is only seen after what is not."""
+
+    waiting: list[dict[str, Any]] = field(default_factory=list)
+    later: list[dict[str, Any]] = field(default_factory=list)
+
+    def send_all(self, messages: Iterable[dict[str, Any]], delay_seconds: int = 0) -> None:
+        (self.later if delay_seconds else self.waiting).extend(messages)
+
+
+class Stopped(BaseException):
+    """The process is gone."""
+
+
+@dataclass
+class Kept(Memory):
+    """What files are worked on: the reference store, with readings, uploads and chunks."""
+
+    uploads: dict[str, Upload] = field(default_factory=dict)
+    chunks: dict[tuple[str, int], tuple[str, dict[str, Count]]] = field(default_factory=dict)
+    before_commits: list[Callable[[], object]] = field(default_factory=list)
+    campaign: Any = field(default_factory=builders.a_campaign)
+
+    def campaigns(self, ids: Iterable[str]) -> dict[str, Any]:
+        return {each: self.campaign for each in ids if each == self.campaign.campaign_id}
+
+    def campaign_ids_of(self, advertiser_id: str) -> list[str]:
+        return ["1000"] if advertiser_id == builders.ADVERTISER else []
+
+    def partners(self, ids: Iterable[str]) -> dict[str, Any]:
+        return {each: builders.PARTNERS[each] for each in ids if each in builders.PARTNERS}
+
+    def contracts(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Any]:
+        return {
+            (campaign_id, each): builders.a_contract(partner=each)
+            for campaign_id, each in pairs
+            if campaign_id == "1000" and each in builders.PARTNERS
+        }
+
+    def rules(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Any]:
+        return {}
+
+    def commit(self, outcome: Outcome, idempotency: None = None) -> None:
+        if self.before_commits:
+            self.before_commits.pop(0)()
+        try:
+            super().commit(outcome)
+        except Stale:
+            raise Contested(("test",)) from None
+
+    def weight(self, outcome: Outcome) -> int:
+        return len(writes_of(outcome))
+
+    def upload(self, upload_id: str) -> Upload | None:
+        return self.uploads.get(upload_id)
+
+    def open_upload(self, upload: Upload) -> None:
+        self.uploads.setdefault(upload.upload_id, upload)
+
+    def start_upload(self, upload_id: str, object_version: str, at: datetime) -> None:
+        if self.uploads[upload_id].state is UploadState.AWAITED:
+            self.uploads[upload_id] = self.uploads[upload_id].started(object_version, at)
+
+    def cut_upload(self, upload_id: str, chunk_count: int, row_count: int, checksum: str) -> None:
+        if self.uploads[upload_id].chunk_count is None:
+            self._change(upload_id, chunk_count=chunk_count, row_count=row_count, checksum=checksum)
+
+    def finish_upload(self, upload_id: str, state: UploadState, at: datetime, fault: str) -> None:
+        if self.uploads[upload_id].state is UploadState.RUNNING:
+            self._change(upload_id, state=state, finished_at=at, fault=fault)
+
+    def _change(self, upload_id: str, **values: Any) -> None:
+        self.uploads[upload_id] = replace(self.uploads[upload_id], **values)
+
+    def finish_chunk(
+        self, upload_id: str, number: int, part: str, counts: dict[str, Count]
+    ) -> bool:
+        if (upload_id, number) in self.chunks:
+            return False
+        self.chunks[upload_id, number] = part, counts
+        upload = self.uploads[upload_id]
+        rows = sum(each.rows for each in counts.values())
+        self._change(
+            upload_id, chunks_done=upload.chunks_done + 1, rows_done=upload.rows_done + rows
+        )
+        return True
+
+    def chunk_is_done(self, upload_id: str, number: int) -> bool:
+        return (upload_id, number) in self.chunks
+
+    def finished_chunks(self, upload_id: str, chunk_count: int) -> Iterator[Any]:
+        return (self.chunks[upload_id, number + 1] for number in range(chunk_count))
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """The store as flows see it: `Memory` keeps by id what they read by many ids."""
+
+    kept: Kept
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.kept, name)
+
+    def inquiries(self, ids: Iterable[str], more: bool = True) -> dict[str, Inquiry]:
+        return {each: self.kept.inquiries[each] for each in ids if each in self.kept.inquiries}
+
+    def actions(self, ids: Iterable[str]) -> dict[str, Any]:
+        return {each: self.kept.actions[each] for each in ids if each in self.kept.actions}
+
+    def orders(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Any]:
+        return {key: self.kept.order(key[1]) for key in keys}
+
+    def cash(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Any]:
+        return {key: self.kept.cash(*key) for key in keys}
+
+    def worked_on(self, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        marks = {(each.action_id, each.once) for each in self.kept.updates.values() if each.once}
+        return marks & set(pairs)
+
+
+@dataclass(slots=True)
+class Room:
+    """Receives files and delivers their chunks; nothing happens that is not asked for."""
+
+    kept: Kept = field(default_factory=Kept)
+    inbox: Objects = field(default_factory=Objects)
+    results: Objects = field(default_factory=Objects)
+    queue: Messages = field(default_factory=Messages)
+    now: datetime = NOW
+    sent: int = 0
+
+    @property
+    def desk(self) -> Any:
+        store: Any = Readings(self.kept)
+        return ingestion.Desk(store, self.inbox, self.results, self.queue, lambda: self.now)
+
+    def place(self, kind: Kind, owner_id: str = "") -> Place:
+        self.sent += 1
+        role, account_id = OWNERS[kind]
+        return Place(role, owner_id or account_id, kind, f"U{self.sent}", "a file.csv")
+
+    def send(self, kind: Kind, data: bytes, owner_id: str = "", **opened: Any) -> str:
+        """Puts a file into the inbox and says so; the upload's id."""
+        place = self.place(kind, owner_id)
+        if opened:
+            self.kept.open_upload(Upload(place, self.now, len(data), **opened))
+        self.inbox.kept[place.key] = data
+        self.arrive(place.upload_id, place.key)
+        return place.upload_id
+
+    def arrive(self, upload_id: str, key: str = "") -> None:
+        ingestion.receive(self.desk, key or self.kept.uploads[upload_id].place.key, "v1")
+
+    def deliver(self, messages: Iterable[dict[str, Any]] | None = None) -> None:
+        """Works on these messages, or on all that wait."""
+        if messages is None:
+            messages, self.queue.waiting = self.queue.waiting, []
+        for message in messages:
+            ingestion.work_chunk(self.desk, message["upload_id"], message["chunk"])
+
+    def whole(self, kind: Kind, *rows: dict[str, str], **opened: Any) -> list[dict[str, str]]:
+        """The result of a file of these rows, worked through."""
+        upload_id = self.send(kind, table(*rows), **opened)
+        self.deliver()
+        return self.result(upload_id)
+
+    def result(self, upload_id: str) -> list[dict[str, str]]:
+        body = self.results.kept[self.kept.uploads[upload_id].place.result_key("result.csv")]
+        return list(csv.DictReader(io.StringIO(body.decode("utf-8-sig"), newline="")))
+
+    def summary(self, upload_id: str) -> dict[str, Any]:
+        key = self.kept.uploads[upload_id].place.result_key("summary.json")
+        return json.loads(self.results.kept[key])
+
+    @contextmanager
+    def stopped_before(self, step: str) -> Iterator[None]:
+        """The process ends where this step of the store's would be taken next."""
+
+        def stop(*_: Any, **__: Any) -> None:
+            raise Stopped
+
+        setattr(self.kept, step, stop)
+        try:
+            yield
+        except (Stopped, Unavailable):
+            pass
+        finally:
+            delattr(self.kept, step)
+
+
+def table(*rows: dict[str, str]) -> bytes:
+    """Rows under the columns of the first."""
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue().encode()
+
+
+def claim(order_id: str, amount: str = "100.00", **more: str) -> dict[str, str]:
+    return {
+        "Campaign Id": "1000",
+        "Order Id": order_id,
+        "Sale Amount": amount,
+        "Transaction Date": "2026-03-05T10:00:00-05:00",
+        "Type": "UNTRACKED",
+        **more,
+    }
+
+
+def answer(inquiry_id: str, status: str, **more: str) -> dict[str, str]:
+    """A row of resolutions, with all that a row may need."""
+    valid = status.upper() == "VALID"
+    return {
+        "Id": inquiry_id,
+        "Resolution Status": status,
+        "Transaction Date": "2026-03-05T10:00:00-05:00" if valid else "",
+        "Action Tracker": builders.SALE if valid else "",
+        "Resolution Reason": "Other" if status == "DECLINED" else "",
+        "Final Payout": "",
+        "Resolution Notes": "",
+        **more,
+    }
+
+
+def conversion(order_id: str, amount: str = "100.00", **more: str) -> dict[str, str]:
+    return {
+        "Campaign Id": "1000",
+        "Action Tracker": builders.SALE,
+        "Order Id": order_id,
+        "Event Date": "2026-03-05T10:00:00-05:00",
+        "Amount": amount,
+        "Partner Id": "10001",
+        **more,
+    }
