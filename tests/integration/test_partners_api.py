@@ -1,5 +1,8 @@
 """What partners get by HTTP: claims filed, answered and withdrawn, and their own things only."""
 
+import base64
+import json
+
 import pytest
 from makegood.store import Store
 
@@ -245,6 +248,10 @@ def test_an_upload_is_announced_and_looked_at(live: Store) -> None:
     opened = PARTNER.post("/Files", {"Kind": "Inquiries", "Name": "a file.csv", "Size": "100"})
     form = opened.body["Upload"]["Fields"]
     assert form["key"] == f"partners/{CASHBACK}/inquiries/{opened.id}/a file.csv"
+    policy = json.loads(base64.b64decode(form["policy"]))
+    assert {"key": form["key"]} in policy["conditions"]
+    assert {"Content-Type": "text/csv"} in policy["conditions"]
+    assert ["content-length-range", 1, 100] in policy["conditions"]
     seen = PARTNER.get(f"/Files/{opened.id}").body
     assert (seen["Status"], seen["Size"], seen["ResultUri"]) == ("AWAITED", "100", "")
 

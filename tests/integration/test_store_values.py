@@ -59,6 +59,7 @@ INQUIRY = Inquiry(
     resolved_at=SOON,
     decided_by="api:MG1",
     resolution_key="key",
+    asked_by=("file:1:2", "file:1:3"),
     auto_approval_at=SOON,
     checks=("one", "two"),
     action_id="1000.4000.1",

@@ -196,6 +196,14 @@ class TestRefusing:
         assert len(cut(",".join(names).encode()).header) == tabular.COLUMNS_MAX
         assert refusal([",".join([*names, "x"]).encode()]).code == "too_many_columns"
 
+    def test_too_many_rows_are_refused_blank_ones_too(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(tabular, "RECORDS_MAX", 4)
+        assert len(rows_of(cut(b"a,b\n" + b"1,2\n" * 3))) == 3
+        for data in (b"a,b\n" + b"1,2\n" * 4, b"a,b\n1,2\n\n\n\n", b"\n" * 5):
+            assert refusal([data]).code == "too_many_rows"
+
 
 class TestUnpacking:
     def unpack(self, *blocks: bytes, limit: int = 10**6) -> bytes:

@@ -30,7 +30,7 @@ from makegood.uploads import Count, Place, Upload, UploadState, place_of
 
 CHUNK_ROWS_MAX = 500
 CHUNK_BYTES_MAX = 512 * 1024
-EXPANDED_BYTES_MAX = 4 * 1024 * 1024 * 1024
+EXPANDED_BYTES_MAX = 1024 * 1024 * 1024
 LONE_SECONDS = 330
 """After which the queue looks whether a lone chunk was done: longer than the function may run."""
 

@@ -18,6 +18,9 @@ from makegood.formulas import any_formula, defused, is_formula, understood
 from makegood.problems import Fault, Invalid
 from makegood.unpacking import GZIP, inflated
 
+RECORDS_MAX = 2_000_000
+"""Rows of one file, blank ones and the header too: a bomb may be of line breaks alone."""
+
 RECORD_BYTES_MAX = 64 * 1024
 CELL_CHARS_MAX = 8_000
 COLUMNS_MAX = 500
@@ -144,7 +147,7 @@ def _records(blocks: Iterable[bytes]) -> Iterator[tuple[int, bytes, bool]]:
     break ends a record exactly when the quotes before it are even. Quotes that stand elsewhere
     would upset the count; `_check_quotes` refuses them before a record is handed out.
     """
-    line, rest = 1, b""
+    line, rest, left = 1, b"", RECORDS_MAX
     for block in blocks:
         data = rest + block
         start = 0
@@ -152,7 +155,11 @@ def _records(blocks: Iterable[bytes]) -> Iterator[tuple[int, bytes, bool]]:
             record = match.group()
             if len(record) > RECORD_BYTES_MAX:
                 raise _too_long(record, line)
+            if not left:
+                message = f"More than {RECORDS_MAX:,} rows; split the file"
+                raise _refused(message, "too_many_rows")
             yield line, record, match.lastgroup is not None
+            left -= 1
             line += record.count(b"\n")
             start = match.end()
         rest = data[start:]

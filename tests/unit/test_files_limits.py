@@ -1,0 +1,100 @@
+"""Whose a file is, says its key; what it may hold, the limits; each refusal says what to mend."""
+
+import gzip
+
+import pytest
+from makegood import ingestion
+from makegood.problems import Invalid
+from makegood.tabular import Kind
+from makegood.uploads import UploadState, place_of
+
+from tests import builders
+from tests.room import Room, answer, claim, conversion, table
+
+GOOD = table(claim("A-1"))
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "partners/10001/resolutions/U1/a.csv",
+        "partners/10001/actions/U1/a.csv",
+        "advertisers/7/inquiries/U1/a.csv",
+        "partners/10001/inquiries/U1/more/a.csv",
+        "partners/10001/inquiries/U1/",
+        "partners/../inquiries/U1/a/b.csv",
+        "others/10001/inquiries/U1/a.csv",
+        "a.csv",
+    ],
+)
+def test_a_key_that_nobody_was_given_is_refused_and_told(key: str) -> None:
+    with pytest.raises(Invalid):
+        place_of(key)
+    room = Room()
+    room.inbox.kept[key] = GOOD
+    room.arrive("", key)
+    (told,) = room.results.kept.values()
+    assert key.encode() in told
+    assert room.kept.inquiries == {}
+
+
+def test_a_partner_files_for_itself_only() -> None:
+    room = Room()
+    mine = claim("A-1", **{"Partner Id": "10002", "MediaPartnerId": "10002"})
+    assert room.whole(Kind.INQUIRIES, mine)[0]["Result"] == "APPLIED"
+    assert {each.partner_id for each in room.kept.inquiries.values()} == {"10001"}
+
+
+def test_an_advertiser_decides_converts_and_changes_its_own_only() -> None:
+    room = Room()
+    room.whole(Kind.INQUIRIES, claim("A-1"))
+    room.whole(Kind.CONVERSIONS, conversion("A-2"))
+    (inquiry_id,), (action_id,) = room.kept.inquiries, room.kept.actions
+    before = dict(room.kept.inquiries), dict(room.kept.actions)
+    for kind, row in (
+        (Kind.RESOLUTIONS, answer(inquiry_id, "VALID")),
+        (Kind.CONVERSIONS, conversion("A-3")),
+        (Kind.ACTIONS, {"Action Id": action_id, "Reason": "REJECTED"}),
+    ):
+        upload_id = room.send(kind, table(row), owner_id="8")
+        (told,) = room.result(upload_id)
+        assert (told["Result"], told["Code"], told["Uri"]) == ("REJECTED", "not_found", "")
+    assert (room.kept.inquiries, room.kept.actions) == before
+    assert builders.ADVERTISER != "8"
+
+
+LIMITS = [
+    ("makegood.tabular.RECORDS_MAX", 3, "too_many_rows"),
+    ("makegood.tabular.RECORD_BYTES_MAX", 50, "record_too_long"),
+    ("makegood.tabular.COLUMNS_MAX", 4, "too_many_columns"),
+    ("makegood.ingestion.EXPANDED_BYTES_MAX", 150, "too_large_decompressed"),
+]
+
+
+@pytest.mark.parametrize(("limit", "value", "code"), LIMITS, ids=[each[2] for each in LIMITS])
+def test_a_file_over_a_limit_fails_as_a_whole_and_says_which(
+    monkeypatch: pytest.MonkeyPatch, limit: str, value: int, code: str
+) -> None:
+    monkeypatch.setattr(limit, value)
+    room = Room()
+    upload_id = room.send(Kind.INQUIRIES, table(*(claim(f"A-{at}") for at in range(3))))
+    (told,) = room.result(upload_id)
+    assert (told["Result"], told["Code"]) == ("REJECTED", code)
+    assert room.kept.uploads[upload_id].state is UploadState.FAILED
+    assert room.kept.inquiries == {}
+
+
+def test_a_cell_over_its_limit_fails_its_row_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("makegood.tabular.CELL_CHARS_MAX", 30)
+    rows = Room().whole(Kind.INQUIRIES, claim("A-1", Remark="x" * 31), claim("A-2", Remark="x"))
+    assert [each["Code"] for each in rows] == ["too_long", "unresolved"]
+
+
+@pytest.mark.parametrize("filling", [b"x", b"\n", b'"', b"1,2\n"], ids=["x", "lf", "quote", "rows"])
+def test_a_bomb_is_left_where_it_is_known(monkeypatch: pytest.MonkeyPatch, filling: bytes) -> None:
+    monkeypatch.setattr(ingestion, "EXPANDED_BYTES_MAX", 2**17)
+    room = Room()
+    bomb = gzip.compress(GOOD + filling * (2**22 // len(filling)), 1)
+    upload_id = room.send(Kind.INQUIRIES, bomb)
+    assert room.kept.uploads[upload_id].state is UploadState.FAILED
+    assert room.inbox.blocks_read < len(bomb) / 4096 / 4
