@@ -219,6 +219,7 @@ def test_the_summary_counts_rows_and_money_by_result(office: Office) -> None:
         "kind": "inquiries",
         "name": "a file.csv",
         "dry_run": False,
+        "given": {},
         "state": "DONE",
         "fault": "",
         "rows": 4,

@@ -245,7 +245,8 @@ def test_foreign_and_unknown_things_are_alike(live: Store) -> None:
 
 
 def test_an_upload_is_announced_and_looked_at(live: Store) -> None:
-    opened = PARTNER.post("/Files", {"Kind": "Inquiries", "Name": "a file.csv", "Size": "100"})
+    asked = {"Kind": "Inquiries", "Name": "a file.csv", "Size": "100", "TimeZone": "Europe/Paris"}
+    opened = PARTNER.post("/Files", asked)
     form = opened.body["Upload"]["Fields"]
     assert form["key"] == f"partners/{CASHBACK}/inquiries/{opened.id}/a file.csv"
     policy = json.loads(base64.b64decode(form["policy"]))
@@ -253,6 +254,7 @@ def test_an_upload_is_announced_and_looked_at(live: Store) -> None:
     assert {"Content-Type": "text/csv"} in policy["conditions"]
     assert ["content-length-range", 1, 100] in policy["conditions"]
     seen = PARTNER.get(f"/Files/{opened.id}").body
+    assert (seen["TimeZone"], seen["Currency"]) == ("Europe/Paris", "")
     assert (seen["Status"], seen["Size"], seen["ResultUri"]) == ("AWAITED", "100", "")
 
 
@@ -264,6 +266,7 @@ def test_an_upload_is_announced_and_looked_at(live: Store) -> None:
         ({"Size": "536870913"}, "Size", "bad_size"),
         ({"Size": "-1"}, "Size", "bad_size"),
         ({"Sise": "1"}, "Sise", "unknown_field"),
+        ({"TimeZone": "Mars"}, "TimeZone", "unknown_time_zone"),
     ],
 )
 def test_an_upload_that_is_not_taken_says_why(

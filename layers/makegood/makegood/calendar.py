@@ -239,6 +239,12 @@ def parse_instant(text: str, zone: ZoneInfo) -> datetime:
     return (wall + ahead if sign == "-" else wall - ahead).replace(tzinfo=UTC)
 
 
+def lacks_offset(text: str) -> bool:
+    """Whether a date can be read that says nothing of its time zone."""
+    match = _WRITTEN.fullmatch(text.strip())
+    return match is not None and not match.group(7) and not match.group(8)
+
+
 def _not_a_date() -> Malformed:
     return Malformed("not_a_date", "Not a date; write it like 2026-01-31T14:05:00-05:00")
 

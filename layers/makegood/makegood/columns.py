@@ -1,6 +1,8 @@
 """What each kind of file holds: its columns, and the API's names of the same fields.
 
-Headers are the same whatever their case, spaces, underscores and hyphens.
+Headers are the same whatever their case, spaces, underscores and hyphens. A header that lacks a
+column which must be there may be another network's: then its words for our columns count as well.
+What such a file does not say at all is given with the upload, and never guessed.
 """
 
 import re
@@ -93,6 +95,43 @@ REQUIRED: dict[Kind, tuple[str, ...]] = {
     Kind.ACTIONS: ("Reason",),
 }
 
+GIVEN: dict[Kind, tuple[str, ...]] = {
+    Kind.RESOLUTIONS: ("TimeZone",),
+    Kind.INQUIRIES: ("CampaignId", "InquiryType", "Currency", "TimeZone"),
+    Kind.CONVERSIONS: ("CampaignId", "ActionTrackerId", "Currency", "TimeZone"),
+    Kind.ACTIONS: ("CampaignId", "ActionTrackerId"),
+}
+"""What may be given with an upload, for the rows that do not say it."""
+
+ALIASES: dict[Kind, dict[str, str]] = {
+    Kind.RESOLUTIONS: {},
+    Kind.INQUIRIES: {
+        "enquiry_id": "MediaPartnerInquiryId",
+        "UniqueId": "MediaPartnerInquiryId",
+        "merchant_id": "CampaignId",
+        "MID": "CampaignId",
+        "advertiser_id": "CampaignId",
+        "reference": "OrderId",
+        "amount": "TransactionAmount",
+        "Order Amount": "TransactionAmount",
+        "SaleValue": "TransactionAmount",
+        "date": "TransactionDate",
+        "Order Date": "TransactionDate",
+        "commission": "ExpectedPayout",
+        "customer_reference": "CustomerId",
+        "Member ID": "CustomerId",
+        "sid": "CustomerId",
+        "description": "InquiryNotes",
+        "Comments": "InquiryNotes",
+        "inquiry": "InquiryNotes",
+    },
+    Kind.CONVERSIONS: {},
+    Kind.ACTIONS: {},
+}
+"""What other networks call the same columns."""
+
+DATES = frozenset({"TransactionDate", "EventDate", "ResolutionDeadlineDate"})
+
 WITH_ITEMS = frozenset({Kind.RESOLUTIONS, Kind.CONVERSIONS})
 
 _BETWEEN = re.compile(r"[ _\-]+")
@@ -108,6 +147,10 @@ _FIELDS = {
     kind: {_plain(title): wire for title, wire in columns.items()}
     for kind, columns in COLUMNS.items()
 }
+_ALIASES = {
+    kind: {_plain(title): wire for title, wire in aliases.items()}
+    for kind, aliases in ALIASES.items()
+}
 _ITEM_FIELDS = {part.lower(): part for part in ITEM_PARTS}
 _TITLES = {wire: title for columns in COLUMNS.values() for title, wire in columns.items()}
 
@@ -120,6 +163,11 @@ def field_of(header: str, kind: Kind) -> str | None:
     if match is None or match.group(1) not in _ITEM_FIELDS:
         return wire
     return _ITEM_FIELDS[match.group(1)] + match.group(2)
+
+
+def alias_of(header: str, kind: Kind) -> str | None:
+    """The API's name of what another network's column holds."""
+    return _ALIASES[kind].get(_plain(header))
 
 
 def title_of(wire: str) -> str:

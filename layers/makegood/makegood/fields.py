@@ -84,7 +84,8 @@ CONVERSION_FIELDS = frozenset(
 ACTION_NAMES = frozenset({"ActionId", "ActionTrackerId", "OrderId", "CampaignId", "DryRun"})
 MODIFICATION_FIELDS = ACTION_NAMES | {"Reason", "Amount", "CustomerStatus"}
 REVERSAL_FIELDS = ACTION_NAMES | {"DispositionCode"}
-FILE_FIELDS = frozenset({"Kind", "Name", "Size", "DryRun"})
+GIVEN_FIELDS = ("CampaignId", "ActionTrackerId", "InquiryType", "Currency", "TimeZone")
+FILE_FIELDS = frozenset({"Kind", "Name", "Size", "DryRun", *GIVEN_FIELDS})
 
 ITEM_FIELD = re.compile(rf"({'|'.join(ITEM_PARTS)})([1-9]\d{{0,3}})", re.ASCII)
 

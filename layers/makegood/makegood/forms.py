@@ -5,7 +5,7 @@ raised as one `Invalid`, each with its field, in a stable order.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
@@ -175,9 +175,28 @@ def _state(text: str) -> InquiryState:
     return DECIDED[text.upper()]
 
 
+def zone_of(fields: Mapping[str, str], campaign: Campaign) -> ZoneInfo:
+    """Whose time a date without an offset is: the zone given with a file, else the campaign's."""
+    given = fields.get("TimeZone", "")
+    return calendar.zone(given) if given else campaign.zone
+
+
+def given(fields: Mapping[str, str], allowed: Iterable[str]) -> dict[str, str]:
+    """What comes with a file, for the rows that do not say it; each as a row would write it."""
+    form = Form(fields, calendar.zone("UTC"), "")
+    found: dict[str, str] = {}
+    for name, parse in _GIVEN.items():
+        if fields.get(name, "").strip() and name not in allowed:
+            form.fault(name, "Not for files of this kind; leave it out", "unknown_field")
+        elif (value := form.read(name, parse)) is not None:
+            found[name] = str(value)
+    form.done()
+    return found
+
+
 def _form(fields: Mapping[str, str], campaign: Campaign) -> Form:
     """A form in its own currency, else the campaign's."""
-    form = Form(fields, campaign.zone, campaign.currency)
+    form = Form(fields, zone_of(fields, campaign), campaign.currency)
     form.currency = form.read("Currency", parse_currency) or campaign.currency
     return form
 
@@ -243,7 +262,7 @@ def resolution(
 ) -> Resolution:
     """An advertiser's decision; what does not belong to its state is left out, and unread."""
     inquiry = inquiry_id(fields)
-    form = Form(fields, campaign.zone, currency)
+    form = Form(fields, zone_of(fields, campaign), currency)
     state = form.read("ResolutionStatus", _state, required=True)
     valid = state is InquiryState.VALID
     reject_reason = None
@@ -315,6 +334,15 @@ def read_id(text: str) -> str:
     if not _KEY.fullmatch(text):
         raise Malformed("bad_id", "Not an id; copy it from a listing")
     return text
+
+
+_GIVEN: Mapping[str, Callable[[str], object]] = {
+    "CampaignId": read_id,
+    "ActionTrackerId": read_id,
+    "InquiryType": _inquiry_type,
+    "Currency": parse_currency,
+    "TimeZone": calendar.zone,
+}
 
 
 def items(form: Form) -> tuple[Item, ...]:

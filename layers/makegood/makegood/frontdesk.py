@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from makegood import calendar, casework, uploads, wire_objects
+from makegood import calendar, casework, forms, uploads, wire_objects
 from makegood.actions import Action, ActionState
 from makegood.calendar import LockKind, LockRule, PaymentRule
 from makegood.case_actions import ChangeWork
@@ -18,6 +18,7 @@ from makegood.case_claims import ClaimWork, ReplyWork
 from makegood.case_conversions import ConversionWork
 from makegood.case_resolutions import ResolutionWork
 from makegood.casework import Asked, Done, Work
+from makegood.columns import GIVEN
 from makegood.directory import Caller
 from makegood.files import Bucket
 from makegood.ledger import committed, funds
@@ -179,7 +180,10 @@ class Opened:
 
 
 def open_upload(desk: Desk, inbox: Bucket, upload_id: str, fields: Fields) -> Opened:
-    """Announces a file: `Kind`, `Name`, `Size` in bytes, `DryRun`; answers with its form."""
+    """Announces a file: `Kind`, `Name`, `Size` in bytes, `DryRun`; answers with its form.
+
+    What its rows do not say may be given with it, like `CampaignId`, `InquiryType`, `TimeZone`.
+    """
     role = desk.caller.role
     place = Place(
         role,
@@ -189,7 +193,8 @@ def open_upload(desk: Desk, inbox: Bucket, upload_id: str, fields: Fields) -> Op
         uploads.check_name(fields.get("Name", "")),
     )
     size = uploads.check_size(fields.get("Size", ""))
-    upload = Upload(place, desk.now, size, is_dry(fields))
+    given = forms.given(fields, GIVEN[place.kind])
+    upload = Upload(place, desk.now, size, is_dry(fields), given=given)
     desk.store.open_upload(upload)
     return Opened(upload, inbox.upload_form(place.key, size))
 

@@ -139,7 +139,7 @@ def _cut(desk: Desk, upload: Upload, blocks: Iterable[bytes]) -> Cut:
     """Cuts the stream; every chunk is stored, with what it takes to read it."""
     expanded = tabular.decompressed(blocks, EXPANDED_BYTES_MAX)
     cutter = tabular.Cutter(expanded, CHUNK_BYTES_MAX, CHUNK_ROWS_MAX)
-    Columns.match(cutter.header, upload.place.kind)
+    Columns.match(cutter.header, upload.place.kind, upload.given)
     chunk: Chunk | None = None
     chunk_count = row_count = 0
     for chunk in cutter:
@@ -199,7 +199,7 @@ def set_aside(desk: Desk, upload_id: str, number: int) -> str:
     failed = not desk.store.chunk_is_done(upload_id, number)
     if failed:
         header, layout, chunk = _read_chunk(desk, upload, number)
-        columns = Columns.match(header, upload.place.kind)
+        columns = Columns.match(header, upload.place.kind, upload.given)
         records = list(tabular.records(chunk.data, layout, chunk.first_line))
         _finish(desk, upload, number, columns, records, [SetAside()] * len(records))
     _join_when_complete(desk, upload_id)
@@ -218,7 +218,7 @@ Result = Done | Problem | None
 
 def _work(desk: Desk, upload: Upload, header: list[str], layout: Layout, chunk: Chunk) -> None:
     """Decides the chunk's rows, writes their part of the result, counts the chunk as done."""
-    columns = Columns.match(header, upload.place.kind)
+    columns = Columns.match(header, upload.place.kind, upload.given)
     records = list(tabular.records(chunk.data, layout, chunk.first_line))
     asked: list[tuple[int, Asked]] = []
     results: list[Result] = [None] * len(records)

@@ -124,6 +124,7 @@ def summary(upload: Upload, counts: Mapping[str, Count]) -> dict[str, Any]:
         "kind": upload.place.kind,
         "name": upload.place.name,
         "dry_run": upload.dry,
+        "given": upload.given,
         "state": upload.state,
         "fault": upload.fault,
         "rows": upload.row_count,

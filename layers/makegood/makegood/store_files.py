@@ -33,6 +33,7 @@ class UploadRow(Row):
     row_count = NumberAttribute(default=0)
     rows_done = NumberAttribute(default=0)
     fault = UnicodeAttribute(null=True)
+    given = CompactAttribute(null=True)
 
 
 class ChunkRow(Row):
@@ -59,6 +60,7 @@ def upload_of(row: UploadRow) -> Upload:
         row_count=int(row.row_count),
         rows_done=int(row.rows_done),
         fault=row.fault or "",
+        given=row.given or {},
     )
 
 
@@ -94,6 +96,7 @@ class Files(Calls):
             "state": upload.state.value,
             "object_version": upload.object_version or None,
             "started_at": upload.started_at,
+            "given": upload.given or None,
         }.items():
             setattr(row, name, value)
         self._write_once(row)

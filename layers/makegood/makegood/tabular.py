@@ -9,11 +9,21 @@ import csv
 import io
 import re
 from codecs import getincrementaldecoder
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from makegood.columns import COLUMNS, REQUIRED, Kind, field_of, title_of
+from makegood import calendar
+from makegood.columns import (
+    COLUMNS,
+    DATES,
+    GIVEN,
+    REQUIRED,
+    Kind,
+    alias_of,
+    field_of,
+    title_of,
+)
 from makegood.formulas import any_formula, defused, is_formula, understood
 from makegood.problems import Fault, Invalid
 from makegood.unpacking import GZIP, inflated
@@ -244,41 +254,52 @@ def records(data: bytes, layout: Layout, first_line: int) -> Iterator[tuple[int,
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """A file's header, read: where each field stands, and what the file calls it."""
+    """A file's header, read: where each field stands, and what the file calls it.
+
+    `given` came with the upload, and holds for rows that do not say it. `unplaced`: the file is
+    another network's, and nobody said in which time zone its dates are.
+    """
 
     header: tuple[str, ...]
     places: tuple[tuple[int, str], ...]
     names: dict[str, str]
+    given: Mapping[str, str] = field(default_factory=dict)
+    unplaced: bool = False
 
     @classmethod
-    def match(cls, header: Sequence[str], kind: Kind) -> "Columns":
+    def match(
+        cls, header: Sequence[str], kind: Kind, given: Mapping[str, str] | None = None
+    ) -> "Columns":
         """Refuses a header that lacks a required column, or has one twice; keeps unknown ones."""
-        places: list[tuple[int, str]] = []
+        given = given or {}
+        wires = [field_of(written, kind) for written in header]
+        required = {COLUMNS[kind][title]: title for title in REQUIRED[kind]}
+        foreign = False
+        if not set(required) <= set(wires):
+            meant = [alias_of(each, kind) for each in header]
+            meant = [None if each in wires else each for each in meant]
+            foreign = any(each in required for each in meant)
+            wires = [wire or alias for wire, alias in zip(wires, meant, strict=True)]
         names: dict[str, str] = {}
         faults: list[Fault] = []
-        for at, written in enumerate(header):
-            wire = field_of(written, kind)
-            if wire is None:
-                continue
+        for written, wire in zip(header, wires, strict=True):
             if wire in names:
                 message = f'Columns "{names[wire]}" and "{written}" mean the same; keep one'
                 faults.append(Fault(written, message, "duplicate_column"))
-                continue
-            places.append((at, wire))
-            names[wire] = written
-        listed = ", ".join(header[:COLUMNS_NAMED_MAX])
-        for name in REQUIRED[kind]:
-            if COLUMNS[kind][name] not in names:
-                message = f"This column is missing, add it; the file has {listed}"
-                faults.append(Fault(name, message, "missing_column"))
+            elif wire is not None:
+                names[wire] = written
+        if foreign:
+            required["Currency"] = "Currency"
+        faults += _lacking(header, kind, [each for each in required if each not in names | given])
         if faults:
             raise Invalid(faults=tuple(faults))
-        return cls(tuple(header), tuple(places), names)
+        places = tuple((at, wire) for at, wire in enumerate(wires) if wire is not None)
+        return cls(tuple(header), places, names, given, foreign and "TimeZone" not in given)
 
     def fields(self, cells: Sequence[str]) -> dict[str, str]:
-        """Known cells by the API's names; blank ones are left out."""
+        """Known cells by the API's names; of blank ones, what was given with the upload."""
         width = len(cells)
-        found = {}
+        found = dict(self.given)
         for at, wire in self.places:
             if at < width and (text := cells[at].strip()):
                 found[wire] = understood(text) if "'" in text else text
@@ -299,9 +320,9 @@ class Columns:
                 "put cells that hold the separator in quotes"
             )
             return (Fault("row", message, "too_many_cells"),)
+        faults = [*self._unplaced(cells)] if self.unplaced else []
         if not any_formula(cells) and max(map(len, cells), default=0) <= CELL_CHARS_MAX:
-            return ()
-        faults = []
+            return tuple(faults)
         for at, cell in enumerate(cells):
             if is_formula(cell):
                 message = "Begins like a formula; send its value, or put an apostrophe before it"
@@ -311,8 +332,27 @@ class Columns:
                 faults.append(Fault(self._field(at), message, "too_long"))
         return tuple(faults)
 
+    def _unplaced(self, cells: Sequence[str]) -> Iterator[Fault]:
+        """Dates of another network's file that could be any time zone's."""
+        for at, wire in self.places:
+            if wire in DATES and at < len(cells) and calendar.lacks_offset(cells[at]):
+                message = "Says no time zone; give TimeZone with the upload, or add an offset to it"
+                yield Fault(wire, message, "no_time_zone")
+
     def _field(self, at: int) -> str:
         return next((wire for place, wire in self.places if place == at), self.header[at])
+
+
+def _lacking(header: Sequence[str], kind: Kind, wires: Iterable[str]) -> Iterator[Fault]:
+    """What neither the header has nor the upload gives."""
+    listed = ", ".join(header[:COLUMNS_NAMED_MAX])
+    for wire in wires:
+        mend = f"add it, or give {wire} with the upload" if wire in GIVEN[kind] else "add it"
+        yield Fault(
+            title_of(wire),
+            f"This column is missing, {mend}; the file has {listed}",
+            "missing_column",
+        )
 
 
 def render(rows: Iterable[Sequence[str]]) -> bytes:

@@ -113,7 +113,9 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One file. `started_at` is the instant that all its rows are decided at."""
+    """One file. `started_at` is the instant that all its rows are decided at; `given` is what it
+    lacks and its owner said with it, by the API's names.
+    """
 
     place: Place
     created_at: datetime
@@ -129,6 +131,7 @@ class Upload:
     row_count: int = 0
     rows_done: int = 0
     fault: str = ""
+    given: dict[str, str] = field(default_factory=dict)
 
     @property
     def upload_id(self) -> str:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from makegood.actions import Action, ActionUpdate, wire_state
 from makegood.calendar import in_zone
 from makegood.directory import Campaign, Role, account_sid
+from makegood.fields import GIVEN_FIELDS
 from makegood.inquiries import REJECT_REASONS, Inquiry
 from makegood.money import Money
 from makegood.uploads import Upload
@@ -208,6 +209,7 @@ def upload(shown: Upload, zone: ZoneInfo, links: Mapping[str, str]) -> dict[str,
         "Name": shown.place.name,
         "Size": str(shown.size),
         "DryRun": str(shown.dry).lower(),
+        **{name: shown.given.get(name, "") for name in GIVEN_FIELDS},
         "Status": str(shown.state),
         "RowsDone": str(shown.rows_done),
         "RowsTotal": str(shown.row_count),
