@@ -18,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 LOCKED := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url --no-emit-find-links $(LOCK)
 
-.PHONY: demo test unit lint up down logs openapi lock clean
+.PHONY: demo test unit lint up down logs upload undecided openapi lock clean
 
 demo: $(READY)
 	$(BIN)/python -m infra.local.demo --port $(PORT)
@@ -41,6 +41,12 @@ down:
 
 logs: $(READY)
 	@$(BIN)/python -m infra.local.stack logs
+
+upload: $(READY)
+	@$(BIN)/python -m infra.local.transfer upload --user $(AS) --kind $(KIND) "$(FILE)" $(MORE)
+
+undecided: $(READY)
+	@$(BIN)/python -m infra.local.transfer undecided --user $(AS) --campaign $(CAMPAIGN) "$(FILE)"
 
 openapi: $(READY)
 	$(BIN)/python -m infra.local.publish

@@ -3,7 +3,7 @@
 import base64
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -69,7 +69,11 @@ class Client:
             uri = page["@nextpageuri"]
 
     def upload(self, kind: str, name: str, data: bytes, **more: str) -> dict[str, Any]:
-        """Uploads a file through its presigned form and waits until it is worked through."""
+        """Uploads a file and waits until it is worked through."""
+        return self.finished(self.send(kind, name, data, **more))
+
+    def send(self, kind: str, name: str, data: bytes, **more: str) -> str:
+        """Sends a file through its presigned form; answers with the upload's URI."""
         asked = {"Kind": kind, "Name": name, "Size": str(len(data)), **more}
         opened = self.call("POST", f"{self.root}/Files", asked)
         form = opened["Upload"]
@@ -80,17 +84,26 @@ class Client:
         )
         if answer.status not in (200, 201, 204):
             raise Refused(answer.status, {"Message": answer.data.decode(errors="replace")})
-        return self.finished(opened["Uri"])
+        return opened["Uri"]
 
-    def finished(self, uri: str) -> dict[str, Any]:
-        """The upload once it is over; gives up after two minutes."""
-        until = time.monotonic() + WAIT_SECONDS
+    def finished(
+        self, uri: str, seen: Callable[[dict[str, Any]], None] | None = None
+    ) -> dict[str, Any]:
+        """The upload once it is over; gives up after two minutes in which nothing was done.
+
+        `seen` is shown it each time it is looked at.
+        """
+        until, done = time.monotonic() + WAIT_SECONDS, ""
         while time.monotonic() < until:
             upload = self.call("GET", uri)
+            if seen is not None:
+                seen(upload)
+            if upload["RowsDone"] != done:
+                until, done = time.monotonic() + WAIT_SECONDS, upload["RowsDone"]
             if upload["Status"] in ("DONE", "FAILED"):
                 return upload
             time.sleep(POLL_SECONDS)
-        raise TimeoutError(f"{uri} is not finished after {WAIT_SECONDS} seconds")
+        raise TimeoutError(f"{uri} has not moved for {WAIT_SECONDS} seconds")
 
     def download(self, link: str) -> bytes:
         answer = self.http.request("GET", link)

@@ -92,7 +92,7 @@ class Office:
 
     def result(self, upload_id: str) -> list[dict[str, str]]:
         body = self.desk.results.read(self.seen(upload_id).place.result_key("result.csv"))
-        return list(csv.DictReader(io.StringIO(body.decode(), newline="")))
+        return list(csv.DictReader(io.StringIO(body.decode("utf-8-sig"), newline="")))
 
     def summary(self, upload_id: str) -> dict[str, Any]:
         key = self.seen(upload_id).place.result_key("summary.json")

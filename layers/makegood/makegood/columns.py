@@ -6,6 +6,7 @@ What such a file does not say at all is given with the upload, and never guessed
 """
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 
 from makegood.fields import ITEM_FIELD, ITEM_PARTS
@@ -132,6 +133,9 @@ ALIASES: dict[Kind, dict[str, str]] = {
 
 DATES = frozenset({"TransactionDate", "EventDate", "ResolutionDeadlineDate"})
 
+ANSWERS = ("ResolutionStatus", "RejectReason", "FinalPayout", "ResolutionNotes")
+"""What the undecided download leaves blank, for the reviewer to fill."""
+
 WITH_ITEMS = frozenset({Kind.RESOLUTIONS, Kind.CONVERSIONS})
 
 _BETWEEN = re.compile(r"[ _\-]+")
@@ -163,6 +167,12 @@ def field_of(header: str, kind: Kind) -> str | None:
     if match is None or match.group(1) not in _ITEM_FIELDS:
         return wire
     return _ITEM_FIELDS[match.group(1)] + match.group(2)
+
+
+def is_undecided(kind: Kind, fields: Mapping[str, str]) -> bool:
+    """Whether a row of the undecided download came back as it went out."""
+    told = any(fields.get(name) for name in ANSWERS)
+    return kind is Kind.RESOLUTIONS and bool(fields.get("Id")) and not told
 
 
 def alias_of(header: str, kind: Kind) -> str | None:

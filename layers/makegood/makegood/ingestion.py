@@ -8,7 +8,7 @@ itself in what it changes, so that working on it again finds its own work done.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -19,11 +19,12 @@ from makegood.case_claims import ClaimWork
 from makegood.case_conversions import ConversionWork
 from makegood.case_resolutions import ResolutionWork
 from makegood.casework import Asked, Done, Work
+from makegood.columns import is_undecided
 from makegood.files import Bucket
 from makegood.ids import digest
 from makegood.problems import Fault, Invalid, Problem, Unavailable
 from makegood.queues import Queue
-from makegood.row_results import REJECTED, RESULT_COLUMNS, SetAside
+from makegood.row_results import REJECTED, RESULT_COLUMNS, NotDecided, SetAside
 from makegood.store import Store
 from makegood.tabular import Chunk, Columns, Kind, Layout
 from makegood.uploads import Count, Place, Upload, UploadState, place_of
@@ -99,10 +100,15 @@ def _hand_on(desk: Desk, upload_id: str, chunk_count: int, delay_seconds: int = 
     desk.chunks.send_all(messages, delay_seconds)
 
 
+def _sheet(rows: Iterable[Sequence[str]]) -> bytes:
+    """A whole CSV; without its mark, a spreadsheet would not take it for UTF-8."""
+    return tabular.BOM + tabular.render(rows)
+
+
 def _refuse(desk: Desk, key: str, problem: Problem) -> None:
     """An object that nobody can be told about still gets a result that says why."""
     rows = (["Key", "Code", "Message"], [key, problem.reason_code(), problem.explain()])
-    desk.results.write(f"refused/{digest('key', key)}.csv", tabular.render(rows), CSV)
+    desk.results.write(f"refused/{digest('key', key)}.csv", _sheet(rows), CSV)
 
 
 def _refuse_second(desk: Desk, upload: Upload, object_version: str) -> None:
@@ -110,7 +116,7 @@ def _refuse_second(desk: Desk, upload: Upload, object_version: str) -> None:
     message = "This upload has its file already; announce a new upload for another one"
     rows = (["Row", "Result", "Code", "Message"], ["", REJECTED, "upload_used", message])
     name = f"refused-{digest('version', object_version)[:12]}.csv"
-    desk.results.write(upload.place.result_key(name), tabular.render(rows), CSV)
+    desk.results.write(upload.place.result_key(name), _sheet(rows), CSV)
 
 
 def _started(desk: Desk, place: Place, object_version: str) -> Upload:
@@ -227,8 +233,11 @@ def _work(desk: Desk, upload: Upload, header: list[str], layout: Layout, chunk: 
         if faults:
             results[at] = Invalid(faults=faults)
             continue
-        source = f"file:{upload.upload_id}:{line}"
-        asked.append((at, Asked(columns.fields(cells), source, once=True)))
+        fields = columns.fields(cells)
+        if is_undecided(upload.place.kind, fields):
+            results[at] = NotDecided()
+            continue
+        asked.append((at, Asked(fields, f"file:{upload.upload_id}:{line}", once=True)))
     rows = [row for _, row in asked]
     decided = casework.many(desk.store, _work_for(upload), rows, upload.dry)
     for (at, _), result in zip(asked, decided, strict=True):
@@ -309,7 +318,7 @@ def _header_of(desk: Desk, upload: Upload) -> bytes:
         desk.inbox.blocks(upload.place.key, upload.object_version), EXPANDED_BYTES_MAX
     )
     cutter = tabular.Cutter(head, CHUNK_BYTES_MAX, CHUNK_ROWS_MAX)
-    return tabular.render([[*cutter.header, *RESULT_COLUMNS]])
+    return _sheet([[*cutter.header, *RESULT_COLUMNS]])
 
 
 def _fail(desk: Desk, upload: Upload, problem: Problem) -> Upload | None:
@@ -318,7 +327,7 @@ def _fail(desk: Desk, upload: Upload, problem: Problem) -> Upload | None:
         ["", REJECTED, fault.code, f"{fault.field}: {fault.message}", ""]
         for fault in problem.faults
     ] or [["", REJECTED, problem.code, problem.message, ""]]
-    body = tabular.render([list(RESULT_COLUMNS), *rows])
+    body = _sheet([list(RESULT_COLUMNS), *rows])
     desk.results.write(upload.place.result_key("result.csv"), body, CSV)
     at = desk.clock()
     failed = replace(upload, state=UploadState.FAILED, finished_at=at, fault=problem.explain())

@@ -1,7 +1,8 @@
 """What a file's rows came to, in words, cells and sums: its result and its summary.
 
-Every row has one result: `APPLIED`, `UNCHANGED` or `REJECTED`; `FAILED` when it was set aside with
-its chunk after all retries, which is told apart because sending it again is all there is to do.
+Every row has one result: `APPLIED`, `UNCHANGED` or `REJECTED`. Two are told apart because there is
+nothing to mend in the row: `SKIPPED` when the reviewer left it undecided, and `FAILED` when it was
+set aside with its chunk after all retries, and is to be sent again.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,10 +18,18 @@ from makegood.tabular import Columns, Kind
 from makegood.uploads import Count, Upload
 
 RESULT_COLUMNS = ("Row", "Result", "Code", "Message", "Uri")
-APPLIED, UNCHANGED, REJECTED, FAILED = "APPLIED", "UNCHANGED", "REJECTED", "FAILED"
-RESULTS = (APPLIED, UNCHANGED, REJECTED, FAILED)
+APPLIED, UNCHANGED, REJECTED = "APPLIED", "UNCHANGED", "REJECTED"
+SKIPPED, FAILED = "SKIPPED", "FAILED"
+RESULTS = (APPLIED, UNCHANGED, REJECTED, SKIPPED, FAILED)
 
 Counted = tuple[str, Money | None]
+
+
+class NotDecided(Problem):
+    """A row of the undecided download that came back as it went out."""
+
+    code = "not_decided"
+    message = "Not decided: Resolution Status is blank, and nothing was changed"
 
 
 class SetAside(Internal):
@@ -31,6 +40,9 @@ class SetAside(Internal):
         "Set aside after several tries, and may be done or not; "
         "send this row again, what is done already comes back UNCHANGED"
     )
+
+
+NAMES = {NotDecided: SKIPPED, SetAside: FAILED}
 
 
 def result_of(
@@ -47,7 +59,7 @@ def result_of(
         return [*kept, str(line), name, code, message, uri], (name, money)
     if result is None:
         raise ValueError("a row has no result")
-    name = FAILED if isinstance(result, SetAside) else REJECTED
+    name = NAMES.get(type(result), REJECTED)
     message = _in_columns(columns, result)
     return [*kept, str(line), name, result.reason_code(), message, ""], (name, None)
 

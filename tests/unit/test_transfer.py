@@ -1,0 +1,101 @@
+"""The command that sends files by hand, against an API that answers from a script."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.local import client as local
+from infra.local.client import Client, Refused
+from infra.local.transfer import bar, told, undecided, upload
+
+
+class Answer:
+    def __init__(self, data: Any, status: int = 200, **headers: str) -> None:
+        self.data = data if isinstance(data, bytes) else json.dumps(data).encode()
+        self.status, self.headers = status, headers
+
+
+class Script:
+    """Answers each request by the next answer that its URL has."""
+
+    def __init__(self, **answers: list[Answer]) -> None:
+        self.answers = answers
+        self.asked: list[tuple[str, str]] = []
+
+    def request(self, method: str, url: str, **_: Any) -> Answer:
+        self.asked.append((method, url))
+        waiting = next(each for name, each in self.answers.items() if name in url)
+        return waiting.pop(0)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def seen(done: int, status: str = "RUNNING", **links: str) -> Answer:
+    return Answer({"Status": status, "RowsDone": str(done), "RowsTotal": "4", **links})
+
+
+SUMMARY = {
+    "fault": "",
+    "results": {
+        "APPLIED": {"rows": 3, "money": {"USD": "12.00"}},
+        "SKIPPED": {"rows": 1, "money": {}},
+        "FAILED": {"rows": 0, "money": {}},
+    },
+}
+
+
+def test_a_file_is_sent_with_a_progress_bar_and_its_result_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "POLL_SECONDS", 0)
+    over = seen(4, "DONE", ResultUri="http://result", SummaryUri="http://summary")
+    form = {"Uri": "/1", "Upload": {"Url": "http://form", "Fields": {}}}
+    http: Any = Script(
+        Files=[Answer(form)],
+        form=[Answer(b"", 204)],
+        api=[seen(0), seen(2), over],
+        summary=[Answer(SUMMARY)],
+        result=[Answer(b"Row,Result\r\n2,APPLIED\r\n")],
+    )
+    path, out = tmp_path / "claims.csv", Terminal()
+    path.write_bytes(b"Id\r\n1\r\n")
+    client = Client("http://api", "Mediapartners", "S", "T", http)
+    assert upload(client, "inquiries", path, out, DryRun="false")
+    assert (tmp_path / "claims.result.csv").read_bytes() == b"Row,Result\r\n2,APPLIED\r\n"
+    shown = out.getvalue()
+    assert [part in shown for part in ("  0%", " 50%  2 of 4 rows", "100%  4 of 4")] == [True] * 3
+    assert "3  applied    12.00 USD" in shown
+    assert "1  skipped" in shown
+
+
+def test_a_bar_is_as_long_whatever_is_done() -> None:
+    bars = [bar(json.loads(seen(done).data)) for done in range(5)]
+    assert {each.index("]") for each in bars} == {31}
+    waiting = bar({"Status": "AWAITED", "RowsDone": "0", "RowsTotal": "0"})
+    assert waiting.endswith("awaited")
+
+
+def test_a_file_that_could_not_be_read_says_why() -> None:
+    assert told({"fault": "file: The file is empty", "results": {}}) == "file: The file is empty"
+
+
+def test_pages_of_the_undecided_become_one_file(tmp_path: Path) -> None:
+    http: Any = Script(
+        ActionInquiries=[
+            Answer(b"Id,Notes\r\n1,a\r\n", Link='</ActionInquiries?Page=2>; rel="next"'),
+            Answer(b"Id,Notes\r\n2,\xc3\xa9\r\n"),
+            Answer({"Message": "no"}, 403),
+        ]
+    )
+    client, path = Client("http://api", "Advertisers", "S", "T", http), tmp_path / "undecided.csv"
+    undecided(client, "1000", path, io.StringIO())
+    assert path.read_text("utf-8-sig") == "Id,Notes\n1,a\n2,é\n"
+    assert http.asked[1] == ("GET", "http://api/ActionInquiries?Page=2")
+    with pytest.raises(Refused):
+        undecided(client, "1000", path, io.StringIO())
