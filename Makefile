@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 PORT ?= 4566
+COUNT ?= 100000
 
 # What a caller has set for other projects must not decide what is installed or deployed here.
 unexport AWS_PROFILE AWS_DEFAULT_PROFILE AWS_ENDPOINT_URL AWS_SESSION_TOKEN AWS_SECURITY_TOKEN
@@ -18,7 +19,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 LOCKED := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url --no-emit-find-links $(LOCK)
 
-.PHONY: demo test unit lint up down logs upload undecided openapi lock clean
+.PHONY: demo test unit fuzz lint up down logs upload undecided openapi lock clean
 
 demo: $(READY)
 	$(BIN)/python -m infra.local.demo --port $(PORT)
@@ -28,6 +29,9 @@ test: $(READY) lint
 
 unit: $(READY)
 	$(BIN)/python -m pytest tests/unit tests/properties
+
+fuzz: $(READY)
+	nice $(BIN)/python -m tests.properties.test_file_mutations $(COUNT)
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -43,10 +47,10 @@ logs: $(READY)
 	@$(BIN)/python -m infra.local.stack logs
 
 upload: $(READY)
-	@$(BIN)/python -m infra.local.transfer upload --user $(AS) --kind $(KIND) "$(FILE)" $(MORE)
+	@$(BIN)/python -m infra.local.transfer upload --user $(ACCOUNT) --kind $(KIND) "$(FILE)" $(MORE)
 
 undecided: $(READY)
-	@$(BIN)/python -m infra.local.transfer undecided --user $(AS) --campaign $(CAMPAIGN) "$(FILE)"
+	@$(BIN)/python -m infra.local.transfer undecided --user $(ACCOUNT) --campaign $(CAMPAIGN) "$(FILE)"
 
 openapi: $(READY)
 	$(BIN)/python -m infra.local.publish
