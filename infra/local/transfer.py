@@ -60,7 +60,7 @@ def upload(client: Client, kind: str, path: Path, out: TextIO, **more: str) -> b
     saved = path.with_name(f"{path.stem}.result.csv")
     saved.write_bytes(client.download(seen["ResultUri"]))
     out.write(f"{told(summary)}\nEach row's result is in {saved}\n")
-    return seen["Status"] == "DONE" and not summary["results"]["FAILED"]["rows"]
+    return seen["Status"] == "DONE" and not summary["set_aside"]
 
 
 def undecided(client: Client, campaign_id: str, path: Path, out: TextIO) -> None:

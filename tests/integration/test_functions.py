@@ -199,7 +199,9 @@ class TestIngest:
         function("ingest").handler(batch("test-chunks", first), Context())
         answer = function("ingest").handler(batch("test-chunks-dead", second), Context())
         assert answer == {"batchItemFailures": []}
-        assert [result for result, _ in office.results("upload-1")] == ["APPLIED"] * 2 + ["FAILED"]
+        assert [result for result, _ in office.results("upload-1")] == ["APPLIED"] * 2 + [
+            "REJECTED"
+        ]
         printed = log.getvalue() + capsys.readouterr().out
         lines = [json.loads(each) for each in printed.splitlines()]
         (told,) = [each for each in lines if each.get("message") == "set aside"]

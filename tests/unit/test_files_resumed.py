@@ -201,10 +201,11 @@ class TestSetAside:
         room.deliver([first, last])
         key = ingestion.set_aside(room.desk, upload_id, poisoned["chunk"])
         assert key == room.kept.uploads[upload_id].place.key
-        done, failed = ("APPLIED", "unresolved"), ("FAILED", "set_aside")
+        done, failed = ("APPLIED", "unresolved"), ("REJECTED", "set_aside")
         assert told(room, upload_id) == [done] * 3 + [failed] * 3 + [done]
         assert room.kept.uploads[upload_id].state is UploadState.DONE
-        assert room.summary(upload_id)["results"]["FAILED"]["rows"] == 3
+        assert room.summary(upload_id)["set_aside"] == 3
+        assert room.summary(upload_id)["results"]["REJECTED"]["rows"] == 3
         again = room.send(Kind.INQUIRIES, table(*rows))
         room.deliver()
         assert [code for _, code in told(room, again)] == (
@@ -219,4 +220,4 @@ class TestSetAside:
         assert ingestion.set_aside(room.desk, upload_id, 2)
         assert ingestion.set_aside(room.desk, upload_id, 2) == ""
         room.deliver([second])
-        assert [result for result, _ in told(room, upload_id)] == ["APPLIED"] * 3 + ["FAILED"]
+        assert [result for result, _ in told(room, upload_id)] == ["APPLIED"] * 3 + ["REJECTED"]

@@ -10,21 +10,23 @@ def waiting(room: Room, count: int) -> list[str]:
     return list(room.kept.inquiries)
 
 
-def test_what_a_reviewer_left_undecided_is_skipped_and_counted_apart() -> None:
+def test_what_a_reviewer_left_undecided_is_unchanged_and_counted_apart() -> None:
     room = Room()
     ids = waiting(room, 3)
     untouched = answer(ids[1], "") | {"Transaction Date": "2026-03-05", "Action Tracker": "4000"}
     rows = room.whole(Kind.RESOLUTIONS, answer(ids[0], "VALID"), untouched, answer(ids[2], ""))
     assert [(each["Result"], each["Code"]) for each in rows] == [
         ("APPLIED", "valid"),
-        ("SKIPPED", "not_decided"),
-        ("SKIPPED", "not_decided"),
+        ("UNCHANGED", "not_decided"),
+        ("UNCHANGED", "not_decided"),
     ]
-    results = room.summary("U2")["results"]
-    assert [results[name]["rows"] for name in ("APPLIED", "SKIPPED", "REJECTED")] == [1, 2, 0]
+    summary = room.summary("U2")
+    results = summary["results"]
+    assert [results[name]["rows"] for name in ("APPLIED", "UNCHANGED", "REJECTED")] == [1, 2, 0]
+    assert summary["not_decided"] == 2
 
 
-def test_an_answer_without_its_status_is_a_fault_and_not_skipped() -> None:
+def test_an_answer_without_its_status_is_a_fault() -> None:
     room = Room()
     (inquiry_id,) = waiting(room, 1)
     for told in (

@@ -44,9 +44,9 @@ SUMMARY = {
     "fault": "",
     "results": {
         "APPLIED": {"rows": 3, "money": {"USD": "12.00"}},
-        "SKIPPED": {"rows": 1, "money": {}},
-        "FAILED": {"rows": 0, "money": {}},
+        "UNCHANGED": {"rows": 1, "money": {}},
     },
+    "set_aside": 0,
 }
 
 
@@ -71,7 +71,7 @@ def test_a_file_is_sent_with_a_progress_bar_and_its_result_is_kept(
     shown = out.getvalue()
     assert [part in shown for part in ("  0%", " 50%  2 of 4 rows", "100%  4 of 4")] == [True] * 3
     assert "3  applied    12.00 USD" in shown
-    assert "1  skipped" in shown
+    assert "1  unchanged" in shown
 
 
 def test_a_bar_is_as_long_whatever_is_done() -> None:

@@ -1,8 +1,9 @@
 """What a file's rows came to, in words, cells and sums: its result and its summary.
 
-Every row has one result: `APPLIED`, `UNCHANGED` or `REJECTED`. Two are told apart because there is
-nothing to mend in the row: `SKIPPED` when the reviewer left it undecided, and `FAILED` when it was
-set aside with its chunk after all retries, and is to be sent again.
+Every row has one result: `APPLIED`, `UNCHANGED` or `REJECTED`. Two kinds of rows are counted
+besides, because there is nothing in them to mend: those that the reviewer left undecided are
+`UNCHANGED`, and those that were set aside with their chunk after all retries are `REJECTED`, to be
+sent again.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,8 +20,7 @@ from makegood.uploads import Count, Upload
 
 RESULT_COLUMNS = ("Row", "Result", "Code", "Message", "Uri")
 APPLIED, UNCHANGED, REJECTED = "APPLIED", "UNCHANGED", "REJECTED"
-SKIPPED, FAILED = "SKIPPED", "FAILED"
-RESULTS = (APPLIED, UNCHANGED, REJECTED, SKIPPED, FAILED)
+RESULTS = (APPLIED, UNCHANGED, REJECTED)
 
 Counted = tuple[str, Money | None]
 
@@ -42,7 +42,9 @@ class SetAside(Internal):
     )
 
 
-NAMES = {NotDecided: SKIPPED, SetAside: FAILED}
+NAMES = {NotDecided: UNCHANGED, SetAside: REJECTED}
+APART = {NotDecided: NotDecided.code, SetAside: SetAside.code}
+"""What is counted apart, and with its result in the summary."""
 
 
 def result_of(
@@ -61,7 +63,8 @@ def result_of(
         raise ValueError("a row has no result")
     name = NAMES.get(type(result), REJECTED)
     message = _in_columns(columns, result)
-    return [*kept, str(line), name, result.reason_code(), message, ""], (name, None)
+    told = [*kept, str(line), name, result.reason_code(), message, ""]
+    return told, (APART.get(type(result), name), None)
 
 
 def _told(done: Done) -> tuple[Money, str, str]:
@@ -143,8 +146,18 @@ def summary(upload: Upload, counts: Mapping[str, Count]) -> dict[str, Any]:
         "sha256": upload.checksum,
         "started": upload.started_at and upload.started_at.isoformat(),
         "finished": upload.finished_at and upload.finished_at.isoformat(),
-        "results": {name: _shown(counts.get(name, Count())) for name in RESULTS},
+        "results": {name: _shown(_with_apart(name, counts)) for name in RESULTS},
+        **{apart: counts.get(apart, Count()).rows for apart in APART.values()},
     }
+
+
+def _with_apart(name: str, counts: Mapping[str, Count]) -> Count:
+    """Everything with this result, what is counted apart included."""
+    result = counts.get(name, Count())
+    for kind, apart in APART.items():
+        if NAMES[kind] == name and apart in counts:
+            result = result.plus(counts[apart].rows, counts[apart].money)
+    return result
 
 
 def _shown(count: Count) -> dict[str, Any]:
