@@ -121,7 +121,8 @@ class Client:
         answer = function(FUNCTIONS[self.role]).handler(event, Context())
         status, headers, text = answer["statusCode"], answer["headers"], answer["body"]
         asked = method_of(event), event["path"]
-        assert contract.faults(*asked, status, headers, text) == []
+        faults = contract.faults(*asked, status, headers, text)
+        assert not faults, "\n".join(faults)
         return Answer(status, headers, text)
 
     def get(self, path: str) -> Answer:
