@@ -4,11 +4,14 @@ import base64
 import re
 from typing import Any
 
-from makegood import runtime
-from makegood.directory import Credential
-from makegood.store import Store
+from makegood import wire
+from makegood.directory import Caller
+from makegood.settings import Clock, settings
+from makegood.store_directory import Directory
 
-STORE = Store(runtime.settings().tables)
+SETTINGS = settings()
+STORE = Directory(SETTINGS.tables)
+CLOCK = Clock(STORE, SETTINGS.clock_adjustable)
 ACCOUNT_SID = re.compile(r"MG[0-9A-F]{20}")
 REFUSED = "Unauthorized"
 """What the gateway takes for 401."""
@@ -18,10 +21,21 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Allows the whole API to an account that signs in; what of it is its own, routes check."""
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     account_sid, token = read_basic(headers.get("authorization", ""))
-    credential = STORE.credential(account_sid) if account_sid else None
-    if credential is None or not credential.admits(token):
+    account, used = STORE.account(account_sid) if account_sid else (None, {})
+    credential = account.admitted(token) if account else None
+    if account is None or credential is None:
         raise Exception(REFUSED)
-    return policy(credential, event["methodArn"])
+    STORE.note_use(account, credential.credential_id, used, CLOCK())
+    rights = credential.rights
+    caller = Caller(
+        account_sid,
+        account.role,
+        account.account_id,
+        rights.read_only,
+        rights.scopes,
+        account.allowance,
+    )
+    return policy(caller, event["methodArn"])
 
 
 def read_basic(authorization: str) -> tuple[str, str]:
@@ -37,21 +51,16 @@ def read_basic(authorization: str) -> tuple[str, str]:
     return (account_sid, token) if ACCOUNT_SID.fullmatch(account_sid) else ("", "")
 
 
-def policy(credential: Credential, method_arn: str) -> dict[str, Any]:
+def policy(caller: Caller, method_arn: str) -> dict[str, Any]:
     """Valid for every route, since the gateway keeps it for a minute."""
     api_arn = "/".join(method_arn.split("/")[:2])
     return {
-        "principalId": credential.account_sid,
+        "principalId": caller.account_sid,
         "policyDocument": {
             "Version": "2012-10-17",
             "Statement": [
                 {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": f"{api_arn}/*"}
             ],
         },
-        "context": {
-            "accountSid": credential.account_sid,
-            "role": credential.role.value,
-            "accountId": credential.account_id,
-            "readOnly": str(credential.read_only).lower(),
-        },
+        "context": wire.context_for(caller),
     }

@@ -3,6 +3,7 @@
 from typing import Any
 
 from makegood import operations, runtime, wire
+from makegood.commands import Desk
 from makegood.problems import Problem
 from makegood.store import Store
 
@@ -14,7 +15,7 @@ LOG = runtime.logger()
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Runs one command; a fault is answered in the API's own envelope."""
-    desk = operations.Desk(
+    desk = Desk(
         STORE, CLOCK(), runtime.new_token, runtime.deadline(context), SETTINGS.clock_adjustable
     )
     LOG.info("command", command=str(event.get("command", "")))

@@ -12,6 +12,7 @@ import urllib3
 
 WAIT_SECONDS = 120
 POLL_SECONDS = 0.2
+TOO_MANY = 429
 
 
 class Refused(Exception):
@@ -40,15 +41,21 @@ class Client:
     def request(
         self, method: str, uri: str, fields: Mapping[str, str] | None = None
     ) -> tuple[int, bytes, Mapping[str, str]]:
-        """One request; `uri` is relative to the API's base, as the answers give it."""
+        """One request; `uri` is relative to the API's base, as the answers give it.
+
+        Who is told to wait does so, and asks again.
+        """
         credentials = base64.b64encode(f"{self.account_sid}:{self.token}".encode()).decode()
         headers = {"Authorization": f"Basic {credentials}"}
         body = None
         if fields is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
             body = urlencode(fields)
-        answer = self.http.request(method, self.base_url + uri, body=body, headers=headers)
-        return answer.status, answer.data, answer.headers
+        while True:
+            answer = self.http.request(method, self.base_url + uri, body=body, headers=headers)
+            if answer.status != TOO_MANY:
+                return answer.status, answer.data, answer.headers
+            time.sleep(float(answer.headers["Retry-After"]))
 
     def call(
         self, method: str, uri: str, fields: Mapping[str, str] | None = None

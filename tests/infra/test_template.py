@@ -81,12 +81,19 @@ def test_what_is_open_to_everybody_has_no_rights() -> None:
 
 
 def test_only_who_may_write_a_table_can() -> None:
-    assert written_tables("authorizer") == set()
+    assert written_tables("authorizer") == {"Directory"}
     assert written_tables("partners") == {"Inquiries", "Files", "Requests"}
     assert written_tables("advertisers") == set(TABLES) - {"Directory"}
     assert written_tables("ingest") == {"Inquiries", "Actions", "Ledger", "Files"}
     assert written_tables("sweep") == {"Inquiries", "Actions", "Ledger"}
     assert written_tables("operator") == {"Directory", "Inquiries", "Actions", "Ledger"}
+
+
+def test_the_authorizer_writes_nothing_but_when_tokens_were_used() -> None:
+    writing = [each for each in statements("authorizer") if WRITES & set(each["Action"])]
+    assert [each["Action"] for each in writing] == [["dynamodb:UpdateItem"]]
+    keys = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["USED#*"]}}
+    assert writing[0]["Condition"] == keys
 
 
 @pytest.mark.parametrize(
@@ -174,6 +181,12 @@ def test_the_operator_cannot_be_reached_from_outside() -> None:
 
 def test_a_revoked_token_lives_for_a_minute_at_most() -> None:
     assert template()["Parameters"]["AuthorizerSeconds"]["MaxValue"] <= 60
+    authorizers = resources("AWS::Serverless::Api")["Api"]["Auth"]["Authorizers"]
+    for authorizer in authorizers.values():
+        assert authorizer["Identity"] == {
+            "Headers": ["Authorization"],
+            "ReauthorizeEvery": {"Ref": "AuthorizerSeconds"},
+        }
 
 
 @pytest.mark.parametrize(

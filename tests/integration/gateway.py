@@ -8,7 +8,9 @@ from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from makegood.directory import Role, account_sid
+from makegood.directory import EVERYTHING, Caller, Role, account_sid
+from makegood.rates import DEFAULT, Allowance
+from makegood.wire import context_for
 
 from tests import contract
 from tests.integration.market import CASHBACK, CONTENT, LOYALTY, SHOP, STRANGE_SHOP
@@ -79,10 +81,18 @@ class Client:
     role: Role
     account_id: str
     read_only: bool = False
+    scopes: tuple[str, ...] = (EVERYTHING,)
+    allowance: Allowance = DEFAULT
 
     @property
     def sid(self) -> str:
         return account_sid(self.role, self.account_id)
+
+    @property
+    def caller(self) -> Caller:
+        """What the authorizer says of it."""
+        rights = self.read_only, self.scopes, self.allowance
+        return Caller(self.sid, self.role, self.account_id, *rights)
 
     @property
     def root(self) -> str:
@@ -108,12 +118,7 @@ class Client:
             "isBase64Encoded": False,
             "requestContext": {
                 "requestId": "request-1",
-                "authorizer": {
-                    "accountSid": self.sid,
-                    "role": self.role.value,
-                    "accountId": self.account_id,
-                    "readOnly": str(self.read_only).lower(),
-                },
+                "authorizer": context_for(self.caller),
             },
         }
 

@@ -168,6 +168,23 @@ def cancelled(code: str) -> tuple[Any, dict[str, Any]]:
     return Answered(400), answer
 
 
+@contextmanager
+def refused(operation: str, code: str, on: Store) -> Iterator[None]:
+    """Every call of an operation is refused with this code."""
+
+    def refuse(**_: Any) -> Any:
+        metadata = {"RequestId": "R", "HTTPStatusCode": 400, "HTTPHeaders": {}}
+        answer = {"Error": {"Code": code, "Message": code}, "ResponseMetadata": metadata}
+        return Answered(400), answer
+
+    events, event = on.client.meta.events, f"before-call.dynamodb.{operation}"
+    events.register(event, refuse)
+    try:
+        yield
+    finally:
+        events.unregister(event, refuse)
+
+
 class Answered:
     """The part of an HTTP answer that the client looks at."""
 

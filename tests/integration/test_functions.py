@@ -4,11 +4,15 @@ import base64
 import io
 import json
 import logging
+from dataclasses import replace
+from datetime import timedelta
 from time import time
 from typing import Any
 
 import pytest
-from makegood.directory import Credential, Role, account_sid, hash_token
+from makegood.credentials import Account, Rights
+from makegood.directory import Role, account_sid
+from makegood.rates import Allowance
 from makegood.store import Store
 from makegood.store_tables import SHARDS
 from makegood.tabular import Kind
@@ -29,12 +33,21 @@ from tests.integration.market import (
 
 SID = account_sid(Role.PARTNER, CASHBACK)
 TOKEN = "a token: with a colon"
+NOBODY = Account(Role.PARTNER, CASHBACK)
 
 
 class TestAuthorizer:
     @pytest.fixture(autouse=True)
     def _known(self, live: Store) -> None:
-        live.put_credential(Credential(SID, Role.PARTNER, CASHBACK, hash_token(SID, TOKEN)))
+        self.keep(live, NOBODY.with_token(TOKEN, market.NOW))
+
+    def keep(self, store: Store, account: Account) -> Account:
+        """Keeps an account's access, and says what is kept."""
+        known, _ = store.account(SID)
+        assert store.put_account(replace(account, version=known.version if known else 0))
+        kept, _ = store.account(SID)
+        assert kept is not None
+        return kept
 
     def ask(self, headers: dict[str, str] | None) -> dict[str, Any]:
         event = {"type": "REQUEST", "methodArn": ARN, "headers": headers}
@@ -53,10 +66,42 @@ class TestAuthorizer:
             {"accountSid": SID, "role": "PARTNER", "accountId": CASHBACK, "readOnly": "false"},
         )
 
-    def test_a_read_only_token_is_passed_on_as_one(self, live: Store) -> None:
-        credential = Credential(SID, Role.PARTNER, CASHBACK, hash_token(SID, TOKEN), read_only=True)
-        live.put_credential(credential)
-        assert self.ask({"Authorization": basic(SID, TOKEN)})["context"]["readOnly"] == "true"
+    def test_what_a_token_opens_and_how_often_is_passed_on(self, live: Store) -> None:
+        rights = Rights(("Actions", "Files"), read_only=True)
+        account = NOBODY.with_token("r", market.NOW, rights)
+        self.keep(live, replace(account, allowance=Allowance(60, 5)))
+        assert self.ask({"Authorization": basic(SID, "r")})["context"] == {
+            "accountSid": SID,
+            "role": "PARTNER",
+            "accountId": CASHBACK,
+            "readOnly": "true",
+            "scopes": "Actions,Files",
+            "perHour": "60",
+            "burst": "5",
+        }
+
+    def test_last_use_is_noted_once_an_hour_and_for_each_token(self, live: Store) -> None:
+        kept = self.keep(live, NOBODY.with_token(TOKEN, market.NOW).with_token("2", market.NOW))
+        first, second = (each.credential_id for each in kept.credentials)
+        noted = []
+        for minutes, token in ((0, TOKEN), (59, TOKEN), (60, TOKEN), (61, "2")):
+            live.set_clock(market.NOW + timedelta(minutes=minutes))
+            self.ask({"Authorization": basic(SID, token)})
+            noted.append(live.account(SID)[1])
+        hour = market.NOW + timedelta(hours=1)
+        assert noted[:3] == [{first: market.NOW}, {first: market.NOW}, {first: hour}]
+        assert noted[3] == {first: hour, second: hour + timedelta(minutes=1)}
+
+    @pytest.mark.parametrize(
+        "code", ["ConditionalCheckFailedException", "AccessDeniedException", "ThrottlingException"]
+    )
+    def test_who_signs_in_comes_in_though_their_use_cannot_be_noted(
+        self, live: Store, code: str
+    ) -> None:
+        with stack.refused("UpdateItem", code, on=function("authorizer").STORE):
+            answer = self.ask({"Authorization": basic(SID, TOKEN)})
+        assert answer["principalId"] == SID
+        assert live.account(SID)[1] == {}
 
     @pytest.mark.parametrize(
         "headers",
@@ -82,9 +127,9 @@ class TestAuthorizer:
             self.ask(headers)
 
     def test_a_revoked_token_is_unauthorized(self, live: Store) -> None:
-        live.put_credential(
-            Credential(SID, Role.PARTNER, CASHBACK, hash_token(SID, TOKEN), revoked=True)
-        )
+        kept, _ = live.account(SID)
+        assert kept is not None
+        self.keep(live, kept.revoked(kept.credentials[0].credential_id, market.NOW))
         with pytest.raises(Exception, match=r"\AUnauthorized\Z"):
             self.ask({"Authorization": basic(SID, TOKEN)})
 
@@ -247,8 +292,9 @@ class TestOperator:
         asked = {"command": "create_credential", "role": "PARTNER", "account_id": CASHBACK}
         first, second = self.run(**asked), self.run(**asked)
         assert first["token"] != second["token"]
-        event = {"methodArn": ARN, "headers": {"Authorization": basic(SID, second["token"])}}
-        assert function("authorizer").handler(event, Context())["principalId"] == SID
+        for made in (first, second):
+            event = {"methodArn": ARN, "headers": {"Authorization": basic(SID, made["token"])}}
+            assert function("authorizer").handler(event, Context())["principalId"] == SID
 
 
 def test_the_clock_is_the_machines_own_where_it_is_not_adjustable(live: Store) -> None:

@@ -1,18 +1,20 @@
 """The operator's commands: what they make, and what they say is wrong with them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from typing import Any
 
 import pytest
 from makegood import operations
+from makegood.commands import Desk
+from makegood.credentials import Account
 from makegood.directory import Role, account_sid
-from makegood.operations import Desk
 from makegood.problems import Conflict, Forbidden, Invalid, NotFound, Problem, RuleForbids
 from makegood.store import Store
 
-from tests.integration import market
+from tests.integration import market, stack
 from tests.integration.market import CAMPAIGN, CASHBACK, LOYALTY, NOW, RECENT_CLEARS_AT, SALE, SHOP
 
 TERMS: dict[str, Any] = {
@@ -126,12 +128,13 @@ def test_a_rule_is_in_the_campaigns_currency(trading: Store) -> None:
 def test_a_token_is_told_once_and_kept_as_its_hash(trading: Store) -> None:
     answer = run(trading, **CREDENTIAL, read_only=True)
     sid = account_sid(Role.PARTNER, CASHBACK)
-    assert answer == {"account_sid": sid, "token": "token-1"}
-    kept = trading.credential(sid)
-    assert kept is not None
-    assert (kept.role, kept.account_id, kept.read_only) == (Role.PARTNER, CASHBACK, True)
-    assert (kept.admits("token-1"), kept.admits("token-2")) == (True, False)
-    assert "token-1" not in repr(kept)
+    assert (answer["account_sid"], answer["token"]) == (sid, "token-1")
+    kept = str(stack.everything("directory"))
+    assert sid in kept
+    assert answer["credential_id"] in kept
+    assert "token-1" not in kept
+    listed = run(trading, command="list_credentials", role="PARTNER", account_id=CASHBACK)
+    assert "token-1" not in str(listed)
 
 
 def test_a_deposit_with_the_same_reference_is_recorded_once(trading: Store) -> None:
@@ -259,6 +262,7 @@ def test_a_fault_names_its_field_and_what_to_mend(
         ({**RULE, "event_type_id": "1"}, RuleForbids, "event type 1"),
         ({**RULE, "partner_id": "0"}, NotFound, "no partner 0; create it first"),
         ({**CREDENTIAL, "account_id": "0"}, NotFound, "no partner 0; create it first"),
+        ({"command": "revoke_credential", "credential_id": "MG0.1"}, NotFound, "no credential"),
         ({**DEPOSIT, "advertiser_id": "0"}, NotFound, "no advertiser 0"),
     ],
     ids=lambda each: each if isinstance(each, str) else None,
@@ -272,10 +276,52 @@ def test_a_command_that_cannot_be_done_says_what_is_missing(
 
 def test_a_revoked_credential_admits_nobody(trading: Store) -> None:
     made = run(trading, **CREDENTIAL)
-    credential = trading.credential(made["account_sid"])
-    assert credential is not None
-    assert credential.admits(made["token"])
-    run(trading, command="revoke_credential", account_sid=made["account_sid"])
-    revoked = trading.credential(made["account_sid"])
-    assert revoked is not None
-    assert not revoked.admits(made["token"])
+    named = {"credential_id": made["credential_id"]}
+    spare = replace(desk(trading), new_token=lambda: "token-2")
+    beside = operations.run(spare, {"command": "rotate_credential", **named})
+
+    def opened() -> list[bool]:
+        account, _ = trading.account(made["account_sid"])
+        assert account is not None
+        return [account.admitted(each) is not None for each in (made["token"], beside["token"])]
+
+    assert opened() == [True, True]
+    assert run(trading, command="revoke_credential", **named)["revoked_at"] == NOW.isoformat()
+    assert opened() == [False, True]
+
+
+def test_credentials_are_listed_with_what_they_open_and_without_their_tokens(
+    trading: Store,
+) -> None:
+    made = run(trading, **CREDENTIAL, scopes=["Actions", "Files"], read_only=True)
+    account, used = trading.account(made["account_sid"])
+    assert account is not None
+    trading.note_use(account, made["credential_id"], used, NOW)
+    rate = {"role": "PARTNER", "account_id": CASHBACK, "per_hour": 7200}
+    assert run(trading, command="set_rate", **rate)["burst"] == 50
+    listed = run(trading, command="list_credentials", role="PARTNER", account_id=CASHBACK)
+    assert listed == {
+        "account_sid": made["account_sid"],
+        "credentials": [
+            {
+                "credential_id": made["credential_id"],
+                "scopes": ["Actions", "Files"],
+                "read_only": True,
+                "created_at": NOW.isoformat(),
+                "revoked_at": "",
+                "last_used_at": NOW.isoformat(),
+            }
+        ],
+        "per_hour": 7200,
+        "burst": 50,
+    }
+
+
+def test_access_that_somebody_else_has_changed_is_not_overwritten(trading: Store) -> None:
+    account = Account(Role.PARTNER, CASHBACK)
+    assert trading.put_account(account)
+    assert not trading.put_account(account)
+    kept, _ = trading.account(account.account_sid)
+    assert kept is not None
+    assert trading.put_account(kept)
+    assert not trading.put_account(kept)

@@ -1,7 +1,7 @@
 """What is stored comes back as it was, whatever kind it is."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from makegood import ledger
@@ -16,16 +16,18 @@ from makegood.actions import (
     Origin,
 )
 from makegood.calendar import LockRule, PaymentRule
-from makegood.directory import Credential, Retroactive, Role
+from makegood.credentials import Account, Rights
+from makegood.directory import Retroactive, Role
 from makegood.inquiries import Claim, Comment, Inquiry, InquiryState, InquiryType
 from makegood.ledger import Cash, Entry, Share
 from makegood.money import Money
 from makegood.outcome import Outcome, RuleSpend
 from makegood.problems import Conflict
+from makegood.rates import Allowance
 from makegood.rules import ApprovalRule, Wait
 from makegood.store import Idempotency, Store, fingerprint
 
-from tests.integration import market
+from tests.integration import market, stack
 from tests.integration.market import CAMPAIGN, CASHBACK, LOYALTY, NOW, SALE, SHOP, usd
 
 SOON = NOW + timedelta(days=3)
@@ -212,16 +214,18 @@ def test_a_contract_comes_back_with_all_its_versions_and_its_end(store: Store) -
     }
 
 
-def test_a_rule_and_a_credential_come_back(store: Store) -> None:
+def test_a_rule_and_an_account_s_access_come_back(store: Store) -> None:
     rule = ApprovalRule(
         CAMPAIGN, CASHBACK, SALE, usd("5.00"), usd("50.00"), Wait.DAYS_AFTER_MONTH, 3
     )
-    credential = Credential("MG1", Role.PARTNER, CASHBACK, "hash", read_only=True, revoked=True)
+    account = Account(Role.PARTNER, CASHBACK, allowance=Allowance(7_200, 100))
+    account = account.with_token("1", NOW, Rights(("Actions", "Files"), read_only=True))
+    account = account.revoked(account.credentials[0].credential_id, NOW).with_token("2", NOW)
     store.put_rule(rule)
-    store.put_credential(credential)
+    assert store.put_account(account)
     assert store.rules([(CAMPAIGN, CASHBACK)]) == {(CAMPAIGN, CASHBACK): rule}
-    assert store.credential("MG1") == credential
-    assert store.credential("MG2") is None
+    assert store.account(account.account_sid) == (replace(account, version=1), {})
+    assert store.account("MG2") == (None, {})
 
 
 def test_the_clock_comes_back_where_it_was_set(store: Store) -> None:
@@ -242,8 +246,27 @@ def test_an_idempotency_key_answers_as_before_and_to_the_same_request_only(store
     assert caught.value.code == "idempotency_key_reused"
 
 
-def test_requests_are_counted_by_account_and_window(store: Store) -> None:
-    end = datetime(2026, 6, 10, 14, tzinfo=UTC)
-    windows = [("MG1", "12"), ("MG1", "12"), ("MG2", "12"), ("MG1", "13"), ("MG1", "12")]
-    counts = [store.count_request(sid, window, end) for sid, window in windows]
-    assert counts == [1, 2, 1, 1, 3]
+def test_a_bucket_gives_what_it_holds_and_fills_up_again(store: Store) -> None:
+    allowance, second = Allowance(3_600, 3), 1_000_000
+    start = 1_780_000_000 * second
+
+    def ask(*seconds: int, on: Store = store) -> list[bool]:
+        return [on.take("MG1", allowance, start + each * second)[0] for each in seconds]
+
+    assert ask(0, 0, 0, 0) == [True, True, True, False]
+    assert ask(1, 1) == [True, False]
+    assert ask(100, 100, 100, 100) == [True, True, True, False]
+    assert ask(100, 101, 101, on=stack.rival()) == [False, True, False]
+    assert ask(101, 102, 200) == [False, True, True]
+    assert store.take("MG2", allowance, start) == (True, start + second)
+
+
+def test_a_request_is_one_write_however_full_its_bucket_is(store: Store) -> None:
+    calls: list[str] = []
+    event = "before-call.dynamodb.UpdateItem"
+    store.client.meta.events.register(event, lambda **_: calls.append("write"), unique_id="count")
+    now = 1_780_000_000 * 1_000_000
+    for at in (now, now, now + 1, now + 10**9, now + 10**9):
+        assert store.take("MG3", Allowance(), at)[0]
+    store.client.meta.events.unregister(event, unique_id="count")
+    assert len(calls) == 5

@@ -13,11 +13,21 @@ from urllib.parse import parse_qsl, urlsplit
 
 from makegood.actions import Action, ActionState, Order, Origin
 from makegood.calendar import LockRule, PaymentRule
-from makegood.directory import Advertiser, Campaign, EventType, Partner, PartnerKind, Role
+from makegood.directory import (
+    EVERYTHING,
+    Advertiser,
+    Caller,
+    Campaign,
+    EventType,
+    Partner,
+    PartnerKind,
+    Role,
+)
 from makegood.directory import account_sid as sid_of
 from makegood.inquiries import Claim, Inquiry, InquiryState, InquiryType
 from makegood.money import Money
-from makegood.wire import Request, read_request
+from makegood.rates import Allowance
+from makegood.wire import Request, context_for, read_request
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 CAMPAIGN = Campaign(
@@ -88,7 +98,7 @@ class Shelf:
     kept: dict[str, Any] = field(default_factory=dict)
     positions: dict[str, list[str]] = field(default_factory=dict)
     read_count: int = 0
-    requests: dict[tuple[str, str], int] = field(default_factory=dict)
+    full_at: dict[str, int] = field(default_factory=dict)
 
     def add(self, *things: Inquiry | Action) -> "Shelf":
         for thing in things:
@@ -175,10 +185,11 @@ class Shelf:
     def advertisers(self, ids: Iterable[str]) -> dict[str, Advertiser]:
         return {each: Advertiser(each, f"Advertiser {each}") for each in ids}
 
-    def count_request(self, account_sid: str, window: str, expires_at: datetime) -> int:
-        key = account_sid, window
-        self.requests[key] = self.requests.get(key, 0) + 1
-        return self.requests[key]
+    def take(self, account_sid: str, allowance: Allowance, now: int) -> tuple[bool, int]:
+        full_at = max(now, self.full_at.get(account_sid, 0))
+        taken = full_at <= allowance.latest(now)
+        self.full_at[account_sid] = full_at + allowance.step * taken
+        return taken, self.full_at[account_sid]
 
 
 AUDIENCES = {Role.ADVERTISER: "Advertisers", Role.PARTNER: "Mediapartners"}
@@ -191,6 +202,7 @@ def an_event(
     method: str = "GET",
     body: str | None = None,
     read_only: bool = False,
+    scopes: tuple[str, ...] = (EVERYTHING,),
     **headers: str,
 ) -> dict[str, Any]:
     """The gateway's event for a URI below the account's path, or for one that an answer gave."""
@@ -208,12 +220,7 @@ def an_event(
         "pathParameters": {"proxy": split.path.removeprefix(f"/{audience}/")},
         "requestContext": {
             "requestId": "r-1",
-            "authorizer": {
-                "accountSid": sid,
-                "role": str(role),
-                "accountId": account_id,
-                "readOnly": str(read_only).lower(),
-            },
+            "authorizer": context_for(Caller(sid, role, account_id, read_only, scopes)),
         },
         "body": body,
         "isBase64Encoded": False,

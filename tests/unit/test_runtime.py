@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from makegood import runtime
 from makegood.directory import Role
 from makegood.problems import Unavailable
+from makegood.rates import BURST
 from makegood.runtime import Api, Clock
 from makegood.wire import Reply, Request
 
@@ -30,19 +30,19 @@ def shelf() -> Shelf:
 def api(shelf: Shelf, capsys: pytest.CaptureFixture[str]) -> Iterator[Api]:
     api = Api(Role.PARTNER, shelf, lambda: NOW)
 
-    @api.route("GET", "/Things")
+    @api.route("GET", "/Actions")
     def things(request: Request) -> Reply:
         return Reply({"Uri": request.uri()})
 
-    @api.route("GET", "/Things/<thing_id>")
-    def thing(request: Request, thing_id: str) -> Reply:
-        return Reply({"Id": thing_id})
+    @api.route("GET", "/Actions/<action_id>")
+    def thing(request: Request, action_id: str) -> Reply:
+        return Reply({"Id": action_id})
 
-    @api.route("PUT", "/Things/<thing_id>")
-    def change(request: Request, thing_id: str) -> Reply:
+    @api.route("PUT", "/Actions/<action_id>")
+    def change(request: Request, action_id: str) -> Reply:
         return Reply("Id\r\n", headers={"Content-Type": "text/csv", "Link": "<x>"})
 
-    @api.route("POST", "/Things")
+    @api.route("POST", "/Actions")
     def break_down(request: Request) -> Reply:
         if request.fields.get("busy"):
             raise Unavailable
@@ -63,32 +63,32 @@ FORM = {"Content_Type": "application/x-www-form-urlencoded"}
 
 
 def test_a_route_is_found_with_and_without_a_suffix(api: Api) -> None:
-    assert ask(api, "/Things/1000.4000.1")[1] == {"Id": "1000.4000.1"}
-    assert ask(api, "/Things/1000.4000.1.json")[1] == {"Id": "1000.4000.1"}
-    assert ask(api, "/Things.json?x=1")[1]["Uri"].endswith("/Things.json?x=1")
+    assert ask(api, "/Actions/1000.4000.1")[1] == {"Id": "1000.4000.1"}
+    assert ask(api, "/Actions/1000.4000.1.json")[1] == {"Id": "1000.4000.1"}
+    assert ask(api, "/Actions.json?x=1")[1]["Uri"].endswith("/Actions.json?x=1")
 
 
 def test_a_route_may_answer_in_text_with_headers_of_its_own(api: Api) -> None:
-    status, body, headers = ask(api, "/Things/1", "PUT")
+    status, body, headers = ask(api, "/Actions/1", "PUT")
     assert (status, body, headers["Link"]) == (200, "Id\r\n", "<x>")
     assert headers["Content-Type"] == "text/csv"
 
 
 def test_a_method_named_in_a_post_is_routed_as_that_method(api: Api) -> None:
-    assert ask(api, "/Things/1", "POST", body="_method=PUT", **FORM)[0] == 200
+    assert ask(api, "/Actions/1", "POST", body="_method=PUT", **FORM)[0] == 200
 
 
 @pytest.mark.parametrize(
     ("uri", "method", "status", "code"),
     [
         ("/Unknown", "GET", 403, "resource_unknown"),
-        ("/Things/1/Parts", "GET", 403, "resource_unknown"),
-        ("/Things/1", "DELETE", 405, "method_not_allowed"),
-        ("/Things", "PUT", 405, "method_not_allowed"),
-        ("/Things/" + "1" * 65, "GET", 404, "not_found"),
-        ("/Things/a%20b", "GET", 404, "not_found"),
-        ("/Mediapartners/MG00000000000000000000/Things", "GET", 403, "forbidden"),
-        ("/Things?Page=1&Page=2", "GET", 400, "validation_failed"),
+        ("/Actions/1/Parts", "GET", 403, "resource_unknown"),
+        ("/Actions/1", "DELETE", 405, "method_not_allowed"),
+        ("/Actions", "PUT", 405, "method_not_allowed"),
+        ("/Actions/" + "1" * 65, "GET", 404, "not_found"),
+        ("/Actions/a%20b", "GET", 404, "not_found"),
+        ("/Mediapartners/MG00000000000000000000/Actions", "GET", 403, "forbidden"),
+        ("/Actions?Page=1&Page=2", "GET", 400, "validation_failed"),
     ],
 )
 def test_what_cannot_be_served_is_refused(
@@ -97,48 +97,56 @@ def test_what_cannot_be_served_is_refused(
     answered, body, headers = ask(api, uri, method)
     assert (answered, body["status"], body["code"]) == (status, status, code)
     assert body["request_id"] == headers["X-Request-Id"] == "r-1"
-    assert int(headers["X-RateLimit-Remaining"]) == runtime.REQUESTS_PER_HOUR - 1
+    assert int(headers["X-RateLimit-Remaining"]) == BURST - 1
 
 
 def test_the_other_role_s_token_does_not_open_a_path(api: Api) -> None:
-    event = an_event(Role.PARTNER, "10001", "/Things")
+    event = an_event(Role.PARTNER, "10001", "/Actions")
     event["requestContext"]["authorizer"]["role"] = "ADVERTISER"
     assert api.handle(event, None)["statusCode"] == 403
 
 
-def test_a_read_only_token_reads_and_does_not_write(api: Api) -> None:
-    assert ask(api, "/Things", read_only=True)[0] == 200
-    status, body, _ = ask(api, "/Things/1", "PUT", read_only=True)
-    assert (status, body["code"]) == (403, "scope")
+def test_a_token_opens_what_its_scopes_say(api: Api) -> None:
+    assert ask(api, "/Actions", read_only=True)[0] == 200
+    assert ask(api, "/Actions", scopes=("Actions", "Files"))[0] == 200
+    for method, lacking, missing in (
+        ("PUT", {"read_only": True}, "Actions:write"),
+        ("GET", {"scopes": ("ActionUpdates",)}, "Actions:read"),
+    ):
+        status, body, _ = ask(api, "/Actions/1", method, **lacking)
+        assert (status, body["code"]) == (403, "scope")
+        assert missing in body["Message"]
+
+
+def test_a_refused_method_names_those_that_are_known(api: Api) -> None:
+    assert ask(api, "/Actions/1", "DELETE")[2]["Allow"] == "GET, PUT"
+    assert ask(api, "/Actions", "OPTIONS")[2]["Allow"] == "GET, POST"
 
 
 def test_what_nobody_foresaw_is_our_fault_and_told_to_nobody(api: Api) -> None:
-    status, body, headers = ask(api, "/Things", "POST")
+    status, body, headers = ask(api, "/Actions", "POST")
     assert (status, body["code"]) == (500, "internal_error")
     assert "s3cret" not in json.dumps([body, headers])
 
 
 def test_what_is_busy_says_when_to_try_again(api: Api) -> None:
-    status, _, headers = ask(api, "/Things", "POST", body="busy=1", **FORM)
+    status, _, headers = ask(api, "/Actions", "POST", body="busy=1", **FORM)
     assert (status, headers["Retry-After"]) == (503, "1")
 
 
-def test_an_account_has_so_many_requests_an_hour_and_not_one_more(api: Api, shelf: Shelf) -> None:
-    status, _, headers = ask(api, "/Things")
-    assert (status, headers["X-RateLimit-Limit"]) == (200, str(runtime.REQUESTS_PER_HOUR))
-    (key,) = shelf.requests
-    shelf.requests[key] = runtime.REQUESTS_PER_HOUR - 1
-    status, _, headers = ask(api, "/Things")
-    assert (status, headers["X-RateLimit-Remaining"]) == (200, "0")
-    status, body, headers = ask(api, "/Things")
+def test_who_asks_too_often_is_told_how_long_to_wait(api: Api, shelf: Shelf) -> None:
+    status, _, headers = ask(api, "/Actions")
+    assert (status, headers["X-RateLimit-Limit"]) == (200, "3600")
+    (sid,) = shelf.full_at
+    shelf.full_at[sid] += 60 * 1_000_000
+    status, body, headers = ask(api, "/Actions")
     assert (status, body["code"]) == (429, "too_many_requests")
-    assert headers["X-RateLimit-Remaining"] == "0"
-    assert 0 < int(headers["Retry-After"]) <= 3_600
-    assert headers["Retry-After"] == headers["X-RateLimit-Reset"]
+    assert (headers["X-RateLimit-Remaining"], headers["Retry-After"]) == ("0", "12")
+    assert headers["X-RateLimit-Reset"] == "61"
 
 
 def test_a_request_without_a_caller_is_asked_to_sign_in(api: Api) -> None:
-    event = an_event(Role.PARTNER, "10001", "/Things")
+    event = an_event(Role.PARTNER, "10001", "/Actions")
     event["requestContext"]["authorizer"] = None
     answer = api.handle(event, None)
     assert answer["statusCode"] == 401
@@ -154,7 +162,9 @@ def test_the_line_of_a_request_holds_ids_and_nothing_that_was_sent(
     api: Api, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     body = "CustomerId=jane-doe&OrderId=o-1"
-    ask(api, "/Things/1?CustomerId=jane-doe", "PUT", body=body, Authorization="Basic t0ken", **FORM)
+    ask(
+        api, "/Actions/1?CustomerId=jane-doe", "PUT", body=body, Authorization="Basic t0ken", **FORM
+    )
     line = line_of(caplog)
     assert (line["status"], line["method"], line["request_id"]) == (200, "PUT", "r-1")
     assert line["account"].startswith("MG")
@@ -165,15 +175,15 @@ def test_the_line_of_a_request_holds_ids_and_nothing_that_was_sent(
 def test_a_request_that_cannot_be_read_is_logged_as_its_own_account_s(
     api: Api, caplog: pytest.LogCaptureFixture
 ) -> None:
-    ask(api, "/Things")
+    ask(api, "/Actions")
     caplog.clear()
-    event = an_event(Role.PARTNER, "10002", "/Things?a=1&a=2")
+    event = an_event(Role.PARTNER, "10002", "/Actions?a=1&a=2")
     assert api.handle(event, None)["statusCode"] == 400
     assert line_of(caplog)["account"] == event["requestContext"]["authorizer"]["accountSid"]
 
 
 def test_answers_are_counted_by_their_class(api: Api, capsys: pytest.CaptureFixture[str]) -> None:
-    ask(api, "/Things")
+    ask(api, "/Actions")
     ask(api, "/Unknown")
     counted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
     assert [(each.get("2xx"), each.get("4xx")) for each in counted] == [

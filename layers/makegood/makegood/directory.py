@@ -1,13 +1,13 @@
-"""Who takes part: advertisers, their campaigns, partners, and the credentials they use."""
+"""Who takes part: advertisers, their campaigns, partners, and who of them asks."""
 
 from dataclasses import dataclass
 from enum import StrEnum
-from hmac import compare_digest
 from zoneinfo import ZoneInfo
 
 from makegood import calendar
 from makegood.ids import digest
 from makegood.problems import Forbidden, RuleForbids
+from makegood.rates import DEFAULT, Allowance
 
 
 class PartnerKind(StrEnum):
@@ -105,31 +105,40 @@ def check_may_file(partner: Partner, campaign: Campaign) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """A token of one account, kept only as its hash; `read_only` ones may not write."""
-
-    account_sid: str
-    role: Role
-    account_id: str
-    token_hash: str
-    read_only: bool = False
-    revoked: bool = False
-
-    def admits(self, token: str) -> bool:
-        """Whether this token opens the account; takes the same time for every wrong one."""
-        same = compare_digest(self.token_hash, hash_token(self.account_sid, token))
-        return same and not self.revoked
-
-
 def account_sid(role: Role, account_id: str) -> str:
     """The public name of an account, in paths and as the user of HTTP Basic."""
     return "MG" + digest("account", role, account_id)[:20].upper()
 
 
-def hash_token(account_sid: str, token: str) -> str:
-    """Tokens are 256 random bits, so one fast hash keeps them; the SID salts it."""
-    return digest("token", account_sid, token)
+EVERYTHING = "*"
+"""The scope that holds every collection, those to come as well."""
+
+COLLECTIONS = frozenset(
+    {
+        "ActionInquiries",
+        "Actions",
+        "ActionUpdates",
+        "Campaigns",
+        "CompanyInformation",
+        "Contracts",
+        "Conversions",
+        "Earnings",
+        "Events",
+        "Files",
+        "Funds",
+        "Invoices",
+        "MediaPartners",
+    }
+)
+"""The collections of resources that a token's scopes may name."""
+
+
+def collection_of(resource: str) -> str:
+    """The collection that a route belongs to: the last that its path names.
+
+    `/Campaigns/<id>/Contracts` is of Contracts, `/Actions/<id>/Items` of Actions.
+    """
+    return [each for each in resource.split("/") if each in COLLECTIONS][-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +149,18 @@ class Caller:
     role: Role
     account_id: str
     read_only: bool = False
+    scopes: tuple[str, ...] = (EVERYTHING,)
+    allowance: Allowance = DEFAULT
 
     def check_path(self, role: Role, account_sid: str) -> None:
         """The path must be the caller's own."""
         if self.role is not role or self.account_sid != account_sid:
             raise Forbidden("The account SID in the path is not the one that signed in")
 
-    def check_may_write(self) -> None:
-        if self.read_only:
-            raise Forbidden("This token is read-only; use one with read-write scope", code="scope")
+    def check_scope(self, collection: str, *, writing: bool) -> None:
+        """The token must open the collection, and for writing, if that is asked."""
+        opens = EVERYTHING in self.scopes or collection in self.scopes
+        if opens and not (writing and self.read_only):
+            return
+        missing = f"{collection}:{'write' if writing else 'read'}"
+        raise Forbidden(f"This token lacks the scope {missing}; use one that has it", code="scope")

@@ -5,7 +5,7 @@
     ├── Unauthorized            unauthorized            401
     ├── Forbidden               forbidden               403   code says which right is missing
     ├── NotFound                not_found               404   foreign objects are not found, too
-    ├── MethodNotAllowed        method_not_allowed      405
+    ├── MethodNotAllowed        method_not_allowed      405   allowed methods
     ├── Conflict                conflict                409   code says with what
     │   ├── VersionConflict     version_conflict
     │   └── AlreadyDecided      already_decided
@@ -23,6 +23,7 @@ Codes are stable: clients and result files key on them. Messages are for people:
 wrong and what to do, and never hold a secret or somebody else's data.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -102,7 +103,11 @@ class NotFound(Problem):
 class MethodNotAllowed(Problem):
     status = HTTPStatus.METHOD_NOT_ALLOWED
     code = "method_not_allowed"
-    message = "This resource does not know that method"
+    message = "This resource does not know that method; Allow names those that it knows"
+
+    def __init__(self, allowed: Sequence[str] = ()) -> None:
+        super().__init__()
+        self.allowed = tuple(allowed)
 
 
 class Conflict(Problem):

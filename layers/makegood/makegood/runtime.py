@@ -1,15 +1,13 @@
-"""The Lambda runtime: settings, clock, log, metrics, routing and batches. Knows Powertools.
+"""The Lambda runtime: log, metrics, routing and batches. Knows Powertools.
 
-Everything that reads the environment or the clock is here, and is called by handlers only.
+Everything that reads the environment or the clock is here or in `settings`, for handlers only.
 """
 
-import os
 import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools.event_handler.api_gateway import APIGatewayRestResolver, Response
@@ -22,55 +20,30 @@ from aws_lambda_powertools.utilities.batch import (
     process_partial_response,
 )
 
-from makegood import wire
-from makegood.directory import Role
+from makegood import rates, wire
+from makegood.directory import Caller, Role, collection_of
 from makegood.problems import Internal, MethodNotAllowed, NotFound, Problem, TooManyRequests
-from makegood.store import Store, Tables
+from makegood.settings import Clock, Settings, settings
+from makegood.store import Store
 from makegood.wire import Rate, Reply, Request
 from makegood.wire_objects import AUDIENCES
 
-REQUESTS_PER_HOUR = 3_600
-METHODS = ("GET", "POST", "PUT", "DELETE")
+__all__ = [
+    "Api",
+    "Clock",
+    "Settings",
+    "count",
+    "deadline",
+    "each_message",
+    "logger",
+    "new_id",
+    "new_token",
+    "settings",
+]
+
 ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 MARGIN_SECONDS = 15
 """What a function keeps of its time for handing work on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What the template tells a function."""
-
-    tables: Tables
-    inbox: str
-    results: str
-    chunks_queue: str
-    sweep_queue: str
-    clock_adjustable: bool
-
-
-def settings() -> Settings:
-    names = ("directory", "inquiries", "actions", "ledger", "files", "requests")
-    return Settings(
-        tables=Tables(**{name: os.environ[f"{name.upper()}_TABLE"] for name in names}),
-        inbox=os.environ["INBOX_BUCKET"],
-        results=os.environ["RESULTS_BUCKET"],
-        chunks_queue=os.environ["CHUNKS_QUEUE_URL"],
-        sweep_queue=os.environ["SWEEP_QUEUE_URL"],
-        clock_adjustable=os.environ["ADJUSTABLE_CLOCK"] == "true",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """Now, in UTC and milliseconds; where the stack allows it, the instant the operator set."""
-
-    store: Store
-    adjustable: bool
-
-    def __call__(self) -> datetime:
-        adjusted = self.store.adjusted_clock() if self.adjustable else None
-        now = datetime.now(UTC)
-        return adjusted or now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 def new_id() -> str:
@@ -120,16 +93,20 @@ class Api:
         self.resolver.not_found(self._not_found)
         self.resolver.exception_handler(Exception)(_raised)
         self.request: Request | None = None
+        self.routes: dict[str, dict[str, str]] = {}
+        """Collections by resource and method."""
 
     def route(self, method: str, resource: str) -> Callable[[Route], Route]:
         """Registers a route; `resource` follows the account, like `/Actions/<action_id>`."""
+
+        collection = collection_of(resource)
+        self.routes.setdefault(resource, {})[method] = collection
 
         def register(function: Route) -> Route:
             def called(sid: str, **ids: str) -> Response:
                 request = self._request()
                 request.caller.check_path(self.role, sid)
-                if method != "GET":
-                    request.caller.check_may_write()
+                request.caller.check_scope(collection, writing=method != "GET")
                 if not all(ID.fullmatch(each) for each in ids.values()):
                     raise NotFound
                 return self._response(function(request, **ids))
@@ -144,10 +121,11 @@ class Api:
         """Answers one event of the gateway."""
         started = time.monotonic()
         request_id = wire.context_of(event).get("requestId") or ""
-        account_sid, rate = "", Rate(REQUESTS_PER_HOUR, 0, wire.BUSY_SECONDS)
+        account_sid, rate = "", Rate(rates.PER_HOUR, 0, wire.BUSY_SECONDS)
         try:
-            account_sid = wire.caller_of(event).account_sid
-            rate = self._take(account_sid)
+            caller = wire.caller_of(event)
+            account_sid = caller.account_sid
+            rate = self._take(caller)
             reply = self._answered(event, context, rate)
         except Internal:
             self.log.exception("internal", request_id=request_id)
@@ -162,8 +140,8 @@ class Api:
 
     def _answered(self, event: dict[str, Any], context: Any, rate: Rate) -> Reply:
         """The answer of the route; raises what keeps the request from it."""
-        if rate.remaining < 0:
-            raise TooManyRequests(rate.reset_seconds)
+        if rate.wait_seconds:
+            raise TooManyRequests(rate.wait_seconds)
         self.request = wire.read_request(event)
         routed = {**event, "path": self.request.path, "httpMethod": self.request.method}
         answer = self.resolver.resolve(routed, context)
@@ -174,15 +152,16 @@ class Api:
             raise Internal
         return self.request
 
-    def _take(self, account_sid: str) -> Rate:
-        """Counts the request in the account's running hour; below zero, it is one too many."""
-        now = datetime.now(UTC)
-        window = now.replace(minute=0, second=0, microsecond=0)
-        end = window + timedelta(hours=1)
-        left = int((end - now).total_seconds()) + 1
-        expires = end + timedelta(hours=1)
-        taken = self.store.count_request(account_sid, f"{window:%Y-%m-%dT%H}", expires)
-        return Rate(REQUESTS_PER_HOUR, REQUESTS_PER_HOUR - taken, left)
+    def _take(self, caller: Caller) -> Rate:
+        """Takes the request from the account's bucket; who finds it empty is told to wait."""
+        allowance, now = caller.allowance, rates.micros(datetime.now(UTC))
+        taken, full_at = self.store.take(caller.account_sid, allowance, now)
+        return Rate(
+            allowance.per_hour,
+            allowance.remaining(full_at, now),
+            allowance.reset_seconds(full_at, now),
+            0 if taken else allowance.wait_seconds(full_at, now),
+        )
 
     def _response(self, reply: Reply) -> Response:
         rendered = reply.render()
@@ -191,14 +170,22 @@ class Api:
     def _not_found(self, error: Exception) -> Response:
         """A known resource with another method is 405; anything else is not a resource of ours."""
         request = self._request()
-        for method in METHODS:
-            if self._knows(method, request.path):
-                raise MethodNotAllowed
+        methods = self._methods(request.path)
+        if request.method in methods:
+            raise NotFound
+        if methods:
+            raise MethodNotAllowed(methods)
         raise wire.unknown_resource()
 
-    def _knows(self, method: str, path: str) -> bool:
-        routes = [*self.resolver._static_routes, *self.resolver._dynamic_routes]
-        return any(each.method == method and each.rule.match(path) for each in routes)
+    def _methods(self, path: str) -> list[str]:
+        """The methods of the resource at a path, whatever the ids in it; none of an unknown one."""
+        parts = path.split("/")[3:]
+        for resource, methods in self.routes.items():
+            names = resource.split("/")[1:]
+            pairs = zip(names, parts, strict=False)
+            if len(names) == len(parts) and all(a == b or a[:1] == "<" for a, b in pairs):
+                return sorted(methods)
+        return []
 
     def _note(
         self,

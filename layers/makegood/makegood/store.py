@@ -138,22 +138,6 @@ class Store(Directory, Files, Ledger):
             )
         return row.reply
 
-    def count_request(self, account_sid: str, window: str, expires_at: datetime) -> int:
-        """Counts one request of the account in a window of time, and says how many there are."""
-        answer = self.call(
-            "update_item",
-            TableName=self.tables.requests,
-            Key={"pk": {"S": f"R#{account_sid}"}, "sk": {"S": window}},
-            UpdateExpression="ADD #count :one SET expires_at = :expires",
-            ExpressionAttributeNames={"#count": "count"},
-            ExpressionAttributeValues={
-                ":one": {"N": "1"},
-                ":expires": {"N": str(int(expires_at.timestamp()))},
-            },
-            ReturnValues="UPDATED_NEW",
-        )
-        return int(answer["Attributes"]["count"]["N"])
-
 
 def fingerprint(parts: Sequence[str], fields: Mapping[str, str]) -> str:
     """What a request asks, whatever the order of its fields."""

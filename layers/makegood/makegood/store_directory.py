@@ -8,16 +8,14 @@ from typing import Any
 from makegood.directory import (
     Advertiser,
     Campaign,
-    Credential,
     EventType,
     Partner,
     PartnerKind,
     Retroactive,
-    Role,
 )
 from makegood.money import Money
 from makegood.rules import ApprovalRule, Wait
-from makegood.store_calls import Calls
+from makegood.store_access import Access
 from makegood.store_tables import DirectoryRow, Key, stamp
 from makegood.terms import Contract
 
@@ -49,10 +47,6 @@ def rule_key(campaign_id: str, partner_id: str) -> Key:
     return DirectoryRow, f"CAMPAIGN#{campaign_id}", f"RULE#{partner_id}"
 
 
-def credential_key(account_sid: str) -> Key:
-    return DirectoryRow, f"CREDENTIAL#{account_sid}", "CREDENTIAL"
-
-
 def campaign_of(document: dict[str, Any]) -> Campaign:
     event_types = tuple(EventType(**each) for each in document["event_types"])
     retroactive = Retroactive(document["retroactive"])
@@ -64,7 +58,7 @@ def rule_of(document: dict[str, Any]) -> ApprovalRule:
     return ApprovalRule(**{**document, **maxima, "wait": Wait(document["wait"])})
 
 
-class Directory(Calls):
+class Directory(Access):
     """Reads and writes who takes part."""
 
     def documents(self, keys: Iterable[Key]) -> dict[tuple[str, str], Any]:
@@ -132,14 +126,6 @@ class Directory(Calls):
 
     def put_rule(self, rule: ApprovalRule) -> None:
         self.put(rule_key(rule.campaign_id, rule.partner_id), asdict(rule))
-
-    def credential(self, account_sid: str) -> Credential | None:
-        for each in self.documents([credential_key(account_sid)]).values():
-            return Credential(**{**each, "role": Role(each["role"])})
-        return None
-
-    def put_credential(self, credential: Credential) -> None:
-        self.put(credential_key(credential.account_sid), asdict(credential))
 
     def adjusted_clock(self) -> datetime | None:
         """The instant that the stack's adjustable clock stands at, if it was set."""

@@ -13,11 +13,12 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from makegood.directory import Caller, Role
+from makegood.directory import EVERYTHING, Caller, Role
 from makegood.problems import (
     Fault,
     Forbidden,
     Invalid,
+    MethodNotAllowed,
     Problem,
     TooLarge,
     TooManyRequests,
@@ -25,6 +26,7 @@ from makegood.problems import (
     Unavailable,
     UnsupportedMedia,
 )
+from makegood.rates import BURST, DEFAULT, PER_HOUR, Allowance
 
 BODY_BYTES_MAX = 262_144
 FIELDS_MAX = 1_000
@@ -47,16 +49,17 @@ CHALLENGE = 'Basic realm="makegood", charset="UTF-8"'
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """An account's requests in the running window: allowed, left, and seconds until it restarts."""
+    """Requests of an account: those of an hour, those left at once, seconds until all are back."""
 
     limit: int
     remaining: int
     reset_seconds: int
+    wait_seconds: int = 0
 
     def headers(self) -> dict[str, str]:
         return {
             "X-RateLimit-Limit": str(self.limit),
-            "X-RateLimit-Remaining": str(max(0, self.remaining)),
+            "X-RateLimit-Remaining": str(self.remaining),
             "X-RateLimit-Reset": str(self.reset_seconds),
         }
 
@@ -122,9 +125,27 @@ def caller_of(event: Mapping[str, Any]) -> Caller:
             Role(found["role"]),
             found["accountId"],
             found["readOnly"] == "true",
+            tuple(found.get("scopes", EVERYTHING).split(",")),
+            Allowance(int(found.get("perHour", PER_HOUR)), int(found.get("burst", BURST))),
         )
     except (KeyError, ValueError) as error:
         raise Unauthorized from error
+
+
+def context_for(caller: Caller) -> dict[str, str]:
+    """What the authorizer tells the functions; what it leaves out is as it usually is."""
+    told = {
+        "accountSid": caller.account_sid,
+        "role": caller.role.value,
+        "accountId": caller.account_id,
+        "readOnly": str(caller.read_only).lower(),
+    }
+    if EVERYTHING not in caller.scopes:
+        told["scopes"] = ",".join(caller.scopes)
+    if caller.allowance != DEFAULT:
+        told["perHour"] = str(caller.allowance.per_hour)
+        told["burst"] = str(caller.allowance.burst)
+    return told
 
 
 def path_of(event: Mapping[str, Any]) -> str:
@@ -279,6 +300,8 @@ def error(problem: Problem, request_id: str) -> Reply:
     headers = {}
     if isinstance(problem, TooManyRequests):
         headers["Retry-After"] = str(problem.retry_after_seconds)
+    if isinstance(problem, MethodNotAllowed):
+        headers["Allow"] = ", ".join(problem.allowed)
     if isinstance(problem, Unavailable):
         headers["Retry-After"] = str(BUSY_SECONDS)
     if isinstance(problem, Unauthorized):

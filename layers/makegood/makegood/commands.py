@@ -1,0 +1,64 @@
+"""What an operator's command is given: its desk, and arguments that are read by their names."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from makegood import calendar
+from makegood.problems import Fault, Invalid, Malformed
+from makegood.store import Store
+
+Arguments = Mapping[str, Any]
+UTC = calendar.zone("UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What commands work with. `new_token` makes a secret, `has_time` says whether any is left."""
+
+    store: Store
+    now: datetime
+    new_token: Callable[[], str]
+    has_time: Callable[[], bool]
+    clock_adjustable: bool = False
+
+
+def invalid(field: str, message: str, code: str) -> Invalid:
+    return Invalid(faults=(Fault(field, message, code),))
+
+
+def text(arguments: Arguments, name: str, default: str | None = None) -> str:
+    value = arguments.get(name, default)
+    if not isinstance(value, str) or not value:
+        raise invalid(name, "Required, as text", "required")
+    return value
+
+
+def read(arguments: Arguments, name: str, parse: Callable[[str], Any]) -> Any:
+    """An argument through its parser; what cannot be read is told with its name."""
+    try:
+        return parse(text(arguments, name))
+    except Malformed as malformed:
+        raise Invalid(faults=(malformed.at(name),)) from malformed
+    except ValueError as error:
+        raise invalid(name, f"Not one that is known: {arguments[name]}", "unknown") from error
+
+
+def switch(arguments: Arguments, name: str) -> bool:
+    value = arguments.get(name, False)
+    if not isinstance(value, bool):
+        raise invalid(name, "true or false", "not_a_switch")
+    return value
+
+
+def instant(arguments: Arguments, name: str) -> datetime:
+    return read(arguments, name, lambda text: calendar.parse_instant(text, UTC))
+
+
+def count(arguments: Arguments, name: str, most: int, least: int = 0) -> int:
+    """A whole number; the least where there is none."""
+    value = arguments.get(name, least)
+    if type(value) is not int or not least <= value <= most:
+        raise invalid(name, f"A whole number from {least} to {most}", "not_a_count")
+    return value

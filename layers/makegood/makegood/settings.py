@@ -1,0 +1,45 @@
+"""What the template tells a function, and its clock: all that is read of the environment."""
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from makegood.store_calls import Tables
+from makegood.store_directory import Directory
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the template tells a function."""
+
+    tables: Tables
+    inbox: str
+    results: str
+    chunks_queue: str
+    sweep_queue: str
+    clock_adjustable: bool
+
+
+def settings() -> Settings:
+    names = ("directory", "inquiries", "actions", "ledger", "files", "requests")
+    return Settings(
+        tables=Tables(**{name: os.environ[f"{name.upper()}_TABLE"] for name in names}),
+        inbox=os.environ["INBOX_BUCKET"],
+        results=os.environ["RESULTS_BUCKET"],
+        chunks_queue=os.environ["CHUNKS_QUEUE_URL"],
+        sweep_queue=os.environ["SWEEP_QUEUE_URL"],
+        clock_adjustable=os.environ["ADJUSTABLE_CLOCK"] == "true",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Now, in UTC and milliseconds; where the stack allows it, the instant the operator set."""
+
+    store: Directory
+    adjustable: bool
+
+    def __call__(self) -> datetime:
+        adjusted = self.store.adjusted_clock() if self.adjustable else None
+        now = datetime.now(UTC)
+        return adjusted or now.replace(microsecond=now.microsecond // 1000 * 1000)
