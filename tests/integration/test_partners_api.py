@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import timedelta
 
 import pytest
 from makegood.store import Store
@@ -284,3 +285,29 @@ def test_no_partner_decides(live: Store) -> None:
     assert (reported.status, reported.body["code"]) == (403, "resource_unknown")
     assert live.count_actions("by_campaign", CAMPAIGN, None, None) == 0
     assert SALE not in PARTNER.get("/Actions").text
+
+
+def test_the_same_key_announces_the_same_upload(live: Store) -> None:
+    fields = {"Kind": "inquiries", "Name": "a.csv", "Size": "9"}
+    first, again = (PARTNER.post("/Files", fields, Idempotency_Key="k") for _ in range(2))
+    assert first.body["Uri"] == again.body["Uri"]
+    assert first.body["Upload"]["Fields"]["key"] == again.body["Upload"]["Fields"]["key"]
+    other = PARTNER.post("/Files", {**fields, "Size": "8"}, Idempotency_Key="k")
+    assert (other.status, other.body["code"]) == (409, "idempotency_key_reused")
+    claim = PARTNER.post("/ActionInquiries", market.claimed("A-1"), Idempotency_Key="k")
+    assert claim.status == 409
+    assert PARTNER.post("/Files", fields, Idempotency_Key="k-2").id != first.id
+
+
+def test_files_are_listed_newest_first_and_to_their_owner_alone(live: Store) -> None:
+    made = []
+    for minute in range(3):
+        live.set_clock(market.NOW + timedelta(minutes=minute))
+        fields = {"Kind": "inquiries", "Name": f"{minute}.csv", "Size": "9"}
+        made.append(PARTNER.post("/Files", fields).id)
+    first = PARTNER.get("/Files?PageSize=2").body
+    second = PARTNER.get(first["@nextpageuri"]).body
+    assert [each["Id"] for each in (*first["Files"], *second["Files"])] == made[::-1]
+    assert (first["@total"], second["@nextpageuri"]) == ("3", "")
+    assert first["Files"][0] == PARTNER.get(f"/Files/{made[2]}").body
+    assert OTHER_PARTNER.get("/Files").body["Files"] == []

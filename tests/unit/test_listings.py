@@ -190,7 +190,7 @@ def test_a_page_too_heavy_for_one_answer_ends_earlier_and_loses_nothing() -> Non
     uri, found, ends = "/ActionInquiries", [], []
     while uri:
         reply = listings.inquiries(shelf, by_partner(uri))
-        assert wire.sent_bytes(str(reply.body)) <= listings.ANSWER_BYTES_MAX
+        assert wire.sent_bytes(str(reply.body)) <= paging.ANSWER_BYTES_MAX
         answer = json.loads(str(reply.body))
         found += ids(answer)
         ends.append((answer["@start"], answer["@end"]))

@@ -30,6 +30,7 @@ class Counter:
             ("GET", "/Actions/<action_id>", self.read_action),
             ("GET", "/ActionUpdates", self.list_updates),
             ("GET", "/ActionUpdates/<update_id>", self.read_update),
+            ("GET", "/Files", self.list_uploads),
             ("POST", "/Files", self.open_upload),
             ("GET", "/Files/<upload_id>", self.read_upload),
         ):
@@ -72,6 +73,9 @@ class Counter:
             self.desk(request), self.inbox, runtime.new_id(), request.fields
         )
         return Reply(frontdesk.show_opened(opened))
+
+    def list_uploads(self, request: Request) -> Reply:
+        return frontdesk.list_uploads(self.desk(request), self.results, request)
 
     def read_upload(self, request: Request, upload_id: str) -> Reply:
         upload = frontdesk.find_upload(self.desk(request), upload_id)

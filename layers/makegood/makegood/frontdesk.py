@@ -5,12 +5,12 @@ effect, and answered again to the same key.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from makegood import calendar, casework, forms, uploads, wire_objects
+from makegood import calendar, casework, forms, paging, uploads, wire_objects
 from makegood.actions import Action, ActionState
 from makegood.calendar import LockKind, LockRule, PaymentRule
 from makegood.case_actions import ChangeWork
@@ -22,10 +22,13 @@ from makegood.columns import GIVEN
 from makegood.directory import Caller
 from makegood.files import Bucket
 from makegood.ledger import committed, funds
+from makegood.listings import Listing, Span
 from makegood.money import Money
 from makegood.problems import Fault, Invalid, NotFound
 from makegood.store import Contested, Idempotency, Store, fingerprint
+from makegood.store_files import owner_key
 from makegood.uploads import Place, Upload
+from makegood.wire import Reply, Request
 
 Fields = Mapping[str, str]
 UTC = calendar.zone("UTC")
@@ -183,6 +186,7 @@ def open_upload(desk: Desk, inbox: Bucket, upload_id: str, fields: Fields) -> Op
     """Announces a file: `Kind`, `Name`, `Size` in bytes, `DryRun`; answers with its form.
 
     What its rows do not say may be given with it, like `CampaignId`, `InquiryType`, `TimeZone`.
+    The same idempotency key names the same upload again, with a form that is signed anew.
     """
     role = desk.caller.role
     place = Place(
@@ -195,8 +199,18 @@ def open_upload(desk: Desk, inbox: Bucket, upload_id: str, fields: Fields) -> Op
     size = uploads.check_size(fields.get("Size", ""))
     given = forms.given(fields, GIVEN[place.kind])
     upload = Upload(place, desk.now, size, is_dry(fields), given=given)
-    desk.store.open_upload(upload)
-    return Opened(upload, inbox.upload_form(place.key, size))
+    asked = desk.idempotency("upload", fields)
+    before = _replayed(desk, asked)
+    if before is None:
+        try:
+            desk.store.announce(upload, asked and replace(asked, reply={"subject_id": upload_id}))
+        except Contested:
+            before = _replayed(desk, asked)
+            if before is None:
+                raise
+    if before is not None:
+        upload = find_upload(desk, before.subject_id)
+    return Opened(upload, inbox.upload_form(upload.place.key, upload.size))
 
 
 def find_upload(desk: Desk, upload_id: str) -> Upload:
@@ -209,6 +223,16 @@ def find_upload(desk: Desk, upload_id: str) -> Upload:
     ):
         raise NotFound
     return upload
+
+
+def list_uploads(desk: Desk, results: Bucket, request: Request) -> Reply:
+    """A page of the caller's uploads, newest first."""
+    owner = owner_key(desk.caller.role, desk.caller.account_id)
+    listing = Listing(desk.store, "uploads", "by_owner", owner, Span(None, None), ())
+    asked = paging.asked(request)
+    page = listing.page(asked)
+    shown = [show_upload(each, results) for _, each in page.found if isinstance(each, Upload)]
+    return paging.reply("Files", shown, request, asked, page.total, page.positions, page.follows)
 
 
 RESULTS = ("result.csv", "summary.json")

@@ -11,7 +11,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any
 
-from makegood import calendar, forms, paging, wire
+from makegood import calendar, forms, paging
 from makegood.actions import Action, ActionState, ActionUpdate, wire_state
 from makegood.directory import Campaign, Role
 from makegood.forms import Form
@@ -19,6 +19,7 @@ from makegood.inquiries import Inquiry, InquiryState
 from makegood.paging import Asked
 from makegood.problems import Malformed, NotFound
 from makegood.store import Store
+from makegood.uploads import Upload
 from makegood.wire import Reply, Request
 from makegood.wire_objects import (
     action_for_advertiser,
@@ -31,16 +32,19 @@ from makegood.wire_objects import (
 
 READ_MAX = 500
 KEYS_MAX = 5_000
-ANSWER_BYTES_MAX = 5_000_000
-"""Of the 6 MB that a function may answer; a page that is heavier ends earlier."""
-
-IDS = {"inquiries": "inquiry_ids", "actions": "action_ids", "updates": "update_ids"}
+IDS = {
+    "inquiries": "inquiry_ids",
+    "actions": "action_ids",
+    "updates": "update_ids",
+    "uploads": "upload_ids",
+}
 """What reads the ids of each kind of thing."""
 
 UTC = calendar.zone("UTC")
 Thing = Inquiry | Action | ActionUpdate
+Listed = Thing | Upload
 Matches = Callable[[Any], bool]
-Placed = tuple[str, Thing]
+Placed = tuple[str, Listed]
 """A thing and its position in the list."""
 
 
@@ -71,6 +75,10 @@ class Page:
     follows: bool
     total: int
 
+    @property
+    def positions(self) -> list[str]:
+        return [position for position, _ in self.found]
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -98,7 +106,7 @@ class Listing:
         """Index ranges include their end; a span does not."""
         return None if self.created.high is None else self.created.high - calendar.MILLISECOND
 
-    def _things(self, ids: list[str]) -> Mapping[str, Thing]:
+    def _things(self, ids: list[str]) -> Mapping[str, Listed]:
         return getattr(self.store, self.kind)(ids)
 
     def walk(self, after: str | None, limit: int) -> Iterator[Placed]:
@@ -311,18 +319,10 @@ def partner_names(store: Store, things: list[Any]) -> dict[str, str]:
 
 
 def _reply(store: Store, request: Request, key: str, listing: Listing) -> Reply:
-    """The page as JSON; what does not fit into one answer is left to the next page."""
     asked = paging.asked(request)
     page = listing.page(asked)
-    shown, follows = _shown(store, request, [thing for _, thing in page.found]), page.follows
-    while True:
-        position = page.found[len(shown) - 1][0] if follows else None
-        text = wire.compact(paging.envelope(key, shown, request, asked, page.total, position))
-        weight = wire.sent_bytes(text)
-        if weight <= ANSWER_BYTES_MAX or len(shown) < 2:
-            return Reply(text)
-        shown = shown[: max(1, min(len(shown) - 1, len(shown) * ANSWER_BYTES_MAX // weight))]
-        follows = True
+    shown = _shown(store, request, [thing for _, thing in page.found])
+    return paging.reply(key, shown, request, asked, page.total, page.positions, page.follows)
 
 
 def inquiries(store: Store, request: Request) -> Reply:

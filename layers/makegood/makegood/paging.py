@@ -11,12 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from makegood import wire
 from makegood.problems import Fault, Invalid
-from makegood.wire import Request
+from makegood.wire import Reply, Request
 
 PAGE_SIZE = 1_000
 PAGE_SIZE_MAX = 1_000
 DIGITS_MAX = 18
+ANSWER_BYTES_MAX = 5_000_000
+"""Of the 6 MB that a function may answer; a page that is heavier ends earlier."""
+
 TRAIL_MAX = 50
 """Earlier pages that a cursor remembers the beginnings of."""
 
@@ -132,6 +136,26 @@ def envelope(
         "@lastpageuri": _uri(request, page_count, None),
         key: list(shown),
     }
+
+
+def reply(
+    key: str,
+    shown: Sequence[Mapping[str, Any]],
+    request: Request,
+    page: Asked,
+    total: int,
+    positions: Sequence[str],
+    follows: bool,
+) -> Reply:
+    """The page as JSON; what does not fit into one answer is left to the next page."""
+    while True:
+        position = positions[len(shown) - 1] if follows else None
+        text = wire.compact(envelope(key, shown, request, page, total, position))
+        weight = wire.sent_bytes(text)
+        if weight <= ANSWER_BYTES_MAX or len(shown) < 2:
+            return Reply(text)
+        shown = shown[: max(1, min(len(shown) - 1, len(shown) * ANSWER_BYTES_MAX // weight))]
+        follows = True
 
 
 def _uri(request: Request, number: int, cursor: Cursor | None) -> str:

@@ -18,9 +18,10 @@ from makegood.problems import Conflict
 from makegood.store_calls import Tables
 from makegood.store_commit import Contested, request_put, send, writes_of
 from makegood.store_directory import Directory
-from makegood.store_files import Files
+from makegood.store_files import Files, opening
 from makegood.store_ledger import Ledger
 from makegood.store_tables import RequestRow
+from makegood.uploads import Upload
 
 __all__ = ["Contested", "Idempotency", "Store", "Tables"]
 
@@ -108,6 +109,13 @@ class Store(Directory, Files, Ledger):
     def commit(self, outcome: Outcome, idempotency: Idempotency | None = None) -> None:
         """All of it or nothing; raises `Contested` when anything moved meanwhile."""
         writes = writes_of(outcome)
+        if idempotency is not None:
+            request_put(writes, self._request_row(idempotency))
+        send(self.connection, writes)
+
+    def announce(self, upload: Upload, idempotency: Idempotency | None = None) -> None:
+        """Records an upload that is awaited, once; raises `Contested` when its key was used."""
+        writes = opening(upload)
         if idempotency is not None:
             request_put(writes, self._request_row(idempotency))
         send(self.connection, writes)

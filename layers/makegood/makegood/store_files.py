@@ -1,12 +1,13 @@
 """Uploads, kept: their state, their progress, and which of their chunks are done."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 
+from makegood.directory import Role
 from makegood.store_calls import BATCH_MAX, Calls
 from makegood.store_commit import Contested, Writes, send
 from makegood.store_tables import CompactAttribute, InstantAttribute, Row, stamp
@@ -64,12 +65,37 @@ def upload_of(row: UploadRow) -> Upload:
     )
 
 
+def owner_key(role: Role, account_id: str) -> str:
+    """Whose uploads a list is of."""
+    return f"{role}:{account_id}"
+
+
 def _row(upload_id: str) -> UploadRow:
     return UploadRow(f"F#{upload_id}", "FILE")
 
 
 def _chunk_key(upload_id: str, number: int) -> tuple[str, str]:
     return f"F#{upload_id}", f"CHUNK#{number:06d}"
+
+
+def opening(upload: Upload) -> Writes:
+    """The writing of an upload that must be new."""
+    place = upload.place
+    row = _row(upload.upload_id)
+    for name, value in {
+        "owner_key": owner_key(place.role, place.account_id),
+        "created_key": f"{stamp(upload.created_at)}#{upload.upload_id}",
+        "key": place.key,
+        "created_at": upload.created_at,
+        "size": upload.size,
+        "dry": upload.dry,
+        "state": upload.state.value,
+        "object_version": upload.object_version or None,
+        "started_at": upload.started_at,
+        "given": upload.given or None,
+    }.items():
+        setattr(row, name, value)
+    return Writes(puts=[("file", row, UploadRow.pk.does_not_exist())])
 
 
 class Files(Calls):
@@ -82,29 +108,15 @@ class Files(Calls):
         row = self.fetch([(UploadRow, f"F#{upload_id}", "FILE")]).get((f"F#{upload_id}", "FILE"))
         return None if row is None else upload_of(row)
 
-    def open_upload(self, upload: Upload) -> None:
-        """Records an upload that is awaited or has just arrived; there already is fine."""
-        place = upload.place
-        row = _row(upload.upload_id)
-        for name, value in {
-            "owner_key": f"{place.role}:{place.account_id}",
-            "created_key": f"{stamp(upload.created_at)}#{upload.upload_id}",
-            "key": place.key,
-            "created_at": upload.created_at,
-            "size": upload.size,
-            "dry": upload.dry,
-            "state": upload.state.value,
-            "object_version": upload.object_version or None,
-            "started_at": upload.started_at,
-            "given": upload.given or None,
-        }.items():
-            setattr(row, name, value)
-        self._write_once(row)
+    def uploads(self, upload_ids: Iterable[str]) -> dict[str, Upload]:
+        """Uploads by id; missing ones are left out."""
+        rows = self.fetch((UploadRow, f"F#{each}", "FILE") for each in dict.fromkeys(upload_ids))
+        found = [upload_of(row) for row in rows.values()]
+        return {each.upload_id: each for each in found}
 
-    def _write_once(self, row: Row) -> bool:
-        """Puts a row that must be new; False when it was there."""
-        writes = Writes(puts=[("file", row, type(row).pk.does_not_exist())])
-        return self._sent(writes)
+    def open_upload(self, upload: Upload) -> None:
+        """Records an upload that has just arrived; there already is fine."""
+        self._sent(opening(upload))
 
     def _sent(self, writes: Writes) -> bool:
         try:

@@ -153,6 +153,23 @@ class Indexes(Calls):
         owner_id = store_tables.updates_owner(owner_id)
         return self._ids("actions", index, owner_id, (created_from, created_to), after, limit)
 
+    def upload_ids(
+        self,
+        index: str,
+        owner_id: str,
+        created_from: datetime | None,
+        created_to: datetime | None,
+        after: str | None,
+        limit: int,
+    ) -> tuple[list[str], str | None]:
+        """Ids of an account's uploads, newest first, and the next position."""
+        return self._ids("files", index, owner_id, (created_from, created_to), after, limit)
+
+    def count_uploads(
+        self, index: str, owner_id: str, created_from: datetime | None, created_to: datetime | None
+    ) -> int:
+        return self._count("files", index, owner_id, (created_from, created_to))
+
     def count_updates(
         self, index: str, owner_id: str, created_from: datetime | None, created_to: datetime | None
     ) -> int:
