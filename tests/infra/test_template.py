@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from makegood.proofs import OVER, Proof
+from makegood.store_books import FORECASTS, PROOF
 
 from tests.infra.sources import FUNCTIONS, ROOT, TEMPLATES, functions, resources, template
 
 API_FUNCTIONS = {"authorizer", "partners", "advertisers"}
-ASYNCHRONOUS = {"ingest", "sweep"}
+ASYNCHRONOUS = {"books", "ingest", "sweep"}
 TABLES = ("Directory", "Inquiries", "Actions", "Ledger", "Files", "Requests")
 WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem"}
 CALLS = {
@@ -85,6 +87,7 @@ def test_only_who_may_write_a_table_can() -> None:
     assert written_tables("partners") == {"Inquiries", "Files", "Requests"}
     assert written_tables("advertisers") == set(TABLES) - {"Directory"}
     assert written_tables("ingest") == {"Inquiries", "Actions", "Ledger", "Files"}
+    assert written_tables("books") == {"Ledger"}
     assert written_tables("sweep") == {"Inquiries", "Actions", "Ledger"}
     assert written_tables("operator") == {"Directory", "Inquiries", "Actions", "Ledger"}
 
@@ -94,6 +97,21 @@ def test_the_authorizer_writes_nothing_but_when_tokens_were_used() -> None:
     assert [each["Action"] for each in writing] == [["dynamodb:UpdateItem"]]
     keys = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["USED#*"]}}
     assert writing[0]["Condition"] == keys
+
+
+def test_the_proof_of_the_books_cannot_write_into_them() -> None:
+    (statement,) = [each for each in statements("books") if WRITES & set(each["Action"])]
+    prefixes = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+    assert prefixes == [f"{PROOF[:2]}*", f"{FORECASTS}*"]
+
+
+def test_alarms_are_set_on_what_the_proof_measures() -> None:
+    alarms = resources("AWS::CloudWatch::Alarm", "infra/alarms.yaml")
+    namespace = template()["Globals"]["Function"]["Environment"]["Variables"][
+        "POWERTOOLS_METRICS_NAMESPACE"
+    ]
+    ours = [each for each in alarms.values() if each["Namespace"] == namespace]
+    assert {each["MetricName"] for each in ours} == set(Proof(look=OVER).measures())
 
 
 @pytest.mark.parametrize(

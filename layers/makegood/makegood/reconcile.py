@@ -1,120 +1,123 @@
 """The proof of the books: every balance from its entries, every action against the ledger.
 
-It reads the whole store by streaming and reports the first violations of each invariant with ids.
-While others write, what it sees may be torn; a violation that stays on a second look is real.
+It reads the whole store page by page, and may stop and go on between any two. The day's proof is
+started by the schedule, kept in the store while it waits for more time, and then goes on. Its
+reading order is that of `TABLES`; a row of a kind that it does not know is none of its business.
 """
 
-from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from makegood import ledger
-from makegood.actions import Action, ActionState
 from makegood.inquiries import InquiryType
-from makegood.ledger import Entry, EntryReason
-from makegood.store import Store
+from makegood.problems import Problem
+from makegood.proofs import FORMAT, REPORTED_MAX, Proof, of_document
+from makegood.store import Contested, Store
+from makegood.store_books import FORECASTS, forecast_owner
 from makegood.store_commit import balance_place
+from makegood.store_files import ChunkRow, UploadRow
 from makegood.store_ledger import entry_of
 from makegood.store_rows import action_of
-from makegood.store_tables import ActionRow, BalanceRow, EntryRow, InquiryRow, OrderRow
+from makegood.store_tables import (
+    ActionRow,
+    BalanceRow,
+    EntryRow,
+    InquiryRow,
+    OrderRow,
+    action_key,
+    inquiry_key,
+)
+from makegood.uploads import UploadState
 
-REPORTED_MAX = 20
+__all__ = ["REPORTED_MAX", "advance", "at_once", "daily", "prove"]
 
-SETTLED_BY = {
-    EntryReason.LOCK: frozenset({ActionState.LOCKED, ActionState.PAID}),
-    EntryReason.PAY: frozenset({ActionState.PAID}),
-}
-"""Which states of an action an entry must stand for."""
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, Problem)
+"""What a damaged row raises when it is made a value again."""
 
-
-@dataclass(slots=True)
-class Proof:
-    """Every invariant with its violations, and what was counted on the way."""
-
-    violations: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    counts: Counter[str] = field(default_factory=Counter)
-    balances: dict[tuple[str, str], int] = field(default_factory=dict)
-
-    def check(self, invariant: str, holds: bool, what: str) -> None:
-        if not holds:
-            self.violations[invariant].append(what)
-
-    def report(self) -> dict[str, Any]:
-        """JSON: `holds`, the first violations, counts, and balances in minor units."""
-        return {
-            "holds": not self.violations,
-            "violations": {
-                name: found[:REPORTED_MAX] for name, found in sorted(self.violations.items())
-            },
-            "counts": dict(sorted(self.counts.items())),
-            "balances": {
-                f"{account} {currency}": minor
-                for (account, currency), minor in sorted(self.balances.items())
-            },
-        }
+Read = Callable[[Any], Any]
 
 
 def prove(store: Store) -> dict[str, Any]:
-    """Checks the ledger's invariants over the whole store."""
+    """Checks every invariant over the whole store, and changes nothing in it."""
     proof = Proof()
-    settled = _ledger(store, proof)
-    actions = _actions(store, proof, settled)
-    _inquiries(store, proof, actions)
+    advance(store, proof, lambda: True)
     return proof.report()
 
 
-def _ledger(store: Store, proof: Proof) -> dict[EntryReason, dict[str, int]]:
-    """Entries against balances; answers what each reason settled, by action."""
-    settled: dict[EntryReason, dict[str, int]] = defaultdict(dict)
-    computed: Counter[tuple[str, str]] = Counter()
-    kept: dict[tuple[str, str], int] = {}
-    for pk, sk, read in store.scan("ledger"):
-        if pk.startswith("E#") and sk == "E":
-            entry = entry_of(read(EntryRow))
-            proof.counts["entries"] += 1
-            _entry(entry, computed, settled, proof)
-            continue
-        if pk.startswith("B#"):
-            for account, minor in _kept(pk[2:], read(BalanceRow)):
-                kept[account, sk] = minor
-    for key in computed.keys() | kept.keys():
-        account, currency = key
-        of_entries, of_store = computed[key], kept.get(key, 0)
-        proof.check(
-            "balances equal the sum of their postings",
-            of_entries == of_store,
-            f"{account} {currency}: {of_store} kept, {of_entries} by entries",
-        )
-        proof.check(
-            "only funds and the world may be negative",
-            of_entries >= 0 or ledger.may_be_negative(account),
-            f"{account} {currency}: {of_entries}",
-        )
-    proof.balances = dict(computed)
-    sums: Counter[str] = Counter()
-    for (_, currency), minor in kept.items():
-        sums[currency] += minor
-    for currency, minor in sums.items():
-        proof.check("all balances sum to zero", minor == 0, f"{minor} {currency}")
-    _paid_within_deposits(computed, proof)
-    return settled
+def at_once(store: Store, now: datetime, has_time: Callable[[], bool]) -> dict[str, Any]:
+    """A proof from the beginning; what there is no time for goes on with the schedule."""
+    proof = Proof(now)
+    _, version = store.kept_proof()
+    _work(store, proof, has_time)
+    if not proof.finished:
+        _keep(store, proof, version)
+    return proof.report()
 
 
-def _entry(
-    entry: Entry,
-    computed: Counter[tuple[str, str]],
-    settled: dict[EntryReason, dict[str, int]],
-    proof: Proof,
-) -> None:
-    for account, minor in entry.deltas().items():
-        computed[account, entry.currency] += minor
-    for action_id, minor in entry.settles.items():
-        proof.check(
-            f"an action has at most one {entry.reason} entry",
-            action_id not in settled[entry.reason],
-            f"{action_id} in {entry.entry_id}",
-        )
-        settled[entry.reason][action_id] = minor
+def daily(store: Store, now: datetime, has_time: Callable[[], bool]) -> Proof | None:
+    """The day's proof, or the next part of one that is unfinished; None when it is done.
+
+    One that somebody else goes on with meanwhile is left to them.
+    """
+    document, version = store.kept_proof()
+    proof = Proof(now)
+    if document is not None and document["format"] == FORMAT:
+        proof = of_document(document)
+    if proof.finished:
+        if proof.as_of and proof.as_of.astimezone(UTC).date() >= now.astimezone(UTC).date():
+            return None
+        proof = Proof(now)
+    _work(store, proof, has_time)
+    return proof if _keep(store, proof, version) else None
+
+
+def _work(store: Store, proof: Proof, has_time: Callable[[], bool]) -> None:
+    if advance(store, proof, has_time) and proof.forecasts is not None:
+        store.keep_forecasts(proof.forecasts.made())
+
+
+def _keep(store: Store, proof: Proof, version: int) -> bool:
+    try:
+        store.keep_proof(proof.document(), version)
+    except Contested:
+        return False
+    return True
+
+
+def advance(store: Store, proof: Proof, has_time: Callable[[], bool]) -> bool:
+    """Reads on until the proof is finished or there is no time, which is asked for each page."""
+    while not proof.finished:
+        at, after = proof.position
+        table = TABLES[at]
+        rows, after = store.scan(table, after)
+        READERS[table](store, proof, rows)
+        proof.position = [at, after] if after else [at + 1, None]
+        if proof.position[0] == len(TABLES):
+            proof.end_look()
+        if not proof.finished and not has_time():
+            return False
+    return True
+
+
+Rows = Iterable[tuple[str, str, Read]]
+
+
+def _ledger(store: Store, proof: Proof, rows: Rows) -> None:
+    """Entries, balances, and the forecasts of before; lines of accounts would be read here."""
+    for pk, sk, read in rows:
+        try:
+            if pk.startswith("E#") and sk == "E":
+                proof.entry(entry_of(read(EntryRow)))
+            elif pk.startswith("B#"):
+                for account, minor in _kept(pk[2:], read(BalanceRow)):
+                    proof.balance(account, sk, minor)
+            elif pk.startswith(FORECASTS) and proof.forecasts is not None:
+                proof.forecasts.know(forecast_owner(pk), sk)
+        except UNREADABLE:
+            broken = "every entry balances" if sk == "E" else "what is kept can be read"
+            proof.check(broken, False, pk)
 
 
 def _kept(owner: str, row: BalanceRow) -> list[tuple[str, int]]:
@@ -125,94 +128,79 @@ def _kept(owner: str, row: BalanceRow) -> list[tuple[str, int]]:
     return [(each, int(getattr(row, balance_place(each)[1]) or 0)) for each in accounts]
 
 
-def _paid_within_deposits(computed: Counter[tuple[str, str]], proof: Proof) -> None:
-    """Cash = funds + committed = deposited - paid, so it is never negative."""
-    cash: Counter[tuple[str, str]] = Counter()
-    for (account, currency), minor in computed.items():
-        if account.startswith("advertiser:"):
-            cash[account.rpartition(":")[0], currency] += minor
-    for (owner, currency), minor in cash.items():
-        proof.check("paid is at most deposited", minor >= 0, f"{owner} {currency}: {minor}")
+def _actions(store: Store, proof: Proof, rows: Rows) -> None:
+    several: dict[tuple[str, ...], list[str]] = {}
+    for pk, sk, read in rows:
+        try:
+            if sk == "H":
+                proof.action(action_of(read(ActionRow)))
+            elif sk == "O":
+                several.update(_order(proof, pk, read(OrderRow)))
+        except UNREADABLE:
+            proof.check("what is kept can be read", False, pk)
+    _paid_once(store, proof, several)
 
 
-def _actions(
-    store: Store, proof: Proof, settled: dict[EntryReason, dict[str, int]]
-) -> dict[str, Action]:
-    """Actions against the entries that settled them, and orders against their credits."""
-    actions: dict[str, Action] = {}
-    credited: dict[str, str] = {}
-    for pk, sk, read in store.scan("actions"):
-        if sk == "H":
-            action = action_of(read(ActionRow))
-            actions[action.action_id] = action
-            proof.counts[f"actions {action.state}"] += 1
-        elif sk == "O":
-            for _, _, action_id, _ in read(OrderRow).credits:
-                credited[action_id] = pk
-    for action in actions.values():
-        for reason, states in SETTLED_BY.items():
-            expected = action.payout.minor if action.state in states else 0
-            found = settled[reason].get(action.action_id, 0)
-            proof.check(
-                f"an action's {reason} entry is its payout, once it is due and not before",
-                expected == found,
-                f"{action.action_id} is {action.state}: {found}, not {expected}",
-            )
-        proof.check(
-            "an action holds its order's credit until it is reversed",
-            (action.state is not ActionState.REVERSED) == (action.action_id in credited),
-            f"{action.action_id} is {action.state}",
-        )
-    for action_id in credited.keys() - actions.keys():
-        proof.check(
-            "a credit names an action that exists", False, f"{action_id} in {credited[action_id]}"
-        )
-    for reason, by_action in settled.items():
-        for action_id in by_action.keys() - actions.keys():
-            proof.check("an entry settles actions that exist", False, f"{reason} of {action_id}")
-    return actions
+def _order(proof: Proof, pk: str, row: OrderRow) -> dict[tuple[str, ...], list[str]]:
+    """Notes an order's credits; answers where one partner has several for one event type."""
+    campaign_id, _, order_id = pk[2:].partition("#")
+    held: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    for event_type_id, partner_id, action_id, _ in row.credits:
+        place = campaign_id, order_id, event_type_id, partner_id
+        proof.credit(list(place), action_id)
+        held[place].append(action_id)
+    return {place: ids for place, ids in held.items() if len(ids) > 1}
 
 
-def _inquiries(store: Store, proof: Proof, actions: dict[str, Action]) -> None:
-    """An accepted inquiry has exactly one action, any other has none."""
-    corrections: set[str] = set()
-    inquiry_of = {each.inquiry_id: each for each in actions.values() if each.inquiry_id}
-    proof.check(
-        "an inquiry has at most one action",
-        len(inquiry_of) == sum(1 for each in actions.values() if each.inquiry_id),
-        "two actions name one inquiry",
-    )
-    for pk, sk, read in store.scan("inquiries"):
-        if sk != "H":
-            continue
-        row = read(InquiryRow)
-        proof.counts[f"inquiries {row.state}"] += 1
-        made = inquiry_of.get(pk[2:])
-        if made is not None and row.inquiry_type == InquiryType.INCORRECT.value:
-            corrections.add(made.action_id)
-        proof.check(
-            "an accepted inquiry has exactly one action",
-            (row.state == "VALID") == (made is not None),
-            f"{pk[2:]} is {row.state}",
-        )
-        proof.check(
-            "an inquiry and its action name each other",
-            (row.action_id or None) == (made.action_id if made else None),
-            f"{pk[2:]} names {row.action_id}",
-        )
-    _paid_once(actions, corrections, proof)
+def _paid_once(store: Store, proof: Proof, several: dict[tuple[str, ...], list[str]]) -> None:
+    """Of several credits, all but one are corrections by difference, as their inquiries say.
 
-
-def _paid_once(actions: dict[str, Action], corrections: set[str], proof: Proof) -> None:
-    """An order's actions of one partner and event type are one, and corrections by difference."""
-    originals = Counter(
-        (each.campaign_id, each.order.order_id, each.partner_id, each.event_type_id)
-        for each in actions.values()
-        if each.state is not ActionState.REVERSED and each.action_id not in corrections
-    )
-    for (campaign_id, order_id, partner_id, event_type_id), count in originals.items():
+    Credits are the actions that are not reversed, which is proven besides.
+    """
+    ids = [each for group in several.values() for each in group]
+    actions = store.fetch(action_key(each) for each in ids)
+    about = {pk[2:]: row.inquiry_id for (pk, _), row in actions.items() if row.inquiry_id}
+    found = store.fetch(inquiry_key(each) for each in about.values())
+    corrections = {
+        pk[2:] for (pk, _), row in found.items() if row.inquiry_type == InquiryType.INCORRECT.value
+    }
+    for place, group in several.items():
+        originals = [each for each in group if about.get(each) not in corrections]
         proof.check(
             "no order is paid twice to one partner for one event type",
-            count == 1,
-            f"order {order_id} of {campaign_id}: {count} of {event_type_id} to {partner_id}",
+            len(originals) <= 1,
+            " ".join(originals),
+            f"are of order {place[1]} of {place[0]}",
         )
+
+
+def _inquiries(store: Store, proof: Proof, rows: Rows) -> None:
+    for pk, sk, read in rows:
+        try:
+            if sk == "H":
+                row = read(InquiryRow)
+                proof.inquiry(pk[2:], row.state, row.action_id or "")
+        except UNREADABLE:
+            proof.check("what is kept can be read", False, pk)
+
+
+def _files(store: Store, proof: Proof, rows: Rows) -> None:
+    for pk, sk, read in rows:
+        try:
+            if sk == "FILE":
+                row = read(UploadRow)
+                done = row.state == UploadState.DONE.value
+                proof.upload(pk[2:], done, int(row.row_count), int(row.rows_done))
+            elif sk.startswith("CHUNK#"):
+                proof.chunk(pk[2:], sum(rows for rows, _ in read(ChunkRow).counts.values()))
+        except UNREADABLE:
+            proof.check("what is kept can be read", False, pk)
+
+
+READERS: dict[str, Callable[[Store, Proof, Rows], None]] = {
+    "ledger": _ledger,
+    "actions": _actions,
+    "inquiries": _inquiries,
+    "files": _files,
+}
+TABLES = tuple(READERS)

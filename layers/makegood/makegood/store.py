@@ -15,6 +15,7 @@ from makegood.actions import Action, ActionUpdate, OrderCredits
 from makegood.inquiries import Inquiry
 from makegood.outcome import Outcome, RuleSpend
 from makegood.problems import Conflict
+from makegood.store_books import Books
 from makegood.store_calls import Tables
 from makegood.store_commit import Contested, request_put, send, writes_of
 from makegood.store_directory import Directory
@@ -39,7 +40,7 @@ class Idempotency:
     reply: Mapping[str, Any] | None = None
 
 
-class Store(Directory, Files, Ledger):
+class Store(Directory, Files, Ledger, Books):
     """Inquiries, actions and orders; who takes part is in `Directory`, the books in `Ledger`."""
 
     def inquiries(self, inquiry_ids: Iterable[str]) -> dict[str, Inquiry]:

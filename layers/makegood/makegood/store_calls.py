@@ -130,19 +130,21 @@ class Calls:
             **more,
         )
 
-    def scan(self, kind: str) -> Iterator[tuple[str, str, Callable[[type[Row]], Row]]]:
-        """Every item of a table as (pk, sk, reader), by streaming; for the operator's proofs."""
+    def scan(
+        self, kind: str, after: list[str] | None = None
+    ) -> tuple[list[tuple[str, str, Callable[[type[Row]], Row]]], list[str] | None]:
+        """One page of a whole table as (pk, sk, reader), and the position to go on after."""
         more: dict[str, Any] = {}
-        while True:
-            page = self.call(
-                "scan", TableName=getattr(self.tables, kind), ConsistentRead=True, **more
+        if after is not None:
+            more = {"ExclusiveStartKey": {"pk": {"S": after[0]}, "sk": {"S": after[1]}}}
+        page = self.call("scan", TableName=getattr(self.tables, kind), ConsistentRead=True, **more)
+        rows = [
+            (
+                item["pk"]["S"],
+                item["sk"]["S"],
+                lambda model, item=item: model.from_raw_data(item),
             )
-            for item in page["Items"]:
-                yield (
-                    item["pk"]["S"],
-                    item["sk"]["S"],
-                    lambda model, item=item: model.from_raw_data(item),
-                )
-            if "LastEvaluatedKey" not in page:
-                return
-            more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+            for item in page["Items"]
+        ]
+        last = page.get("LastEvaluatedKey")
+        return rows, [last["pk"]["S"], last["sk"]["S"]] if last else None

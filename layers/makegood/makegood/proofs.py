@@ -1,0 +1,333 @@
+"""The proof of the books, as it goes: what has been read, in a memory that does not grow with it.
+
+    sums ──▶ sums again ──▶ details ──▶ details again        each is one look at the whole store
+
+The first look adds up fingerprints of what two sides must agree on; whole books take no other.
+Where a bucket is broken, or a row is wrong by itself, a second look tells torn readings (others
+write meanwhile) from buckets that stay broken. Two more hold the ids of some of these, and what is
+wrong in the same way in both is a violation. Between any two pages the proof can be written down
+and taken up again.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from makegood import ledger
+from makegood.actions import Action, ActionState
+from makegood.fingerprints import Fingerprint, bucket_of
+from makegood.forecast import Forecasts
+from makegood.ledger import Entry, EntryReason
+
+REPORTED_MAX = 20
+"""Violations of one invariant that are reported, and broken buckets that are looked into."""
+
+KEPT_MAX = 200
+"""Violations of one invariant that are held for the second look at them."""
+
+FORMAT = 1
+"""Of the document that a proof is kept as; one of another format is not gone on with."""
+
+SETTLED_BY = {
+    EntryReason.LOCK: frozenset({ActionState.LOCKED, ActionState.PAID}),
+    EntryReason.PAY: frozenset({ActionState.PAID}),
+}
+"""Which states of an action an entry must stand for."""
+
+CREDIT, INQUIRY, FILE = "CREDIT", "INQUIRY", "FILE"
+RELATIONS = (*map(str, SETTLED_BY), CREDIT, INQUIRY, FILE)
+"""What two sides must agree on: entries, orders, inquiries or chunks, and then actions or files."""
+
+SUMS, SUMS_AGAIN, DETAILS, DETAILS_AGAIN, OVER = range(1, 6)
+
+Violations = dict[str, dict[str, str]]
+Finding = tuple[str, str]
+Told = list[Any]
+
+
+@dataclass(slots=True)
+class Proof:
+    """`position` is the table that is read and where to go on in it; `told` are both sides' facts
+    by relation and id. Without an instant `as_of`, nothing is forecast.
+    """
+
+    as_of: datetime | None = None
+    look: int = SUMS
+    position: list[Any] = field(default_factory=lambda: [0, None])
+    sums: dict[str, Fingerprint] = field(default_factory=dict)
+    earlier: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    asked: dict[str, list[int]] = field(default_factory=dict)
+    told: dict[str, dict[str, tuple[Told, Told]]] = field(default_factory=dict)
+    balances: dict[str, list[int]] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+    violations: Violations = field(default_factory=dict)
+    before: Violations = field(default_factory=dict)
+    forecasts: Forecasts | None = None
+
+    def __post_init__(self) -> None:
+        if not self.sums:
+            self._begin(self.look)
+
+    @property
+    def finished(self) -> bool:
+        return self.look == OVER
+
+    def _begin(self, look: int) -> None:
+        self.look = look
+        self.position = [0, None]
+        self.sums = {each: Fingerprint() for each in RELATIONS}
+        self.told = {each: {} for each in RELATIONS}
+        self.balances = {}
+        self.counts = Counter()
+        self.violations = {}
+        self.forecasts = None if self.as_of is None else Forecasts(self.as_of)
+
+    def check(self, invariant: str, holds: bool, identity: str, what: str = "") -> None:
+        """Notes a violation, under an id that is the same when it is seen again."""
+        if not holds:
+            found = self.violations.setdefault(invariant, {})
+            if len(found) < KEPT_MAX:
+                found[identity] = f"{identity} {what}".strip()
+
+    def _see(
+        self, relation: str, side: int, identity: str, fact: object, told: Any, times: int = 1
+    ) -> None:
+        """A fact of one side (0 or 1); one that counts zero times only tells of the other."""
+        if self.look in (SUMS, SUMS_AGAIN):
+            self.sums[relation].add(identity, fact, -times if side else times)
+        elif bucket_of(identity) in self.asked.get(relation, ()):
+            self.told[relation].setdefault(identity, ([], []))[side].append(told)
+
+    def entry(self, entry: Entry) -> None:
+        self.counts["entries"] += 1
+        for account, minor in entry.deltas().items():
+            self._balance(account, entry.currency)[1] += minor
+        for action_id, minor in entry.settles.items():
+            self._see(entry.reason, 0, action_id, minor, minor)
+
+    def balance(self, account: str, currency: str, minor: int) -> None:
+        """What the store keeps beside the entries."""
+        self._balance(account, currency)[0] += minor
+
+    def _balance(self, account: str, currency: str) -> list[int]:
+        return self.balances.setdefault(f"{account} {currency}", [0, 0])
+
+    def action(self, action: Action) -> None:
+        self.counts[f"actions {action.state}"] += 1
+        action_id, minor = action.action_id, action.payout.minor
+        for reason, states in SETTLED_BY.items():
+            due = minor if action.state in states else 0
+            self._see(reason, 1, action_id, due, [action.state, due], 1 if due else 0)
+        place = [action.campaign_id, action.order.order_id, action.event_type_id, action.partner_id]
+        held = action.state is not ActionState.REVERSED
+        self._see(CREDIT, 1, action_id, place, [action.state, place], int(held))
+        if action.inquiry_id:
+            self._see(INQUIRY, 1, action.inquiry_id, ["VALID", action_id], action_id)
+        waits = action.state in (ActionState.PENDING, ActionState.LOCKED)
+        if waits and self.forecasts is not None:
+            locked = action.state is ActionState.LOCKED
+            account = action.advertiser_id, action.payout.currency
+            self.forecasts.add(*account, locked, action.clears_at, minor)
+
+    def credit(self, place: list[str], action_id: str) -> None:
+        """A credit of an order: campaign, order, event type, partner."""
+        self._see(CREDIT, 0, action_id, place, place)
+
+    def inquiry(self, inquiry_id: str, state: str, action_id: str) -> None:
+        self.counts[f"inquiries {state}"] += 1
+        names = state == "VALID" or bool(action_id)
+        self._see(INQUIRY, 0, inquiry_id, [state, action_id], [state, action_id], int(names))
+
+    def chunk(self, upload_id: str, rows: int) -> None:
+        self._see(FILE, 0, upload_id, None, rows, rows)
+
+    def upload(self, upload_id: str, done: bool, row_count: int, rows_done: int) -> None:
+        """A file's rows that have a result are those of its chunks; once it is done, all."""
+        self.counts["files"] += 1
+        self._see(FILE, 1, upload_id, None, rows_done, rows_done)
+        self.check(
+            "every row of a file has exactly one result",
+            not done or row_count == rows_done,
+            upload_id,
+            f"has {rows_done} results for {row_count} rows",
+        )
+
+    def end_look(self) -> None:
+        """All tables were read: the proof is over, or looks again."""
+        self._check_balances()
+        if self.look == SUMS:
+            self.earlier = {each: self.sums[each].differences() for each in RELATIONS}
+            self._go_on(any(self.earlier.values()) or bool(self.violations))
+        elif self.look == SUMS_AGAIN:
+            self.asked = {
+                each: self.sums[each].stays_broken(self.earlier[each])[:REPORTED_MAX]
+                for each in RELATIONS
+            }
+            self._go_on(any(self.asked.values()) or bool(self.violations))
+        else:
+            self._judge()
+            if self.look == DETAILS:
+                self.before = self.violations
+                self._go_on(bool(self.violations))
+            else:
+                self.violations = _in_both(self.before, self.violations)
+                self._go_on(False)
+
+    def _go_on(self, again: bool) -> None:
+        if again:
+            self._begin(self.look + 1)
+        else:
+            self.look = OVER
+
+    def _check_balances(self) -> None:
+        """Kept balances of one advertiser are one item, so what is said of them is never torn."""
+        sums: Counter[str] = Counter()
+        cash: Counter[str] = Counter()
+        for name, (kept, computed) in sorted(self.balances.items()):
+            account, _, currency = name.rpartition(" ")
+            self.check(
+                "balances equal the sum of their postings",
+                kept == computed,
+                f"{name} {kept - computed:+d}",
+                f"of {kept} kept, {computed} by entries",
+            )
+            self.check(
+                "only funds and the world may be negative",
+                kept >= 0 or ledger.may_be_negative(account),
+                name,
+                f"is {kept}",
+            )
+            sums[currency] += kept
+            if account.startswith("advertiser:"):
+                cash[f"{account.rpartition(':')[0]} {currency}"] += kept
+        for currency, minor in sums.items():
+            self.check("all balances sum to zero", not minor, f"{currency} {minor:+d}")
+        for owner, minor in cash.items():
+            self.check("paid is at most deposited", minor >= 0, owner, f"has {minor}")
+
+    def _judge(self) -> None:
+        for relation, ids in self.told.items():
+            judge = JUDGES[relation]
+            for identity, (left, right) in sorted(ids.items()):
+                for invariant, what in judge(left, right):
+                    self.check(invariant, False, identity, what)
+
+    def report(self) -> dict[str, Any]:
+        """JSON: `holds`, the first violations, counts, and balances in minor units."""
+        return {
+            "finished": self.finished,
+            "holds": self.finished and not self.violations,
+            "violations": {
+                name: list(found.values())[:REPORTED_MAX]
+                for name, found in sorted(self.violations.items())
+            },
+            "counts": dict(sorted(self.counts.items())),
+            "balances": {name: both[1] for name, both in sorted(self.balances.items())},
+        }
+
+    def facts(self) -> dict[str, Any]:
+        """How far it is, for one log line."""
+        return {"finished": self.finished, "look": self.look, "counts": dict(self.counts)}
+
+    def measures(self) -> dict[str, int]:
+        """What alarms are set on: a proof that was finished, and how many violations it has."""
+        if not self.finished:
+            return {"unfinished": 1}
+        return {"books_proven": 1, "violations": sum(map(len, self.violations.values()))}
+
+    def ids(self) -> dict[str, list[str]]:
+        """The first violations of each invariant by their ids alone, for the log."""
+        found = sorted(self.violations.items())
+        return {name: list(each)[:REPORTED_MAX] for name, each in found}
+
+    def document(self) -> dict[str, Any]:
+        """In JSON, to be taken up by `of_document`."""
+        forecasts = self.forecasts.sums if self.forecasts is not None else {}
+        return {
+            "format": FORMAT,
+            "as_of": self.as_of and self.as_of.isoformat(),
+            "look": self.look,
+            "position": self.position,
+            "sums": {name: each.text() for name, each in self.sums.items()},
+            "earlier": self.earlier,
+            "asked": self.asked,
+            "told": self.told,
+            "balances": self.balances,
+            "counts": self.counts,
+            "violations": self.violations,
+            "before": self.before,
+            "forecasts": [[*account, sums] for account, sums in forecasts.items()],
+        }
+
+
+def of_document(document: Mapping[str, Any]) -> Proof:
+    """A proof that was written down."""
+    as_of = document["as_of"] and datetime.fromisoformat(document["as_of"])
+    sums = {name: Fingerprint.of_text(text) for name, text in document["sums"].items()}
+    forecasts = {(each[0], each[1]): each[2] for each in document["forecasts"]}
+    same = ("look", "position", "earlier", "asked", "told", "balances", "violations", "before")
+    return Proof(
+        as_of=as_of,
+        sums=sums,
+        counts=Counter(document["counts"]),
+        forecasts=Forecasts(as_of, forecasts) if as_of else None,
+        **{name: document[name] for name in same},
+    )
+
+
+def _in_both(first: Violations, second: Violations) -> Violations:
+    result: Violations = defaultdict(dict)
+    for invariant, found in second.items():
+        for identity, what in found.items():
+            if identity in first.get(invariant, {}):
+                result[invariant][identity] = what
+    return dict(result)
+
+
+def _settled(reason: str) -> Callable[[Told, Told], Iterable[Finding]]:
+    def judge(entries: Told, actions: Told) -> Iterable[Finding]:
+        if len(entries) > 1:
+            yield f"an action has at most one {reason} entry", f"has {len(entries)}"
+        if not actions:
+            yield "an entry settles actions that exist", f"has a {reason} entry and is missing"
+        for state, due in actions:
+            if sum(entries) != due:
+                name = f"an action's {reason} entry is its payout, once it is due and not before"
+                yield name, f"is {state}: {sum(entries)}, not {due}"
+
+    return judge
+
+
+def _credited(held: Told, actions: Told) -> Iterable[Finding]:
+    if not actions:
+        yield "a credit names an action that exists", f"in order {held[0][1]}"
+    for state, place in actions:
+        if held != ([] if state == ActionState.REVERSED else [place]):
+            name = "an action holds its order's credit until it is reversed"
+            yield name, f"is {state} and credited {len(held)} times"
+
+
+def _answered(inquiries: Told, actions: Told) -> Iterable[Finding]:
+    if len(actions) > 1:
+        yield "an inquiry has at most one action", f"has {', '.join(sorted(actions))}"
+    for state, names in inquiries or [["missing", ""]]:
+        if (state == "VALID") != bool(actions):
+            yield "an accepted inquiry has exactly one action", f"is {state}"
+        if names not in (actions or [""]):
+            yield "an inquiry and its action name each other", f"names {names or 'none'}"
+
+
+def _resulted(chunks: Told, files: Told) -> Iterable[Finding]:
+    if sum(chunks) != sum(files):
+        name = "every row of a file has exactly one result"
+        yield name, f"has {sum(chunks)} results in chunks, {sum(files)} counted"
+
+
+JUDGES: dict[str, Callable[[Told, Told], Iterable[Finding]]] = {
+    **{str(reason): _settled(reason) for reason in SETTLED_BY},
+    CREDIT: _credited,
+    INQUIRY: _answered,
+    FILE: _resulted,
+}
