@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 from makegood import ledger, reconcile
 from makegood.actions import Action, ActionState, Credit, Disposition
+from makegood.directory import Role
 from makegood.inquiries import Inquiry, InquiryState
 from makegood.ledger import Entry, EntryReason, Posting, Share
 from makegood.outcome import Outcome
 from makegood.store import Store
-from makegood.store_tables import action_key, balance_key, inquiry_key
+from makegood.store_files import ChunkRow, UploadRow
+from makegood.store_tables import EntryRow, action_key, balance_key, entry_key, inquiry_key
+from makegood.tabular import Kind
+from makegood.uploads import Count, Place, Upload, UploadState
 
 from tests.integration import market, stack
 from tests.integration.market import CASHBACK, LONG_AGO, NOW, SALE, SHOP, usd
@@ -76,103 +80,178 @@ def test_books_that_are_kept_by_the_rules_hold(books: Store) -> None:
     }
 
 
-def change_a_balance(store: Store) -> None:
+def change_a_balance(store: Store) -> str:
     plant(balance_key(f"advertiser:{SHOP}", "USD"), minor=-499)
+    return f"advertiser:{SHOP}:funds USD +1"
 
 
-def take_more_than_was_earned(store: Store) -> None:
+def change_the_sum(store: Store) -> str:
+    change_a_balance(store)
+    return "USD +1"
+
+
+def take_more_than_was_earned(store: Store) -> str:
     postings = (Posting(ledger.payable(CASHBACK), ledger.WORLD_PAYOUTS, usd("6.00")),)
     store.commit(Outcome(entries=(Entry("e-1", EntryReason.DEPOSIT, postings, NOW),)))
+    return ledger.payable(CASHBACK)
 
 
-def pay_more_than_was_deposited(store: Store) -> None:
+def pay_more_than_was_deposited(store: Store) -> str:
     postings = (Posting(ledger.committed(SHOP), ledger.payable(CASHBACK), usd("5.00")),)
     store.commit(Outcome(entries=(Entry("e-1", EntryReason.PAY, postings, NOW),)))
+    return f"advertiser:{SHOP} USD"
 
 
-def lock_twice(store: Store) -> None:
+def unbalance_an_entry(store: Store) -> str:
     locked = ledger.lock(SHOP, [share_of(action_of(store, "PAID"))], NOW)
     assert locked is not None
+    plant(entry_key(locked.entry_id), postings=f'[["{ledger.funds(SHOP)}","world:payouts",-1]]')
+    return locked.entry_id
+
+
+def lock_twice(store: Store) -> str:
+    action = action_of(store, "PAID")
+    locked = ledger.lock(SHOP, [share_of(action)], NOW)
+    assert locked is not None
     store.commit(Outcome(entries=(replace(locked, entry_id="e-1"),)))
+    return action.action_id
+
+
+def pay_twice(store: Store) -> str:
+    action = action_of(store, "PAID")
+    paid = ledger.pay(SHOP, [share_of(action)], NOW)
+    assert paid is not None
+    store.commit(Outcome(entries=(replace(paid, entry_id="e-1"),)))
+    return action.action_id
 
 
 def share_of(action: Action) -> Share:
     return Share(action.action_id, action.partner_id, action.payout)
 
 
-def lock_without_an_entry(store: Store) -> None:
+def lock_without_an_entry(store: Store) -> str:
     before = action_of(store, "PENDING")
     store.commit(Outcome(actions=((before, before.moved(ActionState.LOCKED, NOW)),)))
+    return before.action_id
 
 
-def pay_without_an_entry(store: Store) -> None:
+def pay_without_an_entry(store: Store) -> str:
     before = action_of(store, "LOCKED")
     store.commit(Outcome(actions=((before, before.moved(ActionState.PAID, NOW)),)))
+    return before.action_id
 
 
-def change_a_locked_payout(store: Store) -> None:
-    plant(action_key(action_of(store, "LOCKED").action_id), payout_minor=501)
+def change_a_locked_payout(store: Store) -> str:
+    action_id = action_of(store, "LOCKED").action_id
+    plant(action_key(action_id), payout_minor=501)
+    return action_id
 
 
-def settle_nothing(store: Store) -> None:
+def settle_nothing(store: Store) -> str:
     locked = ledger.lock(SHOP, [Share("1000.4000.0", CASHBACK, usd("1.00"))], NOW)
     assert locked is not None
     store.commit(Outcome(entries=(locked,)))
+    return "1000.4000.0"
 
 
-def reverse_and_keep_the_credit(store: Store) -> None:
+def reverse_and_keep_the_credit(store: Store) -> str:
     before = action_of(store, "PENDING")
     after = before.moved(ActionState.REVERSED, NOW, disposition=Disposition.OTHER)
     store.commit(Outcome(actions=((before, after),)))
+    return before.action_id
 
 
-def take_the_credit_away(store: Store) -> None:
+def take_the_credit_away(store: Store) -> str:
     action = action_of(store, "PENDING")
     order = store.orders([(action.campaign_id, "PENDING")])[action.campaign_id, "PENDING"]
     store.commit(Outcome(orders=((order, order.without(action.action_id)),)))
+    return action.action_id
 
 
-def credit_nothing(store: Store) -> None:
+def move_to_another_order(store: Store) -> str:
+    action_id = action_of(store, "PENDING").action_id
+    plant(action_key(action_id), order_id="ANOTHER")
+    return action_id
+
+
+def credit_nothing(store: Store) -> str:
     order = store.orders([(market.CAMPAIGN, "NONE")])[market.CAMPAIGN, "NONE"]
     credit = Credit(SALE, CASHBACK, "1000.4000.0")
     store.commit(Outcome(orders=((order, order.with_credit(credit)),)))
+    return "1000.4000.0"
 
 
-def accept_without_an_action(store: Store) -> None:
+def accept_without_an_action(store: Store) -> str:
     before = market.file(store, "B-1")
     store.commit(Outcome(inquiries=((before, before.moved(InquiryState.VALID)),)))
+    return before.inquiry_id
 
 
-def decline_and_keep_the_action(store: Store) -> None:
-    plant(inquiry_key(inquiry_of(store, "LOCKED").inquiry_id), state="DECLINED")
+def decline_and_keep_the_action(store: Store) -> str:
+    inquiry_id = inquiry_of(store, "LOCKED").inquiry_id
+    plant(inquiry_key(inquiry_id), state="DECLINED")
+    return inquiry_id
 
 
-def make_two_actions(store: Store) -> None:
+def make_two_actions(store: Store) -> str:
     inquiry_id = inquiry_of(store, "LOCKED").inquiry_id
     plant(action_key(action_of(store, "PENDING").action_id), inquiry_id=inquiry_id)
+    return inquiry_id
 
 
-def name_another_action(store: Store) -> None:
-    plant(inquiry_key(inquiry_of(store, "LOCKED").inquiry_id), action_id="1000.4000.0")
+def name_another_action(store: Store) -> str:
+    inquiry_id = inquiry_of(store, "LOCKED").inquiry_id
+    plant(inquiry_key(inquiry_id), action_id="1000.4000.0")
+    return inquiry_id
 
 
-def pay_an_order_twice(store: Store) -> None:
+def pay_an_order_twice(store: Store) -> str:
     order_id = action_of(store, "LOCKED").order.order_id
     again = action_of(store, "PENDING")
     plant(action_key(again.action_id), order_id=order_id)
     order = store.orders([(again.campaign_id, order_id)])[again.campaign_id, order_id]
     credit = Credit(SALE, CASHBACK, again.action_id)
     store.commit(Outcome(orders=((order, order.with_credit(credit)),)))
+    return again.action_id
+
+
+def filed(store: Store) -> str:
+    """A file of two chunks that is done."""
+    place = Place(Role.PARTNER, CASHBACK, Kind.INQUIRIES, "upload-1", "claims.csv")
+    store.open_upload(Upload(place, NOW, state=UploadState.RUNNING))
+    store.cut_upload("upload-1", 2, 501, "checksum")
+    store.finish_chunk("upload-1", 1, {"APPLIED": Count(499), "REFUSED": Count(1)})
+    store.finish_chunk("upload-1", 2, {"APPLIED": Count(1)})
+    store.finish_upload("upload-1", UploadState.DONE, NOW, "")
+    return "upload-1"
+
+
+def lose_a_row(store: Store) -> str:
+    plant((UploadRow, f"F#{filed(store)}", "FILE"), row_count=502)
+    return "upload-1"
+
+
+def lose_a_result(store: Store) -> str:
+    plant((ChunkRow, f"F#{filed(store)}", "CHUNK#000002"), counts="{}")
+    return "upload-1"
+
+
+def spoil_an_action(store: Store) -> str:
+    action_id = action_of(store, "PENDING").action_id
+    plant(action_key(action_id), state="SPOILT")
+    return action_id
 
 
 @pytest.mark.parametrize(
     ("planted", "invariant"),
     [
         (change_a_balance, "balances equal the sum of their postings"),
-        (change_a_balance, "all balances sum to zero"),
+        (change_the_sum, "all balances sum to zero"),
+        (unbalance_an_entry, "every entry balances"),
         (take_more_than_was_earned, "only funds and the world may be negative"),
         (pay_more_than_was_deposited, "paid is at most deposited"),
         (lock_twice, "an action has at most one LOCK entry"),
+        (pay_twice, "an action has at most one PAY entry"),
         (
             lock_without_an_entry,
             "an action's LOCK entry is its payout, once it is due and not before",
@@ -188,21 +267,43 @@ def pay_an_order_twice(store: Store) -> None:
         (settle_nothing, "an entry settles actions that exist"),
         (reverse_and_keep_the_credit, "an action holds its order's credit until it is reversed"),
         (take_the_credit_away, "an action holds its order's credit until it is reversed"),
+        (move_to_another_order, "an action holds its order's credit until it is reversed"),
         (credit_nothing, "a credit names an action that exists"),
         (accept_without_an_action, "an accepted inquiry has exactly one action"),
         (decline_and_keep_the_action, "an accepted inquiry has exactly one action"),
         (make_two_actions, "an inquiry has at most one action"),
         (pay_an_order_twice, "no order is paid twice to one partner for one event type"),
         (name_another_action, "an inquiry and its action name each other"),
+        (lose_a_row, "every row of a file has exactly one result"),
+        (lose_a_result, "every row of a file has exactly one result"),
+        (spoil_an_action, "what is kept can be read"),
     ],
 )
 def test_a_violation_is_found_and_named(
-    books: Store, planted: Callable[[Store], None], invariant: str
+    books: Store, planted: Callable[[Store], str], invariant: str
 ) -> None:
-    planted(books)
+    name = planted(books)
     report = reconcile.prove(books)
     assert not report["holds"]
-    assert invariant in report["violations"]
+    assert [each for each in report["violations"][invariant] if name in each] != []
+
+
+def test_corrections_by_difference_and_whole_files_hold(books: Store) -> None:
+    filed(books)
+    claim = market.file(books, "LOCKED", InquiryType="INCORRECT", TransactionDate=LONG_AGO,
+                        TransactionAmount="120.00")  # fmt: skip
+    market.resolve(books, market.accepted(claim.inquiry_id))
+    report = reconcile.prove(books)
+    assert report["violations"] == {}
+    assert report["counts"]["files"] == 1
+    assert len(books.orders([(market.CAMPAIGN, "LOCKED")])[market.CAMPAIGN, "LOCKED"].credits) == 2
+
+
+def test_rows_of_other_kinds_are_passed_over(books: Store) -> None:
+    before = reconcile.prove(books)
+    plant((EntryRow, "E#e-1", f"L#{ledger.funds(SHOP)}"), minor=-1)
+    plant((EntryRow, "X#unknown", "E"), minor=1)
+    assert reconcile.prove(books) == before
 
 
 def test_only_the_first_violations_are_reported(books: Store) -> None:

@@ -5,7 +5,7 @@
 The first look adds up fingerprints of what two sides must agree on; whole books take no other.
 Where a bucket is broken, or a row is wrong by itself, a second look tells torn readings (others
 write meanwhile) from buckets that stay broken. Two more hold the ids of some of these, and what is
-wrong in the same way in both is a violation. Between any two pages the proof can be written down
+wrong in the same way each time is a violation. Between any two pages the proof can be written down
 and taken up again.
 """
 
@@ -155,31 +155,39 @@ class Proof:
         )
 
     def end_look(self) -> None:
-        """All tables were read: the proof is over, or looks again."""
-        self._check_balances()
-        if self.look == SUMS:
-            self.earlier = {each: self.sums[each].differences() for each in RELATIONS}
-            self._go_on(any(self.earlier.values()) or bool(self.violations))
-        elif self.look == SUMS_AGAIN:
-            self.asked = {
-                each: self.sums[each].stays_broken(self.earlier[each])[:REPORTED_MAX]
-                for each in RELATIONS
-            }
-            self._go_on(any(self.asked.values()) or bool(self.violations))
-        else:
-            self._judge()
-            if self.look == DETAILS:
-                self.before = self.violations
-                self._go_on(bool(self.violations))
-            else:
-                self.violations = _in_both(self.before, self.violations)
-                self._go_on(False)
+        """All tables were read: the proof is over, or looks again.
 
-    def _go_on(self, again: bool) -> None:
-        if again:
+        What is wrong with a row or balance by itself has to be so in every look.
+        """
+        self._check_balances()
+        if self.look > SUMS:
+            self.violations = _in_both(self.before, self.violations)
+        again = LOOKS[self.look](self)
+        if again or (self.violations and self.look < DETAILS_AGAIN):
+            self.before = self.violations
             self._begin(self.look + 1)
         else:
             self.look = OVER
+
+    def _end_sums(self) -> bool:
+        self.earlier = {each: self.sums[each].differences() for each in RELATIONS}
+        return any(self.earlier.values())
+
+    def _end_sums_again(self) -> bool:
+        self.asked = {
+            each: self.sums[each].stays_broken(self.earlier[each])[:REPORTED_MAX]
+            for each in RELATIONS
+        }
+        return any(self.asked.values())
+
+    def _end_details(self) -> bool:
+        self._judge()
+        return False
+
+    def _end_details_again(self) -> bool:
+        self._judge()
+        self.violations = _in_both(self.before, self.violations)
+        return False
 
     def _check_balances(self) -> None:
         """Kept balances of one advertiser are one item, so what is said of them is never torn."""
@@ -260,6 +268,15 @@ class Proof:
             "before": self.before,
             "forecasts": [[*account, sums] for account, sums in forecasts.items()],
         }
+
+
+LOOKS: dict[int, Callable[[Proof], bool]] = {
+    SUMS: Proof._end_sums,
+    SUMS_AGAIN: Proof._end_sums_again,
+    DETAILS: Proof._end_details,
+    DETAILS_AGAIN: Proof._end_details_again,
+}
+"""What ends each look, and says whether it leaves anything to look at besides violations."""
 
 
 def of_document(document: Mapping[str, Any]) -> Proof:
