@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from makegood import reconcile
+from makegood import reconcile, store_books
 from makegood.forecast import DAYS
 from makegood.outcome import Outcome
 from makegood.proofs import SUMS, SUMS_AGAIN, Proof, of_document
@@ -66,14 +66,17 @@ def until_finished(store: Store) -> tuple[Proof, int]:
 
 @pytest.mark.parametrize("funds", [-500, -499])
 def test_a_proof_that_stops_after_every_page_finds_the_same(
-    books: Store, small_pages: None, funds: int
+    books: Store, small_pages: None, monkeypatch: pytest.MonkeyPatch, funds: int
 ) -> None:
+    monkeypatch.setattr(store_books, "PART_CHARS", 300)
     plant(FUNDS, funds)
     expected = reconcile.prove(books)
     proof, times = until_finished(books)
     assert proof.report() == expected
     assert expected["holds"] == (funds == -500)
     assert times > (8 if expected["holds"] else 32)
+    parts = [pk for pk, _ in stack.everything("ledger") if pk == store_books.PROOF]
+    assert len(parts) > 1
 
 
 def test_a_proof_is_written_down_whole(books: Store) -> None:
@@ -89,6 +92,13 @@ def test_a_day_has_one_proof(books: Store) -> None:
     assert reconcile.daily(books, NOW, lambda: True) is not None
     assert reconcile.daily(books, NOW + timedelta(hours=11), lambda: True) is None
     assert reconcile.daily(books, NOW + timedelta(hours=12), lambda: True) is not None
+
+
+def test_a_proof_that_another_version_wrote_down_begins_again(books: Store) -> None:
+    books.keep_proof({"format": 0}, 0)
+    proof = reconcile.daily(books, NOW, lambda: True)
+    assert proof is not None
+    assert proof.report() == reconcile.prove(books)
 
 
 def test_a_proof_that_somebody_else_goes_on_with_is_left_to_them(books: Store) -> None:
