@@ -11,7 +11,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "layers" / "makegood" / "makegood"
 FUNCTIONS = ROOT / "functions"
-TEMPLATES = ("template.yaml", "infra/storage.yaml", "infra/alarms.yaml")
+TEMPLATES = ("template.yaml", "infra/access.yaml", "infra/storage.yaml", "infra/alarms.yaml")
 
 
 def committed() -> list[Path]:
