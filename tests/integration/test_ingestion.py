@@ -331,3 +331,11 @@ def test_a_row_that_the_store_had_no_time_for_is_no_result(
     assert upload.state is UploadState.RUNNING
     ingestion.receive(office.desk, upload.place.key, upload.object_version)
     assert office.results("upload-1") == [("APPLIED", "unresolved")]
+
+
+def test_a_long_result_goes_up_in_parts(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("makegood.files.PART_BYTES", 5 * 1024 * 1024)
+    pieces = [bytes([at]) * 1_500_000 for at in range(9)]
+    for count in (1, 4, 8, 9):
+        office.desk.results.join("long.csv", pieces[:count], ingestion.CSV)
+        assert office.desk.results.read("long.csv") == b"".join(pieces[:count])

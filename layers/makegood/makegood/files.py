@@ -1,7 +1,8 @@
 """Objects in S3: the inbox that files arrive in, and the results that are fetched from."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 import boto3
 from botocore.config import Config
@@ -47,20 +48,22 @@ class Bucket:
         self.client.put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type)
 
     def join(self, key: str, pieces: Iterable[bytes], content_type: str) -> None:
-        """Writes pieces one after the other as one object, holding one part at a time."""
-        buffered = bytearray()
+        """Writes pieces one after the other as one object; what waits for a part is on disk."""
         upload_id, parts = "", []
-        for piece in pieces:
-            buffered += piece
-            if len(buffered) >= PART_BYTES:
-                upload_id = upload_id or self._begin(key, content_type)
-                parts.append(self._part(key, upload_id, len(parts) + 1, bytes(buffered)))
-                buffered.clear()
-        if not upload_id:
-            self.write(key, bytes(buffered), content_type)
-            return
-        if buffered:
-            parts.append(self._part(key, upload_id, len(parts) + 1, bytes(buffered)))
+        with TemporaryFile() as part:
+            for piece in pieces:
+                part.write(piece)
+                if part.tell() >= PART_BYTES:
+                    upload_id = upload_id or self._begin(key, content_type)
+                    parts.append(self._part(key, upload_id, len(parts) + 1, part))
+            if not upload_id:
+                part.seek(0)
+                self.client.put_object(
+                    Bucket=self.name, Key=key, Body=part, ContentType=content_type
+                )
+                return
+            if part.tell():
+                parts.append(self._part(key, upload_id, len(parts) + 1, part))
         self.client.complete_multipart_upload(
             Bucket=self.name, Key=key, UploadId=upload_id, MultipartUpload={"Parts": parts}
         )
@@ -71,10 +74,14 @@ class Bucket:
         )
         return begun["UploadId"]
 
-    def _part(self, key: str, upload_id: str, number: int, data: bytes) -> dict[str, Any]:
+    def _part(self, key: str, upload_id: str, number: int, data: IO[bytes]) -> dict[str, Any]:
+        """Sends what is in the file, and leaves it empty."""
+        data.seek(0)
         made = self.client.upload_part(
             Bucket=self.name, Key=key, UploadId=upload_id, PartNumber=number, Body=data
         )
+        data.seek(0)
+        data.truncate()
         return {"PartNumber": number, "ETag": made["ETag"]}
 
     def upload_form(self, key: str, size: int) -> dict[str, Any]:
