@@ -1,7 +1,12 @@
 """The undecided inquiries on their way to a spreadsheet and back."""
 
+import pytest
+from makegood.columns import with_whole_id
+from makegood.problems import Invalid
 from makegood.tabular import BOM, Kind
+from makegood.wire_objects import RESOLUTION_HEADER, resolution_row
 
+from tests import builders
 from tests.room import Room, answer, claim, table
 
 
@@ -47,3 +52,40 @@ def test_a_result_opens_as_utf8_in_a_spreadsheet_and_can_be_sent_again() -> None
     assert sheet.count(BOM) == 1
     again = room.send(Kind.INQUIRIES, sheet)
     assert [each["Result"] for each in room.result(again)] == ["UNCHANGED"]
+
+
+ID = "2713454630680445"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [ID, "2713454630680440", "2.71345E+15", "2,71345E+15", "2.713454630680440E+15", "3E15", ""],
+)
+def test_an_id_that_a_spreadsheet_has_rounded_is_known_by_its_text(written: str) -> None:
+    fields = {"Id": written, "Inquiry": f"#{ID}"}
+    if written == "3E15":
+        with pytest.raises(Invalid):
+            with_whole_id(Kind.RESOLUTIONS, fields)
+    else:
+        assert with_whole_id(Kind.RESOLUTIONS, fields)["Id"] == ID
+
+
+@pytest.mark.parametrize("written", ["782287", "2713454630680455", "x", "1e999", "nan", "-1", "0"])
+def test_an_id_that_is_another_s_is_refused(written: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        with_whole_id(Kind.RESOLUTIONS, {"Id": written, "Inquiry": f"#{ID}"})
+    assert caught.value.reason_code() == "ids_differ"
+    for told in ({}, {"Inquiry": ""}, {"Inquiry": "mine"}):
+        assert with_whole_id(Kind.RESOLUTIONS, {"Id": written, **told})["Id"] == written
+
+
+def test_a_download_that_a_spreadsheet_has_opened_and_saved_decides() -> None:
+    room = Room()
+    room.whole(Kind.INQUIRIES, claim("A-1"))
+    (inquiry,) = room.kept.inquiries.values()
+    row = resolution_row(inquiry, builders.a_campaign(), "Refund Club")
+    named = dict(zip(RESOLUTION_HEADER, row, strict=True))
+    saved = {"Id": f"{int(inquiry.inquiry_id):.5E}", "Sale Amount": "100", "Version": "1"}
+    decided = {"Resolution Status": "VALID", "Action Tracker": builders.SALE}
+    (told,) = room.whole(Kind.RESOLUTIONS, named | saved | decided)
+    assert (told["Result"], told["Code"]) == ("APPLIED", "valid")

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from makegood.fields import ITEM_FIELD, ITEM_PARTS
+from makegood.problems import Fault, Invalid
 
 
 class Kind(StrEnum):
@@ -35,6 +36,7 @@ COLUMNS: dict[Kind, dict[str, str]] = {
         "Customer Status": "CustomerStatus",
         "Promo Code": "PromoCode",
         "Version": "Version",
+        "Inquiry": "Inquiry",
     },
     Kind.INQUIRIES: {
         "Inquiry Id": "MediaPartnerInquiryId",
@@ -138,6 +140,8 @@ ANSWERS = ("ResolutionStatus", "RejectReason", "FinalPayout", "ResolutionNotes")
 
 WITH_ITEMS = frozenset({Kind.RESOLUTIONS, Kind.CONVERSIONS})
 
+_INQUIRY = re.compile(r"#([1-9]\d{0,15})", re.ASCII)
+_ROUNDED = re.compile(r"\d(?:[.,]\d{1,15})?[Ee]\+?\d\d?", re.ASCII)
 _BETWEEN = re.compile(r"[ _\-]+")
 _WORD = re.compile(r"[A-Z](?:[a-z]+|[A-Z]+)")
 _ITEM = re.compile(r"([a-z]+)([1-9]\d{0,3})", re.ASCII)
@@ -167,6 +171,29 @@ def field_of(header: str, kind: Kind) -> str | None:
     if match is None or match.group(1) not in _ITEM_FIELDS:
         return wire
     return _ITEM_FIELDS[match.group(1)] + match.group(2)
+
+
+def with_whole_id(kind: Kind, fields: dict[str, str]) -> dict[str, str]:
+    """A row of resolutions whose id a spreadsheet has rounded, like 2.71345E+15, gets it back.
+
+    `Inquiry` holds it as a text. One that names another inquiry than `Id` does is refused.
+    """
+    match = _INQUIRY.fullmatch(fields.get("Inquiry", ""))
+    if kind is not Kind.RESOLUTIONS or match is None or fields.get("Id", "") == match.group(1):
+        return fields
+    if not _rounds(fields.get("Id", ""), match.group(1)):
+        message = "Names another inquiry than the column Inquiry; leave both as they were"
+        raise Invalid(faults=(Fault("Id", message, "ids_differ"),))
+    return {**fields, "Id": match.group(1)}
+
+
+def _rounds(written: str, number: str) -> bool:
+    """Whether a spreadsheet may have written this for the number: fifteen digits of it, or six."""
+    if written.isdecimal():
+        return abs(int(written) - int(number)) < 10
+    if _ROUNDED.fullmatch(written) is None:
+        return not written
+    return abs(float(written.replace(",", ".")) / int(number) - 1) < 1e-5
 
 
 def is_undecided(kind: Kind, fields: Mapping[str, str]) -> bool:

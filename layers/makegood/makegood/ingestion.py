@@ -19,7 +19,7 @@ from makegood.case_claims import ClaimWork
 from makegood.case_conversions import ConversionWork
 from makegood.case_resolutions import ResolutionWork
 from makegood.casework import Asked, Done, Work
-from makegood.columns import is_undecided
+from makegood.columns import is_undecided, with_whole_id
 from makegood.files import Bucket
 from makegood.ids import digest
 from makegood.problems import Fault, Invalid, Problem, Unavailable
@@ -229,21 +229,28 @@ def _work(desk: Desk, upload: Upload, header: list[str], layout: Layout, chunk: 
     asked: list[tuple[int, Asked]] = []
     results: list[Result] = [None] * len(records)
     for at, (line, cells) in enumerate(records):
-        faults = columns.faults(cells)
-        if faults:
-            results[at] = Invalid(faults=faults)
-            continue
-        fields = columns.fields(cells)
-        if is_undecided(upload.place.kind, fields):
-            results[at] = NotDecided()
-            continue
-        asked.append((at, Asked(fields, f"file:{upload.upload_id}:{line}", once=True)))
+        try:
+            fields = _fields(columns, upload.place.kind, cells)
+            asked.append((at, Asked(fields, f"file:{upload.upload_id}:{line}", once=True)))
+        except (Invalid, NotDecided) as problem:
+            results[at] = problem
     rows = [row for _, row in asked]
     decided = casework.many(desk.store, _work_for(upload), rows, upload.dry)
     for (at, _), result in zip(asked, decided, strict=True):
         results[at] = result
     _refuse_busy(results)
     _finish(desk, upload, chunk.number, columns, records, results)
+
+
+def _fields(columns: Columns, kind: Kind, cells: list[str]) -> dict[str, str]:
+    """What a row asks, by the API's names; raises what keeps it from being asked."""
+    faults = columns.faults(cells)
+    if faults:
+        raise Invalid(faults=faults)
+    fields = with_whole_id(kind, columns.fields(cells))
+    if is_undecided(kind, fields):
+        raise NotDecided
+    return fields
 
 
 def _finish(

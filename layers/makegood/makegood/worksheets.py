@@ -36,8 +36,12 @@ RESOLUTION_HEADER = (
     "Type",
     "Expected Payout",
     "Created",
+    "Inquiry",
 )
-"""Undecided inquiries: the columns of the resolutions file, then read-only ones."""
+"""Undecided inquiries: the columns of the resolutions file, then read-only ones.
+
+`Inquiry` is the id once more, as a text: a spreadsheet keeps but fifteen digits of a number.
+"""
 
 APPROVAL_HEADER = (
     "Action Id",
@@ -116,6 +120,7 @@ def resolution_row(inquiry: Inquiry, campaign: Campaign, partner_name: str) -> S
         str(claim.inquiry_type),
         "" if expected is None else str(expected),
         in_zone(inquiry.created_at, campaign.zone),
+        f"#{inquiry.inquiry_id}",
     )
 
 
