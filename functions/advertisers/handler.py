@@ -1,8 +1,8 @@
-"""What advertisers do by HTTP besides reading: decide, report conversions, change actions."""
+"""What advertisers alone do by HTTP: decide, report conversions, change actions, read contracts."""
 
 from typing import Any
 
-from makegood import fields, frontdesk
+from makegood import fields, frontdesk, rosters
 from makegood.counter import Counter
 from makegood.directory import Role
 from makegood.frontdesk import Written
@@ -68,6 +68,27 @@ def reverse_action(request: Request) -> Reply:
 @API.route("DELETE", "/Actions/<action_id>")
 def reverse_one_action(request: Request, action_id: str) -> Reply:
     return reversed_by(request, {"ActionId": action_id})
+
+
+@API.route("GET", "/Campaigns/<campaign_id>/Contracts")
+def list_contracts(request: Request, campaign_id: str) -> Reply:
+    return rosters.campaign_contracts(COUNTER.store, request, campaign_id, COUNTER.clock())
+
+
+@API.route("GET", "/Campaigns/<campaign_id>/Contracts/<contract_id>")
+def read_contract(request: Request, campaign_id: str, contract_id: str) -> Reply:
+    now = COUNTER.clock()
+    return rosters.campaign_contract(COUNTER.store, request, campaign_id, contract_id, now)
+
+
+@API.route("GET", "/MediaPartners")
+def list_partners(request: Request) -> Reply:
+    return rosters.partners(COUNTER.store, request, COUNTER.clock())
+
+
+@API.route("GET", "/MediaPartners/<partner_id>")
+def read_partner(request: Request, partner_id: str) -> Reply:
+    return rosters.partner(COUNTER.store, request, partner_id, COUNTER.clock())
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

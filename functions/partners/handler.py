@@ -1,8 +1,8 @@
-"""What partners do by HTTP besides reading: file inquiries, answer them, withdraw them."""
+"""What partners alone do by HTTP: file inquiries, answer and withdraw them, read contracts."""
 
 from typing import Any
 
-from makegood import fields, frontdesk
+from makegood import fields, frontdesk, rosters
 from makegood.counter import Counter
 from makegood.directory import Role
 from makegood.frontdesk import Written
@@ -32,6 +32,16 @@ def answer_inquiry(request: Request, inquiry_id: str) -> Reply:
 @API.route("DELETE", "/ActionInquiries/<inquiry_id>")
 def withdraw_inquiry(request: Request, inquiry_id: str) -> Reply:
     return inquiry(request, frontdesk.withdraw(COUNTER.desk(request), {"Id": inquiry_id}))
+
+
+@API.route("GET", "/Contracts")
+def list_contracts(request: Request) -> Reply:
+    return rosters.contracts(COUNTER.store, request, COUNTER.clock())
+
+
+@API.route("GET", "/Contracts/<contract_id>")
+def read_contract(request: Request, contract_id: str) -> Reply:
+    return rosters.contract(COUNTER.store, request, contract_id, COUNTER.clock())
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

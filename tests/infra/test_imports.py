@@ -13,6 +13,7 @@ EDGES = {
     "queues": {"boto3", "botocore"},
     "runtime": {"aws_lambda_powertools"},
     "wire": set(),
+    "wire_directory": set(),
     "wire_objects": set(),
     "paging": set(),
 }
@@ -32,6 +33,7 @@ FLOWS = {
     "listings",
     "operations",
     "reconcile",
+    "rosters",
     "row_results",
     "settlement",
     "worksheets",

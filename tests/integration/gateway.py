@@ -106,8 +106,8 @@ class Client:
         headers: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         """The gateway's event; `path` follows the account, or is whole, and may have a query."""
-        parts = urlsplit(path if path.startswith("/Adv") or path.startswith("/Med") else "")
-        parts = parts if parts.path else urlsplit(self.root + path)
+        whole = path.startswith(tuple(f"{root}/" for root in ROOTS.values()))
+        parts = urlsplit(path if whole else self.root + path)
         return {
             "resource": "/{proxy+}",
             "httpMethod": method,

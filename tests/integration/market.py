@@ -66,7 +66,8 @@ def campaign(**changes: Any) -> Campaign:
 
 
 def contract(partner_id: str = CASHBACK, *versions: Terms, campaign_id: str = CAMPAIGN) -> Contract:
-    return Contract(f"C{partner_id}", campaign_id, partner_id, versions or (terms(),))
+    contract_id = f"C{partner_id}" if campaign_id == CAMPAIGN else f"C{campaign_id}-{partner_id}"
+    return Contract(contract_id, campaign_id, partner_id, versions or (terms(),))
 
 
 PARTNERS = (

@@ -4,7 +4,7 @@ import pytest
 from makegood.columns import with_whole_id
 from makegood.problems import Invalid
 from makegood.tabular import BOM, Kind
-from makegood.wire_objects import RESOLUTION_HEADER, resolution_row
+from makegood.worksheets import RESOLUTION_HEADER, resolution_row
 
 from tests import builders
 from tests.room import Room, answer, claim, table

@@ -1,10 +1,10 @@
-"""What both audiences do by HTTP, in one place: read inquiries, actions and updates, send files.
+"""What both audiences do by HTTP, in one place: read what is theirs, and send files.
 
 A `Counter` is one audience's API with the routes that the other has as well; a function adds those
 that are its own.
 """
 
-from makegood import fields, frontdesk, listings, runtime, wire, worksheets
+from makegood import fields, frontdesk, listings, rosters, runtime, wire, worksheets
 from makegood.directory import Role
 from makegood.files import Bucket
 from makegood.frontdesk import Desk, Written
@@ -28,8 +28,12 @@ class Counter:
             ("GET", "/ActionInquiries/<inquiry_id>", self.read_inquiry),
             ("GET", "/Actions", self.list_actions),
             ("GET", "/Actions/<action_id>", self.read_action),
+            ("GET", "/Actions/<action_id>/Items", self.list_items),
             ("GET", "/ActionUpdates", self.list_updates),
             ("GET", "/ActionUpdates/<update_id>", self.read_update),
+            ("GET", "/CompanyInformation", self.read_company),
+            ("GET", "/Campaigns", self.list_campaigns),
+            ("GET", "/Campaigns/<campaign_id>", self.read_campaign),
             ("GET", "/Files", self.list_uploads),
             ("POST", "/Files", self.open_upload),
             ("GET", "/Files/<upload_id>", self.read_upload),
@@ -60,6 +64,18 @@ class Counter:
 
     def read_action(self, request: Request, action_id: str) -> Reply:
         return listings.action(self.store, request, action_id)
+
+    def list_items(self, request: Request, action_id: str) -> Reply:
+        return rosters.items(self.store, request, action_id)
+
+    def read_company(self, request: Request) -> Reply:
+        return rosters.company(self.store, request)
+
+    def list_campaigns(self, request: Request) -> Reply:
+        return rosters.campaigns(self.store, request, self.clock())
+
+    def read_campaign(self, request: Request, campaign_id: str) -> Reply:
+        return rosters.campaign(self.store, request, campaign_id, self.clock())
 
     def list_updates(self, request: Request) -> Reply:
         return listings.updates(self.store, request)

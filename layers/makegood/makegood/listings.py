@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 from makegood import calendar, forms, paging
 from makegood.actions import Action, ActionState, ActionUpdate, wire_state
@@ -109,6 +109,9 @@ class Listing:
     def _things(self, ids: list[str]) -> Mapping[str, Listed]:
         return getattr(self.store, self.kind)(ids)
 
+    def _position(self, thing_id: str, thing: Any) -> str:
+        return self.store.position(thing.created_at, thing_id)
+
     def walk(self, after: str | None, limit: int) -> Iterator[Placed]:
         """Everything that matches after a position, newest first, read `limit` at a time."""
         while True:
@@ -117,7 +120,7 @@ class Listing:
             for each in ids:
                 thing = things.get(each)
                 if thing is not None and all(test(thing) for test in self.tests):
-                    yield self.store.position(thing.created_at, each), thing
+                    yield self._position(each, thing), thing
             if following is None:
                 return
             after = following
@@ -348,8 +351,14 @@ def inquiry(store: Store, request: Request, inquiry_id: str) -> Reply:
 
 def action(store: Store, request: Request, action_id: str) -> Reply:
     """One action of the caller's own."""
+    return Reply(_shown(store, request, [own_action(store, request, action_id)])[0])
+
+
+def own_action(store: Store, request: Request, action_id: str) -> Action:
+    """One action of the caller's own, whole."""
     found = store.actions([action_id]).get(action_id)
-    return _one(store, request, found, found.advertiser_id if found else "")
+    _check_own(request, found, found.advertiser_id if found else "")
+    return cast(Action, found)
 
 
 def update(store: Store, request: Request, update_id: str) -> Reply:
@@ -359,10 +368,15 @@ def update(store: Store, request: Request, update_id: str) -> Reply:
     return _one(store, request, found, action.advertiser_id if action else "")
 
 
-def _one(store: Store, request: Request, found: Thing | None, advertiser_id: str) -> Reply:
+def _check_own(request: Request, found: Thing | None, advertiser_id: str) -> None:
+    """What is not the caller's own is not there."""
     if found is None:
         raise NotFound
     owner = advertiser_id if request.caller.role is Role.ADVERTISER else found.partner_id
     if owner != request.caller.account_id:
         raise NotFound
+
+
+def _one(store: Store, request: Request, found: Thing | None, advertiser_id: str) -> Reply:
+    _check_own(request, found, advertiser_id)
     return Reply(_shown(store, request, [found])[0])

@@ -14,6 +14,7 @@ from enum import StrEnum
 from makegood.actions import Item, Order
 from makegood.money import MILLIONTHS, Money, apportioned, rounded
 from makegood.payouts import Level, PayoutGroup, PayoutPlan, PayoutTerm, Share
+from makegood.problems import RuleForbids
 
 
 class Rounding(StrEnum):
@@ -97,6 +98,28 @@ def price(plan: PayoutPlan, contract_version: int, amount: Money, order: Order) 
         contract_version, lines, payout, _rounding(payout_minor, exact, scale)
     )
     return Priced(payout, explanation, payouts if by_item else _parts(payout, shares))
+
+
+def item_payouts(
+    plan: PayoutPlan | None, amount: Money, payout: Money, order: Order
+) -> tuple[Money, ...]:
+    """What a payout comes to for each item of its order, summing to it.
+
+    As the plan prices the items where that makes this payout; by their shares of the order where
+    the payout was stated, or came about by another plan.
+    """
+    try:
+        priced = price(plan, 1, amount, order) if plan else None
+    except RuleForbids:
+        priced = None
+    if priced is not None and priced.payout == payout:
+        return priced.items
+    return _parts(payout, _shares(amount, order.items))
+
+
+def item_amounts(amount: Money, items: Sequence[Item]) -> tuple[Money, ...]:
+    """The items' shares of an order amount, in whole minor units, summing to it."""
+    return _parts(amount, _shares(amount, items))
 
 
 def _shares(amount: Money, items: Sequence[Item]) -> list[Share]:

@@ -43,6 +43,16 @@ def contract_key(campaign_id: str, partner_id: str) -> Key:
     return DirectoryRow, f"CAMPAIGN#{campaign_id}", f"CONTRACT#{partner_id}"
 
 
+def contract_id_key(contract_id: str) -> Key:
+    """Whose contract an id is of."""
+    return DirectoryRow, f"CONTRACT#{contract_id}", "CONTRACT"
+
+
+def roster_key(owner: str, kind: str, member_id: str) -> Key:
+    """A member of a roster, by length first, so that numbers are in the order of their value."""
+    return DirectoryRow, owner, f"{kind}#{len(member_id):03}#{member_id}"
+
+
 def rule_key(campaign_id: str, partner_id: str) -> Key:
     return DirectoryRow, f"CAMPAIGN#{campaign_id}", f"RULE#{partner_id}"
 
@@ -101,6 +111,7 @@ class Directory(Access):
             UpdateExpression="ADD campaign_ids :added",
             ExpressionAttributeValues={":added": {"SS": [campaign.campaign_id]}},
         )
+        self.put(roster_key(pk, "CAMPAIGN", campaign.campaign_id), None)
         self.put(campaign_key(campaign.campaign_id), asdict(campaign))
 
     def campaign_ids_of(self, advertiser_id: str) -> list[str]:
@@ -115,8 +126,80 @@ class Directory(Access):
         return {(each.campaign_id, each.partner_id): each for each in contracts}
 
     def put_contract(self, contract: Contract) -> None:
-        key = contract_key(contract.campaign_id, contract.partner_id)
-        self.put(key, contract.to_dict())
+        """Writes it after what it is found by, so that it is never there and not found."""
+        campaign_id, partner_id = contract.campaign_id, contract.partner_id
+        self._join(f"CAMPAIGN#{campaign_id}", "PARTNER", partner_id, campaign_id)
+        self._join(f"PARTNER#{partner_id}", "CAMPAIGN", campaign_id, campaign_id)
+        for campaign in self.campaigns([campaign_id]).values():
+            owner = f"ADVERTISER#{campaign.advertiser_id}"
+            self._join(owner, "PARTNER", partner_id, campaign_id)
+        self.put(contract_id_key(contract.contract_id), [campaign_id, partner_id])
+        self.put(contract_key(campaign_id, partner_id), contract.to_dict())
+
+    def _join(self, owner: str, kind: str, member_id: str, campaign_id: str) -> None:
+        """A member of an owner's roster, by one campaign more."""
+        _, pk, sk = roster_key(owner, kind, member_id)
+        self.call(
+            "update_item",
+            TableName=self.tables.directory,
+            Key={"pk": {"S": pk}, "sk": {"S": sk}},
+            UpdateExpression="ADD campaign_ids :added",
+            ExpressionAttributeValues={":added": {"SS": [campaign_id]}},
+        )
+
+    def roster(
+        self, owner: str, kind: str, after: str | None, limit: int
+    ) -> tuple[list[str], str | None]:
+        """Ids of a roster's members after one of them, the highest first, and where to go on.
+
+        `owner` is like `CAMPAIGN#1000`, `kind` CAMPAIGN or PARTNER. Costs what it answers.
+        """
+        asked = self._roster_query(owner, kind, after)
+        page = self.call("query", ScanIndexForward=False, Limit=limit + 1, **asked)
+        found = [item["sk"]["S"].split("#", 2)[2] for item in page["Items"]]
+        ids = [each for each in found if each != after][:limit]
+        follows = "LastEvaluatedKey" in page or len(found) > len(ids) + (after in found)
+        return ids, ids[-1] if follows and ids else None
+
+    def count_roster(self, owner: str, kind: str) -> int:
+        """How many members a roster has, by keys alone."""
+        count, more = 0, {}
+        while True:
+            asked = self._roster_query(owner, kind, None)
+            page = self.call("query", Select="COUNT", **asked, **more)
+            count += page["Count"]
+            if "LastEvaluatedKey" not in page:
+                return count
+            more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+    def _roster_query(self, owner: str, kind: str, after: str | None) -> dict[str, Any]:
+        high = f"{kind}#~" if after is None else roster_key(owner, kind, after)[2]
+        return {
+            "TableName": self.tables.directory,
+            "KeyConditionExpression": "pk = :pk AND sk BETWEEN :low AND :high",
+            "ExpressionAttributeValues": {
+                ":pk": {"S": owner},
+                ":low": {"S": f"{kind}#"},
+                ":high": {"S": high},
+            },
+        }
+
+    def joined(
+        self, owner: str, kind: str, member_ids: Iterable[str]
+    ) -> dict[str, tuple[str, ...]]:
+        """Members that are on a roster, each with the campaigns that brought it there."""
+        wanted = {each: roster_key(owner, kind, each) for each in member_ids}
+        rows = self.fetch(wanted.values())
+        return {
+            each: tuple(sorted(rows[key[1:]].campaign_ids or ()))
+            for each, key in wanted.items()
+            if key[1:] in rows
+        }
+
+    def contract_pairs(self, contract_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+        """The campaign and the partner of contracts, by the contracts' ids."""
+        found = self.documents(contract_id_key(each) for each in contract_ids)
+        return {pk.partition("#")[2]: (pair[0], pair[1]) for (pk, _), pair in found.items()}
 
     def rules(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], ApprovalRule]:
         """Approval rules by (campaign, partner)."""

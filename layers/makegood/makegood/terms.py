@@ -7,6 +7,7 @@ its `valid_from` until the next one starts, and nothing that was agreed is ever 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from enum import StrEnum
 from itertools import pairwise
 from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
@@ -103,6 +104,12 @@ class Terms:
         )
 
 
+class ContractStatus(StrEnum):
+    ACTIVE = "ACTIVE"
+    EXPIRED = "EXPIRED"
+    UPCOMING = "UPCOMING"
+
+
 @dataclass(frozen=True, slots=True)
 class Contract:
     """All versions of one partner's agreement with one campaign, oldest first, numbered from 1."""
@@ -122,6 +129,19 @@ class Contract:
             raise Malformed("contract_version_order", "Each version starts after the one before")
         if self.ended_at is not None:
             _aware(self.ended_at)
+
+    def status(self, at: datetime) -> ContractStatus:
+        """Whether it is in force at this instant, is yet to be, or has ended."""
+        if self.ended_at is not None and at >= self.ended_at:
+            return ContractStatus.EXPIRED
+        if at < self.versions[0].valid_from:
+            return ContractStatus.UPCOMING
+        return ContractStatus.ACTIVE
+
+    def latest(self, at: datetime) -> Terms:
+        """The last version that has started by then; the first while none has."""
+        started = [terms for terms in self.versions if terms.valid_from <= at]
+        return started[-1] if started else self.versions[0]
 
     def in_force(self, at: datetime) -> Terms:
         """The version in force at this instant; its first instant counts, the end's does not."""
