@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import urllib3
 
 WAIT_SECONDS = 120
-POLL_SECONDS = 0.2
+POLL_SECONDS, POLL_SECONDS_MAX = 0.2, 1.0
 TOO_MANY = 429
 
 
@@ -100,7 +100,7 @@ class Client:
 
         `seen` is shown it each time it is looked at.
         """
-        until, done = time.monotonic() + WAIT_SECONDS, ""
+        until, done, pause = time.monotonic() + WAIT_SECONDS, "", POLL_SECONDS
         while time.monotonic() < until:
             upload = self.call("GET", uri)
             if seen is not None:
@@ -109,7 +109,8 @@ class Client:
                 until, done = time.monotonic() + WAIT_SECONDS, upload["RowsDone"]
             if upload["Status"] in ("DONE", "FAILED"):
                 return upload
-            time.sleep(POLL_SECONDS)
+            time.sleep(pause)
+            pause = min(2 * pause, POLL_SECONDS_MAX)
         raise TimeoutError(f"{uri} has not moved for {WAIT_SECONDS} seconds")
 
     def download(self, link: str) -> bytes:

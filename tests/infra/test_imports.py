@@ -104,6 +104,17 @@ def test_instants_and_ids_come_from_the_handler(module: str, tree: ast.Module) -
     }
 
 
+def test_who_signs_in_waits_for_no_library_but_the_store_s() -> None:
+    """The authorizer starts before anything else can; it leaves Powertools and S3 alone."""
+    known, wanted = modules(), ours(ast.parse((FUNCTIONS / "authorizer/handler.py").read_text()))
+    reached: set[str] = set()
+    while wanted:
+        reached |= wanted
+        wanted = {each for module in wanted for each in ours(known[module])} - reached
+    assert {edge_of(each) for each in reached} <= {None, "store", "wire"}
+    assert reached & COMPOSING == {"settings"}
+
+
 def test_every_named_module_is_there() -> None:
     assert (set(EDGES) | FLOWS) - set(modules()) == set()
 

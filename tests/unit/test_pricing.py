@@ -7,7 +7,7 @@ import pytest
 from makegood.actions import Item, Order
 from makegood.money import Money
 from makegood.payouts import Level, PayoutPlan
-from makegood.pricing import Priced, price
+from makegood.pricing import Priced, item_payouts, price
 from makegood.problems import RuleForbids
 
 
@@ -140,3 +140,20 @@ def test_a_flat_group_in_another_currency_than_the_orders_is_refused() -> None:
 
 def test_a_group_that_does_not_match_may_be_in_another_currency() -> None:
     assert priced(plan("5%", Gloves="1.50 EUR")).payout == usd(500)
+
+
+@pytest.mark.parametrize(
+    ("agreed", "payout", "parts"),
+    [
+        (plan("5%", Shoes="10%"), 700, [400, 300]),
+        (plan("5%", Shoes="10%"), 501, [200, 301]),
+        (plan("2.00 EUR"), 500, [200, 300]),
+        (None, 500, [200, 300]),
+    ],
+    ids=["as the plan prices them", "stated", "in another currency", "no plan"],
+)
+def test_a_payout_is_told_item_by_item(
+    agreed: PayoutPlan | None, payout: int, parts: list[int]
+) -> None:
+    found = item_payouts(agreed, usd(10_000), usd(payout), BASKET)
+    assert [each.minor for each in found] == parts
