@@ -1,8 +1,10 @@
-"""What advertisers alone do by HTTP: decide, report conversions, change actions, read contracts."""
+"""What advertisers alone do by HTTP: decide, report conversions, change actions, read contracts
+and funds.
+"""
 
 from typing import Any
 
-from makegood import fields, frontdesk, rosters
+from makegood import fields, frontdesk, funds, rosters
 from makegood.counter import Counter
 from makegood.directory import Role
 from makegood.frontdesk import Written
@@ -89,6 +91,16 @@ def list_partners(request: Request) -> Reply:
 @API.route("GET", "/MediaPartners/<partner_id>")
 def read_partner(request: Request, partner_id: str) -> Reply:
     return rosters.partner(COUNTER.store, request, partner_id, COUNTER.clock())
+
+
+@API.route("GET", "/Funds")
+def read_funds(request: Request) -> Reply:
+    return funds.advertiser_funds(COUNTER.store, request, COUNTER.clock())
+
+
+@API.route("GET", "/Funds/Entries")
+def list_entries(request: Request) -> Reply:
+    return funds.entries(COUNTER.store, request)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

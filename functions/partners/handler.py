@@ -1,8 +1,10 @@
-"""What partners alone do by HTTP: file inquiries, answer and withdraw them, read contracts."""
+"""What partners alone do by HTTP: file inquiries, answer and withdraw them, read contracts and
+earnings.
+"""
 
 from typing import Any
 
-from makegood import fields, frontdesk, rosters
+from makegood import fields, frontdesk, funds, rosters
 from makegood.counter import Counter
 from makegood.directory import Role
 from makegood.frontdesk import Written
@@ -42,6 +44,16 @@ def list_contracts(request: Request) -> Reply:
 @API.route("GET", "/Contracts/<contract_id>")
 def read_contract(request: Request, contract_id: str) -> Reply:
     return rosters.contract(COUNTER.store, request, contract_id, COUNTER.clock())
+
+
+@API.route("GET", "/Earnings")
+def read_earnings(request: Request) -> Reply:
+    return funds.partner_earnings(COUNTER.store, request)
+
+
+@API.route("GET", "/Earnings/Entries")
+def list_entries(request: Request) -> Reply:
+    return funds.entries(COUNTER.store, request)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

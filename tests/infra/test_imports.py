@@ -29,6 +29,7 @@ FLOWS = {
     "case_resolutions",
     "commands",
     "frontdesk",
+    "funds",
     "ingestion",
     "listings",
     "operations",
@@ -36,6 +37,7 @@ FLOWS = {
     "rosters",
     "row_results",
     "settlement",
+    "treasury",
     "worksheets",
 }
 """Modules that read, decide and commit: they use edges, but no library of theirs."""

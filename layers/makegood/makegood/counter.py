@@ -78,10 +78,10 @@ class Counter:
         return rosters.campaign(self.store, request, campaign_id, self.clock())
 
     def list_updates(self, request: Request) -> Reply:
-        return listings.updates(self.store, request)
+        return listings.updates(self.store, request, self.clock())
 
     def read_update(self, request: Request, update_id: str) -> Reply:
-        return listings.update(self.store, request, update_id)
+        return listings.update(self.store, request, update_id, self.clock())
 
     def open_upload(self, request: Request) -> Reply:
         fields.check_known(request.fields, fields.FILE_FIELDS)

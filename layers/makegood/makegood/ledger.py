@@ -82,6 +82,8 @@ class Entry:
     postings: tuple[Posting, ...]
     made_at: datetime
     note: str = ""
+    corrects: str = ""
+    """The action that it makes up for, where it is said to: what is locked changes no more."""
 
     def __post_init__(self) -> None:
         if not self.postings:
@@ -92,6 +94,11 @@ class Entry:
     @property
     def currency(self) -> str:
         return self.postings[0].amount.currency
+
+    @property
+    def created_at(self) -> datetime:
+        """Its place in lists."""
+        return self.made_at
 
     @property
     def settles(self) -> dict[str, int]:
@@ -143,14 +150,19 @@ def deposit(advertiser_id: str, amount: Money, reference: str, made_at: datetime
 
 
 def transfer(
-    cash: "Cash", partner_id: str, amount: Money, reference: str, made_at: datetime
+    cash: "Cash",
+    partner_id: str,
+    amount: Money,
+    reference: str,
+    made_at: datetime,
+    corrects: str = "",
 ) -> Entry:
     """A bonus or a make-good, from funds that are there."""
     if amount.minor > cash.funds_minor:
         left = Money(cash.funds_minor, cash.currency)
         raise RuleForbids(f"The funds are {left}; deposit first", code="not_enough_funds")
     posting = Posting(funds(cash.advertiser_id), payable(partner_id), amount)
-    return _named(EntryReason.TRANSFER, posting, reference, made_at)
+    return _named(EntryReason.TRANSFER, posting, reference, made_at, corrects)
 
 
 def give_back(
@@ -160,11 +172,12 @@ def give_back(
     payable_balance: Money,
     reference: str,
     made_at: datetime,
+    corrects: str = "",
 ) -> Entry:
     """A partner returns what it was paid, from what it has not withdrawn."""
     _refuse_overdraft(amount, payable_balance)
     posting = Posting(payable(partner_id), funds(advertiser_id), amount)
-    return _named(EntryReason.RETURN, posting, reference, made_at)
+    return _named(EntryReason.RETURN, posting, reference, made_at, corrects)
 
 
 def withdraw(
@@ -196,10 +209,19 @@ def _refuse_overdraft(amount: Money, balance: Money) -> None:
         raise RuleForbids(f"The balance is {balance}; ask for no more", code="not_enough_balance")
 
 
-def _named(reason: EntryReason, posting: Posting, reference: str, made_at: datetime) -> Entry:
+def named_id(
+    reason: EntryReason, source: str, destination: str, currency: str, reference: str
+) -> str:
+    """The id of what is named by its reference, whatever its amount."""
+    return digest("entry", reason, source, destination, currency, reference)
+
+
+def _named(
+    reason: EntryReason, posting: Posting, reference: str, made_at: datetime, corrects: str = ""
+) -> Entry:
     """An entry that its reference names: the same one again is the same entry."""
     parts = (posting.source, posting.destination, posting.amount.currency, reference)
-    return Entry(digest("entry", reason, *parts), reason, (posting,), made_at, note=reference)
+    return Entry(named_id(reason, *parts), reason, (posting,), made_at, reference, corrects)
 
 
 def lock(advertiser_id: str, shares: Iterable[Share], made_at: datetime) -> Entry | None:

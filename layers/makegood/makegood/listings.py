@@ -37,6 +37,7 @@ IDS = {
     "actions": "action_ids",
     "updates": "update_ids",
     "uploads": "upload_ids",
+    "entries": "entry_ids",
 }
 """What reads the ids of each kind of thing."""
 
@@ -182,7 +183,7 @@ def _campaign(store: Store, request: Request) -> Campaign | None:
     return campaign
 
 
-def _span(form: Form, start: str, end: str) -> Span:
+def span(form: Form, start: str, end: str) -> Span:
     return Span(form.date(start), form.date(end))
 
 
@@ -240,8 +241,8 @@ def _form(request: Request, campaign: Campaign | None) -> Form:
 def inquiry_listing(store: Store, request: Request, default_state: str = "") -> Listing:
     """What a list of inquiries is asked for; raises `Invalid` with every parameter at fault."""
     form = _form(request, _campaign(store, request))
-    created = _span(form, "StartDate", "EndDate")
-    ordered = _span(form, "TransactionDateStart", "TransactionDateEnd")
+    created = span(form, "StartDate", "EndDate")
+    ordered = span(form, "TransactionDateStart", "TransactionDateEnd")
     state = _choice(form, "ResolutionStatus", InquiryState) or default_state
     form.done()
     index, owner_id, tests = _owner(request)
@@ -261,9 +262,9 @@ def inquiry_listing(store: Store, request: Request, default_state: str = "") -> 
 def action_listing(store: Store, request: Request) -> Listing:
     """What a list of actions is asked for; raises `Invalid` with every parameter at fault."""
     form = _form(request, _campaign(store, request))
-    changed = _span(form, "StartDate", "EndDate")
-    happened = _span(form, "ActionDateStart", "ActionDateEnd")
-    locking = _span(form, "LockingDateStart", "LockingDateEnd")
+    changed = span(form, "StartDate", "EndDate")
+    happened = span(form, "ActionDateStart", "ActionDateEnd")
+    locking = span(form, "LockingDateStart", "LockingDateEnd")
     state = _choice(form, "State", ActionState)
     awaiting = form.read("AwaitingApproval", _switch) or False
     form.done()
@@ -286,20 +287,26 @@ def action_listing(store: Store, request: Request) -> Listing:
 def update_listing(store: Store, request: Request) -> Listing:
     """What a list of changes of actions is asked for; its dates are those of the changes."""
     form = _form(request, _campaign(store, request))
-    made = _span(form, "StartDate", "EndDate")
+    made = span(form, "StartDate", "EndDate")
     form.done()
     index, owner_id, tests = _owner(request)
     return Listing(store, "updates", index, owner_id, made, tests)
 
 
+def _shown_updates(
+    store: Store, request: Request, found: list[Any], now: datetime
+) -> list[dict[str, Any]]:
+    """Changes as the caller may see them, with what has become of their actions by now."""
+    campaigns = store.campaigns({each.campaign_id for each in found})
+    held = store.actions(each.action_id for each in found)
+    by_partner = request.caller.role is Role.PARTNER
+    show = update_for_partner if by_partner else update_for_advertiser
+    return [show(each, held[each.action_id], campaigns[each.campaign_id], now) for each in found]
+
+
 def _shown(store: Store, request: Request, things: list[Any]) -> list[dict[str, Any]]:
     """Things as the caller may see them."""
     campaigns = store.campaigns({each.campaign_id for each in things})
-    if things and isinstance(things[0], ActionUpdate):
-        held = store.actions(each.action_id for each in things)
-        by_partner = request.caller.role is Role.PARTNER
-        made = update_for_partner if by_partner else update_for_advertiser
-        return [made(each, held[each.action_id], campaigns[each.campaign_id]) for each in things]
     if request.caller.role is Role.PARTNER:
         show = inquiry_for_partner if things and isinstance(things[0], Inquiry) else None
         show = show or action_for_partner
@@ -338,15 +345,21 @@ def actions(store: Store, request: Request) -> Reply:
     return _reply(store, request, "Actions", action_listing(store, request))
 
 
-def updates(store: Store, request: Request) -> Reply:
+def updates(store: Store, request: Request, now: datetime) -> Reply:
     """A page of changes of actions."""
-    return _reply(store, request, "ActionUpdates", update_listing(store, request))
+    listing, asked = update_listing(store, request), paging.asked(request)
+    page = listing.page(asked)
+    shown = _shown_updates(store, request, [thing for _, thing in page.found], now)
+    return paging.reply(
+        "ActionUpdates", shown, request, asked, page.total, page.positions, page.follows
+    )
 
 
 def inquiry(store: Store, request: Request, inquiry_id: str) -> Reply:
     """One inquiry of the caller's own."""
     found = store.inquiries([inquiry_id]).get(inquiry_id)
-    return _one(store, request, found, found.advertiser_id if found else "")
+    _check_own(request, found, found.advertiser_id if found else "")
+    return Reply(_shown(store, request, [found])[0])
 
 
 def action(store: Store, request: Request, action_id: str) -> Reply:
@@ -361,11 +374,12 @@ def own_action(store: Store, request: Request, action_id: str) -> Action:
     return cast(Action, found)
 
 
-def update(store: Store, request: Request, update_id: str) -> Reply:
+def update(store: Store, request: Request, update_id: str, now: datetime) -> Reply:
     """One change of an action of the caller's own."""
     found = store.updates([update_id]).get(update_id)
     action = store.actions([found.action_id]).get(found.action_id) if found else None
-    return _one(store, request, found, action.advertiser_id if action else "")
+    _check_own(request, found, action.advertiser_id if action else "")
+    return Reply(_shown_updates(store, request, [found], now)[0])
 
 
 def _check_own(request: Request, found: Thing | None, advertiser_id: str) -> None:
@@ -375,8 +389,3 @@ def _check_own(request: Request, found: Thing | None, advertiser_id: str) -> Non
     owner = advertiser_id if request.caller.role is Role.ADVERTISER else found.partner_id
     if owner != request.caller.account_id:
         raise NotFound
-
-
-def _one(store: Store, request: Request, found: Thing | None, advertiser_id: str) -> Reply:
-    _check_own(request, found, advertiser_id)
-    return Reply(_shown(store, request, [found])[0])

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from makegood import accounts, calendar, ledger, reconcile
+from makegood import accounts, calendar, ledger, reconcile, treasury
 from makegood.commands import Arguments, Desk, count, instant, invalid, read, switch, text
 from makegood.directory import (
     Advertiser,
@@ -261,6 +261,10 @@ COMMANDS: dict[str, Callable[[Desk, Arguments], dict[str, Any]]] = {
     "end_contract": end_contract,
     "set_rule": set_rule,
     "deposit": deposit,
+    "transfer": treasury.transfer,
+    "return_payment": treasury.return_payment,
+    "withdraw": treasury.withdraw,
+    "set_payout_threshold": treasury.set_payout_threshold,
     "funds": funds,
     "sweep": sweep,
     "set_clock": set_clock,

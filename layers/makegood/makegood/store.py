@@ -21,6 +21,7 @@ from makegood.store_commit import Contested, request_put, send, writes_of
 from makegood.store_directory import Directory
 from makegood.store_files import Files, opening
 from makegood.store_ledger import Ledger
+from makegood.store_standings import Standings
 from makegood.store_tables import RequestRow
 from makegood.uploads import Upload
 
@@ -40,7 +41,7 @@ class Idempotency:
     reply: Mapping[str, Any] | None = None
 
 
-class Store(Directory, Files, Ledger, Books):
+class Store(Directory, Files, Ledger, Books, Standings):
     """Inquiries, actions and orders; who takes part is in `Directory`, the books in `Ledger`."""
 
     def inquiries(self, inquiry_ids: Iterable[str]) -> dict[str, Inquiry]:

@@ -130,6 +130,17 @@ class Calls:
             **more,
         )
 
+    def partition(self, table: str, pk: str) -> list[dict[str, Any]]:
+        """All items of a small partition, consistently; one page of a query holds them."""
+        answer = self.call(
+            "query",
+            TableName=table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": pk}},
+            ConsistentRead=True,
+        )
+        return answer["Items"]
+
     def scan(
         self, kind: str, after: list[str] | None = None
     ) -> tuple[list[tuple[str, str, Callable[[type[Row]], Row]]], list[str] | None]:

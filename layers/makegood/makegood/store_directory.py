@@ -35,6 +35,11 @@ def partner_key(partner_id: str) -> Key:
     return DirectoryRow, f"PARTNER#{partner_id}", "PARTNER"
 
 
+def threshold_key(partner_id: str, currency: str) -> Key:
+    """What a partner's balance must reach before it is paid out; beside the partner's document."""
+    return DirectoryRow, f"PARTNER#{partner_id}", f"THRESHOLD#{currency}"
+
+
 def campaign_key(campaign_id: str) -> Key:
     return DirectoryRow, f"CAMPAIGN#{campaign_id}", "CAMPAIGN"
 
@@ -97,6 +102,15 @@ class Directory(Access):
 
     def put_partner(self, partner: Partner) -> None:
         self.put(partner_key(partner.partner_id), asdict(partner))
+
+    def payout_threshold(self, partner_id: str, currency: str) -> Money:
+        """Zero where none is set."""
+        key = threshold_key(partner_id, currency)
+        found = self.documents([key]).get(key[1:])
+        return Money.zero(currency) if found is None else Money(**found)
+
+    def put_payout_threshold(self, partner_id: str, threshold: Money) -> None:
+        self.put(threshold_key(partner_id, threshold.currency), asdict(threshold))
 
     def campaigns(self, ids: Iterable[str]) -> dict[str, Campaign]:
         found = self.documents(campaign_key(each) for each in ids)

@@ -44,6 +44,13 @@ class Ledger(Indexes):
             )
         return result
 
+    def currencies(self, owner: str) -> list[str]:
+        """The currencies that a balance is kept in: of `advertiser:500`, or of a payable account.
+
+        There are at most as many as ISO 4217 has.
+        """
+        return [item["sk"]["S"] for item in self.partition(self.tables.ledger, f"B#{owner}")]
+
     def payable(self, partner_id: str, currency: str) -> Money:
         """What the partner has earned and not withdrawn."""
         key = store_tables.balance_key(payable(partner_id), currency)
@@ -56,6 +63,7 @@ class Ledger(Indexes):
 
     def entry_ids(
         self,
+        index: str,
         owner: str,
         made_from: datetime | None,
         made_to: datetime | None,
@@ -63,12 +71,12 @@ class Ledger(Indexes):
         limit: int,
     ) -> tuple[list[str], str | None]:
         """Ids of what touches an owner's accounts, newest first, and the next position."""
-        return self._ids("ledger", "by_account", owner, (made_from, made_to), after, limit)
+        return self._ids("ledger", index, owner, (made_from, made_to), after, limit)
 
     def count_entries(
-        self, owner: str, made_from: datetime | None, made_to: datetime | None
+        self, index: str, owner: str, made_from: datetime | None, made_to: datetime | None
     ) -> int:
-        return self._count("ledger", "by_account", owner, (made_from, made_to))
+        return self._count("ledger", index, owner, (made_from, made_to))
 
     def entries_of(
         self, owner: str, made_from: datetime | None = None, made_to: datetime | None = None
@@ -76,7 +84,9 @@ class Ledger(Indexes):
         """Every entry that touches an owner's accounts, newest first, read as it is used."""
         after: str | None = None
         while True:
-            ids, after = self.entry_ids(owner, made_from, made_to, after, ENTRIES_READ)
+            ids, after = self.entry_ids(
+                "by_account", owner, made_from, made_to, after, ENTRIES_READ
+            )
             found = self.entries(ids)
             yield from (found[each] for each in ids if each in found)
             if after is None:
@@ -96,6 +106,7 @@ def entry_row(entry: Entry) -> EntryRow:
         postings=postings,
         made_at=entry.made_at,
         note=entry.note or None,
+        corrects=entry.corrects or None,
         account_key=entry.owners[0],
         created_key=_entry_position(entry),
     )
@@ -127,4 +138,5 @@ def entry_of(row: EntryRow) -> Entry:
         ),
         row.made_at,
         row.note or "",
+        row.corrects or "",
     )

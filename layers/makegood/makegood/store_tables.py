@@ -190,6 +190,7 @@ class EntryRow(Row):
     postings = CompactAttribute()
     made_at = InstantAttribute()
     note = UnicodeAttribute(null=True)
+    corrects = UnicodeAttribute(null=True)
     account_key = UnicodeAttribute()
     created_key = UnicodeAttribute()
 

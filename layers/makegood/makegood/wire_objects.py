@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from makegood.actions import Action, ActionUpdate, wire_state
+from makegood.actions import Action, ActionUpdate, state_detail, wire_state
 from makegood.calendar import in_zone
 from makegood.directory import Campaign, Role, account_sid
 from makegood.fields import GIVEN_FIELDS
@@ -147,7 +147,10 @@ def action_for_partner(action: Action, campaign: Campaign) -> dict[str, Any]:
     return {**shown, "SubId1": "", "SubId2": "", "SubId3": ""}
 
 
-def _update(update: ActionUpdate, action: Action, campaign: Campaign, base: str) -> dict[str, Any]:
+def _update(
+    update: ActionUpdate, action: Action, campaign: Campaign, base: str, now: datetime
+) -> dict[str, Any]:
+    """The change as it was made; dates and the state's detail are the action's as it is now."""
     zone = campaign.zone
     names = {each.event_type_id: each.name for each in campaign.event_types}
     return {
@@ -160,7 +163,7 @@ def _update(update: ActionUpdate, action: Action, campaign: Campaign, base: str)
         "EventCode": "",
         "MediaPartnerId": update.partner_id,
         "State": wire_state(update.state),
-        "StateDetail": "",
+        "StateDetail": state_detail(action, now),
         "StateDetailDescription": "",
         "AdId": "",
         "DeltaPayout": str(update.delta_payout),
@@ -189,14 +192,16 @@ def _update(update: ActionUpdate, action: Action, campaign: Campaign, base: str)
 
 
 def update_for_advertiser(
-    update: ActionUpdate, action: Action, campaign: Campaign
+    update: ActionUpdate, action: Action, campaign: Campaign, now: datetime
 ) -> dict[str, Any]:
-    shown = _update(update, action, campaign, root(Role.ADVERTISER, action.advertiser_id))
+    shown = _update(update, action, campaign, root(Role.ADVERTISER, action.advertiser_id), now)
     return {**shown, "Disposition": update.reason, "UpdatedBy": update.made_by}
 
 
-def update_for_partner(update: ActionUpdate, action: Action, campaign: Campaign) -> dict[str, Any]:
-    shown = _update(update, action, campaign, root(Role.PARTNER, action.partner_id))
+def update_for_partner(
+    update: ActionUpdate, action: Action, campaign: Campaign, now: datetime
+) -> dict[str, Any]:
+    shown = _update(update, action, campaign, root(Role.PARTNER, action.partner_id), now)
     return {**shown, "ReportingState": update.reason, "SubId1": "", "SubId2": "", "SubId3": ""}
 
 

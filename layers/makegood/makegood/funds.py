@@ -1,0 +1,205 @@
+"""What both sides see of the books: an advertiser's funds, a partner's earnings, their entries.
+
+Balances, and what is overdue of an advertiser, are read as they are now. What lies ahead is summed
+once a day by the proof of the books, carries the instant that it was true at, and is blank until
+there is one. An entry is shown to each owner only as far as it moves the owner's own money.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from makegood import calendar, ledger, paging
+from makegood.actions import ActionState
+from makegood.directory import Role
+from makegood.forecast import Forecast
+from makegood.forms import Form
+from makegood.ledger import Cash, Entry, EntryReason, Posting
+from makegood.listings import Listing, Matches, span
+from makegood.money import Money, parse_currency
+from makegood.paging import Asked
+from makegood.problems import Malformed
+from makegood.store import Store
+from makegood.store_indexes import positions_by_account
+from makegood.store_tables import shard_of
+from makegood.wire import Reply, Request
+
+OVERDUE_READ_MAX = 10_000
+"""Due positions that one request reads; a longer queue is told as the daily proof summed it."""
+
+OVERDUE_BATCH = 500
+
+
+def advertiser_funds(store: Store, request: Request, now: datetime) -> Reply:
+    """An advertiser's money, one object for each currency that it has any in."""
+    advertiser_id = request.caller.account_id
+    campaigns = store.campaigns(store.campaign_ids_of(advertiser_id))
+    known = {each.currency for each in campaigns.values()}
+    known.update(store.currencies(f"advertiser:{advertiser_id}"))
+    keys = [(advertiser_id, currency) for currency in sorted(known)]
+    cash, forecasts = store.cash(keys), store.forecasts(keys)
+    shown = [_funds(store, cash[key], forecasts.get(key), now) for key in keys]
+    return _whole(request, "Funds", shown)
+
+
+def _funds(store: Store, cash: Cash, forecast: Forecast | None, now: datetime) -> dict[str, Any]:
+    def text(minor: int | None) -> str:
+        return "" if minor is None else str(Money(minor, cash.currency))
+
+    overdue = _overdue(store, cash, now)
+    overdue_at: datetime | None = now
+    if overdue is None:
+        overdue = forecast.overdue_minor if forecast else None
+        overdue_at = forecast.as_of if forecast else None
+    return {
+        "Currency": cash.currency,
+        "Funds": text(cash.funds_minor),
+        "Committed": text(cash.committed_minor),
+        "Cash": text(cash.cash_minor),
+        "Overdue": text(overdue),
+        "OverdueAsOf": _date(overdue_at),
+        "RequiredWithin30Days": text(forecast.total_minor if forecast else None),
+        "ForecastAsOf": _date(forecast.as_of if forecast else None),
+        "Forecast": [{"Date": day, "Amount": text(minor)} for day, minor in _days(forecast)],
+    }
+
+
+def _days(forecast: Forecast | None) -> Iterator[tuple[str, int]]:
+    """Each day (UTC) with what clears on it."""
+    if forecast is not None:
+        first = forecast.as_of.astimezone(UTC).date()
+        for at, minor in enumerate(forecast.days):
+            yield (first + timedelta(days=at)).isoformat(), minor
+
+
+def _overdue(store: Store, cash: Cash, now: datetime) -> int | None:
+    """What has cleared and is not paid; None when the shard's queue is too long to read."""
+    if cash.committed_minor == 0:
+        return 0
+    account, minor, read = (cash.advertiser_id, cash.currency), 0, 0
+    due = store.due("actions", "PAY", shard_of(*account), now)
+    while positions := list(islice(due, OVERDUE_BATCH)):
+        read += len(positions)
+        if read > OVERDUE_READ_MAX:
+            return None
+        own = [
+            action_id for owner, action_id in positions_by_account(positions) if owner == account
+        ]
+        minor += sum(
+            action.payout.minor
+            for action in store.actions(own, detail=False).values()
+            if action.state is ActionState.LOCKED and action.clears_at <= now
+        )
+    return minor
+
+
+def partner_earnings(store: Store, request: Request) -> Reply:
+    """A partner's money, one object for each currency that it earns in."""
+    partner_id = request.caller.account_id
+    standings = store.standings(partner_id)
+    shown = []
+    for currency in sorted({*standings, *store.currencies(ledger.payable(partner_id))}):
+        standing = standings.get(currency)
+        sums = (
+            (standing.pending_minor, standing.locked_minor, standing.overdue_minor)
+            if standing
+            else (None, None, None)
+        )
+        pending, locked, overdue = (
+            "" if minor is None else str(Money(minor, currency)) for minor in sums
+        )
+        shown.append(
+            {
+                "Currency": currency,
+                "Pending": pending,
+                "Locked": locked,
+                "Overdue": overdue,
+                "AsOf": _date(standing.as_of if standing else None),
+                "Payable": str(store.payable(partner_id, currency)),
+                "PayoutThreshold": str(store.payout_threshold(partner_id, currency)),
+            }
+        )
+    return _whole(request, "Earnings", shown)
+
+
+def _date(at: datetime | None) -> str:
+    return "" if at is None else calendar.in_zone(at, calendar.zone("UTC"))
+
+
+def _whole(request: Request, key: str, shown: Sequence[Mapping[str, Any]]) -> Reply:
+    """A list that is short enough to be one page."""
+    return Reply(
+        paging.envelope(key, shown, request, Asked(1, paging.PAGE_SIZE, None), len(shown), None)
+    )
+
+
+def entries(store: Store, request: Request) -> Reply:
+    """A page of the entries that moved the caller's money, newest first."""
+    role = "advertiser" if request.caller.role is Role.ADVERTISER else "partner"
+    owner = f"{role}:{request.caller.account_id}"
+    form = Form(request.query, calendar.zone("UTC"), "")
+    made = span(form, "StartDate", "EndDate")
+    currency = form.read("Currency", parse_currency)
+    reason = form.read("Reason", _reason)
+    form.done()
+    tests: list[Matches] = []
+    if currency:
+        tests.append(lambda entry: entry.currency == currency)
+    if reason:
+        tests.append(lambda entry: entry.reason is reason)
+    listing = Listing(store, "entries", "by_account", owner, made, tuple(tests))
+    asked = paging.asked(request)
+    page = listing.page(asked)
+    shown = [show_entry(entry, owner) for _, entry in page.found]
+    return paging.reply("Entries", shown, request, asked, page.total, page.positions, page.follows)
+
+
+def _reason(text: str) -> EntryReason:
+    if text.upper() not in set(EntryReason):
+        raise Malformed("unknown_reason", f"Not a reason; give one of {', '.join(EntryReason)}")
+    return EntryReason(text.upper())
+
+
+def show_entry(entry: Entry, owner: str) -> dict[str, Any]:
+    """An entry as one owner may see it: the postings that touch its accounts, and no other.
+
+    What moves between two accounts of the owner, like a lock, comes in as much as it goes out.
+    """
+    own = [each for each in entry.postings if owner in (_of(each.source), _of(each.destination))]
+    parts = [_part(each, owner) for each in own]
+    amount_in = sum(each.amount.minor for each in own if _of(each.destination) == owner)
+    amount_out = sum(each.amount.minor for each in own if _of(each.source) == owner)
+    parties = {part["Counterparty"] for part in parts}
+    return {
+        "Id": entry.entry_id,
+        "Reason": str(entry.reason),
+        "Date": _date(entry.made_at),
+        "Currency": entry.currency,
+        "AmountIn": str(Money(amount_in, entry.currency)),
+        "AmountOut": str(Money(amount_out, entry.currency)),
+        "Counterparty": parties.pop() if len(parties) == 1 else "",
+        "Note": entry.note,
+        "ActionId": entry.corrects,
+        "Parts": parts,
+    }
+
+
+def _of(account: str) -> str:
+    """Whose an account is; the world's are their own."""
+    return account if account.startswith("world:") else account.rpartition(":")[0]
+
+
+def _part(posting: Posting, owner: str) -> dict[str, Any]:
+    source, destination = _of(posting.source), _of(posting.destination)
+    currency = posting.amount.currency
+    return {
+        "From": posting.source,
+        "To": posting.destination,
+        "Counterparty": "" if source == destination else destination if source == owner else source,
+        "Amount": str(posting.amount),
+        "Actions": [
+            {"ActionId": action_id, "Amount": str(Money(minor, currency))}
+            for action_id, minor in posting.settles.items()
+        ],
+    }

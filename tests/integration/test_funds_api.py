@@ -1,0 +1,210 @@
+"""Funds, earnings and entries by HTTP: each side sees its own part, as it is or as of when."""
+
+from datetime import timedelta
+
+import pytest
+from makegood.forecast import DAYS, Forecasts
+from makegood.standing import Standings
+from makegood.store import Store
+
+from tests.integration import market
+from tests.integration.gateway import (
+    ADVERTISER,
+    BLOG,
+    OTHER_ADVERTISER,
+    OTHER_PARTNER,
+    PARTNER,
+)
+from tests.integration.market import (
+    CAMPAIGN,
+    CASHBACK,
+    LOYALTY,
+    NOW,
+    RECENT_CLEARS_AT,
+    RECENT_LOCKS_AT,
+    SHOP,
+)
+from tests.integration.test_treasury import say
+
+LATER = RECENT_CLEARS_AT + timedelta(hours=1)
+
+
+def settled(store: Store, deposited: str) -> None:
+    """5.00 each for two partners, the one's a day older; cleared, and paid as far as money goes."""
+    if deposited:
+        market.deposit(store, deposited)
+    market.track(store, "A-1", EventDate="2026-05-31T10:00:00-07:00")
+    market.track(store, "A-2", MediaPartnerId=LOYALTY)
+    for at in (RECENT_LOCKS_AT, LATER):
+        market.sweep(store, at)
+    store.set_clock(LATER)
+
+
+def test_funds_are_told_by_currency_as_they_are_now(live: Store) -> None:
+    settled(live, "6.00")
+    body = ADVERTISER.get("/Funds").body
+    assert (body["@total"], body["@nextpageuri"]) == ("1", "")
+    (found,) = body["Funds"]
+    assert found == {
+        "Currency": "USD",
+        "Funds": "-4.00",
+        "Committed": "5.00",
+        "Cash": "1.00",
+        "Overdue": "5.00",
+        "OverdueAsOf": LATER.isoformat(),
+        "RequiredWithin30Days": "",
+        "ForecastAsOf": "",
+        "Forecast": [],
+    }
+    (other,) = OTHER_ADVERTISER.get("/Funds").body["Funds"]
+    assert (other["Funds"], other["Overdue"]) == ("0.00", "0.00")
+    market.deposit(live, "4.00", "bank-2")
+    market.sweep(live, LATER)
+    (found,) = ADVERTISER.get("/Funds").body["Funds"]
+    assert (found["Funds"], found["Committed"], found["Overdue"]) == ("0.00", "0.00", "0.00")
+
+
+def test_overdue_is_one_advertiser_s_own(live: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("makegood.store_tables.SHARDS", 1)
+    settled(live, "")
+    market.deposit(live, "1.00", "bank-3", market.STRANGE_SHOP)
+    (other,) = OTHER_ADVERTISER.get("/Funds").body["Funds"]
+    assert (other["Cash"], other["Overdue"]) == ("1.00", "0.00")
+
+
+def test_a_queue_too_long_to_read_is_told_as_of_the_last_proof(
+    live: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settled(live, "")
+    monkeypatch.setattr("makegood.funds.OVERDUE_READ_MAX", 1)
+    (found,) = ADVERTISER.get("/Funds").body["Funds"]
+    assert (found["Overdue"], found["OverdueAsOf"]) == ("", "")
+    made = Forecasts(LATER)
+    made.add(SHOP, "USD", True, RECENT_CLEARS_AT, 700)
+    live.keep_forecasts(made.made())
+    (found,) = ADVERTISER.get("/Funds").body["Funds"]
+    assert (found["Overdue"], found["OverdueAsOf"]) == ("7.00", LATER.isoformat())
+
+
+def test_a_forecast_says_what_is_needed_on_each_of_thirty_days(live: Store) -> None:
+    made = Forecasts(NOW)
+    for locked, days, minor in ((True, -1, 100), (False, 0, 20), (True, 29, 3), (False, 30, 9_999)):
+        made.add(SHOP, "USD", locked, NOW + timedelta(days=days, seconds=1), minor)
+    live.keep_forecasts(made.made())
+    (found,) = ADVERTISER.get("/Funds").body["Funds"]
+    assert (found["RequiredWithin30Days"], found["ForecastAsOf"]) == ("1.23", NOW.isoformat())
+    days = found["Forecast"]
+    assert len(days) == DAYS
+    assert days[0] == {"Date": "2026-06-10", "Amount": "0.20"}
+    assert days[-1] == {"Date": "2026-07-09", "Amount": "0.03"}
+
+
+def test_earnings_are_payable_now_and_what_waits_as_of_when_it_was_summed(live: Store) -> None:
+    settled(live, "6.00")
+    say(live, "set_payout_threshold", amount="50.00")
+    blank = dict.fromkeys(("Pending", "Locked", "Overdue", "AsOf"), "")
+    body = PARTNER.get("/Earnings").body
+    money = {"Payable": "5.00", "PayoutThreshold": "50.00"}
+    assert body["Earnings"] == [{"Currency": "USD", **blank, **money}]
+    assert OTHER_PARTNER.get("/Earnings").body["Earnings"] == []
+    market.track(live, "A-3")
+    made = Standings(LATER)
+    ids, _ = live.action_ids("by_campaign", CAMPAIGN, None, None, None, 9)
+    for action in live.actions(ids).values():
+        made.add(action)
+    made.know(CASHBACK, "EUR")
+    live.keep_standings(made.made())
+    older = Standings(NOW)
+    older.know(LOYALTY, "USD")
+    live.keep_standings(older.made())
+    summed = ("Currency", "Pending", "Locked", "Overdue", "AsOf", "Payable")
+    assert [
+        tuple(each[name] for name in summed)
+        for client in (PARTNER, OTHER_PARTNER)
+        for each in client.get("/Earnings").body["Earnings"]
+    ] == [
+        ("EUR", "0.00", "0.00", "0.00", LATER.isoformat(), "0.00"),
+        ("USD", "5.00", "0.00", "0.00", LATER.isoformat(), "5.00"),
+        ("USD", "0.00", "5.00", "5.00", LATER.isoformat(), "0.00"),
+    ]
+    assert BLOG.get("/Earnings").body["Earnings"] == []
+
+
+def test_entries_show_each_owner_its_own_part_and_nobody_else_s(live: Store) -> None:
+    settled(live, "20.00")
+    pays = ADVERTISER.get("/Funds/Entries?Reason=pay").body["Entries"]
+    assert [(each["AmountIn"], each["AmountOut"]) for each in pays] == [("0.00", "10.00")]
+    parts = {part["Counterparty"]: part for part in pays[0]["Parts"]}
+    assert sorted(parts) == [f"partner:{CASHBACK}", f"partner:{LOYALTY}"]
+    for client, partner_id, stranger in (
+        (PARTNER, CASHBACK, LOYALTY),
+        (OTHER_PARTNER, LOYALTY, CASHBACK),
+    ):
+        answer = client.get("/Earnings/Entries")
+        (entry,) = answer.body["Entries"]
+        assert (entry["AmountIn"], entry["AmountOut"]) == ("5.00", "0.00")
+        assert entry["Counterparty"] == f"advertiser:{SHOP}"
+        (part,) = entry["Parts"]
+        assert part["Actions"] == parts[f"partner:{partner_id}"]["Actions"]
+        hidden = parts[f"partner:{stranger}"]["Actions"][0]["ActionId"]
+        assert stranger not in answer.text
+        assert hidden not in answer.text
+    assert BLOG.get("/Earnings/Entries").body["@total"] == "0"
+    assert OTHER_ADVERTISER.get("/Funds/Entries").body["Entries"] == []
+
+
+def test_entries_are_newest_first_paged_and_filtered(live: Store) -> None:
+    settled(live, "20.00")
+    say(live, "transfer", amount="1.00", reference="bonus")
+    say(live, "return_payment", amount="0.25", reference="back")
+
+    def reasons(query: str) -> list[str]:
+        return [each["Reason"] for each in ADVERTISER.get(f"/Funds/Entries{query}").body["Entries"]]
+
+    assert reasons("")[:2] == ["PAY", "LOCK"]
+    assert sorted(reasons("")[2:]) == ["DEPOSIT", "RETURN", "TRANSFER"]
+    assert reasons("?Reason=TRANSFER&Currency=usd") == ["TRANSFER"]
+    assert reasons("?Currency=EUR") == []
+    assert reasons("?StartDate=2026-06-17&EndDate=2026-06-18") == ["LOCK"]
+    first = ADVERTISER.get("/Funds/Entries?PageSize=2").body
+    assert first["@total"] == "5"
+    following = ADVERTISER.get(first["@nextpageuri"]).body["Entries"]
+    assert len({each["Id"] for each in (*first["Entries"], *following)}) == 4
+    (lock,) = ADVERTISER.get("/Funds/Entries?Reason=LOCK").body["Entries"]
+    assert (lock["AmountIn"], lock["AmountOut"], lock["Counterparty"]) == ("10.00", "10.00", "")
+    (back,) = PARTNER.get("/Earnings/Entries?Reason=RETURN").body["Entries"]
+    assert (back["AmountIn"], back["AmountOut"], back["Note"]) == ("0.00", "0.25", "back")
+    (brought,) = ADVERTISER.get("/Funds/Entries?Reason=DEPOSIT").body["Entries"]
+    assert brought["Counterparty"] == "world:deposits"
+
+
+@pytest.mark.parametrize(
+    ("query", "fault"),
+    [
+        ("Reason=GIFT", ("Reason", "unknown_reason")),
+        ("Currency=XYZ", ("Currency", "unknown_currency")),
+        ("StartDate=soon", ("StartDate", "not_a_date")),
+    ],
+)
+def test_a_filter_at_fault_is_named(live: Store, query: str, fault: tuple[str, str]) -> None:
+    answer = PARTNER.get(f"/Earnings/Entries?{query}")
+    assert (answer.status, answer.faults) == (400, [fault])
+
+
+def test_updates_say_that_their_action_is_overdue_and_then_paid(live: Store) -> None:
+    action = market.track(live, "A-1")
+    fields = {"ActionId": action.action_id, "Amount": "60.00", "Reason": "ITEM_RETURNED"}
+    assert ADVERTISER.put("/Actions", fields).status == 200
+    details = []
+    for at, deposited in ((RECENT_LOCKS_AT, ""), (LATER, ""), (LATER, "3.00")):
+        if deposited:
+            market.deposit(live, deposited)
+        market.sweep(live, at)
+        live.set_clock(at)
+        shown = PARTNER.get("/ActionUpdates").body["ActionUpdates"]
+        assert (
+            ADVERTISER.get(f"/ActionUpdates/{shown[0]['Id']}").body["StateDetail"]
+            == (shown[0]["StateDetail"])
+        )
+        details.append({each["StateDetail"] for each in shown})
+    assert details == [{""}, {"OVERDUE"}, {"PAID"}]
