@@ -132,5 +132,5 @@ def test_an_inquiry_is_due_while_a_rule_may_approve_it(store: Store) -> None:
 
 def test_a_name_too_long_to_be_a_key_names_nothing(store: Store) -> None:
     assert store.inquiries(["9" * 3000]) == {}
-    assert store.credential("M" * 3000) is None
+    assert store.account("M" * 3000)[0] is None
     assert store.contracts([("1", "2" * 1500)]) == {}
