@@ -65,8 +65,11 @@ class Messages:
     waiting: list[dict[str, Any]] = field(default_factory=list)
     later: list[dict[str, Any]] = field(default_factory=list)
 
-    def send_all(self, messages: Iterable[dict[str, Any]], delay_seconds: int = 0) -> None:
-        (self.later if delay_seconds else self.waiting).extend(messages)
+    def send(self, message: dict[str, Any]) -> None:
+        self.waiting.append(message)
+
+    def send_later(self, message: dict[str, Any], delay_seconds: int) -> None:
+        self.later.append(message)
 
 
 class Stopped(BaseException):

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, MutableMapping
+from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -110,8 +110,11 @@ class Numbers:
     def __init__(self) -> None:
         self.waiting: deque[int] = deque()
 
-    def send_all(self, messages: Iterable[dict[str, Any]], delay_seconds: int = 0) -> None:
-        self.waiting.extend(each["chunk"] for each in messages)
+    def send(self, message: dict[str, Any]) -> None:
+        self.waiting.append(message["chunk"])
+
+    def send_later(self, message: dict[str, Any], delay_seconds: int) -> None:
+        self.waiting.append(message["chunk"])
 
 
 def play(row_count: int, folder: Path) -> Upload:

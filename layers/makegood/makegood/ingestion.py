@@ -88,16 +88,18 @@ def receive(desk: Desk, key: str, object_version: str) -> Upload | None:
         return _fail(desk, upload, problem)
     checksum = measured.sha256.hexdigest()
     desk.store.cut_upload(upload.upload_id, cut.chunk_count, cut.row_count, checksum)
-    _hand_on(desk, upload.upload_id, cut.chunk_count, LONE_SECONDS if cut.lone else 0)
-    if cut.lone is not None:
+    if cut.lone is None:
+        _hand_on(desk, upload.upload_id, cut.chunk_count)
+    else:
+        message = {"upload_id": upload.upload_id, "chunk": cut.lone.number}
+        desk.chunks.send_later(message, LONE_SECONDS)
         _work(desk, upload, cut.header, cut.layout, cut.lone)
     return _join_when_complete(desk, upload.upload_id)
 
 
-def _hand_on(desk: Desk, upload_id: str, chunk_count: int, delay_seconds: int = 0) -> None:
-    numbers = range(1, chunk_count + 1)
-    messages = ({"upload_id": upload_id, "chunk": number} for number in numbers)
-    desk.chunks.send_all(messages, delay_seconds)
+def _hand_on(desk: Desk, upload_id: str, chunk_count: int) -> None:
+    for number in range(1, chunk_count + 1):
+        desk.chunks.send({"upload_id": upload_id, "chunk": number})
 
 
 def _sheet(rows: Iterable[Sequence[str]]) -> bytes:

@@ -1,16 +1,12 @@
 """Messages in SQS: work that is handed on, as JSON."""
 
 import json
-from collections.abc import Iterable, Mapping
-from itertools import islice
+from collections.abc import Mapping
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
-from makegood.problems import Unavailable
-
-BATCH_MAX = 10
 PAUSE_SECONDS = 10
 PAUSE_SECONDS_MAX = 900
 CONNECT_SECONDS = 2
@@ -39,25 +35,15 @@ class Queue:
     def send(self, message: Mapping[str, Any], group: str = "", once: str = "") -> None:
         """Hands a message on; within a group in order, and the same `once` only once."""
         fifo = {"MessageGroupId": group, "MessageDeduplicationId": once} if group else {}
-        self.client.send_message(
-            QueueUrl=self.url, MessageBody=json.dumps(message, sort_keys=True), **fifo
-        )
+        self._send(message, **fifo)
 
-    def send_all(self, messages: Iterable[Mapping[str, Any]], delay_seconds: int = 0) -> None:
-        """Hands many messages on, each to be seen after the delay; all of them, or it raises."""
-        waiting = iter(messages)
-        while batch := list(islice(waiting, BATCH_MAX)):
-            entries = [
-                {
-                    "Id": str(at),
-                    "MessageBody": json.dumps(message, sort_keys=True),
-                    "DelaySeconds": delay_seconds,
-                }
-                for at, message in enumerate(batch)
-            ]
-            answer = self.client.send_message_batch(QueueUrl=self.url, Entries=entries)
-            if answer.get("Failed"):
-                raise Unavailable
+    def send_later(self, message: Mapping[str, Any], delay_seconds: int) -> None:
+        """Hands a message on that is not seen before the delay is over."""
+        self._send(message, DelaySeconds=delay_seconds)
+
+    def _send(self, message: Mapping[str, Any], **more: Any) -> None:
+        body = json.dumps(message, sort_keys=True)
+        self.client.send_message(QueueUrl=self.url, MessageBody=body, **more)
 
     def give_back(self, receipt: str, receive_count: int) -> None:
         """A message that failed is seen again soon, and later each time, up to a quarter hour."""
