@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from makegood.proofs import OVER, Proof
 from makegood.store_books import FORECASTS, PROOF
+from makegood.store_standings import STANDINGS
 
 from tests.infra.sources import FUNCTIONS, ROOT, TEMPLATES, functions, resources, template
 
@@ -113,7 +114,7 @@ def test_the_authorizer_writes_nothing_but_when_tokens_were_used() -> None:
 def test_the_proof_of_the_books_cannot_write_into_them() -> None:
     (statement,) = [each for each in statements("books") if WRITES & set(each["Action"])]
     prefixes = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
-    assert prefixes == [f"{PROOF[:2]}*", f"{FORECASTS}*"]
+    assert prefixes == [f"{PROOF[:2]}*", f"{FORECASTS}*", f"{STANDINGS}*"]
 
 
 def test_alarms_are_set_on_what_the_proof_measures() -> None:

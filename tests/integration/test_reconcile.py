@@ -220,10 +220,15 @@ def filed(store: Store) -> str:
     place = Place(Role.PARTNER, CASHBACK, Kind.INQUIRIES, "upload-1", "claims.csv")
     store.open_upload(Upload(place, NOW, state=UploadState.RUNNING))
     store.cut_upload("upload-1", 2, 501, "checksum")
-    store.finish_chunk("upload-1", 1, {"APPLIED": Count(499), "REFUSED": Count(1)})
-    store.finish_chunk("upload-1", 2, {"APPLIED": Count(1)})
+    store.finish_chunk("upload-1", 1, "part-1", {"APPLIED": Count(499), "REFUSED": Count(1)})
+    store.finish_chunk("upload-1", 2, "part-2", {"APPLIED": Count(1)})
     store.finish_upload("upload-1", UploadState.DONE, NOW, "")
     return "upload-1"
+
+
+def list_nothing(store: Store) -> str:
+    plant((EntryRow, "E#e-1", "L#partner:10001"), account_key="partner:10001")
+    return "e-1 partner:10001"
 
 
 def lose_a_row(store: Store) -> str:
@@ -265,6 +270,7 @@ def spoil_an_action(store: Store) -> str:
             "an action's LOCK entry is its payout, once it is due and not before",
         ),
         (settle_nothing, "an entry settles actions that exist"),
+        (list_nothing, "an entry is listed under everybody whose accounts it touches"),
         (reverse_and_keep_the_credit, "an action holds its order's credit until it is reversed"),
         (take_the_credit_away, "an action holds its order's credit until it is reversed"),
         (move_to_another_order, "an action holds its order's credit until it is reversed"),
@@ -301,7 +307,7 @@ def test_corrections_by_difference_and_whole_files_hold(books: Store) -> None:
 
 def test_rows_of_other_kinds_are_passed_over(books: Store) -> None:
     before = reconcile.prove(books)
-    plant((EntryRow, "E#e-1", f"L#{ledger.funds(SHOP)}"), minor=-1)
+    plant((EntryRow, "E#e-1", "M#more"), minor=-1)
     plant((EntryRow, "X#unknown", "E"), minor=1)
     assert reconcile.prove(books) == before
 

@@ -20,6 +20,7 @@ from makegood.actions import Action, ActionState
 from makegood.fingerprints import Fingerprint, bucket_of
 from makegood.forecast import Forecasts
 from makegood.ledger import Entry, EntryReason
+from makegood.standing import Standings
 
 REPORTED_MAX = 20
 """Violations of one invariant that are reported, and broken buckets that are looked into."""
@@ -27,7 +28,7 @@ REPORTED_MAX = 20
 KEPT_MAX = 200
 """Violations of one invariant that are held for the second look at them."""
 
-FORMAT = 1
+FORMAT = 2
 """Of the document that a proof is kept as; one of another format is not gone on with."""
 
 SETTLED_BY = {
@@ -36,9 +37,11 @@ SETTLED_BY = {
 }
 """Which states of an action an entry must stand for."""
 
-CREDIT, INQUIRY, FILE = "CREDIT", "INQUIRY", "FILE"
-RELATIONS = (*map(str, SETTLED_BY), CREDIT, INQUIRY, FILE)
-"""What two sides must agree on: entries, orders, inquiries or chunks, and then actions or files."""
+CREDIT, INQUIRY, FILE, LINE = "CREDIT", "INQUIRY", "FILE", "LINE"
+RELATIONS = (*map(str, SETTLED_BY), CREDIT, INQUIRY, FILE, LINE)
+"""What two sides must agree on: entries, orders, inquiries or chunks, and then actions, files or
+lines.
+"""
 
 SUMS, SUMS_AGAIN, DETAILS, DETAILS_AGAIN, OVER = range(1, 6)
 
@@ -65,6 +68,7 @@ class Proof:
     violations: Violations = field(default_factory=dict)
     before: Violations = field(default_factory=dict)
     forecasts: Forecasts | None = None
+    standings: Standings | None = None
 
     def __post_init__(self) -> None:
         if not self.sums:
@@ -83,6 +87,7 @@ class Proof:
         self.counts = Counter()
         self.violations = {}
         self.forecasts = None if self.as_of is None else Forecasts(self.as_of)
+        self.standings = None if self.as_of is None else Standings(self.as_of)
 
     def check(self, invariant: str, holds: bool, identity: str, what: str = "") -> None:
         """Notes a violation, under an id that is the same when it is seen again."""
@@ -106,6 +111,12 @@ class Proof:
             self._balance(account, entry.currency)[1] += minor
         for action_id, minor in entry.settles.items():
             self._see(entry.reason, 0, action_id, minor, minor)
+        for owner in entry.owners[1:]:
+            self._see(LINE, 0, f"{entry.entry_id} {owner}", owner, owner)
+
+    def line(self, entry_id: str, owner: str) -> None:
+        """What lists an entry under one more of those whose accounts it touches."""
+        self._see(LINE, 1, f"{entry_id} {owner}", owner, owner)
 
     def balance(self, account: str, currency: str, minor: int) -> None:
         """What the store keeps beside the entries."""
@@ -130,6 +141,8 @@ class Proof:
             locked = action.state is ActionState.LOCKED
             account = action.advertiser_id, action.payout.currency
             self.forecasts.add(*account, locked, action.clears_at, minor)
+        if waits and self.standings is not None:
+            self.standings.add(action)
 
     def credit(self, place: list[str], action_id: str) -> None:
         """A credit of an order: campaign, order, event type, partner."""
@@ -253,6 +266,7 @@ class Proof:
     def document(self) -> dict[str, Any]:
         """In JSON, to be taken up by `of_document`."""
         forecasts = self.forecasts.sums if self.forecasts is not None else {}
+        standings = self.standings.sums if self.standings is not None else {}
         return {
             "format": FORMAT,
             "as_of": self.as_of and self.as_of.isoformat(),
@@ -267,6 +281,7 @@ class Proof:
             "violations": self.violations,
             "before": self.before,
             "forecasts": [[*account, sums] for account, sums in forecasts.items()],
+            "standings": [[*owner, sums] for owner, sums in standings.items()],
         }
 
 
@@ -284,12 +299,14 @@ def of_document(document: Mapping[str, Any]) -> Proof:
     as_of = document["as_of"] and datetime.fromisoformat(document["as_of"])
     sums = {name: Fingerprint.of_text(text) for name, text in document["sums"].items()}
     forecasts = {(each[0], each[1]): each[2] for each in document["forecasts"]}
+    standings = {(each[0], each[1]): each[2] for each in document["standings"]}
     same = ("look", "position", "earlier", "asked", "told", "balances", "violations", "before")
     return Proof(
         as_of=as_of,
         sums=sums,
         counts=Counter(document["counts"]),
         forecasts=Forecasts(as_of, forecasts) if as_of else None,
+        standings=Standings(as_of, standings) if as_of else None,
         **{name: document[name] for name in same},
     )
 
@@ -342,9 +359,16 @@ def _resulted(chunks: Told, files: Told) -> Iterable[Finding]:
         yield name, f"has {sum(chunks)} results in chunks, {sum(files)} counted"
 
 
+def _listed(owners: Told, lines: Told) -> Iterable[Finding]:
+    if len(owners) != len(lines):
+        what = "touches an account and has no line" if owners else "is a line of nothing"
+        yield "an entry is listed under everybody whose accounts it touches", what
+
+
 JUDGES: dict[str, Callable[[Told, Told], Iterable[Finding]]] = {
     **{str(reason): _settled(reason) for reason in SETTLED_BY},
     CREDIT: _credited,
     INQUIRY: _answered,
     FILE: _resulted,
+    LINE: _listed,
 }

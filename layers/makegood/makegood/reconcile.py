@@ -20,6 +20,7 @@ from makegood.store_commit import balance_place
 from makegood.store_files import ChunkRow, UploadRow
 from makegood.store_ledger import entry_of
 from makegood.store_rows import action_of
+from makegood.store_standings import STANDINGS, standing_owner
 from makegood.store_tables import (
     ActionRow,
     BalanceRow,
@@ -74,8 +75,12 @@ def daily(store: Store, now: datetime, has_time: Callable[[], bool]) -> Proof | 
 
 
 def _work(store: Store, proof: Proof, has_time: Callable[[], bool]) -> None:
-    if advance(store, proof, has_time) and proof.forecasts is not None:
+    if not advance(store, proof, has_time):
+        return
+    if proof.forecasts is not None:
         store.keep_forecasts(proof.forecasts.made())
+    if proof.standings is not None:
+        store.keep_standings(proof.standings.made())
 
 
 def _keep(store: Store, proof: Proof, version: int) -> bool:
@@ -105,16 +110,20 @@ Rows = Iterable[tuple[str, str, Read]]
 
 
 def _ledger(store: Store, proof: Proof, rows: Rows) -> None:
-    """Entries, balances, and the forecasts of before; lines of accounts would be read here."""
+    """Entries and their lines, balances, and the forecasts and standings of before."""
     for pk, sk, read in rows:
         try:
             if pk.startswith("E#") and sk == "E":
                 proof.entry(entry_of(read(EntryRow)))
+            elif pk.startswith("E#") and sk.startswith("L#"):
+                proof.line(pk[2:], sk[2:])
             elif pk.startswith("B#"):
                 for account, minor in _kept(pk[2:], read(BalanceRow)):
                     proof.balance(account, sk, minor)
             elif pk.startswith(FORECASTS) and proof.forecasts is not None:
                 proof.forecasts.know(forecast_owner(pk), sk)
+            elif pk.startswith(STANDINGS) and proof.standings is not None:
+                proof.standings.know(standing_owner(pk), sk)
         except UNREADABLE:
             broken = "every entry balances" if sk == "E" else "what is kept can be read"
             proof.check(broken, False, pk)

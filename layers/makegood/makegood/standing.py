@@ -4,7 +4,6 @@ Such sums cannot be read from indexes: they are made by whoever reads every acti
 old as that reading, and say so.
 """
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -32,17 +31,15 @@ class Standings:
     """Standings in the making, fed action by action: pending, locked, overdue."""
 
     as_of: datetime
-    sums: defaultdict[tuple[str, str], list[int]] = field(
-        default_factory=lambda: defaultdict(lambda: [0, 0, 0])
-    )
+    sums: dict[tuple[str, str], list[int]] = field(default_factory=dict)
 
-    def know(self, partner_id: str, currency: str) -> None:
+    def know(self, partner_id: str, currency: str) -> list[int]:
         """Has a standing even if it is nothing: what waited once may wait no more."""
-        self.sums[partner_id, currency]
+        return self.sums.setdefault((partner_id, currency), [0, 0, 0])
 
     def add(self, action: Action) -> None:
         """One action; one that is paid or reversed waits for nothing."""
-        sums = self.sums[action.partner_id, action.payout.currency]
+        sums = self.know(action.partner_id, action.payout.currency)
         if action.state is ActionState.PENDING:
             sums[0] += action.payout.minor
         elif action.state is ActionState.LOCKED:
