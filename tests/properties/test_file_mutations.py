@@ -36,6 +36,13 @@ TOKENS = [
     *("Other", "6", "4000", "4001", "1000", "1001", "10001", "10002", "10003", "A-1", "A-2"),
     *("Id", "Order Id", "Notes", "Sku", "Quantity", "Item Sku 1", "Größe", "\U0001f600", "x" * 300),
 ]
+OTHER_WORDS = [
+    (b"Campaign Id", b"merchant_id"),
+    (b"Order Id", b"reference"),
+    (b"Sale Amount", b"amount"),
+    (b"Transaction Date", b"date"),
+]
+GIVEN = {"CampaignId": "1000", "Currency": "USD", "TimeZone": "Europe/Paris"}
 RAW = [b"\xff", b"\xc3", b"\xed\xa0\x80", b"\x1f\x8b", b"PK\x03\x04", b"\xef\xbb\xbf"]
 
 
@@ -63,7 +70,9 @@ def a_row(random: Random, kind: Kind) -> dict[str, str]:
         return conversion(f"B-{random.randrange(9)}", random.choice(["100.00", "20.00"]))
     if kind is Kind.RESOLUTIONS:
         status = random.choice(["VALID", "valid", "DECLINED", "INCOMPLETE", ""])
-        return answer(random.choice(inquiries), status)
+        inquiry_id = random.choice(inquiries)
+        shown = random.choice([inquiry_id, inquiry_id, f"{int(inquiry_id):.5E}", ""])
+        return answer(inquiry_id, status, Id=shown, Inquiry=f"#{inquiry_id}")
     return {
         "Action Id": random.choice([*actions, ""]),
         "Order Id": "B-1",
@@ -76,6 +85,9 @@ def a_row(random: Random, kind: Kind) -> dict[str, str]:
 def a_file(random: Random, kind: Kind) -> bytes:
     """Some rows, in a dialect of ours, and then whatever happens to files."""
     data = table(*(a_row(random, kind) for _ in range(random.randint(1, 7))))
+    if kind is Kind.INQUIRIES and random.random() < 0.3:
+        for own, other in OTHER_WORDS:
+            data = data.replace(own, other, 1)
     if random.random() < 0.3:
         data = data.replace(b",", b";")
     if random.random() < 0.3:
@@ -117,7 +129,8 @@ def mutated(random: Random, data: bytes) -> bytes:
 def worked_through(random: Random, room: Room, kind: Kind, data: bytes, dry: bool) -> str:
     """The file's id, once every worker that was to die has died and every message has come."""
     place = room.place(kind)
-    room.kept.open_upload(ingestion.Upload(place, room.now, len(data), dry))
+    given = GIVEN if kind is Kind.INQUIRIES and random.random() < 0.5 else {}
+    room.kept.open_upload(ingestion.Upload(place, room.now, len(data), dry, given=given))
     room.inbox.kept[place.key] = data
     for step in random.sample(STEPS, random.choice([0, 0, 1, 2, 3])):
         with room.stopped_before(step):
