@@ -37,6 +37,7 @@ FLOWS = {
     "rosters",
     "row_results",
     "settlement",
+    "stretches",
     "treasury",
     "worksheets",
 }

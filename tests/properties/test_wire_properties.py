@@ -4,11 +4,13 @@ import base64
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from makegood import listings, wire
+from makegood import listings, stretches, wire
 from makegood.directory import Role
 from makegood.inquiries import Inquiry, InquiryState
 from makegood.paging import Cursor
@@ -257,3 +259,51 @@ def test_a_page_by_number_and_a_page_by_cursor_are_the_same(
         if page["@previouspageuri"]:
             back = listings.inquiries(shelf, by_partner(page["@previouspageuri"]))
             assert int(json.loads(str(back.body))["@end"]) == int(page["@start"]) - 1
+
+
+@given(
+    inquiries_of(),
+    filters,
+    st.sampled_from([by_partner, by_advertiser]),
+    st.integers(1, 3),
+    st.integers(3, 6),
+    st.booleans(),
+)
+def test_a_list_read_for_a_bounded_price_has_every_match_once(
+    kept: list[Inquiry],
+    asked: dict[str, Any],
+    ask: Callable[[str], Request],
+    page_size: int,
+    examined_max: int,
+    by_number: bool,
+) -> None:
+    shelf = Shelf().add(*kept)
+    expected = newest_first(kept, asked, "10001" if ask is by_partner else "")
+    query = {name: getattr(value, "isoformat", value.__str__)() for name, value in asked.items()}
+    request = ask(ask("/ActionInquiries?CampaignId=1000").uri(**query, PageSize=str(page_size)))
+    newer = iter(range(100, 200))
+    counts = []
+
+    def arrive() -> None:
+        counts.append(shelf.read_count)
+        number = next(newer)
+        shelf.add(an_inquiry(number, instant(number)))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stretches, "EXAMINED_MAX", examined_max)
+        patch.setattr(stretches, "READ_MAX", 2)
+        pages = [json.loads(str(listings.inquiries(shelf, request).body))]
+        numbers = range(2, int(pages[0]["@numpages"]) + 1)
+        if by_number:
+            asking = [ask(request.uri(Page=str(number))) for number in numbers]
+            pages += [json.loads(str(listings.inquiries(shelf, each).body)) for each in asking]
+        else:
+            pages = follow(shelf, request, arrive)
+            assert pages[-1]["@total"] == str(len(expected))
+            assert len(pages) <= int(pages[0]["@numpages"])
+    found = [each["Id"] for page in pages for each in page["ActionInquiries"]]
+    assert found == expected
+    assert all(int(page["@total"]) >= len(expected) for page in pages)
+    if counts:
+        steps = [after - before for before, after in pairwise(counts)]
+        assert all(step <= max(examined_max, page_size + 1) for step in steps)

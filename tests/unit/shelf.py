@@ -106,6 +106,8 @@ class Shelf:
             thing_id = thing.inquiry_id if isinstance(thing, Inquiry) else thing.action_id
             self.kept[thing_id] = thing
             owners = [f"by_campaign/{thing.campaign_id}", f"by_partner/{thing.partner_id}"]
+            order = thing.order if isinstance(thing, Action) else thing.claim
+            owners.append(f"by_order/{thing.campaign_id}#{order.order_id}")
             if isinstance(thing, Action) and thing.awaits_approval:
                 owners.append(f"by_approval/{thing.campaign_id}")
             for owner in owners:
@@ -145,11 +147,19 @@ class Shelf:
         return [each.partition("#")[2] for each in page], page[-1] if follows and page else None
 
     def _count(
-        self, kind: str, index: str, owner: str, low: datetime | None, high: datetime | None
+        self,
+        kind: str,
+        index: str,
+        owner: str,
+        low: datetime | None,
+        high: datetime | None,
+        after: str | None = None,
+        count_max: int = 1_000_000,
     ) -> int:
         positions, first, last = self._range(kind, index, owner, low, high)
+        last = min(last, after or "~")
         assert first <= last, "BETWEEN runs backwards"
-        return sum(1 for each in positions if first <= each <= last)
+        return min(count_max, sum(1 for each in positions if first <= each <= last))
 
     def _read(self, ids: Iterable[str]) -> dict[str, Any]:
         wanted = list(ids)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from makegood import listings, paging, wire
+from makegood import listings, paging, stretches, wire
 from makegood.actions import ActionState
 from makegood.directory import Role
 from makegood.inquiries import Comment
@@ -120,7 +120,7 @@ def test_a_late_page_reads_no_more_than_an_early_one() -> None:
 
 
 def test_the_way_back_is_remembered_and_not_walked_again() -> None:
-    shelf = of(2 * listings.READ_MAX + 20)
+    shelf = of(2 * stretches.READ_MAX + 20)
     uri = "/ActionInquiries?PageSize=300&ResolutionStatus=UNRESOLVED"
     answers = []
     while uri:
@@ -128,7 +128,44 @@ def test_the_way_back_is_remembered_and_not_walked_again() -> None:
         uri = answers[-1]["@nextpageuri"]
     before = shelf.read_count
     assert ids(listed(shelf, by_partner(answers[3]["@previouspageuri"]))) == ids(answers[2])
-    assert shelf.read_count - before <= listings.READ_MAX
+    assert shelf.read_count - before <= stretches.READ_MAX
+
+
+def test_a_filter_that_finds_next_to_nothing_gets_on_page_by_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stretches, "EXAMINED_MAX", 20)
+    shelf = of(98).add(an_inquiry(100, instant(-1), customer_id="c-1"))
+    uri, answers = "/ActionInquiries?CustomerId=c-1&PageSize=5", []
+    while uri:
+        before = shelf.read_count
+        answers.append(listed(shelf, by_partner(uri)))
+        assert shelf.read_count - before <= 20
+        uri = answers[-1]["@nextpageuri"]
+    assert [ids(each) for each in answers] == [[], [], [], [], ["100"]]
+    assert {(each["@start"], each["@end"]) for each in answers} == {("0", "0")}
+    assert answers[-1]["@total"] == "1"
+
+
+def test_an_order_is_found_without_looking_at_any_other() -> None:
+    shelf = of(50).add(*(an_action(each, instant(each)) for each in range(50)))
+    reads = (listings.inquiries, "ActionInquiries"), (listings.actions, "Actions")
+    for read, key in reads:
+        before = shelf.read_count
+        request = by_advertiser(f"/{key}?CampaignId=1000&OrderId=ORDER-7")
+        answer = json.loads(str(read(shelf, request).body))
+        assert (len(answer[key]), answer["@total"]) == (1, "1")
+        assert shelf.read_count - before == 1
+
+
+def test_a_list_too_long_to_be_counted_says_that_there_is_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stretches, "COUNT_MAX", 5)
+    monkeypatch.setattr(stretches, "DEPTH_MAX", 20)
+    answer = listed(of(6), by_partner("/ActionInquiries?PageSize=1"))
+    assert int(answer["@total"]) > 6
+    assert faults(of(6), "/ActionInquiries?PageSize=1&Page=22") == [("Page", "too_deep")]
 
 
 def test_page_one_begins_at_the_beginning_whatever_the_cursor_says() -> None:

@@ -22,11 +22,11 @@ from makegood.columns import GIVEN
 from makegood.directory import Caller
 from makegood.files import Bucket
 from makegood.ledger import committed, funds
-from makegood.listings import Listing, Span
 from makegood.money import Money
 from makegood.problems import Fault, Invalid, NotFound
 from makegood.store import Contested, Idempotency, Store, fingerprint
 from makegood.store_files import owner_key
+from makegood.stretches import Listing, Span
 from makegood.uploads import Place, Upload
 from makegood.wire import Reply, Request
 
@@ -232,7 +232,7 @@ def list_uploads(desk: Desk, results: Bucket, request: Request) -> Reply:
     asked = paging.asked(request)
     page = listing.page(asked)
     shown = [show_upload(each, results) for _, each in page.found if isinstance(each, Upload)]
-    return paging.reply("Files", shown, request, asked, page.total, page.positions, page.follows)
+    return paging.reply("Files", shown, request, asked, page.total, page.positions, page.position)
 
 
 RESULTS = ("result.csv", "summary.json")

@@ -16,13 +16,14 @@ from makegood.directory import Role
 from makegood.forecast import Forecast
 from makegood.forms import Form
 from makegood.ledger import Cash, Entry, EntryReason, Posting
-from makegood.listings import Listing, Matches, span
+from makegood.listings import span
 from makegood.money import Money, parse_currency
 from makegood.paging import Asked
 from makegood.problems import Malformed
 from makegood.store import Store
 from makegood.store_indexes import positions_by_account
 from makegood.store_tables import shard_of
+from makegood.stretches import Listing, Matches
 from makegood.wire import Reply, Request
 
 OVERDUE_READ_MAX = 10_000
@@ -152,7 +153,7 @@ def entries(store: Store, request: Request) -> Reply:
     asked = paging.asked(request)
     page = listing.page(asked)
     shown = [show_entry(entry, owner) for _, entry in page.found]
-    return paging.reply("Entries", shown, request, asked, page.total, page.positions, page.follows)
+    return paging.reply("Entries", shown, request, asked, page.total, page.positions, page.position)
 
 
 def _reason(text: str) -> EntryReason:

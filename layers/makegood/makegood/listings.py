@@ -1,25 +1,23 @@
 """Lists of inquiries and actions: filters, newest first, page after page.
 
-A list is read along an index of keys that never change, so pages neither lose nor repeat anything
-while items arrive. Filters on what does change are applied item by item on the way.
+What is asked for becomes a `Listing`, which is read page by page; what it answers depends on who
+asks.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from enum import StrEnum
-from itertools import islice
 from typing import Any, cast
 
 from makegood import calendar, forms, paging
-from makegood.actions import Action, ActionState, ActionUpdate, wire_state
+from makegood.actions import Action, ActionState, wire_state
 from makegood.directory import Campaign, Role
 from makegood.forms import Form
 from makegood.inquiries import Inquiry, InquiryState
-from makegood.paging import Asked
 from makegood.problems import Malformed, NotFound
 from makegood.store import Store
-from makegood.uploads import Upload
+from makegood.store_tables import order_name
+from makegood.stretches import Listing, Matches, Span, Thing
 from makegood.wire import Reply, Request
 from makegood.wire_objects import (
     action_for_advertiser,
@@ -30,142 +28,7 @@ from makegood.wire_objects import (
     update_for_partner,
 )
 
-READ_MAX = 500
-KEYS_MAX = 5_000
-IDS = {
-    "inquiries": "inquiry_ids",
-    "actions": "action_ids",
-    "updates": "update_ids",
-    "uploads": "upload_ids",
-    "entries": "entry_ids",
-}
-"""What reads the ids of each kind of thing."""
-
 UTC = calendar.zone("UTC")
-Thing = Inquiry | Action | ActionUpdate
-Listed = Thing | Upload
-Matches = Callable[[Any], bool]
-Placed = tuple[str, Listed]
-"""A thing and its position in the list."""
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of time, half-open at its end; an absent side is open."""
-
-    low: datetime | None
-    high: datetime | None
-
-    def holds(self, at: datetime) -> bool:
-        return (self.low is None or self.low <= at) and (self.high is None or at < self.high)
-
-    @property
-    def is_open(self) -> bool:
-        return self.low is None and self.high is None
-
-    @property
-    def is_empty(self) -> bool:
-        return self.low is not None and self.high is not None and self.low >= self.high
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some things in a row, whether anything follows them, and how many there are in all."""
-
-    found: list[Placed]
-    follows: bool
-    total: int
-
-    @property
-    def positions(self) -> list[str]:
-        return [position for position, _ in self.found]
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What is listed: along which index, created when, and which of it."""
-
-    store: Store
-    kind: str
-    index: str
-    owner_id: str
-    created: Span
-    tests: tuple[Matches, ...]
-
-    def _keys(self, after: str | None, limit: int) -> tuple[list[str], str | None]:
-        if self.created.is_empty or self._is_past(after):
-            return [], None
-        read = getattr(self.store, IDS[self.kind])
-        return read(self.index, self.owner_id, self.created.low, self._before(), after, limit)
-
-    def _is_past(self, after: str | None) -> bool:
-        """Whether a position lies before everything that is asked for."""
-        low = self.created.low
-        return after is not None and low is not None and after < self.store.position(low, "")
-
-    def _before(self) -> datetime | None:
-        """Index ranges include their end; a span does not."""
-        return None if self.created.high is None else self.created.high - calendar.MILLISECOND
-
-    def _things(self, ids: list[str]) -> Mapping[str, Listed]:
-        return getattr(self.store, self.kind)(ids)
-
-    def _position(self, thing_id: str, thing: Any) -> str:
-        return self.store.position(thing.created_at, thing_id)
-
-    def walk(self, after: str | None, limit: int) -> Iterator[Placed]:
-        """Everything that matches after a position, newest first, read `limit` at a time."""
-        while True:
-            ids, following = self._keys(after, min(limit, READ_MAX))
-            things = self._things(ids)
-            for each in ids:
-                thing = things.get(each)
-                if thing is not None and all(test(thing) for test in self.tests):
-                    yield self._position(each, thing), thing
-            if following is None:
-                return
-            after = following
-
-    def _count(self) -> int:
-        """How many there are, by keys alone."""
-        if self.created.is_empty:
-            return 0
-        count = getattr(self.store, f"count_{self.kind}")
-        return count(self.index, self.owner_id, self.created.low, self._before())
-
-    def _beginning(self, asked: Asked) -> tuple[str | None, int]:
-        """Where to read on from, and how much to pass over from there.
-
-        A cursor says it. A page that is asked for by number alone is walked to: by keys, unless
-        there are tests to make on the way.
-        """
-        if asked.cursor is not None:
-            return asked.cursor.after, 0
-        after, left = None, asked.start
-        while left and not self.tests:
-            ids, following = self._keys(after, min(left, KEYS_MAX))
-            if following is None:
-                break
-            after, left = following, left - len(ids)
-        return after, left
-
-    def page(self, asked: Asked, counted: bool = True) -> Page:
-        """One page. The total is the cursor's; without one it is counted, in the same walk if
-        there are tests to make.
-        """
-        after, left = self._beginning(asked)
-        walked = self.walk(after, READ_MAX if self.tests else left + asked.size + 2)
-        passed_count = sum(1 for _ in islice(walked, left))
-        found = list(islice(walked, asked.size + 1))
-        if asked.cursor is not None:
-            total = asked.cursor.total
-        elif not counted:
-            total = 0
-        elif self.tests:
-            total = passed_count + len(found) + sum(1 for _ in walked)
-        else:
-            total = self._count()
-        return Page(found[: asked.size], len(found) > asked.size, total)
 
 
 def _campaign(store: Store, request: Request) -> Campaign | None:
@@ -222,10 +85,13 @@ def _within(*spans: tuple[Span, Callable[[Any], datetime]]) -> Iterator[Matches]
             yield lambda thing, span=span, read=read: span.holds(read(thing))
 
 
-def _owner(request: Request) -> tuple[str, str, tuple[Matches, ...]]:
+def _owner(request: Request, by_order: bool = False) -> tuple[str, str, tuple[Matches, ...]]:
     """The index and owner to list along, and what else the owner asks."""
     campaign_id = request.query.get("CampaignId", "").strip()
     if request.caller.role is Role.ADVERTISER:
+        order_id = request.query.get("OrderId", "").strip() if by_order else ""
+        if order_id:
+            return "by_order", order_name(campaign_id, order_id), ()
         return "by_campaign", campaign_id, ()
     partner_id = request.caller.account_id
     if not campaign_id:
@@ -245,7 +111,7 @@ def inquiry_listing(store: Store, request: Request, default_state: str = "") -> 
     ordered = span(form, "TransactionDateStart", "TransactionDateEnd")
     state = _choice(form, "ResolutionStatus", InquiryState) or default_state
     form.done()
-    index, owner_id, tests = _owner(request)
+    index, owner_id, tests = _owner(request, by_order=True)
     equal = _equals(
         request,
         MediaPartnerId=lambda each: each.partner_id,
@@ -268,7 +134,7 @@ def action_listing(store: Store, request: Request) -> Listing:
     state = _choice(form, "State", ActionState)
     awaiting = form.read("AwaitingApproval", _switch) or False
     form.done()
-    index, owner_id, tests = _owner(request)
+    index, owner_id, tests = _owner(request, by_order=True)
     if awaiting and index == "by_campaign":
         index = "by_approval"
     elif awaiting:
@@ -332,7 +198,7 @@ def _reply(store: Store, request: Request, key: str, listing: Listing) -> Reply:
     asked = paging.asked(request)
     page = listing.page(asked)
     shown = _shown(store, request, [thing for _, thing in page.found])
-    return paging.reply(key, shown, request, asked, page.total, page.positions, page.follows)
+    return paging.reply(key, shown, request, asked, page.total, page.positions, page.position)
 
 
 def inquiries(store: Store, request: Request) -> Reply:
@@ -351,7 +217,7 @@ def updates(store: Store, request: Request, now: datetime) -> Reply:
     page = listing.page(asked)
     shown = _shown_updates(store, request, [thing for _, thing in page.found], now)
     return paging.reply(
-        "ActionUpdates", shown, request, asked, page.total, page.positions, page.follows
+        "ActionUpdates", shown, request, asked, page.total, page.positions, page.position
     )
 
 

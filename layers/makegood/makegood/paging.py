@@ -145,17 +145,19 @@ def reply(
     page: Asked,
     total: int,
     positions: Sequence[str],
-    follows: bool,
+    position: str | None,
 ) -> Reply:
-    """The page as JSON; what does not fit into one answer is left to the next page."""
+    """The page as JSON; what does not fit into one answer is left to the next page.
+
+    `positions` are those of what is shown, `position` the one to read on after; None at the end.
+    """
     while True:
-        position = positions[len(shown) - 1] if follows else None
         text = wire.compact(envelope(key, shown, request, page, total, position))
         weight = wire.sent_bytes(text)
         if weight <= ANSWER_BYTES_MAX or len(shown) < 2:
             return Reply(text)
         shown = shown[: max(1, min(len(shown) - 1, len(shown) * ANSWER_BYTES_MAX // weight))]
-        follows = True
+        position = positions[len(shown) - 1]
 
 
 def _uri(request: Request, number: int, cursor: Cursor | None) -> str:

@@ -12,11 +12,11 @@ from typing import Any
 from makegood import listings, paging, wire_directory
 from makegood.actions import Action
 from makegood.directory import Campaign, Partner, Role
-from makegood.listings import Listing, Matches, Span
 from makegood.payouts import PayoutPlan
 from makegood.pricing import item_amounts, item_payouts
 from makegood.problems import Fault, Invalid, NotFound
 from makegood.store import Store
+from makegood.stretches import Listing, Matches, Span
 from makegood.terms import Contract, ContractStatus
 from makegood.wire import Reply, Request
 
@@ -44,7 +44,7 @@ class Roster(Listing):
     def _position(self, thing_id: str, thing: Any) -> str:
         return self.store.position(BEGINNING, thing_id)
 
-    def _count(self) -> int:
+    def _count(self, after: str | None = None) -> int:
         return self.store.count_roster(self.owner_id, self.kind)
 
 
@@ -62,7 +62,7 @@ def _reply(request: Request, key: str, roster: Roster, show: Show) -> Reply:
     asked = paging.asked(request)
     page = roster.page(asked)
     shown = show([thing for _, thing in page.found])
-    return paging.reply(key, shown, request, asked, page.total, page.positions, page.follows)
+    return paging.reply(key, shown, request, asked, page.total, page.positions, page.position)
 
 
 def company(store: Store, request: Request) -> Reply:

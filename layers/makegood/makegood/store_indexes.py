@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from makegood import store_tables
-from makegood.store_calls import Calls
+from makegood.store_calls import KEY_CHARS_MAX, Calls
 from makegood.store_tables import order_name, stamp
 
 Created = tuple[datetime | None, datetime | None]
 
-
 ABOUT_ONE_ORDER_MAX = 50
+COUNT_MAX = 20_000
 
 
 class Indexes(Calls):
@@ -56,7 +56,7 @@ class Indexes(Calls):
         if after is not None:
             high = min(high, after)
         ids: list[str] = []
-        if high < low:
+        if high < low or len(owner_id) > KEY_CHARS_MAX:
             return ids, None
         while True:
             page = self.query(
@@ -84,11 +84,16 @@ class Indexes(Calls):
         index: str,
         owner_id: str,
         created: Created,
+        after: str | None = None,
+        count_max: int = COUNT_MAX,
     ) -> int:
-        count, more = 0, {"Select": "COUNT"}
+        """How many keys there are up to the position `after`, counted no further than a limit."""
         low, high = _range(created)
-        if high < low:
-            return count
+        if after is not None:
+            high = min(high, after)
+        if high < low or len(owner_id) > KEY_CHARS_MAX:
+            return 0
+        count, more = 0, {"Select": "COUNT"}
         while True:
             page = self.query(
                 getattr(self.tables, kind),
@@ -97,10 +102,11 @@ class Indexes(Calls):
                 owner_id,
                 "created_key",
                 (low, high),
+                Limit=count_max - count,
                 **more,
             )
             count += page["Count"]
-            if "LastEvaluatedKey" not in page:
+            if "LastEvaluatedKey" not in page or count >= count_max:
                 return count
             more["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
@@ -166,25 +172,53 @@ class Indexes(Calls):
         return self._ids("files", index, owner_id, (created_from, created_to), after, limit)
 
     def count_uploads(
-        self, index: str, owner_id: str, created_from: datetime | None, created_to: datetime | None
+        self,
+        index: str,
+        owner_id: str,
+        created_from: datetime | None,
+        created_to: datetime | None,
+        after: str | None = None,
+        count_max: int = COUNT_MAX,
     ) -> int:
-        return self._count("files", index, owner_id, (created_from, created_to))
+        created = created_from, created_to
+        return self._count("files", index, owner_id, created, after, count_max)
 
     def count_updates(
-        self, index: str, owner_id: str, created_from: datetime | None, created_to: datetime | None
+        self,
+        index: str,
+        owner_id: str,
+        created_from: datetime | None,
+        created_to: datetime | None,
+        after: str | None = None,
+        count_max: int = COUNT_MAX,
     ) -> int:
         owner_id = store_tables.updates_owner(owner_id)
-        return self._count("actions", index, owner_id, (created_from, created_to))
+        created = created_from, created_to
+        return self._count("actions", index, owner_id, created, after, count_max)
 
     def count_inquiries(
-        self, index: str, owner_id: str, created_from: datetime | None, created_to: datetime | None
+        self,
+        index: str,
+        owner_id: str,
+        created_from: datetime | None,
+        created_to: datetime | None,
+        after: str | None = None,
+        count_max: int = COUNT_MAX,
     ) -> int:
-        return self._count("inquiries", index, owner_id, (created_from, created_to))
+        created = created_from, created_to
+        return self._count("inquiries", index, owner_id, created, after, count_max)
 
     def count_actions(
-        self, index: str, owner_id: str, created_from: datetime | None, created_to: datetime | None
+        self,
+        index: str,
+        owner_id: str,
+        created_from: datetime | None,
+        created_to: datetime | None,
+        after: str | None = None,
+        count_max: int = COUNT_MAX,
     ) -> int:
-        return self._count("actions", index, owner_id, (created_from, created_to))
+        created = created_from, created_to
+        return self._count("actions", index, owner_id, created, after, count_max)
 
 
 def _range(created: Created) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from makegood import store_tables
 from makegood.ledger import Cash, Entry, EntryReason, Posting, payable
 from makegood.money import Money
-from makegood.store_indexes import Indexes
+from makegood.store_indexes import COUNT_MAX, Indexes
 from makegood.store_tables import EntryLineRow, EntryRow, entry_key, line_key, stamp
 
 ENTRIES_READ = 100
@@ -74,9 +74,15 @@ class Ledger(Indexes):
         return self._ids("ledger", index, owner, (made_from, made_to), after, limit)
 
     def count_entries(
-        self, index: str, owner: str, made_from: datetime | None, made_to: datetime | None
+        self,
+        index: str,
+        owner: str,
+        made_from: datetime | None,
+        made_to: datetime | None,
+        after: str | None = None,
+        count_max: int = COUNT_MAX,
     ) -> int:
-        return self._count("ledger", index, owner, (made_from, made_to))
+        return self._count("ledger", index, owner, (made_from, made_to), after, count_max)
 
     def entries_of(
         self, owner: str, made_from: datetime | None = None, made_to: datetime | None = None

@@ -175,6 +175,7 @@ def action_rows(action: Action) -> list[Row]:
         campaign_key=action.campaign_id,
         partner_key=action.partner_id,
         created_key=f"{stamp(action.created_at)}#{action.action_id}",
+        order_key=order_name(action.campaign_id, order.order_id),
         event_type_id=action.event_type_id,
         order_id=order.order_id,
         ordered_at=order.ordered_at,

@@ -128,6 +128,7 @@ class ActionRow(Row):
     campaign_key = UnicodeAttribute()
     partner_key = UnicodeAttribute()
     created_key = UnicodeAttribute()
+    order_key = UnicodeAttribute()
     event_type_id = UnicodeAttribute()
     order_id = UnicodeAttribute()
     ordered_at = InstantAttribute()
@@ -259,7 +260,7 @@ def order_key(campaign_id: str, order_id: str) -> Key:
 
 
 def order_name(campaign_id: str, order_id: str) -> str:
-    """An order, as the index of inquiries by order names it."""
+    """An order, as the indexes by order name it."""
     return f"{campaign_id}#{order_id}"
 
 

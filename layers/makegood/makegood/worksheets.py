@@ -90,8 +90,7 @@ def _sheet(
         row_of(each, campaigns[each.campaign_id], names.get(each.partner_id, "")) for each in things
     ]
     headers = {"Content-Type": "text/csv; charset=utf-8"}
-    position = page.found[-1][0] if page.follows else None
-    following = paging.next_uri(request, asked, 0, len(things), position)
+    following = paging.next_uri(request, asked, 0, len(things), page.position)
     if following:
         headers["Link"] = f'<{following}>; rel="next"'
     return Reply(tabular.render([header, *rows]).decode(), headers=headers)
