@@ -71,7 +71,8 @@ class Answer:
 def method_of(event: Mapping[str, Any]) -> str:
     """The method that is meant: a POST may say another one in its form."""
     said = parse_qs(event["body"] or "").get("_method", [""])[0].upper()
-    return said if event["httpMethod"] == "POST" and said else event["httpMethod"]
+    meant = event["httpMethod"] == "POST" and said in ("PUT", "DELETE")
+    return said if meant else event["httpMethod"]
 
 
 @dataclass(frozen=True, slots=True)
