@@ -279,3 +279,11 @@ def test_rows_that_are_worked_on_again_find_their_own_work(trading: Store) -> No
     later = replace(CLAIMS, now=NOW.replace(hour=13))
     assert [told(each) for each in casework.many(trading, later, rows)] == first
     assert [each[1] for each in first] == [True, False, True]
+
+
+def test_a_resolution_that_is_worked_on_again_still_tells_of_its_action(trading: Store) -> None:
+    inquiry_id = market.file(trading, "A-1").inquiry_id
+    row = Asked(market.accepted(inquiry_id), "file:upload-1:2", once=True)
+    first, again = (casework.one(trading, RESOLUTIONS, row) for _ in range(2))
+    assert again.applied
+    assert again.action == first.action

@@ -21,12 +21,13 @@ def load_cases(store: Store, inquiry_ids: Iterable[str]) -> View:
     view.contracts = store.contracts(pairs)
     view.orders = store.orders((each.campaign_id, each.claim.order_id) for each in found)
     partners = {each.partner_id for each in found}
-    view.actions = store.actions(
+    credited = (
         credit.action_id
         for order in view.orders.values()
         for credit in order.credits
         if credit.partner_id in partners
     )
+    view.actions = store.actions([*credited, *(each.action_id for each in found if each.action_id)])
     view.cash = store.cash((each.advertiser_id, _currency(each)) for each in found)
     return view
 
@@ -57,6 +58,8 @@ def _as_asked(inquiry: Inquiry) -> Inquiry:
 @dataclass(frozen=True, slots=True)
 class ResolutionWork:
     """Rows are fields of one advertiser's resolutions; their source is kept as who decided.
+
+    A row that is worked on again tells the same: what became of the inquiry, and of its action.
 
     `repeatable`: the same decision again is no conflict, as in a file that is uploaded twice.
     """
