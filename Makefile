@@ -19,13 +19,16 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 LOCKED := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url --no-emit-find-links $(LOCK)
 
-.PHONY: demo test unit fuzz lint up down logs upload undecided openapi lock clean
+.PHONY: demo test torture unit fuzz lint up down logs upload undecided openapi lock clean
 
 demo: $(READY)
 	$(BIN)/python -m infra.local.demo --port $(PORT)
 
 test: $(READY) lint
 	$(BIN)/python -m pytest
+
+torture: $(READY)
+	$(BIN)/python -m tests.torture
 
 unit: $(READY)
 	$(BIN)/python -m pytest tests/unit tests/properties

@@ -1,0 +1,181 @@
+"""Functions, called as the platform calls them, and called again as it does when they fail.
+
+A client repeats a request with its Idempotency-Key, Lambda repeats an event twice, SQS delivers a
+message five times, people repeat a command. Every repetition comes a minute later.
+"""
+
+import io
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from importlib import import_module
+from typing import Any, TypeVar
+from unittest.mock import patch
+from urllib.parse import urlencode
+
+from tests.integration.gateway import FORM, FUNCTIONS, Answer, Client, Context, batch
+from tests.torture import faults
+from tests.torture.faults import Gone, Plan
+from tests.torture.world import World
+
+T = TypeVar("T")
+
+REQUESTS_MAX = 4
+EVENTS_MAX = 3
+RECEIVES_MAX = 5
+"""`maxReceiveCount` of both queues."""
+
+PAUSE = timedelta(seconds=61)
+OWN = {"request_id"}
+"""Fields of an answer that are of one request only."""
+
+
+class GaveUp(Exception):
+    """The platform does not try again; what was asked is set aside."""
+
+
+class Failed(Exception):
+    """One delivery failed, as the platform sees it."""
+
+
+_clients: defaultdict[str, set[Any]] = defaultdict(set)
+"""The clients that each function's process has called with."""
+
+
+def module(function: str) -> Any:
+    """A function's process, kept warm until it is gone."""
+    with redirect_stdout(io.StringIO()):
+        return import_module(f"functions.{function}.handler")
+
+
+def lose(function: str) -> None:
+    """Its process is gone, with all that was in it, and its connections."""
+    for client in _clients.pop(function, ()):
+        client.close()
+    sys.modules.pop(f"functions.{function}.handler", None)
+
+
+@contextmanager
+def without_waiting() -> Iterator[None]:
+    """Pauses take no time: what they are for does not happen in one process."""
+    with patch.object(time, "sleep", lambda seconds: None):
+        yield
+
+
+def lose_all() -> None:
+    """No process is kept warm any longer."""
+    for function in list(_clients):
+        lose(function)
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One cell's calls of functions, from `now` on, under its plan of faults."""
+
+    world: World
+    plan: Plan
+    now: datetime
+    answers: list[Any] = field(default_factory=list)
+    retries: int = 0
+
+    def __post_init__(self) -> None:
+        self.world.store.set_clock(self.now)
+
+    def invoke(self, function: str, event: dict[str, Any]) -> Any:
+        """One invocation; `Gone` when its process was stopped in it."""
+        handler, gone = module(function).handler, False
+        try:
+            with faults.in_force(self.plan), redirect_stdout(io.StringIO()):
+                return handler(event, Context())
+        except Gone:
+            gone = True
+            raise
+        finally:
+            _clients[function] |= self.plan.clients
+            self.plan.clients.clear()
+            if gone:
+                lose(function)
+
+    def _tried(self, attempts_max: int, what: str, once: Callable[[], T]) -> T:
+        for _ in range(attempts_max):
+            try:
+                return once()
+            except Gone:
+                pass
+            except Failed:
+                pass
+            self.retries += 1
+            self.now += PAUSE
+            self.world.store.set_clock(self.now)
+        raise GaveUp(f"{what} after {attempts_max} attempts")
+
+    def request(
+        self, client: Client, method: str, path: str, fields: Mapping[str, str], key: str = "key-1"
+    ) -> Answer:
+        """A request of a client that repeats what was not answered, or with 5xx."""
+        headers = {"Content-Type": FORM, "Idempotency-Key": key}
+        event = client.event(method, path, urlencode(fields), headers)
+
+        def once() -> Answer:
+            answer = self.invoke(FUNCTIONS[client.role], event)
+            if answer["statusCode"] >= 500:
+                raise Failed
+            return Answer(answer["statusCode"], answer["headers"], answer["body"])
+
+        answer = self._tried(REQUESTS_MAX, f"{method} {path}", once)
+        shown = {name: value for name, value in answer.body.items() if name not in OWN}
+        self.answers.append((answer.status, shown))
+        return answer
+
+    def event(self, function: str, event: dict[str, Any]) -> None:
+        """An event that Lambda keeps for the function: thrice at most."""
+
+        def once() -> None:
+            try:
+                self.invoke(function, event)
+            except Exception as error:
+                raise Failed from error
+
+        self._tried(EVENTS_MAX, f"event of {function}", once)
+
+    def message(self, function: str, message: Mapping[str, Any]) -> None:
+        """A message of the function's queue, until it is worked on."""
+        event = batch(f"torture-{function}", message, group=str(message.get("shard", "")))
+
+        def once() -> None:
+            try:
+                answer = self.invoke(function, event)
+            except Exception as error:
+                raise Failed from error
+            if answer["batchItemFailures"]:
+                raise Failed
+
+        self._tried(RECEIVES_MAX, f"message of {function}", once)
+
+    def messages(self) -> None:
+        """All messages that wait, and those that come of them."""
+        idle = False
+        while not idle:
+            idle = True
+            for function, url in self.world.queues.items():
+                for message in self.world.waiting(url):
+                    idle = False
+                    self.message(function, message)
+
+    def command(self, **command: Any) -> dict[str, Any]:
+        """An operator's command, given again until it is answered."""
+
+        def once() -> dict[str, Any]:
+            try:
+                answer = self.invoke("operator", command)
+            except Exception as error:
+                raise Failed from error
+            if answer.get("status", 0) >= 500:
+                raise Failed
+            return answer
+
+        return self._tried(REQUESTS_MAX, str(command["command"]), once)
