@@ -360,6 +360,7 @@ def test_a_row_that_comes_twice_is_worked_on_once(live: Store, action: Action) -
     for done in (*first, *second):
         assert isinstance(done, casework.Done)
         assert done.applied
+    assert [str(each.subject.payout) for each in second] == ["4.00", "3.50"]
     assert stack.everything("actions") == once
     assert kept(live, action).order_amount == usd("70.00")
     assert kept(live, action).version == 3

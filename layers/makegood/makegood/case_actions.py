@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from makegood import change_forms, changes
-from makegood.actions import Action
+from makegood.actions import Action, ActionState, ActionUpdate
 from makegood.casework import Asked, Done, View, readable
 from makegood.change_forms import ActionName
 from makegood.changes import Change, Held
@@ -14,6 +14,13 @@ from makegood.store import Store
 
 CAMPAIGNS_SEARCHED_MAX = 20
 """Campaigns that an order is looked for in when its campaign is not named."""
+
+
+def _as_left_by(update: ActionUpdate, action: Action) -> Action:
+    """The action as a change left it, whatever was changed since; what is reversed stays so."""
+    if update.state is ActionState.REVERSED:
+        return action
+    return replace(action, state=update.state, payout=update.payout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +99,9 @@ class ChangeWork:
     def decide(self, row: Asked, view: View) -> Done:
         action = self._action(row, view)
         change = self._change(row, action)
-        if self.in_file and (action.action_id, row.source) in view.worked_on:
-            return Done(action, again=True)
+        before = view.worked_on.get((action.action_id, row.source))
+        if self.in_file and before is not None:
+            return Done(_as_left_by(before, action), again=True)
         if self.in_file and changes.is_done(change, action):
             return Done(action)
         held = Held(

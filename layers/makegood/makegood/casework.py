@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
-from makegood.actions import Action, OrderCredits
+from makegood.actions import Action, ActionUpdate, OrderCredits
 from makegood.directory import Campaign, Partner
 from makegood.inquiries import Inquiry
 from makegood.ledger import Cash, Entry, committed, funds
@@ -47,7 +47,7 @@ class View:
     orders: dict[tuple[str, str], OrderCredits] = field(default_factory=dict)
     cash: dict[tuple[str, str], Cash] = field(default_factory=dict)
     spends: dict[tuple[str, str, str, str], RuleSpend] = field(default_factory=dict)
-    worked_on: set[tuple[str, str]] = field(default_factory=set)
+    worked_on: dict[tuple[str, str], ActionUpdate] = field(default_factory=dict)
 
     disputed: set[str] = field(default_factory=set)
     """Inquiries whose order another live inquiry is about, too."""
@@ -63,7 +63,9 @@ class View:
         for _, spend in outcome.spends:
             key = spend.campaign_id, spend.partner_id, spend.month, spend.currency
             self.spends[key] = spend
-        self.worked_on |= {(each.action_id, each.once) for each in outcome.updates if each.once}
+        self.worked_on |= {
+            (each.action_id, each.once): each for each in outcome.updates if each.once
+        }
         for entry in outcome.entries:
             self._move(entry)
 

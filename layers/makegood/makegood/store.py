@@ -86,11 +86,17 @@ class Store(Directory, Files, Ledger, Books, Standings):
         found = (store_updates.update_of(row) for row in rows.values())
         return {each.update_id: each for each in found}
 
-    def worked_on(self, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-        """Those of the pairs (action, row of a file) where the row has changed the action."""
-        wanted = list(dict.fromkeys(pairs))
-        rows = self.fetch(store_tables.once_key(*each) for each in wanted)
-        return {each for each in wanted if store_tables.once_key(*each)[1:] in rows}
+    def worked_on(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], ActionUpdate]:
+        """Of the pairs (action, row of a file), those where the row changed the action, and how."""
+        wanted = {each: store_tables.once_key(*each) for each in pairs}
+        marks = self.fetch(wanted.values())
+        names = {
+            each: f"{each[0]}.{marks[key[1:]].document}"
+            for each, key in wanted.items()
+            if key[1:] in marks
+        }
+        updates = self.updates(names.values())
+        return {each: updates[name] for each, name in names.items()}
 
     def orders(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], OrderCredits]:
         """What is credited for each (campaign, order); nothing yet where nothing is."""
