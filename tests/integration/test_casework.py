@@ -1,6 +1,6 @@
 """Many rows in one go come to what the same rows come to one by one, whatever moves meanwhile."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from makegood.problems import AlreadyDecided, Conflict, Problem, Unavailable
 from makegood.store import Idempotency, Store
 
 from tests.integration import market, stack
+from tests.integration.gateway import ADVERTISER, Answer, store_of
 from tests.integration.market import CASHBACK, LONG_AGO, LOYALTY, NOW, RECENT, SHOP
 
 CLAIMS = ClaimWork(CASHBACK, NOW)
@@ -287,3 +288,51 @@ def test_a_resolution_that_is_worked_on_again_still_tells_of_its_action(trading:
     first, again = (casework.one(trading, RESOLUTIONS, row) for _ in range(2))
     assert again.applied
     assert again.action == first.action
+
+
+def between_two_reads(
+    store: Store, monkeypatch: pytest.MonkeyPatch, work: Callable[[], object]
+) -> None:
+    """Lets somebody else work after the inquiry was read, and before its order is, once."""
+    read = store.orders
+
+    def torn(keys: Any) -> Any:
+        monkeypatch.setattr(store, "orders", read)
+        work()
+        return read(keys)
+
+    monkeypatch.setattr(store, "orders", torn)
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_a_row_that_sees_half_of_its_own_work_is_done(
+    trading: Store, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    ids = [market.file(trading, f"A-{number}").inquiry_id for number in range(rows)]
+    row = asked([market.accepted(each) for each in ids])
+    between_two_reads(trading, monkeypatch, lambda: casework.many(stack.rival(), RESOLUTIONS, row))
+    for result in casework.many(trading, RESOLUTIONS, row):
+        assert isinstance(result, Done)
+        assert result.again
+
+
+def test_who_sees_half_of_somebody_s_decision_is_told_that_it_is_decided(
+    trading: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fields = market.accepted(market.file(trading, "A-1").inquiry_id)
+    between_two_reads(trading, monkeypatch, lambda: market.resolve(stack.rival(), fields))
+    with pytest.raises(AlreadyDecided):
+        market.resolve(trading, fields)
+
+
+def test_a_request_that_its_own_repetition_was_faster_at_is_answered_alike(
+    live: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fields = market.accepted(market.file(live, "A-1").inquiry_id)
+
+    def send() -> Answer:
+        return ADVERTISER.put("/ActionInquiries", fields, Idempotency_Key="key-1")
+
+    answers: list[Answer] = []
+    between_two_reads(store_of("advertisers"), monkeypatch, lambda: answers.append(send()))
+    assert send().body == answers[0].body

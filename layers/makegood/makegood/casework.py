@@ -10,6 +10,7 @@ depends on its neighbours.
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
@@ -18,7 +19,7 @@ from makegood.directory import Campaign, Partner
 from makegood.inquiries import Inquiry
 from makegood.ledger import Cash, Entry, committed, funds
 from makegood.outcome import NOTHING, Outcome, RuleSpend, together
-from makegood.problems import Problem, Unavailable
+from makegood.problems import Invalid, Problem, Unavailable
 from makegood.rules import ApprovalRule
 from makegood.store import Contested, Idempotency, Store
 from makegood.store_commit import WRITES_MAX
@@ -162,6 +163,7 @@ class Run:
             self.group[at] = done
             self.weight += weight
         self._flush()
+        self._look_again()
         return [self.results[at] for at in range(len(self.rows))]
 
     def _again(self, row: Asked, view: View, at: int) -> tuple[Done | None, int]:
@@ -190,6 +192,18 @@ class Run:
         self.results.update(group)
         return True
 
+    def _look_again(self) -> None:
+        """A row that another delivery of it did meanwhile is done, whatever half of it was seen."""
+        refused = [at for at, each in self.results.items() if _may_be_torn(each)]
+        if self.dry or not refused:
+            return
+        view = self.work.load(self.store, [self.rows[at] for at in refused])
+        for at in refused:
+            with suppress(Problem):
+                done = self.work.decide(self.rows[at], view)
+                if done.again:
+                    self.results[at] = done
+
     def _alone(self, row: Asked) -> Done | Problem:
         try:
             return one(self.store, self.work, row)
@@ -204,6 +218,25 @@ def many(
     return Run(store, work, rows, dry).go()
 
 
+def _may_be_torn(result: Done | Problem) -> bool:
+    """Whether it is a refusal for what was read, which is no snapshot.
+
+    Reads of several items may see one half of somebody's commit and not the other. What is done on
+    such a view is refused by its conditions; what is refused on it meets none.
+    """
+    return isinstance(result, Problem) and not isinstance(result, Invalid | Unavailable)
+
+
+def _decided(store: Store, work: Work, row: Asked) -> Done:
+    """Decides one row; a refusal is looked at again with what is read after it."""
+    try:
+        return work.decide(row, work.load(store, [row]))
+    except Problem as problem:
+        if not _may_be_torn(problem):
+            raise
+    return work.decide(row, work.load(store, [row]))
+
+
 def one(
     store: Store, work: Work, row: Asked, dry: bool = False, asked: Idempotency | None = None
 ) -> Done:
@@ -212,7 +245,7 @@ def one(
         if attempt:
             pause = min(PAUSE_SECONDS_MAX, PAUSE_SECONDS * 2**attempt)
             time.sleep(random.uniform(0, pause))  # noqa: S311 - jitter
-        done = work.decide(row, work.load(store, [row]))
+        done = _decided(store, work, row)
         if dry or not (done.outcome or asked):
             return done
         try:

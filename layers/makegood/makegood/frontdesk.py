@@ -23,7 +23,7 @@ from makegood.directory import Caller
 from makegood.files import Bucket
 from makegood.ledger import committed, funds
 from makegood.money import Money
-from makegood.problems import Fault, Invalid, NotFound
+from makegood.problems import Fault, Invalid, NotFound, Problem
 from makegood.store import Contested, Idempotency, Store, fingerprint
 from makegood.store_files import owner_key
 from makegood.stretches import Listing, Span
@@ -116,7 +116,7 @@ def _write(desk: Desk, what: str, work: Work, fields: Fields) -> Written:
         return before
     try:
         done = casework.one(desk.store, work, desk.asked(fields), asked=asked)
-    except Contested:
+    except (Contested, Problem):
         before = _replayed(desk, asked)
         if before is None:
             raise
