@@ -18,7 +18,8 @@ from pathlib import Path
 import urllib3
 
 REGION = "us-east-1"
-KEY_ID, SECRET = "makegood-local", "makegood-local-secret"
+KEY_ID, SECRET = "makegoodlocal", "makegood-local-secret"
+"""The account's own; the id of letters and digits alone, which is all that DynamoDB Local takes."""
 READY_SECONDS = 60
 STOP_SECONDS = 20
 KEPT = ("HOME", "LANG", "LC_ALL", "TZ")

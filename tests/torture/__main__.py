@@ -9,15 +9,20 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
-from tests.torture import crowd, fleet, matrix
+from tests.torture import clocks, crowd, day, dynamodb_local, fleet, matrix
+from tests.torture.delivery import lose_all
+from tests.torture.dynamodb_local import Missing
 from tests.torture.faults import MEANING, Plan
 from tests.torture.flows import FLOWS
 from tests.torture.world import World, started
 
 ROUNDS = 5
-SHOWN_MAX = 5
-WIDTH = 600
+PERCENT = (1, 10, 50)
+DAYS = 15
+TOLD_MAX, SHOWN_MAX, WIDTH = 3, 5, 600
+"""Failures of a row that are told with what differs, how much of it, and how wide."""
 
 
 @dataclass(slots=True)
@@ -30,6 +35,16 @@ class Record:
 
     def say(self, text: str = "") -> None:
         print(text, flush=True)
+
+    def row(self, name: str, results: Iterable[tuple[str, list[str]]], more: str = "") -> None:
+        """Runs the cells of one row, tells those that fail, and then the row."""
+        began, all_found = time.monotonic(), []
+        for what, found in results:
+            all_found.append(found)
+            if found:
+                alike = sum(1 for each in all_found if each) > TOLD_MAX
+                self.fault(f"{name} | {what}", [] if alike else found)
+        self.line(name, all_found, time.monotonic() - began, more)
 
     def line(self, name: str, found: Sequence[list[str]], seconds: float, more: str = "") -> None:
         """One row of the table: its cells, those that failed, and what else there is to say."""
@@ -53,42 +68,77 @@ def run_matrix(record: Record, world: World, only: str) -> None:
         record.say(f"{mode:12} {meaning}")
     heading(record, "Crash matrix: each flow, at each AWS call")
     for flow in FLOWS.values():
-        if only and flow.name != only:
-            continue
-        began = time.monotonic()
-        matrix.arrange(world, flow)
-        whole = matrix.play(world, flow, Plan())
-        results = [whole.differs_from(whole)]
-        if results[0]:
-            record.fault(f"{flow.name} | no fault at all", results[0])
-        for cell in matrix.cells_of(flow, whole):
-            results.append(matrix.run_cell(world, cell, whole))
-            if results[-1]:
-                record.fault(str(cell), results[-1])
-        record.line(flow.name, results, time.monotonic() - began, f"{len(whole.calls)} calls")
+        if only in ("", flow.name):
+            matrix.arrange(world, flow)
+            whole = matrix.play(world, flow, Plan())
+            cells = matrix.cells_of(flow, whole)
+            record.row(
+                flow.name,
+                chain(
+                    [("no fault at all", whole.differs_from(whole))],
+                    ((str(cell), matrix.run_cell(world, cell, whole)) for cell in cells),
+                ),
+                f"{len(whole.calls)} calls",
+            )
 
 
 def run_crowd(record: Record, world: World, only: str) -> None:
     heading(record, "Eight at once, on the emulator")
+    _crowds(record, world, only)
+    try:
+        with dynamodb_local.beside(world) as other, other.entered():
+            heading(record, "Eight at once, on DynamoDB Local")
+            _crowds(record, other, only)
+    except Missing as reason:
+        record.say(f"\nSkipped: eight at once on DynamoDB Local, for {reason}")
+
+
+def _crowds(record: Record, world: World, only: str) -> None:
+    """What is done afterwards in this process is done by functions of this very world."""
+    lose_all()
     with fleet.sailing(world) as ships:
         for each in crowd.CROWDS:
-            if only and each.name != only:
-                continue
-            began, results = time.monotonic(), []
-            for number in range(ROUNDS):
-                results.append(crowd.play(world, ships, each))
-                if results[-1]:
-                    record.fault(f"{each.name}, round {number + 1}", results[-1])
-            record.line(each.name, results, time.monotonic() - began)
+            if only in ("", each.name):
+                rounds = range(1, ROUNDS + 1)
+                record.row(
+                    each.name,
+                    ((f"round {number}", crowd.play(world, ships, each)) for number in rounds),
+                )
 
 
-RUN = {"matrix": run_matrix, "crowd": run_crowd}
+def run_weather(record: Record, world: World, only: str) -> None:
+    heading(record, "Bad weather: a day with so many bad answers of 100")
+    _, fair, broken = day.play(world, None)
+    record.row("a fair day", [("", broken)])
+    for percent in PERCENT:
+        steps, aside, met = 0, 0, 0
+        results = []
+        began = time.monotonic()
+        for seed in range(DAYS):
+            went, weather, found = day.compare(world, percent, seed, fair)
+            steps, aside = steps + went.steps, aside + len(went.aside)
+            met += sum(weather.met.values())
+            results.append(found)
+            if found:
+                record.fault(f"{percent} of 100, seed {seed}", found)
+        more = f"{steps} steps, {met} bad answers, {aside} set aside"
+        record.line(f"{percent} of 100", results, time.monotonic() - began, more)
+
+
+def run_clocks(record: Record, world: World, only: str) -> None:
+    heading(record, "Clocks")
+    for case in clocks.CASES:
+        if only in ("", case.name):
+            record.row(case.name, ((case.name, case.run(each)) for each in [world]))
+
+
+RUN = {"matrix": run_matrix, "crowd": run_crowd, "weather": run_weather, "clocks": run_clocks}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--part", choices=RUN, action="append")
-    parser.add_argument("--flow", default="", help="only this flow or scenario")
+    parser.add_argument("--flow", default="", help="only this row of the table")
     arguments = parser.parse_args()
     record = Record()
     with started() as world, matrix.prepared(world):

@@ -81,6 +81,9 @@ class Delivery:
     now: datetime
     answers: list[Any] = field(default_factory=list)
     retries: int = 0
+    pause: timedelta = PAUSE
+    skew: Mapping[str, timedelta] = field(default_factory=dict)
+    """By how much each function's clock is wrong."""
 
     def __post_init__(self) -> None:
         self.world.store.set_clock(self.now)
@@ -88,6 +91,8 @@ class Delivery:
     def invoke(self, function: str, event: dict[str, Any]) -> Any:
         """One invocation; `Gone` when its process was stopped in it."""
         handler, gone = module(function).handler, False
+        if self.skew:
+            self.world.store.set_clock(self.now + self.skew.get(function, timedelta()))
         try:
             with faults.in_force(self.plan), redirect_stdout(io.StringIO()):
                 return handler(event, Context())
@@ -109,7 +114,7 @@ class Delivery:
             except Failed:
                 pass
             self.retries += 1
-            self.now += PAUSE
+            self.now += self.pause
             self.world.store.set_clock(self.now)
         raise GaveUp(f"{what} after {attempts_max} attempts")
 
@@ -157,14 +162,24 @@ class Delivery:
         self._tried(RECEIVES_MAX, f"message of {function}", once)
 
     def messages(self) -> None:
-        """All messages that wait, and those that come of them."""
-        idle = False
-        while not idle:
-            idle = True
-            for function, url in self.world.queues.items():
-                for message in self.world.waiting(url):
-                    idle = False
+        """All messages that wait, those that were set aside before, and those that come of them.
+
+        One that is set aside does not keep the others; it is told of in the end.
+        """
+        waiting, self.world.dead = self.world.dead, []
+        while waiting := waiting + self._waiting():
+            for function, message in waiting:
+                try:
                     self.message(function, message)
+                except GaveUp:
+                    self.world.dead.append((function, message))
+            waiting = []
+        if self.world.dead:
+            raise GaveUp(f"{len(self.world.dead)} messages")
+
+    def _waiting(self) -> list[tuple[str, dict[str, Any]]]:
+        queues = self.world.queues.items()
+        return [(function, each) for function, url in queues for each in self.world.waiting(url)]
 
     def command(self, **command: Any) -> dict[str, Any]:
         """An operator's command, given again until it is answered."""

@@ -145,3 +145,8 @@ def in_force(plan: Plan) -> Iterator[None]:
         yield
     finally:
         _plan = None
+
+
+def watching() -> bool:
+    """Whether a function is being called just now."""
+    return _plan is not None

@@ -233,6 +233,14 @@ def resolutions(delivery: Delivery) -> Table:
     return Kind.RESOLUTIONS, header, [*rows, (inquiry_id(delivery, -1), "DECLINED", "", "", reason)]
 
 
+def two_decisions(delivery: Delivery) -> Table:
+    """One inquiry is sent back, and accepted in the next row."""
+    header = ("Id", "Resolution Status", "Transaction Date", "Action Tracker")
+    asked = inquiry_id(delivery)
+    rows = [(asked, "INCOMPLETE", "", ""), (asked, "VALID", RECENT, SALE)]
+    return Kind.RESOLUTIONS, header, rows
+
+
 def conversions(delivery: Delivery) -> Table:
     header = ("Campaign Id", "Action Tracker", "Order Id", "Event Date", "Amount", "Partner Id")
     rows = [(CAMPAIGN, SALE, each, RECENT, "100.00", CASHBACK) for each in orders()]
@@ -272,6 +280,7 @@ FLOWS = {
         Flow("ingest claims, in chunks", nothing, file_of(claims), chunk_rows=1),
         Flow("ingest resolutions", claimed, file_of(resolutions)),
         Flow("ingest resolutions, in chunks", claimed, file_of(resolutions), chunk_rows=2),
+        Flow("ingest resolutions, one twice", claimed, file_of(two_decisions)),
         Flow("ingest conversions", funded, file_of(conversions)),
         Flow("ingest changes", pending, file_of(changes)),
         Flow("ingest changes, in chunks", pending, file_of(changes), chunk_rows=1),

@@ -41,7 +41,7 @@ class Cell:
     call: str
 
     def __str__(self) -> str:
-        return f"{self.flow.name} | call {self.at}, {self.call} | {self.mode}"
+        return f"call {self.at}, {self.call} | {self.mode}"
 
 
 @dataclass(slots=True)
@@ -103,7 +103,7 @@ def play(world: World, flow: Flow, plan: Plan) -> End:
     world.left = world.contents()
     return End(
         kept=comparable(world.left, flow.at),
-        answers=[_at_once(json.dumps(each), flow.at) for each in delivery.answers],
+        answers=[at_once(json.dumps(each), flow.at) for each in delivery.answers],
         broken=reconcile.prove(world.store)["violations"],
         gave_up=gave_up,
         calls=plan.calls,
@@ -120,11 +120,11 @@ def comparable(contents: Contents, begun: datetime) -> dict[Any, str]:
             continue
         if kind == "requests":
             held = {name: value for name, value in held.items() if name != "expires_at"}
-        result[place] = _at_once(json.dumps(held, sort_keys=True), begun)
+        result[place] = at_once(json.dumps(held, sort_keys=True), begun)
     return result
 
 
-def _at_once(text: str, begun: datetime) -> str:
+def at_once(text: str, begun: datetime) -> str:
     """Instants of the cell's own time are one instant."""
 
     def told(found: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""The short torture: of the crash matrix the calls that write, and some of the crowds.
+"""The short torture: of the crash matrix the calls that write, some crowds, one day, some clocks.
 
 `make torture` is the long one.
 """
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from infra.local.stack import STATE
-from tests.torture import crowd, fleet, matrix
+from tests.torture import clocks, crowd, day, fleet, matrix
 from tests.torture.faults import Mode, Plan
 from tests.torture.flows import FLOWS
 from tests.torture.world import World, started
@@ -16,8 +16,6 @@ from tests.torture.world import World, started
 CHOSEN = (
     "submit",
     "resolve: accept, pay at once",
-    "resolve: correct a pending action",
-    "approve",
     "modify",
     "reverse",
     "ingest resolutions",
@@ -59,3 +57,23 @@ def test_of_eight_at_once_one_wins_and_nothing_is_lost(world: World) -> None:
             if each.name in ("eight reviewers on one inquiry", "deposits during payment")
         }
     assert found == {"eight reviewers on one inquiry": [], "deposits during payment": []}
+
+
+def test_when_half_of_all_answers_are_bad_a_day_still_comes_to_the_same(world: World) -> None:
+    with matrix.prepared(world):
+        _, fair, broken = day.play(world, None)
+        _, weather, found = day.compare(world, 50, 1, fair)
+    assert weather.met.total() > 100
+    assert broken + found == []
+
+
+@pytest.mark.parametrize(
+    "case",
+    [each for each in clocks.CASES if each.name.startswith(("Africa/Cairo", "a sweep that is"))],
+    ids=lambda case: case.name,
+)
+def test_by_whatever_clock_nothing_comes_too_early_or_twice(
+    world: World, case: clocks.Case
+) -> None:
+    with matrix.prepared(world):
+        assert case.run(world) == []

@@ -65,6 +65,9 @@ class World:
     tables_at: str = ""
     kept: Contents = field(default_factory=dict)
     uploads: dict[tuple[str, bytes], dict[str, Any]] = field(default_factory=dict)
+    dead: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    """Messages that were set aside, with the function that could not do them."""
+
     clients: dict[str, Any] = field(default_factory=dict)
     left: Contents | None = None
     """What there is, when nothing was written since it was read; saves reading it again."""
@@ -182,12 +185,12 @@ class World:
     def clear(self) -> None:
         """Nothing is left of anything."""
         self.kept = {}
-        self.uploads = {}
         self.restore()
 
     def restore(self) -> None:
         """Puts back what was kept, and lets DynamoDB and SQS forget what they saw since."""
         faults.forget()
+        self.dead.clear()
         there, self.left = self.left or self.contents(), None
         gone = [each for each in there if each not in self.kept]
         changed = [each for each, held in self.kept.items() if there.get(each) != held]
