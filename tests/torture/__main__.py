@@ -16,6 +16,7 @@ from tests.torture.delivery import lose_all
 from tests.torture.dynamodb_local import Missing
 from tests.torture.faults import MEANING, Plan
 from tests.torture.flows import FLOWS
+from tests.torture.scenes import CROWDS
 from tests.torture.world import World, started
 
 ROUNDS = 5
@@ -97,7 +98,7 @@ def _crowds(record: Record, world: World, only: str) -> None:
     """What is done afterwards in this process is done by functions of this very world."""
     lose_all()
     with fleet.sailing(world) as ships:
-        for each in crowd.CROWDS:
+        for each in CROWDS:
             if only in ("", each.name):
                 rounds = range(1, ROUNDS + 1)
                 record.row(

@@ -25,6 +25,7 @@ class Mode(StrEnum):
     OUTAGE = "outage"
     GONE_BEFORE = "gone before"
     GONE_AFTER = "gone after"
+    GONE_AGAIN = "gone again"
 
 
 MEANING = {
@@ -33,6 +34,7 @@ MEANING = {
     Mode.OUTAGE: "it was done, no answer comes, and none to any call until the function gives up",
     Mode.GONE_BEFORE: "the process is gone just before it",
     Mode.GONE_AFTER: "the process is gone just after it",
+    Mode.GONE_AGAIN: "the same, and the next process after its first call of that kind",
 }
 
 REFUSALS = {"dynamodb": "InternalServerError", "s3": "SlowDown", "sqs": "ServiceUnavailable"}
@@ -53,6 +55,9 @@ class Plan:
     clients: set[Any] = field(default_factory=set)
     out: bool = False
 
+    again: str = ""
+    """The call that the next process is gone after, too."""
+
     def begin(self) -> None:
         """A new invocation: what was out of reach is there again."""
         self.out = False
@@ -63,6 +68,11 @@ class Plan:
         self.calls.append(f"{service}.{operation}")
         if self.out:
             raise refusal(client, operation)
+        if self.calls[-1] == self.again:
+            self.again = ""
+            with suppress(ClientError):
+                go()
+            raise Gone
         if len(self.calls) != self.at:
             return go()
         if self.mode is Mode.REFUSED:
@@ -71,7 +81,9 @@ class Plan:
             raise Gone
         with suppress(ClientError):
             go()
-        if self.mode is Mode.GONE_AFTER:
+        if self.mode is Mode.GONE_AGAIN:
+            self.again = self.calls[-1]
+        if self.mode in (Mode.GONE_AFTER, Mode.GONE_AGAIN):
             raise Gone
         self.out = self.mode is Mode.OUTAGE
         raise ReadTimeoutError(endpoint_url=client.meta.endpoint_url)

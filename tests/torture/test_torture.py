@@ -11,6 +11,7 @@ from infra.local.stack import STATE
 from tests.torture import clocks, crowd, day, fleet, matrix
 from tests.torture.faults import Mode, Plan
 from tests.torture.flows import FLOWS
+from tests.torture.scenes import CROWDS
 from tests.torture.world import World, started
 
 CHOSEN = (
@@ -53,7 +54,7 @@ def test_of_eight_at_once_one_wins_and_nothing_is_lost(world: World) -> None:
     with matrix.prepared(world), fleet.sailing(world) as ships:
         found = {
             each.name: crowd.play(world, ships, each)
-            for each in crowd.CROWDS
+            for each in CROWDS
             if each.name in ("eight reviewers on one inquiry", "deposits during payment")
         }
     assert found == {"eight reviewers on one inquiry": [], "deposits during payment": []}
