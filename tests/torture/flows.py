@@ -260,6 +260,33 @@ def changes(delivery: Delivery) -> Table:
     return Kind.ACTIONS, header, rows
 
 
+def without_key(
+    method: str, path: str, fields: Callable[[Delivery], dict[str, str]]
+) -> Callable[[Delivery], None]:
+    """A request of an advertiser whose client knows of no keys."""
+
+    def send(delivery: Delivery) -> None:
+        delivery.request(ADVERTISER, method, path, fields(delivery), key="")
+
+    return send
+
+
+def acceptance(delivery: Delivery) -> dict[str, str]:
+    return market.accepted(inquiry_id(delivery))
+
+
+def conversion(delivery: Delivery) -> dict[str, str]:
+    return market.reported("A-1")
+
+
+def modification(delivery: Delivery) -> dict[str, str]:
+    return {"ActionId": action_ids(delivery)[0], "Reason": "ITEM_RETURNED", "Amount": "60.00"}
+
+
+def reversal(delivery: Delivery) -> dict[str, str]:
+    return {"ActionId": action_ids(delivery)[0], "DispositionCode": "CONS_FRAUD"}
+
+
 FLOWS = {
     each.name: each
     for each in (
@@ -276,6 +303,10 @@ FLOWS = {
         Flow("approve", open_ended, approve),
         Flow("modify", pending, modify),
         Flow("reverse", pending, reverse),
+        Flow("resolve, no key", claimed, without_key("PUT", "/ActionInquiries", acceptance)),
+        Flow("convert, no key", funded, without_key("POST", "/Conversions", conversion)),
+        Flow("modify, no key", pending, without_key("PUT", "/Actions", modification)),
+        Flow("reverse, no key", pending, without_key("DELETE", "/Actions", reversal)),
         Flow("ingest claims", nothing, file_of(claims)),
         Flow("ingest claims, in chunks", nothing, file_of(claims), chunk_rows=1),
         Flow("ingest resolutions", claimed, file_of(resolutions)),
