@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from makegood import ingestion
+from makegood.actions import ActionUpdate
 from makegood.directory import Role
 from makegood.inquiries import Inquiry
 from makegood.outcome import Outcome
@@ -177,9 +178,9 @@ class Readings:
     def cash(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Any]:
         return {key: self.kept.cash(*key) for key in keys}
 
-    def worked_on(self, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-        marks = {(each.action_id, each.once) for each in self.kept.updates.values() if each.once}
-        return marks & set(pairs)
+    def worked_on(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], ActionUpdate]:
+        marks = {(each.action_id, each.once): each for each in self.kept.updates.values()}
+        return {each: marks[each] for each in pairs if each in marks}
 
 
 @dataclass(slots=True)

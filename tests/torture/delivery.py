@@ -1,7 +1,7 @@
 """Functions, called as the platform calls them, and called again as it does when they fail.
 
 A client repeats a request with its Idempotency-Key, Lambda repeats an event twice, SQS delivers a
-message five times, people repeat a command. Every repetition comes a minute later.
+message as often as its queue says, people repeat a command. Every repetition comes a minute later.
 """
 
 import io
@@ -20,14 +20,15 @@ from urllib.parse import urlencode
 from tests.integration.gateway import FORM, FUNCTIONS, Answer, Client, Context, batch
 from tests.torture import faults
 from tests.torture.faults import Gone, Plan
-from tests.torture.world import World
+from tests.torture.world import QUEUES, World
 
 T = TypeVar("T")
 
 REQUESTS_MAX = 4
 EVENTS_MAX = 3
-RECEIVES_MAX = 5
-"""`maxReceiveCount` of both queues."""
+NAMES = {"ingest": QUEUES["Chunks"], "sweep": QUEUES["Sweeps"]}
+RECEIVES_MAX = {"ingest": 8, "sweep": 5}
+"""`maxReceiveCount` of their queues."""
 
 PAUSE = timedelta(seconds=61)
 OWN = {"request_id"}
@@ -154,7 +155,7 @@ class Delivery:
 
     def message(self, function: str, message: Mapping[str, Any]) -> None:
         """A message of the function's queue, until it is worked on."""
-        event = batch(f"torture-{function}", message, group=str(message.get("shard", "")))
+        event = batch(NAMES[function], message, group=str(message.get("shard", "")))
 
         def once() -> None:
             try:
@@ -164,7 +165,7 @@ class Delivery:
             if answer["batchItemFailures"]:
                 raise Failed
 
-        self._tried(RECEIVES_MAX, f"message of {function}", once)
+        self._tried(RECEIVES_MAX[function], f"message of {function}", once)
 
     def messages(self) -> None:
         """All messages that wait, those that were set aside before, and those that come of them.
