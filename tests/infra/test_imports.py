@@ -22,6 +22,7 @@ EDGES = {
 FLOWS = {
     "accounts",
     "casework",
+    "chronicle",
     "case_actions",
     "case_approvals",
     "case_claims",

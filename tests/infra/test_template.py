@@ -17,7 +17,7 @@ from tests.infra.sources import FUNCTIONS, ROOT, TEMPLATES, functions, resources
 
 API_FUNCTIONS = {"authorizer", "partners", "advertisers"}
 ASYNCHRONOUS = {"books", "ingest", "sweep"}
-TABLES = ("Directory", "Inquiries", "Actions", "Ledger", "Files", "Requests")
+TABLES = ("Directory", "Inquiries", "Actions", "Ledger", "Files", "Requests", "Events")
 WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem"}
 CALLS = {
     "dynamodb:BatchGetItem",
@@ -28,6 +28,14 @@ CALLS = {
     "dynamodb:UpdateItem",
 }
 """All that the store asks of DynamoDB; nothing is ever deleted."""
+
+STREAM_CALLS = {
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+}
+"""What the service asks of a stream in the name of the function that reads it."""
 
 FUNCTION_IDS = sorted(functions())
 
@@ -79,7 +87,7 @@ def test_rights_are_named_one_by_one(folder: str) -> None:
         assert all("*" not in action for action in statement["Action"])
         assert "*" not in (statement["Resource"], json.dumps(statement["Resource"]))
         actions = {each for each in statement["Action"] if each.startswith("dynamodb:")}
-        assert actions <= CALLS
+        assert actions <= CALLS or (folder == "events" and actions == STREAM_CALLS)
 
 
 def test_every_policy_is_a_function_s_and_goes_to_it_alone() -> None:
@@ -97,7 +105,8 @@ def test_what_is_open_to_everybody_has_no_rights() -> None:
 def test_only_who_may_write_a_table_can() -> None:
     assert written_tables("authorizer") == {"Directory"}
     assert written_tables("partners") == {"Inquiries", "Files", "Requests"}
-    assert written_tables("advertisers") == set(TABLES) - {"Directory"}
+    assert written_tables("advertisers") == set(TABLES) - {"Directory", "Events"}
+    assert written_tables("events") == {"Events"}
     assert written_tables("ingest") == {"Inquiries", "Actions", "Ledger", "Files"}
     assert written_tables("books") == {"Ledger"}
     assert written_tables("sweep") == {"Inquiries", "Actions", "Ledger"}
@@ -150,7 +159,21 @@ def test_queues_hand_back_single_messages_and_never_run_wild() -> None:
     assert mappings
     for mapping in mappings.values():
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-        assert mapping["ScalingConfig"]["MaximumConcurrency"] >= 2
+        if "StartingPosition" not in mapping:
+            assert mapping["ScalingConfig"]["MaximumConcurrency"] >= 2
+
+
+def test_a_stream_is_read_from_its_beginning_and_what_fails_for_good_is_set_aside() -> None:
+    mappings = resources("AWS::Lambda::EventSourceMapping").values()
+    streams = [each for each in mappings if "StartingPosition" in each]
+    tables = resources("AWS::DynamoDB::Table", "infra/storage.yaml").values()
+    assert len(streams) == sum("StreamSpecification" in each for each in tables) == 2
+    for mapping in streams:
+        assert mapping["StartingPosition"] == "TRIM_HORIZON"
+        assert mapping["BisectBatchOnFunctionError"] is True
+        assert 0 < mapping["MaximumRetryAttempts"] <= 50
+        kept = mapping["DestinationConfig"]["OnFailure"]["Destination"]
+        assert kept == {"GetAtt": "Storage.Outputs.EventsDeadArn"}
 
 
 def test_every_queue_has_a_dead_letter_queue_with_an_alarm() -> None:

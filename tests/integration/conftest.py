@@ -41,6 +41,15 @@ def live(trading: Store) -> Store:
     """The market with buckets and queues, its functions at NOW, and the store behind them."""
     stack.add_buckets_and_queues()
     trading.set_clock(market.NOW)
-    for name in ("advertisers", "authorizer", "books", "ingest", "operator", "partners", "sweep"):
+    for name in (
+        "advertisers",
+        "authorizer",
+        "books",
+        "events",
+        "ingest",
+        "operator",
+        "partners",
+        "sweep",
+    ):
         stack.watched(gateway.store_of(name))
     return trading

@@ -13,7 +13,7 @@ from moto.backends import get_backend
 from tests.infra.sources import resources
 
 STORAGE = "infra/storage.yaml"
-KINDS = ("directory", "inquiries", "actions", "ledger", "files", "requests")
+KINDS = ("directory", "inquiries", "actions", "ledger", "files", "requests", "events")
 TABLES = Tables(**{kind: f"test-{kind}" for kind in KINDS})
 INBOX, RESULTS = "test-inbox", "test-results"
 CHUNKS_QUEUE, SWEEP_QUEUE = "test-chunks", "test-sweeps.fifo"

@@ -99,6 +99,7 @@ class Shelf:
     positions: dict[str, list[str]] = field(default_factory=dict)
     read_count: int = 0
     full_at: dict[str, int] = field(default_factory=dict)
+    told_counts: dict[str, int] = field(default_factory=dict)
 
     def add(self, *things: Inquiry | Action) -> "Shelf":
         for thing in things:
@@ -178,6 +179,9 @@ class Shelf:
 
     def count_actions(self, *asked: Any) -> int:
         return self._count("actions", *asked)
+
+    def listed_count(self, kind: str, index: str, owner: str) -> int:
+        return self.told_counts.get(f"{kind}/{index}/{owner}", 0)
 
     def inquiries(self, ids: Iterable[str]) -> dict[str, Inquiry]:
         return self._read(ids)

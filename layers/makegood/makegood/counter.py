@@ -4,7 +4,16 @@ A `Counter` is one audience's API with the routes that the other has as well; a 
 that are its own.
 """
 
-from makegood import fields, frontdesk, listings, rosters, runtime, wire, worksheets
+from makegood import (
+    chronicle,
+    fields,
+    frontdesk,
+    listings,
+    rosters,
+    runtime,
+    wire,
+    worksheets,
+)
 from makegood.directory import Role
 from makegood.files import Bucket
 from makegood.frontdesk import Desk, Written
@@ -35,6 +44,7 @@ class Counter:
             ("GET", "/Campaigns", self.list_campaigns),
             ("GET", "/Campaigns/<campaign_id>", self.read_campaign),
             ("GET", "/Files", self.list_uploads),
+            ("GET", "/Events", self.list_events),
             ("POST", "/Files", self.open_upload),
             ("GET", "/Files/<upload_id>", self.read_upload),
         ):
@@ -82,6 +92,9 @@ class Counter:
 
     def read_update(self, request: Request, update_id: str) -> Reply:
         return listings.update(self.store, request, update_id, self.clock())
+
+    def list_events(self, request: Request) -> Reply:
+        return chronicle.events(self.store, request)
 
     def open_upload(self, request: Request) -> Reply:
         fields.check_known(request.fields, fields.FILE_FIELDS)

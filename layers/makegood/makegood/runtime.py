@@ -242,3 +242,27 @@ def each_message(
     for record in processor.fail_messages if give_back else ():
         give_back(record.receipt_handle, int(record.attributes.approximate_receive_count or 1))
     return dict(answer)
+
+
+def each_change(
+    event: dict[str, Any], work: Callable[[list[dict[str, Any]]], None]
+) -> dict[str, Any]:
+    """Works on a stream's batch; where that fails, one by one as far as it goes.
+
+    The first record that fails is named, and delivered again with all that follow it. The work
+    must bear being done twice.
+    """
+    records = event["Records"]
+    try:
+        work(records)
+    except Exception:
+        logger().exception("batch failed, and is tried one by one")
+    else:
+        return {"batchItemFailures": []}
+    for record in records:
+        try:
+            work([record])
+        except Exception:
+            logger().exception("change failed, and is delivered again")
+            return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
+    return {"batchItemFailures": []}

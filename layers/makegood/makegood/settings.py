@@ -21,7 +21,7 @@ class Settings:
 
 
 def settings() -> Settings:
-    names = ("directory", "inquiries", "actions", "ledger", "files", "requests")
+    names = ("directory", "inquiries", "actions", "ledger", "files", "requests", "events")
     return Settings(
         tables=Tables(**{name: os.environ[f"{name.upper()}_TABLE"] for name in names}),
         inbox=os.environ["INBOX_BUCKET"],

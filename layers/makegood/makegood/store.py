@@ -19,6 +19,7 @@ from makegood.store_books import Books
 from makegood.store_calls import Tables
 from makegood.store_commit import Contested, request_put, send, writes_of
 from makegood.store_directory import Directory
+from makegood.store_events import Events
 from makegood.store_files import Files, opening
 from makegood.store_ledger import Ledger
 from makegood.store_standings import Standings
@@ -41,7 +42,7 @@ class Idempotency:
     reply: Mapping[str, Any] | None = None
 
 
-class Store(Directory, Files, Ledger, Books, Standings):
+class Store(Directory, Files, Ledger, Books, Standings, Events):
     """Inquiries, actions and orders; who takes part is in `Directory`, the books in `Ledger`."""
 
     def inquiries(self, inquiry_ids: Iterable[str]) -> dict[str, Inquiry]:

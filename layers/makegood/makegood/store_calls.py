@@ -35,6 +35,7 @@ class Tables:
     ledger: str
     files: str
     requests: str
+    events: str
 
 
 def throttled(error: ClientError) -> bool:

@@ -143,14 +143,22 @@ class Listing:
         return Stretch(found, after)
 
     def _count(self, after: str | None = None) -> int:
-        """How many keys follow a position: exactly up to `COUNT_MAX`, else at most."""
+        """How many keys follow a position: exactly up to `COUNT_MAX`, else at most.
+
+        What is told of a list's length may be some seconds old, and is taken with a margin.
+        """
         if self.created.is_empty or self._is_past(after):
             return 0
         span = self.created.low, self._before()
         count = getattr(self.store, f"count_{self.kind}")(
             self.index, self.owner_id, *span, after, COUNT_MAX + 1
         )
-        return count if count <= COUNT_MAX else DEPTH_MAX + COUNT_MAX
+        if count <= COUNT_MAX:
+            return count
+        listed = self.store.listed_count(self.kind, self.index, self.owner_id)
+        return (
+            max(COUNT_MAX, listed) + listed // 10 + COUNT_MAX if listed else DEPTH_MAX + COUNT_MAX
+        )
 
     def _passed(self, after: str | None, count: int) -> tuple[str | None, bool]:
         """The position after that many keys more, and whether the list reaches as far."""

@@ -1,0 +1,19 @@
+"""What the streams of inquiries and actions tell, written down as events of their owners."""
+
+from typing import Any
+
+from makegood import chronicle, runtime
+from makegood.store import Store
+
+SETTINGS = runtime.settings()
+STORE = Store(SETTINGS.tables)
+LOG = runtime.logger()
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """A batch of a stream's records."""
+    return runtime.each_change(event, work)
+
+
+def work(records: list[dict[str, Any]]) -> None:
+    LOG.info("events", changes=chronicle.record(STORE, records), records=len(records))

@@ -1,0 +1,179 @@
+"""Events: every change once, in order, for both accounts, however often a stream tells it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from makegood import chronicle
+from makegood.directory import Role
+from makegood.events import Owner
+from makegood.problems import Unavailable
+from makegood.store import Store
+
+from tests.integration import market, stack
+from tests.integration.gateway import (
+    ADVERTISER,
+    OTHER_ADVERTISER,
+    OTHER_PARTNER,
+    PARTNER,
+    Client,
+    Context,
+    function,
+)
+from tests.integration.market import CAMPAIGN, CASHBACK, SHOP
+
+AT = 1_790_000_000.0
+SHOPS = Owner(Role.ADVERTISER, SHOP)
+
+
+class Stream:
+    """What streams tell of the tables: every item that differs from the last look."""
+
+    def __init__(self) -> None:
+        self.seen: dict[tuple[str, str], dict[str, Any]] = {}
+        self.told = 0
+
+    def records(self) -> list[dict[str, Any]]:
+        return list(self._records())
+
+    def _records(self) -> Iterator[dict[str, Any]]:
+        now = {**stack.everything("inquiries"), **stack.everything("actions")}
+        for (pk, sk), item in now.items():
+            before = self.seen.get((pk, sk))
+            if before == item:
+                continue
+            self.told += 1
+            yield {
+                "eventName": "INSERT" if before is None else "MODIFY",
+                "dynamodb": {
+                    "Keys": {"pk": {"S": pk}, "sk": {"S": sk}},
+                    "NewImage": item,
+                    "SequenceNumber": str(self.told),
+                    "ApproximateCreationDateTime": AT + self.told,
+                },
+            }
+        self.seen = now
+
+
+@pytest.fixture
+def stream(live: Store) -> Stream:
+    return Stream()
+
+
+def deliver(*records: dict[str, Any]) -> dict[str, Any]:
+    return function("events").handler({"Records": list(records)}, Context())
+
+
+def told(client: Client, after: int = 0) -> list[tuple[str, str, str, str]]:
+    body = client.get(f"/Events?After={after}").body
+    names = ("Id", "Type", "State", "Version")
+    return [tuple(each[name] for name in names) for each in body["Events"]]
+
+
+def test_both_sides_are_told_what_happens_to_their_objects(live: Store, stream: Stream) -> None:
+    inquiry = market.file(live, "A-1")
+    assert deliver(*stream.records()) == {"batchItemFailures": []}
+    market.resolve(live, market.declined(inquiry.inquiry_id))
+    deliver(*stream.records())
+    expected = [
+        ("1", "ActionInquiry", "UNRESOLVED", "1"),
+        ("2", "ActionInquiry", "DECLINED", "2"),
+    ]
+    for client in (ADVERTISER, PARTNER):
+        assert told(client) == expected
+        assert told(client, after=1) == expected[1:]
+        (shown,) = client.get("/Events?After=1").body["Events"]
+        assert shown["Uri"] == f"{client.root}/ActionInquiries/{inquiry.inquiry_id}"
+        assert client.get(shown["Uri"]).body["Id"] == shown["ObjectId"]
+    for client in (OTHER_ADVERTISER, OTHER_PARTNER):
+        assert told(client) == []
+
+
+def test_actions_and_their_changes_are_told(live: Store, stream: Stream) -> None:
+    market.track(live, "A-1")
+    deliver(*stream.records())
+    fields = {"OrderId": "A-1", "ActionTrackerId": market.SALE, "Reason": "ITEM_RETURNED"}
+    assert ADVERTISER.put("/Actions", {**fields, "Amount": "1.00"}).status == 200
+    deliver(*stream.records())
+    first, *others = [each[1:] for each in told(PARTNER)]
+    assert first == ("Action", "PENDING", "1")
+    assert sorted(others) == [
+        ("Action", "PENDING", "2"),
+        ("ActionUpdate", "PENDING", "2"),
+    ]
+    for shown in ADVERTISER.get("/Events").body["Events"]:
+        assert ADVERTISER.get(shown["Uri"]).body["Id"] == shown["ObjectId"]
+    for kind in ("actions", "updates"):
+        assert live.listed_count(kind, "by_campaign", CAMPAIGN) == 1
+
+
+def test_what_is_delivered_again_changes_nothing(live: Store, stream: Stream) -> None:
+    for at in range(30):
+        market.file(live, f"A-{at}")
+    records = stream.records()
+    deliver(*records[:40])
+    deliver(*records[10:], *records)
+    kept = stack.everything("events")
+    deliver(*reversed(records))
+    assert stack.everything("events") == kept
+    assert [each[0] for each in told(PARTNER)] == [str(number) for number in range(1, 31)]
+    for index, owner in (("by_campaign", CAMPAIGN), ("by_partner", CASHBACK)):
+        assert live.listed_count("inquiries", index, owner) == 30
+
+
+def test_a_client_resumes_where_it_stopped(live: Store, stream: Stream) -> None:
+    for at in range(5):
+        market.file(live, f"A-{at}")
+    deliver(*stream.records())
+    pages, uri = [], "/Events?PageSize=2"
+    while uri:
+        pages.append(PARTNER.get(uri).body)
+        uri = pages[-1]["@nextpageuri"]
+    assert [[each["Id"] for each in page["Events"]] for page in pages] == [
+        ["1", "2"],
+        ["3", "4"],
+        ["5"],
+    ]
+    later = PARTNER.get(f"/Events?After={pages[-1]['LastEventId']}").body
+    assert (later["Events"], later["@nextpageuri"], later["LastEventId"]) == ([], "", "5")
+    answer = PARTNER.get("/Events?After=x")
+    assert (answer.status, answer.faults) == (400, [("After", "not_a_count")])
+
+
+def test_writers_at_the_same_time_number_one_after_the_other(live: Store, stream: Stream) -> None:
+    market.file(live, "A-1")
+    first = stream.records()
+    market.file(live, "A-2")
+    second = stream.records()
+    with stack.before_commits(lambda: chronicle.record(stack.rival(), second)):
+        chronicle.record(live, first)
+    assert [each.number for each in live.events(SHOPS, 0, 9)] == [1, 2]
+    market.file(live, "A-3")
+    third = stream.records()
+    with stack.refused_commits(*["TransactionConflict"] * 20), pytest.raises(Unavailable):
+        chronicle.record(live, third)
+
+
+def test_a_record_that_cannot_be_read_is_named_and_those_before_it_are_told(
+    live: Store, stream: Stream
+) -> None:
+    market.file(live, "A-1")
+    good = stream.records()
+    market.file(live, "A-2")
+    bad = [each for each in stream.records() if each["dynamodb"]["Keys"]["sk"]["S"] == "H"]
+    del bad[0]["dynamodb"]["NewImage"]["state"]
+    number = bad[0]["dynamodb"]["SequenceNumber"]
+    assert deliver(*good, *bad) == {"batchItemFailures": [{"itemIdentifier": number}]}
+    assert len(told(PARTNER)) == 1
+
+
+def test_an_event_that_a_query_missed_is_read_by_its_number(live: Store, stream: Stream) -> None:
+    for at in range(4):
+        market.file(live, f"A-{at}")
+    deliver(*stream.records())
+    whole = live._query_events
+    for hidden in ({1}, {2}, {1, 3}):
+        seen = [each for each in whole(SHOPS, 0, 9) if int(each["sk"]["S"]) not in hidden]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(live, "_query_events", lambda *_, seen=seen: seen)
+            assert [each.number for each in live.events(SHOPS, 0, 9)] == [1, 2, 3, 4]
