@@ -241,6 +241,13 @@ def two_decisions(delivery: Delivery) -> Table:
     return Kind.RESOLUTIONS, header, rows
 
 
+def one_refused(delivery: Delivery) -> Table:
+    """One is accepted, one does not exist."""
+    header = ("Id", "Resolution Status", "Transaction Date", "Action Tracker")
+    rows = [(each, "VALID", RECENT, SALE) for each in (inquiry_id(delivery), "1234")]
+    return Kind.RESOLUTIONS, header, rows
+
+
 def conversions(delivery: Delivery) -> Table:
     header = ("Campaign Id", "Action Tracker", "Order Id", "Event Date", "Amount", "Partner Id")
     rows = [(CAMPAIGN, SALE, each, RECENT, "100.00", CASHBACK) for each in orders()]
@@ -311,6 +318,7 @@ FLOWS = {
         Flow("ingest claims, in chunks", nothing, file_of(claims), chunk_rows=1),
         Flow("ingest resolutions", claimed, file_of(resolutions)),
         Flow("ingest resolutions, in chunks", claimed, file_of(resolutions), chunk_rows=2),
+        Flow("ingest resolutions, one refused", claimed, file_of(one_refused)),
         Flow("ingest resolutions, one twice", claimed, file_of(two_decisions)),
         Flow("ingest conversions", funded, file_of(conversions)),
         Flow("ingest changes", pending, file_of(changes)),
