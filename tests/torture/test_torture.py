@@ -60,11 +60,11 @@ def test_of_eight_at_once_one_wins_and_nothing_is_lost(world: World) -> None:
     assert found == {"eight reviewers on one inquiry": [], "deposits during payment": []}
 
 
-def test_when_half_of_all_answers_are_bad_a_day_still_comes_to_the_same(world: World) -> None:
+def test_when_one_answer_in_ten_is_bad_a_day_still_comes_to_the_same(world: World) -> None:
     with matrix.prepared(world):
         _, fair, broken = day.play(world, None)
-        _, weather, found = day.compare(world, 50, 1, fair)
-    assert weather.met.total() > 100
+        _, weather, found = day.compare(world, 10, 1, fair)
+    assert weather.met.total() > 10
     assert broken + found == []
 
 
