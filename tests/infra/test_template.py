@@ -12,6 +12,7 @@ import pytest
 from makegood.proofs import OVER, Proof
 from makegood.store_books import FORECASTS, PROOF
 from makegood.store_standings import STANDINGS
+from makegood.store_statements import STATEMENTS
 
 from tests.infra.sources import FUNCTIONS, ROOT, TEMPLATES, functions, resources, template
 
@@ -123,7 +124,7 @@ def test_the_authorizer_writes_nothing_but_when_tokens_were_used() -> None:
 def test_the_proof_of_the_books_cannot_write_into_them() -> None:
     (statement,) = [each for each in statements("books") if WRITES & set(each["Action"])]
     prefixes = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
-    assert prefixes == [f"{PROOF[:2]}*", f"{FORECASTS}*", f"{STANDINGS}*"]
+    assert prefixes == [f"{PROOF[:2]}*", f"{FORECASTS}*", f"{STANDINGS}*", f"{STATEMENTS}*"]
 
 
 def test_alarms_are_set_on_what_the_proof_measures() -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from makegood import calendar
+from makegood.files import Bucket
 from makegood.problems import Fault, Invalid, Malformed
 from makegood.store import Store
 
@@ -22,6 +23,7 @@ class Desk:
     new_token: Callable[[], str]
     has_time: Callable[[], bool]
     clock_adjustable: bool = False
+    results: Bucket | None = None
 
 
 def invalid(field: str, message: str, code: str) -> Invalid:

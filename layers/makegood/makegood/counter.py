@@ -8,6 +8,7 @@ from makegood import (
     chronicle,
     fields,
     frontdesk,
+    invoices,
     listings,
     rosters,
     runtime,
@@ -45,6 +46,9 @@ class Counter:
             ("GET", "/Campaigns/<campaign_id>", self.read_campaign),
             ("GET", "/Files", self.list_uploads),
             ("GET", "/Events", self.list_events),
+            ("GET", "/Invoices", self.list_statements),
+            ("GET", "/Invoices/<invoice_id>", self.read_statement),
+            ("GET", "/Invoices/<invoice_id>/Page", self.show_statement),
             ("POST", "/Files", self.open_upload),
             ("GET", "/Files/<upload_id>", self.read_upload),
         ):
@@ -92,6 +96,15 @@ class Counter:
 
     def read_update(self, request: Request, update_id: str) -> Reply:
         return listings.update(self.store, request, update_id, self.clock())
+
+    def list_statements(self, request: Request) -> Reply:
+        return invoices.statements(self.store, request, self.results)
+
+    def read_statement(self, request: Request, invoice_id: str) -> Reply:
+        return invoices.statement(self.store, request, invoice_id, self.results)
+
+    def show_statement(self, request: Request, invoice_id: str) -> Reply:
+        return invoices.page(self.store, request, invoice_id)
 
     def list_events(self, request: Request) -> Reply:
         return chronicle.events(self.store, request)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from makegood import accounts, calendar, ledger, reconcile, treasury
+from makegood import accounts, calendar, ledger, month_end, reconcile, treasury
 from makegood.commands import Arguments, Desk, count, instant, invalid, read, switch, text
 from makegood.directory import (
     Advertiser,
@@ -24,6 +24,7 @@ from makegood.outcome import Outcome
 from makegood.problems import Conflict, Forbidden, Invalid, Malformed, NotFound
 from makegood.rules import ApprovalRule, Wait
 from makegood.settlement import Sweep, Tally
+from makegood.statements import Month
 from makegood.store import Contested
 from makegood.store_tables import SHARDS
 from makegood.terms import Contract, Terms
@@ -251,6 +252,18 @@ def prove(desk: Desk, arguments: Arguments) -> dict[str, Any]:
     return reconcile.at_once(desk.store, desk.now, desk.has_time)
 
 
+def make_statements(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+    """The statements of a month, the last where none is named; those that are there are compared
+    with the ledger.
+    """
+    month = read(arguments, "month", Month.parse) if "month" in arguments else None
+    if desk.results is None:
+        raise ValueError("statements need the results bucket")
+    month = month or month_end.due(desk.now)
+    tally = month_end.all_of(desk.store, desk.results, month, desk.now, desk.has_time)
+    return {**tally.facts(), "differences": tally.differences}
+
+
 COMMANDS: dict[str, Callable[[Desk, Arguments], dict[str, Any]]] = {
     "create_advertiser": create_advertiser,
     "create_partner": create_partner,
@@ -261,6 +274,7 @@ COMMANDS: dict[str, Callable[[Desk, Arguments], dict[str, Any]]] = {
     "end_contract": end_contract,
     "set_rule": set_rule,
     "deposit": deposit,
+    "make_statements": make_statements,
     "transfer": treasury.transfer,
     "return_payment": treasury.return_payment,
     "withdraw": treasury.withdraw,

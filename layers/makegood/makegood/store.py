@@ -23,6 +23,7 @@ from makegood.store_events import Events
 from makegood.store_files import Files, opening
 from makegood.store_ledger import Ledger
 from makegood.store_standings import Standings
+from makegood.store_statements import Statements
 from makegood.store_tables import RequestRow
 from makegood.uploads import Upload
 
@@ -42,7 +43,7 @@ class Idempotency:
     reply: Mapping[str, Any] | None = None
 
 
-class Store(Directory, Files, Ledger, Books, Standings, Events):
+class Store(Directory, Files, Ledger, Books, Standings, Statements, Events):
     """Inquiries, actions and orders; who takes part is in `Directory`, the books in `Ledger`."""
 
     def inquiries(self, inquiry_ids: Iterable[str]) -> dict[str, Inquiry]:

@@ -7,8 +7,10 @@ or a partner, like `advertiser:500`; an advertiser's funds and committed money a
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
 from makegood import store_tables
+from makegood.calendar import MILLISECOND
 from makegood.ledger import Cash, Entry, EntryReason, Posting, payable
 from makegood.money import Money
 from makegood.store_indexes import COUNT_MAX, Indexes
@@ -97,6 +99,29 @@ class Ledger(Indexes):
             yield from (found[each] for each in ids if each in found)
             if after is None:
                 return
+
+    def entries_in(
+        self, owner: str, start: datetime | None, end: datetime | None
+    ) -> Iterator[Entry]:
+        """Every entry of an owner from an instant on and before another, oldest first."""
+        high = "~" if end is None else stamp(end - MILLISECOND) + "#~"
+        more: dict[str, Any] = {"Limit": ENTRIES_READ}
+        while True:
+            page = self.query(
+                self.tables.ledger,
+                "by_account",
+                "account_key",
+                owner,
+                "created_key",
+                (stamp(start) if start else "0", high),
+                **more,
+            )
+            ids = [item["created_key"]["S"].partition("#")[2] for item in page["Items"]]
+            found = self.entries(ids)
+            yield from (found[each] for each in ids)
+            if "LastEvaluatedKey" not in page:
+                return
+            more["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
 def entry_row(entry: Entry) -> EntryRow:

@@ -34,6 +34,7 @@ IDS = {
     "updates": "update_ids",
     "uploads": "upload_ids",
     "entries": "entry_ids",
+    "statements": "statement_ids",
 }
 """What reads the ids of each kind of thing."""
 

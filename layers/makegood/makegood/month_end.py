@@ -1,0 +1,156 @@
+"""The end of a month: everybody whose accounts moved or hold money gets a statement of it.
+
+It is made owner by owner, in the order of the directory, and goes on where it stopped. Making one
+again makes the same; one that is there already is only compared, and a difference is a broken
+invariant.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from makegood import ledger
+from makegood.files import Bucket
+from makegood.problems import RuleForbids
+from makegood.statements import Balance, Making, Month, Statement, balance_of, differences
+from makegood.store import Contested, Store
+
+SETTLED = timedelta(hours=1)
+"""After this long no entry of the month before can arrive: functions end sooner."""
+
+FOLDERS = {"advertiser": "advertisers", "partner": "partners"}
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was done: for one log line, one set of metrics."""
+
+    month: str = ""
+    made: int = 0
+    there: int = 0
+    differences: list[str] = field(default_factory=list)
+    finished: bool = False
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "month": self.month,
+            "made": self.made,
+            "there": self.there,
+            "finished": self.finished,
+        }
+
+
+def details_key(statement: Statement) -> str:
+    """Where a statement's details are, as a table; named by what they hold."""
+    kind, _, account = statement.owner.partition(":")
+    name = f"{statement.statement_id}-{statement.checksum[:16]}"
+    return f"{FOLDERS[kind]}/{account}/statements/{name}.csv"
+
+
+def due(now: datetime) -> Month:
+    """The last month whose entries are all there."""
+    return Month.before(now - SETTLED)
+
+
+def scheduled(
+    store: Store, results: Bucket, now: datetime, has_time: Callable[[], bool]
+) -> Tally | None:
+    """The next part of the last month's statements; None when all of them are made."""
+    month = due(now)
+    begun, done_to, version = store.statements_made()
+    if begun == str(month) and done_to is None:
+        return None
+    tally = Tally(str(month))
+    position = done_to if begun == str(month) else None
+    position = _work(store, results, month, position, has_time, tally)
+    try:
+        store.note_statements(str(month), position, version, now)
+    except Contested:
+        return None
+    return tally
+
+
+def all_of(
+    store: Store, results: Bucket, month: Month, now: datetime, has_time: Callable[[], bool]
+) -> Tally:
+    """The month's statements from the beginning, as far as there is time; for the operator."""
+    if month.end + SETTLED > now:
+        raise RuleForbids(
+            f"{month} is not over; its statements are made from one hour after its end on",
+            code="month_not_over",
+        )
+    tally = Tally(str(month))
+    _work(store, results, month, None, has_time, tally)
+    return tally
+
+
+def _work(
+    store: Store,
+    results: Bucket,
+    month: Month,
+    position: Any,
+    has_time: Callable[[], bool],
+    tally: Tally,
+) -> Any:
+    """Works on from a position of the directory; answers with the next, None at the end."""
+    while True:
+        owners, following = _owners(store, position)
+        for owner in owners:
+            _owner(store, results, owner, month, tally)
+        if following is None:
+            tally.finished = True
+            return None
+        position = following
+        if not has_time():
+            return position
+
+
+def _owners(store: Store, position: Any) -> tuple[list[str], Any]:
+    """A page of those who have accounts, and the position of the next."""
+    rows, following = store.scan("directory", position)
+    kinds = {"ADVERTISER": "advertiser", "PARTNER": "partner"}
+    owners = []
+    for pk, sk, _ in rows:
+        kind, _, account = pk.partition("#")
+        if sk == kind and kind in kinds:
+            owners.append(f"{kinds[kind]}:{account}")
+    return owners, following
+
+
+def _owner(store: Store, results: Bucket, owner: str, month: Month, tally: Tally) -> None:
+    account = owner if owner.startswith("advertiser:") else ledger.payable(owner.partition(":")[2])
+    for currency in store.currencies(account):
+        made = computed(store, owner, currency, month)
+        kept = store.statement(owner, month, currency)
+        if kept is not None:
+            tally.there += 1
+            tally.differences += differences(kept, made)
+        elif made.entry_count or made.opening != Balance():
+            results.join(details_key(made), details(store, made), "text/csv; charset=utf-8")
+            tally.made += store.keep_statement(made)
+
+
+def computed(store: Store, owner: str, currency: str, month: Month) -> Statement:
+    """A statement from the ledger alone."""
+    making = Making(owner, currency, month, opening_of(store, owner, currency, month))
+    making.header()
+    for entry in store.entries_in(owner, month.start, month.end):
+        making.add(entry)
+    return making.made()
+
+
+def details(store: Store, statement: Statement) -> Iterator[bytes]:
+    """The table of a statement's details, piece by piece."""
+    making = Making(statement.owner, statement.currency, statement.month, statement.opening)
+    yield making.header()
+    for entry in store.entries_in(statement.owner, statement.month.start, statement.month.end):
+        yield making.add(entry)
+
+
+def opening_of(store: Store, owner: str, currency: str, month: Month) -> Balance:
+    """What the month before ended with: by its statement, else by all entries before."""
+    kept = store.statement(owner, month.previous, currency)
+    if kept is not None:
+        return kept.closing
+    return balance_of(owner, currency, store.entries_in(owner, None, month.start))

@@ -1,0 +1,259 @@
+"""A month of somebody's accounts in one currency: what there was, what moved, what there is.
+
+    opening + what came in - what went out = closing
+
+A statement is made from the ledger's entries alone, oldest first, one after the other, so that its
+price in memory does not grow with the month. Its lines sum up by reason and counterparty; its
+details, which are not kept in it, name every action. An advertiser's money is its cash, with the
+part of it that is committed told besides; a partner's is what is payable to it.
+"""
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from makegood.ledger import Entry, EntryReason, Posting
+from makegood.money import Money
+from makegood.problems import Malformed
+
+LINES_MAX = 1_000
+"""Lines of a statement; where there are more, each reason is one line."""
+
+HEADER = ("Date", "Entry", "Reason", "Counterparty", "Action", "Amount", "Committed", "Note")
+
+Key = tuple[str, str]
+"""A line's reason and counterparty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A calendar month in UTC: accounts span campaigns, and so time zones."""
+
+    year: int
+    number: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Month":
+        """What `str` writes, like `2026-06`."""
+        year, dash, number = text.partition("-")
+        digits = year.isascii() and year.isdigit() and number.isascii() and number.isdigit()
+        if dash and digits and (len(year), len(number)) == (4, 2) and 1 <= int(number) <= 12:
+            return cls(int(year), int(number))
+        raise Malformed("not_a_month", "Not a month; write it like 2026-06")
+
+    @classmethod
+    def before(cls, at: datetime) -> "Month":
+        """The last month that is over."""
+        at = at.astimezone(UTC)
+        return cls(at.year - 1, 12) if at.month == 1 else cls(at.year, at.month - 1)
+
+    def __str__(self) -> str:
+        return f"{self.year:04d}-{self.number:02d}"
+
+    @property
+    def start(self) -> datetime:
+        return datetime(self.year, self.number, 1, tzinfo=UTC)
+
+    @property
+    def end(self) -> datetime:
+        """The instant that the next month starts with."""
+        following = (self.year + 1, 1) if self.number == 12 else (self.year, self.number + 1)
+        return datetime(*following, 1, tzinfo=UTC)
+
+    @property
+    def previous(self) -> "Month":
+        return Month.before(self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Minor units. `committed_minor` is the part of `minor` that is locked and not yet paid."""
+
+    minor: int = 0
+    committed_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What moved for one reason with one counterparty; `counterparty` is blank for all of them.
+
+    `committed_minor` is by how much the committed part changed with it.
+    """
+
+    reason: str
+    counterparty: str
+    action_count: int
+    minor: int
+    committed_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One owner's month; `checksum` is the SHA-256 of its details as a table."""
+
+    owner: str
+    currency: str
+    month: Month
+    opening: Balance
+    closing: Balance
+    lines: tuple[Line, ...]
+    entry_count: int
+    checksum: str
+
+    @property
+    def statement_id(self) -> str:
+        return statement_id(self.owner, self.month, self.currency)
+
+    @property
+    def created_at(self) -> datetime:
+        """What it is listed by: the end of its month."""
+        return self.month.end
+
+
+def statement_id(owner: str, month: Month, currency: str) -> str:
+    """Like `500-2026-06-USD`."""
+    return f"{owner.partition(':')[2]}-{month}-{currency}"
+
+
+def named_by(text: str) -> tuple[str, Month, str]:
+    """Whose id, which month and currency a statement's id names; raises `Malformed`."""
+    account, _, currency = text.rpartition("-")
+    account, _, number = account.rpartition("-")
+    account, _, year = account.rpartition("-")
+    return account, Month.parse(f"{year}-{number}"), currency
+
+
+@dataclass(slots=True)
+class Making:
+    """A statement in the making, fed with the month's entries in their order."""
+
+    owner: str
+    currency: str
+    month: Month
+    opening: Balance
+    entry_count: int = 0
+    sums: dict[Key, list[int]] = field(default_factory=dict)
+    digest: Any = field(default_factory=hashlib.sha256)
+
+    def header(self) -> bytes:
+        return self._written([HEADER])
+
+    def add(self, entry: Entry) -> bytes:
+        """Takes one entry in; answers with its details as rows of a table."""
+        if entry.currency != self.currency:
+            return b""
+        rows: list[tuple[str, ...]] = []
+        for posting in entry.postings:
+            minor, committed, other = self._part(posting)
+            if minor == committed == 0:
+                continue
+            self._sum(entry.reason, other, len(posting.settles), minor, committed)
+            rows += self._details(entry, posting, other, minor, committed)
+        self.entry_count += bool(rows)
+        return self._written(rows) if rows else b""
+
+    def _part(self, posting: Posting) -> tuple[int, int, str]:
+        """What a posting changes of the owner's money and of its committed part, and with whom."""
+        minor = committed = 0
+        others = []
+        for account, sign in ((posting.source, -1), (posting.destination, 1)):
+            if account.rpartition(":")[0] != self.owner:
+                others.append(account)
+                continue
+            minor += sign * posting.amount.minor
+            if account.endswith(":committed"):
+                committed += sign * posting.amount.minor
+        return minor, committed, counterparty(others[0]) if others else ""
+
+    def _sum(
+        self, reason: EntryReason, other: str, action_count: int, minor: int, committed: int
+    ) -> None:
+        sums = self.sums.setdefault((str(reason), other), [0, 0, 0])
+        for at, each in enumerate((action_count, minor, committed)):
+            sums[at] += each
+
+    def _details(
+        self, entry: Entry, posting: Posting, other: str, minor: int, committed: int
+    ) -> Iterator[tuple[str, ...]]:
+        date = entry.made_at.astimezone(UTC).isoformat(timespec="seconds")
+        parts: Mapping[str, int] = posting.settles or {entry.corrects: posting.amount.minor}
+        for action_id, part in parts.items():
+            shown = (
+                str(Money(part * sign, self.currency)) for sign in (_sign(minor), _sign(committed))
+            )
+            yield (date, entry.entry_id, str(entry.reason), other, action_id, *shown, entry.note)
+
+    def _written(self, rows: Iterable[tuple[str, ...]]) -> bytes:
+        text = io.StringIO(newline="")
+        csv.writer(text).writerows([[_harmless(cell) for cell in row] for row in rows])
+        data = text.getvalue().encode()
+        self.digest.update(data)
+        return data
+
+    def made(self) -> Statement:
+        lines = [Line(*key, *sums) for key, sums in sorted(self.sums.items())]
+        if len(lines) > LINES_MAX:
+            lines = _by_reason(lines)
+        moved = sum(each.minor for each in lines)
+        set_aside = sum(each.committed_minor for each in lines)
+        closing = Balance(self.opening.minor + moved, self.opening.committed_minor + set_aside)
+        return Statement(
+            self.owner,
+            self.currency,
+            self.month,
+            self.opening,
+            closing,
+            tuple(lines),
+            self.entry_count,
+            self.digest.hexdigest(),
+        )
+
+
+def _sign(minor: int) -> int:
+    return (minor > 0) - (minor < 0)
+
+
+def _harmless(cell: str) -> str:
+    """A cell that no spreadsheet runs; amounts may begin with their sign."""
+    number = cell[1:].replace(".", "").isdigit()
+    return f"'{cell}" if cell[:1] in ("=", "@", "+", "-", "\t", "\r") and not number else cell
+
+
+def counterparty(account: str) -> str:
+    """Whose an account is, like `partner:10001`, or what of the world's."""
+    return account if account.startswith("world:") else account.rpartition(":")[0]
+
+
+def _by_reason(lines: Iterable[Line]) -> list[Line]:
+    sums: dict[str, list[int]] = {}
+    for line in lines:
+        kept = sums.setdefault(line.reason, [0, 0, 0])
+        for at, each in enumerate((line.action_count, line.minor, line.committed_minor)):
+            kept[at] += each
+    return [Line(reason, "", *each) for reason, each in sorted(sums.items())]
+
+
+def balance_of(owner: str, currency: str, entries: Iterable[Entry]) -> Balance:
+    """What the owner has after these entries, in whatever order they come."""
+    minor = committed = 0
+    for entry in entries:
+        if entry.currency != currency:
+            continue
+        for account, moved in entry.deltas().items():
+            if account.rpartition(":")[0] == owner:
+                minor += moved
+                committed += moved if account.endswith(":committed") else 0
+    return Balance(minor, committed)
+
+
+def differences(kept: Statement, again: Statement) -> list[str]:
+    """What of a statement the ledger no longer says; nothing, ever."""
+    return [
+        f"{name} of {kept.owner} {kept.statement_id}"
+        for name in ("opening", "closing", "lines", "entry_count", "checksum")
+        if getattr(kept, name) != getattr(again, name)
+    ]

@@ -1,0 +1,192 @@
+"""Statements: made by the clock and by the operator, kept as they are, read by their owner."""
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from makegood import ledger, month_end, operations, runtime
+from makegood.commands import Desk
+from makegood.files import Bucket
+from makegood.outcome import Outcome
+from makegood.problems import Invalid, RuleForbids
+from makegood.statements import Balance, Month
+from makegood.store import Store
+
+from tests.integration import market
+from tests.integration.gateway import (
+    ADVERTISER,
+    OTHER_ADVERTISER,
+    OTHER_PARTNER,
+    PARTNER,
+    Context,
+    function,
+)
+from tests.integration.market import CASHBACK, NOW, RECENT_CLEARS_AT, RECENT_LOCKS_AT, SHOP, usd
+
+JUNE = Month(2026, 6)
+OVER = datetime(2026, 7, 1, 2, tzinfo=UTC)
+LATER = RECENT_CLEARS_AT + timedelta(hours=1)
+
+
+def bucket() -> Bucket:
+    return Bucket(runtime.settings().results)
+
+
+def traded(store: Store) -> None:
+    """June: 5.00 paid to the cashback partner, 4.00 left of 9.00."""
+    market.deposit(store, "9.00")
+    market.track(store, "A-1")
+    for at in (RECENT_LOCKS_AT, LATER):
+        market.sweep(store, at)
+
+
+def every(store: Store, month: Month = JUNE, now: datetime = OVER) -> month_end.Tally:
+    return month_end.all_of(store, bucket(), month, now, lambda: True)
+
+
+def details(uri: str) -> list[dict[str, str]]:
+    key = "/".join(uri.partition("?")[0].split("/")[-4:])
+    data = bucket().read(key)
+    return list(csv.DictReader(io.StringIO(data.decode(), newline="")))
+
+
+def test_both_sides_read_their_month_and_its_lines(live: Store) -> None:
+    traded(live)
+    tally = every(live)
+    assert (tally.made, tally.there, tally.differences, tally.finished) == (2, 0, [], True)
+    (listed,) = ADVERTISER.get("/Invoices").body["Invoices"]
+    assert (listed["OpeningBalance"], listed["AmountIn"], listed["AmountOut"]) == (
+        "0.00",
+        "9.00",
+        "5.00",
+    )
+    assert (listed["ClosingBalance"], listed["ClosingCommitted"]) == ("4.00", "0.00")
+    shown = PARTNER.get(f"/Invoices/{CASHBACK}-2026-06-USD").body
+    assert shown["LineItems"] == [
+        {
+            "Reason": "PAY",
+            "Counterparty": f"advertiser:{SHOP}",
+            "Actions": "1",
+            "Amount": "5.00",
+            "Committed": "0.00",
+        }
+    ]
+    (row,) = details(shown["CsvUri"])
+    assert (row["Reason"], row["Amount"]) == ("PAY", "5.00")
+    rows = details(listed["CsvUri"])
+    assert sum(Decimal(each["Amount"]) for each in rows) == Decimal("4.00")
+
+
+def test_nobody_reads_another_s_statement(live: Store) -> None:
+    traded(live)
+    every(live)
+    own = f"/Invoices/{SHOP}-2026-06-USD"
+    assert ADVERTISER.get(own).status == 200
+    for stranger in (OTHER_ADVERTISER, PARTNER, OTHER_PARTNER):
+        for path in (own, f"{own}/Page"):
+            answer = stranger.get(path)
+            assert (answer.status, answer.body["code"]) == (404, "not_found")
+        assert stranger is PARTNER or stranger.get("/Invoices").body["Invoices"] == []
+    for unknown in ("x", "500-2026-06", "500-2026-99-USD", "500-2026-05-USD"):
+        assert ADVERTISER.get(f"/Invoices/{unknown}").status == 404
+
+
+def test_the_page_is_for_people(live: Store) -> None:
+    traded(live)
+    every(live)
+    page = ADVERTISER.get(f"/Invoices/{SHOP}-2026-06-USD/Page")
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "The Shop" in page.text
+    assert "Cashback Club" in page.text
+
+
+def test_made_twice_it_stays_as_it_is(live: Store) -> None:
+    traded(live)
+    every(live)
+    before = ADVERTISER.get(f"/Invoices/{SHOP}-2026-06-USD").body
+    tally = every(live)
+    assert (tally.made, tally.there, tally.differences) == (0, 2, [])
+    after = ADVERTISER.get(f"/Invoices/{SHOP}-2026-06-USD").body
+    assert {**after, "CsvUri": ""} == {**before, "CsvUri": ""}
+
+
+def test_what_the_ledger_says_otherwise_later_is_told_and_changes_nothing(live: Store) -> None:
+    traded(live)
+    every(live)
+    late = ledger.deposit(SHOP, usd("1.00"), "late", NOW)
+    live.commit(Outcome(entries=(late,)))
+    tally = every(live)
+    name = f"advertiser:{SHOP} {SHOP}-2026-06-USD"
+    assert [each.partition(" of ")[2] for each in tally.differences] == [name] * 4
+    kept = live.statement(f"advertiser:{SHOP}", JUNE, "USD")
+    assert kept is not None
+    assert kept.closing == Balance(400)
+
+
+def test_a_month_follows_on_the_one_before_whether_that_has_a_statement_or_not(live: Store) -> None:
+    traded(live)
+    august = datetime(2026, 8, 2, tzinfo=UTC)
+    alone = month_end.computed(live, f"advertiser:{SHOP}", "USD", Month(2026, 7))
+    every(live)
+    after = month_end.computed(live, f"advertiser:{SHOP}", "USD", Month(2026, 7))
+    assert alone == after
+    assert (after.opening, after.closing, after.lines) == (Balance(400), Balance(400), ())
+    every(live, Month(2026, 7), august)
+    assert ADVERTISER.get("/Invoices").body["@total"] == "2"
+    query = "?StartDate=2026-07-15&EndDate=2026-08-15"
+    (july,) = ADVERTISER.get(f"/Invoices{query}").body["Invoices"]
+    assert july["Id"] == f"{SHOP}-2026-07-USD"
+
+
+def test_the_clock_makes_them_once_the_month_is_over_and_goes_on_where_it_stopped(
+    live: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    traded(live)
+    page = live.scan
+
+    def one_at_a_time(kind: str, after: list[str] | None = None):
+        rows, _ = page(kind, None)
+        at = 0 if after is None else int(after[0])
+        return rows[at : at + 1], [str(at + 1), ""] if at + 1 < len(rows) else None
+
+    monkeypatch.setattr(live, "scan", one_at_a_time)
+    ended = datetime(2026, 7, 1, 0, 30, tzinfo=UTC)
+    assert month_end.due(ended) == Month(2026, 5)
+    parts = 0
+    while (tally := month_end.scheduled(live, bucket(), OVER, lambda: False)) is not None:
+        parts += 1
+        assert tally.month == "2026-06"
+    assert parts > 2
+    assert ADVERTISER.get("/Invoices").body["@total"] == "1"
+    assert PARTNER.get("/Invoices").body["@total"] == "1"
+
+
+def test_the_schedule_makes_statements_and_proves_the_books(live: Store) -> None:
+    traded(live)
+    live.set_clock(OVER)
+    for _ in range(2):
+        assert function("books").handler({}, Context()) == {}
+    assert ADVERTISER.get("/Invoices").body["@total"] == "1"
+    assert live.statements_made()[0] == "2026-06"
+
+
+def test_the_operator_makes_a_month_that_is_over(live: Store) -> None:
+    traded(live)
+
+    def run(now: datetime, **arguments: str) -> dict[str, object]:
+        desk = Desk(live, now, lambda: "", lambda: True, True, bucket())
+        return operations.run(desk, {"command": "make_statements", **arguments})
+
+    assert run(OVER) == {
+        "month": "2026-06",
+        "made": 2,
+        "there": 0,
+        "finished": True,
+        "differences": [],
+    }
+    with pytest.raises(RuleForbids, match="2026-07 is not over"):
+        run(OVER, month="2026-07")
+    with pytest.raises(Invalid, match="Validation"):
+        run(OVER, month="July")
