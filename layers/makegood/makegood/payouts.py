@@ -2,23 +2,26 @@
 
 Groups are tried by rank; the first whose conditions all hold decides, and the default decides where
 none does. A plan at ORDER level is tried once, for the whole order; one at ITEM level is tried for
-each item. As an object:
+each item. `limits` say how much of it there is for one order, customer or all. As an object:
 
     {"default": "5%", "level": "ITEM", "groups": [
         {"name": "Shoes to new customers", "rank": 1, "payout": "7.5%", "when": [
             {"variable": "ITEM_CATEGORY", "operator": "IS", "value": "Shoes"},
-            {"variable": "CUSTOMER_STATUS", "operator": "IS", "value": "new"}]}]}
+            {"variable": "CUSTOMER_STATUS", "operator": "IS", "value": "new"}]}],
+     "limits": [{"measure": "PAYOUT", "most": "500.00 USD", "scope": "ALL", "every": "MONTH"}]}
 
 A plain text like `5%` stands for a plan of nothing but that default.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from makegood.actions import Order
+from makegood.documents import read_field, read_money, read_object, read_one_of
+from makegood.limits import Limit
 from makegood.money import MILLIONTHS, Money, Rate, parse_currency
 from makegood.problems import Malformed, RuleForbids
 
@@ -27,9 +30,7 @@ CONDITIONS_MAX = 10
 NAME_MAX = 100
 VALUE_MAX = 255
 RANK_MAX = 10_000
-
-T = TypeVar("T")
-E = TypeVar("E", bound=StrEnum)
+LIMITS_MAX = 8
 
 
 class Level(StrEnum):
@@ -113,7 +114,9 @@ class PayoutTerm:
         text = text.strip()
         if text.endswith("%"):
             return cls(rate=Rate.parse_percent(text.removesuffix("%")))
-        return cls(flat=_money(text, "not_a_payout", "Not a payout; write it like 5% or 1.50 USD"))
+        return cls(
+            flat=read_money(text, "not_a_payout", "Not a payout; write it like 5% or 1.50 USD")
+        )
 
     def __str__(self) -> str:
         if self.flat is not None:
@@ -134,13 +137,6 @@ class PayoutTerm:
 
     def _rate(self) -> Rate:
         return self.rate or Rate(0)
-
-
-def _money(text: str, code: str, message: str) -> Money:
-    amount, space, currency = text.strip().partition(" ")
-    if not space:
-        raise Malformed(code, message)
-    return Money.parse(amount, parse_currency(currency))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,15 +196,15 @@ class Condition:
 
     @classmethod
     def from_dict(cls, data: object) -> Self:
-        fields = _object(data, "A condition", ("variable", "operator", "value"))
+        fields = read_object(data, "A condition", ("variable", "operator", "value"))
         return cls(
-            _one_of(Variable, fields, "variable"),
-            _one_of(Operator, fields, "operator"),
-            _field(fields, "value", str),
+            read_one_of(Variable, fields, "variable"),
+            read_one_of(Operator, fields, "operator"),
+            read_field(fields, "value", str),
         )
 
     def _limit(self) -> Money:
-        return _money(self.value, "payout_value", "Not an amount; write it like 100.00 USD")
+        return read_money(self.value, "payout_value", "Not an amount; write it like 100.00 USD")
 
 
 def _plain(text: str) -> str:
@@ -248,14 +244,14 @@ class PayoutGroup:
 
     @classmethod
     def from_dict(cls, data: object) -> Self:
-        fields = _object(data, "A payout group", ("name", "rank", "payout", "when"))
-        name = _field(fields, "name", str)
+        fields = read_object(data, "A payout group", ("name", "rank", "payout", "when"))
+        name = read_field(fields, "name", str)
         try:
             return cls(
                 name,
-                _field(fields, "rank", int),
-                PayoutTerm.parse(_field(fields, "payout", str)),
-                tuple(Condition.from_dict(each) for each in _field(fields, "when", list)),
+                read_field(fields, "rank", int),
+                PayoutTerm.parse(read_field(fields, "payout", str)),
+                tuple(Condition.from_dict(each) for each in read_field(fields, "when", list)),
             )
         except Malformed as malformed:
             raise Malformed(malformed.code, f"Group {name!r}: {malformed.message}") from malformed
@@ -268,6 +264,7 @@ class PayoutPlan:
     default: PayoutTerm
     level: Level = Level.ORDER
     groups: tuple[PayoutGroup, ...] = ()
+    limits: tuple[Limit, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.groups) > GROUPS_MAX:
@@ -276,6 +273,10 @@ class PayoutPlan:
             raise Malformed("payout_rank", "Each group has a rank of its own, in ascending order")
         if len({group.name for group in self.groups}) != len(self.groups):
             raise Malformed("payout_group", "Each group has a name of its own")
+        if len(self.limits) > LIMITS_MAX:
+            raise Malformed("payout_limit", f"At most {LIMITS_MAX} limits; put some together")
+        if len({limit.key for limit in self.limits}) != len(self.limits):
+            raise Malformed("payout_limit", "Two limits count the same; leave the lower one")
 
     def group_for(self, amount: Money, order: Order) -> PayoutGroup | None:
         """The first group by rank that matches; None means the default."""
@@ -283,47 +284,26 @@ class PayoutPlan:
 
     def to_dict(self) -> dict[str, Any]:
         """Lossless, for storage and commands; amounts and rates are texts."""
-        return {
+        plan = {
             "default": str(self.default),
             "level": str(self.level),
             "groups": [group.to_dict() for group in self.groups],
         }
+        limits = [limit.to_dict() for limit in self.limits]
+        return {**plan, "limits": limits} if limits else plan
 
     @classmethod
     def from_dict(cls, data: object) -> Self:
         """What `to_dict` wrote, or an operator in the same shape; raises `Malformed`.
 
-        Level ORDER and the groups may be left out; groups may come in any order.
+        Level ORDER, the groups and the limits may be left out; groups may come in any order.
         """
-        fields = _object(data, "A payout that is no text like 5%", ("default", "level", "groups"))
-        groups = [PayoutGroup.from_dict(each) for each in _field(fields, "groups", list, [])]
+        names = ("default", "level", "groups", "limits")
+        fields = read_object(data, "A payout that is no text like 5%", names)
+        groups = [PayoutGroup.from_dict(each) for each in read_field(fields, "groups", list, [])]
         return cls(
-            PayoutTerm.parse(_field(fields, "default", str)),
-            _one_of(Level, fields, "level", Level.ORDER),
+            PayoutTerm.parse(read_field(fields, "default", str)),
+            read_one_of(Level, fields, "level", Level.ORDER),
             tuple(sorted(groups, key=lambda group: group.rank)),
+            Limit.list_from(fields),
         )
-
-
-def _object(data: object, what: str, names: Sequence[str]) -> Mapping[str, Any]:
-    if not isinstance(data, Mapping):
-        raise Malformed("payout_field", f"{what} is an object with {', '.join(names)}")
-    unknown = sorted(str(name) for name in data if name not in names)
-    if unknown:
-        raise Malformed(
-            "payout_field", f"{what} has {', '.join(names)}; check {', '.join(unknown)}"
-        )
-    return data
-
-
-def _field(data: Mapping[str, Any], name: str, kind: type[T], default: T | None = None) -> T:
-    value = data.get(name, default)
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise Malformed("payout_field", f"{name} is missing, or not of the right kind")
-    return value
-
-
-def _one_of(kind: type[E], data: Mapping[str, Any], name: str, default: E | None = None) -> E:
-    text = _field(data, name, str, default)
-    if text not in kind.__members__:
-        raise Malformed("payout_field", f"{name} is one of {', '.join(kind.__members__)}")
-    return kind[text]

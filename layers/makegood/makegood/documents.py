@@ -1,0 +1,47 @@
+"""Objects that an operator or the store wrote, read strictly: what is unknown, missing or of
+another kind is refused, and the refusal says what may stand there.
+"""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from makegood.money import Money, parse_currency
+from makegood.problems import Malformed
+
+T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
+
+
+def read_object(data: object, what: str, names: Sequence[str]) -> Mapping[str, Any]:
+    """An object of no other names than these; not all of them need to be there."""
+    if not isinstance(data, Mapping):
+        raise Malformed("payout_field", f"{what} is an object with {', '.join(names)}")
+    unknown = sorted(str(name) for name in data if name not in names)
+    if unknown:
+        raise Malformed(
+            "payout_field", f"{what} has {', '.join(names)}; check {', '.join(unknown)}"
+        )
+    return data
+
+
+def read_field(data: Mapping[str, Any], name: str, kind: type[T], default: T | None = None) -> T:
+    value = data.get(name, default)
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise Malformed("payout_field", f"{name} is missing, or not of the right kind")
+    return value
+
+
+def read_one_of(kind: type[E], data: Mapping[str, Any], name: str, default: E | None = None) -> E:
+    text = read_field(data, name, str, default)
+    if text not in kind.__members__:
+        raise Malformed("payout_field", f"{name} is one of {', '.join(kind.__members__)}")
+    return kind[text]
+
+
+def read_money(text: str, code: str, message: str) -> Money:
+    """An amount with its currency, like `1.50 USD`."""
+    amount, space, currency = text.strip().partition(" ")
+    if not space:
+        raise Malformed(code, message)
+    return Money.parse(amount, parse_currency(currency))
