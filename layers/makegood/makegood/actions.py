@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from makegood.calendar import LockKind, LockRule, PaymentRule
+from makegood.limits import Use
 from makegood.money import Money
 from makegood.problems import RuleForbids
 
@@ -62,6 +63,10 @@ class Disposition(StrEnum):
 
 PARTNER_DISPOSITIONS = frozenset(Disposition) - {Disposition.ORDER_UPDATE}
 """What an advertiser may name; ORDER_UPDATE is written when an INCORRECT inquiry is accepted."""
+
+
+RULE = "rule:"
+"""How the source of what a rule decided begins; all others are people."""
 
 
 class Origin(StrEnum):
@@ -136,6 +141,9 @@ class Action:
     and `payout` are what this action carries: for a correction of a locked action, the difference.
     `explanation` says how the order's payout came about. `original` is there while the action
     differs from what it was at its creation. A pending action has changed `version` - 1 times.
+
+    `counts` is what it takes of its contract's limits, and `beyond` the limit, in words, that it
+    goes beyond. `outside` of terms, it counts nowhere; `approved`, it counts in spite of limits.
     """
 
     action_id: str
@@ -165,11 +173,35 @@ class Action:
     changed_at: datetime | None = None
     explanation: str = ""
     original: Original | None = None
+    counts: tuple[Use, ...] = ()
+    beyond: str = ""
+    outside: bool = False
+    approved: bool = False
 
     @property
     def awaits_approval(self) -> bool:
-        """Whether it stays as it is until its advertiser says something."""
-        return self.state is ActionState.PENDING and self.locking.kind is LockKind.OPEN_ENDED
+        """Whether an approval makes it what it does not become by itself: locked, or in terms."""
+        waits = self.outside or self.locking.kind is LockKind.OPEN_ENDED
+        return self.state is ActionState.PENDING and waits
+
+    @property
+    def stands(self) -> bool:
+        """Whether its advertiser approved it, as it is or by accepting its inquiry."""
+        by_rule = self.source.startswith(RULE)
+        return self.approved or (self.origin is Origin.INQUIRY and not by_rule)
+
+    @property
+    def worth(self) -> Money:
+        """The payout as things are: nothing while it is outside of terms."""
+        return Money.zero(self.payout.currency) if self.outside else self.payout
+
+    @property
+    def reason(self) -> str:
+        """Why it pays what it pays, with the limit that it goes beyond."""
+        if not self.beyond:
+            return self.explanation
+        how = "outside of terms" if self.outside else "approved by the advertiser"
+        return f"{self.explanation}; beyond {self.beyond}, {how}"
 
     def may_change(self, now: datetime) -> bool:
         """Pending, and its lock date is still to come: from then on nothing of it changes."""
@@ -234,7 +266,9 @@ def wire_state(state: ActionState) -> str:
 
 
 def state_detail(action: Action, now: datetime) -> str:
-    """PAID, OVERDUE (locked, clearing date passed, not funded) or nothing."""
+    """PAID, OVERDUE (locked, clearing date passed, not funded), OUTSIDE_OF_TERMS or nothing."""
+    if action.outside:
+        return "OUTSIDE_OF_TERMS"
     if action.state is ActionState.PAID:
         return "PAID"
     overdue = action.state is ActionState.LOCKED and action.clears_at <= now
@@ -276,7 +310,7 @@ class ActionUpdate:
 
 def update_of(before: Action, after: Action, reason: str, by: str) -> ActionUpdate:
     """The record of a change; what is reversed is worth nothing."""
-    amount, payout = after.order_amount, after.payout
+    amount, payout = after.order_amount, after.worth
     if after.state is ActionState.REVERSED:
         amount, payout = Money.zero(amount.currency), Money.zero(payout.currency)
     return ActionUpdate(
@@ -289,7 +323,7 @@ def update_of(before: Action, after: Action, reason: str, by: str) -> ActionUpda
         amount,
         payout,
         amount - before.order_amount,
-        payout - before.payout,
+        payout - before.worth,
         after.contract_version,
         after.changed_at or after.created_at,
         by,

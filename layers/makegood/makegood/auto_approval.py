@@ -42,6 +42,8 @@ def decide(
         decided, action, outcome = decisions.resolve(resolution, case, now, rule.name)
     except Problem as problem:
         return _left(inquiry, problem.explain())
+    if action is not None and action.outside:
+        return _left(inquiry, f"the payout would be beyond {action.beyond}")
     spent = Outcome(spends=((spend, rules.spent(spend, payout)),))
     return decided, action, outcome + spent
 

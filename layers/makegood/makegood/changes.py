@@ -3,16 +3,17 @@
     Modify    other amount, basket or customer status; priced by the contract version in force now
     Reverse   undone, for a disposition; an amount of zero comes to the same
     Reset     back to what it was at its creation
-    Approve   locks at once, under an open-ended contract only
+    Approve   locks at once, under an open-ended contract; and counts what was outside of terms
 
 Each leaves an `ActionUpdate`; from the lock date on none of them is possible.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from makegood import lifecycle
+from makegood import lifecycle, metering
 from makegood.actions import (
     Action,
     ActionState,
@@ -22,6 +23,7 @@ from makegood.actions import (
     update_of,
 )
 from makegood.calendar import LockKind
+from makegood.limits import Meter, Metered
 from makegood.money import Money, total
 from makegood.outcome import NOTHING, Outcome
 from makegood.problems import Forbidden, RuleForbids
@@ -89,11 +91,14 @@ Change = Modify | Reverse | Reset | Approve
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a change is decided on: the action, its order's credits, the contract it is under."""
+    """What a change is decided on: the action, its order's credits, the contract it is under, and
+    what is used of its limits.
+    """
 
     action: Action
     order: OrderCredits
     contract: Contract | None
+    used: Mapping[Meter, int] = field(default_factory=dict)
 
 
 Decided = tuple[Action, Outcome]
@@ -104,11 +109,11 @@ def decide(change: Change, held: Held, now: datetime, by: str) -> Decided:
     held.action.check_changes(now)
     match change:
         case Approve():
-            return _changed(lifecycle.approve(held.action, now, by))
+            return _approve(held, now, by)
         case Reverse(disposition):
             return _reverse(held, disposition, disposition, now, by)
         case Reset():
-            return _reset(held.action, now, by)
+            return _reset(held, now, by)
         case Modify():
             return _modify(change, held, now, by)
 
@@ -117,8 +122,10 @@ def is_done(change: Change, action: Action) -> bool:
     """Whether the action is just so already, however it came to be; a file calls it unchanged."""
     match change:
         case Approve():
-            open_ended = action.locking.kind is LockKind.OPEN_ENDED
-            return open_ended and action.state in (ActionState.LOCKED, ActionState.PAID)
+            if action.state is ActionState.PENDING:
+                return _is_admitted(action)
+            approved = action.approved or action.locking.kind is LockKind.OPEN_ENDED
+            return approved and action.state is not ActionState.REVERSED
         case Reverse(disposition):
             return action.state is ActionState.REVERSED and action.disposition is disposition
         case Reset():
@@ -128,6 +135,17 @@ def is_done(change: Change, action: Action) -> bool:
             if action.state is ActionState.REVERSED:
                 return not amount.minor and action.disposition is _disposition(change.reason)
             return (amount, items, status) == _present(action)
+
+
+def _is_admitted(action: Action) -> bool:
+    """Approved, and pending until its lock date all the same."""
+    return action.approved and action.locking.kind is not LockKind.OPEN_ENDED
+
+
+def _approve(held: Held, now: datetime, by: str) -> Decided:
+    if _is_admitted(held.action):
+        return held.action, NOTHING
+    return _changed(lifecycle.approve(held.action, now, by, held.contract, held.used))
 
 
 def _changed(outcome: Outcome) -> Decided:
@@ -140,7 +158,8 @@ def _reverse(held: Held, disposition: Disposition, reason: str, now: datetime, b
     return _changed(replace(outcome, updates=updates))
 
 
-def _reset(action: Action, now: datetime, by: str) -> Decided:
+def _reset(held: Held, now: datetime, by: str) -> Decided:
+    action = held.action
     created = action.original
     if created is None:
         return action, NOTHING
@@ -154,7 +173,8 @@ def _reset(action: Action, now: datetime, by: str) -> Decided:
         explanation=created.explanation,
         original=None,
     )
-    return _updated(action, after, Reason.RESET, by)
+    after, uses = _counted(after, held)
+    return _updated(action, after, Reason.RESET, by, uses)
 
 
 def _modify(change: Modify, held: Held, now: datetime, by: str) -> Decided:
@@ -172,7 +192,7 @@ def _modify(change: Modify, held: Held, now: datetime, by: str) -> Decided:
         return _reverse(held, _disposition(change.reason), change.reason, now, by)
     created = action.as_created()
     order = replace(action.order, items=items, customer_status=status)
-    after = action.changed(now, order=order, order_amount=amount, original=None)
+    after, uses = action.changed(now, order=order, order_amount=amount, original=None), ()
     if (amount, items) != (action.order_amount, action.order.items):
         terms = _terms(held, now)
         priced = terms.payout(action.event_type_id, amount, order)
@@ -182,14 +202,24 @@ def _modify(change: Modify, held: Held, now: datetime, by: str) -> Decided:
             contract_version=terms.version,
             explanation=str(priced.explanation),
         )
+        after, uses = _counted(after, held)
     if after.as_created() != created:
         after = replace(after, original=created)
-    return _updated(action, after, change.reason, by)
+    return _updated(action, after, change.reason, by, uses)
 
 
-def _updated(before: Action, after: Action, reason: Reason, by: str) -> Decided:
+def _counted(after: Action, held: Held) -> tuple[Action, tuple[Metered, ...]]:
+    """The action as it counts at its other payout: in terms where there is room, else outside."""
+    if held.contract is None:
+        return after, ()
+    return metering.counted(after, held.contract, held.used)
+
+
+def _updated(
+    before: Action, after: Action, reason: Reason, by: str, uses: tuple[Metered, ...]
+) -> Decided:
     update = update_of(before, after, reason, by)
-    return after, Outcome(actions=((before, after),), updates=(update,))
+    return after, Outcome(actions=((before, after),), updates=(update,), uses=uses)
 
 
 def _disposition(reason: Reason) -> Disposition:

@@ -73,7 +73,7 @@ def corrected(
                 f"{granted.currency} cannot correct it",
                 code="currency_mismatch",
             )
-        if action.may_change(now):
+        if action.may_change(now) or action.outside:
             undone = lifecycle.reverse(action, left.order, Disposition.ORDER_UPDATE, now, by)
             left = replace(
                 left,

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from makegood import corrections, ids, lifecycle
-from makegood.actions import Action, Credit, OrderCredits, Origin
+from makegood import corrections, ids, lifecycle, limits, metering
+from makegood.actions import RULE, Action, Credit, OrderCredits, Origin
 from makegood.calendar import locks_at
 from makegood.directory import Campaign, Partner, Retroactive, check_may_file
 from makegood.grants import grant
@@ -23,6 +23,7 @@ from makegood.inquiries import (
 )
 from makegood.ledger import Cash
 from makegood.lifecycle import Origination
+from makegood.limits import Countable, Meter
 from makegood.outcome import NOTHING, Outcome
 from makegood.problems import (
     AlreadyDecided,
@@ -36,7 +37,7 @@ from makegood.problems import (
 from makegood.rules import ApprovalRule, due_at
 from makegood.terms import Contract, check_claim_window
 
-RULE_TRACKED = "rule:tracked-orders"
+RULE_TRACKED = f"{RULE}tracked-orders"
 ASKED_BY_MAX = 4
 
 
@@ -221,7 +222,7 @@ class Case:
     """What a resolution is decided on.
 
     `earlier` are the actions that hold this partner's credits on the order, by id; `cash` is the
-    advertiser's in the inquiry's currency.
+    advertiser's in the inquiry's currency; `used` is what is used of the contract's limits.
     """
 
     inquiry: Inquiry
@@ -230,6 +231,7 @@ class Case:
     order: OrderCredits
     earlier: Mapping[str, Action]
     cash: Cash
+    used: Mapping[Meter, int] = field(default_factory=dict)
 
 
 def resolution_key(resolution: Resolution) -> str:
@@ -298,12 +300,15 @@ def _accept(
         case.contract,
         now,
     )
+    used = limits.moved(case.used, corrected.outcome.uses)
+    action, uses = metering.counted(action, case.contract, used)
     action, settled = lifecycle.settle_at_once(action, case.cash, now)
+    over = (f"the payout is beyond {action.beyond}",) if action.beyond else ()
     decided = replace(
         decided,
         final_payout=given.payout,
         action_id=action.action_id,
-        checks=(*decided.checks, *corrected.checks),
+        checks=(*decided.checks, *corrected.checks, *over),
     )
     credited = lifecycle.credited(corrected.order, action)
     outcome = Outcome(
@@ -311,7 +316,26 @@ def _accept(
         actions=((None, action),),
         orders=((case.order, replace(credited, version=case.order.version + 1)),),
     )
-    return decided, action, outcome + corrected.outcome + settled
+    return decided, action, outcome + corrected.outcome + Outcome(uses=uses) + settled
+
+
+def meters_of(resolution: Resolution, case: Case, now: datetime) -> list[Meter]:
+    """Where the action of an acceptance would count: what `Case.used` has to tell of."""
+    if case.contract is None or not resolution.event_type_id:
+        return []
+    terms = case.contract.in_force(now)
+    if not terms.limits(resolution.event_type_id):
+        return []
+    claim = case.inquiry.claim
+    thing = Countable(
+        case.contract.contract_id,
+        resolution.event_type_id,
+        claim.order_id,
+        resolution.customer_id or claim.customer_id,
+        _event_at(resolution.ordered_at or claim.ordered_at, case, now),
+        case.campaign.zone,
+    )
+    return metering.meters(terms, thing)
 
 
 def action_id_of(inquiry: Inquiry, event_type_id: str) -> str:

@@ -5,11 +5,11 @@ here: an action is set aside from the advertiser's funds when it locks, and goes
 it clears and the advertiser's cash covers it, oldest clearing date first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from makegood import calendar, ids, ledger
+from makegood import calendar, ids, ledger, metering
 from makegood.actions import (
     Action,
     ActionState,
@@ -24,10 +24,12 @@ from makegood.actions import (
 from makegood.calendar import LockKind
 from makegood.directory import Campaign
 from makegood.ledger import Cash, Floor, Share
+from makegood.limits import Countable, Meter
+from makegood.metering import NO_USE
 from makegood.money import Money
 from makegood.outcome import NOTHING, Outcome
 from makegood.problems import Conflict, Fault, Invalid, RuleForbids
-from makegood.terms import Contract
+from makegood.terms import Contract, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +94,11 @@ def convert(
     existing: Action | None,
     now: datetime,
     source: str = "",
+    used: Mapping[Meter, int] = NO_USE,
 ) -> tuple[Action, Outcome]:
     """A tracked order becomes a pending action; the same one again changes nothing.
 
-    One that is reported so late that its lock date has passed gets `now` as its event date, so
-    that it can still be corrected before it locks.
+    Where what is `used` of the contract's limits leaves no room for it, it is outside of terms.
     """
     if existing is not None:
         return _same_conversion(conversion, existing), NOTHING
@@ -105,9 +107,6 @@ def convert(
     refuse_second_credit(order, conversion.partner_id, conversion.event_type_id)
     terms = contract.in_force(now)
     priced = terms.payout(conversion.event_type_id, conversion.order_amount, conversion.order)
-    event_at = conversion.order.ordered_at
-    if calendar.locks_at(terms.locking, event_at, campaign.zone) <= now:
-        event_at = now
     action = originate(
         Origination(
             conversion_action_id(conversion),
@@ -116,7 +115,7 @@ def convert(
             conversion.order,
             conversion.order_amount,
             priced.payout,
-            event_at,
+            _event_at(conversion, campaign, terms, now),
             Origin.TRACKED,
             source=source,
             explanation=str(priced.explanation),
@@ -125,7 +124,38 @@ def convert(
         contract,
         now,
     )
-    return action, Outcome(actions=((None, action),), orders=((order, credited(order, action)),))
+    action, uses = metering.counted(action, contract, used)
+    return action, Outcome(
+        actions=((None, action),), orders=((order, credited(order, action)),), uses=uses
+    )
+
+
+def _event_at(conversion: Conversion, campaign: Campaign, terms: Terms, now: datetime) -> datetime:
+    """The order's date; one that is reported so late that its lock date has passed gets `now`, so
+    that it can still be corrected before it locks.
+    """
+    ordered_at = conversion.order.ordered_at
+    late = calendar.locks_at(terms.locking, ordered_at, campaign.zone) <= now
+    return now if late else ordered_at
+
+
+def conversion_meters(
+    conversion: Conversion, campaign: Campaign, contract: Contract, now: datetime
+) -> list[Meter]:
+    """Where a conversion would count: what `convert` has to know the use of."""
+    terms = contract.in_force(now)
+    if not terms.limits(conversion.event_type_id):
+        return []
+    order, event_at = conversion.order, _event_at(conversion, campaign, terms, now)
+    thing = Countable(
+        contract.contract_id,
+        conversion.event_type_id,
+        order.order_id,
+        order.customer_id,
+        event_at,
+        campaign.zone,
+    )
+    return metering.meters(terms, thing)
 
 
 def _same_conversion(conversion: Conversion, existing: Action) -> Action:
@@ -175,7 +205,7 @@ def settle_at_once(action: Action, cash: Cash, now: datetime) -> tuple[Action, O
     that is locked, so nobody older is overtaken, and that the funds suffice is all that the commit
     has to make sure of. Else it waits for the sweep, in its turn.
     """
-    if action.locks_at > now:
+    if action.locks_at > now or action.outside:
         return action, NOTHING
     entries = _entries(ledger.lock(action.advertiser_id, [_share(action)], now))
     locked = replace(action, state=ActionState.LOCKED)
@@ -188,34 +218,63 @@ def settle_at_once(action: Action, cash: Cash, now: datetime) -> tuple[Action, O
     return paid, Outcome(entries=entries, floors=(needed,) if action.payout.minor else ())
 
 
-def approve(action: Action, now: datetime, by: str) -> Outcome:
-    """An open-ended action locks when its advertiser approves it."""
-    if action.locking.kind is not LockKind.OPEN_ENDED:
+def approve(
+    action: Action,
+    now: datetime,
+    by: str,
+    contract: Contract | None = None,
+    used: Mapping[Meter, int] = NO_USE,
+) -> Outcome:
+    """An open-ended action locks when its advertiser approves it.
+
+    One outside of terms counts from then on, whatever is `used`; under a contract that is not
+    open-ended it stays pending, and locks on its date.
+    """
+    after, uses = metering.admitted(action, contract, used) if action.outside else (action, ())
+    if action.locking.kind is LockKind.OPEN_ENDED:
+        clears_at = calendar.clears_at(action.payment, now, calendar.zone(action.time_zone))
+        after = after.moved(ActionState.LOCKED, now, locks_at=now, clears_at=clears_at)
+        entries = _entries(ledger.lock(action.advertiser_id, [_share(action)], now))
+    elif action.outside:
+        after, entries = after.changed(now), ()
+    else:
         raise RuleForbids(
             f"Action {action.action_id} locks by itself on {action.locks_at:%Y-%m-%d}; only "
-            "actions under an open-ended contract are approved",
+            "actions under an open-ended contract, or outside of terms, are approved",
             code="not_open_ended",
         )
-    clears_at = calendar.clears_at(action.payment, now, calendar.zone(action.time_zone))
-    locked = action.moved(ActionState.LOCKED, now, locks_at=now, clears_at=clears_at)
     return Outcome(
-        actions=((action, locked),),
-        updates=(update_of(action, locked, "APPROVED", by),),
-        entries=_entries(ledger.lock(action.advertiser_id, [_share(action)], now)),
+        actions=((action, after),),
+        updates=(update_of(action, after, "APPROVED", by),),
+        entries=entries,
+        uses=uses,
     )
 
 
 def reverse(
     action: Action, order: OrderCredits, disposition: Disposition, now: datetime, by: str
 ) -> Outcome:
-    """A pending action is undone: nothing was set aside for it, and the order is free again."""
-    action.check_changes(now)
-    reversed_ = action.moved(ActionState.REVERSED, now, disposition=disposition)
+    """A pending action is undone: nothing was set aside for it, and the order is free again.
+
+    Its lock date fixes what would lock then; what is outside of terms is undone from it on, too.
+    """
+    if not action.outside:
+        action.check_changes(now)
+    reversed_ = action.moved(ActionState.REVERSED, now, disposition=disposition, counts=())
     return Outcome(
         actions=((action, reversed_),),
         orders=((order, order.without(action.action_id)),),
         updates=(update_of(action, reversed_, disposition, by),),
+        uses=metering.released(action),
     )
+
+
+def lapse(action: Action, order: OrderCredits, now: datetime, by: str) -> Outcome:
+    """What nobody approved until its lock date, and is outside of terms, is undone instead."""
+    _due(action.action_id, action.locks_at, now)
+    if not action.outside or action.state is not ActionState.PENDING:
+        return NOTHING
+    return reverse(action, order, Disposition.NOT_COMPLIANCE_TERMS, now, by)
 
 
 def lock(actions: Sequence[Action], now: datetime) -> Outcome:
@@ -223,6 +282,8 @@ def lock(actions: Sequence[Action], now: datetime) -> Outcome:
     _one_account(actions)
     for action in actions:
         _due(action.action_id, action.locks_at, now)
+        if action.outside:
+            raise ValueError(f"action {action.action_id} is outside of terms and cannot lock")
     moved = [(action, action.moved(ActionState.LOCKED, now)) for action in actions]
     entry = ledger.lock(actions[0].advertiser_id, [_share(action) for action in actions], now)
     return Outcome(actions=tuple(moved), entries=_entries(entry))

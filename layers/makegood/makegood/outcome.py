@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from makegood.actions import Action, ActionUpdate, OrderCredits
 from makegood.inquiries import Inquiry
 from makegood.ledger import Cash, Entry, Floor
+from makegood.limits import Metered
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class Outcome:
     """Pairs are (as the decision saw it, as it becomes); None where there was nothing.
 
     Balances follow the entries. `floors` say what must be there before any of it happens, and
-    `relies_on` names balances that must not even have moved since they were read.
+    `relies_on` names balances that must not even have moved since they were read. `uses` change
+    what is used of limits, in this order: the most of each is for what those before it leave.
     """
 
     inquiries: tuple[tuple[Inquiry | None, Inquiry], ...] = ()
@@ -41,6 +43,7 @@ class Outcome:
     floors: tuple[Floor, ...] = ()
     relies_on: tuple[Cash, ...] = ()
     spends: tuple[tuple[RuleSpend, RuleSpend], ...] = ()
+    uses: tuple[Metered, ...] = ()
 
     def __add__(self, other: "Outcome") -> "Outcome":
         """Both, in this order; used where one decision is made of smaller ones."""

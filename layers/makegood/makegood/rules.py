@@ -11,7 +11,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from makegood import calendar
-from makegood.actions import OrderCredits
+from makegood.actions import RULE, OrderCredits
 from makegood.inquiries import Inquiry, InquiryState, InquiryType, Resolution
 from makegood.money import Money
 from makegood.outcome import RuleSpend
@@ -37,7 +37,7 @@ class ApprovalRule:
 
     @property
     def name(self) -> str:
-        return f"rule:approval:{self.partner_id}"
+        return f"{RULE}approval:{self.partner_id}"
 
 
 def due_at(rule: ApprovalRule, filed_at: datetime, zone: ZoneInfo) -> datetime:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from makegood.actions import Order
 from makegood.calendar import LockRule, PaymentRule, local_day
+from makegood.limits import Limit
 from makegood.money import Money
 from makegood.payouts import PayoutPlan, PayoutTerm
 from makegood.pricing import Priced, price
@@ -73,6 +74,11 @@ class Terms:
             f"The contract pays nothing for event type {event_type_id}; it pays for {known}",
             code="event_type_not_in_contract",
         )
+
+    def limits(self, event_type_id: str) -> tuple[Limit, ...]:
+        """The limits of what this event type pays; one that is not in the contract has none."""
+        agreed = dict(self.payouts).get(event_type_id)
+        return agreed.limits if isinstance(agreed, PayoutPlan) else ()
 
     def to_dict(self) -> dict[str, Any]:
         return {
