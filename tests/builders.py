@@ -19,6 +19,7 @@ from makegood.directory import Campaign, EventType, Partner, PartnerKind
 from makegood.inquiries import Claim, Inquiry, InquiryState, InquiryType, Resolution
 from makegood.ledger import Cash
 from makegood.lifecycle import Origination
+from makegood.limits import Limit
 from makegood.money import Money
 from makegood.payouts import Condition, Operator, PayoutGroup, PayoutPlan, PayoutTerm, Variable
 from makegood.rules import ApprovalRule
@@ -91,15 +92,20 @@ def terms(
     payment: str = "DAY 4d",
     sale: str = "5%",
     valid_from: datetime = LONG_AGO,
+    limits: tuple[Limit, ...] = (),
     **changes: Any,
 ) -> Terms:
-    """Terms by the texts of their rules and of what a sale pays."""
+    """Terms by the texts of their rules and of what a sale pays, and its limits."""
+    payout = PayoutTerm.parse(sale)
     usual = Terms(
         1,
         valid_from,
         LockRule.parse(locking),
         PaymentRule.parse(payment),
-        ((SALE, PayoutTerm.parse(sale)), (LEAD, PayoutTerm.parse("3.00 USD"))),
+        (
+            (SALE, PayoutPlan(payout, limits=limits) if limits else payout),
+            (LEAD, PayoutTerm.parse("3.00 USD")),
+        ),
     )
     return replace(usual, **changes)
 

@@ -16,6 +16,7 @@ from makegood import inquiries as talks
 from makegood.actions import Action, ActionState, ActionUpdate, OrderCredits
 from makegood.inquiries import Inquiry, InquiryState
 from makegood.ledger import Cash, Entry, EntryReason
+from makegood.limits import Meter, recounted
 from makegood.outcome import Outcome, RuleSpend
 
 OVER = {ActionState.REVERSED}
@@ -38,6 +39,7 @@ class Memory:
     spends: dict[str, RuleSpend] = field(default_factory=dict)
     balances: Counter[tuple[str, str]] = field(default_factory=Counter)
     moves: Counter[tuple[str, str]] = field(default_factory=Counter)
+    uses: Counter[Meter] = field(default_factory=Counter)
 
     def order(self, order_id: str) -> OrderCredits:
         return self.orders.get(order_id, OrderCredits("1000", order_id))
@@ -68,6 +70,8 @@ class Memory:
             self.updates[update.action_id, update.version] = update
         for _, spend in outcome.spends:
             self.spends[spend.month] = spend
+        for change in outcome.uses:
+            self.uses[change.meter] += change.delta
         for entry in outcome.entries:
             self._enter(entry)
 
@@ -78,6 +82,10 @@ class Memory:
             _refuse(self.order(before.order_id) != before)
         for before, after in outcome.spends:
             _refuse(self.spends.get(after.month, before).version != before.version)
+        used = Counter(self.uses)
+        for change in outcome.uses:
+            used[change.meter] += change.delta
+            _refuse(change.most is not None and used[change.meter] > change.most)
         for update in outcome.updates:
             _refuse((update.action_id, update.version) in self.updates)
         for entry in outcome.entries:
@@ -156,6 +164,7 @@ def check(memory: Memory, now: datetime) -> None:
     _check_credits(memory)
     _check_inquiries(memory)
     _check_dates(memory, now)
+    _check_uses(memory)
 
 
 def _check_books(memory: Memory) -> None:
@@ -249,3 +258,17 @@ def _check_dates(memory: Memory, now: datetime) -> None:
         if action.state is ActionState.PAID:
             assert action.paid_at is not None
             assert action.clears_at <= action.paid_at <= now
+
+
+def _check_uses(memory: Memory) -> None:
+    """What is used of each limit is what its actions take; what is outside of terms, or over, takes
+    nothing, and is never locked.
+    """
+    uses = [use for action in memory.actions.values() for use in action.counts]
+    assert +recounted(uses) == +memory.uses
+    assert all(minor >= 0 for minor in memory.uses.values())
+    for action in memory.actions.values():
+        if action.outside:
+            assert action.state in {ActionState.PENDING, ActionState.REVERSED}
+        if action.outside or action.state is ActionState.REVERSED:
+            assert action.counts == ()

@@ -17,6 +17,7 @@ from makegood import ingestion
 from makegood.actions import ActionUpdate
 from makegood.directory import Role
 from makegood.inquiries import Inquiry
+from makegood.limits import Meter
 from makegood.outcome import Outcome
 from makegood.problems import Unavailable
 from makegood.store import Contested
@@ -177,6 +178,9 @@ class Readings:
 
     def cash(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Any]:
         return {key: self.kept.cash(*key) for key in keys}
+
+    def uses(self, meters: Iterable[Meter]) -> dict[Meter, int]:
+        return {each: self.kept.uses[each] for each in meters}
 
     def worked_on(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], ActionUpdate]:
         marks = {(each.action_id, each.once): each for each in self.kept.updates.values()}

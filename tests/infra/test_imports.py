@@ -27,6 +27,7 @@ FLOWS = {
     "case_approvals",
     "case_claims",
     "case_conversions",
+    "case_lapses",
     "case_resolutions",
     "commands",
     "frontdesk",

@@ -82,6 +82,7 @@ def test_a_sweep_that_comes_late_locks_and_pays_in_one_go_and_tells_its_lag(trad
         "paid": 2,
         "overdue": 0,
         "approved": 0,
+        "lapsed": 0,
         "conflicts": 0,
         "lag_seconds": int((RECENT_CLEARS_AT - RECENT_LOCKS_AT).total_seconds()) + 600,
     }
@@ -231,7 +232,7 @@ def test_a_second_sweep_finds_nothing_left_to_do(trading: Store) -> None:
     market.sweep(trading, LATER)
     before = stack.contents()
     assert market.sweep(trading, LATER + timedelta(minutes=15)).facts() == dict.fromkeys(
-        ("locked", "paid", "overdue", "approved", "conflicts", "lag_seconds"), 0
+        ("locked", "paid", "overdue", "approved", "lapsed", "conflicts", "lag_seconds"), 0
     )
     assert stack.contents() == before
 

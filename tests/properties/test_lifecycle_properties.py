@@ -21,6 +21,7 @@ from makegood.changes import Approve, Change, Held, Modify, Reason, Reset, Rever
 from makegood.decisions import Case, Filing
 from makegood.directory import Retroactive
 from makegood.inquiries import Claim, Inquiry, InquiryState, InquiryType
+from makegood.limits import Every, Limit, Measure, Scope, recounted
 from makegood.outcome import NOTHING, Outcome, RuleSpend
 from makegood.problems import Problem
 
@@ -52,6 +53,13 @@ TYPES = st.sampled_from([InquiryType.INCORRECT, InquiryType.UNTRACKED, InquiryTy
 ORDER_IDS = st.sampled_from(["A", "B"])
 PARTNER_IDS = st.sampled_from(["10001", "10002"])
 PICKS = st.integers(0, 7)
+LIMITS = st.sampled_from(
+    [
+        (),
+        (Limit(Measure.PAYOUT, usd(1_100), every=Every.WEEK),),
+        (Limit(Measure.NUMBER, 1), Limit(Measure.PAYOUT, usd(700), Scope.ORDER, Every.MONTH)),
+    ]
+)
 CHANGES = st.one_of(
     st.sampled_from([Approve(), Reset(), Reverse(Disposition.OTHER)]),
     st.builds(Modify, st.just(Reason.ORDER_UPDATE), st.sampled_from([8_000, 30_000, 0]).map(usd)),
@@ -79,12 +87,16 @@ class Market(RuleBasedStateMachine):
         policy=st.sampled_from([*Retroactive, Retroactive.FROM_TRANSACTION]),
         locking=st.sampled_from(["DAY 1d", "OPEN_ENDED", "MONTH 0m+5d"]),
         declines=st.booleans(),
+        limits=LIMITS,
     )
-    def open(self, policy: Retroactive, locking: str, declines: bool) -> None:
+    def open(
+        self, policy: Retroactive, locking: str, declines: bool, limits: tuple[Limit, ...]
+    ) -> None:
         self.campaign = a_campaign(retroactive=policy, declines_tracked=declines)
-        flat = terms(locking, "DAY 2d", "3.00 USD")
+        self.limits = limits
+        flat = terms(locking, "DAY 2d", "3.00 USD", limits=limits)
         self.contracts = {
-            "10001": a_contract(terms("DAY 5d", "DAY 3d")),
+            "10001": a_contract(terms("DAY 5d", "DAY 3d", limits=limits)),
             "10002": a_contract(flat, partner="10002"),
         }
 
@@ -139,6 +151,7 @@ class Market(RuleBasedStateMachine):
             order=self.memory.order(inquiry.claim.order_id),
             earlier=self.memory.actions,
             cash=self.memory.cash(ADVERTISER),
+            used=self.memory.uses,
         )
 
     def pick(self, kept: dict, at_: int):
@@ -181,6 +194,7 @@ class Market(RuleBasedStateMachine):
                 order=self.memory.order(order_id),
                 existing=self.memory.actions.get(action_id),
                 now=self.now,
+                used=self.memory.uses,
             )
         except Problem:
             return
@@ -289,25 +303,35 @@ class Market(RuleBasedStateMachine):
         """What an advertiser may do to a pending action; the same again changes nothing."""
         action = self.pick(self.memory.actions, at_)
         order = self.memory.order(action.order.order_id)
-        held = Held(action, order, self.contracts[action.partner_id])
+        held = Held(action, order, self.contracts[action.partner_id], self.memory.uses)
         try:
             after, outcome = changes.decide(change, held, self.now, "reviewer")
         except Problem:
             return
         assert action.may_change(self.now)
-        assert change != Approve() or action.locking.kind is LockKind.OPEN_ENDED
+        may_be_approved = action.locking.kind is LockKind.OPEN_ENDED or action.outside
+        assert change != Approve() or may_be_approved or action.approved
         assert self.keep(outcome)
         gone = after.state is ActionState.REVERSED
         delta = (0 if gone else after.payout.minor) - action.payout.minor
         self.granted[action.partner_id, action.order.order_id] += delta
-        assert delta == sum(each.delta_payout.minor for each in outcome.updates)
+        worth = (0 if gone else after.worth.minor) - action.worth.minor
+        assert worth == sum(each.delta_payout.minor for each in outcome.updates)
         if twice and after.may_change(self.now):
-            again = Held(after, self.memory.order(order.order_id), held.contract)
+            again = Held(after, self.memory.order(order.order_id), held.contract, self.memory.uses)
             assert changes.decide(change, again, self.now, "reviewer") == (after, NOTHING)
 
     def _sweep(self) -> None:
         self._approve_by_rule()
         due = self._due(ActionState.PENDING, lambda each: each.locks_at)
+        for action in due:
+            order = self.memory.order(action.order.order_id)
+            outcome = lifecycle.lapse(action, order, self.now, "sweep")
+            assert bool(outcome) == action.outside
+            assert self.keep(outcome)
+            if outcome:
+                self.granted[action.partner_id, action.order.order_id] -= action.payout.minor
+        due = [each for each in due if not each.outside]
         if due:
             assert self.keep(lifecycle.lock(due, self.now))
         due = self._due(ActionState.LOCKED, lambda each: each.clears_at)
@@ -342,7 +366,7 @@ class Market(RuleBasedStateMachine):
             )
             assert self.keep(outcome)
             assert decided.auto_approval_at is None
-            assert action is None or not tracked
+            assert action is None or not (tracked or action.beyond)
             self._note_grant(decided)
 
     # What holds, always
@@ -359,6 +383,16 @@ class Market(RuleBasedStateMachine):
             if action.state is not ActionState.REVERSED:
                 worth[action.partner_id, action.order.order_id] += action.payout.minor
         assert worth == self.granted
+
+    @invariant()
+    def only_what_its_advertiser_approved_goes_beyond_a_limit(self) -> None:
+        """What the others take never passes the most, and what is over it was approved."""
+        most = {limit.key: limit.most_count for limit in self.limits}
+        actions = self.memory.actions.values()
+        others = recounted(use for each in actions if not each.stands for use in each.counts)
+        assert all(taken <= most[meter.limit] for meter, taken in others.items())
+        for action in actions:
+            assert not action.beyond or action.outside or action.stands
 
     @invariant()
     def rules_grant_less_in_a_month_than_their_maximum(self) -> None:

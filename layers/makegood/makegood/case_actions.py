@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from makegood import change_forms, changes
+from makegood import change_forms, changes, metering
 from makegood.actions import Action, ActionState, ActionUpdate
 from makegood.casework import Asked, Done, View, readable
 from makegood.change_forms import ActionName
@@ -54,6 +54,12 @@ class ChangeWork:
         view.orders |= store.orders((each.campaign_id, each.order.order_id) for each in own)
         view.contracts = store.contracts(
             dict.fromkeys((each.campaign_id, each.partner_id) for each in own)
+        )
+        view.uses = store.uses(
+            meter
+            for each in own
+            if (contract := view.contracts.get((each.campaign_id, each.partner_id)))
+            for meter in metering.meters_of(each, contract, self.now)
         )
         if self.in_file:
             found = readable(rows, lambda row: (self._action(row, view).action_id, row.source))
@@ -108,6 +114,7 @@ class ChangeWork:
             action,
             view.orders[action.campaign_id, action.order.order_id],
             view.contracts.get((action.campaign_id, action.partner_id)),
+            view.uses,
         )
         changed, outcome = changes.decide(change, held, self.now, row.source)
         if self.in_file:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from makegood import auto_approval, rules
-from makegood.case_resolutions import case_of, load_cases
+from makegood.case_resolutions import case_of, load_cases, load_uses
 from makegood.casework import Asked, Done, View
 from makegood.inquiries import Inquiry
 from makegood.outcome import RuleSpend
@@ -26,6 +26,9 @@ class ApprovalWork:
             dict.fromkeys((each.campaign_id, each.partner_id) for each in found)
         )
         self._load_disputes(store, view, found)
+        ruled = [(each, view.rules.get((each.campaign_id, each.partner_id))) for each in found]
+        answers = [(each, rules.resolution_by(rule, each)) for each, rule in ruled if rule]
+        load_uses(store, view, answers, self.now)
         for each in found:
             key = self._spend_key(each, view)
             if key not in view.spends:

@@ -7,6 +7,7 @@ from datetime import datetime
 from makegood import forms, lifecycle
 from makegood.actions import Conversion
 from makegood.casework import Asked, Done, View, readable
+from makegood.limits import Meter
 from makegood.problems import Forbidden, NotFound
 from makegood.store import Store
 
@@ -29,7 +30,16 @@ class ConversionWork:
         )
         view.orders = store.orders((each.campaign_id, each.order.order_id) for each in conversions)
         view.actions = store.actions(lifecycle.conversion_action_id(each) for each in conversions)
+        meters = readable(conversions, lambda each: self._meters(each, view))
+        view.uses = store.uses(meter for found in meters for meter in found)
         return view
+
+    def _meters(self, conversion: Conversion, view: View) -> list[Meter]:
+        contract = view.contracts.get((conversion.campaign_id, conversion.partner_id))
+        if contract is None or not contract.has_limits:
+            return []
+        campaign = view.campaigns[conversion.campaign_id]
+        return lifecycle.conversion_meters(conversion, campaign, contract, self.now)
 
     def conversion(self, row: Asked, view: View) -> Conversion:
         """The row as a conversion; a foreign campaign is not found."""
@@ -58,5 +68,6 @@ class ConversionWork:
             existing=existing,
             now=self.now,
             source=row.source,
+            used=view.uses,
         )
         return Done(action, outcome)

@@ -7,7 +7,7 @@ from datetime import datetime
 from makegood import decisions, forms
 from makegood.casework import Asked, Done, View, readable
 from makegood.decisions import Case, SameDecision
-from makegood.inquiries import Inquiry, InquiryState
+from makegood.inquiries import Inquiry, InquiryState, Resolution
 from makegood.problems import NotFound
 from makegood.store import Store
 
@@ -45,7 +45,18 @@ def case_of(inquiry: Inquiry, view: View) -> Case:
         order=view.orders[inquiry.campaign_id, claim.order_id],
         earlier=view.actions,
         cash=view.cash[inquiry.advertiser_id, _currency(inquiry)],
+        used=view.uses,
     )
+
+
+def load_uses(
+    store: Store, view: View, resolutions: Iterable[tuple[Inquiry, Resolution]], now: datetime
+) -> None:
+    """What is used of the limits that the actions of these acceptances come under."""
+    meters = readable(
+        resolutions, lambda pair: decisions.meters_of(pair[1], case_of(pair[0], view), now)
+    )
+    view.uses = store.uses(meter for found in meters for meter in found)
 
 
 def _as_asked(inquiry: Inquiry) -> Inquiry:
@@ -70,20 +81,33 @@ class ResolutionWork:
     repeatable: bool = False
 
     def load(self, store: Store, rows: Sequence[Asked]) -> View:
-        return load_cases(store, readable(rows, lambda row: forms.inquiry_id(row.fields)))
+        view = load_cases(store, readable(rows, lambda row: forms.inquiry_id(row.fields)))
+        if any(contract.has_limits for contract in view.contracts.values()):
+            load_uses(store, view, readable(rows, lambda row: self._read(row, view)), self.now)
+        return view
 
-    def decide(self, row: Asked, view: View) -> Done:
+    def _inquiry(self, row: Asked, view: View) -> Inquiry:
+        """The row's inquiry; a foreign one is not found."""
         inquiry = view.inquiries.get(forms.inquiry_id(row.fields))
         if inquiry is None or inquiry.advertiser_id != self.advertiser_id:
             raise NotFound("There is no such inquiry in this account; check Id")
+        return inquiry
+
+    def _read(self, row: Asked, view: View) -> tuple[Inquiry, Resolution]:
+        """The row's inquiry, and what the row says of it."""
+        inquiry = self._inquiry(row, view)
+        campaign, currency = view.campaigns[inquiry.campaign_id], _currency(inquiry)
+        return inquiry, forms.resolution(
+            row.fields, campaign, currency, date_required=self.date_required
+        )
+
+    def decide(self, row: Asked, view: View) -> Done:
+        inquiry = self._inquiry(row, view)
         if row.once and inquiry.decided_by == row.source:
             return Done(inquiry, action=view.actions.get(inquiry.action_id), again=True)
         if row.once and row.source in inquiry.asked_by:
             return Done(_as_asked(inquiry), again=True)
-        campaign = view.campaigns[inquiry.campaign_id]
-        resolution = forms.resolution(
-            row.fields, campaign, _currency(inquiry), date_required=self.date_required
-        )
+        _, resolution = self._read(row, view)
         case = case_of(inquiry, view)
         try:
             decided, action, outcome = decisions.resolve(resolution, case, self.now, row.source)

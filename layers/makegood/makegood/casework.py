@@ -18,6 +18,7 @@ from makegood.actions import Action, ActionUpdate, OrderCredits
 from makegood.directory import Campaign, Partner
 from makegood.inquiries import Inquiry
 from makegood.ledger import Cash, Entry, committed, funds
+from makegood.limits import Meter
 from makegood.outcome import NOTHING, Outcome, RuleSpend, together
 from makegood.problems import Invalid, Problem, Unavailable
 from makegood.rules import ApprovalRule
@@ -48,6 +49,7 @@ class View:
     orders: dict[tuple[str, str], OrderCredits] = field(default_factory=dict)
     cash: dict[tuple[str, str], Cash] = field(default_factory=dict)
     spends: dict[tuple[str, str, str, str], RuleSpend] = field(default_factory=dict)
+    uses: dict[Meter, int] = field(default_factory=dict)
     worked_on: dict[tuple[str, str], ActionUpdate] = field(default_factory=dict)
 
     disputed: set[str] = field(default_factory=set)
@@ -64,6 +66,8 @@ class View:
         for _, spend in outcome.spends:
             key = spend.campaign_id, spend.partner_id, spend.month, spend.currency
             self.spends[key] = spend
+        for change in outcome.uses:
+            self.uses[change.meter] = self.uses.get(change.meter, 0) + change.delta
         self.worked_on |= {
             (each.action_id, each.once): each for each in outcome.updates if each.once
         }

@@ -149,9 +149,9 @@ def _preview(desk: Desk, done: Done) -> Mapping[str, str]:
     )
     return {
         "State": str(action.state),
-        "Payout": str(action.payout),
+        "Payout": str(action.worth),
         "Currency": currency,
-        "Explanation": action.explanation,
+        "Explanation": action.reason,
         "LockingDate": calendar.in_zone(action.locks_at, zone),
         "LockingRule": _locking_rule(action, zone),
         "ClearingDate": calendar.in_zone(action.clears_at, zone),

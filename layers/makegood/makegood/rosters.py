@@ -263,7 +263,7 @@ def _partners_shown(store: Store, request: Request, now: datetime) -> Show:
 def items(store: Store, request: Request, action_id: str) -> Reply:
     """The items of an action's order, with their parts of its amount and payout."""
     action = listings.own_action(store, request, action_id)
-    payouts = item_payouts(_plan(store, action), action.order_amount, action.payout, action.order)
+    payouts = item_payouts(_plan(store, action), action.order_amount, action.worth, action.order)
     amounts = item_amounts(action.order_amount, action.order.items)
     shown = wire_directory.items(action, request.caller.role, amounts, payouts)
     asked = paging.asked(request)

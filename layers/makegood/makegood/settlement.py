@@ -1,4 +1,5 @@
-"""The sweep of one shard: lock what is due, pay what is due and funded, apply approval rules.
+"""The sweep of one shard: lock what is due, or reverse it where it is outside of terms; pay what is
+due and funded; apply approval rules.
 
 It reads only what is due. Actions of one advertiser and currency are settled together, as many as
 fit in a transaction; where one of them has changed meanwhile, the group is read and decided again,
@@ -15,7 +16,8 @@ from typing import Any
 from makegood import casework, lifecycle
 from makegood.actions import Action, ActionState
 from makegood.case_approvals import ApprovalWork
-from makegood.casework import Asked, Done
+from makegood.case_lapses import LapseWork
+from makegood.casework import Asked, Done, Work
 from makegood.outcome import NOTHING, Outcome
 from makegood.problems import Unavailable
 from makegood.queues import Queue
@@ -36,7 +38,8 @@ BUFFERED_MAX = 20_000
 """Due actions that wait in memory for their group to fill."""
 
 TRIES_MAX = 4
-APPROVALS_MAX = 50
+ROWS_MAX = 50
+"""Things decided one by one that are read together."""
 
 Account = tuple[str, str]
 
@@ -49,6 +52,7 @@ class Tally:
     paid: int = 0
     overdue: int = 0
     approved: int = 0
+    lapsed: int = 0
     conflicts: int = 0
     lag_seconds: int = 0
     finished: bool = True
@@ -58,6 +62,7 @@ class Tally:
         self.paid += other.paid
         self.overdue += other.overdue
         self.approved += other.approved
+        self.lapsed += other.lapsed
         self.conflicts += other.conflicts
         self.lag_seconds = max(self.lag_seconds, other.lag_seconds)
         self.finished = self.finished and other.finished
@@ -69,6 +74,7 @@ class Tally:
             "paid": self.paid,
             "overdue": self.overdue,
             "approved": self.approved,
+            "lapsed": self.lapsed,
             "conflicts": self.conflicts,
             "lag_seconds": self.lag_seconds,
         }
@@ -103,7 +109,8 @@ class Sweep:
         """Locks first, so that what clears the moment it locks is paid in the same sweep."""
         self._each_account("LOCK", LOCK_MAX, self._lock)
         self._each_account("PAY", PAY_MAX, self._pay)
-        self._approve()
+        self._one_by_one("actions", "LAPSE", LapseWork(self.now), self._note_lapse)
+        self._one_by_one("inquiries", "APPROVE", ApprovalWork(self.now), self._note_approval)
         return self.tally
 
     def _each_account(
@@ -207,27 +214,34 @@ class Sweep:
         found = self.store.actions(action_ids, detail=False).values()
         return [each for each in found if each.state is state and self._is_due(each)]
 
+    def _note_lapse(self, done: Done) -> None:
+        self.tally.lapsed += done.applied
+
+    def _note_approval(self, done: Done) -> None:
+        self.tally.approved += done.action is not None
+
     def _is_due(self, action: Action) -> bool:
         at = action.locks_at if action.state is ActionState.PENDING else action.clears_at
-        return at <= self.now
+        return at <= self.now and not action.outside
 
-    def _approve(self) -> None:
-        rows = []
-        for position in self.store.due("inquiries", "APPROVE", self.shard, self.now):
-            rows.append(Asked({"Id": position.partition("#")[2]}, "sweep"))
-            if len(rows) == APPROVALS_MAX:
-                self._approve_some(rows)
+    def _one_by_one(self, table: str, phase: str, work: Work, note: Callable[[Done], None]) -> None:
+        """Decides what is due in that phase, some at a time, by its id."""
+        rows: list[Asked] = []
+        for position in self.store.due(table, phase, self.shard, self.now):
+            rows.append(Asked({"Id": position.rpartition("#")[2]}, "sweep"))
+            if len(rows) == ROWS_MAX:
+                self._decide(work, rows, note)
                 rows = []
             if not self.has_time():
                 self.tally.finished = False
                 return
         if rows:
-            self._approve_some(rows)
+            self._decide(work, rows, note)
 
-    def _approve_some(self, rows: list[Asked]) -> None:
-        for result in casework.many(self.store, ApprovalWork(self.now), rows):
+    def _decide(self, work: Work, rows: list[Asked], note: Callable[[Done], None]) -> None:
+        for result in casework.many(self.store, work, rows):
             if isinstance(result, Done):
-                self.tally.approved += result.action is not None
+                note(result)
             else:
                 self.tally.conflicts += 1
 

@@ -25,6 +25,7 @@ from makegood.store_ledger import Ledger
 from makegood.store_standings import Standings
 from makegood.store_statements import Statements
 from makegood.store_tables import RequestRow
+from makegood.store_uses import Uses
 from makegood.uploads import Upload
 
 __all__ = ["Contested", "Idempotency", "Store", "Tables"]
@@ -43,7 +44,7 @@ class Idempotency:
     reply: Mapping[str, Any] | None = None
 
 
-class Store(Directory, Files, Ledger, Books, Standings, Statements, Events):
+class Store(Directory, Files, Ledger, Books, Standings, Statements, Events, Uses):
     """Inquiries, actions and orders; who takes part is in `Directory`, the books in `Ledger`."""
 
     def inquiries(self, inquiry_ids: Iterable[str]) -> dict[str, Inquiry]:

@@ -27,6 +27,7 @@ from makegood.store_ledger import entry_row, line_rows
 from makegood.store_rows import action_rows, inquiry_rows, order_row
 from makegood.store_tables import BalanceRow, RequestRow, Row, SpendRow, balance_key, spend_key
 from makegood.store_updates import update_rows
+from makegood.store_uses import use_changes
 
 WRITES_MAX = 100
 """Items that one DynamoDB transaction takes."""
@@ -99,6 +100,11 @@ def writes_of(outcome: Outcome) -> Writes:
         key = spend_key(after.campaign_id, after.partner_id, after.month, after.currency)[1:]
         spend = SpendRow(*key, version=after.version, granted_minor=after.granted_minor)
         writes.puts.append((f"spend:{key[0]}", spend, _at_version(SpendRow, before.version)))
+    for label, row, actions, condition in use_changes(outcome.uses):
+        if actions:
+            writes.updates.append((label, row, actions, condition))
+        elif condition is not None:
+            writes.checks.append((label, row, condition))
     return writes
 
 

@@ -37,12 +37,13 @@ from makegood.store_tables import (
     shard_of,
     stamp,
 )
+from makegood.store_uses import counts_document, counts_of
 
 
 def due_of(action: Action) -> tuple[str | None, str | None]:
     """Where the action stands in what is due: by phase and shard, then instant and account."""
     phase, at = {
-        ActionState.PENDING: ("LOCK", action.locks_at),
+        ActionState.PENDING: ("LAPSE" if action.outside else "LOCK", action.locks_at),
         ActionState.LOCKED: ("PAY", action.clears_at),
     }.get(action.state, (None, None))
     if phase is None or at is None:
@@ -197,6 +198,7 @@ def action_rows(action: Action) -> list[Row]:
         state=action.state.value,
         paid_at=action.paid_at,
         disposition=action.disposition and action.disposition.value,
+        outside=action.beyond if action.outside else None,
         approval_key=action.campaign_id if action.awaits_approval else None,
         due_key=key,
         due_at=at,
@@ -214,6 +216,9 @@ def action_rows(action: Action) -> list[Row]:
         "explanation": action.explanation,
         "items": [_item_document(item) for item in order.items],
         "original": action.original and _original_document(action.original),
+        "counts": counts_document(action.counts),
+        "beyond": "" if action.outside else action.beyond,
+        "approved": action.approved,
     }
     document = {name: value for name, value in detail.items() if value}
     return [hot, ActionDetailRow(*action_key(action.action_id, "D")[1:], document=document)]
@@ -304,6 +309,10 @@ def action_of(hot: ActionRow, detail: ActionDetailRow | None = None) -> Action:
         source=more.get("source", ""),
         explanation=more.get("explanation", ""),
         original=_original(more["original"]) if "original" in more else None,
+        counts=counts_of(more, hot.contract_id, hot.event_type_id),
+        beyond=hot.outside or more.get("beyond", ""),
+        outside=hot.outside is not None,
+        approved=more.get("approved", False),
     )
 
 

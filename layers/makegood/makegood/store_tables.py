@@ -22,6 +22,7 @@ from pynamodb.constants import STRING
 from pynamodb.models import Model
 
 from makegood.ids import digest
+from makegood.limits import Meter
 
 SHARDS = 16
 """Partitions of what is due. One advertiser's currency is in one shard, so its order holds."""
@@ -150,6 +151,7 @@ class ActionRow(Row):
     state = UnicodeAttribute()
     paid_at = InstantAttribute(null=True)
     disposition = UnicodeAttribute(null=True)
+    outside = UnicodeAttribute(null=True)
     approval_key = UnicodeAttribute(null=True)
     due_key = UnicodeAttribute(null=True)
     due_at = UnicodeAttribute(null=True)
@@ -180,6 +182,15 @@ class OrderRow(Row):
 
     credits = CompactAttribute()
     newest = CompactAttribute(null=True)
+
+
+class UseRow(Row):
+    """What is used of one limit: for one order or customer or all, in one period."""
+
+    class Meta:
+        table_name = "actions"
+
+    used = NumberAttribute()
 
 
 class EntryRow(Row):
@@ -264,6 +275,11 @@ def order_name(campaign_id: str, order_id: str) -> str:
     return f"{campaign_id}#{order_id}"
 
 
+def use_key(meter: Meter) -> Key:
+    whose = f"{meter.contract_id}#{meter.event_type_id}#{meter.limit}"
+    return UseRow, f"M#{whose}#{meter.period}", f"M#{digest('of', meter.of)}"
+
+
 def spend_key(campaign_id: str, partner_id: str, month: str, currency: str) -> Key:
     return SpendRow, f"S#{campaign_id}#{partner_id}", f"{month}#{currency}"
 
@@ -307,7 +323,7 @@ THROTTLES = frozenset(
 MODELS: dict[str, tuple[type[Row], ...]] = {
     "directory": (DirectoryRow,),
     "inquiries": (InquiryRow, InquiryDetailRow, SpendRow),
-    "actions": (ActionRow, ActionDetailRow, ActionUpdateRow, OrderRow),
+    "actions": (ActionRow, ActionDetailRow, ActionUpdateRow, OrderRow, UseRow),
     "ledger": (EntryRow, EntryLineRow, BalanceRow),
     "requests": (RequestRow,),
 }

@@ -136,6 +136,11 @@ class Contract:
         if self.ended_at is not None:
             _aware(self.ended_at)
 
+    @property
+    def has_limits(self) -> bool:
+        """Whether any version limits anything: then what is used has to be read."""
+        return any(terms.limits(name) for terms in self.versions for name, _ in terms.payouts)
+
     def status(self, at: datetime) -> ContractStatus:
         """Whether it is in force at this instant, is yet to be, or has ended."""
         if self.ended_at is not None and at >= self.ended_at:

@@ -103,8 +103,8 @@ def _action(action: Action, campaign: Campaign, base: str) -> dict[str, Any]:
         "EventCode": "",
         "State": wire_state(action.state),
         "AdId": "",
-        "Payout": str(action.payout),
-        "DeltaPayout": str(action.payout - created.payout),
+        "Payout": str(action.worth),
+        "DeltaPayout": str(action.worth - created.payout),
         "IntendedPayout": str(created.payout),
         "Amount": str(action.order_amount),
         "DeltaAmount": str(action.order_amount - created.order_amount),
@@ -128,17 +128,21 @@ def _action(action: Action, campaign: Campaign, base: str) -> dict[str, Any]:
     }
 
 
+def _terms_note(action: Action) -> str:
+    return f"Outside of terms: beyond {action.beyond}" if action.outside else ""
+
+
 def action_for_advertiser(action: Action, campaign: Campaign, partner_name: str) -> dict[str, Any]:
     return {
         **_action(action, campaign, root(Role.ADVERTISER, action.advertiser_id)),
         "MediaPartnerId": action.partner_id,
         "MediaPartnerName": partner_name,
-        "ClientCost": str(action.payout),
+        "ClientCost": str(action.worth),
         "CustomerId": action.order.customer_id,
         "CustomerStatus": action.order.customer_status,
         "CustomerPostCode": action.order.customer_postcode,
         "CallerId": "",
-        "Note": action.order.note,
+        "Note": "; ".join(each for each in (action.order.note, _terms_note(action)) if each),
     }
 
 
@@ -164,7 +168,7 @@ def _update(
         "MediaPartnerId": update.partner_id,
         "State": wire_state(update.state),
         "StateDetail": state_detail(action, now),
-        "StateDetailDescription": "",
+        "StateDetailDescription": _terms_note(action),
         "AdId": "",
         "DeltaPayout": str(update.delta_payout),
         "DeltaAmount": str(update.delta_amount),
