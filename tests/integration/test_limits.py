@@ -102,6 +102,16 @@ def test_rows_of_one_file_fill_a_limit_in_their_order(trading: Store) -> None:
     assert sorted(used(trading)) == [1, 1_000]
 
 
+def test_a_file_that_somebody_takes_the_room_from_is_decided_anew(trading: Store) -> None:
+    sign(trading, WEEKLY)
+    rows = [Asked(market.reported(f"A-{at}"), f"file:1:{at}", once=True) for at in range(2)]
+    with stack.before_commits(lambda: market.track(stack.rival(), "B-1")):
+        results = casework.many(trading, ConversionWork(SHOP, NOW), rows)
+    made = [each.subject for each in results if isinstance(each, Done)]
+    assert [each.outside for each in made if isinstance(each, Action)] == [False, True]
+    assert used(trading) == [1_000]
+
+
 def test_a_correction_in_the_place_of_a_full_limit_s_last_use_still_fits(trading: Store) -> None:
     sign(trading, {"measure": "NUMBER", "most": 1})
     market.track(trading, "A-1")
