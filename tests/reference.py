@@ -16,7 +16,7 @@ from makegood import inquiries as talks
 from makegood.actions import Action, ActionState, ActionUpdate, OrderCredits
 from makegood.inquiries import Inquiry, InquiryState
 from makegood.ledger import Cash, Entry, EntryReason
-from makegood.limits import Meter, recounted
+from makegood.limits import Limit, Meter, recounted
 from makegood.outcome import Outcome, RuleSpend
 
 OVER = {ActionState.REVERSED}
@@ -272,3 +272,14 @@ def _check_uses(memory: Memory) -> None:
             assert action.state in {ActionState.PENDING, ActionState.REVERSED}
         if action.outside or action.state is ActionState.REVERSED:
             assert action.counts == ()
+
+
+def check_limits(memory: Memory, limits: Iterable[Limit]) -> None:
+    """What is beyond a limit was approved: what others take stays within the most of each, which is
+    the last that is given of its name.
+    """
+    most = {limit.key: limit.most_count for limit in limits}
+    actions = memory.actions.values()
+    others = recounted(use for each in actions if not each.stands for use in each.counts)
+    assert all(taken <= most[meter.limit] for meter, taken in others.items())
+    assert all(each.outside or each.stands for each in actions if each.beyond)

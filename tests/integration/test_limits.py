@@ -202,6 +202,16 @@ def test_both_sides_see_what_was_intended_and_what_it_pays_as_things_are(live: S
     assert update["DeltaPayout"] == "0.00"
 
 
+def test_both_sides_read_the_limits_of_a_contract(live: Store) -> None:
+    sign(live, WEEKLY, {"measure": "NUMBER", "most": 3, "scope": "CUSTOMER", "every": "DAY"})
+    (contract,) = PARTNER.get("/Contracts").body["Contracts"]
+    (pays,) = contract["Terms"]["EventPayouts"]
+    assert [" ".join(each.values()) for each in pays["Limits"]] == [
+        "PAYOUT 12.00 USD ALL WEEK",
+        "NUMBER 3  CUSTOMER DAY",
+    ]
+
+
 def test_previews_say_that_it_would_be_beyond_the_limit(live: Store) -> None:
     over_the_edge(live)
     fields = {**market.reported("A-9"), "DryRun": "true"}

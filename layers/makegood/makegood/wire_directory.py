@@ -11,6 +11,7 @@ from typing import Any
 from makegood.actions import Action
 from makegood.calendar import LockRule, PaymentRule, in_zone
 from makegood.directory import Campaign, Partner, Role
+from makegood.limits import Limit
 from makegood.money import Money
 from makegood.payouts import PayoutGroup, PayoutPlan, PayoutTerm
 from makegood.terms import Contract, ContractStatus, Terms
@@ -216,6 +217,7 @@ def _event_payout(event_type_id: str, terms: Terms, campaign: Campaign) -> dict[
         **{f"Default{name}": value for name, value in _payout(plan.default).items()},
         "PayoutLevel": str(plan.level),
         "PayoutGroups": [_group(each) for each in plan.groups],
+        "Limits": [_limit(each) for each in plan.limits],
         "Locking": {"Basis": "TRACKED", **_rule(terms.locking)},
         "PayoutScheduling": {"Basis": "LOCKED", **_rule(terms.payment)},
     }
@@ -227,6 +229,18 @@ def _payout(term: PayoutTerm) -> dict[str, str]:
         "Payout": str(term.flat) if term.flat is not None else "",
         "PayoutCurrency": term.flat.currency if term.flat is not None else "",
         "PayoutRate": term.rate.percent() if term.rate is not None else "",
+    }
+
+
+def _limit(limit: Limit) -> dict[str, str]:
+    """What goes beyond it is outside of terms; the most of a NUMBER limit has no currency."""
+    most = limit.most
+    return {
+        "Measure": str(limit.measure),
+        "Most": str(most),
+        "MostCurrency": most.currency if isinstance(most, Money) else "",
+        "Scope": str(limit.scope),
+        "Every": str(limit.every),
     }
 
 
