@@ -140,7 +140,7 @@ class Proof:
         if waits and self.forecasts is not None:
             locked = action.state is ActionState.LOCKED
             account = action.advertiser_id, action.payout.currency
-            self.forecasts.add(*account, locked, action.clears_at, minor)
+            self.forecasts.add(*account, locked, action.clears_at, action.worth.minor)
         if waits and self.standings is not None:
             self.standings.add(action)
 

@@ -270,8 +270,8 @@ def items(store: Store, request: Request, action_id: str) -> Reply:
     page = shown[asked.start : asked.start + asked.size]
     ends = range(asked.start + 1, asked.start + len(page) + 1)
     positions = [store.position(BEGINNING, str(each)) for each in ends]
-    follows = asked.start + len(page) < len(shown)
-    return paging.reply("Items", page, request, asked, len(shown), positions, follows)
+    onward = positions[-1] if asked.start + len(page) < len(shown) and positions else None
+    return paging.reply("Items", page, request, asked, len(shown), positions, onward)
 
 
 def _plan(store: Store, action: Action) -> PayoutPlan | None:

@@ -41,7 +41,7 @@ class Standings:
         """One action; one that is paid or reversed waits for nothing."""
         sums = self.know(action.partner_id, action.payout.currency)
         if action.state is ActionState.PENDING:
-            sums[0] += action.payout.minor
+            sums[0] += action.worth.minor
         elif action.state is ActionState.LOCKED:
             sums[1] += action.payout.minor
             sums[2] += action.payout.minor if action.clears_at <= self.as_of else 0
