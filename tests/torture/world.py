@@ -23,7 +23,7 @@ from tests.infra.sources import resources
 from tests.torture import faults
 
 STORAGE = "infra/storage.yaml"
-KINDS = ("directory", "inquiries", "actions", "ledger", "files", "requests")
+KINDS = ("directory", "inquiries", "actions", "ledger", "files", "requests", "events")
 TABLES = Tables(**{kind: f"torture-{kind}" for kind in KINDS})
 INBOX, RESULTS = "torture-inbox", "torture-results"
 QUEUES = {"Chunks": "torture-chunks", "Sweeps": "torture-sweeps.fifo"}
