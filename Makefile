@@ -19,7 +19,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 LOCKED := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url --no-emit-find-links $(LOCK)
 
-.PHONY: demo test torture unit fuzz lint up down logs upload undecided openapi lock clean
+.PHONY: demo test torture unit fuzz lint up down logs upload undecided contract openapi lock clean
 
 demo: $(READY)
 	$(BIN)/python -m infra.local.demo --port $(PORT)
@@ -54,6 +54,10 @@ upload: $(READY)
 
 undecided: $(READY)
 	@$(BIN)/python -m infra.local.transfer undecided --user $(ACCOUNT) --campaign $(CAMPAIGN) "$(FILE)"
+
+contract: $(READY)
+	CONTRACT_PHASES=examples,coverage,fuzzing CONTRACT_EXAMPLES=20 $(BIN)/python -m pytest \
+		tests/e2e/test_contract.py
 
 openapi: $(READY)
 	$(BIN)/python -m infra.local.publish
