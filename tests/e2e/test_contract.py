@@ -59,7 +59,7 @@ def accounts(stack: Stack) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("audience", ["Advertisers", "Mediapartners"])
 def test_nothing_is_found_by_whoever_tries_everything(
-    stack: Stack, accounts: dict[str, dict[str, Any]], audience: str
+    stack: Stack, accounts: dict[str, dict[str, Any]], audience: str, tmp_path: Path
 ) -> None:
     account = accounts[audience]
     done = subprocess.run(
@@ -82,6 +82,7 @@ def test_nothing_is_found_by_whoever_tries_everything(
             "--generation-deterministic",
             "--no-color",
         ],
+        cwd=tmp_path,
         env={"PATH": os.environ["PATH"], "ACCOUNT_SID": account["account_sid"]},
         capture_output=True,
         text=True,

@@ -5,6 +5,7 @@ message as often as its queue says, people repeat a command. Every repetition co
 """
 
 import io
+import re
 import sys
 import time
 from collections import defaultdict
@@ -30,6 +31,7 @@ NAMES = {"ingest": QUEUES["Chunks"], "sweep": QUEUES["Sweeps"]}
 RECEIVES_MAX = {"ingest": 8, "sweep": 5}
 """`maxReceiveCount` of their queues."""
 
+HANDLER = re.compile(r"functions\.\w+\.handler")
 PAUSE = timedelta(seconds=61)
 OWN = {"request_id"}
 """Fields of an answer that are of one request only."""
@@ -68,9 +70,11 @@ def without_waiting() -> Iterator[None]:
 
 
 def lose_all() -> None:
-    """No process is kept warm any longer."""
+    """No process is kept warm any longer, whoever began it and whatever it calls."""
     for function in list(_clients):
         lose(function)
+    for name in [each for each in sys.modules if HANDLER.fullmatch(each)]:
+        del sys.modules[name]
 
 
 @dataclass(slots=True)

@@ -29,6 +29,8 @@ from tests.integration.market import (
 )
 from tests.torture.delivery import Delivery
 
+MONTH_OVER = datetime(2026, 7, 1, 2, tzinfo=UTC)
+
 EARLIER = datetime(2026, 6, 2, 12, tzinfo=UTC)
 IN_APRIL, IN_MAY = datetime(2026, 4, 2, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC)
 ROWS = 3
@@ -189,6 +191,23 @@ def deposit(delivery: Delivery) -> None:
     delivery.answers.append(told["entry_id"])
 
 
+def transfer(delivery: Delivery) -> None:
+    told = delivery.command(
+        command="transfer",
+        advertiser_id=SHOP,
+        partner_id=CASHBACK,
+        currency="USD",
+        amount="5.00",
+        reference="bonus-1",
+    )
+    delivery.answers.append(told["entry_id"])
+
+
+def statement(delivery: Delivery) -> None:
+    told = delivery.command(command="make_statements", month="2026-06")
+    delivery.answers.append((told["month"], told["finished"], told["differences"]))
+
+
 def sweep_shard(delivery: Delivery) -> None:
     """A message of the schedule's, for the one shard where something is due."""
     delivery.message("sweep", {"shard": SHARD, "round": 1, "started": "20260601T1200"})
@@ -329,5 +348,7 @@ FLOWS = {
         Flow("sweep approve", ruled, sweep_shard),
         Flow("sweep, from the schedule", pending, sweep_all, RECENT_CLEARS_AT),
         Flow("deposit", funded, deposit),
+        Flow("transfer", funded, transfer),
+        Flow("statement", locked, statement, MONTH_OVER),
     )
 }

@@ -72,6 +72,7 @@ class End:
 def prepared(world: World) -> Iterator[None]:
     """This process stands for the functions, and faults can befall its calls."""
     with world.entered(), faults.installed(), without_waiting():
+        lose_all()
         try:
             yield
         finally:
