@@ -1,7 +1,6 @@
 """Transfers, returns and withdrawals: what they move, what holds them, done once by reference."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -164,16 +163,16 @@ def test_the_same_at_the_same_time_is_done_once(
     assert stands(paid) == ("12.00", "0.00", "0.00")
 
 
-def test_many_at_once_never_overdraw(paid: Store) -> None:
-    def one(at: int) -> bool:
+def test_one_after_the_other_they_never_overdraw(paid: Store) -> None:
+    recorded = []
+    for at in range(12):
         command = ("transfer", "return_payment", "withdraw")[at % 3]
         try:
-            return say(paid, command, amount="3.00", reference=f"x-{at}")["recorded"]
+            recorded.append(say(paid, command, amount="3.00", reference=f"x-{at}")["recorded"])
         except Problem:
-            return False
-
-    with ThreadPoolExecutor(4) as pool:
-        assert any(pool.map(one, range(12)))
+            recorded.append(False)
+    assert True in recorded
+    assert False in recorded
     assert reconcile.prove(paid)["holds"]
 
 
