@@ -238,6 +238,24 @@ def paid_from_what_came(world: World, came: Sequence[Came]) -> list[str]:
     ]
 
 
+def transfers_for_half(world: World) -> list[Job]:
+    """Eight transfers of 5.00, and 20.00 to make them from."""
+    command = {"command": "transfer", "advertiser_id": SHOP, "partner_id": CASHBACK}
+    money = {"currency": "USD", "amount": "5.00"}
+    return [
+        Job("operator", {**command, **money, "reference": f"bonus-{number}"})
+        for number in range(SIZE)
+    ]
+
+
+def four_are_made(world: World, came: Sequence[Came]) -> list[str]:
+    return [
+        *expect("transfers", entries(world)["TRANSFER"], 4),
+        *expect("funds and committed", market.cash(world.store), ("0.00", "0.00")),
+        *expect("payable", str(world.store.payable(CASHBACK, "USD")), "20.00"),
+    ]
+
+
 def open_ended(store: Store) -> None:
     """An action that waits for its approval."""
     market.deposit(store, "1000.00")
@@ -337,6 +355,13 @@ CROWDS = (
         sweep_once_more,
         RECENT_CLEARS_AT,
         SWEEP_CALLS_MAX,
+    ),
+    Crowd(
+        "eight transfers, money for four",
+        lambda store: market.deposit(store, "20.00"),
+        transfers_for_half,
+        four_are_made,
+        calls_max=SWEEP_CALLS_MAX,
     ),
     Crowd("four approve, four reverse", open_ended, approve_or_reverse, approved_or_reversed),
     Crowd(
