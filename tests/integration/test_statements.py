@@ -140,27 +140,67 @@ def test_a_month_follows_on_the_one_before_whether_that_has_a_statement_or_not(l
     assert july["Id"] == f"{SHOP}-2026-07-USD"
 
 
+class CutOff(Exception):
+    """The function is stopped in the middle of its work."""
+
+
 def test_the_clock_makes_them_once_the_month_is_over_and_goes_on_where_it_stopped(
+    live: Store,
+) -> None:
+    traded(live)
+    ended = datetime(2026, 7, 1, 0, 30, tzinfo=UTC)
+    assert month_end.due(ended) == Month(2026, 5)
+    parts = []
+    while (tally := month_end.scheduled(live, bucket(), OVER, lambda: False)) is not None:
+        parts.append((tally.month, tally.finished))
+    assert len(parts) > 2
+    assert parts == [("2026-06", False)] * (len(parts) - 1) + [("2026-06", True)]
+    assert ADVERTISER.get("/Invoices").body["@total"] == "1"
+    assert PARTNER.get("/Invoices").body["@total"] == "1"
+
+
+def test_runs_that_are_cut_off_after_each_statement_come_to_the_end_and_do_nothing_twice(
     live: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     traded(live)
-    page = live.scan
+    computed, done = month_end.computed, []
 
-    def one_at_a_time(kind: str, after: list[str] | None = None):
-        rows, _ = page(kind, None)
-        at = 0 if after is None else int(after[0])
-        return rows[at : at + 1], [str(at + 1), ""] if at + 1 < len(rows) else None
+    def once(store: Store, owner: str, currency: str, month: Month):
+        if done and done[-1] != "cut off":
+            done.append("cut off")
+            raise CutOff
+        done.append(owner)
+        return computed(store, owner, currency, month)
 
-    monkeypatch.setattr(live, "scan", one_at_a_time)
-    ended = datetime(2026, 7, 1, 0, 30, tzinfo=UTC)
-    assert month_end.due(ended) == Month(2026, 5)
-    parts = 0
-    while (tally := month_end.scheduled(live, bucket(), OVER, lambda: False)) is not None:
-        parts += 1
-        assert tally.month == "2026-06"
-    assert parts > 2
-    assert ADVERTISER.get("/Invoices").body["@total"] == "1"
-    assert PARTNER.get("/Invoices").body["@total"] == "1"
+    monkeypatch.setattr(month_end, "computed", once)
+    with pytest.raises(CutOff):
+        month_end.scheduled(live, bucket(), OVER, lambda: True)
+    tally = month_end.scheduled(live, bucket(), OVER, lambda: True)
+    assert tally is not None
+    assert (tally.made, tally.there, tally.finished) == (1, 0, True)
+    assert sorted(done) == [f"advertiser:{SHOP}", "cut off", f"partner:{CASHBACK}"]
+
+
+def test_months_that_the_clock_missed_are_made_one_after_the_other(live: Store) -> None:
+    traded(live)
+    month_end.scheduled(live, bucket(), OVER, lambda: False)
+    september = datetime(2026, 9, 1, 2, tzinfo=UTC)
+    months = []
+    while (tally := month_end.scheduled(live, bucket(), september, lambda: True)) is not None:
+        months.append(tally.month)
+    assert months == ["2026-06", "2026-07", "2026-08"]
+    assert ADVERTISER.get("/Invoices").body["@total"] == "3"
+    assert month_end.scheduled(live, bucket(), OVER, lambda: True) is None
+
+
+def test_what_the_operator_has_no_time_for_goes_on_with_the_schedule(live: Store) -> None:
+    traded(live)
+    begun = month_end.all_of(live, bucket(), JUNE, OVER, lambda: False)
+    assert not begun.finished
+    finished = month_end.scheduled(live, bucket(), OVER, lambda: True)
+    assert finished is not None
+    assert finished.finished
+    assert begun.made + finished.made == 2
 
 
 def test_the_schedule_makes_statements_and_proves_the_books(live: Store) -> None:

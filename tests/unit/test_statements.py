@@ -120,6 +120,7 @@ def test_a_month_is_one_of_the_calendar_in_utc(at: datetime, month: str, end: da
     found = Month.before(at)
     assert (str(found), found.end, Month.parse(month)) == (month, end, found)
     assert found.previous.end == found.start
+    assert found.previous.following == found
 
 
 @pytest.mark.parametrize("text", ["2026", "2026-13", "2026-6", "26-06", "2026-00", "x-06", ""])

@@ -1,11 +1,13 @@
 """The end of a month: everybody whose accounts moved or hold money gets a statement of it.
 
-It is made owner by owner, in the order of the directory, and goes on where it stopped. Making one
-again makes the same; one that is there already is only compared, and a difference is a broken
-invariant.
+It is made owner by owner, in the order of the directory, and goes on behind the owner that was
+done last, however the run before ended. Months follow on each other: one that is unfinished comes
+first, and none is left out. Making a statement again makes the same; one that is there already is
+only compared, and a difference is a broken invariant.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +20,9 @@ from makegood.store import Contested, Store
 
 SETTLED = timedelta(hours=1)
 """After this long no entry of the month before can arrive: functions end sooner."""
+
+Position = list[str]
+"""A key of the directory."""
 
 FOLDERS = {"advertiser": "advertisers", "partner": "partners"}
 
@@ -56,66 +61,78 @@ def due(now: datetime) -> Month:
 def scheduled(
     store: Store, results: Bucket, now: datetime, has_time: Callable[[], bool]
 ) -> Tally | None:
-    """The next part of the last month's statements; None when all of them are made."""
-    month = due(now)
+    """The next part of the statements that are due; None when all of them are made.
+
+    How far it is is kept after each owner, so that a run that is cut off costs one owner's work.
+    Where somebody else went on meanwhile, the rest is theirs.
+    """
     begun, done_to, version = store.statements_made()
-    if begun == str(month) and done_to is None:
+    following = _following(begun, done_to, due(now))
+    if following is None:
         return None
+    month, position = following
     tally = Tally(str(month))
-    position = done_to if begun == str(month) else None
-    position = _work(store, results, month, position, has_time, tally)
     try:
-        store.note_statements(str(month), position, version, now)
+        for reached in _work(store, results, month, position, tally):
+            store.note_statements(str(month), reached, version, now)
+            version += 1
+            if not has_time():
+                return tally
+        store.note_statements(str(month), None, version, now)
     except Contested:
-        return None
+        return tally
+    tally.finished = True
     return tally
+
+
+def _following(begun: str, done_to: Position | None, latest: Month) -> tuple[Month, Any] | None:
+    """Which month comes next, and behind which position; None when all are made."""
+    if not begun:
+        return latest, None
+    month = Month.parse(begun)
+    if month.start > latest.start:
+        return None
+    if done_to is not None:
+        return month, done_to
+    return None if month == latest else (month.following, None)
 
 
 def all_of(
     store: Store, results: Bucket, month: Month, now: datetime, has_time: Callable[[], bool]
 ) -> Tally:
-    """The month's statements from the beginning, as far as there is time; for the operator."""
+    """The month's statements from the beginning, for the operator; what there is no time for goes
+    on with the schedule.
+    """
     if month.end + SETTLED > now:
         raise RuleForbids(
             f"{month} is not over; its statements are made from one hour after its end on",
             code="month_not_over",
         )
     tally = Tally(str(month))
-    _work(store, results, month, None, has_time, tally)
+    _, _, version = store.statements_made()
+    for reached in _work(store, results, month, None, tally):
+        if not has_time():
+            with suppress(Contested):
+                store.note_statements(str(month), reached, version, now)
+            return tally
+    tally.finished = True
     return tally
 
 
 def _work(
-    store: Store,
-    results: Bucket,
-    month: Month,
-    position: Any,
-    has_time: Callable[[], bool],
-    tally: Tally,
-) -> Any:
-    """Works on from a position of the directory; answers with the next, None at the end."""
-    while True:
-        owners, following = _owners(store, position)
-        for owner in owners:
-            _owner(store, results, owner, month, tally)
-        if following is None:
-            tally.finished = True
-            return None
-        position = following
-        if not has_time():
-            return position
-
-
-def _owners(store: Store, position: Any) -> tuple[list[str], Any]:
-    """A page of those who have accounts, and the position of the next."""
-    rows, following = store.scan("directory", position)
+    store: Store, results: Bucket, month: Month, position: Position | None, tally: Tally
+) -> Iterator[Position]:
+    """Does one owner after the other from a position of the directory on; yields each one's."""
     kinds = {"ADVERTISER": "advertiser", "PARTNER": "partner"}
-    owners = []
-    for pk, sk, _ in rows:
-        kind, _, account = pk.partition("#")
-        if sk == kind and kind in kinds:
-            owners.append(f"{kinds[kind]}:{account}")
-    return owners, following
+    while True:
+        rows, position = store.scan("directory", position)
+        for pk, sk, _ in rows:
+            kind, _, account = pk.partition("#")
+            if sk == kind and kind in kinds:
+                _owner(store, results, f"{kinds[kind]}:{account}", month, tally)
+                yield [pk, sk]
+        if position is None:
+            return
 
 
 def _owner(store: Store, results: Bucket, owner: str, month: Month, tally: Tally) -> None:

@@ -68,6 +68,10 @@ class Month:
     def previous(self) -> "Month":
         return Month.before(self.start)
 
+    @property
+    def following(self) -> "Month":
+        return Month(self.end.year, self.end.month)
+
 
 @dataclass(frozen=True, slots=True)
 class Balance:
