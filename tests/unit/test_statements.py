@@ -142,3 +142,10 @@ def test_the_page_tells_all_balances_and_lines_and_runs_nothing() -> None:
     assert [text for text in told_on_it if text not in page] == []
     assert "<script" not in page
     assert page.count("<table>") == page.count("</table>") == 2
+    assert page.count("<th scope=") == page.count("</th>")
+    assert "Statement for June 2026" in page
+
+
+def test_the_month_s_total_prints_once_and_not_at_the_foot_of_every_page() -> None:
+    printed = statement_page.STYLE.partition("@media print")[2]
+    assert "tfoot { display: table-row-group; }" in printed

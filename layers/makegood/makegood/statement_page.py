@@ -21,7 +21,8 @@ th, td { border-bottom: 1px solid #ccc; padding: .35rem .75rem .35rem 0; text-al
 tfoot td, tfoot th { border-bottom: 0; border-top: 2px solid #111; font-weight: 600; }
 code { font: .85em ui-monospace, monospace; overflow-wrap: anywhere; }
 @media print { body { font-size: 10.5pt; max-width: none; padding: 0; }
-  thead { display: table-header-group; } tr { break-inside: avoid; } }
+  thead { display: table-header-group; } tfoot { display: table-row-group; }
+  tr { break-inside: avoid; } }
 """
 
 REASONS = {
@@ -41,7 +42,7 @@ def render(statement: Statement, names: Mapping[str, str]) -> str:
     title = f"Statement {statement.statement_id}"
     view = "<meta name='viewport' content='width=device-width, initial-scale=1'>"
     body = [
-        f"<header><h1>Statement for {statement.month}</h1>",
+        f"<header><h1>Statement for {statement.month.start:%B %Y}</h1>",
         f"<p>{escape(names.get(statement.owner, ''))}, {kind} {escape(account)}</p>",
         f"<p class='soft'>No. {escape(statement.statement_id)}, all amounts in "
         f"{statement.currency}, all days in UTC</p></header>",
@@ -64,8 +65,12 @@ def _money(statement: Statement, minor: int) -> str:
     return f"{sign}{int(units):,}{point}{parts}"
 
 
-def _number(text: str, tag: str = "td") -> str:
-    return f"<{tag} class='number'>{text}</{tag}>"
+def _number(text: str) -> str:
+    return f"<td class='number'>{text}</td>"
+
+
+def _number_head(text: str) -> str:
+    return f"<th scope='col' class='number'>{text}</th>"
 
 
 def _balances(statement: Statement) -> str:
@@ -92,7 +97,7 @@ def _balances(statement: Statement) -> str:
         f"{_number(_money(statement, after))}</tr>"
         for name, before, after in rows
     )
-    head = f"<th></th>{_number(f'on {first}', 'th')}{_number(f'on {last}', 'th')}"
+    head = f"<td></td>{_number_head(f'on {first}')}{_number_head(f'on {last}')}"
     return (
         f"<table><caption>Balances</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{cells}</tbody></table>"
@@ -103,8 +108,8 @@ def _lines(statement: Statement, names: Mapping[str, str]) -> str:
     advertiser = statement.owner.startswith("advertiser:")
     rows = "".join(_line(statement, each, names, advertiser) for each in statement.lines)
     heads = ["Amount", "Set aside"] if advertiser else ["Amount"]
-    head = "<th>What</th><th>With</th>" + "".join(
-        _number(each, "th") for each in ["Actions", *heads]
+    head = "<th scope='col'>What</th><th scope='col'>With</th>" + "".join(
+        _number_head(each) for each in ["Actions", *heads]
     )
     sums = [statement.closing.minor - statement.opening.minor]
     if advertiser:
