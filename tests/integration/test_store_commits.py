@@ -134,8 +134,8 @@ def test_an_entry_is_listed_under_everybody_whose_accounts_it_touches(store: Sto
     store.commit(Outcome(entries=(DEPOSIT, locked)))
     store.commit(Outcome(entries=(paid,)))
     for partner_id in (CASHBACK, "10002"):
-        assert list(store.entries_of(f"partner:{partner_id}")) == [paid]
-    assert {each.reason for each in store.entries_of(f"advertiser:{SHOP}")} == {
+        assert list(store.entries_in(f"partner:{partner_id}", None, None)) == [paid]
+    assert {each.reason for each in store.entries_in(f"advertiser:{SHOP}", None, None)} == {
         "DEPOSIT",
         "LOCK",
         "PAY",

@@ -240,6 +240,6 @@ def test_what_is_overdue_is_paid_after_a_deposit_and_before_any_bonus(trading: S
     with pytest.raises(RuleForbids, match="deposit first"):
         say(trading, "transfer", amount="0.01", reference="t-1")
     assert market.sweep(trading, market.RECENT_CLEARS_AT).paid == 1
-    reasons = {each.reason for each in trading.entries_of(f"partner:{CASHBACK}")}
+    reasons = {each.reason for each in trading.entries_in(f"partner:{CASHBACK}", None, None)}
     assert reasons == {EntryReason.PAY}
     assert stands(trading) == ("0.00", "0.00", "5.00")

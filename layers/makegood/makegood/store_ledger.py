@@ -86,20 +86,6 @@ class Ledger(Indexes):
     ) -> int:
         return self._count("ledger", index, owner, (made_from, made_to), after, count_max)
 
-    def entries_of(
-        self, owner: str, made_from: datetime | None = None, made_to: datetime | None = None
-    ) -> Iterator[Entry]:
-        """Every entry that touches an owner's accounts, newest first, read as it is used."""
-        after: str | None = None
-        while True:
-            ids, after = self.entry_ids(
-                "by_account", owner, made_from, made_to, after, ENTRIES_READ
-            )
-            found = self.entries(ids)
-            yield from (found[each] for each in ids if each in found)
-            if after is None:
-                return
-
     def entries_in(
         self, owner: str, start: datetime | None, end: datetime | None
     ) -> Iterator[Entry]:
