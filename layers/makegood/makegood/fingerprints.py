@@ -29,7 +29,7 @@ def bucket_of(identity: str) -> int:
     return (mark(identity) >> 1) % BUCKETS
 
 
-def _zeros() -> array[int]:
+def _zeros() -> "array[int]":
     return array("Q", bytes(8 * BUCKETS))
 
 
@@ -37,7 +37,7 @@ def _zeros() -> array[int]:
 class Fingerprint:
     """The difference of two lists, by bucket."""
 
-    sums: array[int] = field(default_factory=_zeros)
+    sums: "array[int]" = field(default_factory=_zeros)
 
     def add(self, identity: str, fact: object, times: int) -> None:
         """Counts a fact about an id so many times; the other side counts it negatively."""
