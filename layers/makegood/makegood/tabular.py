@@ -41,7 +41,7 @@ ZIP = b"PK\x03\x04"
 _SPACES = " \t\r\n"
 _RECORD = re.compile(
     rb'(?:(?P<blank>(?:[ \t]*+|"[ \t\r\n]*+")\r?\n)'
-    rb'|[^"\n]*+(?:"[^"]*+"[^"\n]*+)*+\n)'
+    rb'|[^"\n]*+(?:"[^"]*+"[^"\n]*+)*\n)'
 )
 _QUOTED = re.compile(r'"[^"]*"')
 _IRREGULAR = {
