@@ -34,7 +34,7 @@ def books(live: Store) -> Store:
 
 def plant(key: tuple[Any, str, str], minor: int) -> None:
     stack.client("dynamodb").update_item(
-        TableName=key[0].Meta.table_name,
+        TableName=key[0].table_name,
         Key={"pk": {"S": key[1]}, "sk": {"S": key[2]}},
         UpdateExpression="SET minor = :minor",
         ExpressionAttributeValues={":minor": {"N": str(minor)}},

@@ -47,7 +47,7 @@ def plant(key: tuple[Any, str, str], **values: Any) -> None:
     """Changes an item behind the store's back."""
     model, pk, sk = key
     stack.client("dynamodb").update_item(
-        TableName=model.Meta.table_name,
+        TableName=model.table_name,
         Key={"pk": {"S": pk}, "sk": {"S": sk}},
         UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
         ExpressionAttributeNames={f"#{name}": name for name in values},

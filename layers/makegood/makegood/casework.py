@@ -7,8 +7,6 @@ meanwhile, its rows are read, decided and committed again one by one, so that a 
 depends on its neighbours.
 """
 
-import random
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -20,6 +18,7 @@ from makegood.inquiries import Inquiry
 from makegood.ledger import Cash, Entry, committed, funds
 from makegood.limits import Meter
 from makegood.outcome import NOTHING, Outcome, RuleSpend, together
+from makegood.patience import pause
 from makegood.problems import Invalid, Problem, Unavailable
 from makegood.rules import ApprovalRule
 from makegood.store import Contested, Idempotency, Store
@@ -247,8 +246,7 @@ def one(
     """One row alone, read anew and decided again as long as others are faster; bounded."""
     for attempt in range(TRIES_MAX):
         if attempt:
-            pause = min(PAUSE_SECONDS_MAX, PAUSE_SECONDS * 2**attempt)
-            time.sleep(random.uniform(0, pause))  # noqa: S311 - jitter
+            pause(attempt, PAUSE_SECONDS, PAUSE_SECONDS_MAX)
         done = _decided(store, work, row)
         if dry or not (done.outcome or asked):
             return done

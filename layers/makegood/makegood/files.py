@@ -4,8 +4,7 @@ from collections.abc import Iterable, Iterator
 from tempfile import TemporaryFile
 from typing import IO, Any
 
-import boto3
-from botocore.config import Config
+from makegood import clients
 
 BLOCK_BYTES = 256 * 1024
 PART_BYTES = 8 * 1024 * 1024
@@ -13,7 +12,6 @@ PART_BYTES = 8 * 1024 * 1024
 
 UPLOAD_SECONDS = 900
 DOWNLOAD_SECONDS = 900
-CONNECT_SECONDS = 2
 READ_SECONDS = 20
 
 
@@ -22,15 +20,7 @@ class Bucket:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.client: Any = boto3.client(
-            "s3",
-            config=Config(
-                connect_timeout=CONNECT_SECONDS,
-                read_timeout=READ_SECONDS,
-                retries={"total_max_attempts": 4, "mode": "standard"},
-                signature_version="s3v4",
-            ),
-        )
+        self.client: Any = clients.client("s3", READ_SECONDS, signature_version="s3v4")
 
     def blocks(self, key: str, version: str = "") -> Iterator[bytes]:
         """The object's bytes, in blocks, without ever holding it whole."""

@@ -4,12 +4,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import boto3
-from botocore.config import Config
+from makegood import clients
 
 PAUSE_SECONDS = 10
 PAUSE_SECONDS_MAX = 900
-CONNECT_SECONDS = 2
 READ_SECONDS = 10
 
 
@@ -18,14 +16,7 @@ class Queue:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.client: Any = boto3.client(
-            "sqs",
-            config=Config(
-                connect_timeout=CONNECT_SECONDS,
-                read_timeout=READ_SECONDS,
-                retries={"total_max_attempts": 4, "mode": "standard"},
-            ),
-        )
+        self.client: Any = clients.client("sqs", READ_SECONDS)
 
     @property
     def name(self) -> str:

@@ -122,14 +122,14 @@ class Store(Directory, Files, Ledger, Books, Standings, Statements, Events, Uses
         writes = writes_of(outcome)
         if idempotency is not None:
             request_put(writes, self._request_row(idempotency))
-        send(self.connection, writes)
+        send(self.client, writes)
 
     def announce(self, upload: Upload, idempotency: Idempotency | None = None) -> None:
         """Records an upload that is awaited, once; raises `Contested` when its key was used."""
         writes = opening(upload)
         if idempotency is not None:
             request_put(writes, self._request_row(idempotency))
-        send(self.connection, writes)
+        send(self.client, writes)
 
     def weight(self, outcome: Outcome) -> int:
         """How many items of a transaction this outcome takes."""

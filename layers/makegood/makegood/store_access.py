@@ -16,7 +16,8 @@ from makegood.directory import Role
 from makegood.problems import Unavailable
 from makegood.rates import SECOND_MICROS, Allowance
 from makegood.store_calls import Calls, Tables
-from makegood.store_tables import CompactAttribute, DirectoryRow, Key, stamp
+from makegood.store_items import Compact, stamp
+from makegood.store_tables import DirectoryRow, Key
 
 USE_NOTED_EVERY = timedelta(hours=1)
 FULL_AT_KEPT_MAX = 10_000
@@ -24,7 +25,7 @@ EXPIRY_SECONDS = 86_400
 """How long a bucket is kept after it is full."""
 
 REFUSED = "ConditionalCheckFailedException"
-COMPACT: CompactAttribute = CompactAttribute()
+COMPACT = Compact()
 Used = Mapping[str, datetime]
 """When each credential was last used, by its id; right to the hour."""
 

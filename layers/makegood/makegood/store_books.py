@@ -6,12 +6,12 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-
 from makegood.forecast import Forecast
 from makegood.store_calls import Calls
 from makegood.store_commit import Contested, Writes, send
-from makegood.store_tables import CompactAttribute, InstantAttribute, Key, Row
+from makegood.store_expressions import IS_NEW, at_version, compared
+from makegood.store_items import Compact, Instant, Number, Row, Text
+from makegood.store_tables import Key
 
 PROOF = "P#proof"
 FORECASTS = "N#"
@@ -22,20 +22,18 @@ PART_CHARS = 350_000
 class ProofRow(Row):
     """A part of the latest proof; the first has its version and says how many there are."""
 
-    class Meta:
-        table_name = "ledger"
+    table_name = "ledger"
 
-    part = UnicodeAttribute()
-    part_count = NumberAttribute(null=True)
+    part = Text()
+    part_count = Number(null=True)
 
 
 class ForecastRow(Row):
-    class Meta:
-        table_name = "ledger"
+    table_name = "ledger"
 
-    as_of = InstantAttribute()
-    overdue_minor = NumberAttribute()
-    days = CompactAttribute()
+    as_of = Instant()
+    overdue_minor = Number()
+    days = Compact()
 
 
 def _part_key(number: int) -> Key:
@@ -82,9 +80,9 @@ class Books(Calls):
         for number, part in enumerate(parts):
             row = ProofRow(*_part_key(number)[1:], version=version + 1, part=part)
             row.part_count = None if number else len(parts)
-            at = ProofRow.version == version if version else ProofRow.pk.does_not_exist()
+            at = at_version(ProofRow, version)
             writes.puts.append(("proof", row, None if number else at))
-        send(self.connection, writes)
+        send(self.client, writes)
 
     def keep_forecasts(self, forecasts: Iterable[Forecast]) -> None:
         """Each in the place of an older one."""
@@ -95,9 +93,9 @@ class Books(Calls):
                 overdue_minor=each.overdue_minor,
                 days=[each.pending, each.locked],
             )
-            older = ForecastRow.pk.does_not_exist() | (ForecastRow.as_of <= each.as_of)
+            older = IS_NEW | compared(ForecastRow, "as_of", "<=", each.as_of)
             try:
-                send(self.connection, Writes(puts=[("forecast", row, older)]))
+                send(self.client, Writes(puts=[("forecast", row, older)]))
             except Contested:
                 continue
 

@@ -3,23 +3,22 @@
 What is busy or out of reach becomes `Unavailable`, after bounded retries.
 """
 
-import random
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.connection import Connection
 
-from makegood import store_tables
+from makegood import clients, store_tables
+from makegood.patience import pause
 from makegood.problems import Unavailable
-from makegood.store_tables import Key, Row
+from makegood.store_items import Row
+from makegood.store_tables import Key
 
 BATCH_MAX = 100
 READ_ATTEMPTS_MAX = 8
-CONNECT_SECONDS = 2
 READ_SECONDS = 5
+PAUSE_SECONDS, PAUSE_SECONDS_MAX = 0.05, 6.4
 
 KEY_CHARS_MAX = 256
 """Characters of each part of a key, safely within DynamoDB's 1,024 bytes of a sort key."""
@@ -43,25 +42,17 @@ def throttled(error: ClientError) -> bool:
 
 
 class Calls:
-    """All tables through one connection."""
+    """All tables through one client."""
 
     def __init__(self, tables: Tables, region: str | None = None) -> None:
         self.tables = tables
         for kind, models in self.models().items():
             store_tables.bind(models, getattr(tables, kind))
-        self.connection = Connection(
-            region=region,
-            connect_timeout_seconds=CONNECT_SECONDS,
-            read_timeout_seconds=READ_SECONDS,
-        )
+        self.client: Any = clients.tables_client(region, READ_SECONDS)
 
     def models(self) -> dict[str, tuple[type[Row], ...]]:
         """The models of each table, by the table's name here."""
         return store_tables.MODELS
-
-    @property
-    def client(self) -> Any:
-        return self.connection.client
 
     def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """One DynamoDB call; what is busy or out of reach is `Unavailable`."""
@@ -81,13 +72,11 @@ class Calls:
         """
         found: dict[tuple[str, str], Row] = {}
         wanted = [key for key in dict.fromkeys(keys) if len(key[1]) <= KEY_CHARS_MAX >= len(key[2])]
-        models = {(model.Meta.table_name, pk, sk): model for model, pk, sk in wanted}
+        models = {(model.table_name, pk, sk): model for model, pk, sk in wanted}
         for start in range(0, len(wanted), BATCH_MAX):
             request: dict[str, Any] = {}
             for model, pk, sk in wanted[start : start + BATCH_MAX]:
-                table = request.setdefault(
-                    model.Meta.table_name, {"Keys": [], "ConsistentRead": True}
-                )
+                table = request.setdefault(model.table_name, {"Keys": [], "ConsistentRead": True})
                 table["Keys"].append({"pk": {"S": pk}, "sk": {"S": sk}})
             for table_name, item in self._batch(request):
                 pk, sk = item["pk"]["S"], item["sk"]["S"]
@@ -103,7 +92,7 @@ class Calls:
             request = answer.get("UnprocessedKeys") or {}
             if not request:
                 return
-            time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - jitter
+            pause(attempt, PAUSE_SECONDS, PAUSE_SECONDS_MAX)
         raise Unavailable
 
     def query(

@@ -6,26 +6,34 @@ so a commit whose answer was lost can be sent again.
 """
 
 import json
-import random
-import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from pynamodb.connection import Connection
-from pynamodb.exceptions import TransactWriteError
-from pynamodb.expressions.condition import Condition
-from pynamodb.transactions import TransactWrite
+from botocore.exceptions import BotoCoreError, ClientError
 
 from makegood.actions import Action
 from makegood.ids import digest
 from makegood.inquiries import Inquiry
 from makegood.outcome import Outcome
+from makegood.patience import pause
 from makegood.problems import Internal, Unavailable
+from makegood.store_expressions import (
+    IS_NEW,
+    Change,
+    Condition,
+    at_version,
+    change_of,
+    changed,
+    compared,
+    conditioned,
+    is_missing,
+)
+from makegood.store_items import Row
 from makegood.store_ledger import entry_row, line_rows
 from makegood.store_rows import action_rows, inquiry_rows, order_row
-from makegood.store_tables import BalanceRow, RequestRow, Row, SpendRow, balance_key, spend_key
+from makegood.store_tables import BalanceRow, RequestRow, SpendRow, balance_key, spend_key
 from makegood.store_updates import update_rows
 from makegood.store_uses import use_changes
 
@@ -64,7 +72,7 @@ class Writes:
     """What a transaction will do, each write with a label that says whose it is."""
 
     puts: list[tuple[str, Row, Condition | None]] = field(default_factory=list)
-    updates: list[tuple[str, Row, list[Any], Condition | None]] = field(default_factory=list)
+    updates: list[tuple[str, Row, Change, Condition | None]] = field(default_factory=list)
     checks: list[tuple[str, Row, Condition]] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -72,7 +80,7 @@ class Writes:
 
     @property
     def labels(self) -> list[str]:
-        """In the order in which pynamodb sends them."""
+        """In the order in which they are sent."""
         return [each[0] for each in (*self.checks, *self.puts, *self.updates)]
 
 
@@ -86,23 +94,23 @@ def writes_of(outcome: Outcome) -> Writes:
     for before, after in _folded(outcome.orders, lambda each: (each.campaign_id, each.order_id)):
         row = order_row(after)
         label = f"order:{after.order_id}"
-        writes.puts.append((label, row, _at_version(type(row), before.version)))
+        writes.puts.append((label, row, at_version(type(row), before.version)))
     for update in outcome.updates:
         for row in update_rows(update):
-            writes.puts.append((f"update:{update.action_id}", row, type(row).pk.does_not_exist()))
+            writes.puts.append((f"update:{update.action_id}", row, IS_NEW))
     for entry in outcome.entries:
         for row in (entry_row(entry), *line_rows(entry)):
-            writes.puts.append((f"entry:{entry.entry_id}", row, type(row).pk.does_not_exist()))
+            writes.puts.append((f"entry:{entry.entry_id}", row, IS_NEW))
     _write_balances(writes, outcome)
     for before, after in _folded(
         outcome.spends, lambda each: (each.campaign_id, each.partner_id, each.month, each.currency)
     ):
         key = spend_key(after.campaign_id, after.partner_id, after.month, after.currency)[1:]
         spend = SpendRow(*key, version=after.version, granted_minor=after.granted_minor)
-        writes.puts.append((f"spend:{key[0]}", spend, _at_version(SpendRow, before.version)))
-    for label, row, actions, condition in use_changes(outcome.uses):
-        if actions:
-            writes.updates.append((label, row, actions, condition))
+        writes.puts.append((f"spend:{key[0]}", spend, at_version(SpendRow, before.version)))
+    for label, row, change, condition in use_changes(outcome.uses):
+        if change:
+            writes.updates.append((label, row, change, condition))
         elif condition is not None:
             writes.checks.append((label, row, condition))
     return writes
@@ -115,10 +123,6 @@ def _folded(pairs: Iterable[tuple[Any, Any]], key: Callable[[Any], Any]) -> list
         identity = key(after)
         result[identity] = (result[identity][0] if identity in result else before, after)
     return list(result.values())
-
-
-def _at_version(model: type[Row], version: int) -> Condition:
-    return model.version == version if version else model.pk.does_not_exist()
 
 
 def _write_inquiry(writes: Writes, before: Inquiry | None, after: Inquiry) -> None:
@@ -135,11 +139,11 @@ def _write_rows(writes: Writes, label: str, before: list[Row] | None, after: lis
     """New rows are put; of a changed hot row only what changed is written, on its version."""
     hot, *others = after
     if before is None:
-        writes.puts.append((label, hot, type(hot).pk.does_not_exist()))
+        writes.puts.append((label, hot, IS_NEW))
         writes.puts.extend((label, row, None) for row in others)
         return
     changes = _changes(before[0], hot)
-    condition = type(hot).version == before[0].version
+    condition = at_version(type(hot), before[0].version)
     writes.updates.append((label, hot, changes, condition))
     known = {row.sk: row for row in before}
     for row in others:
@@ -148,16 +152,11 @@ def _write_rows(writes: Writes, label: str, before: list[Row] | None, after: lis
             writes.puts.append((label, row, None))
 
 
-def _changes(before: Row, after: Row) -> list[Any]:
-    """Update actions that make the one of the other."""
-    result = []
-    for name in type(after).get_attributes():
-        was, becomes = before.attribute_values.get(name), after.attribute_values.get(name)
-        if was == becomes:
-            continue
-        declared = getattr(type(after), name)
-        result.append(declared.remove() if becomes is None else declared.set(becomes))
-    return result
+def _changes(before: Row, after: Row) -> Change:
+    """What makes the one of the other."""
+    was, becomes = before.attribute_values, after.attribute_values
+    moved = {name: value for name, value in becomes.items() if was.get(name) != value}
+    return change_of(type(after), moved)
 
 
 def balance_place(account: str) -> tuple[str, str]:
@@ -178,13 +177,13 @@ def _write_balances(writes: Writes, outcome: Outcome) -> None:
     conditions = _balance_conditions(outcome)
     for (owner, currency), change in deltas.items():
         row = BalanceRow(*balance_key(owner, currency)[1:])
-        actions = [getattr(BalanceRow, name).add(minor) for name, minor in change.items()]
-        actions.append(BalanceRow.version.add(1))
+        moves = Change(adds=(*change.items(), ("version", 1)))
         condition = conditions.pop((owner, currency), None)
         if change["committed_minor"] < 0:
-            covered = BalanceRow.committed_minor >= -change["committed_minor"]
+            needed = -change["committed_minor"]
+            covered = compared(BalanceRow, "committed_minor", ">=", needed)
             condition = covered if condition is None else condition & covered
-        writes.updates.append((f"balance:{owner}", row, actions, condition))
+        writes.updates.append((f"balance:{owner}", row, moves, condition))
     for (owner, currency), condition in conditions.items():
         row = BalanceRow(*balance_key(owner, currency)[1:])
         writes.checks.append((f"balance:{owner}", row, condition))
@@ -194,75 +193,66 @@ def _balance_conditions(outcome: Outcome) -> dict[tuple[str, str], Condition]:
     """What must be so of each balance; nothing is kept yet of one that never moved."""
     conditions: dict[tuple[str, str], Condition] = {}
     for cash in outcome.relies_on:
-        at_version = _at_version(BalanceRow, cash.version)
-        conditions[f"advertiser:{cash.advertiser_id}", cash.currency] = at_version
+        owner = f"advertiser:{cash.advertiser_id}"
+        conditions[owner, cash.currency] = at_version(BalanceRow, cash.version)
     for floor in outcome.floors:
         owner, attribute = balance_place(floor.account)
-        condition = getattr(BalanceRow, attribute) >= floor.minor
+        condition = compared(BalanceRow, attribute, ">=", floor.minor)
         if floor.minor <= 0:
-            condition = condition | getattr(BalanceRow, attribute).does_not_exist()
+            condition = condition | is_missing(attribute)
         already = conditions.get((owner, floor.currency))
         conditions[owner, floor.currency] = condition if already is None else already & condition
     return conditions
 
 
-def send(connection: Connection, writes: Writes) -> None:
+def send(client: Any, writes: Writes) -> None:
     """Commits, or raises `Contested`; what passes by itself is tried again with jitter."""
     if len(writes) > WRITES_MAX:
         raise ValueError(f"a transaction of {len(writes)} writes is over {WRITES_MAX}")
     if not len(writes):
         return
-    token = _token(writes)
+    items = _items(writes)
+    token = digest("commit", json.dumps(items, sort_keys=True))
     for attempt in range(ATTEMPTS_MAX):
         try:
-            _send_once(connection, writes, token)
+            client.transact_write_items(TransactItems=items, ClientRequestToken=token)
             return
-        except TransactWriteError as error:
+        except ClientError as error:
             _raise_unless_transient(error, writes)
-        pause = min(BACKOFF_SECONDS_MAX, BACKOFF_SECONDS * 2**attempt)
-        time.sleep(random.uniform(0, pause))  # noqa: S311 - jitter, not a secret
+        except BotoCoreError:
+            pass
+        pause(attempt, BACKOFF_SECONDS, BACKOFF_SECONDS_MAX)
     raise Unavailable
 
 
-def _send_once(connection: Connection, writes: Writes, token: str) -> None:
-    with TransactWrite(connection=connection, client_request_token=token) as transaction:
-        for _, row, condition in writes.checks:
-            transaction.condition_check(type(row), row.pk, row.sk, condition=condition)
-        for _, row, condition in writes.puts:
-            transaction.save(row, condition=condition)
-        for _, row, actions, condition in writes.updates:
-            transaction.update(row, actions=list(actions), condition=condition)
+def _items(writes: Writes) -> list[dict[str, Any]]:
+    """The parts of the transaction, as DynamoDB takes them."""
+    checks = (
+        {"ConditionCheck": {"TableName": row.table_name, "Key": row.place, **conditioned(held)}}
+        for _, row, held in writes.checks
+    )
+    puts = (
+        {"Put": {"TableName": row.table_name, "Item": row.serialize(), **conditioned(held)}}
+        for _, row, held in writes.puts
+    )
+    updates = (
+        {"Update": {"TableName": row.table_name, "Key": row.place, **changed(change, held)}}
+        for _, row, change, held in writes.updates
+    )
+    return [*checks, *puts, *updates]
 
 
-def _raise_unless_transient(error: TransactWriteError, writes: Writes) -> None:
-    reasons = error.cancellation_reasons if error.cause_response_code else []
-    labels = writes.labels
-    lost = [
-        labels[at]
-        for at, reason in enumerate(reasons)
-        if reason is not None and reason.code == "ConditionalCheckFailed"
-    ]
+def _raise_unless_transient(error: ClientError, writes: Writes) -> None:
+    codes = [each.get("Code", "None") for each in error.response.get("CancellationReasons", ())]
+    pairs = zip(writes.labels, codes, strict=False)
+    lost = tuple(label for label, code in pairs if code == "ConditionalCheckFailed")
     if lost:
-        raise Contested(tuple(lost)) from error
-    codes = {reason.code for reason in reasons if reason is not None}
-    codes = codes or {error.cause_response_code or "ServiceUnavailable"}
-    if not codes <= TRANSIENT:
-        raise Internal(f"The store refused a commit: {', '.join(sorted(codes))}") from error
-
-
-def _token(writes: Writes) -> str:
-    """A name for exactly this content, so that sending it twice commits it once."""
-    content = [
-        [[label, row.serialize(), repr(condition)] for label, row, condition in writes.puts],
-        [
-            [label, row.pk, row.sk, [repr(action) for action in actions], repr(condition)]
-            for label, row, actions, condition in writes.updates
-        ],
-        [[label, row.pk, row.sk, repr(condition)] for label, row, condition in writes.checks],
-    ]
-    return digest("commit", json.dumps(content, sort_keys=True))
+        raise Contested(lost) from error
+    named = {code for code in codes if code != "None"} or {error.response["Error"]["Code"]}
+    if not named <= TRANSIENT:
+        raise Internal(f"The store refused a commit: {', '.join(sorted(named))}") from error
 
 
 def request_put(writes: Writes, row: RequestRow) -> None:
     """The record of an idempotency key, in the same transaction as its effect."""
-    writes.puts.append(("request", row, RequestRow.pk.does_not_exist()))
+    writes.puts.append(("request", row, IS_NEW))

@@ -16,7 +16,8 @@ from makegood.directory import (
 from makegood.money import Money
 from makegood.rules import ApprovalRule, Wait
 from makegood.store_access import Access
-from makegood.store_tables import DirectoryRow, Key, stamp
+from makegood.store_items import stamp
+from makegood.store_tables import DirectoryRow, Key
 from makegood.terms import Contract
 
 CLOCK: Key = (DirectoryRow, "CLOCK", "CLOCK")
@@ -84,7 +85,7 @@ class Directory(Access):
         """Writes a document whole; who takes part is only changed by the operator."""
         model, pk, sk = key
         item = model(pk, sk, document=document).serialize()
-        self.call("put_item", TableName=model.Meta.table_name, Item=item)
+        self.call("put_item", TableName=model.table_name, Item=item)
 
     def advertisers(self, ids: Iterable[str]) -> dict[str, Advertiser]:
         found = self.documents(advertiser_key(each) for each in ids)

@@ -6,8 +6,6 @@ event can turn up before a number that was handed out. How many things each list
 the same transaction, once for each thing.
 """
 
-import random
-import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -18,10 +16,11 @@ from botocore.exceptions import ClientError
 from makegood.actions import ActionState, wire_state
 from makegood.directory import Role
 from makegood.events import Change, Event, EventType, Owner
+from makegood.patience import pause
 from makegood.problems import Unavailable
 from makegood.store_calls import Calls
 from makegood.store_commit import ATTEMPTS_MAX, BACKOFF_SECONDS, BACKOFF_SECONDS_MAX, TRANSIENT
-from makegood.store_tables import CompactAttribute
+from makegood.store_items import Compact
 
 EVENTS_IN_COMMIT_MAX = 25
 """With a mark each, the counter and as many counts, within the 100 writes of a transaction."""
@@ -53,7 +52,7 @@ def change_of(record: Mapping[str, Any]) -> Change | None:
     at = datetime.fromtimestamp(int(told["ApproximateCreationDateTime"]), UTC)
     is_new = record["eventName"] == "INSERT"
     if not is_head:
-        document = CompactAttribute().deserialize(image["document"]["S"])
+        document = Compact().deserialize(image["document"]["S"])
         version, state = document["version"], wire_state(ActionState(document["state"]))
         update_id = f"{pk[2:]}.{version}"
         owners = campaign_id[2:], partner_id[2:], ""
@@ -92,8 +91,7 @@ class Events(Calls):
                     raise
             else:
                 return
-            pause = min(BACKOFF_SECONDS_MAX, BACKOFF_SECONDS * 2**attempt)
-            time.sleep(random.uniform(0, pause))  # noqa: S311 - jitter, not a secret
+            pause(attempt, BACKOFF_SECONDS, BACKOFF_SECONDS_MAX)
         raise Unavailable
 
     def _writes(self, owner: Owner, last: int, changes: list[Change]) -> list[Item]:

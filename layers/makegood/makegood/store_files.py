@@ -4,45 +4,41 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.expressions.condition import Condition
-
 from makegood.directory import Role
 from makegood.store_calls import BATCH_MAX, Calls
 from makegood.store_commit import Contested, Writes, send
-from makegood.store_tables import CompactAttribute, InstantAttribute, Row, stamp
+from makegood.store_expressions import IS_NEW, Change, Condition, change_of, compared, is_missing
+from makegood.store_items import Compact, Flag, Instant, Number, Row, Text, stamp
 from makegood.uploads import Count, Upload, UploadState, place_of
 
 
 class UploadRow(Row):
-    class Meta:
-        table_name = "files"
+    table_name = "files"
 
-    owner_key = UnicodeAttribute()
-    created_key = UnicodeAttribute()
-    key = UnicodeAttribute()
-    created_at = InstantAttribute()
-    size = NumberAttribute()
-    dry = BooleanAttribute()
-    state = UnicodeAttribute()
-    object_version = UnicodeAttribute(null=True)
-    started_at = InstantAttribute(null=True)
-    finished_at = InstantAttribute(null=True)
-    checksum = UnicodeAttribute(null=True)
-    chunk_count = NumberAttribute(null=True)
-    chunks_done = NumberAttribute(default=0)
-    row_count = NumberAttribute(default=0)
-    rows_done = NumberAttribute(default=0)
-    fault = UnicodeAttribute(null=True)
-    given = CompactAttribute(null=True)
+    owner_key = Text()
+    created_key = Text()
+    key = Text()
+    created_at = Instant()
+    size = Number()
+    dry = Flag()
+    state = Text()
+    object_version = Text(null=True)
+    started_at = Instant(null=True)
+    finished_at = Instant(null=True)
+    checksum = Text(null=True)
+    chunk_count = Number(null=True)
+    chunks_done = Number(default=0)
+    row_count = Number(default=0)
+    rows_done = Number(default=0)
+    fault = Text(null=True)
+    given = Compact(null=True)
 
 
 class ChunkRow(Row):
-    class Meta:
-        table_name = "files"
+    table_name = "files"
 
-    part = UnicodeAttribute()
-    counts = CompactAttribute()
+    part = Text()
+    counts = Compact()
 
 
 def upload_of(row: UploadRow) -> Upload:
@@ -74,6 +70,10 @@ def _row(upload_id: str) -> UploadRow:
     return UploadRow(f"F#{upload_id}", "FILE")
 
 
+def _is_in(state: UploadState) -> Condition:
+    return compared(UploadRow, "state", "=", state.value)
+
+
 def _chunk_key(upload_id: str, number: int) -> tuple[str, str]:
     return f"F#{upload_id}", f"CHUNK#{number:06d}"
 
@@ -95,7 +95,7 @@ def opening(upload: Upload) -> Writes:
         "given": upload.given or None,
     }.items():
         setattr(row, name, value)
-    return Writes(puts=[("file", row, UploadRow.pk.does_not_exist())])
+    return Writes(puts=[("file", row, IS_NEW)])
 
 
 class Files(Calls):
@@ -120,7 +120,7 @@ class Files(Calls):
 
     def _sent(self, writes: Writes) -> bool:
         try:
-            send(self.connection, writes)
+            send(self.client, writes)
         except Contested:
             return False
         return True
@@ -129,7 +129,7 @@ class Files(Calls):
         """AWAITED becomes RUNNING, once; `at` is the instant that its rows are decided at."""
         self._change(
             upload_id,
-            UploadRow.state == UploadState.AWAITED.value,
+            _is_in(UploadState.AWAITED),
             state=UploadState.RUNNING.value,
             object_version=object_version,
             started_at=at,
@@ -139,7 +139,7 @@ class Files(Calls):
         """The whole object was read: from here on it is known how many chunks there are."""
         self._change(
             upload_id,
-            UploadRow.chunk_count.does_not_exist(),
+            is_missing("chunk_count"),
             chunk_count=chunk_count,
             row_count=row_count,
             checksum=checksum,
@@ -149,19 +149,16 @@ class Files(Calls):
         """RUNNING becomes DONE or FAILED; again changes nothing."""
         self._change(
             upload_id,
-            UploadRow.state == UploadState.RUNNING.value,
+            _is_in(UploadState.RUNNING),
             state=state.value,
             finished_at=at,
             fault=fault or None,
         )
 
     def _change(self, upload_id: str, condition: Condition, **values: Any) -> bool:
-        actions = [
-            getattr(UploadRow, name).set(value)
-            for name, value in values.items()
-            if value is not None
-        ]
-        return self._sent(Writes(updates=[("file", _row(upload_id), actions, condition)]))
+        said = {name: value for name, value in values.items() if value is not None}
+        change = change_of(UploadRow, said)
+        return self._sent(Writes(updates=[("file", _row(upload_id), change, condition)]))
 
     def finish_chunk(
         self, upload_id: str, number: int, part: str, counts: dict[str, Count]
@@ -173,11 +170,11 @@ class Files(Calls):
         rows = sum(each.rows for each in counts.values())
         document = {name: [each.rows, each.money] for name, each in counts.items()}
         chunk = ChunkRow(*_chunk_key(upload_id, number), part=part, counts=document)
-        actions = [UploadRow.chunks_done.add(1), UploadRow.rows_done.add(rows)]
+        progress = Change(adds=(("chunks_done", 1), ("rows_done", rows)))
         return self._sent(
             Writes(
-                puts=[("chunk", chunk, ChunkRow.pk.does_not_exist())],
-                updates=[("file", _row(upload_id), actions, None)],
+                puts=[("chunk", chunk, IS_NEW)],
+                updates=[("file", _row(upload_id), progress, None)],
             )
         )
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from makegood import store_tables
 from makegood.store_calls import KEY_CHARS_MAX, Calls
-from makegood.store_tables import order_name, stamp
+from makegood.store_items import stamp
+from makegood.store_tables import order_name
 
 Created = tuple[datetime | None, datetime | None]
 

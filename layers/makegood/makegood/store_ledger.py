@@ -14,7 +14,8 @@ from makegood.calendar import MILLISECOND
 from makegood.ledger import Cash, Entry, EntryReason, Posting, payable
 from makegood.money import Money
 from makegood.store_indexes import COUNT_MAX, Indexes
-from makegood.store_tables import EntryLineRow, EntryRow, entry_key, line_key, stamp
+from makegood.store_items import stamp
+from makegood.store_tables import EntryLineRow, EntryRow, entry_key, line_key
 
 ENTRIES_READ = 100
 """Entries that are held at a time while an owner's are read one after the other."""

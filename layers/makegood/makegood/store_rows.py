@@ -21,13 +21,13 @@ from makegood.actions import (
 from makegood.calendar import LockRule, PaymentRule
 from makegood.inquiries import Claim, Comment, Inquiry, InquiryState, InquiryType
 from makegood.money import Money
+from makegood.store_items import Row, stamp
 from makegood.store_tables import (
     ActionDetailRow,
     ActionRow,
     InquiryDetailRow,
     InquiryRow,
     OrderRow,
-    Row,
     action_key,
     comment_key,
     due_key,
@@ -35,7 +35,6 @@ from makegood.store_tables import (
     order_key,
     order_name,
     shard_of,
-    stamp,
 )
 from makegood.store_uses import counts_document, counts_of
 

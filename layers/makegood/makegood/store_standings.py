@@ -2,24 +2,22 @@
 
 from collections.abc import Iterable
 
-from pynamodb.attributes import NumberAttribute
-
 from makegood.standing import Standing
 from makegood.store_calls import Calls
 from makegood.store_commit import Contested, Writes, send
-from makegood.store_tables import InstantAttribute, Row
+from makegood.store_expressions import IS_NEW, compared
+from makegood.store_items import Instant, Number, Row
 
 STANDINGS = "W#"
 
 
 class StandingRow(Row):
-    class Meta:
-        table_name = "ledger"
+    table_name = "ledger"
 
-    as_of = InstantAttribute()
-    pending_minor = NumberAttribute()
-    locked_minor = NumberAttribute()
-    overdue_minor = NumberAttribute()
+    as_of = Instant()
+    pending_minor = Number()
+    locked_minor = Number()
+    overdue_minor = Number()
 
 
 def standing_owner(pk: str) -> str:
@@ -45,9 +43,9 @@ class Standings(Calls):
                 locked_minor=each.locked_minor,
                 overdue_minor=each.overdue_minor,
             )
-            older = StandingRow.pk.does_not_exist() | (StandingRow.as_of <= each.as_of)
+            older = IS_NEW | compared(StandingRow, "as_of", "<=", each.as_of)
             try:
-                send(self.connection, Writes(puts=[("standing", row, older)]))
+                send(self.client, Writes(puts=[("standing", row, older)]))
             except Contested:
                 continue
 

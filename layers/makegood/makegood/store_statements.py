@@ -4,40 +4,38 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-
 from makegood.problems import Malformed
 from makegood.statements import Balance, Line, Month, Statement, named_by
 from makegood.store_commit import Contested, Writes, send
+from makegood.store_expressions import IS_NEW, at_version
 from makegood.store_indexes import COUNT_MAX, Indexes
-from makegood.store_tables import CompactAttribute, InstantAttribute, Key, Row, stamp
+from makegood.store_items import Compact, Instant, Number, Row, Text, stamp
+from makegood.store_tables import Key
 
 STATEMENTS = "T#"
 PROGRESS = "P#statements"
 
 
 class StatementRow(Row):
-    class Meta:
-        table_name = "ledger"
+    table_name = "ledger"
 
-    account_key = UnicodeAttribute()
-    created_key = UnicodeAttribute()
-    opening = CompactAttribute()
-    closing = CompactAttribute()
-    lines = CompactAttribute()
-    entry_count = NumberAttribute()
-    checksum = UnicodeAttribute()
+    account_key = Text()
+    created_key = Text()
+    opening = Compact()
+    closing = Compact()
+    lines = Compact()
+    entry_count = Number()
+    checksum = Text()
 
 
 class ProgressRow(Row):
     """Which month's statements are being made, and the last owner that has all of its own."""
 
-    class Meta:
-        table_name = "ledger"
+    table_name = "ledger"
 
-    month = UnicodeAttribute()
-    done_to = CompactAttribute(null=True)
-    changed_at = InstantAttribute()
+    month = Text()
+    done_to = Compact(null=True)
+    changed_at = Instant()
 
 
 def statement_key(owner: str, month: Month, currency: str) -> Key:
@@ -91,9 +89,9 @@ class Statements(Indexes):
             entry_count=made.entry_count,
             checksum=made.checksum,
         )
-        new = StatementRow.pk.does_not_exist()
+        new = IS_NEW
         try:
-            send(self.connection, Writes(puts=[("statement", row, new)]))
+            send(self.client, Writes(puts=[("statement", row, new)]))
         except Contested:
             return False
         return True
@@ -152,5 +150,5 @@ class Statements(Indexes):
         row = ProgressRow(
             PROGRESS, "00", version=version + 1, month=month, done_to=done_to, changed_at=at
         )
-        known = ProgressRow.version == version if version else ProgressRow.pk.does_not_exist()
-        send(self.connection, Writes(puts=[("statements", row, known)]))
+        known = at_version(ProgressRow, version)
+        send(self.client, Writes(puts=[("statements", row, known)]))

@@ -7,232 +7,169 @@ comes and goes: it is there while something is due of the item, and the index on
 sweep reads. Changes of actions are listed in the indexes of actions, in partitions of their own.
 """
 
-import json
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from typing import Any
-
-from pynamodb.attributes import (
-    Attribute,
-    NumberAttribute,
-    UnicodeAttribute,
-    UnicodeSetAttribute,
-)
-from pynamodb.constants import STRING
-from pynamodb.models import Model
 
 from makegood.ids import digest
 from makegood.limits import Meter
+from makegood.store_items import Compact, Instant, Number, Row, Text, Texts
 
 SHARDS = 16
 """Partitions of what is due. One advertiser's currency is in one shard, so its order holds."""
 
 
-def stamp(at: datetime) -> str:
-    """An instant as sortable text, in milliseconds."""
-    if at.tzinfo is None:
-        raise ValueError("an instant knows its time zone")
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-class InstantAttribute(Attribute[datetime]):
-    """An aware instant, kept as UTC text that sorts."""
-
-    attr_type = STRING
-
-    def serialize(self, value: datetime) -> str:
-        return stamp(value)
-
-    def deserialize(self, value: str) -> datetime:
-        return datetime.fromisoformat(value)
-
-
-class CompactAttribute(Attribute[Any]):
-    """Something small of no interest to queries, as compact JSON."""
-
-    attr_type = STRING
-
-    def serialize(self, value: Any) -> str:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-    def deserialize(self, value: str) -> Any:
-        return json.loads(value)
-
-
-class Row(Model):
-    """What every item has. A table's name is set when the store is made."""
-
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-    version = NumberAttribute(null=True)
-
-
 class DirectoryRow(Row):
-    class Meta:
-        table_name = "directory"
+    table_name = "directory"
 
-    document = CompactAttribute(null=True)
-    campaign_ids = UnicodeSetAttribute(null=True)
+    document = Compact(null=True)
+    campaign_ids = Texts(null=True)
 
 
 class InquiryRow(Row):
-    class Meta:
-        table_name = "inquiries"
+    table_name = "inquiries"
 
-    advertiser_id = UnicodeAttribute()
-    campaign_key = UnicodeAttribute()
-    partner_key = UnicodeAttribute()
-    created_key = UnicodeAttribute()
-    order_key = UnicodeAttribute()
-    order_id = UnicodeAttribute()
-    inquiry_type = UnicodeAttribute()
-    attempt = NumberAttribute()
-    state = UnicodeAttribute()
-    currency = UnicodeAttribute()
-    amount_minor = NumberAttribute()
-    expected_minor = NumberAttribute(null=True)
-    ordered_at = InstantAttribute()
-    created_at = InstantAttribute()
-    comment_count = NumberAttribute()
-    checks = CompactAttribute()
-    reject_reason = NumberAttribute(null=True)
-    final_minor = NumberAttribute(null=True)
-    resolved_at = InstantAttribute(null=True)
-    decided_by = UnicodeAttribute(null=True)
-    asked_by = CompactAttribute(null=True)
-    resolution_key = UnicodeAttribute(null=True)
-    auto_approval_at = InstantAttribute(null=True)
-    action_id = UnicodeAttribute(null=True)
-    due_key = UnicodeAttribute(null=True)
-    due_at = UnicodeAttribute(null=True)
+    advertiser_id = Text()
+    campaign_key = Text()
+    partner_key = Text()
+    created_key = Text()
+    order_key = Text()
+    order_id = Text()
+    inquiry_type = Text()
+    attempt = Number()
+    state = Text()
+    currency = Text()
+    amount_minor = Number()
+    expected_minor = Number(null=True)
+    ordered_at = Instant()
+    created_at = Instant()
+    comment_count = Number()
+    checks = Compact()
+    reject_reason = Number(null=True)
+    final_minor = Number(null=True)
+    resolved_at = Instant(null=True)
+    decided_by = Text(null=True)
+    asked_by = Compact(null=True)
+    resolution_key = Text(null=True)
+    auto_approval_at = Instant(null=True)
+    action_id = Text(null=True)
+    due_key = Text(null=True)
+    due_at = Text(null=True)
 
 
 class InquiryDetailRow(Row):
-    class Meta:
-        table_name = "inquiries"
+    table_name = "inquiries"
 
-    document = CompactAttribute()
+    document = Compact()
 
 
 class SpendRow(Row):
-    class Meta:
-        table_name = "inquiries"
+    table_name = "inquiries"
 
-    granted_minor = NumberAttribute()
+    granted_minor = Number()
 
 
 class ActionRow(Row):
-    class Meta:
-        table_name = "actions"
+    table_name = "actions"
 
-    advertiser_id = UnicodeAttribute()
-    campaign_key = UnicodeAttribute()
-    partner_key = UnicodeAttribute()
-    created_key = UnicodeAttribute()
-    order_key = UnicodeAttribute()
-    event_type_id = UnicodeAttribute()
-    order_id = UnicodeAttribute()
-    ordered_at = InstantAttribute()
-    currency = UnicodeAttribute()
-    amount_minor = NumberAttribute()
-    payout_minor = NumberAttribute()
-    event_at = InstantAttribute()
-    created_at = InstantAttribute()
-    changed_at = InstantAttribute()
-    locks_at = InstantAttribute()
-    clears_at = InstantAttribute()
-    locking = UnicodeAttribute()
-    payment = UnicodeAttribute()
-    time_zone = UnicodeAttribute()
-    contract_id = UnicodeAttribute()
-    contract_version = NumberAttribute()
-    origin = UnicodeAttribute()
-    inquiry_id = UnicodeAttribute(null=True)
-    state = UnicodeAttribute()
-    paid_at = InstantAttribute(null=True)
-    disposition = UnicodeAttribute(null=True)
-    outside = UnicodeAttribute(null=True)
-    approval_key = UnicodeAttribute(null=True)
-    due_key = UnicodeAttribute(null=True)
-    due_at = UnicodeAttribute(null=True)
+    advertiser_id = Text()
+    campaign_key = Text()
+    partner_key = Text()
+    created_key = Text()
+    order_key = Text()
+    event_type_id = Text()
+    order_id = Text()
+    ordered_at = Instant()
+    currency = Text()
+    amount_minor = Number()
+    payout_minor = Number()
+    event_at = Instant()
+    created_at = Instant()
+    changed_at = Instant()
+    locks_at = Instant()
+    clears_at = Instant()
+    locking = Text()
+    payment = Text()
+    time_zone = Text()
+    contract_id = Text()
+    contract_version = Number()
+    origin = Text()
+    inquiry_id = Text(null=True)
+    state = Text()
+    paid_at = Instant(null=True)
+    disposition = Text(null=True)
+    outside = Text(null=True)
+    approval_key = Text(null=True)
+    due_key = Text(null=True)
+    due_at = Text(null=True)
 
 
 class ActionDetailRow(Row):
-    class Meta:
-        table_name = "actions"
+    table_name = "actions"
 
-    document = CompactAttribute()
+    document = Compact()
 
 
 class ActionUpdateRow(Row):
     """Listed in the same indexes as actions, in partitions of its own."""
 
-    class Meta:
-        table_name = "actions"
+    table_name = "actions"
 
-    campaign_key = UnicodeAttribute()
-    partner_key = UnicodeAttribute()
-    created_key = UnicodeAttribute()
-    document = CompactAttribute()
+    campaign_key = Text()
+    partner_key = Text()
+    created_key = Text()
+    document = Compact()
 
 
 class OrderRow(Row):
-    class Meta:
-        table_name = "actions"
+    table_name = "actions"
 
-    credits = CompactAttribute()
-    newest = CompactAttribute(null=True)
+    credits = Compact()
+    newest = Compact(null=True)
 
 
 class UseRow(Row):
     """What is used of one limit: for one order or customer or all, in one period."""
 
-    class Meta:
-        table_name = "actions"
+    table_name = "actions"
 
-    used = NumberAttribute()
+    used = Number()
 
 
 class EntryRow(Row):
-    class Meta:
-        table_name = "ledger"
+    table_name = "ledger"
 
-    reason = UnicodeAttribute()
-    currency = UnicodeAttribute()
-    postings = CompactAttribute()
-    made_at = InstantAttribute()
-    note = UnicodeAttribute(null=True)
-    corrects = UnicodeAttribute(null=True)
-    account_key = UnicodeAttribute()
-    created_key = UnicodeAttribute()
+    reason = Text()
+    currency = Text()
+    postings = Compact()
+    made_at = Instant()
+    note = Text(null=True)
+    corrects = Text(null=True)
+    account_key = Text()
+    created_key = Text()
 
 
 class EntryLineRow(Row):
     """Lists an entry under one more owner of an account that it touches."""
 
-    class Meta:
-        table_name = "ledger"
+    table_name = "ledger"
 
-    account_key = UnicodeAttribute()
-    created_key = UnicodeAttribute()
+    account_key = Text()
+    created_key = Text()
 
 
 class BalanceRow(Row):
-    class Meta:
-        table_name = "ledger"
+    table_name = "ledger"
 
-    minor = NumberAttribute(default=0)
-    committed_minor = NumberAttribute(null=True)
+    minor = Number(default=0)
+    committed_minor = Number(null=True)
 
 
 class RequestRow(Row):
-    class Meta:
-        table_name = "requests"
+    table_name = "requests"
 
-    expires_at = NumberAttribute()
-    fingerprint = UnicodeAttribute(null=True)
-    reply = CompactAttribute(null=True)
-    count = NumberAttribute(null=True)
+    expires_at = Number()
+    fingerprint = Text(null=True)
+    reply = Compact(null=True)
+    count = Number(null=True)
 
 
 Key = tuple[type[Row], str, str]
@@ -332,5 +269,4 @@ MODELS: dict[str, tuple[type[Row], ...]] = {
 def bind(models: Iterable[type[Row]], table_name: str) -> None:
     """Gives the models of one table its name."""
     for model in models:
-        model.Meta.table_name = table_name
-        model._connection = None
+        model.table_name = table_name

@@ -4,12 +4,11 @@ from datetime import datetime
 
 from makegood.actions import ActionState, ActionUpdate
 from makegood.money import Money
+from makegood.store_items import Row, stamp
 from makegood.store_tables import (
     ActionDetailRow,
     ActionUpdateRow,
-    Row,
     once_key,
-    stamp,
     update_key,
     updates_owner,
 )

@@ -8,10 +8,9 @@ the limit is reached, and whoever is late is decided anew.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pynamodb.expressions.condition import Condition
-
 from makegood.limits import Meter, Metered, Use
 from makegood.store_calls import Calls
+from makegood.store_expressions import Change, Condition, compared, is_missing
 from makegood.store_tables import UseRow, use_key
 
 
@@ -28,7 +27,7 @@ class Uses(Calls):
 
 def use_changes(
     changes: Iterable[Metered],
-) -> list[tuple[str, UseRow, list[Any], Condition | None]]:
+) -> list[tuple[str, UseRow, Change, Condition | None]]:
     """One write a meter, however often it changes; what comes to nothing only checks.
 
     The most of a change counts from before the first: what those before it take is left out of it.
@@ -44,7 +43,7 @@ def use_changes(
         (
             f"limit:{meter.limit}",
             UseRow(*use_key(meter)[1:]),
-            [UseRow.used.add(delta)] if delta else [],
+            Change(adds=(("used", delta),) if delta else ()),
             _at_most(room.get(meter)),
         )
         for meter, delta in moved.items()
@@ -56,8 +55,8 @@ def _at_most(room: int | None) -> Condition | None:
     """That no more than this was used before; nothing is kept yet of what was never used."""
     if room is None:
         return None
-    condition = UseRow.used <= room
-    return condition | UseRow.used.does_not_exist() if room >= 0 else condition
+    condition = compared(UseRow, "used", "<=", room)
+    return condition | is_missing("used") if room >= 0 else condition
 
 
 def counts_document(counts: Iterable[Use]) -> list[list[Any]]:

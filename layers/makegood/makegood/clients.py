@@ -1,0 +1,86 @@
+"""Clients of AWS: made once where a function starts, with their patience said, and lean.
+
+They are botocore's own. What it knows of services is read once for all of them; no part of a call
+is spent on a user agent or on validating what our own code has put together. DynamoDB's client does
+without more: its messages are what DynamoDB is told and tells, so they are written and read as they
+are, and its one endpoint is not worked out again for every call. All of botocore that is private
+and swapped for that is here.
+"""
+
+import json
+from functools import cache
+from typing import Any
+
+from botocore import loaders
+from botocore.config import Config
+from botocore.parsers import JSONParser, ResponseParserError, ResponseParserFactory
+from botocore.serialize import JSONSerializer
+from botocore.session import Session
+
+CONNECT_SECONDS = 2
+ATTEMPTS_MAX = 4
+AGENT = "makegood"
+
+
+def client(service: str, read_seconds: int, **more: Any) -> Any:
+    """A client of a service in the region of the environment; no answer may take longer."""
+    return _session().create_client(service, config=_config(read_seconds, **more))
+
+
+def tables_client(region: str | None, read_seconds: int) -> Any:
+    """A client of DynamoDB that takes and gives messages as DynamoDB has them.
+
+    Numbers are text, and so would bytes be; of what is called here, nothing else is other than
+    JSON. An answer that is no JSON is an error, never an empty one.
+    """
+    session = _session()
+    session.register_component("response_parser_factory", PlainParsers())
+    config = _config(read_seconds, account_id_endpoint_mode="disabled")
+    made = session.create_client("dynamodb", region, config=config)
+    made._serializer = PlainSerializer()
+    made._ruleset_resolver = None
+    return made
+
+
+def _session() -> Session:
+    session = Session()
+    session.register_component("data_loader", _loader())
+    return session
+
+
+@cache
+def _loader() -> loaders.Loader:
+    return loaders.create_loader()
+
+
+def _config(read_seconds: int, **more: Any) -> Config:
+    return Config(
+        user_agent=AGENT,
+        parameter_validation=False,
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=read_seconds,
+        retries={"total_max_attempts": ATTEMPTS_MAX, "mode": "standard"},
+        **more,
+    )
+
+
+class PlainSerializer(JSONSerializer):
+    """Parameters are the message."""
+
+    def _serialize(self, serialized: Any, value: Any, shape: Any, key: Any = None) -> None:
+        serialized.update(value)
+
+
+class PlainParser(JSONParser):
+    """The message is the answer."""
+
+    def _handle_json_body(self, raw_body: bytes, shape: Any) -> Any:
+        try:
+            return json.loads(raw_body)
+        except ValueError as error:
+            raise ResponseParserError("The answer is not whole") from error
+
+
+class PlainParsers(ResponseParserFactory):
+    def create_parser(self, protocol_name: str) -> PlainParser:
+        return PlainParser()

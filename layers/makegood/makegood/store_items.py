@@ -1,0 +1,177 @@
+"""What an item is made of: attributes, declared with pynamodb, and rows that hold their values.
+
+Rows are read and written by the thousand, so they do without what pynamodb's models do for maps,
+discriminators and defaults made by functions: values lie in a plain dictionary, and how each
+attribute is written is looked up once for a kind.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, ClassVar, NamedTuple, Self
+
+from pynamodb.attributes import (
+    Attribute,
+    AttributeContainer,
+    BooleanAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
+from pynamodb.constants import STRING
+
+RawItem = dict[str, dict[str, Any]]
+"""An item as DynamoDB has it: `{"pk": {"S": "A#1"}, ...}`."""
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+def stamp(at: datetime) -> str:
+    """An instant as sortable text, in milliseconds."""
+    if at.tzinfo is None:
+        raise ValueError("an instant knows its time zone")
+    if at.tzinfo is not UTC:
+        at = at.astimezone(UTC)
+    return at.isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+class Held:
+    """An attribute whose value is one of its row's, and None where the row has none."""
+
+    attr_name: str
+
+    def __get__(self, row: Any, kind: type) -> Any:
+        if row is None:
+            return self
+        return row.attribute_values.get(self.held_name)
+
+    def __set__(self, row: Any, value: Any) -> None:
+        row.attribute_values[self.held_name] = value
+
+    def __set_name__(self, kind: type, name: str) -> None:
+        self.attr_name = self.held_name = name
+
+
+class Text(Held, UnicodeAttribute):
+    """Text, never empty."""
+
+
+class Number(Held, NumberAttribute):
+    """A whole number."""
+
+    def serialize(self, value: int) -> str:
+        return str(value)
+
+    def deserialize(self, value: str) -> int:
+        return int(value)
+
+
+class Flag(Held, BooleanAttribute):
+    """Yes or no."""
+
+
+class Texts(Held, UnicodeSetAttribute):
+    """A set of texts."""
+
+
+class Instant(Held, Attribute[datetime]):
+    """An aware instant, kept as UTC text that sorts."""
+
+    attr_type = STRING
+
+    def serialize(self, value: datetime) -> str:
+        return stamp(value)
+
+    def deserialize(self, value: str) -> datetime:
+        return datetime.fromisoformat(value)
+
+
+class Compact(Held, Attribute[Any]):
+    """Something small of no interest to queries, as compact JSON."""
+
+    attr_type = STRING
+
+    def serialize(self, value: Any) -> str:
+        return _ENCODER.encode(value)
+
+    def deserialize(self, value: str) -> Any:
+        return json.loads(value)
+
+
+Code = tuple[str, Callable[[Any], Any], Callable[[Any], Any]]
+"""How an attribute is kept: DynamoDB's type, writing and reading."""
+
+
+class Kept(NamedTuple):
+    """How a kind of row is kept: the code of each attribute, what some are when nothing is said of
+    them, and which none may lack.
+    """
+
+    codes: dict[str, Code]
+    defaults: dict[str, Any]
+    needed: frozenset[str]
+
+
+class Row(AttributeContainer):
+    """One item. What its kind is kept in is said when a store is made."""
+
+    table_name: ClassVar[str] = ""
+
+    pk = Text()
+    sk = Text()
+    version = Number(null=True)
+
+    def __init__(self, pk: str, sk: str, **values: Any) -> None:
+        kept = self.kept()
+        if not values.keys() <= kept.codes.keys():
+            unknown = ", ".join(sorted(values.keys() - kept.codes.keys()))
+            raise ValueError(f"{type(self).__name__} has no {unknown}")
+        self.attribute_values = {"pk": pk, "sk": sk, **kept.defaults, **values}
+
+    @classmethod
+    @cache
+    def kept(cls) -> Kept:
+        declared = cls.get_attributes().items()
+        return Kept(
+            {name: (each.attr_type, each.serialize, each.deserialize) for name, each in declared},
+            {name: each.default for name, each in declared if each.default is not None},
+            frozenset(name for name, each in declared if not each.null),
+        )
+
+    def serialize(self) -> RawItem:
+        """The item; what is None is left out of it."""
+        kept = self.kept()
+        item: RawItem = {}
+        for name, value in self.attribute_values.items():
+            if value is not None:
+                kind, write, _ = kept.codes[name]
+                item[name] = {kind: write(value)}
+        if not kept.needed <= item.keys():
+            missing = ", ".join(sorted(kept.needed - item.keys()))
+            raise ValueError(f"{type(self).__name__} {self.pk} lacks {missing}")
+        return item
+
+    @classmethod
+    def typed(cls, name: str, value: Any) -> dict[str, Any]:
+        """A value of that attribute, as DynamoDB has it."""
+        kind, write, _ = cls.kept().codes[name]
+        return {kind: write(value)}
+
+    @classmethod
+    def from_raw_data(cls, item: Mapping[str, Mapping[str, Any]]) -> Self:
+        """The row of an item; attributes that its kind does not know are passed over."""
+        kept = cls.kept()
+        codes, values = kept.codes, dict(kept.defaults)
+        for name, typed in item.items():
+            if name in codes:
+                kind, _, read = codes[name]
+                values[name] = read(typed[kind])
+        row = cls.__new__(cls)
+        row.attribute_values = values
+        return row
+
+    @property
+    def place(self) -> RawItem:
+        """Its key, as DynamoDB has it."""
+        return {"pk": {"S": self.pk}, "sk": {"S": self.sk}}

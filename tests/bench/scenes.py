@@ -1,0 +1,146 @@
+"""What is measured warm: requests, files and sweeps, played on the emulator once to be taped.
+
+They are one story. Claims arrive in a file and are listed; a file accepts them; they lock and are
+paid; and one more is filed and accepted by request.
+"""
+
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+from makegood import ingestion
+from makegood.files import Bucket
+from makegood.ids import digest, inquiry_number
+from makegood.ingestion import Desk
+from makegood.queues import Queue
+from makegood.tabular import Kind
+from makegood.uploads import Place
+
+from tests.bench.tape import Tape, recorded
+from tests.integration import gateway, market
+from tests.integration.filing import OWNERS, table
+from tests.integration.gateway import ADVERTISER, FORM, FUNCTIONS, PARTNER, Client, Context
+from tests.integration.market import (
+    CAMPAIGN,
+    CASHBACK,
+    NOW,
+    RECENT,
+    RECENT_CLEARS_AT,
+    RECENT_LOCKS_AT,
+    SALE,
+)
+from tests.torture.world import INBOX, RESULTS, World
+
+LISTED = 1000
+PAGE = f"/ActionInquiries?CampaignId={CAMPAIGN}&PageSize={LISTED}"
+ROWS = 500
+"""Rows of a file: one chunk of a long one, and what is locked and paid afterwards."""
+
+CLAIM_COLUMNS = ("Campaign Id", "Order Id", "Sale Amount", "Transaction Date", "Type", "Notes")
+DECISION_COLUMNS = ("Id", "Resolution Status", "Transaction Date", "Action Tracker", "Sale Amount")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Something that can be done again and again with the answers of its tape."""
+
+    run: Callable[[], object]
+    tape: Tape
+    units: int = 1
+    """Rows or actions that one run is about."""
+
+
+def taped(run: Callable[[], object], units: int = 1) -> Scene:
+    with recorded() as tape:
+        run()
+    return Scene(run, tape, units)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The market on an emulator, and the functions that work in it, at one instant."""
+
+    world: World
+    rows: int = ROWS
+
+    @contextmanager
+    def set(self) -> Iterator[None]:
+        """The environment that functions start in; what they log goes nowhere."""
+        with self.world.entered(), redirect_stdout(io.StringIO()):
+            market.set_up(self.world.store)
+            market.deposit(self.world.store, "1000000.00")
+            for name in ("partners", "advertisers"):
+                gateway.function(name).COUNTER.clock = lambda: NOW
+            yield
+
+    def scenes(self) -> dict[str, Scene]:
+        """All of them by name, in the order of the story."""
+        ids, store = [inquiry_of(at) for at in range(self.rows)], self.world.store
+        accepted = [[each, "VALID", RECENT, SALE, f"{each[-2:]}.90"] for each in ids]
+        claim = market.claimed("OW-1", InquiryNotes="Basket was larger", CustomerId="customer-1")
+        found = {
+            "ingest claims": self._file(Kind.INQUIRIES, CLAIM_COLUMNS, claims(0, self.rows)),
+            "more claims": self._file(Kind.INQUIRIES, CLAIM_COLUMNS, claims(self.rows, LISTED)),
+            "list": taped(partial(read, ADVERTISER, PAGE)),
+            "ingest resolutions": self._file(Kind.RESOLUTIONS, DECISION_COLUMNS, accepted),
+        }
+        for name, at in (("lock", RECENT_LOCKS_AT), ("pay", RECENT_CLEARS_AT)):
+            settling = partial(market.sweep, store, at)
+            found[name] = taped(settling, self.rows)
+        found["submit"] = taped(partial(write, PARTNER, "POST", "/ActionInquiries", claim))
+        decision = market.accepted(inquiry_of(0, "OW-1"), FinalPayout="7.20")
+        found["resolve"] = taped(partial(write, ADVERTISER, "PUT", "/ActionInquiries", decision))
+        return found
+
+    def _file(self, kind: Kind, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Scene:
+        """A file on its way from its arrival to its result, as one chunk."""
+        role, account_id = OWNERS[kind]
+        place = Place(role, account_id, kind, digest(kind, *rows[0]), "rows.csv")
+        put = self.world.client("s3").put_object(
+            Bucket=INBOX, Key=place.key, Body=table(header, *rows)
+        )
+        chunks = Queue(self.world.environment()["CHUNKS_QUEUE_URL"])
+        desk = Desk(self.world.store, Bucket(INBOX), Bucket(RESULTS), chunks, lambda: NOW)
+        return taped(partial(receive, desk, place.key, put["VersionId"]), len(rows))
+
+
+def order_of(at: int) -> str:
+    return f"CD{at:09d}"
+
+
+def inquiry_of(at: int, order_id: str = "") -> str:
+    """The inquiry that the claim of that number becomes."""
+    return inquiry_number(CASHBACK, CAMPAIGN, order_id or order_of(at), "UNTRACKED", 0, 0)
+
+
+def claims(start: int, end: int) -> list[list[str]]:
+    """Rows of a partner's file."""
+    return [
+        [CAMPAIGN, order_of(at), f"{at % 90 + 1}.90", RECENT, "UNTRACKED", "Basket was larger"]
+        for at in range(start, end)
+    ]
+
+
+def receive(desk: Desk, key: str, version: str) -> None:
+    upload = ingestion.receive(desk, key, version)
+    if upload is None or not upload.is_over:
+        raise RuntimeError("the file did not come to its end")
+
+
+def read(client: Client, path: str) -> None:
+    answered(gateway.function(FUNCTIONS[client.role]).handler(client.event("GET", path), Context()))
+
+
+def write(client: Client, method: str, path: str, fields: Mapping[str, str]) -> None:
+    event = client.event(method, path, urlencode(fields), {"Content-Type": FORM})
+    answered(gateway.function(FUNCTIONS[client.role]).handler(event, Context()))
+
+
+def answered(answer: Mapping[str, Any]) -> None:
+    if answer["statusCode"] != HTTPStatus.OK:
+        raise RuntimeError(answer["body"])
