@@ -24,7 +24,7 @@ from makegood.inquiries import (
 from makegood.ledger import Cash
 from makegood.lifecycle import Origination
 from makegood.limits import Countable, Meter
-from makegood.outcome import NOTHING, Outcome
+from makegood.outcome import NOTHING, Outcome, together
 from makegood.problems import (
     AlreadyDecided,
     Conflict,
@@ -236,7 +236,8 @@ class Case:
 
 def resolution_key(resolution: Resolution) -> str:
     """Stands for all that a resolution says, whatever version it was made on."""
-    return ids.digest(repr(replace(resolution, version=None)))
+    said = resolution if resolution.version is None else replace(resolution, version=None)
+    return ids.digest(repr(said))
 
 
 def resolve(
@@ -316,7 +317,8 @@ def _accept(
         actions=((None, action),),
         orders=((case.order, replace(credited, version=case.order.version + 1)),),
     )
-    return decided, action, outcome + corrected.outcome + Outcome(uses=uses) + settled
+    parts = outcome, corrected.outcome, Outcome(uses=uses), settled
+    return decided, action, together(parts)
 
 
 def meters_of(resolution: Resolution, case: Case, now: datetime) -> list[Meter]:

@@ -44,11 +44,13 @@ def meters_of(action: Action, contract: Contract, now: datetime) -> list[Meter]:
 
 def takes(action: Action, contract: Contract) -> list[tuple[Limit, Use]]:
     """What an action takes of each limit, by the contract version that it was priced by."""
-    thing, result = countable(action), []
+    result = []
     for terms in contract.versions:
         if terms.version != action.contract_version:
             continue
-        for limit in terms.limits(action.event_type_id):
+        known = terms.limits(action.event_type_id)
+        thing = countable(action) if known else None
+        for limit in known:
             use = limit.use(thing, action.payout)
             if use is not None:
                 result.append((limit, use))
@@ -63,8 +65,10 @@ def counted(
     What it counted before is its own: only what it takes more needs room. What has room is counted
     on condition that the room is still there.
     """
-    held = limits.recounted(action.counts)
     wanted = takes(action, contract)
+    if not (wanted or action.counts or action.beyond or action.outside):
+        return action, ()
+    held = limits.recounted(action.counts)
     over = [limit for limit, use in wanted if not _fits(limit, use, held, used)]
     if over and not action.stands:
         after, taken = replace(action, counts=(), beyond=str(over[0]), outside=True), []

@@ -6,7 +6,8 @@ not at all, on condition that everything still is as the decision saw it.
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from itertools import chain
 
 from makegood.actions import Action, ActionUpdate, OrderCredits
 from makegood.inquiries import Inquiry
@@ -50,10 +51,11 @@ class Outcome:
         return together((self, other))
 
     def __bool__(self) -> bool:
-        return any(getattr(self, each.name) for each in fields(self))
+        return any(getattr(self, name) for name in PARTS)
 
 
 NOTHING = Outcome()
+PARTS = tuple(each.name for each in fields(Outcome))
 
 
 def together(outcomes: Iterable[Outcome]) -> Outcome:
@@ -62,13 +64,12 @@ def together(outcomes: Iterable[Outcome]) -> Outcome:
     A floor of a later one counts from before the first: what those before it take of the account
     comes on top, what they bring to it helps.
     """
-    parts = list(outcomes)
-    gathered = {
-        each.name: tuple(thing for part in parts for thing in getattr(part, each.name))
-        for each in fields(Outcome)
-    }
-    gathered["floors"] = _floors(parts)
-    return Outcome(**gathered)
+    parts = [each for each in outcomes if each]
+    if len(parts) == 1:
+        return parts[0]
+    gathered = (chain.from_iterable(getattr(part, name) for part in parts) for name in PARTS)
+    joined = Outcome(*map(tuple, gathered))
+    return replace(joined, floors=_floors(parts)) if joined.floors else joined
 
 
 def _floors(parts: Iterable[Outcome]) -> tuple[Floor, ...]:

@@ -5,16 +5,16 @@ balances follow their entries in the same transaction. The client token is a has
 so a commit whose answer was lost can be sent again.
 """
 
-import json
+import marshal
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from hashlib import sha256
+from typing import Any, Generic, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from makegood.actions import Action
-from makegood.ids import digest
 from makegood.inquiries import Inquiry
 from makegood.outcome import Outcome
 from makegood.patience import pause
@@ -37,8 +37,15 @@ from makegood.store_tables import BalanceRow, RequestRow, SpendRow, balance_key,
 from makegood.store_updates import update_rows
 from makegood.store_uses import use_changes
 
+T = TypeVar("T")
+
 WRITES_MAX = 100
 """Items that one DynamoDB transaction takes."""
+
+REMEMBERED_MAX = 4 * WRITES_MAX
+
+MARSHAL_PLAIN = 2
+"""The last format of `marshal` in which the same content is always the same bytes."""
 
 ATTEMPTS_MAX = 8
 BACKOFF_SECONDS = 0.05
@@ -59,6 +66,31 @@ TRANSIENT = frozenset(
 )
 
 
+class Remembered(Generic[T]):
+    """Rows of values, made once for each value that is still in hand.
+
+    A value is weighed before it is committed, and is what the next change of it begins with.
+    """
+
+    def __init__(self, make: Callable[[T], list[Row]]) -> None:
+        self.make = make
+        self.held: dict[int, tuple[T, list[Row]]] = {}
+
+    def __call__(self, value: T) -> list[Row]:
+        held = self.held.get(id(value))
+        if held is not None and held[0] is value:
+            return held[1]
+        if len(self.held) >= REMEMBERED_MAX:
+            self.held.clear()
+        rows = self.make(value)
+        self.held[id(value)] = value, rows
+        return rows
+
+
+INQUIRY_ROWS = Remembered(inquiry_rows)
+ACTION_ROWS = Remembered(action_rows)
+
+
 class Contested(Exception):
     """Something changed between the reading and the commit; `labels` say what. Decide again."""
 
@@ -74,14 +106,16 @@ class Writes:
     puts: list[tuple[str, Row, Condition | None]] = field(default_factory=list)
     updates: list[tuple[str, Row, Change, Condition | None]] = field(default_factory=list)
     checks: list[tuple[str, Row, Condition]] = field(default_factory=list)
+    moves: list[tuple[str, Row, Row]] = field(default_factory=list)
+    """Rows as they were read, and as they become: only what differs is written."""
 
     def __len__(self) -> int:
-        return len(self.puts) + len(self.updates) + len(self.checks)
+        return sum(map(len, (self.puts, self.updates, self.checks, self.moves)))
 
     @property
     def labels(self) -> list[str]:
         """In the order in which they are sent."""
-        return [each[0] for each in (*self.checks, *self.puts, *self.updates)]
+        return [each[0] for each in (*self.checks, *self.puts, *self.updates, *self.moves)]
 
 
 def writes_of(outcome: Outcome) -> Writes:
@@ -127,12 +161,12 @@ def _folded(pairs: Iterable[tuple[Any, Any]], key: Callable[[Any], Any]) -> list
 
 def _write_inquiry(writes: Writes, before: Inquiry | None, after: Inquiry) -> None:
     label = f"inquiry:{after.inquiry_id}"
-    _write_rows(writes, label, before and inquiry_rows(before), inquiry_rows(after))
+    _write_rows(writes, label, before and INQUIRY_ROWS(before), INQUIRY_ROWS(after))
 
 
 def _write_action(writes: Writes, before: Action | None, after: Action) -> None:
     label = f"action:{after.action_id}"
-    _write_rows(writes, label, before and action_rows(before), action_rows(after))
+    _write_rows(writes, label, before and ACTION_ROWS(before), ACTION_ROWS(after))
 
 
 def _write_rows(writes: Writes, label: str, before: list[Row] | None, after: list[Row]) -> None:
@@ -142,21 +176,20 @@ def _write_rows(writes: Writes, label: str, before: list[Row] | None, after: lis
         writes.puts.append((label, hot, IS_NEW))
         writes.puts.extend((label, row, None) for row in others)
         return
-    changes = _changes(before[0], hot)
-    condition = at_version(type(hot), before[0].version)
-    writes.updates.append((label, hot, changes, condition))
+    writes.moves.append((label, before[0], hot))
     known = {row.sk: row for row in before}
     for row in others:
         old = known.get(row.sk)
-        if old is None or old.attribute_values != row.attribute_values:
+        if old is None or vars(old) != vars(row):
             writes.puts.append((label, row, None))
 
 
-def _changes(before: Row, after: Row) -> Change:
-    """What makes the one of the other."""
-    was, becomes = before.attribute_values, after.attribute_values
+def _moved(before: Row, after: Row) -> dict[str, Any]:
+    """What makes the one of the other, on condition that nobody has changed it meanwhile."""
+    was, becomes = vars(before), vars(after)
     moved = {name: value for name, value in becomes.items() if was.get(name) != value}
-    return change_of(type(after), moved)
+    kind = type(after)
+    return changed(change_of(kind, moved), at_version(kind, before.version))
 
 
 def balance_place(account: str) -> tuple[str, str]:
@@ -212,7 +245,7 @@ def send(client: Any, writes: Writes) -> None:
     if not len(writes):
         return
     items = _items(writes)
-    token = digest("commit", json.dumps(items, sort_keys=True))
+    token = sha256(marshal.dumps(items, MARSHAL_PLAIN)).hexdigest()[:32]
     for attempt in range(ATTEMPTS_MAX):
         try:
             client.transact_write_items(TransactItems=items, ClientRequestToken=token)
@@ -239,7 +272,11 @@ def _items(writes: Writes) -> list[dict[str, Any]]:
         {"Update": {"TableName": row.table_name, "Key": row.place, **changed(change, held)}}
         for _, row, change, held in writes.updates
     )
-    return [*checks, *puts, *updates]
+    moves = (
+        {"Update": {"TableName": row.table_name, "Key": row.place, **_moved(before, row)}}
+        for _, before, row in writes.moves
+    )
+    return [*checks, *puts, *updates, *moves]
 
 
 def _raise_unless_transient(error: ClientError, writes: Writes) -> None:

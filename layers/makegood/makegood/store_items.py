@@ -1,19 +1,17 @@
 """What an item is made of: attributes, declared with pynamodb, and rows that hold their values.
 
 Rows are read and written by the thousand, so they do without what pynamodb's models do for maps,
-discriminators and defaults made by functions: values lie in a plain dictionary, and how each
-attribute is written is looked up once for a kind.
+discriminators and defaults made by functions: a row is a plain object, and how each attribute is
+written is looked up once for a kind.
 """
 
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any, ClassVar, NamedTuple, Self
 
 from pynamodb.attributes import (
     Attribute,
-    AttributeContainer,
     BooleanAttribute,
     NumberAttribute,
     UnicodeAttribute,
@@ -36,28 +34,11 @@ def stamp(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
-class Held:
-    """An attribute whose value is one of its row's, and None where the row has none."""
-
-    attr_name: str
-
-    def __get__(self, row: Any, kind: type) -> Any:
-        if row is None:
-            return self
-        return row.attribute_values.get(self.held_name)
-
-    def __set__(self, row: Any, value: Any) -> None:
-        row.attribute_values[self.held_name] = value
-
-    def __set_name__(self, kind: type, name: str) -> None:
-        self.attr_name = self.held_name = name
-
-
-class Text(Held, UnicodeAttribute):
+class Text(UnicodeAttribute):
     """Text, never empty."""
 
 
-class Number(Held, NumberAttribute):
+class Number(NumberAttribute):
     """A whole number."""
 
     def serialize(self, value: int) -> str:
@@ -67,15 +48,15 @@ class Number(Held, NumberAttribute):
         return int(value)
 
 
-class Flag(Held, BooleanAttribute):
+class Flag(BooleanAttribute):
     """Yes or no."""
 
 
-class Texts(Held, UnicodeSetAttribute):
+class Texts(UnicodeSetAttribute):
     """A set of texts."""
 
 
-class Instant(Held, Attribute[datetime]):
+class Instant(Attribute[datetime]):
     """An aware instant, kept as UTC text that sorts."""
 
     attr_type = STRING
@@ -87,7 +68,7 @@ class Instant(Held, Attribute[datetime]):
         return datetime.fromisoformat(value)
 
 
-class Compact(Held, Attribute[Any]):
+class Compact(Attribute[Any]):
     """Something small of no interest to queries, as compact JSON."""
 
     attr_type = STRING
@@ -113,65 +94,77 @@ class Kept(NamedTuple):
     needed: frozenset[str]
 
 
-class Row(AttributeContainer):
-    """One item. What its kind is kept in is said when a store is made."""
+class Declared:
+    """One item. What its kind is kept in is said when a store is made.
+
+    A kind declares attributes; its rows have the values, and None where there is none.
+    """
 
     table_name: ClassVar[str] = ""
+    kept: ClassVar[Kept] = Kept({}, {}, frozenset())
 
-    pk = Text()
-    sk = Text()
-    version = Number(null=True)
+    def __init_subclass__(cls) -> None:
+        declared = {name: each for name, each in vars(cls).items() if isinstance(each, Attribute)}
+        defaults = {n: each.default for n, each in declared.items() if each.default is not None}
+        cls.kept = Kept(
+            cls.kept.codes
+            | {
+                name: (each.attr_type, each.serialize, each.deserialize)
+                for name, each in declared.items()
+            },
+            cls.kept.defaults | defaults,
+            cls.kept.needed | {name for name, each in declared.items() if not each.null},
+        )
+        for name in declared:
+            setattr(cls, name, None)
 
     def __init__(self, pk: str, sk: str, **values: Any) -> None:
-        kept = self.kept()
+        kept = self.kept
         if not values.keys() <= kept.codes.keys():
             unknown = ", ".join(sorted(values.keys() - kept.codes.keys()))
             raise ValueError(f"{type(self).__name__} has no {unknown}")
-        self.attribute_values = {"pk": pk, "sk": sk, **kept.defaults, **values}
-
-    @classmethod
-    @cache
-    def kept(cls) -> Kept:
-        declared = cls.get_attributes().items()
-        return Kept(
-            {name: (each.attr_type, each.serialize, each.deserialize) for name, each in declared},
-            {name: each.default for name, each in declared if each.default is not None},
-            frozenset(name for name, each in declared if not each.null),
-        )
+        vars(self).update(kept.defaults, pk=pk, sk=sk, **values)
 
     def serialize(self) -> RawItem:
         """The item; what is None is left out of it."""
-        kept = self.kept()
+        codes = self.kept.codes
         item: RawItem = {}
-        for name, value in self.attribute_values.items():
+        for name, value in vars(self).items():
             if value is not None:
-                kind, write, _ = kept.codes[name]
+                kind, write, _ = codes[name]
                 item[name] = {kind: write(value)}
-        if not kept.needed <= item.keys():
-            missing = ", ".join(sorted(kept.needed - item.keys()))
+        if not self.kept.needed <= item.keys():
+            missing = ", ".join(sorted(self.kept.needed - item.keys()))
             raise ValueError(f"{type(self).__name__} {self.pk} lacks {missing}")
         return item
 
     @classmethod
     def typed(cls, name: str, value: Any) -> dict[str, Any]:
         """A value of that attribute, as DynamoDB has it."""
-        kind, write, _ = cls.kept().codes[name]
+        kind, write, _ = cls.kept.codes[name]
         return {kind: write(value)}
 
     @classmethod
     def from_raw_data(cls, item: Mapping[str, Mapping[str, Any]]) -> Self:
         """The row of an item; attributes that its kind does not know are passed over."""
-        kept = cls.kept()
-        codes, values = kept.codes, dict(kept.defaults)
+        codes, row = cls.kept.codes, cls.__new__(cls)
+        values = vars(row)
+        values.update(cls.kept.defaults)
         for name, typed in item.items():
             if name in codes:
                 kind, _, read = codes[name]
                 values[name] = read(typed[kind])
-        row = cls.__new__(cls)
-        row.attribute_values = values
         return row
 
     @property
     def place(self) -> RawItem:
         """Its key, as DynamoDB has it."""
         return {"pk": {"S": self.pk}, "sk": {"S": self.sk}}
+
+
+class Row(Declared):
+    """What every item has."""
+
+    pk = Text()
+    sk = Text()
+    version = Number(null=True)

@@ -8,10 +8,13 @@ sweep reads. Changes of actions are listed in the indexes of actions, in partiti
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from makegood.ids import digest
 from makegood.limits import Meter
 from makegood.store_items import Compact, Instant, Number, Row, Text, Texts
+
+SHARDS_REMEMBERED_MAX = 10_000
 
 SHARDS = 16
 """Partitions of what is due. One advertiser's currency is in one shard, so its order holds."""
@@ -238,6 +241,7 @@ def request_key(account_sid: str, idempotency_key: str) -> Key:
     return RequestRow, f"K#{account_sid}", digest("key", idempotency_key)
 
 
+@lru_cache(SHARDS_REMEMBERED_MAX)
 def shard_of(advertiser_id: str, currency: str) -> int:
     return int(digest("shard", advertiser_id, currency)[:8], 16) % SHARDS
 
