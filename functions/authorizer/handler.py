@@ -7,10 +7,10 @@ from typing import Any
 from makegood import wire
 from makegood.directory import Caller
 from makegood.settings import Clock, settings
-from makegood.store_directory import Directory
+from makegood.store_access import Access
 
 SETTINGS = settings()
-STORE = Directory(SETTINGS.tables)
+STORE = Access(SETTINGS.tables)
 CLOCK = Clock(STORE, SETTINGS.clock_adjustable)
 ACCOUNT_SID = re.compile(r"MG[0-9A-F]{20}")
 REFUSED = "Unauthorized"

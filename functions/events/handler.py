@@ -3,10 +3,10 @@
 from typing import Any
 
 from makegood import chronicle, runtime
-from makegood.store import Store
+from makegood.chronicle import Recorder
 
 SETTINGS = runtime.settings()
-STORE = Store(SETTINGS.tables)
+STORE = Recorder(SETTINGS.tables)
 LOG = runtime.logger()
 
 

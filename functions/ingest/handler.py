@@ -2,19 +2,19 @@
 
 from typing import Any
 
-from makegood import ingestion, runtime
+from makegood import batches, ingestion, runtime
 from makegood.files import Bucket
-from makegood.ingestion import Desk
+from makegood.ingestion import Desk, FileStore
 from makegood.queues import Queue
-from makegood.store import Store
 
 SETTINGS = runtime.settings()
-STORE = Store(SETTINGS.tables)
+STORE = FileStore(SETTINGS.tables)
 LOG = runtime.logger()
+INBOX = Bucket(SETTINGS.inbox)
 DESK = Desk(
     STORE,
-    Bucket(SETTINGS.inbox),
-    Bucket(SETTINGS.results),
+    INBOX,
+    INBOX.beside(SETTINGS.results),
     Queue(SETTINGS.chunks_queue),
     runtime.Clock(STORE, SETTINGS.clock_adjustable),
 )
@@ -25,8 +25,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     if "Records" in event:
         queue = event["Records"][0]["eventSourceARN"].rpartition(":")[2]
         if queue != DESK.chunks.name:
-            return runtime.each_message(event, context, set_aside)
-        return runtime.each_message(event, context, work, give_back=DESK.chunks.give_back)
+            return batches.each_message(event, set_aside)
+        return batches.each_message(event, work, give_back=DESK.chunks.give_back)
     arrived = event["detail"]["object"]
     upload = ingestion.receive(DESK, arrived["key"], arrived.get("version-id", ""))
     LOG.info("arrived", key=arrived["key"], state=upload.state if upload else "seen before")

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from makegood import runtime, settlement
+from makegood import batches, runtime, settlement
 from makegood.queues import Queue
-from makegood.store import Store
+from makegood.store_cases import Cases
 
 SETTINGS = runtime.settings()
-STORE = Store(SETTINGS.tables)
+STORE = Cases(SETTINGS.tables)
 QUEUE = Queue(SETTINGS.sweep_queue)
 CLOCK = runtime.Clock(STORE, SETTINGS.clock_adjustable)
 LOG = runtime.logger()
@@ -17,7 +17,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The schedule's event, or a batch of shard messages."""
     if "Records" in event:
         has_time = runtime.deadline(context)
-        return runtime.each_message(event, context, lambda each: work(each, has_time), fifo=True)
+        return batches.each_message(event, lambda each: work(each, has_time))
     settlement.hand_on(QUEUE, CLOCK())
     return {}
 

@@ -32,6 +32,7 @@ FLOWS = {
     "case_lapses",
     "case_resolutions",
     "commands",
+    "event_lists",
     "frontdesk",
     "funds",
     "ingestion",
@@ -49,7 +50,7 @@ FLOWS = {
 }
 """Modules that read, decide and commit: they use edges, but no library of theirs."""
 
-COMPOSING = {"counter", "runtime", "settings"}
+COMPOSING = {"api", "batches", "counter", "runtime", "settings"}
 """What functions are put together from; nothing else uses them."""
 
 IMPURE = {"os", "random", "secrets", "socket", "subprocess", "threading", "time", "urllib", "uuid"}

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from makegood.api import Api
 from makegood.directory import Role
 from makegood.problems import Unavailable
 from makegood.rates import BURST
-from makegood.runtime import Api, Clock
+from makegood.runtime import Clock
 from makegood.wire import Reply, Request
 
 from tests.unit.shelf import NOW, Shelf, an_event
@@ -28,7 +29,7 @@ def shelf() -> Shelf:
 
 @pytest.fixture
 def api(shelf: Shelf, capsys: pytest.CaptureFixture[str]) -> Iterator[Api]:
-    api = Api(Role.PARTNER, shelf, lambda: NOW)
+    api = Api(Role.PARTNER, shelf)
 
     @api.route("GET", "/Actions")
     def things(request: Request) -> Reply:

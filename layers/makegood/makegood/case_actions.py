@@ -10,7 +10,7 @@ from makegood.casework import Asked, Done, View, readable
 from makegood.change_forms import ActionName
 from makegood.changes import Change, Held
 from makegood.problems import Conflict, NotFound
-from makegood.store import Store
+from makegood.store_cases import Cases
 
 CAMPAIGNS_SEARCHED_MAX = 20
 """Campaigns that an order is looked for in when its campaign is not named."""
@@ -36,7 +36,7 @@ class ChangeWork:
     reversing: bool = False
     in_file: bool = False
 
-    def load(self, store: Store, rows: Sequence[Asked]) -> View:
+    def load(self, store: Cases, rows: Sequence[Asked]) -> View:
         view = View()
         names = list(readable(rows, lambda row: change_forms.action_name(row.fields)))
         campaign_ids = {each.campaign_id for each in names if each.campaign_id}

@@ -10,7 +10,7 @@ from makegood.casework import Asked, Done, View
 from makegood.inquiries import Inquiry
 from makegood.outcome import RuleSpend
 from makegood.problems import NotFound
-from makegood.store import Store
+from makegood.store_cases import Cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class ApprovalWork:
 
     now: datetime
 
-    def load(self, store: Store, rows: Sequence[Asked]) -> View:
+    def load(self, store: Cases, rows: Sequence[Asked]) -> View:
         view = load_cases(store, (row.fields["Id"] for row in rows))
         found = list(view.inquiries.values())
         view.rules = store.rules(
@@ -35,7 +35,7 @@ class ApprovalWork:
                 view.spends[key] = store.spend(*key)
         return view
 
-    def _load_disputes(self, store: Store, view: View, found: Sequence[Inquiry]) -> None:
+    def _load_disputes(self, store: Cases, view: View, found: Sequence[Inquiry]) -> None:
         """Which of these orders another live inquiry is about."""
         others = {
             each.inquiry_id: store.inquiries_about(each.campaign_id, each.claim.order_id)

@@ -10,7 +10,7 @@ from makegood.casework import Asked, Done, View, readable
 from makegood.decisions import Filing
 from makegood.inquiries import Claim, Inquiry
 from makegood.problems import Internal, NotFound
-from makegood.store import Store
+from makegood.store_cases import Cases
 
 PROBES_MAX = 4
 
@@ -68,7 +68,7 @@ class ClaimWork:
     partner_id: str
     now: datetime
 
-    def load(self, store: Store, rows: Sequence[Asked]) -> View:
+    def load(self, store: Cases, rows: Sequence[Asked]) -> View:
         view = View()
         pairs = list(
             dict.fromkeys((each, self.partner_id) for each in readable(rows, _campaign_id))
@@ -83,7 +83,7 @@ class ClaimWork:
         self._load_attempts(store, view, claims)
         return view
 
-    def _load_attempts(self, store: Store, view: View, claims: Sequence[Claim]) -> None:
+    def _load_attempts(self, store: Cases, view: View, claims: Sequence[Claim]) -> None:
         """All attempts of all claims, a batch for each further attempt."""
         looked: set[str] = set()
         while claims:
@@ -129,7 +129,7 @@ class ReplyWork:
     now: datetime
     withdrawing: bool = False
 
-    def load(self, store: Store, rows: Sequence[Asked]) -> View:
+    def load(self, store: Cases, rows: Sequence[Asked]) -> View:
         view = View(inquiries=store.inquiries(forms.inquiry_id(row.fields) for row in rows))
         campaigns = {each.campaign_id for each in view.inquiries.values()}
         view.campaigns = store.campaigns(sorted(campaigns))

@@ -9,7 +9,7 @@ from makegood.actions import Conversion
 from makegood.casework import Asked, Done, View, readable
 from makegood.limits import Meter
 from makegood.problems import Forbidden, NotFound
-from makegood.store import Store
+from makegood.store_cases import Cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class ConversionWork:
     advertiser_id: str
     now: datetime
 
-    def load(self, store: Store, rows: Sequence[Asked]) -> View:
+    def load(self, store: Cases, rows: Sequence[Asked]) -> View:
         view = View()
         view.campaigns = store.campaigns(
             dict.fromkeys(readable(rows, lambda row: forms.campaign_id(row.fields)))

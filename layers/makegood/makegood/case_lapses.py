@@ -7,7 +7,7 @@ from datetime import datetime
 from makegood import lifecycle
 from makegood.casework import Asked, Done, View
 from makegood.problems import NotFound
-from makegood.store import Store
+from makegood.store_cases import Cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class LapseWork:
 
     now: datetime
 
-    def load(self, store: Store, rows: Sequence[Asked]) -> View:
+    def load(self, store: Cases, rows: Sequence[Asked]) -> View:
         view = View(actions=store.actions(row.fields["Id"] for row in rows))
         view.orders = store.orders(
             (each.campaign_id, each.order.order_id) for each in view.actions.values()

@@ -9,10 +9,10 @@ from makegood.casework import Asked, Done, View, readable
 from makegood.decisions import Case, SameDecision
 from makegood.inquiries import Inquiry, InquiryState, Resolution
 from makegood.problems import NotFound
-from makegood.store import Store
+from makegood.store_cases import Cases
 
 
-def load_cases(store: Store, inquiry_ids: Iterable[str]) -> View:
+def load_cases(store: Cases, inquiry_ids: Iterable[str]) -> View:
     """All that resolutions of these inquiries are decided on."""
     view = View(inquiries=store.inquiries(inquiry_ids))
     found = list(view.inquiries.values())
@@ -50,7 +50,7 @@ def case_of(inquiry: Inquiry, view: View) -> Case:
 
 
 def load_uses(
-    store: Store, view: View, resolutions: Iterable[tuple[Inquiry, Resolution]], now: datetime
+    store: Cases, view: View, resolutions: Iterable[tuple[Inquiry, Resolution]], now: datetime
 ) -> None:
     """What is used of the limits that the actions of these acceptances come under."""
     meters = readable(
@@ -80,7 +80,7 @@ class ResolutionWork:
     date_required: bool = False
     repeatable: bool = False
 
-    def load(self, store: Store, rows: Sequence[Asked]) -> View:
+    def load(self, store: Cases, rows: Sequence[Asked]) -> View:
         view = load_cases(store, readable(rows, lambda row: forms.inquiry_id(row.fields)))
         if any(contract.has_limits for contract in view.contracts.values()):
             load_uses(store, view, readable(rows, lambda row: self._read(row, view)), self.now)

@@ -21,7 +21,7 @@ from makegood.outcome import NOTHING, Outcome, RuleSpend, together
 from makegood.patience import pause
 from makegood.problems import Invalid, Problem, Unavailable
 from makegood.rules import ApprovalRule
-from makegood.store import Contested, Idempotency, Store
+from makegood.store_cases import Cases, Contested, Idempotency
 from makegood.store_commit import WRITES_MAX
 from makegood.terms import Contract
 
@@ -119,7 +119,7 @@ class Done:
 class Work(Protocol):
     """One kind of work on rows."""
 
-    def load(self, store: Store, rows: Sequence[Asked]) -> View:
+    def load(self, store: Cases, rows: Sequence[Asked]) -> View:
         """Reads, in batches, all that these rows are decided on."""
 
     def decide(self, row: Asked, view: View) -> Done:
@@ -139,7 +139,7 @@ def readable(rows: Iterable[R], read: Callable[[R], T]) -> Iterator[T]:
 class Run:
     """Some rows of one kind of work, on their way through the store."""
 
-    store: Store
+    store: Cases
     work: Work
     rows: Sequence[Asked]
     dry: bool = False
@@ -215,7 +215,7 @@ class Run:
 
 
 def many(
-    store: Store, work: Work, rows: Sequence[Asked], dry: bool = False
+    store: Cases, work: Work, rows: Sequence[Asked], dry: bool = False
 ) -> list[Done | Problem]:
     """Rows of a file: every one gets its result, and a fault of one is no fault of another."""
     return Run(store, work, rows, dry).go()
@@ -230,7 +230,7 @@ def _may_be_torn(result: Done | Problem) -> bool:
     return isinstance(result, Problem) and not isinstance(result, Invalid | Unavailable)
 
 
-def _decided(store: Store, work: Work, row: Asked) -> Done:
+def _decided(store: Cases, work: Work, row: Asked) -> Done:
     """Decides one row; a refusal is looked at again with what is read after it."""
     try:
         return work.decide(row, work.load(store, [row]))
@@ -241,7 +241,7 @@ def _decided(store: Store, work: Work, row: Asked) -> Done:
 
 
 def one(
-    store: Store, work: Work, row: Asked, dry: bool = False, asked: Idempotency | None = None
+    store: Cases, work: Work, row: Asked, dry: bool = False, asked: Idempotency | None = None
 ) -> Done:
     """One row alone, read anew and decided again as long as others are faster; bounded."""
     for attempt in range(TRIES_MAX):

@@ -1,19 +1,19 @@
-"""The chronicle: streams of what was written become events, and accounts read them in order."""
+"""The chronicle: streams of what was written become events, numbered for each account."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from makegood import calendar, paging, wire_objects
-from makegood.events import Change, EventType, Owner
-from makegood.forms import Form
-from makegood.problems import Malformed
-from makegood.store import Store
-from makegood.store_events import DIGITS, change_of
-from makegood.wire import Reply, Request
+from makegood.events import Change, Owner
+from makegood.store_directory import Directory
+from makegood.store_events import Events, change_of
 
 
-def record(store: Store, records: Iterable[Mapping[str, Any]]) -> int:
+class Recorder(Directory, Events):
+    """What events are written with, and who they are of."""
+
+
+def record(store: Recorder, records: Iterable[Mapping[str, Any]]) -> int:
     """Writes the events of a batch of a stream's records; says of how many changes.
 
     The same batch again changes nothing.
@@ -30,50 +30,3 @@ def record(store: Store, records: Iterable[Mapping[str, Any]]) -> int:
     for owner, changes in by_owner.items():
         store.add_events(owner, changes)
     return len(told)
-
-
-UTC = calendar.zone("UTC")
-COLLECTIONS = {
-    EventType.INQUIRY: "ActionInquiries",
-    EventType.ACTION: "Actions",
-    EventType.UPDATE: "ActionUpdates",
-}
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < DIGITS):
-        raise Malformed("not_a_count", "The Id of an event; 0 is the beginning")
-    return int(text)
-
-
-def events(store: Store, request: Request) -> Reply:
-    """What changed after an event, oldest first; `LastEventId` is what to ask after next."""
-    form = Form(request.query, UTC, "")
-    after = form.read("After", _number) or 0
-    form.done()
-    size = paging.asked(request).size
-    role, account_id = request.caller.role, request.caller.account_id
-    found = store.events(Owner(role, account_id), after, size)
-    last = found[-1].number if found else after
-    root = wire_objects.root(role, account_id)
-    shown = [
-        {
-            "Id": str(each.number),
-            "Type": str(each.event_type),
-            "ObjectId": each.object_id,
-            "Uri": f"{root}/{COLLECTIONS[each.event_type]}/{each.object_id}",
-            "State": each.state,
-            "Version": str(each.version),
-            "Date": each.made_at.isoformat(),
-        }
-        for each in found
-    ]
-    return Reply(
-        {
-            "@pagesize": str(size),
-            "@uri": request.uri(),
-            "@nextpageuri": request.uri(After=str(last)) if len(found) == size else "",
-            "LastEventId": str(last),
-            "Events": shown,
-        }
-    )

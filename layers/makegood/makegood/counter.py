@@ -5,7 +5,7 @@ that are its own.
 """
 
 from makegood import (
-    chronicle,
+    event_lists,
     fields,
     frontdesk,
     invoices,
@@ -15,6 +15,7 @@ from makegood import (
     wire,
     worksheets,
 )
+from makegood.api import Api
 from makegood.directory import Role
 from makegood.files import Bucket
 from makegood.frontdesk import Desk, Written
@@ -32,7 +33,7 @@ class Counter:
         self.store = Store(settings.tables)
         self.inbox, self.results = Bucket(settings.inbox), Bucket(settings.results)
         self.clock = runtime.Clock(self.store, settings.clock_adjustable)
-        self.api = runtime.Api(role, self.store, self.clock)
+        self.api = Api(role, self.store)
         for method, resource, answer in (
             ("GET", "/ActionInquiries", self.list_inquiries),
             ("GET", "/ActionInquiries/<inquiry_id>", self.read_inquiry),
@@ -107,7 +108,7 @@ class Counter:
         return invoices.page(self.store, request, invoice_id)
 
     def list_events(self, request: Request) -> Reply:
-        return chronicle.events(self.store, request)
+        return event_lists.events(self.store, request)
 
     def open_upload(self, request: Request) -> Reply:
         fields.check_known(request.fields, fields.FILE_FIELDS)

@@ -1,6 +1,7 @@
 """Objects in S3: the inbox that files arrive in, and the results that are fetched from."""
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from tempfile import TemporaryFile
 from typing import IO, Any
 
@@ -16,11 +17,20 @@ READ_SECONDS = 20
 
 
 class Bucket:
-    """One bucket through one client."""
+    """One bucket. Its client is made where one is first needed, or is shared with another's."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.client: Any = clients.client("s3", READ_SECONDS, signature_version="s3v4")
+
+    @cached_property
+    def client(self) -> Any:
+        return clients.client("s3", READ_SECONDS, signature_version="s3v4")
+
+    def beside(self, name: str) -> "Bucket":
+        """Another bucket, through the same client."""
+        other = Bucket(name)
+        other.client = self.client
+        return other
 
     def blocks(self, key: str, version: str = "") -> Iterator[bytes]:
         """The object's bytes, in blocks, without ever holding it whole."""

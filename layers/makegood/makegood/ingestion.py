@@ -25,7 +25,8 @@ from makegood.ids import digest
 from makegood.problems import Fault, Invalid, Problem, Unavailable
 from makegood.queues import Queue
 from makegood.row_results import REJECTED, RESULT_COLUMNS, NotDecided, SetAside
-from makegood.store import Store
+from makegood.store_cases import Cases
+from makegood.store_files import Files
 from makegood.tabular import Chunk, Columns, Kind, Layout
 from makegood.uploads import Count, Place, Upload, UploadState, place_of
 
@@ -39,11 +40,15 @@ CSV = "text/csv; charset=utf-8"
 JSON = "application/json"
 
 
+class FileStore(Cases, Files):
+    """What files are worked on from: cases, and the files themselves."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What files are worked on with. `now` is only read where something starts or ends."""
 
-    store: Store
+    store: FileStore
     inbox: Bucket
     results: Bucket
     chunks: Queue

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from makegood.store_calls import Tables
-from makegood.store_directory import Directory
+from makegood.store_documents import Documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def settings() -> Settings:
 class Clock:
     """Now, in UTC and milliseconds; where the stack allows it, the instant the operator set."""
 
-    store: Directory
+    store: Documents
     adjustable: bool
 
     def __call__(self) -> datetime:

@@ -21,7 +21,7 @@ from makegood.casework import Asked, Done, Work
 from makegood.outcome import NOTHING, Outcome
 from makegood.problems import Unavailable
 from makegood.queues import Queue
-from makegood.store import Contested, Store
+from makegood.store_cases import Cases, Contested
 from makegood.store_commit import WRITES_MAX
 from makegood.store_indexes import positions_by_account
 from makegood.store_tables import SHARDS
@@ -98,7 +98,7 @@ def hand_on_again(queue: Queue, message: Mapping[str, Any]) -> None:
 class Sweep:
     """One shard at one instant. `has_time` is asked between groups; without it, work waits."""
 
-    store: Store
+    store: Cases
     shard: int
     now: datetime
     has_time: Callable[[], bool]

@@ -15,7 +15,8 @@ from makegood.credentials import Account, Credential, Rights
 from makegood.directory import Role
 from makegood.problems import Unavailable
 from makegood.rates import SECOND_MICROS, Allowance
-from makegood.store_calls import Calls, Tables
+from makegood.store_calls import Tables
+from makegood.store_documents import Documents
 from makegood.store_items import Compact, stamp
 from makegood.store_tables import DirectoryRow, Key
 
@@ -81,7 +82,7 @@ def account_of(document: Mapping[str, Any], version: int) -> Account:
     return Account(role, document["account_id"], credentials, allowance, version)
 
 
-class Access(Calls):
+class Access(Documents):
     """Reads and writes who may come in; counts how often they do."""
 
     def __init__(self, tables: Tables, region: str | None = None) -> None:

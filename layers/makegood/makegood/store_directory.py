@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from makegood.directory import (
@@ -15,12 +14,9 @@ from makegood.directory import (
 )
 from makegood.money import Money
 from makegood.rules import ApprovalRule, Wait
-from makegood.store_access import Access
-from makegood.store_items import stamp
+from makegood.store_documents import Documents
 from makegood.store_tables import DirectoryRow, Key
 from makegood.terms import Contract
-
-CLOCK: Key = (DirectoryRow, "CLOCK", "CLOCK")
 
 
 def advertiser_key(advertiser_id: str) -> Key:
@@ -74,18 +70,8 @@ def rule_of(document: dict[str, Any]) -> ApprovalRule:
     return ApprovalRule(**{**document, **maxima, "wait": Wait(document["wait"])})
 
 
-class Directory(Access):
+class Directory(Documents):
     """Reads and writes who takes part."""
-
-    def documents(self, keys: Iterable[Key]) -> dict[tuple[str, str], Any]:
-        """Documents by (pk, sk); missing ones are left out."""
-        return {key: row.document for key, row in self.fetch(keys).items()}
-
-    def put(self, key: Key, document: Any) -> None:
-        """Writes a document whole; who takes part is only changed by the operator."""
-        model, pk, sk = key
-        item = model(pk, sk, document=document).serialize()
-        self.call("put_item", TableName=model.table_name, Item=item)
 
     def advertisers(self, ids: Iterable[str]) -> dict[str, Advertiser]:
         found = self.documents(advertiser_key(each) for each in ids)
@@ -224,12 +210,3 @@ class Directory(Access):
 
     def put_rule(self, rule: ApprovalRule) -> None:
         self.put(rule_key(rule.campaign_id, rule.partner_id), asdict(rule))
-
-    def adjusted_clock(self) -> datetime | None:
-        """The instant that the stack's adjustable clock stands at, if it was set."""
-        for each in self.documents([CLOCK]).values():
-            return datetime.fromisoformat(each)
-        return None
-
-    def set_clock(self, at: datetime) -> None:
-        self.put(CLOCK, stamp(at))

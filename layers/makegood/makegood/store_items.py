@@ -35,7 +35,9 @@ def stamp(at: datetime) -> str:
 
 
 class Text(UnicodeAttribute):
-    """Text, never empty."""
+    """Text, never empty; of an enumeration, the text that stands for it."""
+
+    serialize = str
 
 
 class Number(NumberAttribute):
