@@ -4,7 +4,7 @@ and funds.
 
 from typing import Any
 
-from makegood import fields, frontdesk, funds, rosters
+from makegood import fields, frontdesk, funds, rosters, start
 from makegood.counter import Counter
 from makegood.directory import Role
 from makegood.frontdesk import Written
@@ -105,3 +105,6 @@ def list_entries(request: Request) -> Reply:
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     return API.handle(event, context)
+
+
+start.started()

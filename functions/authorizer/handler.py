@@ -4,7 +4,7 @@ import base64
 import re
 from typing import Any
 
-from makegood import wire
+from makegood import start, wire
 from makegood.directory import Caller
 from makegood.settings import Clock, settings
 from makegood.store_access import Access
@@ -64,3 +64,6 @@ def policy(caller: Caller, method_arn: str) -> dict[str, Any]:
         },
         "context": wire.context_for(caller),
     }
+
+
+start.started()

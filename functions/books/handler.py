@@ -5,7 +5,7 @@ The schedule begins what is due and goes on with what is unfinished.
 
 from typing import Any
 
-from makegood import month_end, reconcile, runtime
+from makegood import month_end, reconcile, runtime, start
 from makegood.files import Bucket
 from makegood.store import Store
 
@@ -30,3 +30,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         LOG.info("books", **proof.facts(), violations=proof.ids())
         runtime.count("books", proof.measures())
     return {}
+
+
+start.started()

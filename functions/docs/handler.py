@@ -2,8 +2,11 @@
 
 from typing import Any
 
-from makegood import publication
+from makegood import publication, start
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     return publication.answer(event["path"])
+
+
+start.started()

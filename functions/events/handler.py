@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from makegood import chronicle, runtime
+from makegood import chronicle, runtime, start
 from makegood.chronicle import Recorder
 
 SETTINGS = runtime.settings()
@@ -17,3 +17,6 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 def work(records: list[dict[str, Any]]) -> None:
     LOG.info("events", changes=chronicle.record(STORE, records), records=len(records))
+
+
+start.started()

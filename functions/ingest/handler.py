@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from makegood import batches, ingestion, runtime
+from makegood import batches, ingestion, runtime, start
 from makegood.files import Bucket
 from makegood.ingestion import Desk, FileStore
 from makegood.queues import Queue
@@ -10,11 +10,10 @@ from makegood.queues import Queue
 SETTINGS = runtime.settings()
 STORE = FileStore(SETTINGS.tables)
 LOG = runtime.logger()
-INBOX = Bucket(SETTINGS.inbox)
 DESK = Desk(
     STORE,
-    INBOX,
-    INBOX.beside(SETTINGS.results),
+    Bucket(SETTINGS.inbox),
+    Bucket(SETTINGS.results),
     Queue(SETTINGS.chunks_queue),
     runtime.Clock(STORE, SETTINGS.clock_adjustable),
 )
@@ -43,3 +42,6 @@ def set_aside(message: dict[str, Any]) -> None:
     if key:
         LOG.error("set aside", key=key, upload_id=message["upload_id"], chunk=message["chunk"])
         runtime.count("set_aside", {"ChunksSetAside": 1})
+
+
+start.started()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from makegood import operations, runtime, wire
+from makegood import operations, runtime, start, wire
 from makegood.commands import Desk
 from makegood.files import Bucket
 from makegood.problems import Problem
@@ -30,3 +30,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return operations.run(desk, event)
     except Problem as problem:
         return dict(wire.error(problem, context.aws_request_id).body)
+
+
+start.started()

@@ -4,7 +4,7 @@ earnings.
 
 from typing import Any
 
-from makegood import fields, frontdesk, funds, rosters
+from makegood import fields, frontdesk, funds, rosters, start
 from makegood.counter import Counter
 from makegood.directory import Role
 from makegood.frontdesk import Written
@@ -58,3 +58,6 @@ def list_entries(request: Request) -> Reply:
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     return API.handle(event, context)
+
+
+start.started()

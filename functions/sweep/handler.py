@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from makegood import batches, runtime, settlement
+from makegood import batches, runtime, settlement, start
 from makegood.queues import Queue
 from makegood.store_cases import Cases
 
@@ -29,3 +29,6 @@ def work(message: dict[str, Any], has_time: Any) -> None:
     runtime.count("sweep", tally.facts())
     if not tally.finished:
         settlement.hand_on_again(QUEUE, message)
+
+
+start.started()

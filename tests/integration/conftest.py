@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from makegood import clients
 from makegood.store import Store
 from moto import mock_aws
 
@@ -18,8 +19,10 @@ def aws() -> Iterator[None]:
             patch.delenv(name)
         for name, value in stack.ENVIRONMENT.items():
             patch.setenv(name, value)
+        clients.session.cache_clear()
         with mock_aws():
             yield
+    clients.session.cache_clear()
 
 
 @pytest.fixture

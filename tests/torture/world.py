@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from makegood import clients as sdk
 from makegood.store import Store, Tables
 
 from infra.local import emulator
@@ -100,11 +101,13 @@ class World:
         for name in [each for each in os.environ if each.startswith("AWS_")]:
             del os.environ[name]
         os.environ.update(self.environment())
+        sdk.session.cache_clear()
         try:
             yield
         finally:
             os.environ.clear()
             os.environ.update(before)
+            sdk.session.cache_clear()
 
     def client(self, service: str) -> Any:
         """A client that no fault meets."""

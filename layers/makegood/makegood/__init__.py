@@ -2,3 +2,7 @@
 
 Pure modules hold the rules, edge modules each know one thing outside, flows put them together.
 """
+
+from makegood import start
+
+start.begin()

@@ -1,19 +1,23 @@
-"""Clients of AWS: made once where a function starts, with their patience said, and lean.
+"""Clients of AWS: made once in a process, with their patience said, and lean.
 
 They are botocore's own. What it knows of services is read once for all of them; no part of a call
-is spent on a user agent or on validating what our own code has put together. DynamoDB's client does
-without more: its messages are what DynamoDB is told and tells, so they are written and read as they
-are, and its one endpoint is not worked out again for every call. All of botocore that is private
-and swapped for that is here.
+is spent on a user agent or on validating what our own code has put together. What services tell in
+JSON is read as it stands. DynamoDB's client does without more: what it is told is written as it
+stands, too, and its one endpoint is not worked out again for every call. All of botocore that is
+private and swapped for that is here.
 """
 
 import json
 from functools import cache
 from typing import Any
 
-from botocore import loaders
 from botocore.config import Config
-from botocore.parsers import JSONParser, ResponseParserError, ResponseParserFactory
+from botocore.parsers import (
+    JSONParser,
+    ResponseParser,
+    ResponseParserError,
+    ResponseParserFactory,
+)
 from botocore.serialize import JSONSerializer
 from botocore.session import Session
 
@@ -24,33 +28,28 @@ AGENT = "makegood"
 
 def client(service: str, read_seconds: int, **more: Any) -> Any:
     """A client of a service in the region of the environment; no answer may take longer."""
-    return _session().create_client(service, config=_config(read_seconds, **more))
+    return session().create_client(service, config=_config(read_seconds, **more))
 
 
 def tables_client(region: str | None, read_seconds: int) -> Any:
     """A client of DynamoDB that takes and gives messages as DynamoDB has them.
 
-    Numbers are text, and so would bytes be; of what is called here, nothing else is other than
-    JSON. An answer that is no JSON is an error, never an empty one.
+    Numbers are text, and so would bytes and dates be, of which there are none here. An answer that
+    is no JSON is an error, never an empty one.
     """
-    session = _session()
-    session.register_component("response_parser_factory", PlainParsers())
     config = _config(read_seconds, account_id_endpoint_mode="disabled")
-    made = session.create_client("dynamodb", region, config=config)
+    made = session().create_client("dynamodb", region, config=config)
     made._serializer = PlainSerializer()
     made._ruleset_resolver = None
     return made
 
 
-def _session() -> Session:
-    session = Session()
-    session.register_component("data_loader", _loader())
-    return session
-
-
 @cache
-def _loader() -> loaders.Loader:
-    return loaders.create_loader()
+def session() -> Session:
+    """What all clients of a process are made of, in the environment that it was started in."""
+    made = Session()
+    made.register_component("response_parser_factory", PlainParsers())
+    return made
 
 
 def _config(read_seconds: int, **more: Any) -> Config:
@@ -82,5 +81,7 @@ class PlainParser(JSONParser):
 
 
 class PlainParsers(ResponseParserFactory):
-    def create_parser(self, protocol_name: str) -> PlainParser:
-        return PlainParser()
+    """Plain for services that speak JSON; S3 speaks XML."""
+
+    def create_parser(self, protocol_name: str) -> ResponseParser:
+        return PlainParser() if protocol_name == "json" else super().create_parser(protocol_name)

@@ -17,7 +17,7 @@ READ_SECONDS = 20
 
 
 class Bucket:
-    """One bucket. Its client is made where one is first needed, or is shared with another's."""
+    """One bucket. Its client is made where it is first needed: few starts of a function do."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -25,12 +25,6 @@ class Bucket:
     @cached_property
     def client(self) -> Any:
         return clients.client("s3", READ_SECONDS, signature_version="s3v4")
-
-    def beside(self, name: str) -> "Bucket":
-        """Another bucket, through the same client."""
-        other = Bucket(name)
-        other.client = self.client
-        return other
 
     def blocks(self, key: str, version: str = "") -> Iterator[bytes]:
         """The object's bytes, in blocks, without ever holding it whole."""

@@ -14,40 +14,43 @@ from collections.abc import Sequence
 _UNSEEN = r"\s\x00-\x1f\x7f-\xa0\xad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff"
 _NUMBER = r"(?a:\s*[+-]?(?:\d+(?:[.,]\d+)*|[.,]\d+)(?:[eE][+-]?\d+)?\s*%?\s*)"
 _LEAD = rf"(?=[{_UNSEEN}]*[=@+\-])"
-_FORMULA = re.compile(rf"{_LEAD}(?!{_NUMBER}\Z)")
-_ANY_FORMULA = re.compile(rf"\0{_LEAD}(?!{_NUMBER}(?:\0|\Z))")
+_FORMULA = rf"{_LEAD}(?!{_NUMBER}\Z)"
+_ANY_FORMULA = rf"\0{_LEAD}(?!{_NUMBER}(?:\0|\Z))"
 
 _SPLITS = r";\t\r\n"
 _WRITTEN_LEAD = rf"(?=[{_UNSEEN}'\"]*[=@+\-\uff1d\uff20\uff0b\uff0d])"
 _BLANK_LEAD = r"(?='*[\t\r])"
 _CELL = rf"(?:{_WRITTEN_LEAD}(?!{_NUMBER}\Z)|{_BLANK_LEAD})"
 _PIECE = rf"{_WRITTEN_LEAD}(?!{_NUMBER}(?:[{_SPLITS}]|\Z))"
-_OPEN = re.compile(rf"\A{_CELL}|[{_SPLITS}]{_PIECE}")
-_CLOSED = re.compile(rf"\A'{_CELL}|([{_SPLITS}])'{_PIECE}")
-_ANY_OPEN = re.compile(
+_OPEN = rf"\A{_CELL}|[{_SPLITS}]{_PIECE}"
+_CLOSED = rf"\A'{_CELL}|([{_SPLITS}])'{_PIECE}"
+_ANY_OPEN = (
     rf"[\0{_SPLITS}](?:(?<!\0){_WRITTEN_LEAD}(?!{_NUMBER}(?:[\0{_SPLITS}]|\Z))"
     rf"|(?<=\0)(?:{_WRITTEN_LEAD}(?!{_NUMBER}(?:\0|\Z))|{_BLANK_LEAD}))"
 )
-"""The two that begin with `_ANY` search whole rows, whose cells NUL joins: no file holds it."""
+"""The two that begin with `_ANY` search whole rows, whose cells NUL joins: no file holds it.
+
+They are compiled where they are first used, and kept by `re`: few starts of a function read files.
+"""
 
 
 def is_formula(cell: str) -> bool:
     """Whether a cell begins with = @ + or -, after nothing that can be seen, and is no number."""
-    return _FORMULA.match(cell) is not None
+    return re.match(_FORMULA, cell) is not None
 
 
 def any_formula(cells: Sequence[str]) -> bool:
     """False only if no cell is a formula; quicker than to ask each, and true a little too often."""
-    return _ANY_FORMULA.search("\0" + "\0".join(cells)) is not None
+    return re.search(_ANY_FORMULA, "\0" + "\0".join(cells)) is not None
 
 
 def defused(row: Sequence[str]) -> Sequence[str]:
     """The row with an apostrophe before all that could run, or stand before what could."""
-    if not _ANY_OPEN.search("\0" + "\0".join(row)):
+    if not re.search(_ANY_OPEN, "\0" + "\0".join(row)):
         return row
-    return [_OPEN.sub(lambda match: f"{match.group()}'", cell) for cell in row]
+    return [re.sub(_OPEN, lambda match: f"{match.group()}'", cell) for cell in row]
 
 
 def understood(cell: str) -> str:
     """What a defused cell was before; any other cell as it is."""
-    return _CLOSED.sub(lambda match: match.group(1) or "", cell) if "'" in cell else cell
+    return re.sub(_CLOSED, lambda match: match.group(1) or "", cell) if "'" in cell else cell

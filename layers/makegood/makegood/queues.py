@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from makegood import clients
@@ -16,7 +17,11 @@ class Queue:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.client: Any = clients.client("sqs", READ_SECONDS)
+
+    @cached_property
+    def client(self) -> Any:
+        """Made where it is first needed."""
+        return clients.client("sqs", READ_SECONDS)
 
     @property
     def name(self) -> str:
