@@ -89,12 +89,13 @@ class Stage:
             "list": taped(partial(read, ADVERTISER, PAGE)),
             "ingest resolutions": self._file(Kind.RESOLUTIONS, DECISION_COLUMNS, accepted),
         }
-        for name, at in (("lock", RECENT_LOCKS_AT), ("pay", RECENT_CLEARS_AT)):
-            settling = partial(market.sweep, store, at)
-            found[name] = taped(settling, self.rows)
+        found["lock"] = taped(partial(market.sweep, store, RECENT_LOCKS_AT), self.rows)
+        found["pay"] = taped(partial(market.sweep, store, RECENT_CLEARS_AT), self.rows)
         found["submit"] = taped(partial(write, PARTNER, "POST", "/ActionInquiries", claim))
-        decision = market.accepted(inquiry_of(0, "OW-1"), FinalPayout="7.20")
+        decision = market.accepted(inquiry_of(0, "OW-1"))
         found["resolve"] = taped(partial(write, ADVERTISER, "PUT", "/ActionInquiries", decision))
+        found["lock one"] = taped(partial(market.sweep, store, RECENT_LOCKS_AT))
+        found["pay one"] = taped(partial(market.sweep, store, RECENT_CLEARS_AT))
         return found
 
     def _file(self, kind: Kind, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Scene:

@@ -5,6 +5,7 @@ out is the connection alone, so that CPU is compared, and not the emulator.
 """
 
 import io
+import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -37,6 +38,11 @@ class Call:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+    @property
+    def document(self) -> Any:
+        """The answer, of a service that tells it in JSON."""
+        return json.loads(self.body or "{}")
 
     def answer(self, url: str) -> AWSResponse:
         return AWSResponse(url, self.status, self.headers, Stream(self.body))

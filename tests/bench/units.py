@@ -1,0 +1,196 @@
+"""What calls of DynamoDB cost, from the sizes of items and the template's tables and indexes.
+
+The rules are DynamoDB's: a write unit is 1 KB of an item, twice in a transaction; a read unit is
+4 KB of it, half where the read need not be consistent. An index entry is written when it comes,
+goes or changes what is projected, and taken out and put in again when its key changes; never twice
+for a transaction. What a call costs depends on what is there, so tables are kept here, too.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from math import ceil
+from typing import Any, NamedTuple
+
+from tests.bench.tape import Call
+from tests.infra.sources import resources
+
+STORAGE = "infra/storage.yaml"
+WRITE_BYTES, READ_BYTES = 1024, 4096
+
+Item = dict[str, Any]
+Place = tuple[str, str, str]
+"""A table and a key."""
+
+
+class Index(NamedTuple):
+    name: str
+    keys: tuple[str, str]
+    everything: bool
+    """Whether all attributes are projected, or keys alone."""
+
+
+def declared() -> dict[str, list[Index]]:
+    """The indexes of each table of the template, by the table's kind."""
+    found = {}
+    for logical_id, properties in resources("AWS::DynamoDB::Table", STORAGE).items():
+        found[logical_id.lower()] = [
+            Index(
+                each["IndexName"],
+                tuple(key["AttributeName"] for key in each["KeySchema"]),
+                each["Projection"]["ProjectionType"] == "ALL",
+            )
+            for each in properties.get("GlobalSecondaryIndexes", ())
+        ]
+    return found
+
+
+def value_bytes(typed: Mapping[str, Any]) -> int:
+    ((kind, value),) = typed.items()
+    if kind == "S":
+        return len(value.encode())
+    if kind == "N":
+        digits = value.lstrip("-").replace(".", "").strip("0")
+        return ceil(len(digits) / 2) + 1 + value.startswith("-")
+    if kind == "SS":
+        return sum(len(each.encode()) for each in value)
+    if kind in ("BOOL", "NULL"):
+        return 1
+    raise ValueError(f"nothing here is kept as {kind}")
+
+
+def item_bytes(item: Mapping[str, Any]) -> int:
+    return sum(len(name.encode()) + value_bytes(typed) for name, typed in item.items())
+
+
+@dataclass(slots=True)
+class Bill:
+    """What calls came to. `changed` is one for each item and index entry that came, went or changed:
+    an entry that moves is one that goes and one that comes.
+    """
+
+    calls: Counter[str] = field(default_factory=Counter)
+    reads: float = 0
+    writes: float = 0
+    changed: int = 0
+
+    def of_each(self, count: int) -> "Bill":
+        each = Counter({name: calls / count for name, calls in self.calls.items()})
+        return Bill(each, self.reads / count, self.writes / count, self.changed / count)
+
+    def plus(self, other: "Bill") -> "Bill":
+        return Bill(
+            self.calls + other.calls,
+            self.reads + other.reads,
+            self.writes + other.writes,
+            self.changed + other.changed,
+        )
+
+
+class Tables:
+    """What the tables of one stack hold; `kinds` are their kinds by name."""
+
+    def __init__(self, kinds: Mapping[str, str], indexes: Mapping[str, list[Index]]) -> None:
+        self.kinds, self.indexes = kinds, indexes
+        self.items: dict[Place, Item] = {}
+
+    def bill(self, tape: Iterable[Call]) -> Bill:
+        """Does what the calls did, and says what it cost."""
+        bill = Bill()
+        for call in tape:
+            bill.calls[f"{call.service}.{call.operation}"] += 1
+            if call.service == "dynamodb":
+                self._charge(bill, call.operation, call.parameters, call.document)
+        return bill
+
+    def _charge(self, bill: Bill, operation: str, asked: Mapping[str, Any], answer: Any) -> None:
+        if operation == "BatchGetItem":
+            for table, request in asked["RequestItems"].items():
+                for key in request["Keys"]:
+                    item = self.items.get(place_of(table, key), {})
+                    bill.reads += max(1, ceil(item_bytes(item) / READ_BYTES))
+        elif operation == "Query":
+            read = sum(item_bytes(each) for each in answer.get("Items", ()))
+            half = 1 if asked.get("ConsistentRead") else 0.5
+            bill.reads += max(1, ceil(read / READ_BYTES)) * half
+        elif operation == "TransactWriteItems":
+            for part in asked["TransactItems"]:
+                ((kind, write),) = part.items()
+                self._write(bill, kind, write, times=2)
+        else:
+            self._write(bill, operation.removesuffix("Item"), asked, times=1)
+
+    def _write(self, bill: Bill, kind: str, write: Mapping[str, Any], times: int) -> None:
+        table = write["TableName"]
+        place = place_of(table, write.get("Key") or write["Item"])
+        before = self.items.get(place, {})
+        after = dict(write["Item"]) if kind == "Put" else updated(before, write)
+        bytes_written = max(item_bytes(before), item_bytes(after), 1)
+        bill.writes += times * ceil(bytes_written / WRITE_BYTES)
+        if kind == "ConditionCheck":
+            return
+        bill.changed += 1
+        for index in self.indexes[self.kinds[table]]:
+            entries = self._entries(index, before, after)
+            bill.writes += sum(ceil(each / WRITE_BYTES) for each in entries)
+            bill.changed += len(entries)
+        self.items[place] = after
+
+    def _entries(self, index: Index, before: Item, after: Item) -> list[int]:
+        """The bytes of each write of an index that the change of an item brings about."""
+        was, becomes = (projected(index, each) for each in (before, after))
+        if was == becomes:
+            return []
+        moved = was and becomes and any(was[key] != becomes[key] for key in index.keys)
+        if moved:
+            return [item_bytes(was), item_bytes(becomes)]
+        return [max(item_bytes(was or {}), item_bytes(becomes or {}))]
+
+
+def place_of(table: str, key: Mapping[str, Any]) -> Place:
+    return table, key["pk"]["S"], key["sk"]["S"]
+
+
+def projected(index: Index, item: Item) -> Item | None:
+    """What an index holds of an item; None where it has no entry of it."""
+    if not all(key in item for key in index.keys):
+        return None
+    return item if index.everything else {name: item[name] for name in ("pk", "sk", *index.keys)}
+
+
+ASSIGNED = re.compile(r"(#?\w+) = (:\w+|#?\w+ \+ :\w+)")
+ADDED = re.compile(r"(#?\w+) (:\w+)")
+
+
+def updated(item: Item, write: Mapping[str, Any]) -> Item:
+    """The item after an update, for the expressions that the store says."""
+    after = {**item, **write["Key"]}
+    names = write.get("ExpressionAttributeNames", {})
+    values = write.get("ExpressionAttributeValues", {})
+    for word, rest in clauses(write.get("UpdateExpression", "")):
+        if word == "REMOVE":
+            for name in rest.split(", "):
+                after.pop(names.get(name, name), None)
+        for name, value in (ASSIGNED if word == "SET" else ADDED).findall(rest):
+            known = names.get(name, name)
+            added = values[value.rpartition(" ")[2]]
+            if " + " in value or (word == "ADD" and "N" in added):
+                held = int(after.get(known, {"N": "0"})["N"])
+                added = {"N": str(held + int(added["N"]))}
+            elif word == "ADD":
+                added = {"SS": sorted({*after.get(known, {"SS": []})["SS"], *added["SS"]})}
+            after[known] = added
+    return after
+
+
+def clauses(expression: str) -> Iterator[tuple[str, str]]:
+    parts = re.split(r"\b(SET|REMOVE|ADD) ", expression)[1:]
+    yield from ((word, rest.strip()) for word, rest in zip(parts[::2], parts[1::2], strict=True))
+
+
+def in_full(indexes: Mapping[str, list[Index]]) -> dict[str, list[Index]]:
+    """The same indexes, each with all attributes: the plain design."""
+    return {
+        kind: [each._replace(everything=True) for each in known] for kind, known in indexes.items()
+    }
