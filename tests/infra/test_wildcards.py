@@ -1,0 +1,74 @@
+"""A star in a right is there for a reason, and the reason is here."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from tests.infra.sources import TEMPLATES, template
+
+RULES = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/*"
+KEYS = "Allow Condition ForAllValues:StringLike"
+REASONS = {
+    "Allow Resource ${InboxArn}/partners/*": "forms are signed for keys that name the upload",
+    "Allow Resource ${InboxArn}/advertisers/*": "forms are signed for keys that name the upload",
+    "Allow Resource ${ResultsArn}/partners/*": "links are signed for results of any upload",
+    "Allow Resource ${ResultsArn}/advertisers/*": "links are signed for results of any upload",
+    "Allow Resource ${InboxArn}/*": "ingest reads whatever either side has sent",
+    "Allow Resource ${ResultsArn}/*": "ingest writes each upload's result, and joins its parts",
+    "Allow Resource ${ResultsArn}/*/statements/*": "statements lie beside the results of each side",
+    f"Allow Condition ArnLike {RULES}": "the rule is named as it is deployed, after the queue",
+    f"{KEYS} USED#*": "when a token was last used, and no other item of the directory",
+    f"{KEYS} P#*": "how far the proof of the books and the statements have come",
+    f"{KEYS} N#*": "what each advertiser will need",
+    f"{KEYS} W#*": "the latest standing of each partner and currency",
+    f"{KEYS} T#*": "statements",
+    "Deny Principal *": "whoever it is",
+    "Deny Action s3:*": "nothing goes in or out without TLS",
+    "Deny Resource ${Inbox.Arn}/*": "nothing goes in or out without TLS",
+    "Deny Resource ${Results.Arn}/*": "nothing goes in or out without TLS",
+}
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Everything that is written in a part of a statement."""
+    if isinstance(value, dict):
+        for each in value.values():
+            yield from texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from texts(each)
+    else:
+        yield str(value)
+
+
+def statements(value: Any) -> Iterator[dict[str, Any]]:
+    """Every statement of every policy, wherever it stands in a template."""
+    if isinstance(value, dict):
+        yield from value.get("Statement", ())
+        for each in value.values():
+            yield from statements(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from statements(each)
+
+
+def stars() -> Iterator[str]:
+    for name in TEMPLATES:
+        for statement in statements(template(name)):
+            for part in set(statement) - {"Effect", "Condition"}:
+                for text in texts(statement[part]):
+                    if "*" in text:
+                        yield f"{statement['Effect']} {part} {text}"
+            for operator, keys in statement.get("Condition", {}).items():
+                for text in texts(keys):
+                    if "*" in text:
+                        yield f"{statement['Effect']} Condition {operator} {text}"
+
+
+def test_every_star_has_a_reason_and_every_reason_a_star() -> None:
+    assert set(stars()) == set(REASONS)
+
+
+def test_no_star_allows_every_call_or_every_resource() -> None:
+    allowed = [each.split(" ", 2)[1:] for each in stars() if each.startswith("Allow ")]
+    assert {part for part, _ in allowed} == {"Resource", "Condition"}
+    assert "*" not in {text for _, text in allowed}
