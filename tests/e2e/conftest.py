@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import pytest
 
 from infra.local import stack as local
-from infra.local.stack import STATE, Stack
+from infra.local.stack import STATE
+from tests.e2e.play import Played, Watched, play, watched
 
 
 def free_port() -> int:
@@ -21,13 +22,19 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
+def stack() -> Iterator[Watched]:
     state = STATE / "e2e"
     state.mkdir(parents=True, exist_ok=True)
     with (state / "session.lock").open("w") as session:
         fcntl.flock(session, fcntl.LOCK_EX)
         local.down(print, state)
         try:
-            yield local.up(free_port(), print, state)
+            yield watched(local.up(free_port(), print, state))
         finally:
             local.down(print, state)
+
+
+@pytest.fixture(scope="session")
+def played(stack: Watched) -> Played:
+    """The story, played once for all tests that look at what came of it."""
+    return play(stack)

@@ -1,17 +1,11 @@
 """The demo's story on the record's first 300 orders, against the truth about every claim."""
 
 from collections import Counter
-from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
-import pytest
+from infra.local.story import BY_HTTP, PARTNERS, table
+from tests.e2e.play import Played
 
-from infra.local.proof import Findings, prove
-from infra.local.stack import Stack
-from infra.local.story import BY_HTTP, PARTNERS, Samples, Story, table
-
-ORDERS = 300
 DECLINED_AT_ONCE = {
     "tracked_for_another_partner": "Another marketing channel was credited with the sale",
     "tracked_for_this_partner": "This transaction has been tracked successfully",
@@ -25,45 +19,6 @@ REFUSED = {
     "negative_amount": "not_positive",
     "date_in_the_future": "in_the_future",
 }
-
-
-@dataclass(slots=True)
-class Played:
-    """What each act answered with."""
-
-    story: Story
-    tracked: Counter[str]
-    filed: Counter[str]
-    reasons: Counter[str]
-    decided: Counter[str]
-    resolved: Counter[str]
-    short: list[tuple[str, dict[str, Any], dict[str, str]]]
-    settled: tuple[dict[str, Any], dict[str, str]]
-    findings: Findings
-    truths: Counter[str] = field(default_factory=Counter)
-
-
-@pytest.fixture(scope="module")
-def played(stack: Stack) -> Played:
-    story = Story(stack, Samples(ORDERS), lambda line: None)
-    story.seed()
-    tracked, filed = story.track(), story.file_claims()
-    reasons = story.reasons()
-    decided, resolved = story.resolve()
-    short, settled = story.fall_short(), story.settle()
-    truths = Counter(claim.truth for claim in story.samples.claims)
-    return Played(
-        story,
-        tracked,
-        filed,
-        reasons,
-        decided,
-        resolved,
-        short,
-        settled,
-        prove(story),
-        truths,
-    )
 
 
 def test_every_conversion_is_tracked_once(played: Played) -> None:
