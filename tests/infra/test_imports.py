@@ -115,6 +115,10 @@ def test_instants_and_ids_come_from_the_handler(module: str, tree: ast.Module) -
     }
 
 
+def test_one_module_writes_tables_so_that_no_cell_of_any_can_run() -> None:
+    assert {name for name, tree in modules().items() if "csv" in imports(tree)} == {"tabular"}
+
+
 def test_who_signs_in_waits_for_no_library_but_the_store_s() -> None:
     """The authorizer starts before anything else can; it leaves Powertools and S3 alone."""
     known, wanted = modules(), ours(ast.parse((FUNCTIONS / "authorizer/handler.py").read_text()))

@@ -264,6 +264,11 @@ def test_an_upload_is_announced_and_looked_at(live: Store) -> None:
     [
         ({"Kind": "conversions"}, "Kind", "unknown_kind"),
         ({"Name": "../a.csv"}, "Name", "bad_name"),
+        ({"Name": ".."}, "Name", "bad_name"),
+        ({"Name": "a%2F..%2Fb.csv"}, "Name", "bad_name"),
+        ({"Name": "a\\b.csv"}, "Name", "bad_name"),
+        ({"Name": "a\r\nb.csv"}, "Name", "bad_name"),
+        ({"Name": "a" * 101}, "Name", "bad_name"),
         ({"Size": "536870913"}, "Size", "bad_size"),
         ({"Size": "-1"}, "Size", "bad_size"),
         ({"Sise": "1"}, "Sise", "unknown_field"),

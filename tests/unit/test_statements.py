@@ -27,7 +27,7 @@ def entries() -> list[Entry]:
         ledger.lock("7", SHARES, AT),
         ledger.pay("7", SHARES, AT),
         ledger.transfer(cash, "10001", usd(150), "bonus", AT),
-        ledger.give_back("10001", "7", usd(50), usd(650), "=HYPERLINK(1)", AT),
+        ledger.give_back("10001", "7", usd(50), usd(650), "x;=HYPERLINK(1)", AT),
         ledger.withdraw("10001", usd(600), usd(600), usd(0), "payout-1", AT),
         ledger.deposit("7", Money(900, "EUR"), "bank-2", AT),
     ]
@@ -84,7 +84,7 @@ def test_details_name_every_action_sum_to_the_lines_and_run_nowhere() -> None:
     assert {row[4] for row in details if row[2] == "PAY"} == {"a-1", "a-2"}
     moved = sum(Decimal(row[5]) for row in details)
     assert moved * 100 == statement.closing.minor - statement.opening.minor
-    assert [row[7] for row in details if row[2] == "RETURN"] == ["'=HYPERLINK(1)"]
+    assert [row[7] for row in details if row[2] == "RETURN"] == ["x;'=HYPERLINK(1)"]
 
 
 def test_the_checksum_is_of_the_details() -> None:

@@ -14,6 +14,7 @@ from makegood.inquiries import Comment, InquiryState
 from makegood.money import Money
 from makegood.problems import (
     Fault,
+    Forbidden,
     Invalid,
     Problem,
     TooLarge,
@@ -194,9 +195,15 @@ def test_an_idempotency_key_is_printable_ascii(key: str) -> None:
     assert wire.read_request(event(headers={"IDEMPOTENCY-KEY": key})).idempotency_key == key
 
 
-@pytest.mark.parametrize("key", ["x" * 256, "é", "a\tb", "a\x7f"])
+@pytest.mark.parametrize("key", ["x" * 256, "é", "a\tb", "a\x7f", "a\r\nX: y", "a\n"])
 def test_an_idempotency_key_that_is_not_is_refused(key: str) -> None:
     assert code_of(event(headers={"idempotency-key": key})) == "bad_idempotency_key"
+
+
+@pytest.mark.parametrize("path", ["/Actions\n", "/Actions\n.csv", "/Actions/1\r\nX: y", "/A\0"])
+def test_a_path_with_control_characters_is_no_resource(path: str) -> None:
+    with pytest.raises(Forbidden, match="no such resource"):
+        wire.read_request(event(pathParameters={"proxy": f"MG1{path}"}))
 
 
 def test_the_caller_is_who_the_authorizer_says() -> None:

@@ -95,6 +95,12 @@ def test_the_sheet_of_approvals_has_what_waits_for_one_and_nothing_else() -> Non
     assert (found[0]["Reason"], found[0]["Order Id"], found[0]["Payout"]) == ("", "ORDER-2", "1.00")
 
 
+def test_an_order_that_is_a_formula_behind_a_separator_does_not_run_either() -> None:
+    shelf = waiting(1).add(an_action(2, instant(2), locking=OPEN_ENDED, order_id="x;@SUM(1)"))
+    reply = worksheets.awaiting(shelf, by_advertiser("/Actions.csv?CampaignId=1000"))
+    assert [each["Order Id"] for each in rows(reply.body)] == ["x;'@SUM(1)", "ORDER-1"]
+
+
 def test_the_sheet_of_approvals_goes_on_in_its_link() -> None:
     uri, found = "/Actions.csv?CampaignId=1000&PageSize=2", []
     while uri:

@@ -1,5 +1,6 @@
 """What an operator's command is given: its desk, and arguments that are read by their names."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from makegood.store import Store
 
 Arguments = Mapping[str, Any]
 UTC = calendar.zone("UTC")
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,20 @@ def text(arguments: Arguments, name: str, default: str | None = None) -> str:
     value = arguments.get(name, default)
     if not isinstance(value, str) or not value:
         raise invalid(name, "Required, as text", "required")
+    return value
+
+
+def new_id(arguments: Arguments, name: str) -> str:
+    """What something new is called for good: keys, accounts and URIs are put together of it."""
+    return checked_id(text(arguments, name), name)
+
+
+def checked_id(value: str, name: str) -> str:
+    if not ID.fullmatch(value):
+        message = (
+            "Up to 64 letters, digits, dots, dashes and underscores, from a letter or digit on"
+        )
+        raise invalid(name, message, "bad_id")
     return value
 
 

@@ -9,7 +9,18 @@ from dataclasses import replace
 from typing import Any
 
 from makegood import accounts, calendar, ledger, month_end, reconcile, treasury
-from makegood.commands import Arguments, Desk, count, instant, invalid, read, switch, text
+from makegood.commands import (
+    Arguments,
+    Desk,
+    checked_id,
+    count,
+    instant,
+    invalid,
+    new_id,
+    read,
+    switch,
+    text,
+)
 from makegood.directory import (
     Advertiser,
     Campaign,
@@ -48,14 +59,14 @@ def _retroactive(arguments: Arguments, otherwise: Retroactive) -> Retroactive:
 
 
 def create_advertiser(desk: Desk, arguments: Arguments) -> dict[str, Any]:
-    advertiser = Advertiser(text(arguments, "advertiser_id"), text(arguments, "name"))
+    advertiser = Advertiser(new_id(arguments, "advertiser_id"), text(arguments, "name"))
     desk.store.put_advertiser(advertiser)
     return {"advertiser_id": advertiser.advertiser_id}
 
 
 def create_partner(desk: Desk, arguments: Arguments) -> dict[str, Any]:
     partner = Partner(
-        text(arguments, "partner_id"),
+        new_id(arguments, "partner_id"),
         text(arguments, "name"),
         read(arguments, "kind", PartnerKind),
     )
@@ -76,12 +87,15 @@ def create_campaign(desk: Desk, arguments: Arguments) -> dict[str, Any]:
     time_zone = text(arguments, "time_zone")
     read(arguments, "time_zone", calendar.zone)
     campaign = Campaign(
-        campaign_id=text(arguments, "campaign_id"),
+        campaign_id=new_id(arguments, "campaign_id"),
         advertiser_id=advertiser_id,
         name=text(arguments, "name"),
         time_zone=time_zone,
         currency=read(arguments, "currency", parse_currency),
-        event_types=tuple(EventType(str(each), str(event_types[each])) for each in event_types),
+        event_types=tuple(
+            EventType(checked_id(str(each), "event_types"), str(event_types[each]))
+            for each in event_types
+        ),
         retroactive=_retroactive(arguments, Retroactive.FROM_TRANSACTION),
     )
     if campaign.campaign_id in desk.store.campaigns([campaign.campaign_id]):

@@ -8,14 +8,13 @@ details, which are not kept in it, name every action. An advertiser's money is i
 part of it that is committed told besides; a partner's is what is payable to it.
 """
 
-import csv
 import hashlib
-import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from makegood import tabular
 from makegood.ledger import Entry, EntryReason, Posting
 from makegood.money import Money
 from makegood.problems import Malformed
@@ -192,9 +191,7 @@ class Making:
             yield (date, entry.entry_id, str(entry.reason), other, action_id, *shown, entry.note)
 
     def _written(self, rows: Iterable[tuple[str, ...]]) -> bytes:
-        text = io.StringIO(newline="")
-        csv.writer(text).writerows([[_harmless(cell) for cell in row] for row in rows])
-        data = text.getvalue().encode()
+        data = tabular.render(rows)
         self.digest.update(data)
         return data
 
@@ -219,12 +216,6 @@ class Making:
 
 def _sign(minor: int) -> int:
     return (minor > 0) - (minor < 0)
-
-
-def _harmless(cell: str) -> str:
-    """A cell that no spreadsheet runs; amounts may begin with their sign."""
-    number = cell[1:].replace(".", "").isdigit()
-    return f"'{cell}" if cell[:1] in ("=", "@", "+", "-", "\t", "\r") and not number else cell
 
 
 def counterparty(account: str) -> str:

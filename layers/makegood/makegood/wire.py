@@ -32,6 +32,7 @@ BODY_BYTES_MAX = 262_144
 FIELDS_MAX = 1_000
 IDEMPOTENCY_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 SURROGATE = re.compile(r"[\ud800-\udfff]")
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 PROXY = "{proxy+}"
 SUFFIXES = ("json", "csv")
 METHODS = frozenset({"PUT", "DELETE"})
@@ -167,6 +168,8 @@ def split_suffix(path: str) -> tuple[str, str]:
 def read_request(event: Mapping[str, Any]) -> Request:
     """The gateway's event as a request; raises the `Problem` that its form deserves."""
     path, suffix = split_suffix(path_of(event))
+    if CONTROL.search(path):
+        raise unknown_resource()
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     fields = _fields(event, headers.get("content-type", ""))
     fields.pop(IGNORED, None)
