@@ -3,6 +3,8 @@
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+AUDIT := .venv-audit
+AUDITED := $(AUDIT)/ready
 PORT ?= 4566
 COUNT ?= 100000
 
@@ -19,7 +21,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 LOCKED := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url --no-emit-find-links $(LOCK)
 
-.PHONY: demo test torture unit fuzz lint up down logs upload undecided contract openapi lock clean
+.PHONY: demo test torture unit fuzz lint audit up down logs upload undecided contract openapi lock clean
 
 demo: $(READY)
 	$(BIN)/python -m infra.local.demo --port $(PORT)
@@ -39,6 +41,12 @@ fuzz: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+audit: $(AUDITED)
+	$(AUDIT)/bin/bandit --quiet --recursive --configfile infra/audit/bandit.yaml functions layers infra
+	$(AUDIT)/bin/checkov --config-file infra/audit/checkov.yaml
+	$(AUDIT)/bin/pip-audit --strict --require-hashes --disable-pip -r requirements.txt
+	$(AUDIT)/bin/pip-audit --strict --require-hashes --disable-pip -r layers/dependencies/requirements.txt
 
 up: $(READY)
 	$(BIN)/python -m infra.local.stack up --port $(PORT)
@@ -65,6 +73,7 @@ openapi: $(READY)
 lock:
 	cd layers/dependencies && $(LOCKED) --output-file requirements.txt requirements.in
 	$(LOCKED) --output-file requirements.txt requirements.in
+	cd infra/audit && $(LOCKED) --output-file requirements.txt requirements.in
 
 $(READY): requirements.txt layers/makegood/pyproject.toml infra/local/find-python
 	@python="$$(infra/local/find-python)" && rm -rf $(VENV) && \
@@ -76,6 +85,12 @@ $(READY): requirements.txt layers/makegood/pyproject.toml infra/local/find-pytho
 		--editable layers/makegood
 	@touch $(READY)
 
+$(AUDITED): infra/audit/requirements.txt infra/local/find-python
+	@python="$$(infra/local/find-python)" && rm -rf $(AUDIT) && "$$python" -m venv $(AUDIT)
+	@$(AUDIT)/bin/python -m pip install -qq --no-deps --require-hashes --only-binary :all: \
+		-r infra/audit/requirements.txt
+	@touch $(AUDITED)
+
 clean: down
-	rm -rf $(VENV) .aws-sam .local .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(AUDIT) .aws-sam .local .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +

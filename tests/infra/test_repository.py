@@ -30,6 +30,7 @@ FUNCTION_LINES_MAX = 70
 TEMPLATE_LINES_MAX = 350
 
 REQUIREMENTS = ("requirements.txt", "layers/dependencies/requirements.txt")
+AUDITORS = "infra/audit/requirements.txt"
 TEXT = {".py", ".md", ".yaml", ".yml", ".toml", ".txt", ".in", ".json", ".csv", ""}
 REGISTRIES = ("py{}pi.org", "python{}hosted.org", "npm{}js.org", "npm{}js.com", "--find{}-links=")
 """Written so that this file does not hold them itself."""
@@ -95,7 +96,7 @@ def pins(name: str) -> dict[str, str]:
     return result
 
 
-@pytest.mark.parametrize("name", REQUIREMENTS)
+@pytest.mark.parametrize("name", [*REQUIREMENTS, AUDITORS])
 def test_everything_installed_is_pinned_by_hash(name: str) -> None:
     assert pins(name)
 
