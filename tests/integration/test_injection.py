@@ -99,14 +99,6 @@ def test_an_order_with_a_separator_is_that_order_and_no_other(live: Store) -> No
         assert [each["OrderId"] for each in found] == [order_id]
 
 
-@pytest.mark.parametrize("resource", ["/ActionInquiries", "/Actions"])
-def test_an_order_that_is_longer_than_a_key_may_be_is_refused(live: Store, resource: str) -> None:
-    for length, faults in ((100, []), (101, [("OrderId", "too_long")])):
-        query = urlencode({"CampaignId": CAMPAIGN, "OrderId": "\U0001f600" * length})
-        answer = ADVERTISER.get(f"{resource}?{query}")
-        assert (answer.faults if answer.status == 400 else []) == faults
-
-
 def test_the_link_of_a_table_is_one_line(live: Store) -> None:
     for order_id in ("A-1", "A-2"):
         market.file(live, order_id)

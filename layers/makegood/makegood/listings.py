@@ -99,11 +99,6 @@ def _owner(request: Request, by_order: bool = False) -> tuple[str, str, tuple[Ma
     return "by_partner", partner_id, (lambda thing: thing.campaign_id == campaign_id,)
 
 
-def _check_order(form: Form) -> None:
-    """An order that is asked for is part of a key, so it must be as short as orders are."""
-    form.text("OrderId", forms.ORDER_ID_MAX)
-
-
 def _form(request: Request, campaign: Campaign | None) -> Form:
     """The parameters; dates without an offset are the campaign's, or UTC where there is none."""
     return Form(request.query, campaign.zone if campaign else UTC, "")
@@ -115,7 +110,6 @@ def inquiry_listing(store: Store, request: Request, default_state: str = "") -> 
     created = span(form, "StartDate", "EndDate")
     ordered = span(form, "TransactionDateStart", "TransactionDateEnd")
     state = _choice(form, "ResolutionStatus", InquiryState) or default_state
-    _check_order(form)
     form.done()
     index, owner_id, tests = _owner(request, by_order=True)
     equal = _equals(
@@ -139,7 +133,6 @@ def action_listing(store: Store, request: Request) -> Listing:
     locking = span(form, "LockingDateStart", "LockingDateEnd")
     state = _choice(form, "State", ActionState)
     awaiting = form.read("AwaitingApproval", _switch) or False
-    _check_order(form)
     form.done()
     index, owner_id, tests = _owner(request, by_order=True)
     if awaiting and index == "by_campaign":
