@@ -40,6 +40,7 @@ WHOLE_TABLE = {"dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem"} | {
 
 NOBODY = {
     "dynamodb:DeleteItem": ("DirectoryArn", "InquiriesArn", "ActionsArn", "LedgerArn", "FilesArn"),
+    "sqs:SendMessage": ("ChunksDeadArn",),
     "s3:DeleteObject": ("InboxArn/partners/x", "ResultsArn/partners/x"),
     "lambda:InvokeFunction": ("OperatorArn",),
     "iam:ListRoles": ("*",),
