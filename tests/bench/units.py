@@ -66,8 +66,8 @@ def item_bytes(item: Mapping[str, Any]) -> int:
 
 @dataclass(slots=True)
 class Bill:
-    """What calls came to. `changed` is one for each item and index entry that came, went or changed:
-    an entry that moves is one that goes and one that comes.
+    """What calls came to. `changed` is one for each item and index entry that came, went or
+    changed: an entry that moves is one that goes and one that comes.
     """
 
     calls: Counter[str] = field(default_factory=Counter)
