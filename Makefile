@@ -21,7 +21,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 LOCKED := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url --no-emit-find-links $(LOCK)
 
-.PHONY: demo test torture unit fuzz lint audit up down logs upload undecided contract openapi lock clean
+.PHONY: demo test torture bench unit fuzz lint audit up down logs upload undecided contract openapi lock clean
 
 demo: $(READY)
 	$(BIN)/python -m infra.local.demo --port $(PORT)
@@ -31,6 +31,9 @@ test: $(READY) lint
 
 torture: $(READY)
 	$(BIN)/python -m tests.torture
+
+bench: $(READY)
+	$(BIN)/python -m tests.bench $(PART)
 
 unit: $(READY)
 	$(BIN)/python -m pytest tests/unit tests/properties

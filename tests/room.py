@@ -21,6 +21,7 @@ from makegood.limits import Meter
 from makegood.outcome import Outcome
 from makegood.problems import Unavailable
 from makegood.store import Contested
+from makegood.store_cases import Cases
 from makegood.store_commit import writes_of
 from makegood.tabular import Kind
 from makegood.uploads import Count, Place, Upload, UploadState
@@ -113,6 +114,9 @@ class Kept(Memory):
             super().commit(outcome)
         except Stale:
             raise Contested(("test",)) from None
+
+    def forget_weights(self) -> None:
+        Cases.forget_weights(self)
 
     def weight(self, outcome: Outcome) -> int:
         return len(writes_of(outcome))

@@ -66,15 +66,14 @@ def named(value: Any) -> Iterator[str]:
 
 
 def undocumented(value: Any) -> Any:
-    """The same without documentation; a member that is called so is not text, and stays."""
+    """The same with no words in its documentation; a member that is called so stays."""
     if isinstance(value, list):
         return [undocumented(each) for each in value]
     if not isinstance(value, dict):
         return value
     return {
-        name: undocumented(each)
+        name: "" if name == "documentation" and isinstance(each, str) else undocumented(each)
         for name, each in value.items()
-        if name != "documentation" or not isinstance(each, str)
     }
 
 

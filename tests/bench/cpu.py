@@ -1,7 +1,7 @@
 """CPU of warm work, against the same AWS calls from default clients with their parameters ready."""
 
 from tests.bench.figures import ROUNDS, Figure, cpu, of_rounds
-from tests.bench.scenes import Scene, Stage
+from tests.bench.scenes import Scene
 from tests.bench.tape import Floor, playing
 
 LIMITS = {
@@ -24,9 +24,3 @@ def measured(name: str, scene: Scene, rounds: int = ROUNDS) -> Figure:
             ours, theirs = cpu(scene.run), cpu(floor.run)
             pairs.append((ours / scene.units * 1e6, theirs / scene.units * 1e6))
     return of_rounds(f"CPU: {name}", LIMITS.get(name), "us", pairs)
-
-
-def figures(stage: Stage, rounds: int = ROUNDS) -> list[Figure]:
-    with stage.set():
-        scenes = stage.scenes()
-        return [measured(name, scene, rounds) for name, scene in scenes.items() if name in LIMITS]

@@ -1,7 +1,7 @@
 """How much memory a file takes on its way, whatever its size: S3 on disk, all else in the process.
 
-`python -m tests.bench.file_memory 10000 1000000` plays a dry run of that many claims through the
-real bucket, cutter, decisions and joining, each in a process of its own, and prints the peaks.
+A dry run of claims goes through the real bucket, cutter, decisions and joining, in a process of its
+own for each length, whose peak is what counts.
 """
 
 import io
@@ -11,9 +11,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections import deque
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,11 @@ from makegood.files import Bucket
 from makegood.tabular import Kind
 from makegood.uploads import Upload
 
+from tests.bench.figures import Figure
 from tests.room import Kept, Readings, Room
+
+LIMIT = 1.1
+ROW_COUNTS = (10_000, 100_000, 1_000_000)
 
 HEADER = b"Campaign Id,Order Id,Sale Amount,Transaction Date,Type,Notes\r\n"
 ROW = b"1000,CD%09d,%d.90,2026-03-05T10:00:00-05:00,UNTRACKED,Basket was larger\r\n"
@@ -144,22 +147,24 @@ def _owner() -> tuple[Any, str]:
     return ingestion.place_of("partners/10001/inquiries/U1/rows.csv").role, "10001"
 
 
-def main() -> None:
-    counts = [int(each) for each in sys.argv[1:]]
-    if len(counts) > 1:
-        for each in counts:
-            subprocess.run([sys.executable, "-m", "tests.bench.file_memory", str(each)], check=True)
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        began = time.process_time()
-        play(counts[0], Path(folder))
-    seconds = time.process_time() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    each = seconds / counts[0] * 1e6
-    print(
-        f"{counts[0]:9,} rows: peak {peak:.1f} MB, {seconds:.1f} s, {each:.0f} us a row", flush=True
-    )
+def peak_mb(row_count: int) -> float:
+    """Of a process of its own that plays a file of so many rows."""
+    command = [sys.executable, "-m", "tests.bench.file_memory", str(row_count)]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return float(told)
+
+
+def figures(row_counts: Sequence[int] = ROW_COUNTS) -> list[Figure]:
+    """Each file beside the shortest."""
+    peaks = {each: peak_mb(each) for each in row_counts}
+    least = peaks[row_counts[0]]
+    return [
+        Figure(f"memory: a file of {each:,} rows", peak, least, peak / least, LIMIT, "MB", 0)
+        for each, peak in peaks.items()
+    ]
 
 
 if __name__ == "__main__":
-    main()
+    with tempfile.TemporaryDirectory() as made:
+        play(int(sys.argv[1]), Path(made))
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)

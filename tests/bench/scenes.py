@@ -37,7 +37,6 @@ from tests.integration.market import (
 from tests.torture.world import INBOX, RESULTS, World
 
 LISTED = 1000
-PAGE = f"/ActionInquiries?CampaignId={CAMPAIGN}&PageSize={LISTED}"
 ROWS = 500
 """Rows of a file: one chunk of a long one, and what is locked and paid afterwards."""
 
@@ -67,6 +66,7 @@ class Stage:
 
     world: World
     rows: int = ROWS
+    listed: int = LISTED
 
     @contextmanager
     def set(self) -> Iterator[None]:
@@ -82,11 +82,14 @@ class Stage:
         """All of them by name, in the order of the story."""
         ids, store = [inquiry_of(at) for at in range(self.rows)], self.world.store
         accepted = [[each, "VALID", RECENT, SALE, f"{each[-2:]}.90"] for each in ids]
+        page = f"/ActionInquiries?CampaignId={CAMPAIGN}&PageSize={self.listed}"
         claim = market.claimed("OW-1", InquiryNotes="Basket was larger", CustomerId="customer-1")
         found = {
             "ingest claims": self._file(Kind.INQUIRIES, CLAIM_COLUMNS, claims(0, self.rows)),
-            "more claims": self._file(Kind.INQUIRIES, CLAIM_COLUMNS, claims(self.rows, LISTED)),
-            "list": taped(partial(read, ADVERTISER, PAGE)),
+            "more claims": self._file(
+                Kind.INQUIRIES, CLAIM_COLUMNS, claims(self.rows, self.listed)
+            ),
+            "list": taped(partial(read, ADVERTISER, page)),
             "ingest resolutions": self._file(Kind.RESOLUTIONS, DECISION_COLUMNS, accepted),
         }
         found["lock"] = taped(partial(market.sweep, store, RECENT_LOCKS_AT), self.rows)
@@ -97,6 +100,9 @@ class Stage:
         found["lock one"] = taped(partial(market.sweep, store, RECENT_LOCKS_AT))
         found["pay one"] = taped(partial(market.sweep, store, RECENT_CLEARS_AT))
         return found
+
+    def _claims(self, start: int, end: int) -> Scene:
+        return self._file(Kind.INQUIRIES, CLAIM_COLUMNS, claims(start, end))
 
     def _file(self, kind: Kind, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Scene:
         """A file on its way from its arrival to its result, as one chunk."""

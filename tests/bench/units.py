@@ -71,19 +71,28 @@ class Bill:
     """
 
     calls: Counter[str] = field(default_factory=Counter)
+    places: Counter[str] = field(default_factory=Counter)
+    """Write units of each table and of each index, as `actions` and `actions.due`."""
+
     reads: float = 0
-    writes: float = 0
-    changed: int = 0
+    changed: float = 0
+
+    @property
+    def writes(self) -> float:
+        return self.places.total()
 
     def of_each(self, count: int) -> "Bill":
-        each = Counter({name: calls / count for name, calls in self.calls.items()})
-        return Bill(each, self.reads / count, self.writes / count, self.changed / count)
+        calls, places = (
+            Counter({name: amount / count for name, amount in each.items()})
+            for each in (self.calls, self.places)
+        )
+        return Bill(calls, places, self.reads / count, self.changed / count)
 
     def plus(self, other: "Bill") -> "Bill":
         return Bill(
             self.calls + other.calls,
+            self.places + other.places,
             self.reads + other.reads,
-            self.writes + other.writes,
             self.changed + other.changed,
         )
 
@@ -101,10 +110,10 @@ class Tables:
         for call in tape:
             bill.calls[f"{call.service}.{call.operation}"] += 1
             if call.service == "dynamodb":
-                self._charge(bill, call.operation, call.parameters, call.document)
+                self.charge(bill, call.operation, call.parameters, call.document)
         return bill
 
-    def _charge(self, bill: Bill, operation: str, asked: Mapping[str, Any], answer: Any) -> None:
+    def charge(self, bill: Bill, operation: str, asked: Mapping[str, Any], answer: Any) -> None:
         if operation == "BatchGetItem":
             for table, request in asked["RequestItems"].items():
                 for key in request["Keys"]:
@@ -127,13 +136,15 @@ class Tables:
         before = self.items.get(place, {})
         after = dict(write["Item"]) if kind == "Put" else updated(before, write)
         bytes_written = max(item_bytes(before), item_bytes(after), 1)
-        bill.writes += times * ceil(bytes_written / WRITE_BYTES)
+        kind_of_table = self.kinds[table]
+        bill.places[kind_of_table] += times * ceil(bytes_written / WRITE_BYTES)
         if kind == "ConditionCheck":
             return
         bill.changed += 1
-        for index in self.indexes[self.kinds[table]]:
+        for index in self.indexes[kind_of_table]:
             entries = self._entries(index, before, after)
-            bill.writes += sum(ceil(each / WRITE_BYTES) for each in entries)
+            units = sum(ceil(each / WRITE_BYTES) for each in entries)
+            bill.places[f"{kind_of_table}.{index.name}"] += units
             bill.changed += len(entries)
         self.items[place] = after
 

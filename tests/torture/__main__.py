@@ -143,6 +143,7 @@ def main() -> int:
     with started() as world, matrix.prepared(world):
         for part in RUN:
             if part in parts:
+                lose_all()
                 RUN[part](record, world, arguments.flow)
     record.say(f"\n{time.monotonic() - record.began:.0f} s")
     record.say(f"{record.cells} cells, {record.failures} failures")

@@ -180,6 +180,12 @@ class Run:
     def _flush(self) -> bool:
         """Commits the group; False when it was contested and its rows went one by one."""
         group, self.group, self.weight = self.group, {}, 0
+        try:
+            return self._committed(group)
+        finally:
+            self.store.forget_weights()
+
+    def _committed(self, group: dict[int, Done]) -> bool:
         if self.dry or not group:
             self.results.update(group)
             return True

@@ -16,7 +16,7 @@ from makegood.inquiries import Inquiry
 from makegood.outcome import Outcome, RuleSpend
 from makegood.problems import Conflict
 from makegood.store_calls import Tables
-from makegood.store_commit import Contested, request_put, send, writes_of
+from makegood.store_commit import ACTION_ROWS, INQUIRY_ROWS, Contested, request_put, send, writes_of
 from makegood.store_directory import Directory
 from makegood.store_ledger import Ledger
 from makegood.store_tables import RequestRow
@@ -117,6 +117,11 @@ class Cases(Directory, Ledger, Uses):
         if idempotency is not None:
             request_put(writes, request_row(idempotency))
         send(self.client, writes)
+
+    def forget_weights(self) -> None:
+        """What was weighed has been committed, or will not be."""
+        INQUIRY_ROWS.forget()
+        ACTION_ROWS.forget()
 
     def weight(self, outcome: Outcome) -> int:
         """How many items of a transaction this outcome takes."""

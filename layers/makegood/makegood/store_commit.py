@@ -81,10 +81,13 @@ class Remembered(Generic[T]):
         if held is not None and held[0] is value:
             return held[1]
         if len(self.held) >= REMEMBERED_MAX:
-            self.held.clear()
+            self.forget()
         rows = self.make(value)
         self.held[id(value)] = value, rows
         return rows
+
+    def forget(self) -> None:
+        self.held.clear()
 
 
 INQUIRY_ROWS = Remembered(inquiry_rows)
