@@ -7,7 +7,7 @@ asked after every file; the queue delivers when it is told to, in any order and 
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -23,6 +23,7 @@ from makegood.problems import Unavailable
 from makegood.store import Contested
 from makegood.store_cases import Cases
 from makegood.store_commit import writes_of
+from makegood.store_directory import Setting
 from makegood.tabular import Kind
 from makegood.uploads import Count, Place, Upload, UploadState
 
@@ -87,6 +88,14 @@ class Kept(Memory):
     chunks: dict[tuple[str, int], tuple[str, dict[str, Count]]] = field(default_factory=dict)
     before_commits: list[Callable[[], object]] = field(default_factory=list)
     campaign: Any = field(default_factory=builders.a_campaign)
+
+    def setting(self, pairs: Collection[tuple[str, str]]) -> Setting:
+        return Setting(
+            self.campaigns(campaign_id for campaign_id, _ in pairs),
+            self.partners(partner_id for _, partner_id in pairs),
+            self.contracts(pairs),
+            self.rules(pairs),
+        )
 
     def campaigns(self, ids: Iterable[str]) -> dict[str, Any]:
         return {each: self.campaign for each in ids if each == self.campaign.campaign_id}

@@ -73,13 +73,11 @@ class ClaimWork:
         pairs = list(
             dict.fromkeys((each, self.partner_id) for each in readable(rows, _campaign_id))
         )
-        view.campaigns = store.campaigns(campaign_id for campaign_id, _ in pairs)
-        view.contracts = store.contracts(pairs)
-        view.rules = store.rules(pairs)
+        view.campaigns, view.partners, view.contracts, view.rules = store.setting(pairs)
         claims = list(readable(rows, lambda row: self.claim(row, view)))
         view.orders = store.orders((each.campaign_id, each.order_id) for each in claims)
         holders = {credit.partner_id for order in view.orders.values() for credit in order.credits}
-        view.partners = store.partners(sorted(holders | {self.partner_id}))
+        view.partners.update(store.partners(sorted(holders - view.partners.keys())))
         self._load_attempts(store, view, claims)
         return view
 

@@ -17,8 +17,7 @@ def load_cases(store: Cases, inquiry_ids: Iterable[str]) -> View:
     view = View(inquiries=store.inquiries(inquiry_ids))
     found = list(view.inquiries.values())
     pairs = list(dict.fromkeys((each.campaign_id, each.partner_id) for each in found))
-    view.campaigns = store.campaigns(campaign_id for campaign_id, _ in pairs)
-    view.contracts = store.contracts(pairs)
+    view.campaigns, view.partners, view.contracts, view.rules = store.setting(pairs)
     view.orders = store.orders((each.campaign_id, each.claim.order_id) for each in found)
     partners = {each.partner_id for each in found}
     credited = (

@@ -1,8 +1,8 @@
 """Who takes part, kept: small documents that change seldom and are read with every request."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NamedTuple
 
 from makegood.directory import (
     Advertiser,
@@ -70,8 +70,55 @@ def rule_of(document: dict[str, Any]) -> ApprovalRule:
     return ApprovalRule(**{**document, **maxima, "wait": Wait(document["wait"])})
 
 
+def _campaigns(documents: Iterable[Any]) -> dict[str, Campaign]:
+    return {each["campaign_id"]: campaign_of(each) for each in documents}
+
+
+def _partners(documents: Iterable[Any]) -> dict[str, Partner]:
+    return {
+        each["partner_id"]: Partner(**{**each, "kind": PartnerKind(each["kind"])})
+        for each in documents
+    }
+
+
+def _contracts(documents: Iterable[Any]) -> dict[tuple[str, str], Contract]:
+    contracts = map(Contract.from_dict, documents)
+    return {(each.campaign_id, each.partner_id): each for each in contracts}
+
+
+def _rules(documents: Iterable[Any]) -> dict[tuple[str, str], ApprovalRule]:
+    return {(each.campaign_id, each.partner_id): each for each in map(rule_of, documents)}
+
+
+class Setting(NamedTuple):
+    """What claims are made in: campaigns and partners by id, contracts and rules by both."""
+
+    campaigns: dict[str, Campaign]
+    partners: dict[str, Partner]
+    contracts: dict[tuple[str, str], Contract]
+    rules: dict[tuple[str, str], ApprovalRule]
+
+
 class Directory(Documents):
     """Reads and writes who takes part."""
+
+    def setting(self, pairs: Collection[tuple[str, str]]) -> Setting:
+        """All that is known of these (campaign, partner), in one read."""
+        keys = [
+            *(campaign_key(campaign_id) for campaign_id, _ in pairs),
+            *(partner_key(partner_id) for _, partner_id in pairs),
+            *(contract_key(*each) for each in pairs),
+            *(rule_key(*each) for each in pairs),
+        ]
+        found: dict[str, list[Any]] = {"CAMPAIGN": [], "PARTNER": [], "CONTRACT": [], "RULE": []}
+        for (_, sk), document in self.documents(keys).items():
+            found[sk.partition("#")[0]].append(document)
+        return Setting(
+            _campaigns(found["CAMPAIGN"]),
+            _partners(found["PARTNER"]),
+            _contracts(found["CONTRACT"]),
+            _rules(found["RULE"]),
+        )
 
     def advertisers(self, ids: Iterable[str]) -> dict[str, Advertiser]:
         found = self.documents(advertiser_key(each) for each in ids)
@@ -81,11 +128,7 @@ class Directory(Documents):
         self.put(advertiser_key(advertiser.advertiser_id), asdict(advertiser))
 
     def partners(self, ids: Iterable[str]) -> dict[str, Partner]:
-        found = self.documents(partner_key(each) for each in ids)
-        return {
-            each["partner_id"]: Partner(**{**each, "kind": PartnerKind(each["kind"])})
-            for each in found.values()
-        }
+        return _partners(self.documents(partner_key(each) for each in ids).values())
 
     def put_partner(self, partner: Partner) -> None:
         self.put(partner_key(partner.partner_id), asdict(partner))
@@ -100,8 +143,7 @@ class Directory(Documents):
         self.put(threshold_key(partner_id, threshold.currency), asdict(threshold))
 
     def campaigns(self, ids: Iterable[str]) -> dict[str, Campaign]:
-        found = self.documents(campaign_key(each) for each in ids)
-        return {each["campaign_id"]: campaign_of(each) for each in found.values()}
+        return _campaigns(self.documents(campaign_key(each) for each in ids).values())
 
     def put_campaign(self, campaign: Campaign) -> None:
         _, pk, sk = campaigns_key(campaign.advertiser_id)
@@ -122,9 +164,7 @@ class Directory(Documents):
 
     def contracts(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Contract]:
         """Contracts by (campaign, partner)."""
-        found = self.documents(contract_key(*each) for each in keys)
-        contracts = [Contract.from_dict(each) for each in found.values()]
-        return {(each.campaign_id, each.partner_id): each for each in contracts}
+        return _contracts(self.documents(contract_key(*each) for each in keys).values())
 
     def put_contract(self, contract: Contract) -> None:
         """Writes it after what it is found by, so that it is never there and not found."""
@@ -204,9 +244,7 @@ class Directory(Documents):
 
     def rules(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], ApprovalRule]:
         """Approval rules by (campaign, partner)."""
-        found = self.documents(rule_key(*each) for each in keys)
-        rules = [rule_of(each) for each in found.values()]
-        return {(each.campaign_id, each.partner_id): each for each in rules}
+        return _rules(self.documents(rule_key(*each) for each in keys).values())
 
     def put_rule(self, rule: ApprovalRule) -> None:
         self.put(rule_key(rule.campaign_id, rule.partner_id), asdict(rule))
