@@ -6,7 +6,7 @@ from typing import Any
 
 from makegood import start, wire
 from makegood.directory import Caller
-from makegood.settings import Clock, settings
+from makegood.settings import Clock, measured, settings
 from makegood.store_access import Access
 
 SETTINGS = settings()
@@ -17,14 +17,31 @@ REFUSED = "Unauthorized"
 """What the gateway takes for 401."""
 
 
+class Refused(Exception):
+    """Nobody that is known here; the gateway takes its text for 401."""
+
+
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Allows the whole API to an account that signs in; what of it is its own, routes check."""
+    """Allows the whole API to an account that signs in; what of it is its own, routes check.
+
+    Lambda counts a refusal as an error, too; one that is none is told by a metric of its own.
+    """
+    try:
+        return admitted(event)
+    except Refused:
+        raise
+    except Exception:
+        print(measured("authorizer", {"failed": 1}))
+        raise
+
+
+def admitted(event: dict[str, Any]) -> dict[str, Any]:
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     account_sid, token = read_basic(headers.get("authorization", ""))
     account, used = STORE.account(account_sid) if account_sid else (None, {})
     credential = account.admitted(token) if account else None
     if account is None or credential is None:
-        raise Exception(REFUSED)
+        raise Refused(REFUSED)
     STORE.note_use(account, credential.credential_id, used, CLOCK())
     rights = credential.rights
     caller = Caller(

@@ -11,7 +11,13 @@ import yaml
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "layers" / "makegood" / "makegood"
 FUNCTIONS = ROOT / "functions"
-TEMPLATES = ("template.yaml", "infra/access.yaml", "infra/storage.yaml", "infra/alarms.yaml")
+TEMPLATES = (
+    "template.yaml",
+    "infra/access.yaml",
+    "infra/alarms.yaml",
+    "infra/dashboard.yaml",
+    "infra/storage.yaml",
+)
 
 
 def committed() -> list[Path]:

@@ -7,7 +7,7 @@ import pytest
 from makegood import lifecycle, reconcile, settlement
 from makegood.actions import Action, ActionState, Disposition, state_detail
 from makegood.problems import RuleForbids
-from makegood.settlement import Sweep
+from makegood.settlement import Sweep, Tally
 from makegood.store import Contested, Store
 
 from tests.integration import market, stack
@@ -85,6 +85,7 @@ def test_a_sweep_that_comes_late_locks_and_pays_in_one_go_and_tells_its_lag(trad
         "lapsed": 0,
         "conflicts": 0,
         "lag_seconds": int((RECENT_CLEARS_AT - RECENT_LOCKS_AT).total_seconds()) + 600,
+        "overdue_seconds": 0,
     }
     assert states(trading, actions) == "DD"
     assert holds(trading)
@@ -231,9 +232,7 @@ def test_a_second_sweep_finds_nothing_left_to_do(trading: Store) -> None:
     market.deposit(trading, "100.00")
     market.sweep(trading, LATER)
     before = stack.contents()
-    assert market.sweep(trading, LATER + timedelta(minutes=15)).facts() == dict.fromkeys(
-        ("locked", "paid", "overdue", "approved", "lapsed", "conflicts", "lag_seconds"), 0
-    )
+    assert market.sweep(trading, LATER + timedelta(minutes=15)) == Tally()
     assert stack.contents() == before
 
 

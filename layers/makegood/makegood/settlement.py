@@ -8,7 +8,7 @@ everything once.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -55,6 +55,11 @@ class Tally:
     lapsed: int = 0
     conflicts: int = 0
     lag_seconds: int = 0
+    """How late the latest was that locked or was paid."""
+
+    overdue_seconds: int = 0
+    """How long the oldest payment has waited for money."""
+
     finished: bool = True
 
     def add(self, other: "Tally") -> None:
@@ -65,6 +70,7 @@ class Tally:
         self.lapsed += other.lapsed
         self.conflicts += other.conflicts
         self.lag_seconds = max(self.lag_seconds, other.lag_seconds)
+        self.overdue_seconds = max(self.overdue_seconds, other.overdue_seconds)
         self.finished = self.finished and other.finished
 
     def facts(self) -> dict[str, int]:
@@ -77,6 +83,7 @@ class Tally:
             "lapsed": self.lapsed,
             "conflicts": self.conflicts,
             "lag_seconds": self.lag_seconds,
+            "overdue_seconds": self.overdue_seconds,
         }
 
 
@@ -142,41 +149,45 @@ class Sweep:
     def _due(self, phase: str) -> Iterator[tuple[Account, str]]:
         positions = self.store.due("actions", phase, self.shard, self.now)
         for position in positions:
-            self._note_lag(position.partition("#")[0])
             yield next(positions_by_account([position]))
 
-    def _note_lag(self, instant: str) -> None:
-        lag = self.now - datetime.fromisoformat(instant)
-        self.tally.lag_seconds = max(self.tally.lag_seconds, int(lag.total_seconds()))
+    def _late(self, instants: Iterable[datetime]) -> int:
+        """Seconds since the first of these."""
+        return max((int((self.now - each).total_seconds()) for each in instants), default=0)
 
     def _lock(self, account: Account, action_ids: list[str]) -> None:
         done = self._settle(
             action_ids, ActionState.PENDING, lambda due: lifecycle.lock(due, self.now)
         )
         self.tally.locked += len(done.actions)
+        late = self._late(action.locks_at for _, action in done.actions)
+        self.tally.lag_seconds = max(self.tally.lag_seconds, late)
 
     def _pay(self, account: Account, action_ids: list[str]) -> None:
         """Pays a group in clearing order, until the account's cash does not cover the next."""
-        due_count = 0
+        waiting: list[Action] = []
 
         def decide(due: Sequence[Action]) -> Outcome:
-            nonlocal due_count
             fitting = _fitting(due)
-            due_count = len(due)
+            waiting[:] = due
             return lifecycle.pay(fitting, self.store.cash([account])[account], self.now)
 
         left = action_ids
         while left:
-            due_count = 0
+            waiting.clear()
             done = self._settle(left, ActionState.LOCKED, decide)
             paid = {action.action_id for _, action in done.actions}
             self.tally.paid += len(paid)
+            late = self._late(action.clears_at for _, action in done.actions)
+            self.tally.lag_seconds = max(self.tally.lag_seconds, late)
             if not paid:
                 break
             left = [each for each in left if each not in paid]
-        if due_count and left:
+        if waiting and left:
             self.short_of_cash.add(account)
-            self.tally.overdue += due_count
+            self.tally.overdue += len(waiting)
+            late = self._late(action.clears_at for action in waiting)
+            self.tally.overdue_seconds = max(self.tally.overdue_seconds, late)
 
     def _settle(
         self,

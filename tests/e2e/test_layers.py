@@ -1,0 +1,120 @@
+"""The layers as they were built for the stack: compiled for good, complete, and nothing besides.
+
+A start on them compiles nothing and opens no connection.
+"""
+
+import ast
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra.local.stack import STATE, Stack
+from tests.bench.starts import ENVIRONMENT, FUNCTIONS, LAYERS
+
+BUILT = STATE / "e2e" / "build"
+PLACES = [BUILT / name / "python" for name in LAYERS.values()]
+UNCHECKED_HASH = 0b01
+"""What a compiled file says that is taken as it is, whatever its source's date."""
+
+TOLD = """
+import json, sys
+opened = []
+sys.addaudithook(lambda event, _: event.startswith("socket.") and opened.append(event))
+import handler
+print(json.dumps({"modules": sorted(sys.modules), "opened": opened}))
+"""
+
+
+@pytest.fixture(scope="module")
+def built(stack: Stack) -> list[Path]:
+    return [path for place in PLACES for path in sorted(place.rglob("*.py"))]
+
+
+def test_every_module_is_compiled_and_taken_as_it_is(built: list[Path]) -> None:
+    assert built
+    stale = []
+    for source in built:
+        compiled = Path(importlib.util.cache_from_source(str(source)))
+        head = compiled.read_bytes()[:16] if compiled.exists() else b""
+        flags = int.from_bytes(head[4:8], "little")
+        fresh = importlib.util.source_hash(source.read_bytes())
+        if head[:4] != importlib.util.MAGIC_NUMBER or flags != UNCHECKED_HASH or head[8:] != fresh:
+            stale.append(str(source))
+    assert stale == []
+
+
+def started(name: str) -> dict[str, list[str]]:
+    """The modules that a function starts with, and the connections that it opens."""
+    places = os.pathsep.join(str(each.resolve()) for each in (*PLACES, FUNCTIONS / name))
+    told = subprocess.run(
+        [sys._base_executable, "-S", "-B", "-c", TOLD],
+        env={**ENVIRONMENT, "PYTHONPATH": places},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return json.loads(told.stdout)
+
+
+NOT_LOADED = {
+    "authorizer": {"aws_lambda_powertools", "makegood.casework", "makegood.wire_objects"},
+    "books": {"makegood.casework", "makegood.api", "makegood.batches"},
+    "docs": {"botocore", "pynamodb", "aws_lambda_powertools"},
+    "events": {"makegood.casework", "makegood.files", "makegood.decisions", "makegood.api"},
+    "ingest": {"makegood.api", "makegood.statements", "makegood.credentials"},
+    "sweep": {"makegood.api", "makegood.files", "makegood.tabular", "makegood.statements"},
+}
+"""What a function has no use for, of what others do."""
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in FUNCTIONS.iterdir()))
+def test_a_start_opens_nothing_and_loads_no_more_than_it_uses(built: list[Path], name: str) -> None:
+    found = started(name)
+    assert found["opened"] == []
+    loaded = set(found["modules"])
+    assert loaded & {"boto3", "asyncio", *NOT_LOADED.get(name, ())} == set()
+    assert f"makegood.{'publication' if name == 'docs' else 'clients'}" in loaded
+
+
+def test_methods_of_dataclasses_are_compiled_with_the_package(built: list[Path]) -> None:
+    """A start that may not compile a text anew comes to its end."""
+    places = os.pathsep.join(str(each.resolve()) for each in (*PLACES, FUNCTIONS / "partners"))
+    code = (
+        "import makegood, dataclasses\n"
+        "run, missed = dataclasses.exec, []\n"
+        "find = run.__closure__[0].cell_contents\n"
+        "def told(text, scope, names):\n"
+        "    missed.extend([text] if isinstance(find(text), str) else [])\n"
+        "    run(text, scope, names)\n"
+        "dataclasses.exec = told\n"
+        "import handler\n"
+        "print(len(missed))\n"
+    )
+    told = subprocess.run(
+        [sys._base_executable, "-S", "-B", "-c", code],
+        env={**ENVIRONMENT, "PYTHONPATH": places},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert told.stdout == "0\n"
+
+
+def test_the_layers_know_the_calls_that_are_made(built: list[Path]) -> None:
+    """A call of a client in the package is one that the layer's data has, and the other way."""
+    known = set()
+    for path in sorted((PLACES[0] / "botocore/data").glob("*/*/service-2.json")):
+        known |= set(json.loads(path.read_text())["operations"])
+    said = set()
+    for path in sorted((PLACES[1] / "makegood").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute | ast.Constant):
+                said.add(node.attr if isinstance(node, ast.Attribute) else node.value)
+    spoken = {"".join(part.capitalize() for part in str(each).split("_")) for each in said}
+    own = {"CreateBucket", "HeadBucket"}
+    assert known - spoken == own

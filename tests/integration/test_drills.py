@@ -1,0 +1,263 @@
+"""The runbook's drills: each condition is brought about, and its alarm's measure crosses the line.
+
+Alarms on measures of our own are held against the lines that functions print. Those on AWS's own
+measures are held against what AWS measures by: that a function raises, or a message stays.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from makegood import reconcile
+from makegood.store import Store
+from makegood.store_tables import SHARDS, BalanceRow, balance_key
+
+from tests.infra.sources import resources
+from tests.integration import market, stack
+from tests.integration.filing import received
+from tests.integration.gateway import ARN, PARTNER, Context, basic, batch, function
+from tests.integration.market import NOW, RECENT_CLEARS_AT, RECENT_LOCKS_AT, SHARD, SHOP
+from tests.integration.test_functions import NOBODY, TOKEN, TestIngest
+
+ALARMS = resources("AWS::CloudWatch::Alarm", "infra/alarms.yaml")
+FOUR_DAYS = timedelta(days=4)
+HOLDS = {
+    "GreaterThanThreshold": lambda value, threshold: value > threshold,
+    "LessThanThreshold": lambda value, threshold: value < threshold,
+}
+
+
+class Printed:
+    """What functions printed since it was last looked at."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self.capsys = capsys
+
+    def lines(self) -> Iterator[dict[str, Any]]:
+        for line in self.capsys.readouterr().out.splitlines():
+            if line.startswith("{"):
+                yield json.loads(line)
+
+    def breaches(self, logical_id: str) -> bool:
+        """Whether a measure was printed that the alarm watches, beyond its threshold."""
+        alarm = ALARMS[logical_id]
+        watched = {each["Name"]: each["Value"] for each in alarm["Dimensions"]}
+        found = []
+        for line in self.lines():
+            for told in line.get("_aws", {}).get("CloudWatchMetrics", ()):
+                named = {each["Name"] for each in told["Metrics"]}
+                same = {name: line.get(name) for name in told["Dimensions"][0]} == watched
+                if same and alarm["MetricName"] in named:
+                    found.append(line[alarm["MetricName"]])
+        values = [each[0] if isinstance(each, list) else each for each in found]
+        holds = HOLDS[alarm["ComparisonOperator"]]
+        return any(holds(value, float(alarm["Threshold"])) for value in values)
+
+
+@pytest.fixture
+def printed(live: Store, capsys: pytest.CaptureFixture[str]) -> Printed:
+    return Printed(capsys)
+
+
+def sweep() -> dict[str, Any]:
+    """One message of the shop's shard."""
+    message = {"shard": SHARD, "round": 1, "started": "drill"}
+    return function("sweep").handler(batch(stack.SWEEP_QUEUE, message, group="1"), Context())
+
+
+def test_a_late_sweep_tells_how_late_it_is(live: Store, printed: Printed) -> None:
+    market.deposit(live, "20.00")
+    market.accept(live, "A-1")
+    live.set_clock(RECENT_LOCKS_AT + timedelta(minutes=15))
+    sweep()
+    assert not printed.breaches("SweepLags")
+    live.set_clock(RECENT_CLEARS_AT + FOUR_DAYS)
+    sweep()
+    assert printed.breaches("SweepLags")
+
+
+def test_a_payment_without_money_tells_how_long_it_waits(live: Store, printed: Printed) -> None:
+    market.accept(live, "A-1")
+    for at, late in (
+        (RECENT_LOCKS_AT, False),
+        (RECENT_CLEARS_AT + timedelta(days=1), False),
+        (RECENT_CLEARS_AT + FOUR_DAYS, True),
+    ):
+        live.set_clock(at)
+        sweep()
+        assert printed.breaches("PaymentOverdue") is late
+    sweep()
+    assert not printed.breaches("SweepLags")
+
+
+def test_a_sweep_that_does_not_run_is_missed(live: Store) -> None:
+    alarm = ALARMS["SweepStopped"]
+    assert (alarm["MetricName"], alarm["TreatMissingData"]) == ("Invocations", "breaching")
+    assert function("sweep").handler({"source": "aws.scheduler"}, Context()) == {}
+    queue = stack.client("sqs").get_queue_attributes(
+        QueueUrl=stack.ENVIRONMENT["SWEEP_QUEUE_URL"],
+        AttributeNames=["ApproximateNumberOfMessages"],
+    )
+    assert queue["Attributes"]["ApproximateNumberOfMessages"] == str(SHARDS)
+
+
+def test_a_changed_balance_is_a_violation(live: Store, printed: Printed) -> None:
+    market.deposit(live, "20.00")
+    function("books").handler({}, Context(300_000))
+    assert not printed.breaches("BooksBroken")
+    row = BalanceRow(*balance_key(f"advertiser:{SHOP}", "USD")[1:])
+    stack.client("dynamodb").update_item(
+        TableName=stack.TABLES.ledger,
+        Key=row.place,
+        UpdateExpression="ADD minor :cent",
+        ExpressionAttributeValues={":cent": {"N": "1"}},
+    )
+    live.set_clock(NOW + timedelta(days=1))
+    function("books").handler({}, Context(300_000))
+    assert printed.breaches("BooksBroken")
+
+
+def test_a_proof_that_does_not_end_is_missed(live: Store, printed: Printed) -> None:
+    alarm = ALARMS["BooksUnproven"]
+    assert (alarm["MetricName"], alarm["TreatMissingData"]) == ("books_proven", "breaching")
+    market.deposit(live, "20.00")
+    assert reconcile.daily(live, NOW, lambda: False) is not None
+    list(printed.lines())
+    function("books").handler({}, Context(300_000))
+    told = [line for line in printed.lines() if "books_proven" in line]
+    assert [each["books_proven"] for each in told] in ([[1]], [1])
+
+
+def test_a_chunk_that_is_set_aside_is_counted(
+    live: Store, printed: Printed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("makegood.ingestion.CHUNK_ROWS_MAX", 2)
+    TestIngest().arrive(3)
+    (message, *_) = [json.loads(each["Body"]) for each in received()]
+    list(printed.lines())
+    function("ingest").handler(batch("test-chunks-dead", message), Context())
+    assert printed.breaches("ChunkSetAside")
+
+
+def without_chunks(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A chunk's message, whose object is gone."""
+    monkeypatch.setattr("makegood.ingestion.CHUNK_ROWS_MAX", 2)
+    TestIngest().arrive(3)
+    s3 = stack.client("s3")
+    for each in s3.list_objects_v2(Bucket=stack.RESULTS)["Contents"]:
+        s3.delete_object(Bucket=stack.RESULTS, Key=each["Key"])
+    return next(json.loads(each["Body"]) for each in received())
+
+
+def given_back(queue: str, message: dict[str, Any]) -> bool:
+    answer = function("ingest").handler(batch(queue, message), Context())
+    return answer == {"batchItemFailures": [{"itemIdentifier": "message-0"}]}
+
+
+def test_a_chunk_that_cannot_be_set_aside_stays_in_its_queue(
+    live: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert given_back("test-chunks-dead", without_chunks(monkeypatch))
+    assert ALARMS["ChunksDeadFilled"]["MetricName"] == "ApproximateAgeOfOldestMessage"
+
+
+def test_a_chunk_that_fails_waits_in_its_queue(
+    live: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message, paused = without_chunks(monkeypatch), []
+    monkeypatch.setattr(
+        "makegood.queues.Queue.give_back", lambda queue, receipt, count: paused.append(count)
+    )
+    assert given_back(stack.CHUNKS_QUEUE, message)
+    assert paused == [1]
+    assert ALARMS["ChunksWait"]["MetricName"] == "ApproximateAgeOfOldestMessage"
+
+
+def test_a_message_that_always_fails_ends_in_the_dead_letter_queue(live: Store) -> None:
+    sqs = stack.client("sqs")
+    declared = resources("AWS::SQS::Queue", stack.STORAGE)["Sweeps"]["RedrivePolicy"]
+    fifo = {"FifoQueue": "true"}
+    dead = sqs.create_queue(QueueName="dead.fifo", Attributes=fifo)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])
+    policy = {
+        "deadLetterTargetArn": arn["Attributes"]["QueueArn"],
+        "maxReceiveCount": declared["maxReceiveCount"],
+    }
+    tried = sqs.create_queue(
+        QueueName="tried.fifo",
+        Attributes={**fifo, "VisibilityTimeout": "0", "RedrivePolicy": json.dumps(policy)},
+    )["QueueUrl"]
+    sqs.send_message(
+        QueueUrl=tried, MessageBody="{}", MessageGroupId="1", MessageDeduplicationId="1"
+    )
+    for _ in range(declared["maxReceiveCount"]):
+        assert sqs.receive_message(QueueUrl=tried)["Messages"]
+    assert "Messages" not in sqs.receive_message(QueueUrl=tried)
+    assert sqs.receive_message(QueueUrl=dead)["Messages"]
+    assert ALARMS["SweepsDeadFilled"]["MetricName"] == "ApproximateNumberOfMessagesVisible"
+
+
+NO_ARRIVAL = {"source": "aws.s3", "detail": {}}
+NO_CHANGE = {"eventName": "MODIFY", "dynamodb": {"SequenceNumber": "7", "NewImage": {}}}
+
+
+def test_what_cannot_be_received_goes_to_the_queue_of_events(live: Store) -> None:
+    with pytest.raises(KeyError):
+        function("ingest").handler(NO_ARRIVAL, Context())
+    answer = function("events").handler({"Records": [NO_CHANGE]}, Context())
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "7"}]}
+    for name in ("InquiriesStream", "ActionsStream"):
+        mapping = resources("AWS::Lambda::EventSourceMapping", "template.yaml")[name]
+        assert "EventsDeadArn" in json.dumps(mapping["DestinationConfig"])
+
+
+@pytest.mark.parametrize(
+    ("name", "event"),
+    [
+        ("partners", None),
+        ("advertisers", None),
+        ("ingest", NO_ARRIVAL),
+        ("sweep", {"Records": [{}]}),
+        ("events", {"Records": None}),
+    ],
+)
+def test_a_function_that_cannot_answer_fails(live: Store, name: str, event: Any) -> None:
+    with pytest.raises((AttributeError, KeyError, TypeError)):
+        function(name).handler(event, Context())
+    alarm = ALARMS[f"{name.capitalize()}Fails"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/Lambda", "Errors")
+
+
+def test_the_books_cannot_be_proven_without_their_table(live: Store) -> None:
+    with (
+        stack.refused("Scan", "ResourceNotFoundException", on=function("books").STORE),
+        pytest.raises(Exception, match="ResourceNotFoundException"),
+    ):
+        function("books").handler({}, Context(300_000))
+    assert ALARMS["BooksFails"]["MetricName"] == "Errors"
+
+
+def test_an_authorizer_that_cannot_read_is_told_apart_from_a_wrong_token(
+    live: Store, printed: Printed
+) -> None:
+    live.put_account(NOBODY.with_token(TOKEN, NOW))
+    signed = {"methodArn": ARN, "headers": {"Authorization": basic(PARTNER.sid, "wrong")}}
+    with pytest.raises(Exception, match="Unauthorized"):
+        function("authorizer").handler(signed, Context())
+    assert not printed.breaches("AuthorizerFails")
+    store = function("authorizer").STORE
+    with (
+        stack.refused("BatchGetItem", "ProvisionedThroughputExceededException", on=store),
+        pytest.raises(Exception, match=r"^(?!Unauthorized)"),
+    ):
+        function("authorizer").handler(signed, Context())
+    assert printed.breaches("AuthorizerFails")
+
+
+def test_a_store_that_is_out_of_reach_is_answered_with_503(live: Store) -> None:
+    store = function("partners").COUNTER.store
+    with stack.refused("BatchGetItem", "ProvisionedThroughputExceededException", on=store):
+        assert PARTNER.get("/CompanyInformation").status == 503
+    assert ALARMS["ApiFails"]["MetricName"] == "5XXError"
