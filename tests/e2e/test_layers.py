@@ -24,7 +24,8 @@ UNCHECKED_HASH = 0b01
 TOLD = """
 import json, sys
 opened = []
-sys.addaudithook(lambda event, _: event.startswith("socket.") and opened.append(event))
+outward = {"socket.connect", "socket.getaddrinfo", "socket.gethostbyname"}
+sys.addaudithook(lambda event, _: opened.append(event) if event in outward else None)
 import handler
 print(json.dumps({"modules": sorted(sys.modules), "opened": opened}))
 """
