@@ -2,6 +2,7 @@
 
 import ast
 import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -148,3 +149,65 @@ def test_a_function_is_one_handler_on_top_of_the_package(folder) -> None:
     assert foreign(tree) == set()
     assert any(isinstance(node, ast.FunctionDef) and node.name == "handler" for node in tree.body)
     assert ast.unparse(tree.body[-1]) == "start.started()"
+
+
+FROZEN = {
+    *CLOCKS_AND_DICE,
+    "choice",
+    "getrandbits",
+    "monotonic",
+    "perf_counter",
+    "randint",
+    "random",
+    "seed",
+    "time",
+    "uniform",
+    "urandom",
+}
+"""What says something else each time; a snapshot of a start would say the same for good."""
+
+
+def handlers() -> dict[str, ast.Module]:
+    paths = sorted(FUNCTIONS.glob("*/handler.py"))
+    return {path.parent.name: ast.parse(path.read_text()) for path in paths}
+
+
+def run_at_import(node: ast.AST) -> Iterator[ast.Call]:
+    """The calls that a module makes while it is imported."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        return
+    if isinstance(node, ast.Call):
+        yield node
+    for each in ast.iter_child_nodes(node):
+        yield from run_at_import(each)
+
+
+@pytest.mark.parametrize(
+    ("name", "tree"),
+    [
+        *modules().items(),
+        *(
+            (each.name, ast.parse((each / "handler.py").read_text()))
+            for each in FUNCTIONS.iterdir()
+        ),
+    ],
+)
+def test_a_start_reads_no_clock_and_throws_no_dice(name: str, tree: ast.Module) -> None:
+    called = {
+        node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        for node in run_at_import(tree)
+    }
+    assert called & FROZEN == set()
+
+
+def test_jitter_is_the_system_s() -> None:
+    """Python's own generator is part of a snapshot: all that start from it would wait alike."""
+    named = {
+        (name, alias.name)
+        for name, tree in modules().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+        if "random" in (alias.name, getattr(node, "module", None))
+    }
+    assert named == {("patience", "SystemRandom")}
