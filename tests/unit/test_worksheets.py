@@ -34,7 +34,9 @@ def of(count: int) -> Shelf:
 
 
 def rows(text: object) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(str(text))))
+    """Of a table that says that it is UTF-8."""
+    assert str(text).startswith("\ufeff")
+    return list(csv.DictReader(io.StringIO(str(text)[1:])))
 
 
 def test_the_download_has_the_undecided_ones_in_the_form_that_is_uploaded() -> None:

@@ -77,7 +77,7 @@ def awaiting(store: Store, request: Request) -> Reply:
 def _sheet(
     store: Store, request: Request, listing: Listing, header: Sequence[str], row_of: Row
 ) -> Reply:
-    """A page as a table; the next page's URI is in the Link header.
+    """A page as a table that spreadsheets take for UTF-8; the Link header has the next page's URI.
 
     Nothing in it says how many there are, so they are not counted.
     """
@@ -93,7 +93,7 @@ def _sheet(
     following = paging.next_uri(request, asked, 0, len(things), page.position)
     if following:
         headers["Link"] = f'<{following}>; rel="next"'
-    return Reply(tabular.render([header, *rows]).decode(), headers=headers)
+    return Reply((tabular.BOM + tabular.render([header, *rows])).decode(), headers=headers)
 
 
 def resolution_row(inquiry: Inquiry, campaign: Campaign, partner_name: str) -> Sequence[str]:
