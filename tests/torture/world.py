@@ -5,6 +5,7 @@ what another left. Between cells, only what differs is put back.
 """
 
 import json
+import logging
 import os
 import socket
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,6 +27,9 @@ from tests.torture import faults
 STORAGE = "infra/storage.yaml"
 KINDS = ("directory", "inquiries", "actions", "ledger", "files", "requests", "events")
 TABLES = Tables(**{kind: f"torture-{kind}" for kind in KINDS})
+SERVICE = "makegood"
+"""Whose one logger all functions of a process share; it keeps the level that it was first given."""
+
 INBOX, RESULTS = "torture-inbox", "torture-results"
 QUEUES = {"Chunks": "torture-chunks", "Sweeps": "torture-sweeps.fifo"}
 SHAPE = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
@@ -83,7 +87,7 @@ class World:
             "CHUNKS_QUEUE_URL": f"{queue}/{QUEUES['Chunks']}",
             "SWEEP_QUEUE_URL": f"{queue}/{QUEUES['Sweeps']}",
             "ADJUSTABLE_CLOCK": "true",
-            "POWERTOOLS_SERVICE_NAME": "makegood",
+            "POWERTOOLS_SERVICE_NAME": SERVICE,
             "POWERTOOLS_METRICS_NAMESPACE": "Makegood",
             "POWERTOOLS_LOG_LEVEL": "CRITICAL",
             "AWS_DEFAULT_REGION": emulator.REGION,
@@ -108,6 +112,7 @@ class World:
             os.environ.clear()
             os.environ.update(before)
             sdk.session.cache_clear()
+            logging.getLogger(SERVICE).setLevel(logging.INFO)
 
     def client(self, service: str) -> Any:
         """A client that no fault meets."""
