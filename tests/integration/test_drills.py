@@ -15,11 +15,10 @@ from makegood.store import Store
 from makegood.store_tables import SHARDS, BalanceRow, balance_key
 
 from tests.infra.sources import resources
-from tests.integration import market, stack
+from tests.integration import market, stack, test_functions
 from tests.integration.filing import received
 from tests.integration.gateway import ARN, PARTNER, Context, basic, batch, function
 from tests.integration.market import NOW, RECENT_CLEARS_AT, RECENT_LOCKS_AT, SHARD, SHOP
-from tests.integration.test_functions import NOBODY, TOKEN, TestIngest
 
 ALARMS = resources("AWS::CloudWatch::Alarm", "infra/alarms.yaml")
 FOUR_DAYS = timedelta(days=4)
@@ -134,7 +133,7 @@ def test_a_chunk_that_is_set_aside_is_counted(
     live: Store, printed: Printed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("makegood.ingestion.CHUNK_ROWS_MAX", 2)
-    TestIngest().arrive(3)
+    test_functions.TestIngest().arrive(3)
     (message, *_) = [json.loads(each["Body"]) for each in received()]
     list(printed.lines())
     function("ingest").handler(batch("test-chunks-dead", message), Context())
@@ -144,7 +143,7 @@ def test_a_chunk_that_is_set_aside_is_counted(
 def without_chunks(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A chunk's message, whose object is gone."""
     monkeypatch.setattr("makegood.ingestion.CHUNK_ROWS_MAX", 2)
-    TestIngest().arrive(3)
+    test_functions.TestIngest().arrive(3)
     s3 = stack.client("s3")
     for each in s3.list_objects_v2(Bucket=stack.RESULTS)["Contents"]:
         s3.delete_object(Bucket=stack.RESULTS, Key=each["Key"])
@@ -242,7 +241,7 @@ def test_the_books_cannot_be_proven_without_their_table(live: Store) -> None:
 def test_an_authorizer_that_cannot_read_is_told_apart_from_a_wrong_token(
     live: Store, printed: Printed
 ) -> None:
-    live.put_account(NOBODY.with_token(TOKEN, NOW))
+    live.put_account(test_functions.NOBODY.with_token(test_functions.TOKEN, NOW))
     signed = {"methodArn": ARN, "headers": {"Authorization": basic(PARTNER.sid, "wrong")}}
     with pytest.raises(Exception, match="Unauthorized"):
         function("authorizer").handler(signed, Context())
