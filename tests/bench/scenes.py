@@ -29,7 +29,6 @@ from tests.integration.market import (
     CAMPAIGN,
     CASHBACK,
     NOW,
-    RECENT,
     RECENT_CLEARS_AT,
     RECENT_LOCKS_AT,
     SALE,
@@ -81,7 +80,9 @@ class Stage:
     def scenes(self) -> dict[str, Scene]:
         """All of them by name, in the order of the story."""
         ids, store = [inquiry_of(at) for at in range(self.rows)], self.world.store
-        accepted = [[each, "VALID", RECENT, SALE, f"{each[-2:]}.90"] for each in ids]
+        accepted = [
+            [each, "VALID", made_at(at), SALE, f"{at % 70 + 1}.90"] for at, each in enumerate(ids)
+        ]
         page = f"/ActionInquiries?CampaignId={CAMPAIGN}&PageSize={self.listed}"
         claim = market.claimed("OW-1", InquiryNotes="Basket was larger", CustomerId="customer-1")
         found = {
@@ -120,6 +121,11 @@ def order_of(at: int) -> str:
     return f"CD{at:09d}"
 
 
+def made_at(at: int) -> str:
+    """When that order was made: each in a second of its own."""
+    return f"2026-06-01T10:{at // 60:02}:{at % 60:02}-07:00"
+
+
 def inquiry_of(at: int, order_id: str = "") -> str:
     """The inquiry that the claim of that number becomes."""
     return inquiry_number(CASHBACK, CAMPAIGN, order_id or order_of(at), "UNTRACKED", 0, 0)
@@ -128,7 +134,7 @@ def inquiry_of(at: int, order_id: str = "") -> str:
 def claims(start: int, end: int) -> list[list[str]]:
     """Rows of a partner's file."""
     return [
-        [CAMPAIGN, order_of(at), f"{at % 90 + 1}.90", RECENT, "UNTRACKED", "Basket was larger"]
+        [CAMPAIGN, order_of(at), f"{at % 90 + 1}.90", made_at(at), "UNTRACKED", "Basket was larger"]
         for at in range(start, end)
     ]
 

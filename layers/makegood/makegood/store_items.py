@@ -8,6 +8,7 @@ written is looked up once for a kind.
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple, Self
 
 from pynamodb.attributes import (
@@ -22,9 +23,13 @@ from pynamodb.constants import STRING
 RawItem = dict[str, dict[str, Any]]
 """An item as DynamoDB has it: `{"pk": {"S": "A#1"}, ...}`."""
 
+INSTANTS_REMEMBERED_MAX = 1_000
+"""Rows that are worked on together share most of theirs: now, and the ends of days."""
+
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
+@lru_cache(INSTANTS_REMEMBERED_MAX)
 def stamp(at: datetime) -> str:
     """An instant as sortable text, in milliseconds."""
     if at.tzinfo is None:
@@ -32,6 +37,11 @@ def stamp(at: datetime) -> str:
     if at.tzinfo is not UTC:
         at = at.astimezone(UTC)
     return at.isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+@lru_cache(INSTANTS_REMEMBERED_MAX)
+def read_stamp(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 class Text(UnicodeAttribute):
@@ -67,7 +77,7 @@ class Instant(Attribute[datetime]):
         return stamp(value)
 
     def deserialize(self, value: str) -> datetime:
-        return datetime.fromisoformat(value)
+        return read_stamp(value)
 
 
 class Compact(Attribute[Any]):
