@@ -20,8 +20,8 @@ from tests.bench.units import item_bytes
 from tests.torture.delivery import lose_all
 from tests.torture.world import TABLES, World, started
 
-SLACK = 1.35
-ROUNDS = 2
+SLACK = 1.25
+ROUNDS = 3
 ROWS = 100
 
 
@@ -46,9 +46,15 @@ def world(stage: Stage, scenes: dict[str, Scene]) -> World:
 
 
 def test_work_takes_no_more_cpu_than_its_calls_would(scenes: dict[str, Scene]) -> None:
-    found = [cpu.measured(name, scenes[name], ROUNDS) for name in cpu.LIMITS]
+    found = [least(name, scenes[name]) for name in cpu.LIMITS]
     assert len(found) == len(cpu.LIMITS)
     assert [each for each in found if each.ratio > SLACK * (each.limit or 0)] == []
+
+
+def least(name: str, scene: Scene) -> Figure:
+    """The best of some rounds: what else the machine does can only make one look worse."""
+    rounds = [cpu.measured(name, scene, 1) for _ in range(ROUNDS)]
+    return min(rounds, key=lambda each: each.ratio)
 
 
 def test_the_tables_that_are_billed_end_as_the_emulator_s(
