@@ -1,6 +1,7 @@
 """Rows become items and items rows again."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from makegood.store_items import stamp
@@ -29,6 +30,12 @@ def test_a_row_has_nothing_that_its_kind_has_not() -> None:
 def test_a_row_that_lacks_something_is_not_written() -> None:
     with pytest.raises(ValueError, match="SpendRow S#1 lacks granted_minor"):
         SpendRow("S#1", "2026-06#USD").serialize()
+
+
+def test_both_hours_of_an_autumn_night_have_their_own_stamps() -> None:
+    first = datetime(2026, 11, 1, 1, 30, tzinfo=ZoneInfo("America/New_York"))
+    stamps = [stamp(each) for each in (first, first.replace(fold=1))]
+    assert stamps == ["2026-11-01T05:30:00.000Z", "2026-11-01T06:30:00.000Z"]
 
 
 def test_an_instant_is_stamped_in_utc_whatever_its_zone() -> None:

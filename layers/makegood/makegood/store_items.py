@@ -29,13 +29,16 @@ INSTANTS_REMEMBERED_MAX = 1_000
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-@lru_cache(INSTANTS_REMEMBERED_MAX)
 def stamp(at: datetime) -> str:
     """An instant as sortable text, in milliseconds."""
     if at.tzinfo is None:
         raise ValueError("an instant knows its time zone")
-    if at.tzinfo is not UTC:
-        at = at.astimezone(UTC)
+    return _stamp(at if at.tzinfo is UTC else at.astimezone(UTC))
+
+
+@lru_cache(INSTANTS_REMEMBERED_MAX)
+def _stamp(at: datetime) -> str:
+    """Of instants in UTC alone: in an hour that comes twice, two instants of a zone are equal."""
     return at.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
