@@ -86,10 +86,8 @@ class Stage:
         page = f"/ActionInquiries?CampaignId={CAMPAIGN}&PageSize={self.listed}"
         claim = market.claimed("OW-1", InquiryNotes="Basket was larger", CustomerId="customer-1")
         found = {
-            "ingest claims": self._file(Kind.INQUIRIES, CLAIM_COLUMNS, claims(0, self.rows)),
-            "more claims": self._file(
-                Kind.INQUIRIES, CLAIM_COLUMNS, claims(self.rows, self.listed)
-            ),
+            "ingest claims": self._claims(0, self.rows),
+            "more claims": self._claims(self.rows, self.listed),
             "list": taped(partial(read, ADVERTISER, page)),
             "ingest resolutions": self._file(Kind.RESOLUTIONS, DECISION_COLUMNS, accepted),
         }
