@@ -21,6 +21,7 @@ from makegood.money import Money
 from makegood.outcome import Outcome
 from makegood.settlement import Sweep, Tally
 from makegood.store import Store
+from makegood.store_indexes import ALWAYS, Created, id_at
 from makegood.store_tables import shard_of
 from makegood.terms import Contract, PayoutTerm, Terms
 
@@ -169,6 +170,15 @@ def cash(store: Store) -> tuple[str, str]:
     """The shop's funds and what it has committed."""
     found = store.cash([(SHOP, "USD")])[SHOP, "USD"]
     return str(Money(found.funds_minor, "USD")), str(Money(found.committed_minor, "USD"))
+
+
+def listed(
+    store: Store, kind: str, index: str, owner_id: str, created: Created = ALWAYS
+) -> list[str]:
+    """Ids of an owner's things of a kind, newest first; there are few."""
+    found, after = store.listed(kind, index, owner_id, created, None, 99)
+    assert after is None
+    return [id_at(each) for each in found]
 
 
 def sweep(store: Store, at: datetime, has_time: Any = lambda: True) -> Tally:

@@ -109,8 +109,7 @@ def test_earnings_are_payable_now_and_what_waits_as_of_when_it_was_summed(live: 
     assert OTHER_PARTNER.get("/Earnings").body["Earnings"] == []
     market.track(live, "A-3")
     made = Standings(LATER)
-    ids, _ = live.action_ids("by_campaign", CAMPAIGN, None, None, None, 9)
-    for action in live.actions(ids).values():
+    for action in live.actions(market.listed(live, "actions", "by_campaign", CAMPAIGN)).values():
         made.add(action)
     made.know(CASHBACK, "EUR")
     live.keep_standings(made.made())

@@ -241,7 +241,7 @@ def test_the_undecided_are_a_file_that_comes_back_decided(live: Store) -> None:
     upload_id = office.upload(Kind.RESOLUTIONS, data)
     assert office.results(upload_id) == [("APPLIED", "valid")] * 4
     assert [row["Partner"] for row in office.result(upload_id)] == ["Cashback Club"] * 4
-    assert live.count_actions("by_partner", CASHBACK, None, None) == 4
+    assert live.count_listed("actions", "by_partner", CASHBACK) == 4
     undecided = ADVERTISER.get(f"/ActionInquiries.csv?CampaignId={CAMPAIGN}").text
     assert len(undecided.splitlines()) == 1
 

@@ -288,7 +288,7 @@ def test_no_partner_decides(live: Store) -> None:
     assert (answer.status, answer.body["code"]) == (405, "method_not_allowed")
     reported = PARTNER.post("/Conversions", market.reported("A-1"))
     assert (reported.status, reported.body["code"]) == (403, "resource_unknown")
-    assert live.count_actions("by_campaign", CAMPAIGN, None, None) == 0
+    assert live.count_listed("actions", "by_campaign", CAMPAIGN) == 0
     assert SALE not in PARTNER.get("/Actions").text
 
 

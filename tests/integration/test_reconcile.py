@@ -34,12 +34,12 @@ def books(trading: Store) -> Store:
 
 
 def action_of(store: Store, order_id: str) -> Action:
-    ids, _ = store.action_ids("by_partner", CASHBACK, None, None, None, 9)
+    ids = market.listed(store, "actions", "by_partner", CASHBACK)
     return next(each for each in store.actions(ids).values() if each.order.order_id == order_id)
 
 
 def inquiry_of(store: Store, order_id: str) -> Inquiry:
-    ids, _ = store.inquiry_ids("by_partner", CASHBACK, None, None, None, 9)
+    ids = market.listed(store, "inquiries", "by_partner", CASHBACK)
     return next(each for each in store.inquiries(ids).values() if each.claim.order_id == order_id)
 
 

@@ -9,9 +9,9 @@ from makegood.actions import ActionState
 from makegood.inquiries import InquiryState
 from makegood.outcome import Outcome
 from makegood.store import Store
-from makegood.store_indexes import positions_by_account
+from makegood.store_indexes import ALWAYS, id_at, positions_by_account
 
-from tests.integration.market import CAMPAIGN, CASHBACK, LOYALTY, NOW, SHARD, SHOP
+from tests.integration.market import CAMPAIGN, CASHBACK, LOYALTY, NOW, SHARD, SHOP, listed
 from tests.integration.test_store_commits import LOCKED, PENDING
 from tests.integration.test_store_values import BARE_INQUIRY
 
@@ -32,8 +32,8 @@ def filed(inquiry_id: int, minutes: int, partner_id: str = CASHBACK) -> Outcome:
 def pages(store: Store, size: int, between: Callable[[], object] = lambda: None) -> list[list[str]]:
     result, after = [], None
     while True:
-        ids, after = store.inquiry_ids("by_campaign", CAMPAIGN, None, None, after, size)
-        result.append(ids)
+        found, after = store.listed("inquiries", "by_campaign", CAMPAIGN, ALWAYS, after, size)
+        result.append([id_at(each) for each in found])
         if after is None:
             return result
         between()
@@ -63,8 +63,8 @@ def test_a_list_stays_what_it_was_while_things_arrive_and_change(store: Store) -
 def test_a_partners_list_holds_its_own_only(store: Store) -> None:
     store.commit(filed(31, 0))
     store.commit(filed(32, 1, LOYALTY))
-    assert store.inquiry_ids("by_partner", LOYALTY, None, None, None, 9) == (["32"], None)
-    assert store.count_inquiries("by_partner", CASHBACK, None, None) == 1
+    assert listed(store, "inquiries", "by_partner", LOYALTY) == ["32"]
+    assert store.count_listed("inquiries", "by_partner", CASHBACK) == 1
 
 
 @pytest.mark.parametrize(
@@ -83,17 +83,17 @@ def test_a_list_is_narrowed_to_when_things_were_created(
 ) -> None:
     for at in range(3):
         store.commit(filed(30 + at, at))
-    assert store.inquiry_ids("by_campaign", CAMPAIGN, low, high, None, 9)[0] == expected
-    assert store.count_inquiries("by_campaign", CAMPAIGN, low, high) == len(expected)
+    assert listed(store, "inquiries", "by_campaign", CAMPAIGN, (low, high)) == expected
+    assert store.count_listed("inquiries", "by_campaign", CAMPAIGN, (low, high)) == len(expected)
 
 
 def test_actions_are_listed_and_counted_like_inquiries(store: Store) -> None:
     for at in range(3):
         made = replace(PENDING, action_id=f"1000.4000.{at}", created_at=NOW + at * MINUTE)
         store.commit(Outcome(actions=((None, made),)))
-    newest = ["1000.4000.2", "1000.4000.1"]
-    assert store.action_ids("by_campaign", CAMPAIGN, NOW + MINUTE, None, None, 9)[0] == newest
-    assert store.count_actions("by_partner", CASHBACK, None, None) == 3
+    newest, since = ["1000.4000.2", "1000.4000.1"], (NOW + MINUTE, None)
+    assert listed(store, "actions", "by_campaign", CAMPAIGN, since) == newest
+    assert store.count_listed("actions", "by_partner", CASHBACK) == 3
 
 
 def due_ids(store: Store, phase: str, until: datetime) -> list[str]:

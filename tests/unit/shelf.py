@@ -121,23 +121,23 @@ class Shelf:
         return f"{stamp.replace('+00:00', 'Z')}#{thing_id}"
 
     def _range(
-        self, kind: str, index: str, owner: str, low: datetime | None, high: datetime | None
+        self, kind: str, index: str, owner: str, created: tuple[datetime | None, datetime | None]
     ) -> tuple[list[str], str, str]:
+        low, high = created
         first = self.position(low, "").rstrip("#") if low else "0"
         last = self.position(high, "~") if high else "~"
         return self.positions.get(f"{kind}/{index}/{owner}", []), first, last
 
-    def _ids(
+    def listed(
         self,
         kind: str,
         index: str,
         owner: str,
-        low: datetime | None,
-        high: datetime | None,
+        created: tuple[datetime | None, datetime | None],
         after: str | None,
         limit: int,
     ) -> tuple[list[str], str | None]:
-        positions, first, last = self._range(kind, index, owner, low, high)
+        positions, first, last = self._range(kind, index, owner, created)
         last = min(last, after or "~")
         assert limit > 0
         assert first <= last, "BETWEEN runs backwards"
@@ -145,19 +145,18 @@ class Shelf:
         held = [each for each in reversed(positions) if first <= each <= last and each != after]
         page = held[: min(limit, self.page_max)]
         follows = len(held) > len(page) or len(page) == limit
-        return [each.partition("#")[2] for each in page], page[-1] if follows and page else None
+        return page, page[-1] if follows and page else None
 
-    def _count(
+    def count_listed(
         self,
         kind: str,
         index: str,
         owner: str,
-        low: datetime | None,
-        high: datetime | None,
+        created: tuple[datetime | None, datetime | None],
         after: str | None = None,
         count_max: int = 1_000_000,
     ) -> int:
-        positions, first, last = self._range(kind, index, owner, low, high)
+        positions, first, last = self._range(kind, index, owner, created)
         last = min(last, after or "~")
         assert first <= last, "BETWEEN runs backwards"
         return min(count_max, sum(1 for each in positions if first <= each <= last))
@@ -167,18 +166,6 @@ class Shelf:
         assert all(0 < len(each.encode()) <= KEY_BYTES_MAX for each in wanted)
         self.read_count += len(wanted)
         return {each: self.kept[each] for each in wanted if each in self.kept}
-
-    def inquiry_ids(self, *asked: Any) -> tuple[list[str], str | None]:
-        return self._ids("inquiries", *asked)
-
-    def action_ids(self, *asked: Any) -> tuple[list[str], str | None]:
-        return self._ids("actions", *asked)
-
-    def count_inquiries(self, *asked: Any) -> int:
-        return self._count("inquiries", *asked)
-
-    def count_actions(self, *asked: Any) -> int:
-        return self._count("actions", *asked)
 
     def listed_count(self, kind: str, index: str, owner: str) -> int:
         return self.told_counts.get(f"{kind}/{index}/{owner}", 0)

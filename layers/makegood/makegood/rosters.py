@@ -16,6 +16,7 @@ from makegood.payouts import PayoutPlan
 from makegood.pricing import item_amounts, item_payouts
 from makegood.problems import Fault, Invalid, NotFound
 from makegood.store import Store
+from makegood.store_indexes import id_at
 from makegood.stretches import Listing, Matches, Span
 from makegood.terms import Contract, ContractStatus
 from makegood.wire import Reply, Request
@@ -34,14 +35,14 @@ class Roster(Listing):
     read: Callable[[Iterable[str]], Mapping[str, Any]]
 
     def _keys(self, after: str | None, limit: int) -> tuple[list[str], str | None]:
-        after_id = after.partition("#")[2] if after else None
+        after_id = id_at(after) if after else None
         ids, following = self.store.roster(self.owner_id, self.kind, after_id, limit)
-        return ids, following and self._position(following, None)
+        return [self._position(each) for each in ids], following and self._position(following)
 
     def _things(self, ids: list[str]) -> Mapping[str, Any]:
         return self.read(ids)
 
-    def _position(self, thing_id: str, thing: Any) -> str:
+    def _position(self, thing_id: str) -> str:
         return self.store.position(BEGINNING, thing_id)
 
     def _count(self, after: str | None = None) -> int:

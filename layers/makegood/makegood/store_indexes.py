@@ -10,6 +10,19 @@ from makegood.store_items import stamp
 from makegood.store_tables import order_name
 
 Created = tuple[datetime | None, datetime | None]
+ALWAYS: Created = (None, None)
+
+LISTS = {
+    "inquiries": ("inquiries", ""),
+    "actions": ("actions", ""),
+    "updates": ("actions", store_tables.UPDATES),
+    "uploads": ("files", ""),
+    "entries": ("ledger", ""),
+    "statements": ("ledger", store_tables.STATEMENTS),
+}
+"""The table that each kind of thing is listed in, and what the names of its partitions begin with:
+things of two kinds may be listed in one index without meeting each other.
+"""
 
 ABOUT_ONE_ORDER_MAX = 50
 COUNT_MAX = 20_000
@@ -42,7 +55,7 @@ class Indexes(Calls):
                 return
             more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
-    def _ids(
+    def listed(
         self,
         kind: str,
         index: str,
@@ -51,56 +64,57 @@ class Indexes(Calls):
         after: str | None,
         limit: int,
     ) -> tuple[list[str], str | None]:
-        """Ids newest first, strictly older than the position `after`."""
+        """Positions of an owner's things of a kind, newest first, strictly older than `after`; and
+        the one to read on after, None at the end.
+        """
+        table, owner = _partition(kind, owner_id)
         low, high = _range(created)
         more: dict[str, Any] = {"ScanIndexForward": False, "Limit": limit}
         if after is not None:
             high = min(high, after)
-        ids: list[str] = []
-        if high < low or len(owner_id) > KEY_CHARS_MAX:
-            return ids, None
+        if high < low or len(owner) > KEY_CHARS_MAX:
+            return [], None
         while True:
             page = self.query(
-                getattr(self.tables, kind),
+                getattr(self.tables, table),
                 index,
                 f"{index[3:]}_key",
-                owner_id,
+                owner,
                 "created_key",
                 (low, high),
                 **more,
             )
-            positions = [item["created_key"]["S"] for item in page["Items"]]
-            kept = [each for each in positions if each != after]
-            ids += [each.partition("#")[2] for each in kept]
-            last = kept[-1] if kept else None
+            found = [item["created_key"]["S"] for item in page["Items"]]
+            kept = [each for each in found if each != after]
             if "LastEvaluatedKey" not in page:
-                return ids, None
-            if ids:
-                return ids, last
+                return kept, None
+            if kept:
+                return kept, kept[-1]
             more["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
-    def _count(
+    def count_listed(
         self,
         kind: str,
         index: str,
         owner_id: str,
-        created: Created,
+        created: Created = ALWAYS,
         after: str | None = None,
         count_max: int = COUNT_MAX,
     ) -> int:
-        """How many keys there are up to the position `after`, counted no further than a limit."""
+        """How many there are of them up to the position `after`, counted up to a limit."""
+        table, owner = _partition(kind, owner_id)
         low, high = _range(created)
         if after is not None:
             high = min(high, after)
-        if high < low or len(owner_id) > KEY_CHARS_MAX:
+        if high < low or len(owner) > KEY_CHARS_MAX:
             return 0
         count, more = 0, {"Select": "COUNT"}
         while True:
             page = self.query(
-                getattr(self.tables, kind),
+                getattr(self.tables, table),
                 index,
                 f"{index[3:]}_key",
-                owner_id,
+                owner,
                 "created_key",
                 (low, high),
                 Limit=count_max - count,
@@ -115,111 +129,22 @@ class Indexes(Calls):
         """Where a thing stands in a listing."""
         return f"{stamp(created_at)}#{thing_id}"
 
-    def inquiry_ids(
-        self,
-        index: str,
-        owner_id: str,
-        created_from: datetime | None,
-        created_to: datetime | None,
-        after: str | None,
-        limit: int,
-    ) -> tuple[list[str], str | None]:
-        """Ids of a campaign's or partner's inquiries, newest first, and the next position."""
-        return self._ids("inquiries", index, owner_id, (created_from, created_to), after, limit)
-
     def inquiries_about(self, campaign_id: str, order_id: str) -> list[str]:
         """Ids of the latest inquiries about an order, whoever filed them."""
         owner = order_name(campaign_id, order_id)
-        ids, _ = self._ids("inquiries", "by_order", owner, (None, None), None, ABOUT_ONE_ORDER_MAX)
-        return ids
+        found, _ = self.listed("inquiries", "by_order", owner, ALWAYS, None, ABOUT_ONE_ORDER_MAX)
+        return [id_at(each) for each in found]
 
-    def action_ids(
-        self,
-        index: str,
-        owner_id: str,
-        created_from: datetime | None,
-        created_to: datetime | None,
-        after: str | None,
-        limit: int,
-    ) -> tuple[list[str], str | None]:
-        """Ids of a campaign's or partner's actions, newest first, and the next position."""
-        return self._ids("actions", index, owner_id, (created_from, created_to), after, limit)
 
-    def update_ids(
-        self,
-        index: str,
-        owner_id: str,
-        created_from: datetime | None,
-        created_to: datetime | None,
-        after: str | None,
-        limit: int,
-    ) -> tuple[list[str], str | None]:
-        """Ids of the changes of a campaign's or partner's actions, newest first, and the next
-        position.
-        """
-        owner_id = store_tables.updates_owner(owner_id)
-        return self._ids("actions", index, owner_id, (created_from, created_to), after, limit)
+def id_at(position: str) -> str:
+    """Of the thing at a position in a listing."""
+    return position.partition("#")[2]
 
-    def upload_ids(
-        self,
-        index: str,
-        owner_id: str,
-        created_from: datetime | None,
-        created_to: datetime | None,
-        after: str | None,
-        limit: int,
-    ) -> tuple[list[str], str | None]:
-        """Ids of an account's uploads, newest first, and the next position."""
-        return self._ids("files", index, owner_id, (created_from, created_to), after, limit)
 
-    def count_uploads(
-        self,
-        index: str,
-        owner_id: str,
-        created_from: datetime | None,
-        created_to: datetime | None,
-        after: str | None = None,
-        count_max: int = COUNT_MAX,
-    ) -> int:
-        created = created_from, created_to
-        return self._count("files", index, owner_id, created, after, count_max)
-
-    def count_updates(
-        self,
-        index: str,
-        owner_id: str,
-        created_from: datetime | None,
-        created_to: datetime | None,
-        after: str | None = None,
-        count_max: int = COUNT_MAX,
-    ) -> int:
-        owner_id = store_tables.updates_owner(owner_id)
-        created = created_from, created_to
-        return self._count("actions", index, owner_id, created, after, count_max)
-
-    def count_inquiries(
-        self,
-        index: str,
-        owner_id: str,
-        created_from: datetime | None,
-        created_to: datetime | None,
-        after: str | None = None,
-        count_max: int = COUNT_MAX,
-    ) -> int:
-        created = created_from, created_to
-        return self._count("inquiries", index, owner_id, created, after, count_max)
-
-    def count_actions(
-        self,
-        index: str,
-        owner_id: str,
-        created_from: datetime | None,
-        created_to: datetime | None,
-        after: str | None = None,
-        count_max: int = COUNT_MAX,
-    ) -> int:
-        created = created_from, created_to
-        return self._count("actions", index, owner_id, created, after, count_max)
+def _partition(kind: str, owner_id: str) -> tuple[str, str]:
+    """The table that an owner's things are listed in, and the partition that they stand in."""
+    table, prefix = LISTS[kind]
+    return table, prefix + owner_id
 
 
 def _range(created: Created) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from makegood import store_tables
 from makegood.calendar import MILLISECOND
 from makegood.ledger import Cash, Entry, EntryReason, Posting, payable
 from makegood.money import Money
-from makegood.store_indexes import COUNT_MAX, Indexes
+from makegood.store_indexes import Indexes, id_at
 from makegood.store_items import stamp
 from makegood.store_tables import EntryLineRow, EntryRow, entry_key, line_key
 
@@ -64,29 +64,6 @@ class Ledger(Indexes):
         rows = self.fetch(entry_key(each) for each in entry_ids)
         return {pk[2:]: entry_of(row) for (pk, _), row in rows.items()}
 
-    def entry_ids(
-        self,
-        index: str,
-        owner: str,
-        made_from: datetime | None,
-        made_to: datetime | None,
-        after: str | None,
-        limit: int,
-    ) -> tuple[list[str], str | None]:
-        """Ids of what touches an owner's accounts, newest first, and the next position."""
-        return self._ids("ledger", index, owner, (made_from, made_to), after, limit)
-
-    def count_entries(
-        self,
-        index: str,
-        owner: str,
-        made_from: datetime | None,
-        made_to: datetime | None,
-        after: str | None = None,
-        count_max: int = COUNT_MAX,
-    ) -> int:
-        return self._count("ledger", index, owner, (made_from, made_to), after, count_max)
-
     def entries_in(
         self, owner: str, start: datetime | None, end: datetime | None
     ) -> Iterator[Entry]:
@@ -103,7 +80,7 @@ class Ledger(Indexes):
                 (stamp(start) if start else "0", high),
                 **more,
             )
-            ids = [item["created_key"]["S"].partition("#")[2] for item in page["Items"]]
+            ids = [id_at(item["created_key"]["S"]) for item in page["Items"]]
             found = self.entries(ids)
             yield from (found[each] for each in ids)
             if "LastEvaluatedKey" not in page:

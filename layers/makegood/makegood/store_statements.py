@@ -8,11 +8,10 @@ from makegood.problems import Malformed
 from makegood.statements import Balance, Line, Month, Statement, named_by
 from makegood.store_commit import Contested, Writes, send
 from makegood.store_expressions import IS_NEW, at_version
-from makegood.store_indexes import COUNT_MAX, Indexes
+from makegood.store_indexes import Indexes
 from makegood.store_items import Compact, Instant, Number, Row, Text, stamp
-from makegood.store_tables import Key
+from makegood.store_tables import STATEMENTS, Key
 
-STATEMENTS = "T#"
 PROGRESS = "P#statements"
 
 
@@ -42,11 +41,6 @@ def statement_key(owner: str, month: Month, currency: str) -> Key:
     return StatementRow, f"{STATEMENTS}{owner}", f"{month}#{currency}"
 
 
-def statements_owner(owner: str) -> str:
-    """The index partition of an owner's statements."""
-    return f"{STATEMENTS}{owner}"
-
-
 def _statement_of(row: StatementRow) -> Statement:
     month, _, currency = row.sk.partition("#")
     return Statement(
@@ -72,7 +66,7 @@ class Statements(Indexes):
         """Keeps a new one; False when it is there already, which stays as it is."""
         row = StatementRow(
             *statement_key(made.owner, made.month, made.currency)[1:],
-            account_key=statements_owner(made.owner),
+            account_key=f"{STATEMENTS}{made.owner}",
             created_key=f"{stamp(made.created_at)}#{made.statement_id}",
             opening=[made.opening.minor, made.opening.committed_minor],
             closing=[made.closing.minor, made.closing.committed_minor],
@@ -113,31 +107,6 @@ class Statements(Indexes):
                 keys[each] = statement_key(owner, month, currency)
         rows = self.fetch(keys.values())
         return {each: _statement_of(rows[key[1:]]) for each, key in keys.items() if key[1:] in rows}
-
-    def statement_ids(
-        self,
-        index: str,
-        owner: str,
-        made_from: datetime | None,
-        made_to: datetime | None,
-        after: str | None,
-        limit: int,
-    ) -> tuple[list[str], str | None]:
-        """Ids of an owner's statements, newest first, and the next position."""
-        owner, made = statements_owner(owner), (made_from, made_to)
-        return self._ids("ledger", index, owner, made, after, limit)
-
-    def count_statements(
-        self,
-        index: str,
-        owner: str,
-        made_from: datetime | None,
-        made_to: datetime | None,
-        after: str | None = None,
-        count_max: int = COUNT_MAX,
-    ) -> int:
-        owner, made = statements_owner(owner), (made_from, made_to)
-        return self._count("ledger", index, owner, made, after, count_max)
 
     def statements_made(self) -> tuple[str, Any, int]:
         """The month that was begun last, how far it is (None at its end), and the version."""

@@ -16,6 +16,9 @@ from makegood.store_items import Compact, Instant, Number, Row, Text, Texts
 
 SHARDS_REMEMBERED_MAX = 10_000
 
+UPDATES, STATEMENTS = "U#", "T#"
+"""What the partitions begin with that list these, in the indexes of actions and of entries."""
+
 SHARDS = 16
 """Partitions of what is due. One advertiser's currency is in one shard, so its order holds."""
 
@@ -203,7 +206,7 @@ def once_key(action_id: str, row_name: str) -> Key:
 
 def updates_owner(owner_id: str) -> str:
     """The index partition of a campaign's or partner's changes of actions."""
-    return f"U#{owner_id}"
+    return f"{UPDATES}{owner_id}"
 
 
 def order_key(campaign_id: str, order_id: str) -> Key:

@@ -16,6 +16,7 @@ from makegood.inquiries import Inquiry
 from makegood.paging import Asked
 from makegood.problems import Fault, Invalid
 from makegood.store import Store
+from makegood.store_indexes import id_at
 
 READ_MAX = 500
 KEYS_MAX = 5_000
@@ -27,16 +28,6 @@ COUNT_MAX = 20_000
 
 DEPTH_MAX = 200_000
 """Keys that a page by number alone may lie behind."""
-
-IDS = {
-    "inquiries": "inquiry_ids",
-    "actions": "action_ids",
-    "updates": "update_ids",
-    "uploads": "upload_ids",
-    "entries": "entry_ids",
-    "statements": "statement_ids",
-}
-"""What reads the ids of each kind of thing."""
 
 Thing = Inquiry | Action | ActionUpdate
 Matches = Callable[[Any], bool]
@@ -109,8 +100,8 @@ class Listing:
     def _keys(self, after: str | None, limit: int) -> tuple[list[str], str | None]:
         if self.created.is_empty or self._is_past(after):
             return [], None
-        read = getattr(self.store, IDS[self.kind])
-        return read(self.index, self.owner_id, self.created.low, self._before(), after, limit)
+        created = self.created.low, self._before()
+        return self.store.listed(self.kind, self.index, self.owner_id, created, after, limit)
 
     def _is_past(self, after: str | None) -> bool:
         """Whether a position lies before everything that is asked for."""
@@ -124,21 +115,18 @@ class Listing:
     def _things(self, ids: list[str]) -> Mapping[str, Any]:
         return getattr(self.store, self.kind)(ids)
 
-    def _position(self, thing_id: str, thing: Any) -> str:
-        return self.store.position(thing.created_at, thing_id)
-
     def stretch(self, after: str | None, wanted_count: int, examined_max: int) -> Stretch:
         """What matches after a position, newest first, until enough is found or examined."""
         found: list[Placed] = []
         left = examined_max
         while left > 0 and len(found) < wanted_count:
-            ids, after = self._keys(after, min(READ_MAX if self.tests else wanted_count, left))
-            things = self._things(ids)
-            for each in ids:
-                thing = things.get(each)
+            keys, after = self._keys(after, min(READ_MAX if self.tests else wanted_count, left))
+            things = self._things([id_at(each) for each in keys])
+            for each in keys:
+                thing = things.get(id_at(each))
                 if thing is not None and all(test(thing) for test in self.tests):
-                    found.append((self._position(each, thing), thing))
-            left -= len(ids)
+                    found.append((each, thing))
+            left -= len(keys)
             if after is None:
                 return Stretch(found, None)
         return Stretch(found, after)
@@ -150,9 +138,9 @@ class Listing:
         """
         if self.created.is_empty or self._is_past(after):
             return 0
-        span = self.created.low, self._before()
-        count = getattr(self.store, f"count_{self.kind}")(
-            self.index, self.owner_id, *span, after, COUNT_MAX + 1
+        created = self.created.low, self._before()
+        count = self.store.count_listed(
+            self.kind, self.index, self.owner_id, created, after, COUNT_MAX + 1
         )
         if count <= COUNT_MAX:
             return count
@@ -167,8 +155,8 @@ class Listing:
             message = f"Follow @nextpageuri; by number, a list is {DEPTH_MAX:,} things deep"
             raise Invalid(faults=(Fault("Page", message, "too_deep"),))
         while count:
-            ids, after = self._keys(after, min(count, KEYS_MAX))
-            count -= len(ids)
+            keys, after = self._keys(after, min(count, KEYS_MAX))
+            count -= len(keys)
             if after is None:
                 return None, False
         return after, True
