@@ -119,6 +119,7 @@ def test_what_is_delivered_again_changes_nothing(live: Store, stream: Stream) ->
     assert [each[0] for each in told(PARTNER)] == [str(number) for number in range(1, 31)]
     for index, owner in (("by_campaign", CAMPAIGN), ("by_partner", CASHBACK)):
         assert live.listed_count("inquiries", index, owner) == 30
+    assert live.listed_count("inquiries", "by_open", f"{CAMPAIGN}#UNRESOLVED") == 30
 
 
 def test_a_client_resumes_where_it_stopped(live: Store, stream: Stream) -> None:

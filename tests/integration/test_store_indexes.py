@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 import pytest
 from makegood.actions import ActionState
-from makegood.inquiries import InquiryState
+from makegood.inquiries import Inquiry, InquiryState
 from makegood.outcome import Outcome
 from makegood.store import Store
 from makegood.store_indexes import ALWAYS, id_at, positions_by_account
+from makegood.store_tables import open_name
 
 from tests.integration.market import CAMPAIGN, CASHBACK, LOYALTY, NOW, SHARD, SHOP, listed
 from tests.integration.test_store_commits import LOCKED, PENDING
@@ -128,6 +129,19 @@ def test_an_inquiry_is_due_while_a_rule_may_approve_it(store: Store) -> None:
     assert len(list(store.due("inquiries", "APPROVE", SHARD, NOW))) == 1
     store.commit(Outcome(inquiries=((before, after),)))
     assert list(store.due("inquiries", "APPROVE", SHARD, NOW)) == []
+
+
+def test_an_inquiry_is_listed_by_its_state_while_it_waits_for_somebody(store: Store) -> None:
+    seen: Inquiry | None = None
+    found = []
+    steps = (InquiryState.UNRESOLVED, InquiryState.INCOMPLETE, InquiryState.DECLINED)
+    for version, state in enumerate(steps, 1):
+        then = replace(BARE_INQUIRY, state=state, version=version)
+        store.commit(Outcome(inquiries=((seen, then),)))
+        seen = then
+        lists = (open_name(CAMPAIGN, each) for each in ("UNRESOLVED", "INCOMPLETE", "DECLINED"))
+        found.append([len(listed(store, "inquiries", "by_open", each)) for each in lists])
+    assert found == [[1, 0, 0], [0, 1, 0], [0, 0, 0]]
 
 
 def test_a_name_too_long_to_be_a_key_names_nothing(store: Store) -> None:

@@ -109,6 +109,8 @@ class Shelf:
             owners = [f"by_campaign/{thing.campaign_id}", f"by_partner/{thing.partner_id}"]
             order = thing.order if isinstance(thing, Action) else thing.claim
             owners.append(f"by_order/{thing.campaign_id}#{order.order_id}")
+            if isinstance(thing, Inquiry) and thing.is_live:
+                owners.append(f"by_open/{thing.campaign_id}#{thing.state}")
             if isinstance(thing, Action) and thing.awaits_approval:
                 owners.append(f"by_approval/{thing.campaign_id}")
             for owner in owners:

@@ -8,7 +8,7 @@ import pytest
 from makegood import listings, paging, stretches, wire
 from makegood.actions import ActionState
 from makegood.directory import Role
-from makegood.inquiries import Comment
+from makegood.inquiries import Comment, InquiryState
 from makegood.problems import Invalid, NotFound
 from makegood.wire import Request
 
@@ -156,6 +156,16 @@ def test_an_order_is_found_without_looking_at_any_other() -> None:
         answer = json.loads(str(read(shelf, request).body))
         assert (len(answer[key]), answer["@total"]) == (1, "1")
         assert shelf.read_count - before == 1
+
+
+def test_the_undecided_cost_what_there_is_of_them_however_much_is_decided() -> None:
+    decided = (an_inquiry(each, instant(each), state=InquiryState.VALID) for each in range(100))
+    shelf = Shelf().add(*decided, an_inquiry(101), an_inquiry(102, state=InquiryState.INCOMPLETE))
+    for state, expected in (("UNRESOLVED", ["101"]), ("INCOMPLETE", ["102"])):
+        shelf.read_count = 0
+        uri = f"/ActionInquiries?CampaignId=1000&ResolutionStatus={state}"
+        answer = listed(shelf, by_advertiser(uri))
+        assert (ids(answer), answer["@total"], shelf.read_count) == (expected, "1", 1)
 
 
 def test_a_list_too_long_to_be_counted_says_that_there_is_more(

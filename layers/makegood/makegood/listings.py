@@ -13,10 +13,10 @@ from makegood import calendar, forms, paging
 from makegood.actions import Action, ActionState, wire_state
 from makegood.directory import Campaign, Role
 from makegood.forms import Form
-from makegood.inquiries import Inquiry, InquiryState
+from makegood.inquiries import LIVE, Inquiry, InquiryState
 from makegood.problems import Malformed, NotFound
 from makegood.store import Store
-from makegood.store_tables import order_name
+from makegood.store_tables import open_name, order_name
 from makegood.stretches import Listing, Matches, Span, Thing
 from makegood.wire import Reply, Request
 from makegood.wire_objects import (
@@ -112,6 +112,8 @@ def inquiry_listing(store: Store, request: Request, default_state: str = "") -> 
     state = _choice(form, "ResolutionStatus", InquiryState) or default_state
     form.done()
     index, owner_id, tests = _owner(request, by_order=True)
+    if index == "by_campaign" and state in LIVE:
+        index, owner_id = "by_open", open_name(owner_id, state)
     equal = _equals(
         request,
         MediaPartnerId=lambda each: each.partner_id,

@@ -34,6 +34,7 @@ KINDS = {
     EventType.ACTION: "actions",
     EventType.UPDATE: "updates",
 }
+WAITING = frozenset({"by_open", "by_approval"})
 INDEXES = {Role.ADVERTISER: "by_campaign", Role.PARTNER: "by_partner"}
 
 
@@ -176,7 +177,12 @@ class Events(Calls):
         return items
 
     def listed_count(self, kind: str, index: str, owner_id: str) -> int:
-        """How many things a list has had so far, as of some seconds ago."""
+        """How many things a list has had so far, as of some seconds ago.
+
+        Of a list of what waits, all that its campaign has had: it is never longer.
+        """
+        if index in WAITING:
+            index, owner_id = "by_campaign", owner_id.partition("#")[0]
         key = f"C#{index}#{owner_id}", kind
         item = self._items([key]).get(key)
         return int(item["count"]["N"]) if item else 0

@@ -32,6 +32,7 @@ from makegood.store_tables import (
     comment_key,
     due_key,
     inquiry_key,
+    open_name,
     order_key,
     order_name,
     shard_of,
@@ -85,6 +86,7 @@ def inquiry_rows(inquiry: Inquiry) -> list[Row]:
         resolution_key=inquiry.resolution_key or None,
         auto_approval_at=inquiry.auto_approval_at,
         action_id=inquiry.action_id or None,
+        open_key=open_name(claim.campaign_id, inquiry.state) if inquiry.is_live else None,
         due_key=due_key("APPROVE", shard) if due else None,
         due_at=f"{stamp(due)}#{inquiry.inquiry_id}" if due else None,
     )

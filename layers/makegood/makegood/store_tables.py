@@ -2,9 +2,10 @@
 
 What changes while a thing lives (state, dates, amounts) is in a small hot item, sort key `H`; what
 never changes again, or only when somebody modifies it, is in a detail item, `D`. Listing keys are
-made of attributes that never change, so a change of state writes no listing index. Only `due_key`
-comes and goes: it is there while something is due of the item, and the index on it is what the
-sweep reads. Changes of actions are listed in the indexes of actions, in partitions of their own.
+made of attributes that never change, so a change of state writes no listing index. Few come and go:
+`due_key` is there while something is due of the item, and the index on it is what the sweep reads;
+`open_key` and `approval_key` are there while somebody has to decide. Changes of actions are listed
+in the indexes of actions, in partitions of their own.
 """
 
 from collections.abc import Iterable
@@ -57,6 +58,7 @@ class InquiryRow(Row):
     resolution_key = Text(null=True)
     auto_approval_at = Instant(null=True)
     action_id = Text(null=True)
+    open_key = Text(null=True)
     due_key = Text(null=True)
     due_at = Text(null=True)
 
@@ -216,6 +218,11 @@ def order_key(campaign_id: str, order_id: str) -> Key:
 def order_name(campaign_id: str, order_id: str) -> str:
     """An order, as the indexes by order name it."""
     return f"{campaign_id}#{order_id}"
+
+
+def open_name(campaign_id: str, state: str) -> str:
+    """The index partition of a campaign's inquiries that are in a state to be decided."""
+    return f"{campaign_id}#{state}"
 
 
 def use_key(meter: Meter) -> Key:
