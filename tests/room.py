@@ -24,8 +24,10 @@ from makegood.store import Contested
 from makegood.store_cases import Cases
 from makegood.store_commit import writes_of
 from makegood.store_directory import Setting
+from makegood.store_items import stamp
 from makegood.tabular import Kind
-from makegood.uploads import Count, Place, Upload, UploadState
+from makegood.terms import Terms
+from makegood.uploads import CUTTING, Count, Place, SheetKind, Upload, UploadState
 
 from tests import builders
 from tests.reference import Memory, Stale
@@ -72,6 +74,9 @@ class Messages:
     def send(self, message: dict[str, Any]) -> None:
         self.waiting.append(message)
 
+    def send_all(self, messages: Iterable[dict[str, Any]]) -> None:
+        self.waiting.extend(messages)
+
     def send_later(self, message: dict[str, Any], delay_seconds: int) -> None:
         self.later.append(message)
 
@@ -88,6 +93,7 @@ class Kept(Memory):
     chunks: dict[tuple[str, int], tuple[str, dict[str, Count]]] = field(default_factory=dict)
     before_commits: list[Callable[[], object]] = field(default_factory=list)
     campaign: Any = field(default_factory=builders.a_campaign)
+    terms: Terms = field(default_factory=builders.terms)
 
     def setting(self, pairs: Collection[tuple[str, str]]) -> Setting:
         return Setting(
@@ -108,7 +114,7 @@ class Kept(Memory):
 
     def contracts(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Any]:
         return {
-            (campaign_id, each): builders.a_contract(partner=each)
+            (campaign_id, each): builders.a_contract(self.terms, partner=each)
             for campaign_id, each in pairs
             if campaign_id == "1000" and each in builders.PARTNERS
         }
@@ -195,6 +201,25 @@ class Readings:
     def uses(self, meters: Iterable[Meter]) -> dict[Meter, int]:
         return {each: self.kept.uses[each] for each in meters}
 
+    def listed(
+        self, kind: str, index: str, owner: str, created: object, after: str | None, limit: int
+    ) -> tuple[list[str], str | None]:
+        """Positions of what waits, newest first, as the indexes of it have them."""
+        claims = (
+            (each.created_at, each.inquiry_id)
+            for each in self.kept.inquiries.values()
+            if (index, owner) == ("by_open", f"{each.campaign_id}#{each.state}")
+        )
+        actions = (
+            (each.created_at, each.action_id)
+            for each in self.kept.actions.values()
+            if (index, owner) == ("by_approval", each.campaign_id) and each.awaits_approval
+        )
+        held = [f"{stamp(created_at)}#{name}" for created_at, name in (*claims, *actions)]
+        found = [each for each in sorted(held, reverse=True) if after is None or each < after]
+        page = found[:limit]
+        return page, page[-1] if len(found) > len(page) else None
+
     def worked_on(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], ActionUpdate]:
         marks = {(each.action_id, each.once): each for each in self.kept.updates.values()}
         return {each: marks[each] for each in pairs if each in marks}
@@ -230,15 +255,26 @@ class Room:
         self.arrive(place.upload_id, place.key)
         return place.upload_id
 
+    def order(self, kind: SheetKind, campaign_id: str = "1000") -> str:
+        """Orders a sheet; its id. It is made once its messages are delivered."""
+        self.sent += 1
+        place = Place(Role.ADVERTISER, builders.ADVERTISER, kind, f"U{self.sent}", "a sheet.csv")
+        self.kept.open_upload(Upload(place, self.now, given={"CampaignId": campaign_id}))
+        self.queue.send({"upload_id": place.upload_id, "chunk": CUTTING})
+        return place.upload_id
+
     def arrive(self, upload_id: str, key: str = "") -> None:
         ingestion.receive(self.desk, key or self.kept.uploads[upload_id].place.key, "v1")
 
     def deliver(self, messages: Iterable[dict[str, Any]] | None = None) -> None:
-        """Works on these messages, or on all that wait."""
-        if messages is None:
-            messages, self.queue.waiting = self.queue.waiting, []
-        for message in messages:
-            ingestion.work_chunk(self.desk, message["upload_id"], message["chunk"])
+        """Works on these messages, or on all that wait until none does."""
+        for message in messages or ():
+            self.work(message)
+        while messages is None and self.queue.waiting:
+            self.work(self.queue.waiting.pop(0))
+
+    def work(self, message: dict[str, Any]) -> None:
+        ingestion.work_chunk(self.desk, message["upload_id"], message["chunk"])
 
     def whole(self, kind: Kind, *rows: dict[str, str], **opened: Any) -> list[dict[str, str]]:
         """The result of a file of these rows, worked through."""

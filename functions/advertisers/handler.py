@@ -1,16 +1,18 @@
-"""What advertisers alone do by HTTP: decide, report conversions, change actions, read contracts
-and funds.
+"""What advertisers alone do by HTTP: decide, report conversions, change actions, order sheets, read
+contracts and funds.
 """
 
 from typing import Any
 
-from makegood import fields, frontdesk, funds, rosters, start
+from makegood import fields, frontdesk, funds, rosters, runtime, start
 from makegood.counter import Counter
 from makegood.directory import Role
 from makegood.frontdesk import Written
+from makegood.queues import Queue
 from makegood.wire import Reply, Request
 
 COUNTER = Counter(Role.ADVERTISER)
+CHUNKS = Queue(COUNTER.settings.chunks_queue)
 API = COUNTER.api
 
 
@@ -70,6 +72,15 @@ def reverse_action(request: Request) -> Reply:
 @API.route("DELETE", "/Actions/<action_id>")
 def reverse_one_action(request: Request, action_id: str) -> Reply:
     return reversed_by(request, {"ActionId": action_id})
+
+
+@API.route("POST", "/Sheets")
+def order_sheet(request: Request) -> Reply:
+    fields.check_known(request.fields, fields.SHEET_FIELDS)
+    desk, sheet_id = COUNTER.desk(request), runtime.new_id()
+    return Reply(
+        frontdesk.show_ordered(frontdesk.order_sheet(desk, CHUNKS, sheet_id, request.fields))
+    )
 
 
 @API.route("GET", "/Campaigns/<campaign_id>/Contracts")

@@ -1,10 +1,10 @@
-"""Files that arrive in the inbox, their chunks from the queue, and those that nothing helped."""
+"""Files that arrive in the inbox, chunks of files and sheets, and those that nothing helped."""
 
 from typing import Any
 
 from makegood import batches, ingestion, runtime, start
 from makegood.files import Bucket
-from makegood.ingestion import Desk, FileStore
+from makegood.parts import Desk, FileStore
 from makegood.queues import Queue
 
 SETTINGS = runtime.settings()

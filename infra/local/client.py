@@ -2,9 +2,11 @@
 
 import base64
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -93,6 +95,11 @@ class Client:
             raise Refused(answer.status, {"Message": answer.data.decode(errors="replace")})
         return opened["Uri"]
 
+    def order(self, kind: str, campaign_id: str) -> str:
+        """Orders a sheet of what waits in a campaign; answers with the URI to follow."""
+        asked = {"Kind": kind, "CampaignId": campaign_id}
+        return self.call("POST", f"{self.root}/Sheets", asked)["QueuedUri"]
+
     def finished(
         self, uri: str, seen: Callable[[dict[str, Any]], None] | None = None
     ) -> dict[str, Any]:
@@ -114,7 +121,17 @@ class Client:
         raise TimeoutError(f"{uri} has not moved for {WAIT_SECONDS} seconds")
 
     def download(self, link: str) -> bytes:
+        """All of a small object."""
         answer = self.http.request("GET", link)
         if answer.status != 200:
             raise Refused(answer.status, {"Message": "download"})
         return answer.data
+
+    def save(self, link: str, path: Path) -> None:
+        """An object of any size, as a file."""
+        answer = self.http.request("GET", link, preload_content=False)
+        if answer.status != 200:
+            raise Refused(answer.status, {"Message": "download"})
+        with path.open("wb") as file:
+            shutil.copyfileobj(answer, file)
+        answer.release_conn()

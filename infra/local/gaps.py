@@ -2,7 +2,8 @@
 
 SAM writes an API as one document. The emulator reads paths and authorizers from it, but neither
 methods that stand for any method nor the answers to what never reaches a function. They are taken
-from the deployed template itself, so that nothing is said twice.
+from the deployed template itself, so that nothing is said twice. Rights that stand for another call
+as well are completed in the deployed policies.
 """
 
 import json
@@ -14,6 +15,8 @@ ANY = "x-amazon-apigateway-any-method"
 INTEGRATION = "x-amazon-apigateway-integration"
 RESPONSES = "x-amazon-apigateway-gateway-responses"
 API = "Api"
+ALSO = {"sqs:SendMessage": "sqs:SendMessageBatch"}
+"""Calls that AWS asks no right of their own for, by the call whose right they go with."""
 
 MakeClient = Callable[[str], Any]
 
@@ -37,6 +40,26 @@ def complete_api(client: MakeClient, stack_name: str, stage: str) -> None:
             responseTemplates=response["responseTemplates"],
         )
     gateway.create_deployment(restApiId=api_id, stageName=stage)
+
+
+def complete_policies(client: MakeClient) -> None:
+    """Adds to each right to a call the calls that it is a right to on AWS, too."""
+    iam = client("iam")
+    for policy in iam.list_policies(Scope="Local")["Policies"]:
+        place = {"PolicyArn": policy["Arn"]}
+        kept = iam.get_policy_version(**place, VersionId=policy["DefaultVersionId"])
+        document = kept["PolicyVersion"]["Document"]
+        added = [
+            (statement["Action"], more)
+            for statement in document["Statement"]
+            for call, more in ALSO.items()
+            if call in statement["Action"] and more not in statement["Action"]
+        ]
+        for actions, more in added:
+            actions.append(more)
+        if added:
+            written = json.dumps(document)
+            iam.create_policy_version(**place, PolicyDocument=written, SetAsDefault=True)
 
 
 def _add_methods(

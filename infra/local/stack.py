@@ -110,6 +110,7 @@ def _finish(found: Emulator) -> Stack:
     described = client("cloudformation").describe_stacks(StackName=STACK_NAME)["Stacks"][0]
     outputs = {each["OutputKey"]: each["OutputValue"] for each in described["Outputs"]}
     gaps.complete_api(client, STACK_NAME, STAGE)
+    gaps.complete_policies(client)
     names = ("Directory", "Inquiries", "Actions", "Ledger", "Files", "Requests", "Events")
     return Stack(
         endpoint=found.endpoint,

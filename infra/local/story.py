@@ -261,16 +261,9 @@ class Story:
         )
 
     def undecided(self) -> list[Row]:
-        """The undecided inquiries in the resolutions format, all pages of them."""
-        uri = f"{self.advertiser.root}/ActionInquiries.csv?CampaignId={CAMPAIGN}&PageSize=500"
-        rows: list[Row] = []
-        while uri:
-            status, data, headers = self.advertiser.request("GET", uri)
-            if status != 200:
-                raise Refused(status, {"Message": data.decode()})
-            rows += read_table(data)
-            uri = headers.get("Link", "").partition(">")[0].lstrip("<")
-        return rows
+        """The undecided inquiries, as the sheet that is sent back with decisions."""
+        sheet = self.advertiser.finished(self.advertiser.order("undecided", CAMPAIGN))
+        return read_table(self.advertiser.download(sheet["ResultUri"]))
 
     def decide(self, row: Row) -> Row:
         """One inquiry against the shop's own record of the order."""

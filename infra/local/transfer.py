@@ -1,8 +1,8 @@
 """Files to and from the stack by hand: sent with a progress bar, and the undecided fetched.
 
 `upload` sends a file, shows how far it is, prints what came of it and saves the result beside the
-file; `undecided` fetches an advertiser's undecided inquiries as one file for a spreadsheet, which
-is sent back with `upload --kind resolutions`.
+file; `undecided` orders all of an advertiser's undecided inquiries as one file for a spreadsheet,
+which is sent back with `upload --kind resolutions`.
 """
 
 import argparse
@@ -17,8 +17,6 @@ from infra.local import stack
 from infra.local.client import Client, Refused
 
 BAR_CHARS = 30
-PAGE_ROWS = 500
-BOM = b"\xef\xbb\xbf"
 OF_PARTNERS = {"inquiries"}
 KINDS = ("actions", "conversions", "inquiries", "resolutions")
 
@@ -45,9 +43,8 @@ def told(summary: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def upload(client: Client, kind: str, path: Path, out: TextIO, **more: str) -> bool:
-    """Sends the file and saves its result beside it; whether all of it could be worked on."""
-    uri = client.send(kind, path.name, path.read_bytes(), **more)
+def followed(client: Client, uri: str, out: TextIO) -> dict[str, Any]:
+    """What stands at that URI once it is over, with a bar that says how far it is until then."""
 
     def show(seen: dict[str, Any]) -> None:
         if out.isatty():
@@ -56,26 +53,28 @@ def upload(client: Client, kind: str, path: Path, out: TextIO, **more: str) -> b
 
     seen = client.finished(uri, show)
     out.write(f"\r{bar(seen)}\n" if out.isatty() else f"{bar(seen)}\n")
+    return seen
+
+
+def upload(client: Client, kind: str, path: Path, out: TextIO, **more: str) -> bool:
+    """Sends the file and saves its result beside it; whether all of it could be worked on."""
+    seen = followed(client, client.send(kind, path.name, path.read_bytes(), **more), out)
     summary = json.loads(client.download(seen["SummaryUri"]))
     saved = path.with_name(f"{path.stem}.result.csv")
-    saved.write_bytes(client.download(seen["ResultUri"]))
+    client.save(seen["ResultUri"], saved)
     out.write(f"{told(summary)}\nEach row's result is in {saved}\n")
     return seen["Status"] == "DONE" and not summary["set_aside"]
 
 
-def undecided(client: Client, campaign_id: str, path: Path, out: TextIO) -> None:
-    """Fetches the undecided inquiries page by page, as one file."""
-    uri = f"{client.root}/ActionInquiries.csv?CampaignId={campaign_id}&PageSize={PAGE_ROWS}"
-    with path.open("wb") as file:
-        file.write(BOM)
-        while uri:
-            status, data, headers = client.request("GET", uri)
-            if status != 200:
-                raise Refused(status, json.loads(data))
-            head, _, rows = data.removeprefix(BOM).partition(b"\r\n")
-            file.write(rows if file.tell() > len(BOM) else head + b"\r\n" + rows)
-            uri = headers.get("Link", "").partition(">")[0].lstrip("<")
+def undecided(client: Client, campaign_id: str, path: Path, out: TextIO) -> bool:
+    """Orders the undecided inquiries and saves them as one file; whether it could be made."""
+    seen = followed(client, client.order("undecided", campaign_id), out)
+    if seen["Status"] != "DONE":
+        out.write(f"{seen['Fault']}\n")
+        return False
+    client.save(seen["ResultUri"], path)
     out.write(f"The undecided inquiries are in {path}\n")
+    return True
 
 
 def client_of(user: str, audience: str, api_url: str) -> Client:
@@ -111,8 +110,7 @@ def main() -> int:
     client = client_of(asked.user, audience, asked.api)
     try:
         if asked.command == "undecided":
-            undecided(client, asked.campaign, asked.file, sys.stdout)
-            return 0
+            return 0 if undecided(client, asked.campaign, asked.file, sys.stdout) else 1
         given = dict(each.partition("=")[::2] for each in asked.given)
         dry = str(asked.dry_run).lower()
         return 0 if upload(client, asked.kind, asked.file, sys.stdout, DryRun=dry, **given) else 1

@@ -12,14 +12,14 @@ import subprocess
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from makegood import ingestion
 from makegood.files import Bucket
 from makegood.tabular import Kind
-from makegood.uploads import Upload
+from makegood.uploads import Upload, place_of
 
 from tests.bench.figures import Figure
 from tests.room import Kept, Readings, Room
@@ -113,8 +113,8 @@ class Numbers:
     def __init__(self) -> None:
         self.waiting: deque[int] = deque()
 
-    def send(self, message: dict[str, Any]) -> None:
-        self.waiting.append(message["chunk"])
+    def send_all(self, messages: Iterable[dict[str, Any]]) -> None:
+        self.waiting.extend(each["chunk"] for each in messages)
 
     def send_later(self, message: dict[str, Any], delay_seconds: int) -> None:
         self.waiting.append(message["chunk"])
@@ -144,7 +144,7 @@ def play(row_count: int, folder: Path) -> Upload:
 
 
 def _owner() -> tuple[Any, str]:
-    return ingestion.place_of("partners/10001/inquiries/U1/rows.csv").role, "10001"
+    return place_of("partners/10001/inquiries/U1/rows.csv").role, "10001"
 
 
 def own_peak_mb() -> float:

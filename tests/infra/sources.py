@@ -1,6 +1,7 @@
 """What the rules are checked on: committed files, modules as syntax trees, templates as data."""
 
 import ast
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -88,3 +89,10 @@ def functions() -> dict[str, dict[str, Any]]:
     """Properties of the functions by folder."""
     found = resources("AWS::Serverless::Function").values()
     return {each["CodeUri"].removeprefix("functions/"): each for each in found}
+
+
+def calls_of_the_layer() -> set[str]:
+    """The calls of AWS that the layer of dependencies is built with."""
+    recipe = (ROOT / "layers/dependencies/Makefile").read_text()
+    (kept,) = re.findall(r"^KEPT := \\\n((?:\t.*\n)+)", recipe, re.MULTILINE)
+    return {call for line in re.findall(r":([\w,]+)", kept) for call in line.split(",")}

@@ -19,6 +19,7 @@ FORMS = {
     "ModificationForm": fields.MODIFICATION_FIELDS,
     "ReversalForm": fields.REVERSAL_FIELDS,
     "FileForm": fields.FILE_FIELDS,
+    "SheetForm": fields.SHEET_FIELDS,
 }
 SCHEMAS = contract.document()["components"]["schemas"]
 EXAMPLES = [

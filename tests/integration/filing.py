@@ -11,7 +11,7 @@ from typing import Any
 from makegood import ingestion
 from makegood.directory import Role
 from makegood.files import Bucket
-from makegood.ingestion import Desk
+from makegood.parts import Desk
 from makegood.queues import Queue
 from makegood.store import Store
 from makegood.tabular import Kind

@@ -246,6 +246,39 @@ def test_the_undecided_are_a_file_that_comes_back_decided(live: Store) -> None:
     assert len(undecided.splitlines()) == 1
 
 
+def test_a_sheet_is_ordered_made_and_fetched(live: Store) -> None:
+    office = Office(live)
+    file_some(live, 3)
+    asked = {"Kind": "Undecided", "CampaignId": CAMPAIGN}
+    ordered = ADVERTISER.post("/Sheets", asked)
+    assert (ordered.status, ordered.body["Status"]) == (200, "QUEUED")
+    uri = ordered.body["QueuedUri"]
+    assert ADVERTISER.get(uri).body["Status"] == "AWAITED"
+    while messages := office.chunks():
+        office.work(messages)
+    seen = ADVERTISER.get(uri).body
+    expected = {"Kind": "undecided", "Status": "DONE", "RowsDone": "3", "RowsTotal": "3"}
+    assert {name: seen[name] for name in expected} == expected
+    sheet_id = uri.rpartition("/")[2]
+    assert f"/advertisers/{SHOP}/{sheet_id}/result.csv?" in seen["ResultUri"]
+    assert [row["Order Id"] for row in office.result(sheet_id)] == ["A-2", "A-1", "A-0"]
+    assert [each["Id"] for each in ADVERTISER.get("/Files").body["Files"]] == [sheet_id]
+
+
+def test_a_sheet_is_of_a_campaign_of_one_s_own_and_of_a_kind_that_there_is(live: Store) -> None:
+    asked = {"Kind": "undecided", "CampaignId": market.STRANGE_CAMPAIGN}
+    assert ADVERTISER.post("/Sheets", asked).status == 404
+    for fields, fault in (
+        ({**asked, "Kind": "resolutions"}, ("Kind", "unknown_kind")),
+        ({"Kind": "undecided"}, ("CampaignId", "required")),
+        ({**asked, "Name": "x"}, ("Name", "unknown_field")),
+    ):
+        assert ADVERTISER.post("/Sheets", fields).faults == [fault]
+    assert PARTNER.post("/Sheets", asked).body["code"] == "resource_unknown"
+    announced = {"Kind": "undecided", "Name": "a.csv", "Size": "9"}
+    assert ADVERTISER.post("/Files", announced).faults == [("Kind", "unknown_kind")]
+
+
 def test_an_upload_shows_its_progress_and_where_its_result_is(live: Store) -> None:
     office = Office(live)
     opened = ADVERTISER.post(

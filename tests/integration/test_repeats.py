@@ -7,7 +7,7 @@ from makegood.store import Store
 
 from tests.integration import market, stack
 from tests.integration.gateway import ADVERTISER, FUNCTIONS, PARTNER, Client, function
-from tests.integration.market import accepted, claimed, declined, reported
+from tests.integration.market import CAMPAIGN, accepted, claimed, declined, reported
 
 Fields = dict[str, str]
 
@@ -24,7 +24,7 @@ class Write:
 
     def ask(self, path: str, fields: Fields) -> tuple[int, str]:
         answer = self.client.write(self.method, path, fields, Idempotency_Key="key-1")
-        uri = answer.body.get("Uri") or answer.body["code"]
+        uri = answer.body.get("Uri") or answer.body.get("QueuedUri") or answer.body["code"]
         return answer.status, uri
 
 
@@ -32,6 +32,7 @@ CHANGE = {"Reason": "OTHER", "Amount": "80"}
 REVERSAL = {"DispositionCode": "CONS_FRAUD"}
 FILE = {"Kind": "inquiries", "Name": "a.csv", "Size": "9"}
 SALES = {**FILE, "Kind": "conversions"}
+SHEET = {"Kind": "undecided", "CampaignId": CAMPAIGN}
 INQUIRY, ACTION = "/ActionInquiries/<inquiry_id>", "/Actions/<action_id>"
 
 WRITES = (
@@ -47,6 +48,7 @@ WRITES = (
     Write(ADVERTISER, "DELETE", "/Actions", {"ActionId": "{action}", **REVERSAL}, REVERSAL),
     Write(ADVERTISER, "DELETE", ACTION, REVERSAL, {"DispositionCode": "ITEM_RETURNED"}),
     Write(ADVERTISER, "POST", "/Files", SALES, {**SALES, "Name": "b.csv"}),
+    Write(ADVERTISER, "POST", "/Sheets", SHEET, {**SHEET, "Kind": "approvals"}),
 )
 
 

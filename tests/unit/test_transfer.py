@@ -12,10 +12,14 @@ from infra.local.client import Client, Refused
 from infra.local.transfer import bar, told, undecided, upload
 
 
-class Answer:
+class Answer(io.BytesIO):
     def __init__(self, data: Any, status: int = 200, **headers: str) -> None:
         self.data = data if isinstance(data, bytes) else json.dumps(data).encode()
         self.status, self.headers = status, headers
+        super().__init__(self.data)
+
+    def release_conn(self) -> None:
+        """There is no connection."""
 
 
 class Script:
@@ -36,8 +40,8 @@ class Terminal(io.StringIO):
         return True
 
 
-def seen(done: int, status: str = "RUNNING", **links: str) -> Answer:
-    return Answer({"Status": status, "RowsDone": str(done), "RowsTotal": "4", **links})
+def seen(done: int, status: str = "RUNNING", **more: str) -> Answer:
+    return Answer({"Status": status, "RowsDone": str(done), "RowsTotal": "4", **more})
 
 
 SUMMARY = {
@@ -85,17 +89,22 @@ def test_a_file_that_could_not_be_read_says_why() -> None:
     assert told({"fault": "file: The file is empty", "results": {}}) == "file: The file is empty"
 
 
-def test_pages_of_the_undecided_become_one_file(tmp_path: Path) -> None:
+def test_a_sheet_is_ordered_followed_and_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "POLL_SECONDS", 0)
+    sheet = "\ufeffId,Notes\r\n1,é\r\n".encode()
     http: Any = Script(
-        ActionInquiries=[
-            Answer(b"Id,Notes\r\n1,a\r\n", Link='</ActionInquiries?Page=2>; rel="next"'),
-            Answer(b"Id,Notes\r\n2,\xc3\xa9\r\n"),
-            Answer({"Message": "no"}, 403),
-        ]
+        Sheets=[Answer({"Status": "QUEUED", "QueuedUri": "/1"})] * 2 + [Answer({}, 404)],
+        api=[seen(2), seen(4, "DONE", ResultUri="http://sheet"), seen(0, "FAILED", Fault="No")],
+        sheet=[Answer(sheet)],
     )
-    client, path = Client("http://api", "Advertisers", "S", "T", http), tmp_path / "undecided.csv"
-    undecided(client, "1000", path, io.StringIO())
-    assert path.read_text("utf-8-sig") == "Id,Notes\n1,a\n2,é\n"
-    assert http.asked[1] == ("GET", "http://api/ActionInquiries?Page=2")
+    path, out = tmp_path / "undecided.csv", io.StringIO()
+    client = Client("http://api", "Advertisers", "S", "T", http)
+    assert undecided(client, "1000", path, out)
+    assert path.read_bytes() == sheet
+    assert "100%  4 of 4 rows" in out.getvalue()
+    assert not undecided(client, "1000", path, out)
+    assert out.getvalue().endswith("No\n")
     with pytest.raises(Refused):
-        undecided(client, "1000", path, io.StringIO())
+        undecided(client, "1000", path, out)

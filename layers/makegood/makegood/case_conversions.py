@@ -7,8 +7,9 @@ from datetime import datetime
 from makegood import forms, lifecycle
 from makegood.actions import Conversion
 from makegood.casework import Asked, Done, View, readable
+from makegood.directory import own_campaign
 from makegood.limits import Meter
-from makegood.problems import Forbidden, NotFound
+from makegood.problems import Forbidden
 from makegood.store_cases import Cases
 
 
@@ -44,9 +45,7 @@ class ConversionWork:
     def conversion(self, row: Asked, view: View) -> Conversion:
         """The row as a conversion; a foreign campaign is not found."""
         campaign = view.campaigns.get(forms.campaign_id(row.fields))
-        if campaign is None or campaign.advertiser_id != self.advertiser_id:
-            raise NotFound("There is no such campaign in this account; check CampaignId")
-        return forms.conversion(row.fields, campaign)
+        return forms.conversion(row.fields, own_campaign(campaign, self.advertiser_id))
 
     def decide(self, row: Asked, view: View) -> Done:
         conversion = self.conversion(row, view)

@@ -28,7 +28,7 @@ class Counter:
     """One audience's API; made once, when its function starts."""
 
     def __init__(self, role: Role) -> None:
-        settings = runtime.settings()
+        self.settings = settings = runtime.settings()
         self.role = role
         self.store = Store(settings.tables)
         self.inbox, self.results = Bucket(settings.inbox), Bucket(settings.results)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from makegood import calendar
 from makegood.ids import digest
-from makegood.problems import Forbidden, RuleForbids
+from makegood.problems import Forbidden, NotFound, RuleForbids
 from makegood.rates import DEFAULT, Allowance
 
 
@@ -89,6 +89,13 @@ class Campaign:
         )
 
 
+def own_campaign(campaign: Campaign | None, advertiser_id: str) -> Campaign:
+    """The campaign that an advertiser names, if it is its own; any other is not there."""
+    if campaign is None or campaign.advertiser_id != advertiser_id:
+        raise NotFound("There is no such campaign in this account; check CampaignId")
+    return campaign
+
+
 def check_may_file(partner: Partner, campaign: Campaign) -> None:
     """Only cashback and loyalty partners file, and only where support switched inquiries on."""
     if partner.kind not in FILING_KINDS:
@@ -128,6 +135,7 @@ COLLECTIONS = frozenset(
         "Funds",
         "Invoices",
         "MediaPartners",
+        "Sheets",
     }
 )
 """The collections of resources that a token's scopes may name."""

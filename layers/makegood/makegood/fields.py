@@ -85,6 +85,7 @@ ACTION_NAMES = frozenset({"ActionId", "ActionTrackerId", "OrderId", "CampaignId"
 MODIFICATION_FIELDS = ACTION_NAMES | {"Reason", "Amount", "CustomerStatus"}
 REVERSAL_FIELDS = ACTION_NAMES | {"DispositionCode"}
 GIVEN_FIELDS = ("CampaignId", "ActionTrackerId", "InquiryType", "Currency", "TimeZone")
+SHEET_FIELDS = frozenset({"Kind", "CampaignId"})
 FILE_FIELDS = frozenset({"Kind", "Name", "Size", "DryRun", *GIVEN_FIELDS})
 
 ITEM_FIELD = re.compile(rf"({'|'.join(ITEM_PARTS)})([1-9]\d{{0,3}})", re.ASCII)

@@ -19,15 +19,16 @@ from makegood.case_conversions import ConversionWork
 from makegood.case_resolutions import ResolutionWork
 from makegood.casework import Asked, Done, Work
 from makegood.columns import GIVEN
-from makegood.directory import Caller
+from makegood.directory import Caller, own_campaign
 from makegood.files import Bucket
 from makegood.ledger import committed, funds
 from makegood.money import Money
 from makegood.problems import Fault, Invalid, NotFound, Problem
+from makegood.queues import Queue
 from makegood.store import Contested, Idempotency, Store, fingerprint
 from makegood.store_files import owner_key
 from makegood.stretches import Listing, Span
-from makegood.uploads import Place, Upload
+from makegood.uploads import CUTTING, Place, Upload
 from makegood.wire import Reply, Request
 
 Fields = Mapping[str, str]
@@ -199,18 +200,39 @@ def open_upload(desk: Desk, inbox: Bucket, upload_id: str, fields: Fields) -> Op
     size = uploads.check_size(fields.get("Size", ""))
     given = forms.given(fields, GIVEN[place.kind])
     upload = Upload(place, desk.now, size, is_dry(fields), given=given)
-    asked = desk.idempotency("upload", fields)
+    upload = _announced(desk, "upload", upload, fields)
+    return Opened(upload, inbox.upload_form(upload.place.key, upload.size))
+
+
+def order_sheet(desk: Desk, chunks: Queue, upload_id: str, fields: Fields) -> Upload:
+    """Orders all that waits in a campaign for one kind of decision, as one file to fill in.
+
+    The same idempotency key orders the same sheet. Who is told that it failed may order again.
+    """
+    role, account_id = desk.caller.role, desk.caller.account_id
+    kind = uploads.check_sheet(fields.get("Kind", ""), role)
+    campaign_id = forms.campaign_id(fields)
+    own_campaign(desk.store.campaigns([campaign_id]).get(campaign_id), account_id)
+    place = Place(role, account_id, kind, upload_id, f"{kind}-{campaign_id}.csv")
+    ordered = Upload(place, desk.now, given={"CampaignId": campaign_id})
+    ordered = _announced(desk, "sheet", ordered, fields)
+    chunks.send({"upload_id": ordered.upload_id, "chunk": CUTTING})
+    return ordered
+
+
+def _announced(desk: Desk, what: str, upload: Upload, fields: Fields) -> Upload:
+    """The upload, recorded; or the one that the same idempotency key announced before."""
+    asked = desk.idempotency(what, fields)
     before = _replayed(desk, asked)
     if before is None:
+        reply = {"subject_id": upload.upload_id}
         try:
-            desk.store.announce(upload, asked and replace(asked, reply={"subject_id": upload_id}))
+            desk.store.announce(upload, asked and replace(asked, reply=reply))
         except Contested:
             before = _replayed(desk, asked)
             if before is None:
                 raise
-    if before is not None:
-        upload = find_upload(desk, before.subject_id)
-    return Opened(upload, inbox.upload_form(upload.place.key, upload.size))
+    return upload if before is None else find_upload(desk, before.subject_id)
 
 
 def find_upload(desk: Desk, upload_id: str) -> Upload:
@@ -244,6 +266,11 @@ def show_upload(upload: Upload, results: Bucket) -> dict[str, Any]:
     if upload.is_over:
         links = {name: results.download_link(upload.place.result_key(name)) for name in RESULTS}
     return wire_objects.upload(upload, UTC, links)
+
+
+def show_ordered(ordered: Upload) -> dict[str, Any]:
+    """A sheet that is being made, and where it will be seen."""
+    return {"Status": "QUEUED", "QueuedUri": wire_objects.upload(ordered, UTC, {})["Uri"]}
 
 
 def show_opened(opened: Opened) -> dict[str, Any]:

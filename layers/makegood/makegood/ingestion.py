@@ -1,58 +1,36 @@
 """A file of many rows: cut into chunks from the start, decided row by row, one result for each row.
 
 The object is streamed and cut at record boundaries; each chunk is decided and writes its part of
-the result; whoever finishes the last chunk joins the parts, in the input's order. A small file is
-one chunk and done at once. Events and messages may come twice, late or out of order: a row names
+the result (`parts`); whoever finishes the last chunk joins them, in the input's order. A small file
+is one chunk and done at once. Events and messages may come twice, late or out of order: a row names
 itself in what it changes, so that working on it again finds its own work done.
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
-from makegood import casework, row_results, tabular
+from makegood import casework, parts, row_results, sheets, tabular
 from makegood.case_actions import ChangeWork
 from makegood.case_claims import ClaimWork
 from makegood.case_conversions import ConversionWork
 from makegood.case_resolutions import ResolutionWork
 from makegood.casework import Asked, Done, Work
 from makegood.columns import is_undecided, with_whole_id
-from makegood.files import Bucket
 from makegood.ids import digest
+from makegood.parts import CSV, JSON, Desk
 from makegood.problems import Fault, Invalid, Problem, Unavailable
-from makegood.queues import Queue
 from makegood.row_results import REJECTED, RESULT_COLUMNS, NotDecided, SetAside
-from makegood.store_cases import Cases
-from makegood.store_files import Files
 from makegood.tabular import Chunk, Columns, Kind, Layout
-from makegood.uploads import Count, Place, Upload, UploadState, place_of
+from makegood.uploads import Count, Place, Upload, UploadState, uploaded_to
 
 CHUNK_ROWS_MAX = 500
 CHUNK_BYTES_MAX = 512 * 1024
 EXPANDED_BYTES_MAX = 1024 * 1024 * 1024
 LONE_SECONDS = 330
 """After which the queue looks whether a lone chunk was done: longer than the function may run."""
-
-CSV = "text/csv; charset=utf-8"
-JSON = "application/json"
-
-
-class FileStore(Cases, Files):
-    """What files are worked on from: cases, and the files themselves."""
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What files are worked on with. `now` is only read where something starts or ends."""
-
-    store: FileStore
-    inbox: Bucket
-    results: Bucket
-    chunks: Queue
-    clock: Callable[[], datetime]
 
 
 @dataclass(slots=True)
@@ -75,7 +53,7 @@ def receive(desk: Desk, key: str, object_version: str) -> Upload | None:
     chunk is done here and now; its message comes later, and finds it done unless this was stopped.
     """
     try:
-        place = place_of(key)
+        place = uploaded_to(key)
     except Invalid as problem:
         return _refuse(desk, key, problem)
     upload = _started(desk, place, object_version)
@@ -84,7 +62,7 @@ def receive(desk: Desk, key: str, object_version: str) -> Upload | None:
     if upload.is_over:
         return None
     if upload.chunk_count is not None:
-        _hand_on(desk, upload.upload_id, upload.chunk_count)
+        parts.hand_on(desk, upload.upload_id, upload.chunk_count)
         return _join_when_complete(desk, upload.upload_id)
     measured = Measured(desk.inbox.blocks(key, object_version))
     try:
@@ -94,7 +72,7 @@ def receive(desk: Desk, key: str, object_version: str) -> Upload | None:
     checksum = measured.sha256.hexdigest()
     desk.store.cut_upload(upload.upload_id, cut.chunk_count, cut.row_count, checksum)
     if cut.lone is None:
-        _hand_on(desk, upload.upload_id, cut.chunk_count)
+        parts.hand_on(desk, upload.upload_id, cut.chunk_count)
     else:
         message = {"upload_id": upload.upload_id, "chunk": cut.lone.number}
         desk.chunks.send_later(message, LONE_SECONDS)
@@ -102,20 +80,10 @@ def receive(desk: Desk, key: str, object_version: str) -> Upload | None:
     return _join_when_complete(desk, upload.upload_id)
 
 
-def _hand_on(desk: Desk, upload_id: str, chunk_count: int) -> None:
-    for number in range(1, chunk_count + 1):
-        desk.chunks.send({"upload_id": upload_id, "chunk": number})
-
-
-def _sheet(rows: Iterable[Sequence[str]]) -> bytes:
-    """A whole CSV; without its mark, a spreadsheet would not take it for UTF-8."""
-    return tabular.BOM + tabular.render(rows)
-
-
 def _refuse(desk: Desk, key: str, problem: Problem) -> None:
     """An object that nobody can be told about still gets a result that says why."""
     rows = (["Key", "Code", "Message"], [key, problem.reason_code(), problem.explain()])
-    desk.results.write(f"refused/{digest('key', key)}.csv", _sheet(rows), CSV)
+    desk.results.write(f"refused/{digest('key', key)}.csv", parts.table(rows), CSV)
 
 
 def _refuse_second(desk: Desk, upload: Upload, object_version: str) -> None:
@@ -123,7 +91,7 @@ def _refuse_second(desk: Desk, upload: Upload, object_version: str) -> None:
     message = "This upload has its file already; announce a new upload for another one"
     rows = (["Row", "Result", "Code", "Message"], ["", REJECTED, "upload_used", message])
     name = f"refused-{digest('version', object_version)[:12]}.csv"
-    desk.results.write(upload.place.result_key(name), _sheet(rows), CSV)
+    desk.results.write(upload.place.result_key(name), parts.table(rows), CSV)
 
 
 def _started(desk: Desk, place: Place, object_version: str) -> Upload:
@@ -169,10 +137,6 @@ def _chunk_key(upload: Upload, number: int) -> str:
     return upload.place.result_key(f"chunks/{number:06d}.json")
 
 
-def _part_key(upload: Upload, part: str) -> str:
-    return upload.place.result_key(f"parts/{part}.csv")
-
-
 def _store_chunk(
     desk: Desk, upload: Upload, header: list[str], layout: Layout, chunk: Chunk
 ) -> None:
@@ -188,21 +152,24 @@ def _store_chunk(
 
 
 def work_chunk(desk: Desk, upload_id: str, number: int) -> None:
-    """One chunk from the queue; one that was done before is only looked at again for the joining.
+    """One chunk of a file or a sheet; one that was done before is only looked at for the joining.
 
     Raises `Unavailable` when the store was too busy for some rows: the queue delivers it again.
     """
     upload = desk.store.upload(upload_id)
     if upload is None or upload.is_over:
         return
-    if not desk.store.chunk_is_done(upload_id, number):
+    if sheets.is_sheet(upload):
+        sheets.work(desk, upload, number)
+    elif not desk.store.chunk_is_done(upload_id, number):
         header, layout, chunk = _read_chunk(desk, upload, number)
         _work(desk, upload, header, layout, chunk)
     _join_when_complete(desk, upload_id)
 
 
 def set_aside(desk: Desk, upload_id: str, number: int) -> str:
-    """A chunk that failed on every delivery: its rows say so, and the file goes on to its end.
+    """A chunk that failed on every delivery: its rows say so, and the file goes on to its end. A
+    sheet ends there: one that lacks rows is none.
 
     Answers with the key of the file, or with nothing when the chunk was done after all.
     """
@@ -210,7 +177,9 @@ def set_aside(desk: Desk, upload_id: str, number: int) -> str:
     if upload is None or upload.is_over:
         return ""
     failed = not desk.store.chunk_is_done(upload_id, number)
-    if failed:
+    if failed and sheets.is_sheet(upload):
+        _fail(desk, upload, sheets.NotMade())
+    elif failed:
         header, layout, chunk = _read_chunk(desk, upload, number)
         columns = Columns.match(header, upload.place.kind, upload.given)
         records = list(tabular.records(chunk.data, layout, chunk.first_line))
@@ -268,20 +237,13 @@ def _finish(
     records: list[Record],
     results: list[Result],
 ) -> None:
-    """Writes the rows' part of the result and counts the chunk, both once.
-
-    A part is named by what it holds: of two deliveries at work at once, the one that counts also
-    says whose part is joined.
-    """
+    """Writes the rows' part of the result and counts the chunk."""
     written = [
         row_results.result_of(upload, columns, line, cells, result)
         for (line, cells), result in zip(records, results, strict=True)
     ]
     body = tabular.render(line for line, _ in written)
-    part = f"{number:06d}-{hashlib.sha256(body).hexdigest()[:16]}"
-    desk.results.write(_part_key(upload, part), body, CSV)
-    counts = row_results.counted(count for _, count in written)
-    desk.store.finish_chunk(upload.upload_id, number, part, counts)
+    parts.add(desk, upload, number, body, row_results.counted(count for _, count in written))
 
 
 def _refuse_busy(results: Iterable[Result]) -> None:
@@ -309,30 +271,22 @@ def _join_when_complete(desk: Desk, upload_id: str) -> Upload | None:
     upload = desk.store.upload(upload_id)
     if upload is None or upload.is_over or not upload.all_chunks_done:
         return upload
-    counts: dict[str, Count] = {}
-    desk.results.join(upload.place.result_key("result.csv"), _pieces(desk, upload, counts), CSV)
+    counts = parts.join(desk, upload, _head_of(desk, upload))
     finished = replace(upload, finished_at=desk.clock(), state=UploadState.DONE)
     _write_summary(desk, finished, counts)
     desk.store.finish_upload(upload_id, UploadState.DONE, desk.clock(), "")
     return desk.store.upload(upload_id)
 
 
-def _pieces(desk: Desk, upload: Upload, counts: dict[str, Count]) -> Iterator[bytes]:
-    """The result, a part at a time; `counts` holds what they add up to once all have gone by."""
-    yield _header_of(desk, upload)
-    for part, counted in desk.store.finished_chunks(upload.upload_id, upload.chunk_count or 0):
-        for name, count in counted.items():
-            counts[name] = counts.get(name, Count()).plus(count.rows, count.money)
-        yield desk.results.read(_part_key(upload, part))
-
-
-def _header_of(desk: Desk, upload: Upload) -> bytes:
+def _head_of(desk: Desk, upload: Upload) -> bytes:
     """The result's header: the input's own, and ours."""
+    if sheets.is_sheet(upload):
+        return sheets.head_of(upload)
     head = tabular.decompressed(
         desk.inbox.blocks(upload.place.key, upload.object_version), EXPANDED_BYTES_MAX
     )
     cutter = tabular.Cutter(head, CHUNK_BYTES_MAX, CHUNK_ROWS_MAX)
-    return _sheet([[*cutter.header, *RESULT_COLUMNS]])
+    return parts.table([[*cutter.header, *RESULT_COLUMNS]])
 
 
 def _fail(desk: Desk, upload: Upload, problem: Problem) -> Upload | None:
@@ -341,7 +295,7 @@ def _fail(desk: Desk, upload: Upload, problem: Problem) -> Upload | None:
         ["", REJECTED, fault.code, f"{fault.field}: {fault.message}", ""]
         for fault in problem.faults
     ] or [["", REJECTED, problem.code, problem.message, ""]]
-    body = _sheet([list(RESULT_COLUMNS), *rows])
+    body = parts.table([list(RESULT_COLUMNS), *rows])
     desk.results.write(upload.place.result_key("result.csv"), body, CSV)
     at = desk.clock()
     failed = replace(upload, state=UploadState.FAILED, finished_at=at, fault=problem.explain())
@@ -351,5 +305,6 @@ def _fail(desk: Desk, upload: Upload, problem: Problem) -> Upload | None:
 
 
 def _write_summary(desk: Desk, upload: Upload, counts: Mapping[str, Count]) -> None:
-    body = json.dumps(row_results.summary(upload, counts), indent=2).encode()
+    told = (sheets if sheets.is_sheet(upload) else row_results).summary(upload, counts)
+    body = json.dumps(told, indent=2).encode()
     desk.results.write(upload.place.result_key("summary.json"), body, JSON)

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from makegood import calendar, forms, paging
 from makegood.actions import Action, ActionState, wire_state
-from makegood.directory import Campaign, Role
+from makegood.directory import Campaign, Role, own_campaign
 from makegood.forms import Form
 from makegood.inquiries import LIVE, Inquiry, InquiryState
 from makegood.problems import Malformed, NotFound
@@ -41,9 +41,7 @@ def _campaign(store: Store, request: Request) -> Campaign | None:
         return None
     campaign_id = forms.campaign_id(request.query)
     campaign = store.campaigns([campaign_id]).get(campaign_id)
-    if advertiser and (campaign is None or campaign.advertiser_id != request.caller.account_id):
-        raise NotFound("There is no such campaign in this account; check CampaignId")
-    return campaign
+    return own_campaign(campaign, request.caller.account_id) if advertiser else campaign
 
 
 def span(form: Form, start: str, end: str) -> Span:

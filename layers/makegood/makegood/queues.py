@@ -1,11 +1,15 @@
 """Messages in SQS: work that is handed on, as JSON."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
 from makegood import clients
+from makegood.problems import Unavailable
+
+BATCH_MAX = 10
+"""Messages that SQS takes at once."""
 
 PAUSE_SECONDS = 10
 PAUSE_SECONDS_MAX = 900
@@ -32,6 +36,18 @@ class Queue:
         """Hands a message on; within a group in order, and the same `once` only once."""
         fifo = {"MessageGroupId": group, "MessageDeduplicationId": once} if group else {}
         self._send(message, **fifo)
+
+    def send_all(self, messages: Iterable[Mapping[str, Any]]) -> None:
+        """Hands all of them on, in any order; raises `Unavailable` when one was not taken."""
+        bodies = [json.dumps(each, sort_keys=True) for each in messages]
+        for start in range(0, len(bodies), BATCH_MAX):
+            batch = enumerate(bodies[start : start + BATCH_MAX])
+            answer = self.client.send_message_batch(
+                QueueUrl=self.url,
+                Entries=[{"Id": str(at), "MessageBody": body} for at, body in batch],
+            )
+            if answer.get("Failed"):
+                raise Unavailable
 
     def send_later(self, message: Mapping[str, Any], delay_seconds: int) -> None:
         """Hands a message on that is not seen before the delay is over."""

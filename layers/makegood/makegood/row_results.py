@@ -146,7 +146,7 @@ def summary(upload: Upload, counts: Mapping[str, Count]) -> dict[str, Any]:
         "sha256": upload.checksum,
         "started": upload.started_at and upload.started_at.isoformat(),
         "finished": upload.finished_at and upload.finished_at.isoformat(),
-        "results": {name: _shown(_with_apart(name, counts)) for name in RESULTS},
+        "results": {name: shown(_with_apart(name, counts)) for name in RESULTS},
         **{apart: counts.get(apart, Count()).rows for apart in APART.values()},
     }
 
@@ -160,6 +160,7 @@ def _with_apart(name: str, counts: Mapping[str, Count]) -> Count:
     return result
 
 
-def _shown(count: Count) -> dict[str, Any]:
+def shown(count: Count) -> dict[str, Any]:
+    """Rows, and the money in them by currency, as summaries tell it."""
     money = {currency: str(Money(minor, currency)) for currency, minor in count.money.items()}
     return {"rows": count.rows, "money": money}

@@ -4,12 +4,15 @@
 
 AWAITED until its object arrives; FAILED when it cannot be read at all; DONE when every row has its
 result. The key of the object says whose it is, what it holds, and which upload it belongs to.
+
+A sheet that was ordered goes the same way, without an object: what it lists comes out of the store.
 """
 
 import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 
 from makegood.directory import Role
 from makegood.problems import Fault, Invalid
@@ -19,6 +22,7 @@ SIZE_MAX = 512 * 1024 * 1024
 """Bytes of one uploaded object."""
 
 NAME_MAX = 100
+K = TypeVar("K", bound=StrEnum)
 _NAME = re.compile(r"[A-Za-z0-9._ -]{1,%d}" % NAME_MAX)  # noqa: UP031 - braces of the pattern
 _KEY = re.compile(
     r"(advertisers|partners)/([A-Za-z0-9._-]{1,64})/([a-z]+)/([A-Za-z0-9._-]{1,64})/([^/]+)"
@@ -30,6 +34,20 @@ KINDS = {
     Role.PARTNER: frozenset({Kind.INQUIRIES}),
 }
 """What each side may upload."""
+
+
+class SheetKind(StrEnum):
+    """What sheets list: inquiries to be decided, and actions to be approved."""
+
+    UNDECIDED = "undecided"
+    APPROVALS = "approvals"
+
+
+SHEETS = {Role.ADVERTISER: frozenset(SheetKind), Role.PARTNER: frozenset[SheetKind]()}
+"""What sheets each side may order."""
+
+CUTTING = 0
+"""What asks for a sheet's cutting, in the place of a chunk's number; those are from 1 on."""
 
 
 class UploadState(StrEnum):
@@ -45,7 +63,7 @@ class Place:
 
     role: Role
     account_id: str
-    kind: Kind
+    kind: Kind | SheetKind
     upload_id: str
     name: str
 
@@ -59,23 +77,42 @@ class Place:
         return f"{FOLDERS[self.role]}/{self.account_id}/{self.upload_id}/{name}"
 
 
+def uploaded_to(key: str) -> Place:
+    """Where an object arrived; refuses a key that says nothing, or what its owner may not send."""
+    place = place_of(key)
+    check_kind(place.kind, place.role)
+    return place
+
+
 def place_of(key: str) -> Place:
-    """Reads an inbox key; refuses one that says nothing, or a kind that its owner may not send."""
+    """Reads the key of an upload or a sheet; refuses a kind that is not its owner's."""
     match = _KEY.fullmatch(key)
     roles = {folder: role for role, folder in FOLDERS.items()}
     if match is None:
         raise _refused("key", "Upload to the key that POST Files answered with", "unknown_key")
     folder, account_id, kind, upload_id, name = match.groups()
     role = roles[folder]
-    return Place(role, account_id, check_kind(kind, role), upload_id, name)
+    return Place(role, account_id, _known(kind, KINDS[role] | SHEETS[role]), upload_id, name)
 
 
 def check_kind(kind: str, role: Role) -> Kind:
-    for allowed in sorted(KINDS[role]):
-        if kind.strip().lower() == allowed:
-            return allowed
-    known = ", ".join(sorted(KINDS[role]))
-    raise _refused("Kind", f"Not a kind of file that this account uploads: {known}", "unknown_kind")
+    """What an account says that it uploads."""
+    return _known(kind, KINDS[role])
+
+
+def check_sheet(kind: str, role: Role) -> SheetKind:
+    """What an account orders a sheet of."""
+    return _known(kind, SHEETS[role])
+
+
+def _known(kind: str, allowed: frozenset[K]) -> K:
+    for each in sorted(allowed):
+        if kind.strip().lower() == each:
+            return each
+    known = ", ".join(sorted(allowed))
+    raise _refused(
+        "Kind", f"Not a kind of file that this account has; give {known}", "unknown_kind"
+    )
 
 
 def check_name(name: str) -> str:

@@ -1,7 +1,7 @@
-"""Lists as tables to work on: what waits for a decision, in the format of the file that decides it.
+"""Lists as tables to work on: a page of what waits for a decision, as the file that decides it.
 
-A reviewer downloads a sheet, fills it in with a spreadsheet, and uploads it as it is. The columns
-of the file come first, those that only tell what the row is about follow.
+A reviewer downloads a sheet, fills it in with a spreadsheet, and uploads it as it is. One that is
+longer than a page is ordered (`sheets`).
 """
 
 from collections.abc import Callable, Sequence
@@ -9,54 +9,12 @@ from dataclasses import replace
 from typing import Any
 
 from makegood import paging, tabular
-from makegood.actions import Action
-from makegood.calendar import in_zone
 from makegood.directory import Campaign
-from makegood.inquiries import Inquiry, InquiryState
+from makegood.inquiries import InquiryState
 from makegood.listings import Listing, action_listing, inquiry_listing, partner_names
+from makegood.sheet_rows import APPROVAL_HEADER, RESOLUTION_HEADER, approval_row, resolution_row
 from makegood.store import Store
 from makegood.wire import Reply, Request
-
-RESOLUTION_HEADER = (
-    "Id",
-    "Resolution Status",
-    "Resolution Reason",
-    "Transaction Date",
-    "Action Tracker",
-    "Sale Amount",
-    "Final Payout",
-    "Resolution Notes",
-    "Customer Id",
-    "Customer Status",
-    "Promo Code",
-    "Version",
-    "Partner Id",
-    "Partner",
-    "Order Id",
-    "Type",
-    "Expected Payout",
-    "Created",
-    "Inquiry",
-)
-"""Undecided inquiries: the columns of the resolutions file, then read-only ones.
-
-`Inquiry` is the id once more, as a text: a spreadsheet keeps but fifteen digits of a number.
-"""
-
-APPROVAL_HEADER = (
-    "Action Id",
-    "Reason",
-    "Amount",
-    "Customer Status",
-    "Partner Id",
-    "Partner",
-    "Order Id",
-    "Action Tracker",
-    "Event Date",
-    "Payout",
-    "Locks By Itself",
-)
-"""Actions that await approval: the columns of the actions file, then read-only ones."""
 
 Row = Callable[[Any, Campaign, str], Sequence[str]]
 
@@ -94,47 +52,3 @@ def _sheet(
     if following:
         headers["Link"] = f'<{following}>; rel="next"'
     return Reply((tabular.BOM + tabular.render([header, *rows])).decode(), headers=headers)
-
-
-def resolution_row(inquiry: Inquiry, campaign: Campaign, partner_name: str) -> Sequence[str]:
-    """An undecided inquiry as a line to be decided: the status is left for the reviewer."""
-    claim = inquiry.claim
-    expected = claim.expected_payout
-    return (
-        inquiry.inquiry_id,
-        "",
-        "",
-        in_zone(claim.ordered_at, campaign.zone),
-        campaign.event_types[0].event_type_id if len(campaign.event_types) == 1 else "",
-        str(claim.order_amount),
-        "",
-        "",
-        claim.customer_id,
-        "",
-        "",
-        str(inquiry.version),
-        claim.partner_id,
-        partner_name,
-        claim.order_id,
-        str(claim.inquiry_type),
-        "" if expected is None else str(expected),
-        in_zone(inquiry.created_at, campaign.zone),
-        f"#{inquiry.inquiry_id}",
-    )
-
-
-def approval_row(action: Action, campaign: Campaign, partner_name: str) -> Sequence[str]:
-    """An action as a line to be approved or reversed: the reason is left for the reviewer."""
-    return (
-        action.action_id,
-        "",
-        "",
-        "",
-        action.partner_id,
-        partner_name,
-        action.order.order_id,
-        action.event_type_id,
-        in_zone(action.event_at, campaign.zone),
-        str(action.payout),
-        in_zone(action.locks_at, campaign.zone),
-    )
