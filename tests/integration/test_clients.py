@@ -7,7 +7,9 @@ import pytest
 from botocore.parsers import JSONParser, ResponseParserError
 from botocore.serialize import JSONSerializer
 from botocore.session import Session
+from makegood import clients
 from makegood.clients import PlainParser, PlainSerializer, tables_client
+from makegood.files import Bucket
 
 ITEM = {
     "pk": {"S": "A#1"},
@@ -113,3 +115,19 @@ def test_calls_go_where_botocore_would_send_them(
     assert tables_client("eu-central-1", 5)._resolve_endpoint_ruleset(known, {}, {})[0] == (
         theirs._resolve_endpoint_ruleset(known, SAID["Query"], {})[0].rstrip("/")
     )
+
+
+@pytest.mark.parametrize("region", ["eu-central-1", "me-south-1", "us-east-1"])
+def test_forms_and_links_name_the_bucket_in_its_own_region(
+    monkeypatch: pytest.MonkeyPatch, region: str
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", region)
+    clients.session.cache_clear()
+    try:
+        bucket = Bucket("makegood-results")
+        found = [bucket.upload_form("a.csv", 9)["url"], bucket.download_link("a.csv")]
+    finally:
+        clients.session.cache_clear()
+    hosts = {each.split("/")[2] for each in found}
+    own = "s3" if region == "us-east-1" else f"s3.{region}"
+    assert hosts == {f"makegood-results.{own}.amazonaws.com"}

@@ -24,7 +24,11 @@ class Bucket:
 
     @cached_property
     def client(self) -> Any:
-        return clients.client("s3", READ_SECONDS, signature_version="s3v4")
+        """Names the bucket in its own region's host: the global one redirects, which forms and
+        signed links do not bear, and does not know newer regions.
+        """
+        virtual = {"addressing_style": "virtual"}
+        return clients.client("s3", READ_SECONDS, signature_version="s3v4", s3=virtual)
 
     def blocks(self, key: str, version: str = "") -> Iterator[bytes]:
         """The object's bytes, in blocks, without ever holding it whole."""
