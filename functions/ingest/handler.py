@@ -28,7 +28,9 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         return batches.each_message(event, work, give_back=DESK.chunks.give_back)
     arrived = event["detail"]["object"]
     upload = ingestion.receive(DESK, arrived["key"], arrived.get("version-id", ""))
-    LOG.info("arrived", key=arrived["key"], state=upload.state if upload else "seen before")
+    LOG.info(
+        "arrived", file=folder(arrived["key"]), state=upload.state if upload else "seen before"
+    )
     return {}
 
 
@@ -40,8 +42,13 @@ def work(message: dict[str, Any]) -> None:
 def set_aside(message: dict[str, Any]) -> None:
     key = ingestion.set_aside(DESK, message["upload_id"], message["chunk"])
     if key:
-        LOG.error("set aside", key=key, upload_id=message["upload_id"], chunk=message["chunk"])
+        LOG.error("set aside", file=folder(key), chunk=message["chunk"])
         runtime.count("set_aside", {"ChunksSetAside": 1})
+
+
+def folder(key: str) -> str:
+    """Whose file a key is of, and which upload; its name is its owner's words."""
+    return key.rpartition("/")[0]
 
 
 start.started()

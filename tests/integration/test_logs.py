@@ -5,7 +5,10 @@ import logging
 from collections.abc import Callable
 
 import pytest
+from makegood import casework
 from makegood.directory import Role
+from makegood.problems import Unavailable
+from makegood.queues import Queue
 from makegood.store import Store
 from makegood.tabular import Kind
 from makegood.uploads import Place
@@ -28,7 +31,8 @@ CLAIM = market.claimed(
 def printed(
     live: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[[], str]:
-    """Reads what functions printed, logs and metrics."""
+    """Reads what functions printed, logs and metrics; nobody waits."""
+    monkeypatch.setattr(casework, "PAUSE_SECONDS_MAX", 0)
     log = io.StringIO()
     for handler in logging.getLogger("makegood").handlers:
         monkeypatch.setattr(handler, "stream", log)
@@ -98,6 +102,28 @@ def upload(store: Store) -> None:
     function("ingest").handler(again, Context())
 
 
+def contend(store: Store) -> None:
+    """A chunk that loses every commit is given back, and says against what kind of thing."""
+    header = ("Campaign Id", "Action Tracker", "Order Id", "Event Date", "Amount", "Partner Id")
+    place = Place(Role.ADVERTISER, SHOP, Kind.CONVERSIONS, "upload-2", "ORDER-77.csv")
+    data = table(header, (CAMPAIGN, market.SALE, "ORDER-77", RECENT, "777.77", CASHBACK))
+    put = stack.client("s3").put_object(Bucket=stack.INBOX, Key=place.key, Body=data)
+    arrived = {"detail": {"object": {"key": place.key, "version-id": put["VersionId"]}}}
+    chunk = batch("test-chunks", {"upload_id": "upload-2", "chunk": 1})
+    lost = ["ConditionalCheckFailed"] * 2 * casework.TRIES_MAX
+    ingest = function("ingest")
+    with stack.refused_commits("", "", "", *lost, on=ingest.STORE), pytest.raises(Unavailable):
+        ingest.handler(arrived, Context())
+    with stack.refused_commits(*lost, on=ingest.STORE), pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Queue, "give_back", lambda *_: None)
+        assert ingest.handler(chunk, Context())["batchItemFailures"]
+
+
+def lose_the_way(store: Store) -> None:
+    for path in ("/Deals/customer-77@example.com", "/Actions/customer-77%20", "/%F0%9F%91%9F"):
+        assert PARTNER.get(path).status in (403, 404)
+
+
 @pytest.mark.parametrize(
     ("course", "told"),
     [
@@ -107,6 +133,8 @@ def upload(store: Store) -> None:
         (sign_in, ('"create_credential"',)),
         (deposit, ('"deposit"',)),
         (upload, ('"arrived"', "upload-1")),
+        (contend, ("Unavailable", "Traceback")),
+        (lose_the_way, ('"status":403', "/Deals/?", "/Actions/?")),
     ],
     ids=lambda each: getattr(each, "__name__", None),
 )

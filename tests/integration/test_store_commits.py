@@ -106,8 +106,9 @@ def test_a_pay_that_relies_on_cash_is_refused_when_cash_moved(store: Store) -> N
     store.commit(Outcome(entries=(DEPOSIT, locked)))
     cash = store.cash([(SHOP, "USD")])[SHOP, "USD"]
     market.deposit(stack.rival(), "1.00", "bank-2")
-    with pytest.raises(Contested, match=f"balance:advertiser:{SHOP}"):
+    with pytest.raises(Contested, match="balance") as refused:
         store.commit(Outcome(entries=(paid,), relies_on=(cash,)))
+    assert f"balance:advertiser:{SHOP}" in "".join(refused.value.labels)
     cash = store.cash([(SHOP, "USD")])[SHOP, "USD"]
     store.commit(Outcome(entries=(paid,), relies_on=(cash,)))
     assert market.cash(store) == ("7.00", "0.00")
@@ -120,8 +121,9 @@ def test_who_draws_on_one_balance_meets_only_its_floor(store: Store) -> None:
     drawn = [Outcome(entries=(lock,), floors=(Floor(FUNDS, "USD", 400),)) for lock in locks if lock]
     for outcome in drawn[:2]:
         store.commit(outcome)
-    with pytest.raises(Contested, match=f"balance:advertiser:{SHOP}"):
+    with pytest.raises(Contested, match="balance") as refused:
         store.commit(drawn[2])
+    assert f"balance:advertiser:{SHOP}" in "".join(refused.value.labels)
     store.commit(Outcome(floors=(Floor(FUNDS, "USD", 100), Floor(FUNDS, "EUR", 0))))
     assert market.cash(store) == ("1.00", "8.00")
 
@@ -188,3 +190,9 @@ def test_a_store_that_stays_busy_is_unavailable(store: Store) -> None:
 def test_a_refusal_that_nobody_expects_is_a_fault_of_ours(store: Store) -> None:
     with stack.refused_commits("ValidationError"), pytest.raises(Internal, match="ValidationError"):
         store.commit(FIRST)
+
+
+def test_what_was_contested_is_told_by_its_kind_where_it_may_be_logged() -> None:
+    contested = Contested(("order:ORDER-77", "action:1.2.3", "action:1.2.4"))
+    assert str(contested) == "action, order"
+    assert contested.labels[0] == "order:ORDER-77"

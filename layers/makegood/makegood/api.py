@@ -118,8 +118,13 @@ class Api:
             request_id=request_id,
             account=account_sid,
             method=event.get("httpMethod", ""),
-            resource=event.get("path", ""),
+            resource=_nameable(event.get("path", "")),
             status=reply.status,
             milliseconds=int((time.monotonic() - started) * 1000),
         )
         runtime.count("request", {f"{reply.status // 100}xx": 1})
+
+
+def _nameable(path: str) -> str:
+    """A path as it may be logged: what is neither a name nor an id may be anything."""
+    return "/".join(each if ID.fullmatch(each) else "?" * bool(each) for each in path.split("/"))

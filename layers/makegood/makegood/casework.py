@@ -192,14 +192,16 @@ class Run:
         try:
             self.store.commit(together(done.outcome for done in group.values()))
         except Contested:
-            for at in group:
-                self.results[at] = self._alone(self.rows[at])
-            return False
+            pass
         except Unavailable as problem:
             self.results.update(dict.fromkeys(group, problem))
             return False
-        self.results.update(group)
-        return True
+        else:
+            self.results.update(group)
+            return True
+        for at in group:
+            self.results[at] = self._alone(self.rows[at])
+        return False
 
     def _look_again(self) -> None:
         """A row that another delivery of it did meanwhile is done, whatever half of it was seen."""

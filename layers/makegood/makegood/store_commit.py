@@ -95,10 +95,13 @@ ACTION_ROWS = Remembered(action_rows)
 
 
 class Contested(Exception):
-    """Something changed between the reading and the commit; `labels` say what. Decide again."""
+    """Something changed between the reading and the commit; `labels` say what. Decide again.
+
+    Its text, which may come into a log, says of what kinds: an order's id is the shop's.
+    """
 
     def __init__(self, labels: tuple[str, ...]) -> None:
-        super().__init__(", ".join(labels))
+        super().__init__(", ".join(sorted({each.partition(":")[0] for each in labels})))
         self.labels = labels
 
 
