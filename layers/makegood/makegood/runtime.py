@@ -62,8 +62,9 @@ def each_change(
 ) -> dict[str, Any]:
     """Works on a stream's batch; where that fails, one by one as far as it goes.
 
-    The first record that fails is named, and delivered again with all that follow it. The work
-    must bear being done twice.
+    The first record that fails is named, and delivered again with all that follow it. When that is
+    the first of the batch, this raises: then Lambda halves the batch, until the record is alone in
+    it and is set aside without the others. The work must bear being done twice.
     """
     records = event["Records"]
     try:
@@ -76,6 +77,8 @@ def each_change(
         try:
             work([record])
         except Exception:
+            if record is records[0]:
+                raise
             logger().exception("change failed, and is delivered again")
             return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
     return {"batchItemFailures": []}
