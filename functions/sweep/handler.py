@@ -17,7 +17,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The schedule's event, or a batch of shard messages."""
     if "Records" in event:
         has_time = runtime.deadline(context)
-        return batches.each_message(event, lambda each: work(each, has_time))
+        return batches.each_message(
+            event, lambda each: work(each, has_time), give_back=QUEUE.give_back
+        )
     settlement.hand_on(QUEUE, CLOCK())
     return {}
 

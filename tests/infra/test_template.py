@@ -132,7 +132,7 @@ def test_alarms_are_set_on_what_the_proof_measures() -> None:
     namespace = template()["Globals"]["Function"]["Environment"]["Variables"][
         "POWERTOOLS_METRICS_NAMESPACE"
     ]
-    ours = [each for each in alarms.values() if each["Namespace"] == namespace]
+    ours = [each for each in alarms.values() if each.get("Namespace") == namespace]
     assert {each["MetricName"] for each in ours} >= set(Proof(look=OVER).measures())
 
 
@@ -218,13 +218,25 @@ def overrides(environment: str) -> str:
     return config[environment]["deploy"]["parameters"]["parameter_overrides"]
 
 
-def test_production_lives_by_the_real_clock() -> None:
-    (rule,) = template()["Rules"].values()
-    assert rule["RuleCondition"] == {"Equals": [{"Ref": "Environment"}, "prod"]}
-    assert rule["Assertions"][0]["Assert"] == {"Equals": [{"Ref": "AdjustableClock"}, "false"]}
+def test_production_lives_by_the_real_clock_and_is_heard() -> None:
+    demanded = []
+    for rule in template()["Rules"].values():
+        assert rule["RuleCondition"] == {"Equals": [{"Ref": "Environment"}, "prod"]}
+        demanded += [each["Assert"] for each in rule["Assertions"]]
+    assert demanded == [
+        {"Equals": [{"Ref": "AdjustableClock"}, "false"]},
+        {"Not": [{"Equals": [{"Ref": "AlarmTopicArn"}, ""]}]},
+    ]
     assert template()["Parameters"]["AdjustableClock"]["Default"] == "false"
     assert "AdjustableClock=true" not in overrides("prod")
     assert "DeletionProtection=false" not in overrides("prod")
+
+
+def test_metrics_get_through_and_requests_do_not_come_into_logs() -> None:
+    """Lambda drops lines below its level, and metrics are lines; at DEBUG, botocore logs bodies."""
+    every = template()["Globals"]["Function"]
+    assert every["LoggingConfig"]["ApplicationLogLevel"] == "INFO"
+    assert "DEBUG" not in template()["Parameters"]["LogLevel"]["AllowedValues"]
 
 
 def test_the_operator_cannot_be_reached_from_outside() -> None:

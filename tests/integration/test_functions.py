@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from makegood.credentials import Account, Rights
 from makegood.directory import Role, account_sid
+from makegood.queues import Queue
 from makegood.rates import Allowance
 from makegood.store import Store
 from makegood.store_tables import SHARDS
@@ -177,13 +178,18 @@ class TestSweep:
             self.run(batch("test-sweeps.fifo", message, group="1"), milliseconds=10_000)
         assert self.handed_on() == [{**message, "round": 2}]
 
-    def test_a_shard_that_fails_is_delivered_again(self, live: Store) -> None:
+    def test_a_shard_that_fails_is_delivered_again_soon(
+        self, live: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        paused = []
+        monkeypatch.setattr(Queue, "give_back", lambda queue, receipt, count: paused.append(count))
         market.accept(live, "A-1")
         live.set_clock(RECENT_CLEARS_AT)
         message = {"shard": SHARD, "round": 1, "started": "now"}
         with stack.refused_commits("ValidationError", on=function("sweep").STORE):
             answer = self.run(batch("test-sweeps.fifo", message, group="1"))
         assert answer == {"batchItemFailures": [{"itemIdentifier": "message-0"}]}
+        assert paused == [1]
         assert self.run(batch("test-sweeps.fifo", message, group="1"))["batchItemFailures"] == []
         assert market.cash(live) == ("-5.00", "5.00")
 
@@ -250,7 +256,8 @@ class TestIngest:
         printed = log.getvalue() + capsys.readouterr().out
         lines = [json.loads(each) for each in printed.splitlines()]
         (told,) = [each for each in lines if each.get("message") == "set aside"]
-        assert (told["level"], told["key"], told["chunk"]) == ("ERROR", place.key, 2)
+        folder = place.key.removesuffix(f"/{place.name}")
+        assert (told["level"], told["file"], told["chunk"]) == ("ERROR", folder, 2)
         alarm = resources("AWS::CloudWatch::Alarm", "infra/alarms.yaml")["ChunkSetAside"]
         (metric,) = [each for each in lines if alarm["MetricName"] in each]
         for dimension in alarm["Dimensions"]:
