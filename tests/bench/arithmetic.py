@@ -23,6 +23,9 @@ VCPUS = 1024 / 1769
 """Of a function of 1,024 MB."""
 
 CHUNK_ROWS = 500
+FUNCTION_SECONDS = 300
+"""What the first step of a file may take, and the joining at its end."""
+
 WORKERS = (10, 100, 1_000)
 MILLION = 1_000_000
 SHARDS = 16
@@ -30,7 +33,7 @@ GROUP = 97
 
 ONE_KEY = frozenset(
     {"inquiries.by_campaign", "inquiries.by_partner", "actions.by_campaign", "actions.by_partner"}
-    | {"inquiries.due", "actions.due"}
+    | {"inquiries.due", "actions.due", "inquiries.by_open"}
 )
 """Indexes in which a file of one advertiser, campaign and partner writes to one key."""
 
@@ -57,8 +60,27 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
-def rows(name: str, bill: Bill, row_seconds: float) -> Iterator[str]:
+def ends(cutting_seconds: float) -> tuple[list[str], float]:
+    """The two serial ends of a file of a million rows: what they take, in words and seconds.
+
+    The first step reads and cuts the object, and for each chunk writes an object; ten messages go
+    into one call. The joining reads a part for each chunk, and a hundred records in one call.
+    """
+    chunks = MILLION // CHUNK_ROWS
+    cut_calls, join_calls = chunks + chunks / 10, chunks + chunks / 100
+    cpu = MILLION * cutting_seconds / VCPUS
+    cut, join = cpu + cut_calls * CALL_SECONDS, join_calls * CALL_SECONDS
+    told = [
+        f"  first step: {cutting_seconds * 1e6:.1f} us of CPU a row / {VCPUS:.2f} vCPU + "
+        f"{cut_calls:,.0f} calls = {duration(cut)}, of {FUNCTION_SECONDS} s that it may take",
+        f"  joining: {join_calls:,.0f} calls = {duration(join)}, of {FUNCTION_SECONDS} s, too",
+    ]
+    return told, cut + join
+
+
+def rows(name: str, bill: Bill, row_seconds: float, cutting_seconds: float) -> Iterator[str]:
     """A million rows at several concurrencies, and what stands in the way first."""
+    told, serial = ends(cutting_seconds)
     calls = sum(bill.calls.values())
     busy = row_seconds / VCPUS + calls * CALL_SECONDS
     yield f"A million {name}"
@@ -67,6 +89,7 @@ def rows(name: str, bill: Bill, row_seconds: float) -> Iterator[str]:
         f"{CALL_SECONDS * 1000:.0f} ms = {busy * 1000:.2f} ms of a worker; "
         f"{bill.writes:.2f} write units"
     )
+    yield from told
     bounds = {
         "a new table": limits(bill, NEW_TABLE),
         "a pre-warmed table": limits(bill, TABLE_QUOTA),
@@ -81,10 +104,10 @@ def rows(name: str, bill: Bill, row_seconds: float) -> Iterator[str]:
         cold = min(rate, found["a new table"], found["one campaign"])
         warm = min(rate, found["a pre-warmed table"], found["one campaign"])
         spread = min(rate, found["a pre-warmed table"])
+        took = [duration(serial + MILLION / each) for each in (cold, warm, spread)]
         yield (
-            f"  {count:5,} workers could do {rate:,.0f} rows/s: {duration(MILLION / cold)} on new "
-            f"tables, {duration(MILLION / warm)} on pre-warmed ones, "
-            f"{duration(MILLION / spread)} there with many campaigns"
+            f"  {count:5,} workers could do {rate:,.0f} rows/s: with both ends {took[0]} on new "
+            f"tables, {took[1]} on pre-warmed ones, {took[2]} there with many campaigns"
         )
 
 

@@ -4,7 +4,7 @@ In calls, read units and write units, and in dollars; beside the plain design, i
 is locked and paid by a transaction of its own, and every index holds all attributes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from tests.bench.figures import Figure
 from tests.bench.scenes import Scene
@@ -70,7 +70,7 @@ def dollars(bill: Bill, by_http: bool) -> dict[str, float]:
         "Lambda arm64 GB-second": requests * REQUEST_SECONDS * REQUEST_GB,
         "S3 PUT": calls["s3.PutObject"],
         "S3 GET": calls["s3.GetObject"],
-        "SQS request": calls["sqs.SendMessage"],
+        "SQS request": calls["sqs.SendMessage"] + calls["sqs.SendMessageBatch"],
     }
     return {name: amount * PRICES[name] for name, amount in amounts.items()}
 
@@ -83,6 +83,14 @@ def figures(ours: Costs) -> list[Figure]:
         ratio = life.writes / life.changed
         found.append(
             Figure(f"write units: a life {name}", life.writes, life.changed, ratio, LIMIT, "WU", 0)
+        )
+    for name in ("ingest claims", "ingest resolutions"):
+        bill, what = ours.bills[name], name.removeprefix("ingest ")
+        calls = sum(bill.calls.values())
+        found.append(Figure(f"AWS calls: a row of {what}", calls, calls, 1, None, "calls", 0))
+        ratio = bill.writes / bill.changed
+        found.append(
+            Figure(f"write units: a row of {what}", bill.writes, bill.changed, ratio, None, "WU", 0)
         )
     return found
 
@@ -99,12 +107,20 @@ def table(ours: Costs, plain: Costs) -> str:
         "an action that is paid": (ours.bills["pay"], False),
     }
     head = f"{'':24}{'AWS calls':>10}{'read units':>12}{'write units':>13}{'$ a million':>13}"
-    lines = [f"What things cost ({STORAGE}; prices in {__name__})", head]
+    lines = [f"What things cost ({STORAGE})", head]
     for name, (bill, by_http) in rows.items():
         price = sum(dollars(bill, by_http).values())
         calls = sum(bill.calls.values())
         lines.append(f"{name:24}{calls:10.3f}{bill.reads:12.2f}{bill.writes:13.2f}{price:13.2f}")
-    lines.append("Of the dollars of a life by requests:")
-    for name, price in dollars(ours.life(LIFE), by_http=True).items():
-        lines.append(f"  {name:32}{price:10.2f}")
-    return "\n".join(lines)
+    return "\n".join([*lines, "", *_by_price(ours, plain)])
+
+
+def _by_price(ours: Costs, plain: Costs) -> Iterator[str]:
+    """A life by requests, by what is paid for, beside the plain design."""
+    designs = dollars(ours.life(LIFE), by_http=True), dollars(plain.life(PLAIN_LIFE), by_http=True)
+    yield f"{'Dollars of a million lives by requests':40}{'$ each':>10}{'ours':>10}{'plain':>10}"
+    for name, price in PRICES.items():
+        own, other = (each[name] for each in designs)
+        yield f"  {name + ', a million':38}{price:10.4f}{own:10.2f}{other:10.2f}"
+    own, other = (sum(each.values()) for each in designs)
+    yield f"  {'together':38}{'':10}{own:10.2f}{other:10.2f}"

@@ -33,6 +33,11 @@ def work() -> Part:
             found = [
                 cpu.measured(name, scene) for name, scene in scenes.items() if name in cpu.LIMITS
             ]
+            cuts = {
+                name: cpu.measured(f"cut {name}", scene.cutting)
+                for name, scene in scenes.items()
+                if scene.cutting and name in cpu.LIMITS
+            }
         ours, plain = costs.Costs(world, scenes), costs.Costs(world, scenes, plain=True)
     seconds = {each.figure.removeprefix("CPU: "): each.value / 1e6 for each in found}
     texts = [costs.table(ours, plain)]
@@ -40,7 +45,10 @@ def work() -> Part:
         rate = 1 / seconds[name]
         texts.append(f"{name}: {rate:,.0f} rows per second of CPU")
         lines = arithmetic.rows(
-            f"rows of {name.removeprefix('ingest ')}", ours.bills[name], seconds[name]
+            f"rows of {name.removeprefix('ingest ')}",
+            ours.bills[name],
+            seconds[name],
+            cuts[name].value / 1e6,
         )
         texts.append("\n".join(lines))
     settled = ours.bills["lock"].plus(ours.bills["pay"])

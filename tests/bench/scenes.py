@@ -36,8 +36,8 @@ from tests.integration.market import (
 from tests.torture.world import INBOX, RESULTS, World
 
 LISTED = 1000
-ROWS = 500
-"""Rows of a file: one chunk of a long one, and what is locked and paid afterwards."""
+ROWS = 2_000
+"""Rows of a file, several chunks of them, and what is locked and paid afterwards."""
 
 CLAIM_COLUMNS = ("Campaign Id", "Order Id", "Sale Amount", "Transaction Date", "Type", "Notes")
 DECISION_COLUMNS = ("Id", "Resolution Status", "Transaction Date", "Action Tracker", "Sale Amount")
@@ -51,6 +51,9 @@ class Scene:
     tape: Tape
     units: int = 1
     """Rows or actions that one run is about."""
+
+    cutting: "Scene | None" = None
+    """Of a file, the first step alone, which one worker does before any chunk is worked on."""
 
 
 def taped(run: Callable[[], object], units: int = 1) -> Scene:
@@ -104,7 +107,7 @@ class Stage:
         return self._file(Kind.INQUIRIES, CLAIM_COLUMNS, claims(start, end))
 
     def _file(self, kind: Kind, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Scene:
-        """A file on its way from its arrival to its result, as one chunk."""
+        """A file on its way from its arrival to its result: cut, worked on, and joined."""
         role, account_id = OWNERS[kind]
         place = Place(role, account_id, kind, digest(kind, *rows[0]), "rows.csv")
         put = self.world.client("s3").put_object(
@@ -112,7 +115,11 @@ class Stage:
         )
         chunks = Queue(self.world.environment()["CHUNKS_QUEUE_URL"])
         desk = Desk(self.world.store, Bucket(INBOX), Bucket(RESULTS), chunks, lambda: NOW)
-        return taped(partial(receive, desk, place.key, put["VersionId"]), len(rows))
+        arrived = desk, place.key, put["VersionId"]
+        cutting = taped(partial(ingestion.receive, *arrived), len(rows))
+        rest = taped(partial(work, desk, place.upload_id))
+        tape = [*cutting.tape, *rest.tape]
+        return Scene(partial(receive_and_work, *arrived), tape, len(rows), cutting)
 
 
 def order_of(at: int) -> str:
@@ -137,8 +144,17 @@ def claims(start: int, end: int) -> list[list[str]]:
     ]
 
 
-def receive(desk: Desk, key: str, version: str) -> None:
+def receive_and_work(desk: Desk, key: str, version: str) -> None:
     upload = ingestion.receive(desk, key, version)
+    work(desk, upload.upload_id if upload else "")
+
+
+def work(desk: Desk, upload_id: str) -> None:
+    """Every chunk from the queue, as often as it takes; a lone one was done when it arrived."""
+    upload = desk.store.upload(upload_id)
+    for number in range(1, (upload.chunk_count if upload and not upload.is_over else 0) + 1):
+        ingestion.work_chunk(desk, upload_id, number)
+    upload = desk.store.upload(upload_id)
     if upload is None or not upload.is_over:
         raise RuntimeError("the file did not come to its end")
 

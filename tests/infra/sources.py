@@ -3,7 +3,7 @@
 import ast
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -96,11 +96,3 @@ def calls_of_the_layer() -> set[str]:
     recipe = (ROOT / "layers/dependencies/Makefile").read_text()
     (kept,) = re.findall(r"^KEPT := \\\n((?:\t.*\n)+)", recipe, re.MULTILINE)
     return {call for line in re.findall(r":([\w,]+)", kept) for call in line.split(",")}
-
-
-def metrics_of(alarm: Mapping[str, Any]) -> set[str]:
-    """The metrics that an alarm is set on: one, or those of an expression."""
-    parts = [
-        each["MetricStat"]["Metric"] for each in alarm.get("Metrics", ()) if "MetricStat" in each
-    ]
-    return {each["MetricName"] for each in parts or [alarm]}

@@ -132,7 +132,7 @@ def test_alarms_are_set_on_what_the_proof_measures() -> None:
     namespace = template()["Globals"]["Function"]["Environment"]["Variables"][
         "POWERTOOLS_METRICS_NAMESPACE"
     ]
-    ours = [each for each in alarms.values() if each.get("Namespace") == namespace]
+    ours = [each for each in alarms.values() if each["Namespace"] == namespace]
     assert {each["MetricName"] for each in ours} >= set(Proof(look=OVER).measures())
 
 

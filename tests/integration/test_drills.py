@@ -14,7 +14,7 @@ from makegood import reconcile
 from makegood.store import Store
 from makegood.store_tables import SHARDS, BalanceRow, balance_key
 
-from tests.infra.sources import metrics_of, resources
+from tests.infra.sources import resources
 from tests.integration import market, stack, test_functions
 from tests.integration.filing import received
 from tests.integration.gateway import ARN, PARTNER, Context, basic, batch, function
@@ -159,11 +159,10 @@ def test_a_chunk_that_cannot_be_set_aside_stays_in_its_queue(
     live: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert given_back("test-chunks-dead", without_chunks(monkeypatch))
-    watched = metrics_of(ALARMS["ChunksDeadFilled"])
-    assert {each.removeprefix("ApproximateNumberOfMessages") for each in watched} == {
-        "Visible",
-        "NotVisible",
-    }
+    alarm = ALARMS["ChunksDeadFilled"]
+    assert alarm["MetricName"] == "ApproximateNumberOfMessagesNotVisible"
+    dead = resources("AWS::SQS::Queue", stack.STORAGE)["ChunksDead"]
+    assert dead["VisibilityTimeout"] > alarm["Period"]
 
 
 def test_a_chunk_that_fails_waits_in_its_queue(
