@@ -28,6 +28,9 @@ T = TypeVar("T")
 REQUESTS_MAX = 4
 EVENTS_MAX = 3
 NAMES = {"ingest": QUEUES["Chunks"], "sweep": QUEUES["Sweeps"]}
+CHANGES_MAX = 20
+"""`MaximumRetryAttempts` of the streams."""
+
 RECEIVES_MAX = {"ingest": 8, "sweep": 5}
 """`maxReceiveCount` of their queues."""
 
@@ -170,6 +173,19 @@ class Delivery:
                 raise Failed
 
         self._tried(RECEIVES_MAX[function], f"message of {function}", once)
+
+    def changes(self, records: list[dict[str, Any]]) -> None:
+        """A batch of a stream's records, until all of it is written down."""
+
+        def once() -> None:
+            try:
+                answer = self.invoke("events", {"Records": records})
+            except Exception as error:
+                raise Failed from error
+            if answer["batchItemFailures"]:
+                raise Failed
+
+        self._tried(CHANGES_MAX, "changes", once)
 
     def messages(self) -> None:
         """All messages that wait, those that were set aside before, and those that come of them.

@@ -7,7 +7,9 @@ through the functions alone. A new flow is one more entry of `FLOWS`.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from unittest.mock import patch
 
+from makegood import runtime
 from makegood.rules import ApprovalRule, Wait
 from makegood.store import Store
 from makegood.tabular import Kind
@@ -220,6 +222,32 @@ def sweep_all(delivery: Delivery) -> None:
     delivery.messages()
 
 
+def sheet(delivery: Delivery) -> None:
+    """A sheet of the undecided is ordered, by a client that repeats its order, and made."""
+    asked = {"Kind": "undecided", "CampaignId": CAMPAIGN}
+    with patch.object(runtime, "new_id", lambda: "sheet-1"):
+        delivery.request(ADVERTISER, "POST", "/Sheets", asked)
+    delivery.messages()
+
+
+def tell(delivery: Delivery) -> None:
+    """What the streams tell of inquiries and actions becomes events of both sides."""
+    heads = sorted(place for place in delivery.world.kept if place[0] in ("inquiries", "actions"))
+    records = [
+        {
+            "eventName": "INSERT",
+            "dynamodb": {
+                "Keys": {"pk": {"S": pk}, "sk": {"S": sk}},
+                "NewImage": delivery.world.kept[kind, pk, sk],
+                "SequenceNumber": str(number),
+                "ApproximateCreationDateTime": NOW.timestamp(),
+            },
+        }
+        for number, (kind, pk, sk) in enumerate(heads)
+    ]
+    delivery.changes(records)
+
+
 Table = tuple[Kind, tuple[str, ...], list[tuple[str, ...]]]
 
 
@@ -342,6 +370,9 @@ FLOWS = {
         Flow("ingest conversions", funded, file_of(conversions)),
         Flow("ingest changes", pending, file_of(changes)),
         Flow("ingest changes, in chunks", pending, file_of(changes), chunk_rows=1),
+        Flow("sheet", claimed, sheet),
+        Flow("sheet, in chunks", claimed, sheet, chunk_rows=2),
+        Flow("events", pending, tell),
         Flow("sweep lock", pending, sweep_shard, RECENT_LOCKS_AT),
         Flow("sweep pay", locked, sweep_shard, RECENT_CLEARS_AT),
         Flow("sweep lock and pay", pending, sweep_shard, RECENT_CLEARS_AT),

@@ -17,8 +17,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
-from makegood import ingestion, reconcile
+from makegood import ingestion, reconcile, sheets
 
 from tests.integration import market
 from tests.torture import faults
@@ -94,13 +95,15 @@ def play(world: World, flow: Flow, plan: Plan) -> End:
     world.restore()
     delivery = Delivery(world, plan, flow.at)
     gave_up = ""
-    rows, ingestion.CHUNK_ROWS_MAX = ingestion.CHUNK_ROWS_MAX, flow.chunk_rows
-    try:
-        flow.act(delivery)
-    except GaveUp as error:
-        gave_up = f"gave up: {error}"
-    finally:
-        ingestion.CHUNK_ROWS_MAX = rows
+    few = (
+        patch.object(ingestion, "CHUNK_ROWS_MAX", flow.chunk_rows),
+        patch.object(sheets, "CHUNK_ROWS", flow.chunk_rows),
+    )
+    with few[0], few[1]:
+        try:
+            flow.act(delivery)
+        except GaveUp as error:
+            gave_up = f"gave up: {error}"
     world.left = world.contents()
     return End(
         kept=comparable(world.left, flow.at),

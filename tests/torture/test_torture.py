@@ -23,7 +23,7 @@ CHOSEN = (
     "sweep lock and pay",
     "deposit",
 )
-WRITES = ("TransactWriteItems", "PutObject", "SendMessage")
+WRITES = ("TransactWriteItems", "PutObject", "SendMessage", "SendMessageBatch")
 MODES = (Mode.GONE_AFTER, Mode.OUTAGE)
 """By turns, so that each call meets one and each flow both."""
 
