@@ -89,8 +89,7 @@ class Stage:
         page = f"/ActionInquiries?CampaignId={CAMPAIGN}&PageSize={self.listed}"
         claim = market.claimed("OW-1", InquiryNotes="Basket was larger", CustomerId="customer-1")
         found = {
-            "ingest claims": self._claims(0, self.rows),
-            "more claims": self._claims(self.rows, self.listed),
+            "ingest claims": self._file(Kind.INQUIRIES, CLAIM_COLUMNS, claims(self.rows)),
             "list": taped(partial(read, ADVERTISER, page)),
             "ingest resolutions": self._file(Kind.RESOLUTIONS, DECISION_COLUMNS, accepted),
         }
@@ -102,9 +101,6 @@ class Stage:
         found["lock one"] = taped(partial(market.sweep, store, RECENT_LOCKS_AT))
         found["pay one"] = taped(partial(market.sweep, store, RECENT_CLEARS_AT))
         return found
-
-    def _claims(self, start: int, end: int) -> Scene:
-        return self._file(Kind.INQUIRIES, CLAIM_COLUMNS, claims(start, end))
 
     def _file(self, kind: Kind, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Scene:
         """A file on its way from its arrival to its result: cut, worked on, and joined."""
@@ -136,11 +132,11 @@ def inquiry_of(at: int, order_id: str = "") -> str:
     return inquiry_number(CASHBACK, CAMPAIGN, order_id or order_of(at), "UNTRACKED", 0, 0)
 
 
-def claims(start: int, end: int) -> list[list[str]]:
+def claims(count: int) -> list[list[str]]:
     """Rows of a partner's file."""
     return [
         [CAMPAIGN, order_of(at), f"{at % 90 + 1}.90", made_at(at), "UNTRACKED", "Basket was larger"]
-        for at in range(start, end)
+        for at in range(count)
     ]
 
 

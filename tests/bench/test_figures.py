@@ -28,7 +28,7 @@ ROWS = 100
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Stage]:
     with started(STATE / "bench-short") as world:
-        made = Stage(world, ROWS, listed=2 * ROWS)
+        made = Stage(world, ROWS, listed=ROWS)
         with made.set():
             world.keep()
             yield made
