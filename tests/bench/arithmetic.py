@@ -31,11 +31,14 @@ MILLION = 1_000_000
 SHARDS = 16
 GROUP = 97
 
-ONE_KEY = frozenset(
-    {"inquiries.by_campaign", "inquiries.by_partner", "actions.by_campaign", "actions.by_partner"}
-    | {"inquiries.due", "actions.due", "inquiries.by_open"}
-)
-"""Indexes in which a file of one advertiser, campaign and partner writes to one key."""
+CONCURRENCY = 10
+"""The template's `MaximumConcurrency` of chunks; an event source takes 2 to 1,000."""
+
+WORKERS_FIRST, WORKERS_A_SECOND = 5, 5
+"""How many workers a queue begins with, and how many more it gets each second, at most."""
+
+RESULT_BYTES, UPLOAD_BYTES = 200, 50_000_000
+"""What a row takes in a result, and what is assumed to go up to S3 in a second."""
 
 
 def limits(bill: Bill, per_table: float) -> dict[str, float]:
@@ -43,15 +46,20 @@ def limits(bill: Bill, per_table: float) -> dict[str, float]:
     return {place: per_table / units for place, units in bill.places.items() if units >= 0.01}
 
 
-def keyed(bill: Bill, keys: int = 1) -> dict[str, float]:
-    """The same of indexes whose entries are of a few keys, each with two partitions' worth at most
-    of what moves: one that it leaves, and one that it goes to.
-    """
-    found = {}
-    for place, units in bill.places.items():
-        if place in ONE_KEY and units >= 0.01:
-            found[place] = keys * PARTITION / min(units, 1)
-    return found
+def busiest(bill: Bill) -> tuple[str, float]:
+    """The partition key that most is written to, and the things a second that it takes."""
+    (place, key), units = max(bill.keys.items(), key=lambda pair: pair[1])
+    return f"{place}, key {key}", PARTITION / units
+
+
+def worked(count: int, seconds: float) -> float:
+    """How long so many seconds of work take so many workers, who come a few at a time."""
+    coming = max(0.0, (count - WORKERS_FIRST) / WORKERS_A_SECOND)
+    done = coming * (WORKERS_FIRST + count) / 2
+    if seconds <= done:
+        first = WORKERS_FIRST / WORKERS_A_SECOND
+        return (first**2 + 2 * seconds / WORKERS_A_SECOND) ** 0.5 - first
+    return coming + (seconds - done) / count
 
 
 def duration(seconds: float) -> str:
@@ -64,16 +72,21 @@ def ends(cutting_seconds: float) -> tuple[list[str], float]:
     """The two serial ends of a file of a million rows: what they take, in words and seconds.
 
     The first step reads and cuts the object, and for each chunk writes an object; ten messages go
-    into one call. The joining reads a part for each chunk, and a hundred records in one call.
+    into one call. The joining reads a part for each chunk, and a hundred records in one call, and
+    sends the result; its CPU is left out.
     """
     chunks = MILLION // CHUNK_ROWS
     cut_calls, join_calls = chunks + chunks / 10, chunks + chunks / 100
     cpu = MILLION * cutting_seconds / VCPUS
-    cut, join = cpu + cut_calls * CALL_SECONDS, join_calls * CALL_SECONDS
+    upload = MILLION * RESULT_BYTES / UPLOAD_BYTES
+    cut, join = cpu + cut_calls * CALL_SECONDS, join_calls * CALL_SECONDS + upload
+    most = min(FUNCTION_SECONDS / cut, FUNCTION_SECONDS / join)
     told = [
         f"  first step: {cutting_seconds * 1e6:.1f} us of CPU a row / {VCPUS:.2f} vCPU + "
         f"{cut_calls:,.0f} calls = {duration(cut)}, of {FUNCTION_SECONDS} s that it may take",
-        f"  joining: {join_calls:,.0f} calls = {duration(join)}, of {FUNCTION_SECONDS} s, too",
+        f"  joining: {join_calls:,.0f} calls + {RESULT_BYTES} MB at "
+        f"{UPLOAD_BYTES // MILLION} MB/s = {duration(join)}, of {FUNCTION_SECONDS} s, too; "
+        f"both allow {most:.1f} million rows",
     ]
     return told, cut + join
 
@@ -90,24 +103,27 @@ def rows(name: str, bill: Bill, row_seconds: float, cutting_seconds: float) -> I
         f"{bill.writes:.2f} write units"
     )
     yield from told
-    bounds = {
-        "a new table": limits(bill, NEW_TABLE),
-        "a pre-warmed table": limits(bill, TABLE_QUOTA),
-        "one campaign": keyed(bill),
+    firsts = {
+        name: min(limits(bill, units).items(), key=lambda pair: pair[1])
+        for name, units in (("a new table", NEW_TABLE), ("a pre-warmed table", TABLE_QUOTA))
     }
-    firsts = {name: min(each.items(), key=lambda pair: pair[1]) for name, each in bounds.items()}
+    firsts["one key"] = busiest(bill)
     for name, (place, rate) in firsts.items():
         yield f"  {name} takes {rate:,.0f} rows/s ({place}): {duration(MILLION / rate)}"
+    cold, warm, key = (rate for _, rate in firsts.values())
+    yield (
+        f"  workers come {WORKERS_FIRST} at first and {WORKERS_A_SECOND} a second; "
+        f"the template lets {CONCURRENCY} work at a time"
+    )
     for count in WORKERS:
-        rate = count / busy
-        found = {"workers": rate, **{name: first[1] for name, first in firsts.items()}}
-        cold = min(rate, found["a new table"], found["one campaign"])
-        warm = min(rate, found["a pre-warmed table"], found["one campaign"])
-        spread = min(rate, found["a pre-warmed table"])
-        took = [duration(serial + MILLION / each) for each in (cold, warm, spread)]
+        working = worked(count, MILLION * busy)
+        took = [
+            duration(serial + max(working, MILLION / rate))
+            for rate in (min(cold, key), min(warm, key), warm)
+        ]
         yield (
-            f"  {count:5,} workers could do {rate:,.0f} rows/s: with both ends {took[0]} on new "
-            f"tables, {took[1]} on pre-warmed ones, {took[2]} there with many campaigns"
+            f"  {count:5,} workers: {duration(working)} of work; with both ends {took[0]} on new "
+            f"tables, {took[1]} on pre-warmed ones, {took[2]} there in files of many accounts"
         )
 
 
@@ -124,7 +140,7 @@ def sweep(bill: Bill, action_seconds: float) -> Iterator[str]:
     )
     new, warm = (min(limits(bill, each).values()) for each in (NEW_TABLE, TABLE_QUOTA))
     for name, keys in (("one advertiser", 1), (f"advertisers in all {SHARDS} shards", SHARDS)):
-        index = min(keyed(bill, keys).values())
+        index = keys * busiest(bill)[1]
         bounds = {
             "workers": keys * worker,
             "partitions of the index of what is due": index,

@@ -76,7 +76,9 @@ def dollars(bill: Bill, by_http: bool) -> dict[str, float]:
 
 
 def figures(ours: Costs) -> list[Figure]:
-    """Write units of a life against one for each item and index entry that it changes."""
+    """Write units against one for each item and index entry that is changed; calls of a row against
+    those of the same by request.
+    """
     found = []
     for name, parts in (("by request", LIFE), ("by file", FILED_LIFE)):
         life = ours.life(parts)
@@ -84,10 +86,20 @@ def figures(ours: Costs) -> list[Figure]:
         found.append(
             Figure(f"write units: a life {name}", life.writes, life.changed, ratio, LIMIT, "WU", 0)
         )
-    for name in ("ingest claims", "ingest resolutions"):
+    for name, request in (("ingest claims", "submit"), ("ingest resolutions", "resolve")):
         bill, what = ours.bills[name], name.removeprefix("ingest ")
-        calls = sum(bill.calls.values())
-        found.append(Figure(f"AWS calls: a row of {what}", calls, calls, 1, None, "calls", 0))
+        calls, by_request = bill.calls.total(), ours.bills[request].calls.total()
+        found.append(
+            Figure(
+                f"AWS calls: a row of {what}",
+                calls,
+                by_request,
+                calls / by_request,
+                None,
+                "calls",
+                0,
+            )
+        )
         ratio = bill.writes / bill.changed
         found.append(
             Figure(f"write units: a row of {what}", bill.writes, bill.changed, ratio, None, "WU", 0)
@@ -124,3 +136,5 @@ def _by_price(ours: Costs, plain: Costs) -> Iterator[str]:
         yield f"  {name + ', a million':38}{price:10.4f}{own:10.2f}{other:10.2f}"
     own, other = (sum(each.values()) for each in designs)
     yield f"  {'together':38}{'':10}{own:10.2f}{other:10.2f}"
+    yield "Left out: Lambda of files and sweeps, reading queues and streams, events, logs, storage,"
+    yield "and sending the parts of a long result."

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.stack import STATE
-from tests.bench import costs, cpu, picture, scale
+from tests.bench import arithmetic, costs, cpu, picture, scale
 from tests.bench.costs import Costs
 from tests.bench.figures import Figure, of_rounds
 from tests.bench.scenes import Scene, Stage
@@ -81,6 +81,21 @@ def test_a_due_action_costs_the_same_however_many_are_stored(
     found = scale.growth((300, 3_000))
     assert [each for each in scale.figures(found) if not each.met] == []
     assert 0 < found[0][1].writes < 10
+
+
+def test_an_action_comes_to_the_key_of_what_is_paid_and_leaves_it(
+    world: World, scenes: dict[str, Scene]
+) -> None:
+    bills = Costs(world, scenes).bills
+    place, rate = arithmetic.busiest(bills["lock"].plus(bills["pay"]))
+    assert place.startswith("actions.due, key PAY#")
+    assert rate == pytest.approx(arithmetic.PARTITION / 2)
+
+
+def test_workers_come_a_few_at_a_time() -> None:
+    assert arithmetic.worked(arithmetic.WORKERS_FIRST, 50) == 10
+    assert arithmetic.worked(1_000, 7.5) == pytest.approx(1)
+    assert arithmetic.worked(10, 1_000) == pytest.approx(1 + (1_000 - 7.5) / 10)
 
 
 def test_sizes_are_counted_as_dynamodb_counts_them() -> None:

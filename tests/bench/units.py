@@ -74,6 +74,9 @@ class Bill:
     places: Counter[str] = field(default_factory=Counter)
     """Write units of each table and of each index, as `actions` and `actions.due`."""
 
+    keys: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """The same of each partition key of them: one key takes less than its table does."""
+
     reads: float = 0
     changed: float = 0
 
@@ -81,17 +84,22 @@ class Bill:
     def writes(self) -> float:
         return self.places.total()
 
+    def write(self, place: str, key: str, units: float) -> None:
+        self.places[place] += units
+        self.keys[place, key] += units
+
     def of_each(self, count: int) -> "Bill":
-        calls, places = (
+        calls, places, keys = (
             Counter({name: amount / count for name, amount in each.items()})
-            for each in (self.calls, self.places)
+            for each in (self.calls, self.places, self.keys)
         )
-        return Bill(calls, places, self.reads / count, self.changed / count)
+        return Bill(calls, places, keys, self.reads / count, self.changed / count)
 
     def plus(self, other: "Bill") -> "Bill":
         return Bill(
             self.calls + other.calls,
             self.places + other.places,
+            self.keys + other.keys,
             self.reads + other.reads,
             self.changed + other.changed,
         )
@@ -135,28 +143,28 @@ class Tables:
         place = place_of(table, write.get("Key") or write["Item"])
         before = self.items.get(place, {})
         after = dict(write["Item"]) if kind == "Put" else updated(before, write)
-        bytes_written = max(item_bytes(before), item_bytes(after), 1)
         kind_of_table = self.kinds[table]
-        bill.places[kind_of_table] += times * ceil(bytes_written / WRITE_BYTES)
+        units = times * ceil(max(item_bytes(before), item_bytes(after), 1) / WRITE_BYTES)
+        bill.write(kind_of_table, place[1], units)
         if kind == "ConditionCheck":
             return
         bill.changed += 1
         for index in self.indexes[kind_of_table]:
-            entries = self._entries(index, before, after)
-            units = sum(ceil(each / WRITE_BYTES) for each in entries)
-            bill.places[f"{kind_of_table}.{index.name}"] += units
-            bill.changed += len(entries)
+            for key, size in self._entries(index, before, after):
+                bill.write(f"{kind_of_table}.{index.name}", key, ceil(size / WRITE_BYTES))
+                bill.changed += 1
         self.items[place] = after
 
-    def _entries(self, index: Index, before: Item, after: Item) -> list[int]:
-        """The bytes of each write of an index that the change of an item brings about."""
+    def _entries(self, index: Index, before: Item, after: Item) -> list[tuple[str, int]]:
+        """Each write of an index that the change of an item brings about: its key and its bytes."""
         was, becomes = (projected(index, each) for each in (before, after))
         if was == becomes:
             return []
         moved = was and becomes and any(was[key] != becomes[key] for key in index.keys)
-        if moved:
-            return [item_bytes(was), item_bytes(becomes)]
-        return [max(item_bytes(was or {}), item_bytes(becomes or {}))]
+        changed = [each for each in (was, becomes) if each]
+        if not moved:
+            changed = [max(changed, key=item_bytes)]
+        return [(each[index.keys[0]]["S"], item_bytes(each)) for each in changed]
 
 
 def place_of(table: str, key: Mapping[str, Any]) -> Place:
