@@ -31,14 +31,14 @@ def use() -> bool:
     except FileNotFoundError:
         return False
     if kept.startswith(MAGIC_NUMBER):
-        _run_by(_found_in(marshal.loads(kept[len(MAGIC_NUMBER) :])))  # noqa: S302 - of this build
+        _run_by(_found_in(marshal.loads(kept[len(MAGIC_NUMBER) :])))  # of this build # noqa: S302 # nosec B302
     return True
 
 
 def _found_in(known: dict[bytes, bytes]) -> Callable[[str], CodeType | str]:
     def find(text: str) -> CodeType | str:
         code = known.get(_name(text))
-        return marshal.loads(code) if code else text  # noqa: S302 - of this build
+        return marshal.loads(code) if code else text  # of this build # noqa: S302 # nosec B302
 
     return find
 
@@ -69,6 +69,6 @@ def _run_by(find: Callable[[str], CodeType | str]) -> None:
     """`dataclasses` runs its texts by a name of its own, which says what they come to."""
 
     def run(text: str, scope: dict[str, Any], names: dict[str, Any]) -> None:
-        exec(find(text), scope, names)  # noqa: S102 - as `dataclasses` does
+        exec(find(text), scope, names)  # as `dataclasses` does # noqa: S102 # nosec B102
 
     dataclasses.exec = run  # type: ignore[attr-defined]
