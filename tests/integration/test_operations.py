@@ -76,6 +76,21 @@ def test_a_market_is_set_up_from_nothing(store: Store) -> None:
     assert inquiry.claim.order_amount.currency == "EUR"
 
 
+def test_who_is_set_up_again_with_the_same_words_is_answered_alike(trading: Store) -> None:
+    """An answer was lost, and the command is given again."""
+    pair = {"campaign_id": CAMPAIGN, "partner_id": CASHBACK}
+    terms = {**TERMS, "payouts": {SALE: "10%"}}
+    rate = {"role": "PARTNER", "account_id": CASHBACK, "per_hour": 7200, "burst": 10}
+    for asked in (
+        NEW_CAMPAIGN,
+        {"command": "sign_contract", **pair, "terms": terms},
+        {"command": "set_rate", **rate},
+    ):
+        first, kept = run(trading, **asked), stack.everything("directory")
+        assert run(trading, **asked) == first
+        assert stack.everything("directory") == kept
+
+
 def test_options_that_are_not_named_stay_as_they_are(trading: Store) -> None:
     answer = run(
         trading,

@@ -223,10 +223,16 @@ def test_replacing_terms_numbers_the_next_version_and_keeps_the_earlier_ones() -
     assert CONTRACT.versions == (TERMS,)
 
 
+def test_the_same_terms_again_are_the_version_that_they_made() -> None:
+    contract = CONTRACT.replaced_by(replace(TERMS, valid_from=MARCH))
+    assert contract.replaced_by(replace(TERMS, valid_from=MARCH)) == contract
+    assert CONTRACT.replaced_by(replace(TERMS, version=7)) == CONTRACT
+
+
 @pytest.mark.parametrize("start", [JANUARY, JANUARY - A_MOMENT])
 def test_a_version_that_does_not_start_after_the_last_one_is_refused(start: datetime) -> None:
     with pytest.raises(RuleForbids, match="starts on 2026-01-01") as caught:
-        CONTRACT.replaced_by(replace(TERMS, valid_from=start))
+        CONTRACT.replaced_by(replace(TERMS, valid_from=start, locking=LockRule.parse("DAY 3d")))
     assert caught.value.code == "contract_version_order"
 
 

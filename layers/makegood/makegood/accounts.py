@@ -50,8 +50,10 @@ def rotate_credential(desk: Desk, arguments: Arguments) -> dict[str, Any]:
 def revoke_credential(desk: Desk, arguments: Arguments) -> dict[str, Any]:
     """The token opens nothing any more, at the latest after the authorizer's minute."""
     credential_id = text(arguments, "credential_id")
-    account = _named(desk, credential_id).revoked(credential_id, desk.now)
-    _keep(desk, account)
+    before = _named(desk, credential_id)
+    account = before.revoked(credential_id, desk.now)
+    if account != before:
+        _keep(desk, account)
     return _shown(account.credential(credential_id))
 
 
@@ -61,8 +63,10 @@ def set_rate(desk: Desk, arguments: Arguments) -> dict[str, Any]:
     allowance = Allowance(
         count(given, "per_hour", PER_HOUR_MAX, 1), count(given, "burst", BURST_MAX, 1)
     )
-    account = replace(_account(desk, arguments), allowance=allowance)
-    _keep(desk, account)
+    before = _account(desk, arguments)
+    account = replace(before, allowance=allowance)
+    if account != before:
+        _keep(desk, account)
     return {
         "account_sid": account.account_sid,
         "per_hour": allowance.per_hour,

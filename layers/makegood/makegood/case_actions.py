@@ -17,10 +17,13 @@ CAMPAIGNS_SEARCHED_MAX = 20
 
 
 def _as_left_by(update: ActionUpdate, action: Action) -> Action:
-    """The action as a change left it, whatever was changed since; what is reversed stays so."""
+    """The action as a change left it, whatever was changed since; what is reversed stays so.
+
+    The update tells what it was worth then, in or outside of terms.
+    """
     if update.state is ActionState.REVERSED:
         return action
-    return replace(action, state=update.state, payout=update.payout)
+    return replace(action, state=update.state, payout=update.payout, outside=False)
 
 
 @dataclass(frozen=True, slots=True)

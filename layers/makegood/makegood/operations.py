@@ -98,7 +98,8 @@ def create_campaign(desk: Desk, arguments: Arguments) -> dict[str, Any]:
         ),
         retroactive=_retroactive(arguments, Retroactive.FROM_TRANSACTION),
     )
-    if campaign.campaign_id in desk.store.campaigns([campaign.campaign_id]):
+    there = desk.store.campaigns([campaign.campaign_id]).get(campaign.campaign_id)
+    if there not in (None, campaign):
         raise Conflict(
             f"Campaign {campaign.campaign_id} is there already; set its options instead",
             code="campaign_exists",

@@ -91,8 +91,8 @@ def _told_of_change(done: Done) -> tuple[Money, str, str]:
         raise ValueError("a change is about an action")
     if not done.applied:
         message = f"Action {action.action_id} was just so already; nothing changed"
-        return action.payout, "same_action", message
-    return action.payout, CHANGES.get(action.state, "approved"), ""
+        return action.worth, "same_action", message
+    return action.worth, CHANGES.get(action.state, "approved"), ""
 
 
 def _came_of(action: Action) -> str:

@@ -173,8 +173,13 @@ class Contract:
         )
 
     def replaced_by(self, terms: Terms) -> "Contract":
-        """This contract with a next version, which is numbered here and starts after the last."""
+        """This contract with a next version, which is numbered here and starts after the last.
+
+        What the last one says already is no other version: a command that is given again.
+        """
         last = self.versions[-1]
+        if replace(terms, version=last.version) == last:
+            return self
         if terms.valid_from <= last.valid_from:
             raise RuleForbids(
                 f"Version {last.version} of contract {self.contract_id} starts on "
