@@ -1,6 +1,5 @@
 """Events: every change once, in order, for both accounts, however often a stream tells it."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -21,43 +20,14 @@ from tests.integration.gateway import (
     function,
 )
 from tests.integration.market import CAMPAIGN, CASHBACK, SHOP
+from tests.integration.streams import Stream
 
-AT = 1_790_000_000.0
 SHOPS = Owner(Role.ADVERTISER, SHOP)
-
-
-class Stream:
-    """What streams tell of the tables: every item that differs from the last look."""
-
-    def __init__(self) -> None:
-        self.seen: dict[tuple[str, str], dict[str, Any]] = {}
-        self.told = 0
-
-    def records(self) -> list[dict[str, Any]]:
-        return list(self._records())
-
-    def _records(self) -> Iterator[dict[str, Any]]:
-        now = {**stack.everything("inquiries"), **stack.everything("actions")}
-        for (pk, sk), item in now.items():
-            before = self.seen.get((pk, sk))
-            if before == item:
-                continue
-            self.told += 1
-            yield {
-                "eventName": "INSERT" if before is None else "MODIFY",
-                "dynamodb": {
-                    "Keys": {"pk": {"S": pk}, "sk": {"S": sk}},
-                    "NewImage": item,
-                    "SequenceNumber": str(self.told),
-                    "ApproximateCreationDateTime": AT + self.told,
-                },
-            }
-        self.seen = now
 
 
 @pytest.fixture
 def stream(live: Store) -> Stream:
-    return Stream()
+    return Stream(lambda: {**stack.everything("inquiries"), **stack.everything("actions")})
 
 
 def deliver(*records: dict[str, Any]) -> dict[str, Any]:

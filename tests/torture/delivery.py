@@ -18,7 +18,9 @@ from typing import Any, TypeVar
 from unittest.mock import patch
 from urllib.parse import urlencode
 
-from tests.integration.gateway import FORM, FUNCTIONS, Answer, Client, Context, batch
+from makegood import runtime
+
+from tests.integration.gateway import ARN, FORM, FUNCTIONS, Answer, Client, Context, basic, batch
 from tests.torture import faults
 from tests.torture.faults import Gone, Plan
 from tests.torture.world import QUEUES, World
@@ -34,10 +36,12 @@ CHANGES_MAX = 20
 RECEIVES_MAX = {"ingest": 8, "sweep": 5}
 """`maxReceiveCount` of their queues."""
 
+DEAD_CHUNKS = "torture-chunks-dead"
+
 HANDLER = re.compile(r"functions\.\w+\.handler")
 PAUSE = timedelta(seconds=61)
-OWN = {"request_id"}
-"""Fields of an answer that are of one request only."""
+OWN = {"request_id", "Upload"}
+"""Fields of an answer that are of one request only, as a form is that is signed for a while."""
 
 
 class GaveUp(Exception):
@@ -72,6 +76,23 @@ def without_waiting() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def with_known_ids() -> Iterator[None]:
+    """What functions name at random has the same name each time; a second thing of that name is
+    refused where it is kept. Secrets differ as ever.
+    """
+    with patch.object(runtime, "new_id", lambda: "made-1"):
+        yield
+
+
+class Hurried(Context):
+    """Has time when it is first asked for it, and none after."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        left, self.milliseconds = self.milliseconds, 0
+        return left
+
+
 def lose_all() -> None:
     """No process is kept warm any longer, whoever began it and whatever it calls."""
     for function in list(_clients):
@@ -90,6 +111,10 @@ class Delivery:
     answers: list[Any] = field(default_factory=list)
     retries: int = 0
     pause: timedelta = PAUSE
+    context: Callable[[], Context] = Context
+    wrong: list[str] = field(default_factory=list)
+    """What was looked at on the way, and is not as it must be."""
+
     skew: Mapping[str, timedelta] = field(default_factory=dict)
     """By how much each function's clock is wrong."""
 
@@ -103,7 +128,7 @@ class Delivery:
             self.world.store.set_clock(self.now + self.skew.get(function, timedelta()))
         try:
             with faults.in_force(self.plan), redirect_stdout(io.StringIO()):
-                return handler(event, Context())
+                return handler(event, self.context())
         except Gone:
             gone = True
             raise
@@ -122,9 +147,13 @@ class Delivery:
             except Failed:
                 pass
             self.retries += 1
-            self.now += self.pause
-            self.world.store.set_clock(self.now)
+            self.wait()
         raise GaveUp(f"{what} after {attempts_max} attempts")
+
+    def wait(self) -> None:
+        """As long as whoever tries again does."""
+        self.now += self.pause
+        self.world.store.set_clock(self.now)
 
     def request(
         self, client: Client, method: str, path: str, fields: Mapping[str, str], key: str = "key-1"
@@ -160,9 +189,10 @@ class Delivery:
 
         self._tried(EVENTS_MAX, f"event of {function}", once)
 
-    def message(self, function: str, message: Mapping[str, Any]) -> None:
+    def message(self, function: str, message: Mapping[str, Any], queue: str = "") -> None:
         """A message of the function's queue, until it is worked on."""
-        event = batch(NAMES[function], message, group=str(message.get("shard", "")))
+        group = str(message.get("shard", ""))
+        event = batch(queue or NAMES[function], message, group=group)
 
         def once() -> None:
             try:
@@ -174,16 +204,30 @@ class Delivery:
 
         self._tried(RECEIVES_MAX[function], f"message of {function}", once)
 
+    def dead_letter(self, function: str, message: Mapping[str, Any]) -> None:
+        """A chunk that failed on every delivery, from the queue where such are set aside."""
+        self.message(function, message, DEAD_CHUNKS)
+
     def changes(self, records: list[dict[str, Any]]) -> None:
-        """A batch of a stream's records, until all of it is written down."""
+        """A batch of a stream's records, until all of it is written down.
+
+        Where the function fails, the batch is halved; where it names a record, that comes again
+        with all that follow it.
+        """
+        waiting = [records]
 
         def once() -> None:
-            try:
-                answer = self.invoke("events", {"Records": records})
-            except Exception as error:
-                raise Failed from error
-            if answer["batchItemFailures"]:
-                raise Failed
+            while waiting:
+                batch, *later = waiting
+                waiting[:] = [*_halves(batch), *later]
+                try:
+                    answer = self.invoke("events", {"Records": batch})
+                except Exception as error:
+                    raise Failed from error
+                left = _from_failed(batch, answer["batchItemFailures"])
+                waiting[:] = [left, *later] if left else later
+                if left:
+                    raise Failed
 
         self._tried(CHANGES_MAX, "changes", once)
 
@@ -193,7 +237,7 @@ class Delivery:
         One that is set aside does not keep the others; it is told of in the end.
         """
         waiting, self.world.dead = self.world.dead, []
-        while waiting := waiting + self._waiting():
+        while waiting := waiting + self.waiting():
             for function, message in waiting:
                 try:
                     self.message(function, message)
@@ -203,7 +247,8 @@ class Delivery:
         if self.world.dead:
             raise GaveUp(f"{len(self.world.dead)} messages")
 
-    def _waiting(self) -> list[tuple[str, dict[str, Any]]]:
+    def waiting(self) -> list[tuple[str, dict[str, Any]]]:
+        """Takes all messages off their queues, each with the function that they are for."""
         queues = self.world.queues.items()
         return [(function, each) for function, url in queues for each in self.world.waiting(url)]
 
@@ -220,3 +265,41 @@ class Delivery:
             return answer
 
         return self._tried(REQUESTS_MAX, str(command["command"]), once)
+
+    def sign_in(self, sid: str, token: str) -> Any:
+        """What the gateway is told when it asks who this is; a client is told to try again where
+        that fails.
+        """
+        event = {"methodArn": ARN, "headers": {"Authorization": basic(sid, token)}}
+
+        def once() -> Any:
+            try:
+                return self.invoke("authorizer", event)
+            except Exception as error:
+                raise Failed from error
+
+        return self._tried(REQUESTS_MAX, "authorizer", once)
+
+    def must(self, holds: bool, what: str) -> None:
+        """Notes what does not hold."""
+        if not holds:
+            self.wrong.append(what)
+
+
+def _halves(batch: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """What is delivered of a batch after its function failed; one record stays as it is."""
+    middle = len(batch) // 2
+    return [each for each in (batch[:middle], batch[middle:]) if each]
+
+
+def _from_failed(
+    batch: list[dict[str, Any]], failures: list[dict[str, str]]
+) -> list[dict[str, Any]]:
+    """The first record that is named and all that follow it; all of them for one that is not
+    there.
+    """
+    named = {each["itemIdentifier"] for each in failures}
+    numbers = [each["dynamodb"]["SequenceNumber"] for each in batch]
+    if not named <= set(numbers):
+        return batch
+    return batch[min(map(numbers.index, named), default=len(batch)) :]

@@ -33,7 +33,7 @@ from tests.torture.crowd import (
 )
 from tests.torture.delivery import Delivery
 from tests.torture.fleet import SIZE, Came, Job
-from tests.torture.flows import EARLIER, ruled
+from tests.torture.flow import EARLIER, ruled
 from tests.torture.world import World
 
 SWEEP_CALLS_MAX = 2_000

@@ -74,6 +74,9 @@ class World:
     """Messages that were set aside, with the function that could not do them."""
 
     clients: dict[str, Any] = field(default_factory=dict)
+    arranged: Any = None
+    """What the flow's arrangement answered with."""
+
     left: Contents | None = None
     """What there is, when nothing was written since it was read; saves reading it again."""
 

@@ -1,0 +1,273 @@
+"""What files bring and take: rows in one chunk and in many, what cannot be read, sheets."""
+
+from collections.abc import Callable
+
+from makegood import files
+from makegood.store import Store
+from makegood.tabular import Kind
+
+from tests.integration import market
+from tests.integration.gateway import ADVERTISER, PARTNER, Client
+from tests.integration.market import CAMPAIGN, CASHBACK, RECENT, SALE, SHOP
+from tests.torture.delivery import Delivery
+from tests.torture.flow import (
+    EARLIER,
+    ROWS,
+    Flow,
+    action_ids,
+    action_of,
+    changed,
+    claimed,
+    funded,
+    inquiry_id,
+    limited,
+    limited_after,
+    nothing,
+    orders,
+    pending,
+    rows_a_chunk,
+)
+
+Table = tuple[Kind, tuple[str, ...], list[tuple[str, ...]]]
+Rows = Callable[[Delivery], Table]
+
+
+def bytes_of(header: tuple[str, ...], records: list[tuple[str, ...]]) -> bytes:
+    return "".join(",".join(line) + "\r\n" for line in [header, *records]).encode()
+
+
+def put(delivery: Delivery, rows: Rows) -> None:
+    """A file is put into the inbox, which tells of it."""
+    kind, header, records = rows(delivery)
+    by_partner = kind is Kind.INQUIRIES
+    audience, account_id = ("partners", CASHBACK) if by_partner else ("advertisers", SHOP)
+    key = f"{audience}/{account_id}/{kind}/upload-1/rows.csv"
+    arrived(delivery, key, bytes_of(header, records))
+
+
+def arrived(delivery: Delivery, key: str, data: bytes) -> None:
+    delivery.event("ingest", delivery.world.upload(key, data))
+
+
+def file_of(*rows: Rows) -> Callable[[Delivery], None]:
+    """A file arrives, or several for one upload; and all that comes of it."""
+
+    def arrive(delivery: Delivery) -> None:
+        for each in rows:
+            put(delivery, each)
+        delivery.messages()
+
+    return arrive
+
+
+def announced(client: Client, rows: Rows, **given: str) -> Callable[[Delivery], None]:
+    """A file is announced by HTTP, and then put where its form puts it."""
+
+    def arrive(delivery: Delivery) -> None:
+        kind, header, records = rows(delivery)
+        data = bytes_of(header, records)
+        fields = {"Kind": str(kind), "Name": "rows.csv", "Size": str(len(data)), **given}
+        answer = delivery.request(client, "POST", "/Files", fields)
+        arrived(delivery, answer.body["Upload"]["Fields"]["key"], data)
+        delivery.messages()
+
+    return arrive
+
+
+def aside(rows: Rows, after_all: bool = False) -> Callable[[Delivery], None]:
+    """Of a file in chunks, the first failed on every delivery; or was done `after_all`."""
+
+    def arrive(delivery: Delivery) -> None:
+        put(delivery, rows)
+        first, *others = sorted(delivery.waiting(), key=lambda each: each[1]["chunk"])
+        if after_all:
+            delivery.message(*first)
+        delivery.dead_letter(*first)
+        for each in others:
+            delivery.message(*each)
+        delivery.messages()
+
+    return arrive
+
+
+def unreadable(delivery: Delivery) -> None:
+    """A file of which no row can be read."""
+    key = f"advertisers/{SHOP}/{Kind.RESOLUTIONS}/upload-1/rows.csv"
+    arrived(delivery, key, b"Something,Else\r\n1,2\r\n")
+    delivery.messages()
+
+
+def of_nobody(delivery: Delivery) -> None:
+    """A file under a key that does not say whose it is."""
+    arrived(delivery, "somewhere/rows.csv", b"Id\r\n1\r\n")
+    delivery.messages()
+
+
+def claims(delivery: Delivery) -> Table:
+    header = ("Campaign Id", "Order Id", "Sale Amount", "Transaction Date", "Type")
+    rows = [(CAMPAIGN, each, "100.00", RECENT, "UNTRACKED") for each in orders()]
+    return Kind.INQUIRIES, header, rows
+
+
+def other_claims(delivery: Delivery) -> Table:
+    kind, header, rows = claims(delivery)
+    return kind, header, rows[:1]
+
+
+def bare_claims(delivery: Delivery) -> Table:
+    """Claims that do not say of which campaign and type they are."""
+    header = ("Order Id", "Sale Amount", "Transaction Date")
+    return Kind.INQUIRIES, header, [(each, "100.00", RECENT) for each in orders()]
+
+
+def resolutions(delivery: Delivery) -> Table:
+    """Two are accepted, one is declined."""
+    header = ("Id", "Resolution Status", "Transaction Date", "Action Tracker", "Resolution Reason")
+    rows = [(inquiry_id(delivery, each), "VALID", RECENT, SALE, "") for each in range(ROWS - 1)]
+    reason = "Transaction cannot be traced"
+    return Kind.RESOLUTIONS, header, [*rows, (inquiry_id(delivery, -1), "DECLINED", "", "", reason)]
+
+
+DECISIONS = ("Id", "Resolution Status", "Transaction Date", "Action Tracker")
+
+
+def two_decisions(delivery: Delivery) -> Table:
+    """One inquiry is sent back, and accepted in the next row."""
+    asked = inquiry_id(delivery)
+    rows = [(asked, "INCOMPLETE", "", ""), (asked, "VALID", RECENT, SALE)]
+    return Kind.RESOLUTIONS, DECISIONS, rows
+
+
+def corrections(delivery: Delivery) -> Table:
+    """Two are accepted."""
+    ids = [inquiry_id(delivery, each) for each in range(2)]
+    return Kind.RESOLUTIONS, DECISIONS, [(each, "VALID", RECENT, SALE) for each in ids]
+
+
+def one_refused(delivery: Delivery) -> Table:
+    """One is accepted, one does not exist."""
+    ids = inquiry_id(delivery), "1234"
+    return Kind.RESOLUTIONS, DECISIONS, [(each, "VALID", RECENT, SALE) for each in ids]
+
+
+def conversions(delivery: Delivery) -> Table:
+    header = ("Campaign Id", "Action Tracker", "Order Id", "Event Date", "Amount", "Partner Id")
+    rows = [(CAMPAIGN, SALE, each, RECENT, "100.00", CASHBACK) for each in orders()]
+    return Kind.CONVERSIONS, header, rows
+
+
+CHANGES = ("Action Id", "Reason", "Amount")
+
+
+def changes(delivery: Delivery) -> Table:
+    """One action is changed twice, one is changed, one is reversed."""
+    first, second, third = action_ids(delivery)
+    rows = [
+        (first, "ITEM_RETURNED", "80.00"),
+        (first, "ITEM_RETURNED", "60.00"),
+        (second, "ORDER_UPDATE", "120.00"),
+        (third, "CONS_FRAUD", ""),
+    ]
+    return Kind.ACTIONS, CHANGES, rows
+
+
+def back_and_forth(delivery: Delivery) -> Table:
+    """One action is reset, one changed and reset; nothing is left of one."""
+    first, second, third = (action_of(delivery, each) for each in orders())
+    rows = [
+        (first, "RESET", ""),
+        (second, "ORDER_UPDATE", "120.00"),
+        (second, "RESET", ""),
+        (third, "ITEM_RETURNED", "0.00"),
+    ]
+    return Kind.ACTIONS, CHANGES, rows
+
+
+def in_and_out(delivery: Delivery) -> Table:
+    """One action makes room, one that was outside of terms is approved, one grows too far."""
+    first, second, third = (action_of(delivery, each) for each in orders())
+    rows = [
+        (first, "CONS_FRAUD", ""),
+        (third, "APPROVED", ""),
+        (second, "ITEM_RETURNED", "60.00"),
+        (second, "ORDER_UPDATE", "160.00"),
+    ]
+    return Kind.ACTIONS, CHANGES, rows
+
+
+def wrong_twice(store: Store) -> None:
+    """An order tracked with a wrong amount, one whose action was reversed, and claims of both."""
+    funded(store)
+    market.track(store, "A-1", at=EARLIER)
+    market.file(store, "A-1", at=EARLIER, InquiryType="INCORRECT", TransactionAmount="150.00")
+    action = market.track(store, "A-2", at=EARLIER)
+    changed(store, action.action_id, reversing=True, DispositionCode="CONS_FRAUD")
+    market.file(store, "A-2", at=EARLIER, InquiryType="DECLINED")
+
+
+def one_modified(store: Store) -> None:
+    """Actions, of which one has another amount than it was made with."""
+    pending(store)
+    key = CAMPAIGN, "A-1"
+    (credit,) = store.orders([key])[key].credits
+    changed(store, credit.action_id, Reason="ITEM_RETURNED", Amount="60.00")
+
+
+def sheet(delivery: Delivery) -> None:
+    """A sheet of the undecided is ordered, by a client that repeats its order, and made."""
+    asked = {"Kind": "undecided", "CampaignId": CAMPAIGN}
+    delivery.request(ADVERTISER, "POST", "/Sheets", asked)
+    delivery.messages()
+
+
+def sheet_aside(delivery: Delivery) -> None:
+    """A sheet of which a part failed on every delivery."""
+    asked = {"Kind": "undecided", "CampaignId": CAMPAIGN}
+    delivery.request(ADVERTISER, "POST", "/Sheets", asked)
+    (cutting,) = {str(each): each for each in delivery.waiting()}.values()
+    delivery.message(*cutting)
+    first, *others = sorted(delivery.waiting(), key=lambda each: each[1]["chunk"])
+    delivery.dead_letter(*first)
+    for each in others:
+        delivery.message(*each)
+    delivery.messages()
+
+
+IN_PARTS = (*rows_a_chunk(1), (files, "PART_BYTES", 1))
+"""Chunks of one row, and results that are sent in as many parts."""
+
+FILES = (
+    Flow("ingest claims", nothing, file_of(claims)),
+    Flow("ingest claims, in chunks", nothing, file_of(claims), limits=rows_a_chunk(1)),
+    Flow("ingest claims, sent in parts", nothing, file_of(claims), limits=IN_PARTS),
+    Flow(
+        "ingest claims, announced",
+        nothing,
+        announced(PARTNER, bare_claims, CampaignId=CAMPAIGN, InquiryType="UNTRACKED"),
+    ),
+    Flow("ingest claims, then others", nothing, file_of(claims, other_claims)),
+    Flow("ingest resolutions", claimed, file_of(resolutions)),
+    Flow("ingest resolutions, in chunks", claimed, file_of(resolutions), limits=rows_a_chunk(2)),
+    Flow("ingest resolutions, one refused", claimed, file_of(one_refused)),
+    Flow("ingest resolutions, one twice", claimed, file_of(two_decisions)),
+    Flow("ingest resolutions, corrections", wrong_twice, file_of(corrections)),
+    Flow("ingest resolutions, dry", claimed, announced(ADVERTISER, resolutions, DryRun="true")),
+    Flow("ingest, one chunk set aside", claimed, aside(resolutions), limits=rows_a_chunk(2)),
+    Flow(
+        "ingest, set aside and done after all",
+        claimed,
+        aside(resolutions, after_all=True),
+        limits=rows_a_chunk(2),
+    ),
+    Flow("ingest conversions", funded, file_of(conversions)),
+    Flow("ingest conversions, beyond a limit", limited, file_of(conversions)),
+    Flow("ingest changes", pending, file_of(changes)),
+    Flow("ingest changes, in chunks", pending, file_of(changes), limits=rows_a_chunk(1)),
+    Flow("ingest changes, back and forth", one_modified, file_of(back_and_forth)),
+    Flow("ingest changes, in and out of terms", limited_after(3), file_of(in_and_out)),
+    Flow("ingest what cannot be read", nothing, unreadable),
+    Flow("ingest what is nobody's", nothing, of_nobody),
+    Flow("sheet", claimed, sheet),
+    Flow("sheet, in chunks", claimed, sheet, limits=rows_a_chunk(2)),
+    Flow("sheet, one chunk set aside", claimed, sheet_aside, limits=rows_a_chunk(2)),
+)

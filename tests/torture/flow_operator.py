@@ -1,0 +1,185 @@
+"""What staff do by commands: move money, set up who takes part, give access; and who comes in."""
+
+from collections.abc import Callable
+from typing import Any
+
+from makegood import ledger
+from makegood.credentials import Account, Credential
+from makegood.directory import Role, account_sid
+from makegood.outcome import Outcome
+from makegood.store import Store
+
+from tests.integration import market
+from tests.integration.market import (
+    CAMPAIGN,
+    CASHBACK,
+    SALE,
+    SHOP,
+    STRANGE_CAMPAIGN,
+    usd,
+)
+from tests.torture.delivery import Delivery
+from tests.torture.flow import EARLIER, Flow, action_ids, claimed_long_ago, funded, nothing
+
+SID = account_sid(Role.PARTNER, CASHBACK)
+TOKEN = "the-first-token"
+BETWEEN = {"advertiser_id": SHOP, "partner_id": CASHBACK, "currency": "USD"}
+PARTNERS = {"role": "PARTNER", "account_id": CASHBACK}
+TERMS = {
+    "valid_from": "2026-07-01T00:00:00+00:00",
+    "locking": "DAY 15d",
+    "payment": "DAY 4d",
+    "payouts": {SALE: "7%"},
+}
+
+
+def command(name: str, /, **arguments: Any) -> Callable[[Delivery], None]:
+    """One command; its answer counts, but not which of several tries did it."""
+
+    def act(delivery: Delivery) -> None:
+        told = delivery.command(command=name, **arguments)
+        told.pop("recorded", None)
+        delivery.answers.append(told)
+
+    return act
+
+
+deposit = command("deposit", advertiser_id=SHOP, currency="USD", amount="75.00", reference="bank-7")
+
+
+def paid(store: Store) -> None:
+    """A partner has money."""
+    funded(store)
+    cash = store.cash([(SHOP, "USD")])[SHOP, "USD"]
+    entry = ledger.transfer(cash, CASHBACK, usd("40.00"), "bonus-0", EARLIER)
+    store.commit(Outcome(entries=(entry,)))
+
+
+def paid_for_an_order(store: Store) -> None:
+    """The same, by an action that is paid."""
+    claimed_long_ago(store)
+    (inquiry_id,) = [pk[2:] for pk, sk, _ in store.scan("inquiries")[0] if sk == "H"]
+    market.resolve(store, market.accepted(inquiry_id), EARLIER)
+
+
+def returned(delivery: Delivery) -> None:
+    """The partner returns a part of what it was paid for one action."""
+    (action_id,) = action_ids(delivery)
+    about = {"amount": "2.00", "reference": "back-1", "action_id": action_id}
+    command("return_payment", **BETWEEN, **about)(delivery)
+
+
+def admitted(store: Store) -> None:
+    """A partner has a credential."""
+    account = Account(Role.PARTNER, CASHBACK).with_token(TOKEN, EARLIER)
+    assert store.put_account(account)
+
+
+def opens(delivery: Delivery, told: dict[str, Any]) -> Credential | None:
+    """The credential that a told token opens the account with; it is the one that was named, and
+    what was there before opens it as ever.
+    """
+    account, _ = delivery.world.store.account(SID)
+    assert account is not None
+    found = account.admitted(told.get("token", ""))
+    named = found is not None and found.credential_id == told["credential_id"]
+    delivery.must(named, f"a token that was told opens nothing: {told}")
+    delivery.must(account.admitted(TOKEN) is not None, "the token of before opens nothing")
+    kept = str(delivery.world.items())
+    delivery.must(told.get("token", "?") not in kept, "a token is kept")
+    return found
+
+
+def new_credential(delivery: Delivery) -> None:
+    """Each try makes a credential of its own; nobody hears the token of one that was cut off."""
+    rights = {"scopes": ["Actions"], "read_only": True}
+    found = opens(delivery, delivery.command(command="create_credential", **PARTNERS, **rights))
+    delivery.answers.append(found and (found.rights.scopes, found.rights.read_only))
+    delivery.must(len(valid(delivery)) <= 2 + delivery.retries, "there are more than tries")
+
+
+def rotated_credential(delivery: Delivery) -> None:
+    """A try that was cut off may have made the second token, which nobody heard: the next is told
+    which that is, so it is revoked and made anew.
+    """
+    (first,) = valid(delivery)
+    asked = {"command": "rotate_credential", "credential_id": first}
+    told = delivery.command(**asked)
+    if told.get("code") == "rotation_underway":
+        (unheard,) = [each for each in valid(delivery) if each != first]
+        delivery.must(unheard in told["Message"], "which is in the way is not said")
+        delivery.command(command="revoke_credential", credential_id=unheard)
+        told = delivery.command(**asked)
+    found = opens(delivery, told)
+    delivery.must(len(valid(delivery)) == 2, "there are more or fewer than two")
+    delivery.answers.append(found and found.rights.scopes)
+
+
+def revoked_credential(delivery: Delivery) -> None:
+    (first,) = valid(delivery)
+    command("revoke_credential", credential_id=first)(delivery)
+
+
+def valid(delivery: Delivery) -> list[str]:
+    account, _ = delivery.world.store.account(SID)
+    assert account is not None
+    return [each.credential_id for each in account.credentials if each.is_valid]
+
+
+def signed_in(delivery: Delivery) -> None:
+    """Who comes in is noted; where that fails, with the next time."""
+    for _ in range(2):
+        delivery.answers.append(delivery.sign_in(SID, TOKEN))
+        delivery.wait()
+
+
+NEW_CAMPAIGN = {
+    "campaign_id": "1002",
+    "advertiser_id": SHOP,
+    "name": "New",
+    "time_zone": "Europe/Berlin",
+    "currency": "EUR",
+    "event_types": {SALE: "Sale"},
+}
+PAIR = {"campaign_id": CAMPAIGN, "partner_id": CASHBACK}
+STRANGERS = {"campaign_id": STRANGE_CAMPAIGN, "partner_id": CASHBACK}
+RULE = {"event_type_id": SALE, "payout_max": "6.00", "month_max": "100.00", "wait": "DAYS"}
+WITHDRAWAL = {"partner_id": CASHBACK, "currency": "USD", "reference": "out-1"}
+
+OPERATOR = (
+    Flow("deposit", funded, deposit),
+    Flow("transfer", funded, command("transfer", **BETWEEN, amount="5.00", reference="bonus-1")),
+    Flow("return", paid_for_an_order, returned),
+    Flow("withdrawal", paid, command("withdraw", **WITHDRAWAL, amount="15.00")),
+    Flow("withdrawal of all", paid, command("withdraw", **WITHDRAWAL)),
+    Flow(
+        "payout threshold",
+        paid,
+        command("set_payout_threshold", partner_id=CASHBACK, currency="USD", amount="25.00"),
+    ),
+    Flow("new advertiser", nothing, command("create_advertiser", advertiser_id="502", name="New")),
+    Flow(
+        "new partner",
+        nothing,
+        command("create_partner", partner_id="10009", name="New", kind="LOYALTY"),
+    ),
+    Flow("new campaign", nothing, command("create_campaign", **NEW_CAMPAIGN)),
+    Flow(
+        "options",
+        nothing,
+        command("set_options", campaign_id=CAMPAIGN, names_media=True, declines_tracked=True),
+    ),
+    Flow("contract", nothing, command("sign_contract", **STRANGERS, terms=TERMS)),
+    Flow("contract: next version", nothing, command("sign_contract", **PAIR, terms=TERMS)),
+    Flow(
+        "contract: its end",
+        nothing,
+        command("end_contract", **PAIR, ended_at="2026-08-01T00:00:00Z"),
+    ),
+    Flow("rule", nothing, command("set_rule", **PAIR, **RULE, days=2)),
+    Flow("credential", admitted, new_credential, apart=("CREDENTIAL#",)),
+    Flow("credential: rotate", admitted, rotated_credential, apart=("CREDENTIAL#",)),
+    Flow("credential: revoke", admitted, revoked_credential),
+    Flow("rate", admitted, command("set_rate", **PARTNERS, per_hour=7200, burst=10)),
+    Flow("sign in", admitted, signed_in),
+)
