@@ -34,6 +34,16 @@ RECENT, LONG_AGO = "2026-06-01T10:00:00-07:00", "2026-04-01T10:00:00-07:00"
 RECENT_LOCKS_AT = datetime(2026, 6, 17, 7, tzinfo=UTC)
 RECENT_CLEARS_AT = datetime(2026, 6, 21, 7, tzinfo=UTC)
 
+NEW_CAMPAIGN = {
+    "campaign_id": "1002",
+    "advertiser_id": SHOP,
+    "name": "New",
+    "time_zone": "Europe/Berlin",
+    "currency": "EUR",
+    "event_types": {SALE: "Sale"},
+}
+"""What the operator says of one that is not there yet."""
+
 SHARD = shard_of(SHOP, "USD")
 
 

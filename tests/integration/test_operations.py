@@ -23,15 +23,7 @@ TERMS: dict[str, Any] = {
     "payment": "DAY 4d",
     "payouts": {SALE: "5%"},
 }
-NEW_CAMPAIGN = {
-    "command": "create_campaign",
-    "campaign_id": "1002",
-    "advertiser_id": SHOP,
-    "name": "New",
-    "time_zone": "Europe/Berlin",
-    "currency": "EUR",
-    "event_types": {SALE: "Sale"},
-}
+NEW_CAMPAIGN = {"command": "create_campaign", **market.NEW_CAMPAIGN}
 RULE = {
     "command": "set_rule",
     "campaign_id": CAMPAIGN,

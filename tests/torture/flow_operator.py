@@ -133,14 +133,6 @@ def signed_in(delivery: Delivery) -> None:
         delivery.wait()
 
 
-NEW_CAMPAIGN = {
-    "campaign_id": "1002",
-    "advertiser_id": SHOP,
-    "name": "New",
-    "time_zone": "Europe/Berlin",
-    "currency": "EUR",
-    "event_types": {SALE: "Sale"},
-}
 PAIR = {"campaign_id": CAMPAIGN, "partner_id": CASHBACK}
 STRANGERS = {"campaign_id": STRANGE_CAMPAIGN, "partner_id": CASHBACK}
 RULE = {"event_type_id": SALE, "payout_max": "6.00", "month_max": "100.00", "wait": "DAYS"}
@@ -163,7 +155,7 @@ OPERATOR = (
         nothing,
         command("create_partner", partner_id="10009", name="New", kind="LOYALTY"),
     ),
-    Flow("new campaign", nothing, command("create_campaign", **NEW_CAMPAIGN)),
+    Flow("new campaign", nothing, command("create_campaign", **market.NEW_CAMPAIGN)),
     Flow(
         "options",
         nothing,

@@ -151,6 +151,16 @@ def test_a_sheet_of_which_a_part_cannot_be_made_ends_and_says_so(room: Room) -> 
     assert ingestion.set_aside(room.desk, sheet_id, 2) == ""
 
 
+def test_a_sheet_that_could_not_even_be_cut_ends_and_says_so(room: Room) -> None:
+    sheet_id = room.order(SheetKind.UNDECIDED)
+    for _ in range(8):
+        with room.stopped_before("start_upload"):
+            room.work({"upload_id": sheet_id, "chunk": CUTTING})
+    assert seen(room, sheet_id).state is UploadState.AWAITED
+    assert ingestion.set_aside(room.desk, sheet_id, CUTTING)
+    assert seen(room, sheet_id).state is UploadState.FAILED
+
+
 def test_a_sheet_that_would_be_too_long_has_the_newest(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -178,6 +178,7 @@ def set_aside(desk: Desk, upload_id: str, number: int) -> str:
         return ""
     failed = not desk.store.chunk_is_done(upload_id, number)
     if failed and sheets.is_sheet(upload):
+        sheets.begin(desk, upload)
         _fail(desk, upload, sheets.NotMade())
     elif failed:
         header, layout, chunk = _read_chunk(desk, upload, number)

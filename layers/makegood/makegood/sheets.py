@@ -83,6 +83,11 @@ def head_of(upload: Upload) -> bytes:
     return parts.table([SHEETS[upload.place.kind].header])
 
 
+def begin(desk: Desk, upload: Upload) -> None:
+    """From here on it is being made; again changes nothing."""
+    desk.store.start_upload(upload.upload_id, "", desk.clock())
+
+
 def work(desk: Desk, upload: Upload, number: int) -> None:
     """Cuts the list, or writes the part of one chunk of it."""
     if number == CUTTING:
@@ -93,7 +98,7 @@ def work(desk: Desk, upload: Upload, number: int) -> None:
 
 def _cut(desk: Desk, upload: Upload) -> None:
     """Fixes the chunks, once: whoever comes second hands on what the first one fixed."""
-    desk.store.start_upload(upload.upload_id, "", desk.clock())
+    begin(desk, upload)
     if upload.chunk_count is None:
         names, row_count = [], 0
         for ids in _chunks(desk, upload):
