@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from makegood import clients
@@ -39,12 +40,14 @@ class Queue:
 
     def send_all(self, messages: Iterable[Mapping[str, Any]]) -> None:
         """Hands all of them on, in any order; raises `Unavailable` when one was not taken."""
-        bodies = [json.dumps(each, sort_keys=True) for each in messages]
-        for start in range(0, len(bodies), BATCH_MAX):
-            batch = enumerate(bodies[start : start + BATCH_MAX])
+        waiting = iter(messages)
+        while batch := list(islice(waiting, BATCH_MAX)):
             answer = self.client.send_message_batch(
                 QueueUrl=self.url,
-                Entries=[{"Id": str(at), "MessageBody": body} for at, body in batch],
+                Entries=[
+                    {"Id": str(at), "MessageBody": json.dumps(each, sort_keys=True)}
+                    for at, each in enumerate(batch)
+                ],
             )
             if answer.get("Failed"):
                 raise Unavailable
