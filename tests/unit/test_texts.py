@@ -1,0 +1,61 @@
+"""Texts that look the same are the same, or are refused."""
+
+import unicodedata
+
+import pytest
+from makegood import texts
+from makegood.problems import Malformed
+
+FORMATS = [chr(each) for each in range(0x110000) if unicodedata.category(chr(each)) == "Cf"]
+IGNORABLE = (
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180f\u3164\ufe00\ufe0f\uffa0"
+    "\U000e0001\U000e0041\U000e0100\U000e01ef"
+)
+SPACES = "\xa0\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u2800\u3000"
+CONTROLS = "\x00\x07\t\n\r\x1f\x7f\x85\x9f\ud800"
+ODD = [*FORMATS, *IGNORABLE, *SPACES, *CONTROLS]
+
+
+@pytest.mark.parametrize("odd", [f"U+{ord(each):04X}" for each in ODD])
+def test_what_cannot_be_seen_is_taken_off_the_ends_and_refused_inside(odd: str) -> None:
+    character = chr(int(odd[2:], 16))
+    assert texts.one_line(f"{character}CD1 {character}{character}", 100) == "CD1"
+    with pytest.raises(Malformed) as refused:
+        texts.one_line(f"CD{character}1", 100)
+    assert refused.value.code == "bad_characters"
+    assert odd in refused.value.message
+
+
+def test_two_ways_to_write_a_letter_are_one_text() -> None:
+    assert texts.one_line("Mu\u0308ller", 100) == texts.one_line("M\xfcller", 100) == "M\xfcller"
+
+
+def test_joiners_stay_in_names_of_people_and_in_notes() -> None:
+    name = "\u0dc1\u0dca\u200d\u0dbb\u0dd3"
+    assert texts.one_line(name, 100, joiners=True) == name
+    assert texts.several_lines(f"{name}\nsecond line", 100) == f"{name}\nsecond line"
+    with pytest.raises(Malformed):
+        texts.one_line(name, 100)
+
+
+def test_an_ordinary_text_is_as_it_is() -> None:
+    for text in ("#1001", "219E01", "1E5", "A-1 b", "\xc5ngstr\xf6m", "\u6ce8\u6587 7"):
+        assert texts.one_line(text, 100) == text
+
+
+def test_a_text_may_have_just_so_many_characters() -> None:
+    assert len(texts.one_line("x" * 100, 100)) == 100
+    with pytest.raises(Malformed) as refused:
+        texts.one_line("x" * 101, 100)
+    assert refused.value.code == "too_long"
+
+
+def test_headings_are_the_same_whatever_cannot_be_seen_in_them() -> None:
+    written = (
+        "Final Payout",
+        "final\xa0payout",
+        "\ufeff\ufeffFINAL\u3000PAYOUT\u200b",
+        "Final\nPayout ",
+    )
+    assert {texts.folded(each) for each in written} == {"final payout"}
+    assert texts.folded("\uff29\uff44") == "id"
