@@ -7,7 +7,7 @@ asked after every file; the queue delivers when it is told to, in any order and 
 import csv
 import io
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -90,7 +90,9 @@ class Kept(Memory):
     """What files are worked on: the reference store, with readings, uploads and chunks."""
 
     uploads: dict[str, Upload] = field(default_factory=dict)
-    chunks: dict[tuple[str, int], tuple[str, dict[str, Count]]] = field(default_factory=dict)
+    chunks: dict[tuple[str, int], tuple[str, Mapping[str, Count], Mapping[str, int]]] = field(
+        default_factory=dict
+    )
     before_commits: list[Callable[[], object]] = field(default_factory=list)
     campaign: Any = field(default_factory=builders.a_campaign)
     terms: Terms = field(default_factory=builders.terms)
@@ -146,23 +148,44 @@ class Kept(Memory):
         if self.uploads[upload_id].state is UploadState.AWAITED:
             self.uploads[upload_id] = self.uploads[upload_id].started(object_version, at)
 
-    def cut_upload(self, upload_id: str, chunk_count: int, row_count: int, checksum: str) -> None:
+    def cut_upload(
+        self,
+        upload_id: str,
+        chunk_count: int,
+        row_count: int,
+        checksum: str,
+        warnings: Sequence[str] = (),
+    ) -> None:
         if self.uploads[upload_id].chunk_count is None:
-            self._change(upload_id, chunk_count=chunk_count, row_count=row_count, checksum=checksum)
+            cut = {"chunk_count": chunk_count, "row_count": row_count, "checksum": checksum}
+            self._change(upload_id, **cut, warnings=tuple(warnings))
 
-    def finish_upload(self, upload_id: str, state: UploadState, at: datetime, fault: str) -> None:
+    def finish_upload(
+        self,
+        upload_id: str,
+        state: UploadState,
+        at: datetime,
+        fault: str,
+        warnings: Sequence[str] = (),
+    ) -> None:
         if self.uploads[upload_id].state is UploadState.RUNNING:
-            self._change(upload_id, state=state, finished_at=at, fault=fault)
+            ended = {"state": state, "finished_at": at, "fault": fault}
+            self._change(upload_id, **ended, warnings=tuple(warnings))
 
     def _change(self, upload_id: str, **values: Any) -> None:
         self.uploads[upload_id] = replace(self.uploads[upload_id], **values)
 
     def finish_chunk(
-        self, upload_id: str, number: int, part: str, counts: dict[str, Count]
+        self,
+        upload_id: str,
+        number: int,
+        part: str,
+        counts: Mapping[str, Count],
+        noted: Mapping[str, int] | None = None,
     ) -> bool:
         if (upload_id, number) in self.chunks:
             return False
-        self.chunks[upload_id, number] = part, counts
+        self.chunks[upload_id, number] = part, counts, noted or {}
         upload = self.uploads[upload_id]
         rows = sum(each.rows for each in counts.values())
         self._change(

@@ -32,10 +32,10 @@ def bar(upload: dict[str, Any]) -> str:
 
 
 def told(summary: dict[str, Any]) -> str:
-    """A summary for people: rows and money by result, or why the file could not be read."""
+    """A summary for people: warnings, rows and money by result, or why the file was unreadable."""
     if summary["fault"]:
         return summary["fault"]
-    lines = []
+    lines = list(summary["warnings"])
     for name, each in summary["results"].items():
         if each["rows"]:
             money = ", ".join(f"{amount} {currency}" for currency, amount in each["money"].items())

@@ -26,6 +26,8 @@ from makegood.problems import Conflict
 from makegood.rates import Allowance
 from makegood.rules import ApprovalRule, Wait
 from makegood.store import Idempotency, Store, fingerprint
+from makegood.tabular import Kind
+from makegood.uploads import Count, Place, Upload, UploadState
 
 from tests.integration import market, stack
 from tests.integration.market import CAMPAIGN, CASHBACK, LOYALTY, NOW, SALE, SHOP, usd
@@ -270,3 +272,15 @@ def test_a_request_is_one_write_however_full_its_bucket_is(store: Store) -> None
         assert store.take("MG3", Allowance(), at)[0]
     store.client.meta.events.unregister(event, unique_id="count")
     assert len(calls) == 5
+
+
+def test_what_a_file_is_warned_of_and_what_its_chunks_noted_are_kept(store: Store) -> None:
+    place = Place(Role.PARTNER, CASHBACK, Kind.INQUIRIES, "upload-1", "claims.csv")
+    store.open_upload(Upload(place, NOW, state=UploadState.RUNNING))
+    store.cut_upload("upload-1", 2, 2, "checksum", ["Cut"])
+    assert store.uploads(["upload-1"])["upload-1"].warnings == ("Cut",)
+    store.finish_chunk("upload-1", 1, "part-1", {"APPLIED": Count(1)})
+    store.finish_chunk("upload-1", 2, "part-2", {"APPLIED": Count(1)}, {"comma": 3})
+    assert [noted for *_, noted in store.finished_chunks("upload-1", 2)] == [{}, {"comma": 3}]
+    store.finish_upload("upload-1", UploadState.DONE, NOW, "", ["Cut", "Joined"])
+    assert store.uploads(["upload-1"])["upload-1"].warnings == ("Cut", "Joined")

@@ -46,6 +46,7 @@ def seen(done: int, status: str = "RUNNING", **more: str) -> Answer:
 
 SUMMARY = {
     "fault": "",
+    "warnings": ["The column Ordr Id is not ours"],
     "results": {
         "APPLIED": {"rows": 3, "money": {"USD": "12.00"}},
         "UNCHANGED": {"rows": 1, "money": {}},
@@ -76,6 +77,7 @@ def test_a_file_is_sent_with_a_progress_bar_and_its_result_is_kept(
     assert [part in shown for part in ("  0%", " 50%  2 of 4 rows", "100%  4 of 4")] == [True] * 3
     assert "3  applied    12.00 USD" in shown
     assert "1  unchanged" in shown
+    assert "The column Ordr Id is not ours" in shown
 
 
 def test_a_bar_is_as_long_whatever_is_done() -> None:

@@ -272,10 +272,10 @@ def _join_when_complete(desk: Desk, upload_id: str) -> Upload | None:
     upload = desk.store.upload(upload_id)
     if upload is None or upload.is_over or not upload.all_chunks_done:
         return upload
-    counts = parts.join(desk, upload, _head_of(desk, upload))
+    sums = parts.join(desk, upload, _head_of(desk, upload))
     finished = replace(upload, finished_at=desk.clock(), state=UploadState.DONE)
-    _write_summary(desk, finished, counts)
-    desk.store.finish_upload(upload_id, UploadState.DONE, desk.clock(), "")
+    _write_summary(desk, finished, sums.counts)
+    desk.store.finish_upload(upload_id, UploadState.DONE, desk.clock(), "", finished.warnings)
     return desk.store.upload(upload_id)
 
 

@@ -6,7 +6,7 @@ part counts, so two deliveries that are at work at once leave one result.
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from makegood import tabular
@@ -47,27 +47,48 @@ def hand_on(desk: Desk, upload_id: str, chunk_count: int) -> None:
     )
 
 
-def add(desk: Desk, upload: Upload, number: int, body: bytes, counts: Mapping[str, Count]) -> None:
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What the chunks of a file add up to; `noted` has the file's first line of each kind."""
+
+    counts: dict[str, Count] = field(default_factory=dict)
+    noted: dict[str, int] = field(default_factory=dict)
+
+    def add(self, counts: Mapping[str, Count], noted: Mapping[str, int]) -> None:
+        """Adds the next chunk, in the file's order."""
+        for name, count in counts.items():
+            self.counts[name] = self.counts.get(name, Count()).plus(count.rows, count.money)
+        for name, line in noted.items():
+            self.noted.setdefault(name, line)
+
+
+def add(
+    desk: Desk,
+    upload: Upload,
+    number: int,
+    body: bytes,
+    counts: Mapping[str, Count],
+    noted: Mapping[str, int] | None = None,
+) -> None:
     """Writes a chunk's part and counts the chunk, both once."""
     part = f"{number:06d}-{hashlib.sha256(body).hexdigest()[:16]}"
     desk.results.write(_key(upload, part), body, CSV)
-    desk.store.finish_chunk(upload.upload_id, number, part, counts)
+    desk.store.finish_chunk(upload.upload_id, number, part, counts, noted)
 
 
-def join(desk: Desk, upload: Upload, head: bytes) -> dict[str, Count]:
+def join(desk: Desk, upload: Upload, head: bytes) -> Sums:
     """Writes the result: its head, then all parts in their order. What they add up to."""
-    counts: dict[str, Count] = {}
-    pieces = _pieces(desk, upload, head, counts)
+    sums = Sums()
+    pieces = _pieces(desk, upload, head, sums)
     desk.results.join(upload.place.result_key("result.csv"), pieces, CSV)
-    return counts
+    return sums
 
 
-def _pieces(desk: Desk, upload: Upload, head: bytes, counts: dict[str, Count]) -> Iterator[bytes]:
-    """The result, a part at a time; `counts` holds what they add up to once all have gone by."""
+def _pieces(desk: Desk, upload: Upload, head: bytes, sums: Sums) -> Iterator[bytes]:
+    """The result, a part at a time; `sums` holds what they add up to once all have gone by."""
     yield head
-    for part, counted in desk.store.finished_chunks(upload.upload_id, upload.chunk_count or 0):
-        for name, count in counted.items():
-            counts[name] = counts.get(name, Count()).plus(count.rows, count.money)
+    for part, *told in desk.store.finished_chunks(upload.upload_id, upload.chunk_count or 0):
+        sums.add(*told)
         yield desk.results.read(_key(upload, part))
 
 

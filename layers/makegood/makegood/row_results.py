@@ -142,6 +142,7 @@ def summary(upload: Upload, counts: Mapping[str, Count]) -> dict[str, Any]:
         "given": upload.given,
         "state": upload.state,
         "fault": upload.fault,
+        "warnings": list(upload.warnings),
         "rows": upload.row_count,
         "sha256": upload.checksum,
         "started": upload.started_at and upload.started_at.isoformat(),

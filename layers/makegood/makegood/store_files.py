@@ -1,6 +1,6 @@
 """Uploads, kept: their state, their progress, and which of their chunks are done."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +32,7 @@ class UploadRow(Row):
     rows_done = Number(default=0)
     fault = Text(null=True)
     given = Compact(null=True)
+    warnings = Compact(null=True)
 
 
 class ChunkRow(Row):
@@ -39,6 +40,7 @@ class ChunkRow(Row):
 
     part = Text()
     counts = Compact()
+    noted = Compact(null=True)
 
 
 def upload_of(row: UploadRow) -> Upload:
@@ -58,6 +60,7 @@ def upload_of(row: UploadRow) -> Upload:
         rows_done=int(row.rows_done),
         fault=row.fault or "",
         given=row.given or {},
+        warnings=tuple(row.warnings or ()),
     )
 
 
@@ -135,7 +138,14 @@ class Files(Calls):
             started_at=at,
         )
 
-    def cut_upload(self, upload_id: str, chunk_count: int, row_count: int, checksum: str) -> None:
+    def cut_upload(
+        self,
+        upload_id: str,
+        chunk_count: int,
+        row_count: int,
+        checksum: str,
+        warnings: Sequence[str] = (),
+    ) -> None:
         """The whole object was read: from here on it is known how many chunks there are."""
         self._change(
             upload_id,
@@ -143,16 +153,25 @@ class Files(Calls):
             chunk_count=chunk_count,
             row_count=row_count,
             checksum=checksum,
+            warnings=warnings or None,
         )
 
-    def finish_upload(self, upload_id: str, state: UploadState, at: datetime, fault: str) -> None:
-        """RUNNING becomes DONE or FAILED; again changes nothing."""
+    def finish_upload(
+        self,
+        upload_id: str,
+        state: UploadState,
+        at: datetime,
+        fault: str,
+        warnings: Sequence[str] = (),
+    ) -> None:
+        """RUNNING becomes DONE or FAILED; again changes nothing. `warnings` are all there are."""
         self._change(
             upload_id,
             _is_in(UploadState.RUNNING),
             state=state.value,
             finished_at=at,
             fault=fault or None,
+            warnings=warnings or None,
         )
 
     def _change(self, upload_id: str, condition: Condition, **values: Any) -> bool:
@@ -161,15 +180,22 @@ class Files(Calls):
         return self._sent(Writes(updates=[("file", _row(upload_id), change, condition)]))
 
     def finish_chunk(
-        self, upload_id: str, number: int, part: str, counts: dict[str, Count]
+        self,
+        upload_id: str,
+        number: int,
+        part: str,
+        counts: Mapping[str, Count],
+        noted: Mapping[str, int] | None = None,
     ) -> bool:
         """A chunk is counted once, however often it is delivered; False when it was before.
 
-        `part` names the object that holds the results which are counted.
+        `part` names the object that holds the results which are counted; `noted` has the first
+        line of each kind of thing that the file may be warned of.
         """
         rows = sum(each.rows for each in counts.values())
         document = {name: [each.rows, each.money] for name, each in counts.items()}
         chunk = ChunkRow(*_chunk_key(upload_id, number), part=part, counts=document)
+        chunk.noted = noted or None
         progress = Change(adds=(("chunks_done", 1), ("rows_done", rows)))
         return self._sent(
             Writes(
@@ -183,12 +209,14 @@ class Files(Calls):
 
     def finished_chunks(
         self, upload_id: str, chunk_count: int
-    ) -> Iterator[tuple[str, dict[str, Count]]]:
-        """The part and the counts of each chunk, in the file's order, a batch at a time."""
+    ) -> Iterator[tuple[str, dict[str, Count], dict[str, int]]]:
+        """The part of each chunk, its counts and what was noted of it, in the file's order, a
+        batch at a time.
+        """
         for start in range(0, chunk_count, BATCH_MAX):
             numbers = range(start + 1, min(start + BATCH_MAX, chunk_count) + 1)
             keys = [_chunk_key(upload_id, number) for number in numbers]
             rows = self.fetch((ChunkRow, *key) for key in keys)
             for key in keys:
-                document = rows[key].counts
-                yield rows[key].part, {name: Count(*each) for name, each in document.items()}
+                counts = {name: Count(*each) for name, each in rows[key].counts.items()}
+                yield rows[key].part, counts, rows[key].noted or {}

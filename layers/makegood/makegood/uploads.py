@@ -151,7 +151,8 @@ class Count:
 @dataclass(frozen=True, slots=True)
 class Upload:
     """One file. `started_at` is the instant that all its rows are decided at; `given` is what it
-    lacks and its owner said with it, by the API's names.
+    lacks and its owner said with it, by the API's names. `warnings` are sentences about the file as
+    a whole; some are known once it is cut, the others once all its rows are done.
     """
 
     place: Place
@@ -169,6 +170,7 @@ class Upload:
     rows_done: int = 0
     fault: str = ""
     given: dict[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
     @property
     def upload_id(self) -> str:
