@@ -1,6 +1,7 @@
 """The description of the API, the code, and what is published say the same."""
 
 from collections.abc import Mapping
+from html import escape
 from html.parser import HTMLParser
 from typing import Any
 
@@ -95,7 +96,7 @@ class Page(HTMLParser):
         found = dict(attrs)
         self.ids.add(found.get("id") or "")
         self.links.add(found.get("href") or "")
-        if tag not in ("meta", "br"):
+        if tag not in ("meta", "br", "link"):
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -115,6 +116,31 @@ def test_the_page_shows_every_operation_and_runs_nothing() -> None:
 def test_what_is_published_says_what_it_is() -> None:
     kinds = {
         path: publication.answer(path)["headers"]["Content-Type"].partition(";")[0]
-        for path in ("/docs", "/openapi.json")
+        for path in ("/docs", "/docs.css", "/openapi.json", "/v1/docs/")
     }
-    assert kinds == {"/docs": "text/html", "/openapi.json": "application/json"}
+    assert kinds == {
+        "/docs": "text/html",
+        "/docs.css": "text/css",
+        "/openapi.json": "application/json",
+        "/v1/docs/": "text/html",
+    }
+
+
+def test_the_page_has_a_curl_line_for_every_operation_and_marks_what_is_required() -> None:
+    page = publication.page()
+    assert page.count("curl -sS -u &quot;$SID:$TOKEN&quot;") == len(contract.operations())
+    assert "<code>CampaignId</code><span class='required'>required</span>" in page
+
+
+def test_the_page_shows_every_value_of_every_enumeration() -> None:
+    page = publication.page()
+    for name, schema in SCHEMAS.items():
+        for value in schema.get("enum", ()):
+            assert f"id='value-{name}'" in page
+            assert f"<code>{escape(value)}</code>" in page
+
+
+def test_the_page_takes_its_style_from_a_file_alone() -> None:
+    assert "<style" not in publication.page()
+    assert "style=" not in publication.page()
+    assert "unsafe-inline" not in publication.answer("/docs")["headers"]["Content-Security-Policy"]
