@@ -115,6 +115,11 @@ class Done:
     def applied(self) -> bool:
         return self.again or bool(self.outcome)
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing is left to be committed for it."""
+        return not self.outcome
+
 
 class Work(Protocol):
     """One kind of work on rows."""
@@ -204,7 +209,9 @@ class Run:
         return False
 
     def _look_again(self) -> None:
-        """A row that another delivery of it did meanwhile is done, whatever half of it was seen."""
+        """A row that finds itself done, or just so already, was refused on half of what was done
+        meanwhile, by another delivery of it or by somebody else.
+        """
         refused = [at for at, each in self.results.items() if _may_be_torn(each)]
         if self.dry or not refused:
             return
@@ -212,7 +219,7 @@ class Run:
         for at in refused:
             with suppress(Problem):
                 done = self.work.decide(self.rows[at], view)
-                if done.again:
+                if done.is_finished:
                     self.results[at] = done
 
     def _alone(self, row: Asked) -> Done | Problem:

@@ -1,0 +1,183 @@
+"""Reads of several items are no snapshot: somebody may decide between any two of them.
+
+Whoever asks for just what was decided there is told that it was so already, whatever half was seen.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from makegood import casework
+from makegood.case_actions import ChangeWork
+from makegood.case_claims import ClaimWork
+from makegood.case_conversions import ConversionWork
+from makegood.case_resolutions import ResolutionWork
+from makegood.casework import Asked, Work
+from makegood.problems import Problem
+from makegood.tabular import Kind
+
+from tests import builders
+from tests.reference import check
+from tests.room import NOW, Readings, Room, claim, conversion
+
+SHOP = builders.ADVERTISER
+READS = {"setting", "campaigns", "partners", "contracts", "inquiries", "actions", "orders", "cash"}
+DAY = "2026-03-05T10:00:00-05:00"
+
+Fields = Mapping[str, str]
+
+
+@dataclass
+class Torn:
+    """A store at which something happens just before the read of that number."""
+
+    store: Readings
+    at: int
+    happens: Callable[[], object]
+    reads: int = 0
+
+    def __getattr__(self, name: str) -> Any:
+        read = getattr(self.store, name)
+        if name not in READS:
+            return read
+
+        def torn(*asked: Any) -> Any:
+            self.reads += 1
+            if self.reads == self.at:
+                self.happens()
+            return read(*asked)
+
+        return torn
+
+
+def claimed(room: Room, order_id: str = "A-1", **more: str) -> str:
+    (row,) = room.whole(Kind.INQUIRIES, claim(order_id, **more))
+    return row["Uri"].rpartition("/")[2]
+
+
+def tracked(room: Room, order_id: str = "A-1") -> str:
+    (row,) = room.whole(Kind.CONVERSIONS, conversion(order_id))
+    return row["Uri"].rpartition("/")[2]
+
+
+def resolved(room: Room, status: str, **fields: str) -> Fields:
+    return {"Id": claimed(room), "ResolutionStatus": status, **fields}
+
+
+def valid(room: Room) -> Fields:
+    return resolved(room, "VALID", TransactionDate=DAY, ActionTrackerId=builders.SALE)
+
+
+def corrected(room: Room) -> Fields:
+    tracked(room)
+    inquiry_id = claimed(room, Type="INCORRECT", **{"Sale Amount": "150.00"})
+    answer = {"ResolutionStatus": "VALID", "TransactionDate": DAY}
+    return {"Id": inquiry_id, "ActionTrackerId": builders.SALE, **answer}
+
+
+def declined(room: Room) -> Fields:
+    return resolved(room, "DECLINED", RejectReason="Other")
+
+
+def incomplete(room: Room) -> Fields:
+    return resolved(room, "INCOMPLETE", ResolutionNotes="Which shop?")
+
+
+def filed(room: Room) -> Fields:
+    return {
+        "CampaignId": "1000",
+        "OrderId": "A-1",
+        "TransactionAmount": "100.00",
+        "TransactionDate": DAY,
+        "InquiryType": "UNTRACKED",
+    }
+
+
+def appealed(room: Room) -> Fields:
+    fields = declined(room)
+    casework.one(room.desk.store, RESOLUTIONS, Asked(fields, "api:0"))
+    return {**filed(room), "AppealOf": fields["Id"]}
+
+
+def reported(room: Room) -> Fields:
+    return {
+        "CampaignId": "1000",
+        "ActionTrackerId": builders.SALE,
+        "OrderId": "A-1",
+        "EventDate": DAY,
+        "Amount": "100.00",
+        "MediaPartnerId": "10001",
+    }
+
+
+def modified(room: Room) -> Fields:
+    return {"ActionId": tracked(room), "Reason": "ITEM_RETURNED", "Amount": "60.00"}
+
+
+def modified_by_order(room: Room) -> Fields:
+    tracked(room)
+    named = {"OrderId": "A-1", "ActionTrackerId": builders.SALE}
+    return {**named, "Reason": "ORDER_UPDATE", "Amount": "60.00"}
+
+
+def reversed_(room: Room) -> Fields:
+    return {"ActionId": tracked(room), "Reason": "CONS_FRAUD"}
+
+
+def reset(room: Room) -> Fields:
+    fields = modified(room)
+    casework.one(room.desk.store, CHANGES, Asked(fields, "api:0", once=True))
+    return {"ActionId": fields["ActionId"], "Reason": "RESET"}
+
+
+RESOLUTIONS = ResolutionWork(SHOP, NOW, date_required=True, repeatable=True)
+CHANGES = ChangeWork(SHOP, NOW, in_file=True)
+WORKS: dict[Callable[[Room], Fields], Work] = {
+    valid: RESOLUTIONS,
+    corrected: RESOLUTIONS,
+    declined: RESOLUTIONS,
+    incomplete: RESOLUTIONS,
+    filed: ClaimWork("10001", NOW),
+    appealed: ClaimWork("10001", NOW),
+    reported: ConversionWork(SHOP, NOW),
+    modified: CHANGES,
+    modified_by_order: CHANGES,
+    reversed_: CHANGES,
+    reset: CHANGES,
+}
+
+
+def torn_at(at: int, asked: Callable[[Room], Fields], beside: bool) -> Any:
+    """What a file's row is told at whose read of that number HTTP decides the same; None where it
+    has been decided by then. `beside` another row, which is refused.
+    """
+    room = Room()
+    fields, work = asked(room), WORKS[asked]
+    store: Any = room.desk.store
+    faster: list[bool] = []
+
+    def by_http() -> None:
+        faster.append(casework.one(store, work, Asked(fields, "api:1")).applied)
+
+    torn: Any = Torn(store, at, by_http)
+    rows = [Asked(fields, "file:1:2", once=True)]
+    if beside:
+        rows.append(Asked({**fields, "Id": "9", "ActionId": "9"}, "file:1:3", once=True))
+    result, *_ = casework.many(torn, work, rows)
+    check(room.kept, NOW)
+    return result if any(faster) else None
+
+
+@pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside another"])
+@pytest.mark.parametrize("asked", WORKS, ids=lambda each: each.__name__)
+def test_what_http_has_decided_between_two_reads_is_unchanged(
+    asked: Callable[[Room], Fields], beside: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(casework, "PAUSE_SECONDS_MAX", 0)
+    told = []
+    while (result := torn_at(len(told) + 1, asked, beside)) is not None:
+        told.append(result)
+    assert len(told) > 1
+    assert [each for each in told if isinstance(each, Problem)] == []
+    assert not any(each.applied for each in told)
