@@ -196,7 +196,9 @@ def test_every_answer_tells_the_rate(world: World) -> None:
 
 
 def test_a_file_that_cannot_be_read_gets_a_result_that_says_why(world: World) -> None:
-    upload = world.advertiser.upload("resolutions", "sheet.csv", b"Id,Notes\r\n1,x\r\n")
+    upload = world.advertiser.upload(
+        "resolutions", "sheet (1), für 'X'.csv", b"Id,Notes\r\n1,x\r\n"
+    )
     assert upload["Status"] == "FAILED"
     (row,) = read_table(world.advertiser.download(upload["ResultUri"]))
     assert (row["Result"], row["Code"]) == ("REJECTED", "missing_column")

@@ -201,7 +201,7 @@ class TestIngest:
     def arrive(self, rows: int) -> Place:
         """A file in the inbox, and the event that says so; the function works on it."""
         claims = [(CAMPAIGN, f"A-{at}", "100.00", RECENT, "UNTRACKED") for at in range(rows)]
-        place = Place(Role.PARTNER, CASHBACK, Kind.INQUIRIES, "upload-1", "a file.csv")
+        place = Place(Role.PARTNER, CASHBACK, Kind.INQUIRIES, "upload-1", "Größe (1), a+b.csv")
         put = stack.client("s3").put_object(
             Bucket=stack.INBOX, Key=place.key, Body=table(HEADER, *claims)
         )

@@ -246,16 +246,17 @@ def test_foreign_and_unknown_things_are_alike(live: Store) -> None:
 
 
 def test_an_upload_is_announced_and_looked_at(live: Store) -> None:
-    asked = {"Kind": "Inquiries", "Name": "a file.csv", "Size": "100", "TimeZone": "Europe/Paris"}
+    name = "Größe (1), O'Neill \U0001f600.csv"
+    asked = {"Kind": "Inquiries", "Name": name, "Size": "100", "TimeZone": "Europe/Paris"}
     opened = PARTNER.post("/Files", asked)
     form = opened.body["Upload"]["Fields"]
-    assert form["key"] == f"partners/{CASHBACK}/inquiries/{opened.id}/a file.csv"
+    assert form["key"] == f"partners/{CASHBACK}/inquiries/{opened.id}/{name}"
     policy = json.loads(base64.b64decode(form["policy"]))
     assert {"key": form["key"]} in policy["conditions"]
     assert {"Content-Type": "text/csv"} in policy["conditions"]
     assert ["content-length-range", 1, 100] in policy["conditions"]
     seen = PARTNER.get(f"/Files/{opened.id}").body
-    assert (seen["TimeZone"], seen["Currency"]) == ("Europe/Paris", "")
+    assert (seen["Name"], seen["TimeZone"], seen["Currency"]) == (name, "Europe/Paris", "")
     assert (seen["Status"], seen["Size"], seen["ResultUri"]) == ("AWAITED", "100", "")
 
 

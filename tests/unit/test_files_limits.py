@@ -4,9 +4,10 @@ import gzip
 
 import pytest
 from makegood import ingestion
+from makegood.directory import Role
 from makegood.problems import Invalid
 from makegood.tabular import Kind
-from makegood.uploads import UploadState, place_of
+from makegood.uploads import NAME_MAX, Place, UploadState, check_name, place_of
 
 from tests import builders
 from tests.room import Room, answer, claim, conversion, table
@@ -36,6 +37,46 @@ def test_a_key_that_nobody_was_given_is_refused_and_told(key: str) -> None:
     (told,) = room.results.kept.values()
     assert key.encode() in told
     assert room.kept.inquiries == {}
+
+
+BROWSER_NAMES = [
+    "claims (1).csv",
+    "Größe & Preis.csv",
+    "Gro\u0308\u00dfe.csv",
+    "it's O'Neill's, March [final] {2} #3 + 100%.csv",
+    "\u8acb\u6c42.csv",
+    "\U0001f469\u200d\U0001f4bb \u2764\ufe0f.csv",
+    '"quoted" <a>; $1=b?.csv',
+    "a%20b.csv",
+    "...csv",
+    "\U0001f600" * NAME_MAX,
+]
+
+
+@pytest.mark.parametrize("name", BROWSER_NAMES)
+def test_a_name_that_a_browser_gives_is_kept_as_it_is_and_works(name: str) -> None:
+    assert check_name(name) == name
+    place = Place(Role.PARTNER, "1" * 64, Kind.INQUIRIES, "u" * 64, name)
+    assert place_of(place.key) == place
+    assert len(place.key.encode()) <= 1024
+    room = Room()
+    key = f"partners/10001/inquiries/U1/{name}"
+    room.inbox.kept[key] = GOOD
+    room.arrive("U1", key)
+    assert [each["Result"] for each in room.result("U1")] == ["APPLIED"]
+    assert room.summary("U1")["name"] == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", " ", ".", "..", " . .", "a/b.csv", "a\\b.csv", "a%2Fb.csv", "a%5cb.csv", "a%0d%0Ab.csv",
+     "a\r\nb.csv", "a\x00.csv", "a\x85.csv", "a\u2028b.csv", "\ud800.csv", "\u200b",
+     "${filename}", "x" * (NAME_MAX + 1)],
+)  # fmt: skip
+def test_a_name_that_would_be_a_path_or_no_name_is_refused(name: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        check_name(name)
+    assert caught.value.reason_code() == "bad_name"
 
 
 def test_a_partner_files_for_itself_only() -> None:

@@ -52,7 +52,7 @@ _ZONE_NAME = re.compile(r"[A-Z][A-Za-z0-9_+/-]{1,63}")
 _WRITTEN = re.compile(
     r"(19\d\d|2\d{3})-(\d\d)-(\d\d)"
     r"(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)?"
-    r"(?:([Zz])|([-+ ])([01]\d|2[0-3])(?::?([0-5]\d))?)?)?",
+    r"(?:([Zz]| (?i:Z|UTC|GMT))|( ?[-+\u2212]| {1,2})([01]\d|2[0-3])(?::?([0-5]\d))?)?)?",
     re.ASCII,
 )
 
@@ -218,7 +218,8 @@ def parse_instant(text: str, zone: ZoneInfo) -> datetime:
 
     A date alone is its local midnight; a time without an offset is the zone's. `T` or a space comes
     before the time, seconds may be missing, and fractions of one are dropped. The offset is `Z`,
-    `-05:00`, `-0500` or `-05`; its plus may be a space, as a query that is not escaped makes it.
+    `-05:00`, `-0500` or `-05`, with a space before it or not, or ` UTC` or ` GMT`; its plus may be
+    a space, as a query that is not escaped makes it.
     Years are 2000 to 2999: whether a date lies in the future is asked elsewhere.
     """
     match = _WRITTEN.fullmatch(text.strip())
@@ -236,7 +237,8 @@ def parse_instant(text: str, zone: ZoneInfo) -> datetime:
     if not sign:
         return _instant(wall, zone)
     ahead = timedelta(hours=int(ahead_hours), minutes=int(ahead_minutes or 0))
-    return (wall + ahead if sign == "-" else wall - ahead).replace(tzinfo=UTC)
+    behind = sign.strip() in ("-", "\u2212")
+    return (wall + ahead if behind else wall - ahead).replace(tzinfo=UTC)
 
 
 def lacks_offset(text: str) -> bool:

@@ -17,13 +17,22 @@ from typing import TypeVar
 from makegood.directory import Role
 from makegood.problems import Fault, Invalid
 from makegood.tabular import Kind
+from makegood.texts import trimmed
 
 SIZE_MAX = 512 * 1024 * 1024
 """Bytes of one uploaded object."""
 
 NAME_MAX = 100
+"""Characters of a file's name, so 400 bytes: with all that stands before it, a key has 554 at most,
+and S3 takes 1,024."""
+
 K = TypeVar("K", bound=StrEnum)
-_NAME = re.compile(r"[A-Za-z0-9._ -]{1,%d}" % NAME_MAX)  # noqa: UP031 - braces of the pattern
+_NOT_IN_NAMES = r"[/\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]|%(?i:2f|5c|0[0-9a-f]|1[0-9a-f])"
+"""Slashes and controls, also as an address writes them."""
+
+_FILLED_IN = "${filename}"
+"""S3 puts the sender's own name there: the object would not have the key that was announced."""
+
 _KEY = re.compile(
     r"(advertisers|partners)/([A-Za-z0-9._-]{1,64})/([a-z]+)/([A-Za-z0-9._-]{1,64})/([^/]+)"
 )
@@ -116,8 +125,10 @@ def _known(kind: str, allowed: frozenset[K]) -> K:
 
 
 def check_name(name: str) -> str:
-    if not _NAME.fullmatch(name) or name.strip(". ") == "":
-        message = f"Up to {NAME_MAX} letters, digits, spaces, dots, dashes and underscores"
+    """Any name that a browser gives a file: letters of all scripts, signs and spaces."""
+    odd = re.search(_NOT_IN_NAMES, name) or _FILLED_IN in name
+    if odd or len(name) > NAME_MAX or not trimmed(name).strip(". "):
+        message = f"Up to {NAME_MAX} characters, without slashes, backslashes and controls"
         raise _refused("Name", message, "bad_name")
     return name
 
