@@ -12,7 +12,7 @@ IGNORABLE = (
     "\U000e0001\U000e0041\U000e0100\U000e01ef"
 )
 SPACES = "\xa0\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u2800\u3000"
-CONTROLS = "\x00\x07\t\n\r\x1f\x7f\x85\x9f\ud800"
+CONTROLS = "\x00\x07\t\n\r\x1f\x7f\x85\x9f"
 ODD = [*FORMATS, *IGNORABLE, *SPACES, *CONTROLS]
 
 
@@ -24,6 +24,35 @@ def test_what_cannot_be_seen_is_taken_off_the_ends_and_refused_inside(odd: str) 
         texts.one_line(f"CD{character}1", 100)
     assert refused.value.code == "bad_characters"
     assert odd in refused.value.message
+
+
+def test_a_broken_character_is_refused_wherever_it_stands() -> None:
+    for text in ("CD\ud800", "\udfffCD", "C\uffffD"):
+        for read in (texts.one_line, texts.several_lines):
+            with pytest.raises(Malformed, match="broken character"):
+                read(text, 100)
+
+
+def test_ends_are_looked_at_once_however_much_is_odd() -> None:
+    odd = "\u200b" * 200_000
+    assert texts.trimmed(f"{odd}a{odd}b{odd}") == f"a{odd}b"
+    assert texts.trimmed(odd) == texts.several_lines(odd, 10) == ""
+
+
+def test_a_joiner_at_the_end_of_a_name_is_part_of_it() -> None:
+    name = "\u0d30\u0d3e\u0d1c\u0d28\u0d4d\u200d"
+    assert texts.one_line(f"\u200d{name} \u200b", 100, joiners=True) == name
+
+
+def test_words_are_the_same_whatever_their_case_and_accents() -> None:
+    assert texts.caseless("MU\u0308LLER\xa0") == texts.caseless("m\xfcller") == "m\xfcller"
+    assert texts.caseless("STRASSE") == texts.caseless("stra\xdfe")
+
+
+def test_what_cannot_be_seen_is_told_by_its_code() -> None:
+    assert texts.visible("CD1\u200b") == "CD1<U+200B>"
+    assert texts.visible("Mu\u0308ller") == "Mu<U+0308>ller"
+    assert texts.visible("M\xfcller 1") == "M\xfcller 1"
 
 
 def test_two_ways_to_write_a_letter_are_one_text() -> None:

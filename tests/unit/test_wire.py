@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from makegood import wire, wire_objects
 from makegood.actions import ActionState
+from makegood.amounts import JsonNumber
 from makegood.directory import Role, account_sid
 from makegood.inquiries import Comment, InquiryState
 from makegood.money import Money
@@ -104,6 +105,22 @@ def test_numbers_in_json_keep_the_digits_they_were_written_with(written: str, re
     assert fields_of(f'{{"Amount":{written}}}', "application/json; charset=utf-8") == {
         "Amount": read
     }
+
+
+def test_a_number_in_json_stays_one_unless_it_is_given_as_a_text_as_well() -> None:
+    for body, kind in (
+        ('{"a":1.500}', JsonNumber),
+        ('{"a":"1.500"}', str),
+        ('{"a":1.500,"a":"1.500"}', str),
+        ('{"a":"1.500","a":1.500}', str),
+    ):
+        fields = fields_of(body, JSON)
+        assert fields == {"a": "1.500"}
+        assert type(fields["a"]) is kind
+
+
+def test_a_byte_order_mark_before_json_says_nothing() -> None:
+    assert fields_of('\ufeff{"a":"1"}', JSON) == {"a": "1"}
 
 
 def test_null_in_json_is_absent() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from makegood import forms
 from makegood.actions import PARTNER_DISPOSITIONS, Action, Disposition
+from makegood.amounts import read_whole
 from makegood.calendar import zone
 from makegood.changes import Approve, Change, Line, Modify, Reason, Reset, Reverse
 from makegood.forms import Form
@@ -97,7 +98,7 @@ def _line(form: Form) -> Line:
 
 def _left(text: str) -> int:
     """A quantity, or 0 for an item of which nothing is left."""
-    return 0 if text == "0" else forms.read_quantity(text)
+    return forms.read_quantity(text) if read_whole(text) else 0
 
 
 def _reason(text: str) -> Reason:

@@ -1,11 +1,13 @@
 """Objects that an operator or the store wrote, read strictly: what is unknown, missing or of
-another kind is refused, and the refusal says what may stand there.
+another kind is refused, and the refusal says what may stand there. `by_hand` is what an operator
+wrote: its amounts and texts are read as people write them, and kept as we do.
 """
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from makegood.amounts import read_amount
 from makegood.money import Money, parse_currency
 from makegood.problems import Malformed
 
@@ -39,9 +41,13 @@ def read_one_of(kind: type[E], data: Mapping[str, Any], name: str, default: E | 
     return kind[text]
 
 
-def read_money(text: str, code: str, message: str) -> Money:
-    """An amount with its currency, like `1.50 USD`."""
-    amount, space, currency = text.strip().partition(" ")
-    if not space:
+def read_money(text: str, code: str, message: str, by_hand: bool = False) -> Money:
+    """An amount with its currency, like `1.50 USD`; what is written `by_hand`, like `1.234,50 USD`.
+
+    What we wrote ourselves has a decimal point alone, and is never taken for anything else.
+    """
+    parts = text.rsplit(maxsplit=1)
+    if len(parts) != 2:
         raise Malformed(code, message)
-    return Money.parse(amount, parse_currency(currency))
+    read = read_amount if by_hand else Money.parse
+    return read(parts[0], parse_currency(parts[1]))

@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from makegood import calendar
+from makegood import calendar, texts
 from makegood.actions import ITEMS_MAX, Conversion, Item, Order
+from makegood.amounts import JsonNumber, read_amount, read_whole
 from makegood.directory import Campaign
 from makegood.fields import ITEM_FIELD
 from makegood.inquiries import (
@@ -22,7 +23,7 @@ from makegood.inquiries import (
     Resolution,
     parse_reject_reason,
 )
-from makegood.money import DECIMALS, DIGITS_MAX, Money, parse_currency
+from makegood.money import DECIMALS, Money, parse_currency
 from makegood.problems import Fault, Invalid, Malformed
 
 TEXT_MAX = 255
@@ -34,13 +35,13 @@ AMOUNT_MAX = 5_000_000
 QUANTITY_MAX = 1_000_000
 CUSTOMER_PLACE = ("CustomerCountry", "CustomerRegion", "CustomerCity", "CustomerPostCode")
 REQUIRED = "Required"
+MISSING = frozenset({"NULL", "N/A"})
+"""What databases and spreadsheets write where there is no value, in capitals."""
+
 VERSION_DIGITS_MAX = 9
 
 T = TypeVar("T")
 _KEY = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_LINE_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_HUGE = re.compile(rf"\d{{{DIGITS_MAX + 1},}}(?:\.\d*)?", re.ASCII)
 _COUNT = re.compile(rf"[1-9]\d{{0,{VERSION_DIGITS_MAX - 1}}}", re.ASCII)
 
 DECIDED = {
@@ -50,7 +51,7 @@ DECIDED = {
 
 
 def _key(fields: Mapping[str, str], name: str) -> str:
-    text = fields.get(name, "").strip()
+    text = texts.trimmed(fields.get(name, ""))
     if not text:
         raise Invalid(faults=(Fault(name, REQUIRED, "required"),))
     if not _KEY.fullmatch(text):
@@ -87,8 +88,11 @@ class Form:
     def read(
         self, name: str, parse: Callable[[str], T], required: bool = False, why: str = REQUIRED
     ) -> T | None:
-        """The field through its parser; None when it is blank or at fault."""
-        text = self.fields.get(name, "").strip()
+        """The field through its parser, without what cannot be seen at its ends; None when it is
+        blank or at fault.
+        """
+        given = self.fields.get(name, "")
+        text = given if isinstance(given, JsonNumber) else texts.trimmed(given)
         if not text:
             if required:
                 self.fault(name, why, "required")
@@ -105,11 +109,20 @@ class Form:
         """One line of text."""
         if not required and name not in self.fields:
             return ""
-        return self.read(name, lambda text: _line(text, most), required, why) or ""
+        return self.read(name, lambda text: texts.one_line(text, most), required, why) or ""
+
+    def customer_id(self) -> str:
+        """The shopper's id; what databases and spreadsheets write for none is blank."""
+        text = self.text("CustomerId")
+        return "" if text.upper() in MISSING else text
 
     def notes(self, name: str) -> str:
         """Text of several lines."""
-        return self.read(name, _notes) or ""
+        try:
+            return texts.several_lines(self.fields.get(name, ""), NOTES_MAX)
+        except Malformed as malformed:
+            self.faults.append(malformed.at(name))
+            return ""
 
     def date(self, name: str, required: bool = False, why: str = REQUIRED) -> datetime | None:
         return self.read(name, lambda text: calendar.parse_instant(text, self.zone), required, why)
@@ -123,36 +136,15 @@ class Form:
         return self.read(name, _whole)
 
 
-def _line(text: str, most: int) -> str:
-    if len(text) > most:
-        raise Malformed("too_long", f"At most {most} characters; shorten it")
-    if _LINE_CONTROL.search(text):
-        raise Malformed("bad_characters", "Holds control characters or line breaks; leave them out")
-    return text
-
-
-def _notes(text: str) -> str:
-    if len(text) > NOTES_MAX:
-        raise Malformed("too_long", f"At most {NOTES_MAX} characters; shorten it")
-    if _CONTROL.search(text):
-        raise Malformed("bad_characters", "Holds control characters; leave them out")
-    return text
-
-
 def _amount(text: str, currency: str, least: int) -> Money:
-    if _HUGE.fullmatch(text):
-        raise _too_large(currency)
-    money = Money.parse(text, currency)
+    money = read_amount(text, currency)
     if money.minor < least:
         message = "Not above zero; give the amount" if least else "Below zero; give 0 or more"
         raise Malformed("not_positive", message)
     if money.minor > AMOUNT_MAX * 10 ** DECIMALS[currency]:
-        raise _too_large(currency)
+        message = f"Over the limit; give at most {AMOUNT_MAX:,} {currency}"
+        raise Malformed("amount_too_large", message)
     return money
-
-
-def _too_large(currency: str) -> Malformed:
-    return Malformed("amount_too_large", f"Over the limit; give at most {AMOUNT_MAX:,} {currency}")
 
 
 def _whole(text: str) -> int:
@@ -211,7 +203,7 @@ def claim(fields: Mapping[str, str], campaign: Campaign, partner_id: str) -> Cla
     expected = form.money("ExpectedPayout")
     reference = form.text("MediaPartnerInquiryId")
     deadline = form.date("ResolutionDeadlineDate")
-    customer_id = form.text("CustomerId")
+    customer_id = form.customer_id()
     link = form.text("TrackingLink")
     inquired_at = form.date("InquiryDate")
     notes = form.notes("InquiryNotes")
@@ -245,7 +237,7 @@ def answer(fields: Mapping[str, str], campaign: Campaign, claimed: Claim) -> tup
         ordered_at=form.date("TransactionDate") or claimed.ordered_at,
         order_amount=form.money("TransactionAmount", positive=True) or claimed.order_amount,
         tracking_link=form.text("TrackingLink") or claimed.tracking_link,
-        customer_id=form.text("CustomerId") or claimed.customer_id,
+        customer_id=form.customer_id() or claimed.customer_id,
     )
     expected = form.money("ExpectedPayout")
     if expected is not None:
@@ -280,7 +272,7 @@ def resolution(
     order_amount = form.money("TransactionAmount", positive=True)
     final_payout = form.money("FinalPayout")
     promo_code = form.text("PromoCode")
-    customer_id = form.text("CustomerId")
+    customer_id = form.customer_id()
     customer_status = form.text("CustomerStatus")
     bought = items(form)
     form.done()
@@ -309,7 +301,7 @@ def conversion(fields: Mapping[str, str], campaign: Campaign) -> Conversion:
     ordered_at = form.date("EventDate", required=True)
     amount = form.money("Amount", required=True)
     partner_id = form.read("MediaPartnerId", read_id, required=True)
-    customer_id = form.text("CustomerId")
+    customer_id = form.customer_id()
     customer_status = form.text("CustomerStatus")
     promo_code = form.text("PromoCode")
     place = [form.text(name) for name in CUSTOMER_PLACE]
@@ -374,7 +366,9 @@ def _item(form: Form, number: int) -> Item:
 
 
 def read_quantity(text: str) -> int:
-    quantity = _whole(text)
+    quantity = read_whole(text)
+    if not quantity:
+        raise Malformed("not_a_count", "Not a whole number from 1 on; write it like 2")
     if quantity > QUANTITY_MAX:
         raise Malformed("too_many", f"Over the limit; give at most {QUANTITY_MAX:,}")
     return quantity

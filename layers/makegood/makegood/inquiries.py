@@ -68,9 +68,13 @@ REJECT_REASONS: dict[int, str] = {
 """The nine reasons by code; these texts on the wire."""
 
 
+_DASHES = dict.fromkeys(map(ord, "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d"), " ")
+"""Hyphens, dashes and minuses, which programs put for each other while somebody types."""
+
+
 def _spelling(text: str) -> str:
-    """What two spellings of a reason share: no case, no spaces to speak of, no "the"."""
-    words = text.casefold().replace("-", " ").split()
+    """What two spellings of a reason share: no case, no spaces or dashes to speak of, no "the"."""
+    words = text.casefold().translate(_DASHES).split()
     return " ".join(word for word in words if word != "the")
 
 

@@ -172,13 +172,13 @@ class Limit:
         }
 
     @classmethod
-    def from_dict(cls, data: object) -> Self:
-        """What `to_dict` wrote, or an operator; scope ALL and every NEVER may be left out."""
+    def from_dict(cls, data: object, by_hand: bool = False) -> Self:
+        """What `to_dict` wrote, or an operator `by_hand`; scope ALL, every NEVER may be missing."""
         fields = read_object(data, "A limit", ("measure", "most", "scope", "every"))
         measure = read_one_of(Measure, fields, "measure")
         most = fields.get("most")
         if measure is Measure.PAYOUT and isinstance(most, str):
-            most = read_money(most, *_NOT_A_MOST)
+            most = read_money(most, *_NOT_A_MOST, by_hand=by_hand)
         elif measure is Measure.PAYOUT or type(most) is not int:
             raise _not_a_most()
         return cls(
@@ -189,9 +189,9 @@ class Limit:
         )
 
     @classmethod
-    def list_from(cls, data: Mapping[str, Any]) -> tuple[Self, ...]:
+    def list_from(cls, data: Mapping[str, Any], by_hand: bool = False) -> tuple[Self, ...]:
         """The `limits` of a plan's object."""
-        return tuple(cls.from_dict(each) for each in read_field(data, "limits", list, []))
+        return tuple(cls.from_dict(each, by_hand) for each in read_field(data, "limits", list, []))
 
 
 _NOT_A_MOST = (

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from makegood import accounts, calendar, ledger, month_end, reconcile, treasury
+from makegood.amounts import read_amount
 from makegood.commands import (
     Arguments,
     Desk,
@@ -141,7 +142,7 @@ def _terms(arguments: Arguments) -> Terms:
     if not isinstance(terms, Mapping):
         raise invalid("terms", "An object with valid_from, locking, payment, payouts", "required")
     try:
-        return Terms.from_dict(terms)
+        return Terms.from_dict(terms, by_hand=True)
     except Malformed as malformed:
         raise Invalid(faults=(malformed.at("terms"),)) from malformed
 
@@ -179,7 +180,7 @@ def set_rule(desk: Desk, arguments: Arguments) -> dict[str, Any]:
     event_type = campaign.event_type(text(arguments, "event_type_id"))
 
     def money(text: str) -> Money:
-        return Money.parse(text, campaign.currency)
+        return read_amount(text, campaign.currency)
 
     rule = ApprovalRule(
         campaign.campaign_id,
@@ -200,7 +201,7 @@ def deposit(desk: Desk, arguments: Arguments) -> dict[str, Any]:
     if advertiser_id not in desk.store.advertisers([advertiser_id]):
         raise NotFound(f"There is no advertiser {advertiser_id}")
     currency = read(arguments, "currency", parse_currency)
-    amount = read(arguments, "amount", lambda text: Money.parse(text, currency))
+    amount = read(arguments, "amount", lambda text: read_amount(text, currency))
     if amount.minor <= 0:
         raise invalid("amount", "Give a positive amount", "not_positive")
     entry = ledger.deposit(advertiser_id, amount, text(arguments, "reference"), desk.now)

@@ -24,6 +24,7 @@ from makegood.documents import read_field, read_money, read_object, read_one_of
 from makegood.limits import Limit
 from makegood.money import MILLIONTHS, Money, Rate, parse_currency
 from makegood.problems import Malformed, RuleForbids
+from makegood.texts import caseless, one_line
 
 GROUPS_MAX = 50
 CONDITIONS_MAX = 10
@@ -109,14 +110,16 @@ class PayoutTerm:
             raise Malformed("negative_payout", "A flat payout is zero or more")
 
     @classmethod
-    def parse(cls, text: str) -> Self:
-        """The term that `str` writes; raises `Malformed`."""
+    def parse(cls, text: str, by_hand: bool = False) -> Self:
+        """The term that `str` writes, or an operator `by_hand`; raises `Malformed`.
+
+        A percentage knows the decimal point alone.
+        """
         text = text.strip()
         if text.endswith("%"):
             return cls(rate=Rate.parse_percent(text.removesuffix("%")))
-        return cls(
-            flat=read_money(text, "not_a_payout", "Not a payout; write it like 5% or 1.50 USD")
-        )
+        message = "Not a payout; write it like 5% or 1.50 USD"
+        return cls(flat=read_money(text, "not_a_payout", message, by_hand))
 
     def __str__(self) -> str:
         if self.flat is not None:
@@ -141,7 +144,8 @@ class PayoutTerm:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One thing that must hold. Texts are compared whatever their case and outer spaces.
+    """One thing that must hold. Texts are compared whatever their case, outer spaces and way to
+    write accents.
 
     What is not known is blank: IS with a blank value asks for that, and IS_NOT, which is always
     the contrary of IS, is met by it. An order amount is compared within its own currency only: to
@@ -170,8 +174,8 @@ class Condition:
         if self.operator is Operator.IS_NOT:
             return not self._is(amount, order)
         if self.operator is Operator.CONTAINS:
-            part = _plain(self.value)
-            return any(part in _plain(text) for text in _TEXTS[self.variable](order))
+            part = caseless(self.value)
+            return any(part in caseless(text) for text in _TEXTS[self.variable](order))
         if self.operator is Operator.IS:
             return self._is(amount, order)
         limit = self._limit()
@@ -185,7 +189,7 @@ class Condition:
         if self.variable is Variable.CURRENCY:
             return amount.currency == parse_currency(self.value)
         known = _TEXTS[self.variable](order) or [""]
-        return _plain(self.value) in [_plain(text) for text in known]
+        return caseless(self.value) in [caseless(text) for text in known]
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -195,20 +199,23 @@ class Condition:
         }
 
     @classmethod
-    def from_dict(cls, data: object) -> Self:
+    def from_dict(cls, data: object, by_hand: bool = False) -> Self:
+        """What `to_dict` wrote, or an operator `by_hand`, whose value is kept as we write it."""
         fields = read_object(data, "A condition", ("variable", "operator", "value"))
-        return cls(
-            read_one_of(Variable, fields, "variable"),
-            read_one_of(Operator, fields, "operator"),
-            read_field(fields, "value", str),
-        )
+        variable = read_one_of(Variable, fields, "variable")
+        value = read_field(fields, "value", str)
+        if by_hand and variable is Variable.ORDER_AMOUNT:
+            amount = read_money(value, *_NOT_AN_AMOUNT, by_hand)
+            value = f"{amount} {amount.currency}"
+        elif by_hand:
+            value = one_line(value, VALUE_MAX)
+        return cls(variable, read_one_of(Operator, fields, "operator"), value)
 
     def _limit(self) -> Money:
-        return read_money(self.value, "payout_value", "Not an amount; write it like 100.00 USD")
+        return read_money(self.value, *_NOT_AN_AMOUNT)
 
 
-def _plain(text: str) -> str:
-    return text.strip().casefold()
+_NOT_AN_AMOUNT = "payout_value", "Not an amount; write it like 100.00 USD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,15 +250,16 @@ class PayoutGroup:
         }
 
     @classmethod
-    def from_dict(cls, data: object) -> Self:
+    def from_dict(cls, data: object, by_hand: bool = False) -> Self:
         fields = read_object(data, "A payout group", ("name", "rank", "payout", "when"))
         name = read_field(fields, "name", str)
         try:
+            when = read_field(fields, "when", list)
             return cls(
-                name,
+                one_line(name, NAME_MAX) if by_hand else name,
                 read_field(fields, "rank", int),
-                PayoutTerm.parse(read_field(fields, "payout", str)),
-                tuple(Condition.from_dict(each) for each in read_field(fields, "when", list)),
+                PayoutTerm.parse(read_field(fields, "payout", str), by_hand),
+                tuple(Condition.from_dict(each, by_hand) for each in when),
             )
         except Malformed as malformed:
             raise Malformed(malformed.code, f"Group {name!r}: {malformed.message}") from malformed
@@ -293,17 +301,19 @@ class PayoutPlan:
         return {**plan, "limits": limits} if limits else plan
 
     @classmethod
-    def from_dict(cls, data: object) -> Self:
-        """What `to_dict` wrote, or an operator in the same shape; raises `Malformed`.
+    def from_dict(cls, data: object, by_hand: bool = False) -> Self:
+        """What `to_dict` wrote, or an operator `by_hand` in the same shape; raises `Malformed`.
 
         Level ORDER, the groups and the limits may be left out; groups may come in any order.
         """
         names = ("default", "level", "groups", "limits")
         fields = read_object(data, "A payout that is no text like 5%", names)
-        groups = [PayoutGroup.from_dict(each) for each in read_field(fields, "groups", list, [])]
+        groups = [
+            PayoutGroup.from_dict(each, by_hand) for each in read_field(fields, "groups", list, [])
+        ]
         return cls(
-            PayoutTerm.parse(read_field(fields, "default", str)),
+            PayoutTerm.parse(read_field(fields, "default", str), by_hand),
             read_one_of(Level, fields, "level", Level.ORDER),
             tuple(sorted(groups, key=lambda group: group.rank)),
-            Limit.list_from(fields),
+            Limit.list_from(fields, by_hand),
         )

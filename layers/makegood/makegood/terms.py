@@ -91,8 +91,8 @@ class Terms:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """What `to_dict` wrote, or an operator in the same shape; raises `Malformed`.
+    def from_dict(cls, data: Mapping[str, Any], by_hand: bool = False) -> Self:
+        """What `to_dict` wrote, or an operator `by_hand` in the same shape; raises `Malformed`.
 
         Version 1 and the usual claim window may be left out.
         """
@@ -105,7 +105,7 @@ class Terms:
             valid_from=_read_instant(_field(data, "valid_from", str)),
             locking=LockRule.parse(_field(data, "locking", str)),
             payment=PaymentRule.parse(_field(data, "payment", str)),
-            payouts=tuple((name, _read_payout(name, payouts[name])) for name in payouts),
+            payouts=tuple((name, _read_payout(name, payouts[name], by_hand)) for name in payouts),
             claim_window_days=(window[0], window[1]),
         )
 
@@ -246,9 +246,11 @@ def _payout_text(agreed: PayoutTerm | PayoutPlan) -> str | dict[str, Any]:
     return str(agreed) if isinstance(agreed, PayoutTerm) else agreed.to_dict()
 
 
-def _read_payout(event_type_id: str, data: object) -> PayoutTerm | PayoutPlan:
+def _read_payout(event_type_id: str, data: object, by_hand: bool) -> PayoutTerm | PayoutPlan:
     try:
-        return PayoutTerm.parse(data) if isinstance(data, str) else PayoutPlan.from_dict(data)
+        if isinstance(data, str):
+            return PayoutTerm.parse(data, by_hand)
+        return PayoutPlan.from_dict(data, by_hand)
     except Malformed as malformed:
         message = f"Payout of event type {event_type_id}: {malformed.message}"
         raise Malformed(malformed.code, message) from malformed

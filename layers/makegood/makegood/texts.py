@@ -13,7 +13,10 @@ from unicodedata import normalize
 
 from makegood.problems import Malformed
 
-_CONTROL = r"\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"
+_CONTROL = r"\x00-\x1f\x7f-\x9f"
+_BROKEN = r"\ud800-\udfff\ufffe\uffff"
+"""Halves of characters, and what is none: a text with them is damaged, wherever they stand."""
+
 _SPACE = r"\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u2800\u3000"
 _JOINER = r"\u200c\u200d"
 _INVISIBLE = (
@@ -25,42 +28,75 @@ _INVISIBLE = (
 """Unicode's format characters (Cf) and default-ignorable code points, without the two joiners."""
 
 _ODD = _CONTROL + _SPACE + _INVISIBLE
-_NOTES_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
+_NOTES_CONTROL = rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{_BROKEN}]"
 
 
 def one_line(text: str, most: int, joiners: bool = False) -> str:
     """The text in NFC without odd ends, at most `most` characters; raises `Malformed`.
 
-    `joiners` lets ZWJ and ZWNJ stand inside, which names of people need in some scripts.
+    `joiners` lets ZWJ and ZWNJ stand inside and behind, as names of people need in some scripts.
     """
-    text = trimmed(text)
+    text = trimmed(text, joiners)
+    if not (text.isascii() and text.isprintable()):
+        _check(text, f"[{_ODD}{_BROKEN}{'' if joiners else _JOINER}]")
+        text = normalize("NFC", text)
     if len(text) > most:
-        raise Malformed("too_long", f"At most {most} characters; shorten it")
-    if text.isascii() and text.isprintable():
-        return text
-    found = re.search(f"[{_ODD}{'' if joiners else _JOINER}]", text)
-    if found:
-        raise Malformed("bad_characters", f"Holds {_told(text, found.start())}; leave it out")
-    return normalize("NFC", text)
+        raise Malformed("too_long", f"At most {most:,} characters; shorten it")
+    return text
 
 
 def several_lines(text: str, most: int) -> str:
-    """Text that may hold line breaks and tabs, in NFC; raises `Malformed`."""
-    text = text.strip()
+    """Text that may hold line breaks, tabs and joiners, in NFC; raises `Malformed`.
+
+    One in which there is nothing to see is blank.
+    """
+    text = text.strip() if trimmed(text) else ""
+    _check(text, _NOTES_CONTROL)
+    if not text.isascii():
+        text = normalize("NFC", text)
     if len(text) > most:
         raise Malformed("too_long", f"At most {most:,} characters; shorten it")
-    found = re.search(_NOTES_CONTROL, text)
+    return text
+
+
+def _check(text: str, odd: str) -> None:
+    found = re.search(odd, text)
     if found:
         raise Malformed("bad_characters", f"Holds {_told(text, found.start())}; leave it out")
-    return text if text.isascii() else normalize("NFC", text)
 
 
-def trimmed(text: str) -> str:
-    """The text without what cannot be seen at its ends."""
+def trimmed(text: str, joiners: bool = False) -> str:
+    """The text without what cannot be seen at its ends; `joiners` may stay at the end of a word."""
     text = text.strip()
     if text.isascii() and text.isprintable():
         return text
-    return re.sub(f"^[ {_ODD}{_JOINER}]+|[ {_ODD}{_JOINER}]+$", "", text)
+    start = _odd_length(text, _JOINER)
+    end = len(text) - _odd_length(text[::-1], "" if joiners else _JOINER)
+    return text[start:end]
+
+
+def _odd_length(text: str, more: str) -> int:
+    """How many characters at the beginning cannot be seen, `more` counted among them."""
+    found = re.match(f"[ {_ODD}{more}]*", text)
+    return found.end() if found else 0
+
+
+def caseless(text: str) -> str:
+    """What two spellings of a word share: case, ends that cannot be seen, and how accents are
+    written.
+    """
+    text = trimmed(text)
+    if text.isascii():
+        return text.casefold()
+    return normalize("NFC", normalize("NFC", text).casefold())
+
+
+def visible(text: str) -> str:
+    """The text with everything in it that cannot be seen, and every accent on its own, as a code
+    like `<U+200B>`.
+    """
+    hidden = rf"[{_ODD}{_BROKEN}{_JOINER}\u0300-\u036f]"
+    return re.sub(hidden, lambda match: f"<U+{ord(match.group()):04X}>", text)
 
 
 def folded(text: str) -> str:
@@ -72,8 +108,13 @@ def folded(text: str) -> str:
 
 def _told(text: str, at: int) -> str:
     """The character at a place, for a message: its code point, and what it stands behind."""
-    kind = "a control character" if re.match(f"[{_CONTROL}]", text[at]) else "an odd space"
-    if re.match(f"[{_INVISIBLE}{_JOINER}]", text[at]):
-        kind = "an invisible character"
+    kind = "an odd space"
+    for told, characters in (
+        ("a control character", _CONTROL),
+        ("a broken character", _BROKEN),
+        ("an invisible character", _INVISIBLE + _JOINER),
+    ):
+        if re.match(f"[{characters}]", text[at]):
+            kind = told
     before = text[max(0, at - 20) : at]
     return f'{kind} (U+{ord(text[at]):04X}) behind "{before}"' if before else f"{kind} in front"

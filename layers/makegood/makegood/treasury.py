@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from makegood import ledger
+from makegood.amounts import read_amount
 from makegood.commands import Arguments, Desk, invalid, read, text
 from makegood.ledger import Entry, EntryReason, Floor
 from makegood.money import Money, parse_currency
@@ -149,7 +150,7 @@ def _partner_id(desk: Desk, arguments: Arguments) -> str:
 
 def _money(arguments: Arguments) -> Money:
     currency = read(arguments, "currency", parse_currency)
-    return read(arguments, "amount", lambda amount: Money.parse(amount, currency))
+    return read(arguments, "amount", lambda amount: read_amount(amount, currency))
 
 
 def _positive(arguments: Arguments) -> Money:

@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from makegood.amounts import JsonNumber
 from makegood.directory import EVERYTHING, Caller, Role
 from makegood.problems import (
     Fault,
@@ -253,13 +254,15 @@ def _form(text: str) -> dict[str, str]:
 
 
 def _json(text: str) -> dict[str, str]:
-    """A flat object; numbers keep the digits that they were written with."""
+    """A flat object; numbers keep the digits that they were written with, and that they are
+    numbers. A byte order mark before it says nothing.
+    """
     try:
         document = json.loads(
-            text,
+            text.removeprefix("\ufeff"),
             object_pairs_hook=_object,
-            parse_float=str,
-            parse_int=str,
+            parse_float=JsonNumber,
+            parse_int=JsonNumber,
             parse_constant=_no_constant,
         )
     except (ValueError, RecursionError) as error:
@@ -270,12 +273,17 @@ def _json(text: str) -> dict[str, str]:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """As in a form: a name may be given twice, but not with two values."""
+    """As in a form: a name may be given twice, but not with two values. Of a number and the same
+    as a text, the text is kept: it is read with more care.
+    """
     found: dict[str, Any] = {}
     for name, value in pairs:
         _check_whole(name)
-        if found.setdefault(name, value) != value:
+        kept = found.setdefault(name, value)
+        if kept != value:
             raise _invalid(name, TWICE, "duplicate_parameter")
+        if isinstance(kept, JsonNumber):
+            found[name] = value
     return found
 
 
