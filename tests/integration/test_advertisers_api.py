@@ -10,8 +10,8 @@ from tests.integration.gateway import ADVERTISER, JSON, OTHER_ADVERTISER, PARTNE
 from tests.integration.market import LONG_AGO, NOW, SALE, SHOP
 
 INQUIRY_NAMES = """
-ActionId ActionUri AutoApprovalDate CampaignId CampaignName Checks Comments CreationDate Currency
-CustomerId DecidedBy ExpectedPayout FinalPayout Id InquiryDate InquiryType MediaPartnerId
+ActionId ActionUri AppealOf AutoApprovalDate CampaignId CampaignName Checks Comments CreationDate
+Currency CustomerId DecidedBy ExpectedPayout FinalPayout Id InquiryDate InquiryType MediaPartnerId
 MediaPartnerInquiryId MediaPartnerName OrderId RejectReason ResolutionDate ResolutionDeadlineDate
 ResolutionStatus TrackingLink TransactionAmount TransactionDate Uri Version
 """
@@ -38,8 +38,21 @@ def test_an_accepted_inquiry_is_an_action(live: Store, inquiry_id: str) -> None:
     fields = market.accepted(inquiry_id, ResolutionNotes="fine", CustomerStatus="new", **ITEMS)
     answer = ADVERTISER.put("/ActionInquiries", fields)
     uri = f"{ADVERTISER.root}/ActionInquiries/{inquiry_id}"
-    assert (answer.status, answer.body) == (200, {"Status": "OK", "Uri": uri})
     inquiry = seen(inquiry_id)
+    assert (answer.status, answer.body) == (
+        200,
+        {
+            "Status": "OK",
+            "Uri": uri,
+            "State": "VALID",
+            "RejectReason": "",
+            "ActionId": inquiry["ActionId"],
+            "ActionUri": inquiry["ActionUri"],
+            "AppealOf": "",
+            "Version": "2",
+            "Warnings": [],
+        },
+    )
     assert sorted(inquiry) == sorted(INQUIRY_NAMES.split())
     assert (inquiry["ResolutionStatus"], inquiry["FinalPayout"]) == ("VALID", "5.00")
     assert inquiry["DecidedBy"] == f"api:{ADVERTISER.sid}"
@@ -72,7 +85,12 @@ def test_a_payout_is_stated_or_comes_from_the_contract(
 def test_the_inquiry_may_be_named_in_the_path(live: Store, inquiry_id: str) -> None:
     fields = {"ResolutionStatus": "DECLINED", "RejectReason": "Other"}
     answer = ADVERTISER.put(f"/ActionInquiries/{inquiry_id}", fields)
-    assert (answer.status, seen(inquiry_id)["RejectReason"]) == (200, "Other")
+    assert (answer.status, answer.body["State"], answer.body["RejectReason"]) == (
+        200,
+        "DECLINED",
+        "Other",
+    )
+    assert seen(inquiry_id)["RejectReason"] == "Other"
 
 
 def test_an_order_of_long_ago_is_paid_at_once_and_its_partner_sees_it(
@@ -99,6 +117,7 @@ def test_an_order_of_long_ago_is_paid_at_once_and_its_partner_sees_it(
             "FundsAfter": "0.00",
             "CommittedAfter": "0.00",
         },
+        "Warnings": [],
     }
     assert seen(inquiry_id)["ResolutionStatus"] == "UNRESOLVED"
     ADVERTISER.put("/ActionInquiries", fields)

@@ -252,7 +252,9 @@ def test_a_key_is_kept_with_the_effect_and_keeps_its_answer(trading: Store) -> N
     row = Asked(market.claimed("A-1"), "test")
     done = casework.one(trading, CLAIMS, row, asked=keyed())
     assert isinstance(done.subject, Inquiry)
-    assert trading.replay(keyed()) == {"subject_id": done.subject.inquiry_id}
+    kept = {"subject_id": done.subject.inquiry_id, "left": casework.left_by(done)}
+    assert trading.replay(keyed()) == kept
+    assert kept["left"]["State"] == "UNRESOLVED"
     with pytest.raises(Conflict, match="Idempotency-Key"):
         trading.replay(keyed("another"))
 

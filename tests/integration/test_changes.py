@@ -13,6 +13,7 @@ from makegood.casework import Asked
 from makegood.directory import Role
 from makegood.store import Store
 from makegood.tabular import Kind
+from makegood.wire import LEFT
 
 from tests.integration import filing, market, stack
 from tests.integration.filing import Office, table
@@ -80,7 +81,8 @@ def test_an_action_is_modified_and_shows_what_was_intended(live: Store, action: 
     fields = {"Reason": "ORDER_UPDATE", "Amount": "80.00", "CustomerStatus": "NEW"}
     answer = ADVERTISER.put(f"/Actions/{action.action_id}", fields)
     uri = f"{ADVERTISER.root}/Actions/{action.action_id}"
-    assert (answer.status, answer.body) == (200, {"Status": "OK", "Uri": uri})
+    left = {"State": "PENDING", "ActionId": action.action_id, "ActionUri": uri, "Version": "2"}
+    assert answer.body == {"Status": "OK", "Uri": uri, **LEFT, **left}
     shown = ADVERTISER.get(f"/Actions/{action.action_id}").body
     expected = {
         "Amount": "80.00",

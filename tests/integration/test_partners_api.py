@@ -5,6 +5,8 @@ import json
 from datetime import timedelta
 
 import pytest
+from makegood.decisions import ASKS_FOR_ALL
+from makegood.inquiries import REJECT_REASONS
 from makegood.store import Store
 
 from tests.integration import market, stack
@@ -18,8 +20,8 @@ from tests.integration.gateway import (
 from tests.integration.market import CAMPAIGN, CASHBACK, LOYALTY, RECENT, SALE
 
 INQUIRY_NAMES = """
-ActionId ActionUri AutoApprovalDate CampaignId CampaignName Checks Comments CreationDate Currency
-CustomerId DecidedBy ExpectedPayout FinalPayout Id InquiryDate InquiryNotes InquiryType
+ActionId ActionUri AppealOf AutoApprovalDate CampaignId CampaignName Checks Comments CreationDate
+Currency CustomerId DecidedBy ExpectedPayout FinalPayout Id InquiryDate InquiryNotes InquiryType
 MediaPartnerInquiryId OrderId RejectReason ResolutionDate ResolutionDeadlineDate ResolutionStatus
 TrackingLink TransactionAmount TransactionDate Uri Version
 """
@@ -44,7 +46,17 @@ def test_a_claim_is_filed_and_seen_by_both_sides(live: Store) -> None:
     )
     filed = PARTNER.post("/ActionInquiries", fields)
     assert filed.status == 200
-    assert filed.body == {"Status": "OK", "Uri": f"{PARTNER.root}/ActionInquiries/{filed.id}"}
+    assert filed.body == {
+        "Status": "OK",
+        "Uri": f"{PARTNER.root}/ActionInquiries/{filed.id}",
+        "State": "UNRESOLVED",
+        "RejectReason": "",
+        "ActionId": "",
+        "ActionUri": "",
+        "AppealOf": "",
+        "Version": "1",
+        "Warnings": [],
+    }
     seen = PARTNER.get(f"/ActionInquiries/{filed.id}").body
     assert sorted(seen) == sorted(INQUIRY_NAMES.split())
     expected = {
@@ -104,7 +116,11 @@ def test_what_was_asked_for_is_answered_and_decided_on(live: Store) -> None:
     asking = {"Id": inquiry_id, "ResolutionStatus": "INCOMPLETE", "ResolutionNotes": "which?"}
     ADVERTISER.put("/ActionInquiries", asking)
     answered = PARTNER.put(path, {"InquiryNotes": "this", "TransactionAmount": "90.00"})
-    assert answered.status == 200
+    assert (answered.status, answered.body["State"], answered.body["Version"]) == (
+        200,
+        "UNRESOLVED",
+        "3",
+    )
     seen = PARTNER.get(path).body
     assert (seen["ResolutionStatus"], seen["TransactionAmount"]) == ("UNRESOLVED", "90.00")
     assert [(each["User"], each["Comment"]) for each in seen["Comments"]] == [
@@ -116,7 +132,8 @@ def test_what_was_asked_for_is_answered_and_decided_on(live: Store) -> None:
 def test_an_undecided_claim_is_withdrawn_and_a_decided_one_is_not(live: Store) -> None:
     withdrawn, decided = (market.file(live, order).inquiry_id for order in ("A-1", "A-2"))
     market.resolve(live, market.declined(decided))
-    assert PARTNER.delete(f"/ActionInquiries/{withdrawn}").status == 200
+    answer = PARTNER.delete(f"/ActionInquiries/{withdrawn}")
+    assert (answer.status, answer.body["State"]) == (200, "WITHDRAWN")
     assert PARTNER.get(f"/ActionInquiries/{withdrawn}").body["ResolutionStatus"] == "WITHDRAWN"
     refused = PARTNER.delete(f"/ActionInquiries/{decided}")
     assert (refused.status, refused.body["code"]) == (409, "already_decided")
@@ -130,9 +147,69 @@ def test_a_declined_claim_is_appealed_once(live: Store) -> None:
     appeal = PARTNER.post("/ActionInquiries", market.claimed("A-1", AppealOf=first))
     assert appeal.status == 200
     assert appeal.id != first
+    assert (appeal.body["State"], appeal.body["AppealOf"]) == ("UNRESOLVED", first)
+    for client in (PARTNER, ADVERTISER):
+        path = f"/ActionInquiries?CampaignId={CAMPAIGN}"
+        shown = client.get(path).body["ActionInquiries"]
+        assert [each["AppealOf"] for each in shown] == [first, ""]
     market.resolve(live, market.declined(appeal.id))
     third = PARTNER.post("/ActionInquiries", market.claimed("A-1", AppealOf=appeal.id))
     assert (third.status, third.body["code"]) == (422, "appealed_once")
+    assert f"{appeal.id} was the appeal of {first}" in third.body["Message"]
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_claim_that_is_declined_at_once_says_so_and_names_the_partner_s_own_action_alone(
+    live: Store, own: bool
+) -> None:
+    live.put_campaign(market.campaign(declines_tracked=True))
+    action = market.track(live, "A-1", MediaPartnerId=CASHBACK if own else LOYALTY)
+    claim, reason = market.claimed("A-1"), REJECT_REASONS[1 if own else 2]
+    dry = PARTNER.post("/ActionInquiries", {**claim, "DryRun": "true"}).body["Preview"]
+    assert (dry["State"], dry["RejectReason"]) == ("DECLINED", reason)
+    filed = PARTNER.post("/ActionInquiries", claim, Idempotency_Key="k")
+    assert (filed.body["State"], filed.body["RejectReason"]) == ("DECLINED", reason)
+    named = (action.action_id, f"{PARTNER.root}/Actions/{action.action_id}") if own else ("", "")
+    assert dry["ActionId"] == named[0]
+    again = PARTNER.post("/ActionInquiries", claim)
+    seen = PARTNER.get(f"/ActionInquiries/{filed.id}")
+    for body in (filed.body, again.body, seen.body):
+        assert (body["ActionId"], body["ActionUri"]) == named
+        assert own or action.action_id not in str(body)
+    if own:
+        assert PARTNER.get(f"/Actions/{action.action_id}").status == 200
+    appeal = PARTNER.post("/ActionInquiries", {**claim, "AppealOf": filed.id})
+    assert (appeal.body["State"], appeal.body["ActionId"]) == ("UNRESOLVED", "")
+
+
+def test_new_notes_of_a_claim_are_kept_while_somebody_may_read_them(live: Store) -> None:
+    filed = PARTNER.post("/ActionInquiries", market.claimed("A-1"))
+    noted = PARTNER.post("/ActionInquiries", market.claimed("A-1", InquiryNotes="Receipt"))
+    assert (noted.id, noted.body["Version"], noted.body["Warnings"]) == (filed.id, "2", [])
+    asked = ADVERTISER.put(f"/ActionInquiries/{filed.id}", {"ResolutionStatus": "INCOMPLETE"})
+    assert (asked.body["State"], asked.body["Version"]) == ("INCOMPLETE", "3")
+    market.resolve(live, market.declined(filed.id))
+    late = PARTNER.post("/ActionInquiries", market.claimed("A-1", InquiryNotes="Invoice"))
+    assert (late.body["State"], late.body["Version"]) == ("DECLINED", "4")
+    (warning,) = late.body["Warnings"]
+    assert f"AppealOf={filed.id}" in warning
+    told = PARTNER.get(f"/ActionInquiries/{filed.id}").body["Comments"]
+    assert [(each["User"], each["Comment"]) for each in told] == [
+        ("Cashback Club", "Receipt"),
+        ("Shop worldwide", ASKS_FOR_ALL),
+    ]
+
+
+def test_a_key_that_a_version_before_kept_less_of_is_still_answered(live: Store) -> None:
+    claim, key = market.claimed("A-1"), {"Idempotency_Key": "key-1"}
+    first = PARTNER.post("/ActionInquiries", claim, **key)
+    kept = stack.snapshot()
+    (asked,) = [each for each in kept["requests"] if "reply" in each]
+    asked["reply"] = {"S": json.dumps({"subject_id": first.id})}
+    stack.restore(kept)
+    again = PARTNER.post("/ActionInquiries", claim, **key)
+    assert (again.status, again.id) == (200, first.id)
+    assert (again.body["State"], again.body["Warnings"]) == ("", [])
 
 
 def test_a_dry_run_files_nothing(live: Store) -> None:

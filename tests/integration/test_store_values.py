@@ -68,7 +68,8 @@ INQUIRY = Inquiry(
     checks=("one", "two"),
     action_id="1000.4000.1",
     source="file:1:2",
-    comments=tuple(Comment(f"user {at}", f"text {at}", NOW) for at in range(3)),
+    comments=tuple(Comment(f"user {at}", f"text {at}", NOW, "file:1:2"[at:]) for at in range(9)),
+    tracked_action_id="1000.4000.2",
 )
 BARE_INQUIRY = Inquiry(
     "782288",

@@ -163,6 +163,7 @@ def done_by(kept: Kept) -> set[str]:
     sources = {each.source for each in (*kept.inquiries.values(), *kept.actions.values())}
     sources |= {each.decided_by for each in kept.inquiries.values()}
     sources |= {source for each in kept.inquiries.values() for source in each.asked_by}
+    sources |= {said.source for each in kept.inquiries.values() for said in each.comments}
     return sources | {each.once for each in kept.updates.values()}
 
 

@@ -66,6 +66,28 @@ def test_a_question_leaves_the_inquiry_with_its_partner_and_with_no_rule() -> No
     assert (comment.user, comment.text, comment.made_at) == ("CD Shop", "Which shop?", NOW)
 
 
+def test_a_question_without_words_asks_for_complete_details() -> None:
+    case = a_case()
+    asked, _, _ = resolve(INCOMPLETE, case)
+    (comment,) = asked.comments
+    assert (comment.user, comment.text) == ("CD Shop", decisions.ASKS_FOR_ALL)
+    for same in ("", decisions.ASKS_FOR_ALL):
+        with pytest.raises(SameDecision):
+            resolve(INCOMPLETE, a_case(inquiry=asked), notes=same)
+
+
+def test_more_may_be_asked_before_the_partner_answers_and_each_question_is_a_version() -> None:
+    asked, _, _ = resolve(INCOMPLETE, by="file:1:2")
+    more, _, _ = resolve(INCOMPLETE, a_case(inquiry=asked), notes="Which shop?", by="file:2:2")
+    again, _, _ = resolve(INCOMPLETE, a_case(inquiry=more), by="file:3:2")
+    told = [each.text for each in again.comments]
+    assert told == [decisions.ASKS_FOR_ALL, "Which shop?", decisions.ASKS_FOR_ALL]
+    assert (again.state, again.version, again.decided_by) == (INCOMPLETE, 4, "file:3:2")
+    assert again.asked_by == ("file:1:2", "file:2:2", "file:3:2")
+    with pytest.raises(VersionConflict):
+        resolve(INCOMPLETE, a_case(inquiry=again), notes="Where?", version=3)
+
+
 @pytest.mark.parametrize("decision", [VALID, DECLINED, INCOMPLETE])
 @pytest.mark.parametrize("state", [VALID, DECLINED, InquiryState.WITHDRAWN])
 def test_what_is_decided_or_withdrawn_is_not_decided_again(state, decision) -> None:

@@ -130,6 +130,45 @@ def test_what_was_asked_and_answered_meanwhile_is_not_asked_again(room: Room) ->
     assert room.kept.inquiries[inquiry_id].state is InquiryState.UNRESOLVED
 
 
+def test_questions_before_any_answer_are_each_asked_once_however_many(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingestion, "CHUNK_ROWS_MAX", 6)
+    (inquiry_id,) = claimed(room, "A-1")
+    questions = [f"Question {each}" for each in range(6)]
+    rows = [answer(inquiry_id, "INCOMPLETE", **{"Resolution Notes": each}) for each in questions]
+    again = redelivered(room, Kind.RESOLUTIONS, *rows)
+    assert again == [("APPLIED", "incomplete")] * 6
+    inquiry = room.kept.inquiries[inquiry_id]
+    assert [each.text for each in inquiry.comments] == questions
+    assert inquiry.version == 7
+
+
+def test_notes_that_a_claim_brings_again_are_added_once_and_told_alike(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingestion, "CHUNK_ROWS_MAX", 4)
+    claimed(room, "A-1")
+    rows = [claim("A-1", Notes=each) for each in ("Receipt", "Invoice", "Receipt", "")]
+    again = redelivered(room, Kind.INQUIRIES, *rows)
+    added, same = ("APPLIED", "unresolved"), ("UNCHANGED", "same_unresolved")
+    assert again == [added, added, same, same]
+    (inquiry,) = room.kept.inquiries.values()
+    assert [each.text for each in inquiry.comments] == ["Receipt", "Invoice"]
+    assert (inquiry.version, inquiry.claim.notes) == (3, "")
+
+
+def test_notes_that_come_after_the_decision_say_so_in_their_row(room: Room) -> None:
+    (inquiry_id,) = claimed(room, "A-1")
+    room.whole(Kind.RESOLUTIONS, answer(inquiry_id, "DECLINED"))
+    (row,) = room.whole(Kind.INQUIRIES, claim("A-1", Notes="Receipt"))
+    assert (row["Result"], row["Code"]) == ("UNCHANGED", "same_declined")
+    assert (
+        f"the new notes were not kept; to appeal, file again with AppealOf={inquiry_id}"
+        in (row["Message"])
+    )
+
+
 def test_what_was_filed_and_withdrawn_meanwhile_is_not_filed_again(room: Room) -> None:
     def withdraw() -> None:
         (inquiry_id,) = room.kept.inquiries

@@ -7,7 +7,7 @@ import pytest
 from makegood import decisions
 from makegood.actions import ActionState, Credit, OrderCredits
 from makegood.inquiries import Inquiry, InquiryState, InquiryType
-from makegood.problems import Conflict, Forbidden, Invalid, RuleForbids
+from makegood.problems import Forbidden, Invalid, RuleForbids
 
 from tests.builders import (
     A_MOMENT,
@@ -21,15 +21,22 @@ from tests.builders import (
     a_filing,
     a_rule,
     an_action,
-    an_inquiry,
     at,
     credits_of,
     terms,
-    usd,
 )
 
 NOW = ORDERED + timedelta(days=20)
 DECIDED = [InquiryState.VALID, InquiryState.DECLINED]
+OWN = Credit(SALE, "10001", "a1")
+OWN_LEAD = Credit(LEAD, "10001", "a2")
+THEIRS = Credit(SALE, "10003", "a3")
+THEIRS_BY_CODE = Credit(SALE, "10002", "a4", by_promo_code=True)
+DECLINES = a_campaign(declines_tracked=True)
+
+
+def on(*held: Credit) -> OrderCredits:
+    return OrderCredits("1000", "CD1", held, 1)
 
 
 def submit(claim=None, now=NOW, **filing) -> Inquiry:
@@ -134,116 +141,7 @@ def test_an_order_of_the_future_is_not_claimed() -> None:
     ]
 
 
-# The same claim again
-
-
-@pytest.mark.parametrize("state", sorted(set(InquiryState) - {InquiryState.WITHDRAWN}))
-def test_the_same_claim_again_is_the_same_inquiry_whatever_became_of_it(state) -> None:
-    filed = an_inquiry(state=state)
-    claim = a_claim(notes="Still waiting", partner_reference="T-9")
-    again, outcome = decisions.submit(claim, a_filing(attempts=(filed,)), NOW)
-    assert again == filed
-    assert not outcome
-
-
-@pytest.mark.parametrize("state", [InquiryState.UNRESOLVED, InquiryState.INCOMPLETE])
-def test_another_claim_for_the_order_conflicts_with_the_live_one_and_names_it(state) -> None:
-    filed = an_inquiry(state=state, inquiry_id="871")
-    problem = refused(Conflict, a_claim(order_amount=usd(1)), attempts=(filed,))
-    assert problem.code == "live_inquiry"
-    assert "871" in problem.message
-
-
-def test_a_claim_is_answered_again_even_after_its_window_and_its_contract() -> None:
-    filed = an_inquiry()
-    late = NOW + timedelta(days=900)
-    filing = a_filing(attempts=(filed,), contract=None)
-    again, outcome = decisions.submit(a_claim(), filing, late)
-    assert again == filed
-    assert not outcome
-
-
-@pytest.mark.parametrize("changes", [{}, {"order_amount": usd(1)}])
-def test_what_was_withdrawn_is_filed_again_as_a_new_inquiry(changes: dict) -> None:
-    withdrawn = an_inquiry(state=InquiryState.WITHDRAWN)
-    again = submit(a_claim(**changes), attempts=(withdrawn,), inquiry_id="901")
-    assert (again.inquiry_id, again.attempt) == ("901", 1)
-    assert again.state is InquiryState.UNRESOLVED
-
-
-def test_nobody_appeals_what_was_never_decided() -> None:
-    for attempts in ((), (an_inquiry(state=InquiryState.WITHDRAWN),)):
-        problem = refused(Invalid, a_claim(appeal_of="900"), attempts=attempts)
-        assert [fault.code for fault in problem.faults] == ["unknown_appeal"]
-    live = refused(Conflict, a_claim(appeal_of="900"), attempts=(an_inquiry(),))
-    assert live.code == "live_inquiry"
-
-
-# Appeals
-
-
-def an_appeal(state: InquiryState = InquiryState.UNRESOLVED, **changes) -> Inquiry:
-    claim = a_claim(appeal_of="900", **changes)
-    return an_inquiry(claim, inquiry_id="901", attempt=1, state=state)
-
-
-@pytest.mark.parametrize("state", DECIDED)
-def test_a_decided_inquiry_is_appealed_by_naming_it(state: InquiryState) -> None:
-    decided = an_inquiry(state=state)
-    appeal = submit(a_claim(appeal_of="900"), attempts=(decided,), inquiry_id="901")
-    assert (appeal.attempt, appeal.claim.appeal_of) == (1, "900")
-    assert appeal.state is InquiryState.UNRESOLVED
-
-
-@pytest.mark.parametrize("named", ["", "899"])
-@pytest.mark.parametrize("state", DECIDED)
-def test_other_details_for_a_decided_order_need_an_appeal_that_names_it(state, named) -> None:
-    claim = a_claim(order_amount=usd(1), appeal_of=named)
-    problem = refused(Conflict, claim, attempts=(an_inquiry(state=state),))
-    assert problem.code == "decided_inquiry"
-    assert "AppealOf=900" in problem.message
-
-
-@pytest.mark.parametrize("named", ["", "900", "901"])
-@pytest.mark.parametrize("state", DECIDED)
-def test_an_appeal_is_decided_for_good(state: InquiryState, named: str) -> None:
-    attempts = (an_inquiry(state=InquiryState.DECLINED), an_appeal(state))
-    claim = a_claim(order_amount=usd(1), appeal_of=named)
-    assert refused(RuleForbids, claim, attempts=attempts).code == "appealed_once"
-
-
-def test_the_same_appeal_again_is_the_same_appeal() -> None:
-    attempts = (an_inquiry(state=InquiryState.DECLINED), an_appeal())
-    again, outcome = decisions.submit(a_claim(appeal_of="900"), a_filing(attempts=attempts), NOW)
-    assert again == attempts[1]
-    assert not outcome
-
-
-def test_a_withdrawn_appeal_is_filed_again_for_it_was_never_decided() -> None:
-    attempts = (an_inquiry(state=InquiryState.DECLINED), an_appeal(InquiryState.WITHDRAWN))
-    claim = a_claim(order_amount=usd(1), appeal_of="900")
-    again = submit(claim, attempts=attempts, inquiry_id="902")
-    assert (again.attempt, again.claim.appeal_of) == (2, "900")
-
-
-def test_withdrawing_an_appeal_does_not_open_the_decided_order_to_new_claims() -> None:
-    attempts = (an_inquiry(state=InquiryState.DECLINED), an_appeal(InquiryState.WITHDRAWN))
-    problem = refused(Conflict, a_claim(order_amount=usd(1)), attempts=attempts)
-    assert problem.code == "decided_inquiry"
-
-
 # Tracked orders
-
-
-OWN = Credit(SALE, "10001", "a1")
-OWN_LEAD = Credit(LEAD, "10001", "a2")
-THEIRS = Credit(SALE, "10003", "a3")
-THEIRS_BY_CODE = Credit(SALE, "10002", "a4", by_promo_code=True)
-DECLINES = a_campaign(declines_tracked=True)
-
-
-def on(*held: Credit) -> OrderCredits:
-    return OrderCredits("1000", "CD1", held, 1)
 
 
 @pytest.mark.parametrize(
@@ -262,6 +160,8 @@ def test_an_untracked_claim_on_a_credited_order_is_declined_at_once(held, reason
     assert (inquiry.state, inquiry.reject_reason) == (InquiryState.DECLINED, reason)
     assert (inquiry.resolved_at, inquiry.decided_by) == (NOW, decisions.RULE_TRACKED)
     assert inquiry.comments == ()
+    own = [each.action_id for each in held if each.partner_id == "10001"]
+    assert inquiry.tracked_action_id == (own[0] if own else "")
 
 
 def test_an_order_whose_only_action_was_reversed_is_not_tracked() -> None:

@@ -173,6 +173,11 @@ def test_a_rule_decides_untracked_orders_only(inquiry_type: InquiryType) -> None
     assert_left_to_a_person(decide(a_rule(), case), case.inquiry, "UNTRACKED")
 
 
+def test_a_rule_decides_no_appeal_that_was_given_its_date_before_rules_left_appeals_alone() -> None:
+    case = a_case(inquiry=waiting(a_claim(appeal_of="899")))
+    assert_left_to_a_person(decide(a_rule(), case), case.inquiry, "an appeal is for a person")
+
+
 def test_a_rule_in_another_currency_than_the_claim_decides_nothing() -> None:
     euros = a_claim(order_amount=Money(10_000, "EUR"))
     case = a_case(inquiry=waiting(euros))

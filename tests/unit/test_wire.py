@@ -30,7 +30,7 @@ from tests.unit.shelf import CAMPAIGN, NOW, an_action, an_event, an_inquiry
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 OBJECT = (
-    "Id CampaignId CampaignName OrderId TransactionDate TransactionAmount InquiryType "
+    "Id CampaignId CampaignName OrderId TransactionDate TransactionAmount InquiryType AppealOf "
     "ExpectedPayout ResolutionDeadlineDate Comments TrackingLink ActionId ActionUri "
     "AutoApprovalDate ResolutionStatus RejectReason FinalPayout ResolutionDate CreationDate Uri "
     "Currency MediaPartnerInquiryId CustomerId InquiryDate Version DecidedBy Checks"
@@ -275,14 +275,27 @@ def test_an_error_says_in_a_header_what_to_do(problem: Problem, header: str, val
 
 
 def test_an_answer_is_not_kept_and_not_guessed_at() -> None:
-    assert wire.written("/x").render() == {
+    left = {"State": "UNRESOLVED", "Version": "1"}
+    assert wire.written("/x", left).render() == {
         "statusCode": 200,
         "headers": {
             "Cache-Control": "no-store",
             "X-Content-Type-Options": "nosniff",
             "Content-Type": "application/json; charset=utf-8",
         },
-        "body": '{"Status":"OK","Uri":"/x"}',
+        "body": '{"Status":"OK","Uri":"/x","State":"UNRESOLVED","RejectReason":"","ActionId":"",'
+        '"ActionUri":"","AppealOf":"","Version":"1","Warnings":[]}',
+    }
+
+
+def test_a_dry_run_left_nothing_and_warns_as_the_write_would() -> None:
+    left = {"State": "VALID", "Version": "2", "Warnings": ["Look again"]}
+    assert wire.written("/x", left, {"State": "VALID"}).body == {
+        "Status": "OK",
+        "Uri": "",
+        "DryRun": "true",
+        "Preview": {"State": "VALID"},
+        "Warnings": ["Look again"],
     }
 
 

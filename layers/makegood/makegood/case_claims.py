@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from makegood import decisions, forms, ids
+from makegood import decisions, forms, ids, second_claims
 from makegood.actions import OrderCredits
 from makegood.casework import Asked, Done, View, readable
 from makegood.decisions import Filing
@@ -106,9 +106,10 @@ class ClaimWork:
         own = next((each for each in attempts.filed if each.source == row.source), None)
         if row.once and own is not None:
             return Done(own, again=True)
+        partner = view.partners[self.partner_id]
         filing = Filing(
             campaign=view.campaigns[claim.campaign_id],
-            partner=view.partners[self.partner_id],
+            partner=partner,
             contract=view.contracts.get(pair),
             order=view.orders[claim.campaign_id, claim.order_id],
             attempts=attempts.filed,
@@ -116,7 +117,15 @@ class ClaimWork:
             credited=view.partners,
             rule=view.rules.get(pair),
         )
-        return Done(*decisions.submit(claim, filing, self.now, row.source))
+        inquiry, outcome = decisions.submit(claim, filing, self.now, row.source)
+        if inquiry.inquiry_id == attempts.free_id:
+            return Done(inquiry, outcome)
+        return Done(
+            inquiry,
+            outcome,
+            again=row.once and not outcome and inquiry.holds_word_of(row.source),
+            warnings=second_claims.warnings(claim, inquiry, attempts.filed, partner.name),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,7 @@ class ResolutionWork:
         inquiry = self._inquiry(row, view)
         if row.once and inquiry.decided_by == row.source:
             return Done(inquiry, action=view.actions.get(inquiry.action_id), again=True)
-        if row.once and row.source in inquiry.asked_by:
+        if row.once and (row.source in inquiry.asked_by or inquiry.holds_word_of(row.source)):
             return Done(_as_asked(inquiry), again=True)
         _, resolution = self._read(row, view)
         case = case_of(inquiry, view)

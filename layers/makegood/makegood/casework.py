@@ -12,9 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
-from makegood.actions import Action, ActionUpdate, OrderCredits
+from makegood.actions import Action, ActionUpdate, OrderCredits, wire_state
 from makegood.directory import Campaign, Partner
-from makegood.inquiries import Inquiry
+from makegood.inquiries import REJECT_REASONS, Inquiry
 from makegood.ledger import Cash, Entry, committed, funds
 from makegood.limits import Meter
 from makegood.outcome import NOTHING, Outcome, RuleSpend, together
@@ -103,13 +103,15 @@ class Asked:
 class Done:
     """One row's result: what it is about now, and what changed for it.
 
-    `again` says that this very row brought it about before, in an earlier delivery.
+    `again` says that this very row brought it about before, in an earlier delivery. `warnings` are
+    sentences for whoever asked, about what was done and may not be meant.
     """
 
     subject: Inquiry | Action
     outcome: Outcome = NOTHING
     action: Action | None = None
     again: bool = False
+    warnings: tuple[str, ...] = ()
 
     @property
     def applied(self) -> bool:
@@ -282,4 +284,23 @@ def subject_id(done: Done) -> str:
 
 def reply_of(done: Done) -> Mapping[str, Any]:
     """What an idempotency record keeps: enough to answer as the first time."""
-    return {"subject_id": subject_id(done)}
+    return {"subject_id": subject_id(done), "left": left_by(done)}
+
+
+def left_by(done: Done) -> dict[str, Any]:
+    """What a write's answer tells of the state that it left; "" is what there is nothing of."""
+    subject, reason, action_id, appeal_of = done.subject, "", "", ""
+    if isinstance(subject, Action):
+        state, action_id = wire_state(subject.state), subject.action_id
+    else:
+        state, appeal_of = str(subject.state), subject.claim.appeal_of
+        reason = REJECT_REASONS[subject.reject_reason] if subject.reject_reason else ""
+        action_id = subject.action_id or subject.tracked_action_id
+    return {
+        "State": state,
+        "RejectReason": reason,
+        "ActionId": action_id,
+        "AppealOf": appeal_of,
+        "Version": str(subject.version),
+        "Warnings": list(done.warnings),
+    }

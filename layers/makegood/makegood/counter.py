@@ -61,8 +61,11 @@ class Counter:
 
     def written(self, request: Request, collection: str, written: Written) -> Reply:
         """The answer to a write, with the URI of what it made or changed in that collection."""
-        uri = f"{root(self.role, request.caller.account_id)}/{collection}/{written.subject_id}"
-        return wire.written(uri, written.preview)
+        base = root(self.role, request.caller.account_id)
+        left = dict(written.left)
+        if left.get("ActionId"):
+            left["ActionUri"] = f"{base}/Actions/{left['ActionId']}"
+        return wire.written(f"{base}/{collection}/{written.subject_id}", left, written.preview)
 
     def list_inquiries(self, request: Request) -> Reply:
         if request.suffix == "csv" and self.role is Role.ADVERTISER:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from makegood import corrections, ids, lifecycle, limits, metering
+from makegood import corrections, ids, lifecycle, limits, metering, second_claims
 from makegood.actions import RULE, Action, Credit, OrderCredits, Origin
 from makegood.calendar import locks_at
 from makegood.directory import Campaign, Partner, Retroactive, check_may_file
@@ -27,10 +27,7 @@ from makegood.limits import Countable, Meter
 from makegood.outcome import NOTHING, Outcome, together
 from makegood.problems import (
     AlreadyDecided,
-    Conflict,
-    Fault,
     Forbidden,
-    Invalid,
     RuleForbids,
     VersionConflict,
 )
@@ -39,6 +36,12 @@ from makegood.terms import Contract, check_claim_window
 
 RULE_TRACKED = f"{RULE}tracked-orders"
 ASKED_BY_MAX = 4
+
+ASKS_FOR_ALL = (
+    "Please send the complete details of this order: the date, the amount and the items, as the "
+    "confirmation or the invoice shows them"
+)
+"""What the partner is asked where the advertiser asks for more and does not say for what."""
 
 
 class SameDecision(AlreadyDecided):
@@ -70,11 +73,11 @@ class Filing:
 def submit(
     claim: Claim, filing: Filing, now: datetime, source: str = ""
 ) -> tuple[Inquiry, Outcome]:
-    """A claim becomes an inquiry; the same claim again is the same inquiry, unchanged."""
+    """A claim becomes an inquiry; the same claim again is the same inquiry (`second_claims`)."""
     check_may_file(filing.partner, filing.campaign)
-    same = _same_claim(claim, filing.attempts)
+    same = second_claims.same_claim(claim, filing.attempts)
     if same is not None:
-        return same, NOTHING
+        return second_claims.said_again(claim, same, filing.partner.name, now, source)
     if filing.contract is None:
         raise Forbidden(
             f"There is no contract with campaign {filing.campaign.campaign_id}; sign one first",
@@ -82,7 +85,7 @@ def submit(
         )
     terms = filing.contract.in_force(now)
     lifecycle.refuse_future(claim.ordered_at, now, "TransactionDate")
-    _refuse_second_claim(claim, filing.attempts)
+    second_claims.refuse_second_claim(claim, filing.attempts)
     check_claim_window(terms, claim.ordered_at, now, filing.campaign.zone)
     checks = (f"contract {filing.contract.contract_id}, version {terms.version}, is in force",)
     inquiry = Inquiry(
@@ -95,65 +98,30 @@ def submit(
         source=source,
     )
     if claim.notes:
-        inquiry = _commented(inquiry, filing.partner.name, claim.notes, now)
+        inquiry = _commented(inquiry, filing.partner.name, claim.notes, now, source)
     inquiry = _checked_for_tracking(inquiry, filing, now)
-    may_be_ruled = claim.inquiry_type is InquiryType.UNTRACKED and not filing.order.credits
-    if filing.rule is not None and may_be_ruled:
+    untracked = claim.inquiry_type is InquiryType.UNTRACKED and not filing.order.credits
+    if filing.rule is not None and untracked and not claim.appeal_of:
         approval_at = due_at(filing.rule, now, filing.campaign.zone)
         inquiry = replace(inquiry, auto_approval_at=approval_at)
     return inquiry, Outcome(inquiries=((None, inquiry),))
 
 
-def _same_claim(claim: Claim, attempts: Sequence[Inquiry]) -> Inquiry | None:
-    for earlier in attempts:
-        withdrawn = earlier.state is InquiryState.WITHDRAWN
-        appeals_same = earlier.claim.appeal_of == claim.appeal_of
-        if not withdrawn and appeals_same and earlier.claim.same_details(claim):
-            return earlier
-    return None
-
-
-def _refuse_second_claim(claim: Claim, attempts: Sequence[Inquiry]) -> None:
-    """One live inquiry per partner, campaign, order and type; a decided one is appealed, once.
-
-    What was withdrawn does not count: neither as a claim, nor as the appeal.
-    """
-    standing = [each for each in attempts if each.state is not InquiryState.WITHDRAWN]
-    last = standing[-1] if standing else None
-    if last is None:
-        if claim.appeal_of:
-            fault = Fault("AppealOf", "Names no decided inquiry for this order", "unknown_appeal")
-            raise Invalid(faults=(fault,))
-        return
-    if last.is_live:
-        raise Conflict(
-            f"Inquiry {last.inquiry_id} for this order is open with other details; withdraw it "
-            "before you file this one",
-            code="live_inquiry",
-        )
-    if last.claim.appeal_of:
-        raise RuleForbids(
-            f"Inquiry {last.inquiry_id} was the appeal, and an appeal is decided for good",
-            code="appealed_once",
-        )
-    if claim.appeal_of != last.inquiry_id:
-        raise Conflict(
-            f"Inquiry {last.inquiry_id} for this order is decided ({last.state}); to appeal, file "
-            f"again with AppealOf={last.inquiry_id}",
-            code="decided_inquiry",
-        )
-
-
 def _checked_for_tracking(inquiry: Inquiry, filing: Filing, now: datetime) -> Inquiry:
-    """An UNTRACKED claim on a credited order is declined at once where the campaign says so."""
+    """An UNTRACKED claim on a credited order is declined at once where the campaign says so.
+
+    An appeal is not: the rule that declined the claim does not decide on itself.
+    """
     if inquiry.claim.inquiry_type is not InquiryType.UNTRACKED:
         return inquiry
     holders = filing.order.credits
     if not holders:
         return replace(inquiry, checks=(*inquiry.checks, "the order is not credited to anybody"))
-    own = any(credit.partner_id == inquiry.partner_id for credit in holders)
+    own = next((each for each in holders if each.partner_id == inquiry.partner_id), None)
     whom = "this partner" if own else "another channel"
     inquiry = replace(inquiry, checks=(*inquiry.checks, f"the order is credited to {whom}"))
+    if inquiry.claim.appeal_of:
+        return replace(inquiry, checks=(*inquiry.checks, "an appeal is for a person to decide"))
     if not filing.campaign.declines_tracked:
         return inquiry
     by_code = next((credit for credit in holders if credit.by_promo_code), None)
@@ -164,6 +132,7 @@ def _checked_for_tracking(inquiry: Inquiry, filing: Filing, now: datetime) -> In
         reject_reason=reason,
         resolved_at=now,
         decided_by=RULE_TRACKED,
+        tracked_action_id=own.action_id if own else "",
     )
     return _commented(declined, filing.campaign.name, note, now) if note else declined
 
@@ -179,8 +148,8 @@ def _who_was_credited(credit: Credit, filing: Filing) -> str:
     return "; ".join(told)
 
 
-def _commented(inquiry: Inquiry, user: str, text: str, now: datetime) -> Inquiry:
-    return replace(inquiry, comments=(*inquiry.comments, Comment(user, text, now)))
+def _commented(inquiry: Inquiry, user: str, text: str, now: datetime, source: str = "") -> Inquiry:
+    return replace(inquiry, comments=(*inquiry.comments, Comment(user, text, now, source)))
 
 
 def answer(
@@ -243,8 +212,14 @@ def resolution_key(resolution: Resolution) -> str:
 def resolve(
     resolution: Resolution, case: Case, now: datetime, by: str
 ) -> tuple[Inquiry, Action | None, Outcome]:
-    """The advertiser's answer; VALID creates the action, and settles it as far as it is due."""
+    """The advertiser's answer; VALID creates the action, and settles it as far as it is due.
+
+    INCOMPLETE always asks the partner something, and may ask again; the very same question again is
+    the same decision.
+    """
     inquiry = case.inquiry
+    if resolution.state is InquiryState.INCOMPLETE and not resolution.notes:
+        resolution = replace(resolution, notes=ASKS_FOR_ALL)
     key = resolution_key(resolution)
     if inquiry.resolution_key == key:
         raise SameDecision
@@ -264,7 +239,7 @@ def resolve(
     if resolution.state is InquiryState.INCOMPLETE:
         decided = replace(decided, asked_by=(*inquiry.asked_by, by)[-ASKED_BY_MAX:])
     if resolution.notes:
-        decided = _commented(decided, case.campaign.name, resolution.notes, now)
+        decided = _commented(decided, case.campaign.name, resolution.notes, now, by)
     if resolution.state is not InquiryState.VALID:
         return decided, None, Outcome(inquiries=((inquiry, decided),))
     return _accept(resolution, case, decided, now, by)

@@ -5,7 +5,7 @@ effect, and answered again to the same key.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -56,9 +56,14 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The id of what a write made or changed; `preview` holds what a dry run would do."""
+    """The id of what a write made or changed, and the state that it left (`casework.left_by`).
+
+    `left` is empty where the write was answered by a version that did not keep it. `preview` holds
+    what a dry run would do.
+    """
 
     subject_id: str
+    left: Mapping[str, Any] = field(default_factory=dict)
     preview: Mapping[str, str] | None = None
 
 
@@ -110,7 +115,7 @@ def reverse(desk: Desk, fields: Fields) -> Written:
 def _write(desk: Desk, what: str, work: Work, fields: Fields) -> Written:
     if is_dry(fields):
         done = casework.one(desk.store, work, desk.asked(fields), dry=True)
-        return Written(casework.subject_id(done), _preview(desk, done))
+        return Written(casework.subject_id(done), casework.left_by(done), _preview(desk, done))
     asked = desk.idempotency(what, fields)
     before = _replayed(desk, asked)
     if before is not None:
@@ -122,7 +127,7 @@ def _write(desk: Desk, what: str, work: Work, fields: Fields) -> Written:
         if before is None:
             raise
         return before
-    return Written(casework.subject_id(done))
+    return Written(casework.subject_id(done), casework.left_by(done))
 
 
 def _replayed(desk: Desk, asked: Idempotency | None) -> Written | None:
@@ -130,14 +135,15 @@ def _replayed(desk: Desk, asked: Idempotency | None) -> Written | None:
     if asked is None:
         return None
     reply = desk.store.replay(asked)
-    return None if reply is None else Written(reply["subject_id"])
+    return None if reply is None else Written(reply["subject_id"], reply.get("left", {}))
 
 
 def _preview(desk: Desk, done: Done) -> Mapping[str, str]:
     """Payout, dates and funds as they would be; nothing was written."""
     action = done.action or (done.subject if isinstance(done.subject, Action) else None)
     if action is None:
-        return {"State": str(done.subject.state)}
+        left = casework.left_by(done)
+        return {name: left[name] for name in ("State", "RejectReason", "ActionId")}
     zone, currency = calendar.zone(action.time_zone), action.payout.currency
     account = action.advertiser_id, currency
     cash = desk.store.cash([account])[account]

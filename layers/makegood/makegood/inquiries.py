@@ -1,7 +1,7 @@
 """The inquiry: a partner's claim about an order, and its lifecycle.
 
     UNRESOLVED ──▶ VALID | DECLINED | INCOMPLETE | WITHDRAWN
-    INCOMPLETE ──▶ UNRESOLVED | VALID | DECLINED | WITHDRAWN
+    INCOMPLETE ──▶ UNRESOLVED | INCOMPLETE | VALID | DECLINED | WITHDRAWN
 
 VALID, DECLINED and WITHDRAWN are final. EDGES is the only place that knows this.
 """
@@ -41,6 +41,7 @@ EDGES: dict[InquiryState, frozenset[InquiryState]] = {
     InquiryState.INCOMPLETE: frozenset(
         {
             InquiryState.UNRESOLVED,
+            InquiryState.INCOMPLETE,
             InquiryState.VALID,
             InquiryState.DECLINED,
             InquiryState.WITHDRAWN,
@@ -150,11 +151,15 @@ class Resolution:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """One line of the talk between partner and advertiser; `user` is their account's name."""
+    """One line of the talk between partner and advertiser; `user` is their account's name.
+
+    `source` names the request or the file's row that said it.
+    """
 
     user: str
     text: str
     made_at: datetime
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +170,8 @@ class Inquiry:
     whole resolution, so that the same one again is known. `final_payout` is what was granted for
     the order; the action carries what is new of it. `asked_by` are the latest that made it
     INCOMPLETE, like `decided_by`: of all decisions, that one alone is not the last.
+    `tracked_action_id` is the partner's own action by which the order was tracked already, where
+    the claim was declined at once for that.
     """
 
     inquiry_id: str
@@ -185,6 +192,7 @@ class Inquiry:
     source: str = ""
     comments: tuple[Comment, ...] = ()
     asked_by: tuple[str, ...] = ()
+    tracked_action_id: str = ""
 
     @property
     def partner_id(self) -> str:
@@ -197,6 +205,10 @@ class Inquiry:
     @property
     def is_live(self) -> bool:
         return self.state in LIVE
+
+    def holds_word_of(self, source: str) -> bool:
+        """Whether one of the comments came with that request or row."""
+        return any(each.source == source for each in self.comments)
 
     def moved(self, to: InquiryState, **changes: object) -> "Inquiry":
         """This inquiry after a step of its lifecycle; refuses a step that EDGES does not have."""

@@ -56,7 +56,8 @@ def result_of(
     if isinstance(result, Done):
         name = APPLIED if result.applied else UNCHANGED
         told = _told_of_change if upload.place.kind is Kind.ACTIONS else _told
-        money, code, message = told(result)
+        money, code, told_of = told(result)
+        message = "; ".join(each for each in (told_of, *result.warnings) if each)
         uri = _uri(upload, result)
         return [*kept, str(line), name, code, message, uri], (name, money)
     if result is None:
@@ -78,6 +79,8 @@ def _told(done: Done) -> tuple[Money, str, str]:
         message = f"Inquiry {subject.inquiry_id} was there already just so; nothing changed"
         return money, f"same_{subject.state.lower()}", message
     reason = REJECT_REASONS[subject.reject_reason] if subject.reject_reason else ""
+    if subject.tracked_action_id:
+        reason += f": action {subject.tracked_action_id}"
     return money, subject.state.lower(), _came_of(done.action) if done.action else reason
 
 

@@ -2,7 +2,7 @@
 
 A rule waits (not at all, some days, or some days after the end of the month), approves only what
 asks for less than a maximum, and only while the month's total stays below a maximum. It never
-approves a tracked order or an order that conflicts with a live inquiry.
+approves a tracked order, an order that conflicts with a live inquiry, or an appeal.
 """
 
 from dataclasses import dataclass, replace
@@ -62,6 +62,8 @@ def objection(
     """Why the rule leaves this inquiry to a person; empty when it may approve it."""
     if inquiry.claim.inquiry_type is not InquiryType.UNTRACKED:
         return "approval rules decide UNTRACKED inquiries only"
+    if inquiry.claim.appeal_of:
+        return "an appeal is for a person to decide"
     if order.credits:
         return "the order is credited already"
     if payout.currency != rule.payout_max.currency:

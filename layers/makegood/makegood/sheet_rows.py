@@ -30,10 +30,12 @@ RESOLUTION_HEADER = (
     "Expected Payout",
     "Created",
     "Inquiry",
+    "Appeal Of",
 )
 """Undecided inquiries: the columns of the resolutions file, then read-only ones.
 
-`Inquiry` is the id once more, as a text: a spreadsheet keeps but fifteen digits of a number.
+`Inquiry` is the id once more, as a text: a spreadsheet keeps but fifteen digits of a number. So is
+`Appeal Of`, the inquiry whose decision is appealed.
 """
 
 APPROVAL_HEADER = (
@@ -76,6 +78,7 @@ def resolution_row(inquiry: Inquiry, campaign: Campaign, partner_name: str) -> S
         "" if expected is None else str(expected),
         in_zone(inquiry.created_at, campaign.zone),
         f"#{inquiry.inquiry_id}",
+        f"#{claim.appeal_of}" if claim.appeal_of else "",
     )
 
 

@@ -100,6 +100,7 @@ def inquiry_rows(inquiry: Inquiry) -> list[Row]:
         "notes": claim.notes,
         "appeal_of": claim.appeal_of,
         "source": inquiry.source,
+        "tracked": inquiry.tracked_action_id,
         "comment": first and _comment_document(first),
     }
     document = {name: value for name, value in detail.items() if value}
@@ -114,11 +115,13 @@ def inquiry_rows(inquiry: Inquiry) -> list[Row]:
 
 
 def _comment_document(comment: Comment) -> list[str]:
-    return [comment.user, comment.text, stamp(comment.made_at)]
+    said = [comment.user, comment.text, stamp(comment.made_at)]
+    return [*said, comment.source] if comment.source else said
 
 
 def _comment(document: list[str]) -> Comment:
-    return Comment(document[0], document[1], datetime.fromisoformat(document[2]))
+    user, text, made_at, *source = document
+    return Comment(user, text, datetime.fromisoformat(made_at), *source)
 
 
 def inquiry_of(hot: InquiryRow, parts: Mapping[str, InquiryDetailRow]) -> Inquiry:
@@ -163,6 +166,7 @@ def inquiry_of(hot: InquiryRow, parts: Mapping[str, InquiryDetailRow]) -> Inquir
         source=detail.get("source", ""),
         comments=tuple(comments),
         asked_by=tuple(hot.asked_by or ()),
+        tracked_action_id=detail.get("tracked", ""),
     )
 
 

@@ -337,8 +337,22 @@ def unknown_resource() -> Forbidden:
     return Forbidden("There is no such resource in this API", code="resource_unknown")
 
 
-def written(uri: str, preview: Mapping[str, str] | None = None) -> Reply:
+LEFT = {
+    "State": "",
+    "RejectReason": "",
+    "ActionId": "",
+    "ActionUri": "",
+    "AppealOf": "",
+    "Version": "",
+    "Warnings": [],
+}
+"""What a write's answer tells of the state that it left, where nothing of it is known."""
+
+
+def written(uri: str, left: Mapping[str, Any], preview: Mapping[str, str] | None = None) -> Reply:
     """What a write answers; a dry run says what it would do, and made no object to name."""
-    if preview is not None:
-        return Reply({"Status": "OK", "Uri": "", "DryRun": "true", "Preview": dict(preview)})
-    return Reply({"Status": "OK", "Uri": uri})
+    told = {**LEFT, **left}
+    if preview is None:
+        return Reply({"Status": "OK", "Uri": uri, **told})
+    dry = {"DryRun": "true", "Preview": dict(preview), "Warnings": told["Warnings"]}
+    return Reply({"Status": "OK", "Uri": "", **dry})

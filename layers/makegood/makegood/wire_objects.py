@@ -34,7 +34,7 @@ def _money(money: Money | None) -> str:
 
 def _inquiry(inquiry: Inquiry, campaign: Campaign, base: str) -> dict[str, Any]:
     claim, zone = inquiry.claim, campaign.zone
-    reason = inquiry.reject_reason
+    reason, action_id = inquiry.reject_reason, inquiry.action_id or inquiry.tracked_action_id
     return {
         "Id": inquiry.inquiry_id,
         "CampaignId": claim.campaign_id,
@@ -44,6 +44,7 @@ def _inquiry(inquiry: Inquiry, campaign: Campaign, base: str) -> dict[str, Any]:
         "TransactionAmount": str(claim.order_amount),
         "Currency": claim.order_amount.currency,
         "InquiryType": str(claim.inquiry_type),
+        "AppealOf": claim.appeal_of,
         "ExpectedPayout": _money(claim.expected_payout),
         "ResolutionDeadlineDate": _date(claim.resolution_deadline_at, zone),
         "Comments": [
@@ -51,8 +52,8 @@ def _inquiry(inquiry: Inquiry, campaign: Campaign, base: str) -> dict[str, Any]:
             for each in inquiry.comments
         ],
         "TrackingLink": claim.tracking_link,
-        "ActionId": inquiry.action_id,
-        "ActionUri": f"{base}/Actions/{inquiry.action_id}" if inquiry.action_id else "",
+        "ActionId": action_id,
+        "ActionUri": f"{base}/Actions/{action_id}" if action_id else "",
         "AutoApprovalDate": _date(inquiry.auto_approval_at, zone),
         "ResolutionStatus": str(inquiry.state),
         "RejectReason": REJECT_REASONS[reason] if reason else "",
