@@ -88,9 +88,10 @@ def decimal_mark(text: str, currency: str = "") -> str:
     `1.234.567` tells a comma: its points can only group. Without a currency, what that would
     decide is left open.
     """
-    if text.isdecimal():
-        return ""
-    written = _apart(text.strip())
+    text = text.strip()
+    if re.fullmatch(_PLAIN, text, re.ASCII):
+        return "." if "." in text else ""
+    written = _apart(text)
     if written is None or (written.grouped and DECIMALS.get(currency) != 3):
         return ""
     return written.mark

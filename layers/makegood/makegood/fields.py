@@ -88,7 +88,15 @@ GIVEN_FIELDS = ("CampaignId", "ActionTrackerId", "InquiryType", "Currency", "Tim
 SHEET_FIELDS = frozenset({"Kind", "CampaignId"})
 FILE_FIELDS = frozenset({"Kind", "Name", "Size", "DryRun", *GIVEN_FIELDS})
 
+AMOUNTS = frozenset({"TransactionAmount", "ExpectedPayout", "FinalPayout", "Amount"})
+ITEM_AMOUNTS = ("ItemSubtotal", "ItemTotalRebate")
+
 ITEM_FIELD = re.compile(rf"({'|'.join(ITEM_PARTS)})([1-9]\d{{0,3}})", re.ASCII)
+
+
+def is_amount(name: str) -> bool:
+    """Whether a field holds money."""
+    return name in AMOUNTS or name.startswith(ITEM_AMOUNTS)
 
 
 def only_known(given: Mapping[str, str], allowed: frozenset[str]) -> dict[str, str]:

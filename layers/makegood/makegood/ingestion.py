@@ -244,7 +244,11 @@ def _finish(
         for (line, cells), result in zip(records, results, strict=True)
     ]
     body = tabular.render(line for line, _ in written)
-    parts.add(desk, upload, number, body, row_results.counted(count for _, count in written))
+    noted = row_results.noted(
+        columns, ((*record, result) for record, result in zip(records, results, strict=True))
+    )
+    counts = row_results.counted(count for _, count in written)
+    parts.add(desk, upload, number, body, counts, noted)
 
 
 def _refuse_busy(results: Iterable[Result]) -> None:
@@ -273,7 +277,12 @@ def _join_when_complete(desk: Desk, upload_id: str) -> Upload | None:
     if upload is None or upload.is_over or not upload.all_chunks_done:
         return upload
     sums = parts.join(desk, upload, _head_of(desk, upload))
-    finished = replace(upload, finished_at=desk.clock(), state=UploadState.DONE)
+    finished = replace(
+        upload,
+        finished_at=desk.clock(),
+        state=UploadState.DONE,
+        warnings=(*upload.warnings, *row_results.warnings(sums.noted)),
+    )
     _write_summary(desk, finished, sums.counts)
     desk.store.finish_upload(upload_id, UploadState.DONE, desk.clock(), "", finished.warnings)
     return desk.store.upload(upload_id)

@@ -10,8 +10,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from makegood.actions import Action, ActionState
+from makegood.amounts import decimal_mark
 from makegood.casework import Done
 from makegood.directory import Role, account_sid
+from makegood.fields import is_amount
 from makegood.inquiries import REJECT_REASONS
 from makegood.money import Money
 from makegood.problems import Internal, Problem
@@ -133,6 +135,47 @@ def counted(rows: Iterable[Counted]) -> dict[str, Count]:
         moved = {} if money is None else {money.currency: money.minor}
         result[name] = result.get(name, Count()).plus(1, moved)
     return result
+
+
+MARKS = {",": "decimal_comma", ".": "decimal_point"}
+"""What is noted of a chunk by the decimal mark that an amount of it can only have."""
+
+
+def noted(
+    columns: Columns, rows: Iterable[tuple[int, list[str], Done | Problem | None]]
+) -> dict[str, int]:
+    """The first lines with an amount that can only have a decimal comma, and only a point."""
+    places = [at for at, wire in columns.places if is_amount(wire)]
+    found: dict[str, int] = {}
+    for line, cells, result in rows:
+        currency = _currency(columns, cells, result)
+        for at in places:
+            mark = decimal_mark(cells[at], currency) if at < len(cells) else ""
+            if mark:
+                found.setdefault(MARKS[mark], line)
+    return found
+
+
+def _currency(columns: Columns, cells: list[str], result: Done | Problem | None) -> str:
+    """What a row's amounts are in; "" where neither the row nor what became of it says it."""
+    if isinstance(result, Done):
+        subject = result.subject
+        order = subject if isinstance(subject, Action) else subject.claim
+        return order.order_amount.currency
+    told = next((cells[at] for at, wire in columns.places if wire == "Currency" and cells[at:]), "")
+    return told.strip().upper() or columns.given.get("Currency", "")
+
+
+def warnings(noted: Mapping[str, int]) -> tuple[str, ...]:
+    """What a file is told of as a whole, from the first line of each thing that was noted."""
+    lines = [noted.get(each) for each in MARKS.values()]
+    if None in lines:
+        return ()
+    comma, point = lines
+    return (
+        f"Amounts contradict each other: one in line {comma} can only have a decimal comma, one in "
+        f"line {point} only a decimal point; each was read as it stands, so check them",
+    )
 
 
 def summary(upload: Upload, counts: Mapping[str, Count]) -> dict[str, Any]:
