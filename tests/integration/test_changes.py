@@ -298,7 +298,7 @@ def test_updates_are_paged_newest_first_and_filtered_by_their_own_date(
         "EndDate": (NOW + timedelta(hours=4)).isoformat(),
     }
     within = updates_of(ADVERTISER, f"?{urlencode(span)}")
-    assert [each["Amount"] for each in within] == ["3.00", "2.00"]
+    assert [each["Amount"] for each in within] == ["4.00", "3.00", "2.00"]
     actions = ADVERTISER.get(f"/Actions?CampaignId={CAMPAIGN}").body
     assert [each["Id"] for each in actions["Actions"]] == [action.action_id]
 

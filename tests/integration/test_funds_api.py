@@ -164,7 +164,7 @@ def test_entries_are_newest_first_paged_and_filtered(live: Store) -> None:
     assert sorted(reasons("")[2:]) == ["DEPOSIT", "RETURN", "TRANSFER"]
     assert reasons("?Reason=TRANSFER&Currency=usd") == ["TRANSFER"]
     assert reasons("?Currency=EUR") == []
-    assert reasons("?StartDate=2026-06-17&EndDate=2026-06-18") == ["LOCK"]
+    assert reasons("?StartDate=2026-06-17&EndDate=2026-06-17") == ["LOCK"]
     first = ADVERTISER.get("/Funds/Entries?PageSize=2").body
     assert first["@total"] == "5"
     following = ADVERTISER.get(first["@nextpageuri"]).body["Entries"]

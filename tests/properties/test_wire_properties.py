@@ -165,14 +165,14 @@ def inquiries_of(draw: st.DrawFn) -> list[Inquiry]:
 
 FILTERS: dict[str, tuple[st.SearchStrategy[Any], Callable[[Inquiry, Any], bool]]] = {
     "StartDate": (minutes.map(instant), lambda each, at: each.created_at >= at),
-    "EndDate": (minutes.map(instant), lambda each, at: each.created_at < at),
+    "EndDate": (minutes.map(instant), lambda each, at: each.created_at <= at),
     "TransactionDateStart": (
         minutes.map(lambda each: instant(-each)),
         lambda each, at: each.claim.ordered_at >= at,
     ),
     "TransactionDateEnd": (
         minutes.map(lambda each: instant(-each)),
-        lambda each, at: each.claim.ordered_at < at,
+        lambda each, at: each.claim.ordered_at <= at,
     ),
     "MediaPartnerId": (owners, lambda each, text: each.partner_id == text),
     "OrderId": (orders, lambda each, text: each.claim.order_id == text),

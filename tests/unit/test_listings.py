@@ -271,14 +271,14 @@ def test_a_partner_learns_nothing_about_campaigns_from_its_list() -> None:
         assert (ids(answer), answer["@total"]) == (expected, str(len(expected)))
 
 
-def test_half_a_range_is_open_at_the_other_end_and_an_end_is_not_in_it() -> None:
+def test_half_a_range_is_open_at_the_other_end_and_an_end_is_in_it() -> None:
     shelf = of(4)
     start, end = "2026-03-10T12:02:00Z", "2026-03-10T12:03:00Z"
     for query, expected in (
         (f"StartDate={start}", ["4", "3", "2"]),
-        (f"EndDate={end}", ["2", "1"]),
-        (f"StartDate={start}&EndDate={end}", ["2"]),
-        (f"StartDate={start}&EndDate={start}", []),
+        (f"EndDate={end}", ["3", "2", "1"]),
+        (f"StartDate={start}&EndDate={end}", ["3", "2"]),
+        (f"StartDate={start}&EndDate={start}", ["2"]),
         (f"StartDate={end}&EndDate={start}", []),
     ):
         for filtered in ("", "&ResolutionStatus=UNRESOLVED"):
@@ -348,8 +348,11 @@ def test_actions_are_filtered_by_what_changes_and_by_what_does_not() -> None:
         ("OrderId=X", "2"),
         ("StartDate=2026-03-10T13:00:00Z", "4"),
         ("EndDate=2026-03-10T13:00:00Z", "321"),
-        ("ActionDateStart=2026-03-10T12:02:00Z&ActionDateEnd=2026-03-10T12:04:00Z", "32"),
-        ("LockingDateEnd=2026-03-25T12:02:00Z", "1"),
+        ("EndDate=2026-03-10", "4321"),
+        ("EndDate=2026-03-09", ""),
+        ("ActionDateStart=2026-03-10T12:02:00Z&ActionDateEnd=2026-03-10T12:03:00Z", "32"),
+        ("LockingDateEnd=2026-03-25T12:02:00Z", "21"),
+        ("LockingDateStart=2026-03-25&LockingDateEnd=2026-03-25", "4321"),
     ):
         request = by_advertiser(f"/Actions?CampaignId=1000&{query}")
         answer = json.loads(str(listings.actions(shelf, request).body))

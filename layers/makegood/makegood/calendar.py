@@ -241,6 +241,17 @@ def parse_instant(text: str, zone: ZoneInfo) -> datetime:
     return (wall + ahead if behind else wall - ahead).replace(tzinfo=UTC)
 
 
+def parse_end(text: str, zone: ZoneInfo) -> datetime:
+    """The first instant after an end that somebody wrote, as `parse_instant` reads it.
+
+    A date alone is that whole local day, anything else its second: what was written is included.
+    """
+    at = parse_instant(text, zone)
+    if ":" in text:
+        return at + _SECOND
+    return end_of_day(date.fromisoformat(text.strip()), zone)
+
+
 def lacks_offset(text: str) -> bool:
     """Whether a date can be read that says nothing of its time zone."""
     match = _WRITTEN.fullmatch(text.strip())

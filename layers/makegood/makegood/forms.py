@@ -127,6 +127,10 @@ class Form:
     def date(self, name: str, required: bool = False, why: str = REQUIRED) -> datetime | None:
         return self.read(name, lambda text: calendar.parse_instant(text, self.zone), required, why)
 
+    def end(self, name: str) -> datetime | None:
+        """The first instant after a date or an instant, which itself is included."""
+        return self.read(name, lambda text: calendar.parse_end(text, self.zone))
+
     def money(self, name: str, required: bool = False, positive: bool = False) -> Money | None:
         """An amount in the form's currency, from zero (or above it) to five million."""
         least = 1 if positive else 0

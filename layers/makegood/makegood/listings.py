@@ -45,7 +45,8 @@ def _campaign(store: Store, request: Request) -> Campaign | None:
 
 
 def span(form: Form, start: str, end: str) -> Span:
-    return Span(form.date(start), form.date(end))
+    """The time from a date or an instant to another one; both are in it."""
+    return Span(form.date(start), form.end(end))
 
 
 def _choice(form: Form, name: str, known: type[StrEnum]) -> str:

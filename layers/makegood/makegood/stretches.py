@@ -37,7 +37,7 @@ Placed = tuple[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of time, half-open at its end; an absent side is open."""
+    """A stretch of time from `low` to before `high`; an absent side is open."""
 
     low: datetime | None
     high: datetime | None
