@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from makegood import changes
 from makegood.actions import Action, ActionState, Disposition, Item
-from makegood.changes import Approve, Held, Line, Modify, Reason, Reset, Reverse
+from makegood.baskets import Line
+from makegood.changes import Approve, Held, Modify, Reason, Reset, Reverse
 from makegood.problems import RuleForbids
 
 from tests.builders import ORDERED, a_contract, an_action, credits_of, terms, usd
@@ -31,7 +32,7 @@ lines = st.builds(
 modifications = st.one_of(
     st.builds(Modify, reasons, amounts, st.sampled_from(["", "NEW", "OLD"])),
     st.builds(Modify, reasons, line=lines),
-    st.builds(Modify, reasons, items=st.just((Item("BAG", 1, usd(1_500)),))),
+    st.builds(Modify, reasons, items=st.just((Line("BAG", subtotal=usd(1_500)),))),
 )
 steps = st.one_of(modifications, st.just(Reset()))
 endings = st.sampled_from([Approve(), Reverse(Disposition.CONS_FRAUD)])

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 from makegood import change_forms
-from makegood.actions import PARTNER_DISPOSITIONS, Disposition, Item
+from makegood.actions import PARTNER_DISPOSITIONS, Disposition
+from makegood.baskets import Line
 from makegood.change_forms import ActionName
-from makegood.changes import Approve, Line, Modify, Reason, Reset, Reverse
+from makegood.changes import Approve, Modify, Reason, Reset, Reverse
 from makegood.problems import Invalid
 
 from tests.builders import an_action, usd
@@ -50,14 +51,19 @@ def test_an_action_that_is_not_named_is_asked_for(fields: Any, expected: Any) ->
             Modify(Reason.ORDER_UPDATE, customer_status="NEW"),
         ),
         (
+            {"Reason": "ITEM_RETURNED", "ItemSku1": "HAT", "ItemQty1": "0", "ItemSku2": "BAG"},
+            Modify(Reason.ITEM_RETURNED, items=(Line("HAT", quantity=0), Line("BAG"))),
+        ),
+        (
             {"Reason": "ORDER_UPDATE", "ItemSku1": "HAT", "ItemSubtotal1": "3"},
-            Modify(Reason.ORDER_UPDATE, items=(Item("HAT", 1, usd(300)),)),
+            Modify(Reason.ORDER_UPDATE, items=(Line("HAT", subtotal=usd(300)),)),
         ),
     ],
 )
 def test_the_reason_decides_the_kind_of_change(fields: Any, change: Any) -> None:
     assert change_forms.action_change(fields, ACTION) == change
-    assert change_forms.row_change(fields, ACTION) == change
+    if "ItemSku1" not in fields:
+        assert change_forms.row_change(fields, ACTION) == change
 
 
 @pytest.mark.parametrize(
@@ -93,6 +99,9 @@ def test_a_code_that_is_a_reason_too_modifies_when_a_row_says_to_what() -> None:
     row = {"Reason": "ITEM_RETURNED", "Sku": "HAT", "Quantity": "0"}
     line = Line("HAT", quantity=0)
     assert change_forms.row_change(row, ACTION) == Modify(Reason.ITEM_RETURNED, line=line)
+    for none in ("0", "0.0", "0.0000"):
+        row = {"Reason": "ITEM_RETURNED", "Sku": "HAT", "Quantity": none}
+        assert change_forms.row_change(row, ACTION) == Modify(Reason.ITEM_RETURNED, line=line)
     row = {"Reason": "REJECTED", "Amount": "60"}
     assert change_forms.row_change(row, ACTION) == Reverse(Disposition.REJECTED)
 

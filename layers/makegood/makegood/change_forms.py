@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from makegood import forms
 from makegood.actions import PARTNER_DISPOSITIONS, Action, Disposition
 from makegood.amounts import read_whole
+from makegood.baskets import Line
 from makegood.calendar import zone
-from makegood.changes import Approve, Change, Line, Modify, Reason, Reset, Reverse
+from makegood.changes import Approve, Change, Modify, Reason, Reset, Reverse
 from makegood.forms import Form
 from makegood.problems import Fault, Invalid, Malformed
 
@@ -74,7 +75,7 @@ def action_change(fields: Mapping[str, str], action: Action) -> Change:
     by_sku = any(fields.get(name, "").strip() for name in SKU_FIELDS)
     line = _line(form) if by_sku else None
     amount = None if by_sku else form.money("Amount")
-    bought = forms.items(form)
+    bought = forms.basket(form, Line, lambda name: form.read(name, _left))
     if not (by_sku or amount is not None or bought or status or form.faults):
         message = "Say what changes: the order's new Amount, its items, or CustomerStatus"
         form.fault("Amount", message, "required")
@@ -85,7 +86,7 @@ def action_change(fields: Mapping[str, str], action: Action) -> Change:
 
 
 def _line(form: Form) -> Line:
-    """One line of the basket, by SKU; `Amount` is the line's new subtotal."""
+    """One line of the basket, by SKU; `Amount` is its new subtotal, in the basket's own prices."""
     sku = form.text("Sku", required=True, why="Required with Category or Quantity")
     quantity = form.read("Quantity", _left)
     subtotal = form.money("Amount")

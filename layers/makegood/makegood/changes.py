@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from makegood import lifecycle, metering
+from makegood import baskets, lifecycle, metering
 from makegood.actions import (
     Action,
     ActionState,
@@ -22,11 +22,12 @@ from makegood.actions import (
     OrderCredits,
     update_of,
 )
+from makegood.baskets import Line
 from makegood.calendar import LockKind
 from makegood.limits import Meter, Metered
-from makegood.money import Money, total
+from makegood.money import Money
 from makegood.outcome import NOTHING, Outcome
-from makegood.problems import Forbidden, RuleForbids
+from makegood.problems import Forbidden
 from makegood.terms import Contract, Terms
 
 
@@ -51,23 +52,16 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """Another quantity or subtotal for the one line of the basket with this SKU."""
-
-    sku: str
-    category: str = ""
-    quantity: int | None = None
-    subtotal: Money | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Modify:
-    """What is given is changed; `items` replace the basket, `line` changes one line of it."""
+    """What is given is changed; `items` replace the basket, `line` changes one line of it.
+
+    The order's amount follows the basket, by the shares of what came back, unless it is given.
+    """
 
     reason: Reason
     order_amount: Money | None = None
     customer_status: str = ""
-    items: tuple[Item, ...] = ()
+    items: tuple[Line, ...] = ()
     line: Line | None = None
 
 
@@ -131,10 +125,24 @@ def is_done(change: Change, action: Action) -> bool:
         case Reset():
             return action.original is None and action.state is not ActionState.REVERSED
         case Modify():
-            amount, items, status = _wanted(change, action)
             if action.state is ActionState.REVERSED:
-                return not amount.minor and action.disposition is _disposition(change.reason)
+                undone = action.disposition is _disposition(change.reason)
+                return undone and _came_to_nothing(change, action)
+            items, status = _wanted(change, action)
+            amount = action.order_amount if change.order_amount is None else change.order_amount
             return (amount, items, status) == _present(action)
+
+
+def _came_to_nothing(change: Modify, action: Action) -> bool:
+    """Whether a reversed action has nothing left of what this change takes back.
+
+    Its basket is the one that the last return found.
+    """
+    if change.order_amount is not None:
+        return not change.order_amount.minor
+    items, _ = wanted = _wanted(change, action)
+    taken = change.line is not None and baskets.is_taken_back(change.line)
+    return taken or wanted == _present(action)[1:] or baskets.leaves_nothing(action, items)
 
 
 def _is_admitted(action: Action) -> bool:
@@ -179,23 +187,21 @@ def _reset(held: Held, now: datetime, by: str) -> Decided:
 
 def _modify(change: Modify, held: Held, now: datetime, by: str) -> Decided:
     action = held.action
-    amount, items, status = _wanted(change, action)
+    items, status = _wanted(change, action)
+    amount = change.order_amount
+    if amount is None and not baskets.leaves_nothing(action, items):
+        amount = baskets.amount_left(action, items, _how_to_state(change))
     if (amount, items, status) == _present(action):
         return action, NOTHING
-    if amount.minor < 0:
-        raise RuleForbids(
-            f"The items of action {action.action_id} would come to less than nothing; give each "
-            "of them, or the order's Amount",
-            code="amount_below_zero",
-        )
-    if not amount.minor and action.order_amount.minor:
+    if amount is None or (not amount.minor and action.order_amount.minor):
         return _reverse(held, _disposition(change.reason), change.reason, now, by)
     created = action.as_created()
     order = replace(action.order, items=items, customer_status=status)
-    after, uses = action.changed(now, order=order, order_amount=amount, original=None), ()
+    after, uses = action.changed(now, order=order, order_amount=amount, original=created), ()
     if (amount, items) != (action.order_amount, action.order.items):
         terms = _terms(held, now)
-        priced = terms.payout(action.event_type_id, amount, order)
+        bought = baskets.basis_of(after).items
+        priced = terms.payout(action.event_type_id, amount, order, bought)
         after = replace(
             after,
             payout=priced.payout,
@@ -203,8 +209,9 @@ def _modify(change: Modify, held: Held, now: datetime, by: str) -> Decided:
             explanation=str(priced.explanation),
         )
         after, uses = _counted(after, held)
-    if after.as_created() != created:
-        after = replace(after, original=created)
+    as_new = replace(after, original=None)
+    if as_new.as_created() == created:
+        after = as_new
     return _updated(action, after, change.reason, by, uses)
 
 
@@ -237,50 +244,18 @@ def _present(action: Action) -> tuple[Money, tuple[Item, ...], str]:
     return action.order_amount, action.order.items, action.order.customer_status
 
 
-def _wanted(change: Modify, action: Action) -> tuple[Money, tuple[Item, ...], str]:
-    """Amount, basket and customer status as the change wants them."""
-    amount, items, status = _present(action)
-    items = change.items or items
-    if change.line is not None:
-        amount, items = _with_line(change.line, action)
-    subtotals = [each.subtotal for each in change.items if each.subtotal is not None]
-    if change.items and len(subtotals) == len(change.items):
-        amount = total(subtotals, amount.currency)
-    if change.order_amount is not None:
-        amount = change.order_amount
-    return amount, items, change.customer_status or status
-
-
-def _with_line(line: Line, action: Action) -> tuple[Money, tuple[Item, ...]]:
-    """The order's amount follows the line's; nothing of a line left comes to nothing."""
+def _wanted(change: Modify, action: Action) -> tuple[tuple[Item, ...], str]:
+    """Basket and customer status as the change wants them."""
     items = action.order.items
-    matches = [
-        at
-        for at, item in enumerate(items)
-        if item.sku == line.sku and line.category in ("", item.category)
-    ]
-    if len(matches) != 1:
-        known = ", ".join(dict.fromkeys(item.sku for item in items)) or "no items"
-        told = (
-            "is in the basket more than once; give its Category"
-            if matches
-            else (f"is not in the basket, which holds {known}")
-        )
-        raise RuleForbids(f"Sku {line.sku} {told}", code="unknown_item")
-    at = matches[0]
-    item, amount = items[at], action.order_amount
-    subtotal = line.subtotal
-    if line.quantity == 0 and subtotal is None:
-        subtotal = Money.zero(amount.currency)
-    if subtotal is not None:
-        if item.subtotal is None:
-            raise RuleForbids(
-                f"Sku {line.sku} has no subtotal to change; give the order's Amount without a Sku",
-                code="item_without_subtotal",
-            )
-        amount = amount + subtotal - item.subtotal
-    quantity = item.quantity if line.quantity is None else line.quantity
-    changed = replace(
-        item, quantity=quantity, subtotal=item.subtotal if subtotal is None else subtotal
-    )
-    return amount, (*items[:at], changed, *items[at + 1 :])
+    if change.items:
+        items = baskets.replaced(action, change.items)
+    if change.line is not None:
+        items = baskets.with_line(action, change.line)
+    return items, change.customer_status or action.order.customer_status
+
+
+def _how_to_state(change: Modify) -> str:
+    """How to give an amount with this change, where its items alone do not say it."""
+    if change.line is not None:
+        return "give the order's new Amount, in a row without Sku"
+    return "give the order's new Amount as well"

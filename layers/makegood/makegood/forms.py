@@ -342,7 +342,14 @@ _GIVEN: Mapping[str, Callable[[str], object]] = {
 
 
 def items(form: Form) -> tuple[Item, ...]:
-    """The basket's lines, `ItemSku1` and its like, counted from 1."""
+    """The basket's lines, `ItemSku1` and its like, counted from 1; of one piece unless told."""
+    return basket(form, Item, lambda name: form.read(name, read_quantity) or 1)
+
+
+def basket(
+    form: Form, line: Callable[..., T], quantity: Callable[[str], int | None]
+) -> tuple[T, ...]:
+    """The lines as `Item`, or as what has its fields, with this reading of their `ItemQty`."""
     numbers = sorted(
         {
             int(match.group(2))
@@ -353,13 +360,15 @@ def items(form: Form) -> tuple[Item, ...]:
     if len(numbers) > ITEMS_MAX:
         form.fault("ItemSku1", f"At most {ITEMS_MAX} items; add some of them up", "too_many_items")
         return ()
-    return tuple(_item(form, number) for number in numbers)
+    return tuple(_bought(form, number, line, quantity) for number in numbers)
 
 
-def _item(form: Form, number: int) -> Item:
-    return Item(
+def _bought(
+    form: Form, number: int, line: Callable[..., T], quantity: Callable[[str], int | None]
+) -> T:
+    return line(
         sku=form.text(f"ItemSku{number}", required=True),
-        quantity=form.read(f"ItemQty{number}", read_quantity) or 1,
+        quantity=quantity(f"ItemQty{number}"),
         subtotal=form.money(f"ItemSubtotal{number}"),
         name=form.text(f"ItemName{number}"),
         category=form.text(f"ItemCategory{number}"),

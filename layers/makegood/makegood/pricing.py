@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from makegood.actions import Item, Order
+from makegood.baskets import weights_of
 from makegood.money import MILLIONTHS, Money, apportioned, rounded
 from makegood.payouts import Level, PayoutGroup, PayoutPlan, PayoutTerm, Share
 from makegood.problems import RuleForbids
@@ -74,9 +75,18 @@ def _shown(money: Money) -> str:
     return f"{money} {money.currency}"
 
 
-def price(plan: PayoutPlan, contract_version: int, amount: Money, order: Order) -> Priced:
-    """Prices an order over `amount`; refuses a flat amount in another currency than the order's."""
-    shares = _shares(amount, order.items)
+def price(
+    plan: PayoutPlan,
+    contract_version: int,
+    amount: Money,
+    order: Order,
+    bought: Sequence[Item] = (),
+) -> Priced:
+    """Prices an order over `amount`; refuses a flat amount in another currency than the order's.
+
+    `bought` is the basket that says what the shares go by, where the order's own is left of it.
+    """
+    shares = _shares(amount, order.items, bought or order.items)
     by_item = plan.level is Level.ITEM and bool(order.items)
     priced = shares if by_item else [Share(amount)]
     looks = [replace(order, items=(item,)) for item in order.items] if by_item else [order]
@@ -101,7 +111,11 @@ def price(plan: PayoutPlan, contract_version: int, amount: Money, order: Order) 
 
 
 def item_payouts(
-    plan: PayoutPlan | None, amount: Money, payout: Money, order: Order
+    plan: PayoutPlan | None,
+    amount: Money,
+    payout: Money,
+    order: Order,
+    bought: Sequence[Item] = (),
 ) -> tuple[Money, ...]:
     """What a payout comes to for each item of its order, summing to it.
 
@@ -109,26 +123,19 @@ def item_payouts(
     the payout was stated, or came about by another plan.
     """
     try:
-        priced = price(plan, 1, amount, order) if plan else None
+        priced = price(plan, 1, amount, order, bought) if plan else None
     except RuleForbids:
         priced = None
     if priced is not None and priced.payout == payout:
         return priced.items
-    return _parts(payout, _shares(amount, order.items))
+    return _parts(payout, _shares(amount, order.items, bought or order.items))
 
 
-def item_amounts(amount: Money, items: Sequence[Item]) -> tuple[Money, ...]:
-    """The items' shares of an order amount, in whole minor units, summing to it."""
-    return _parts(amount, _shares(amount, items))
-
-
-def _shares(amount: Money, items: Sequence[Item]) -> list[Share]:
-    """The items' shares of the order: by subtotals, else by quantities, else the same for each."""
-    weights = [item.subtotal.minor for item in items if item.subtotal is not None]
-    if len(weights) < len(items) or not sum(weights):
-        weights = [item.quantity for item in items]
-    if not sum(weights):
-        weights = [1] * len(items)
+def _shares(amount: Money, items: Sequence[Item], bought: Sequence[Item]) -> list[Share]:
+    """The items' shares of the order, by what the basket that was bought goes by."""
+    if not items:
+        return []
+    weights = weights_of(items, bought)
     of = sum(weights)
     return [
         Share(amount, weight, of, item.quantity)

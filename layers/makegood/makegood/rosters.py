@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from makegood import listings, paging, wire_directory
+from makegood import baskets, listings, paging, wire_directory
 from makegood.actions import Action
 from makegood.directory import Campaign, Partner, Role
 from makegood.payouts import PayoutPlan
-from makegood.pricing import item_amounts, item_payouts
+from makegood.pricing import item_payouts
 from makegood.problems import Fault, Invalid, NotFound
 from makegood.store import Store
 from makegood.store_indexes import id_at
@@ -264,8 +264,11 @@ def _partners_shown(store: Store, request: Request, now: datetime) -> Show:
 def items(store: Store, request: Request, action_id: str) -> Reply:
     """The items of an action's order, with their parts of its amount and payout."""
     action = listings.own_action(store, request, action_id)
-    payouts = item_payouts(_plan(store, action), action.order_amount, action.worth, action.order)
-    amounts = item_amounts(action.order_amount, action.order.items)
+    bought = baskets.basis_of(action).items
+    payouts = item_payouts(
+        _plan(store, action), action.order_amount, action.worth, action.order, bought
+    )
+    amounts = baskets.shares_of(action)
     shown = wire_directory.items(action, request.caller.role, amounts, payouts)
     asked = paging.asked(request)
     page = shown[asked.start : asked.start + asked.size]

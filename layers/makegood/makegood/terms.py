@@ -4,7 +4,7 @@ A `Contract` is one partner's with one campaign. Its `Terms` come in versions: e
 its `valid_from` until the next one starts, and nothing that was agreed is ever edited.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from makegood.actions import Order
+from makegood.actions import Item, Order
 from makegood.calendar import LockRule, PaymentRule, local_day
 from makegood.limits import Limit
 from makegood.money import Money
@@ -60,9 +60,11 @@ class Terms:
                 f"from 0 to {CLAIM_DAYS_MAX}",
             )
 
-    def payout(self, event_type_id: str, amount: Money, order: Order) -> Priced:
-        """What this order over `amount` pays as that event type, and why."""
-        return price(self.plan(event_type_id), self.version, amount, order)
+    def payout(
+        self, event_type_id: str, amount: Money, order: Order, bought: Sequence[Item] = ()
+    ) -> Priced:
+        """What this order over `amount` pays as that event type, and why; as `price` does."""
+        return price(self.plan(event_type_id), self.version, amount, order, bought)
 
     def plan(self, event_type_id: str) -> PayoutPlan:
         """What this event type pays; refuses one that is not in the contract."""
