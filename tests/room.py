@@ -11,11 +11,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from makegood import ingestion
 from makegood.actions import ActionUpdate
 from makegood.directory import Role
+from makegood.files import BY_ETAG, Stored
+from makegood.ingestion import Arrival
 from makegood.inquiries import Inquiry
 from makegood.limits import Meter
 from makegood.outcome import Outcome
@@ -43,13 +46,30 @@ OWNERS = {
 
 @dataclass(slots=True)
 class Objects:
-    """A bucket."""
+    """A bucket. What is `put` stays as a version, by its tag, as long as `versions` are kept."""
 
     kept: dict[str, bytes] = field(default_factory=dict)
+    versions: dict[str, bytes] = field(default_factory=dict)
+    versioned: bool = True
     blocks_read: int = 0
 
+    def put(self, key: str, data: bytes) -> str:
+        """The tag of its bytes, which an event tells."""
+        self.kept[key] = data
+        etag = sha256(data).hexdigest()
+        self.versions[f"version {etag}"] = data
+        return etag
+
+    def stored(self, key: str, version: str = "") -> Stored:
+        if version.startswith(BY_ETAG):
+            return Stored(version, version.removeprefix(BY_ETAG))
+        etag = sha256(self.versions.get(version, self.kept[key])).hexdigest()
+        return Stored(f"version {etag}" if self.versioned else f"{BY_ETAG}{etag}", etag)
+
     def blocks(self, key: str, version: str = "") -> Iterator[bytes]:
-        data = self.kept[key]
+        data = self.versions.get(version, self.kept[key])
+        if version.startswith(BY_ETAG) and self.stored(key).version != version:
+            raise KeyError("PreconditionFailed")
         for start in range(0, len(data), 4096):
             self.blocks_read += 1
             yield data[start : start + 4096]
@@ -66,19 +86,15 @@ class Objects:
 
 @dataclass(slots=True)
 class Messages:
-    """A queue; what is handed on with a delay is only seen after what is not."""
+    """A queue."""
 
     waiting: list[dict[str, Any]] = field(default_factory=list)
-    later: list[dict[str, Any]] = field(default_factory=list)
 
     def send(self, message: dict[str, Any]) -> None:
         self.waiting.append(message)
 
     def send_all(self, messages: Iterable[dict[str, Any]]) -> None:
         self.waiting.extend(messages)
-
-    def send_later(self, message: dict[str, Any], delay_seconds: int) -> None:
-        self.later.append(message)
 
 
 class Stopped(BaseException):
@@ -155,10 +171,18 @@ class Kept(Memory):
         row_count: int,
         checksum: str,
         warnings: Sequence[str] = (),
-    ) -> None:
-        if self.uploads[upload_id].chunk_count is None:
-            cut = {"chunk_count": chunk_count, "row_count": row_count, "checksum": checksum}
-            self._change(upload_id, **cut, warnings=tuple(warnings))
+    ) -> bool:
+        if self.uploads[upload_id].chunk_count is not None:
+            return False
+        cut = {"chunk_count": chunk_count, "row_count": row_count, "checksum": checksum}
+        self._change(upload_id, **cut, warnings=tuple(warnings))
+        return True
+
+    def note_handed_on(self, upload_id: str, before: int, now: int) -> bool:
+        if self.uploads[upload_id].handed_on != before:
+            return False
+        self._change(upload_id, handed_on=now)
+        return True
 
     def finish_upload(
         self,
@@ -270,12 +294,14 @@ class Room:
         return Place(role, owner_id or account_id, kind, f"U{self.sent}", "a file.csv")
 
     def send(self, kind: Kind, data: bytes, owner_id: str = "", **opened: Any) -> str:
-        """Puts a file into the inbox and says so; the upload's id."""
+        """Puts a file into the inbox and says so; the upload's id. A lone chunk is worked on."""
         place = self.place(kind, owner_id)
         if opened:
             self.kept.open_upload(Upload(place, self.now, len(data), **opened))
         self.inbox.kept[place.key] = data
         self.arrive(place.upload_id, place.key)
+        if self.kept.uploads[place.upload_id].chunk_count == 1:
+            self.deliver()
         return place.upload_id
 
     def order(self, kind: SheetKind, campaign_id: str = "1000") -> str:
@@ -287,14 +313,20 @@ class Room:
         return place.upload_id
 
     def arrive(self, upload_id: str, key: str = "") -> None:
-        ingestion.receive(self.desk, key or self.kept.uploads[upload_id].place.key, "v1")
+        key = key or self.kept.uploads[upload_id].place.key
+        ingestion.receive(self.desk, Arrival(key, "v1"))
 
     def deliver(self, messages: Iterable[dict[str, Any]] | None = None) -> None:
         """Works on these messages, or on all that wait until none does."""
         for message in messages or ():
             self.work(message)
         while messages is None and self.queue.waiting:
-            self.work(self.queue.waiting.pop(0))
+            message = self.queue.waiting.pop(0)
+            try:
+                self.work(message)
+            except BaseException:
+                self.queue.waiting.insert(0, message)
+                raise
 
     def work(self, message: dict[str, Any]) -> None:
         ingestion.work_chunk(self.desk, message["upload_id"], message["chunk"])

@@ -4,12 +4,14 @@ from typing import Any
 
 from makegood import batches, ingestion, runtime, start
 from makegood.files import Bucket
+from makegood.ingestion import Arrival
 from makegood.parts import Desk, FileStore
 from makegood.queues import Queue
 
 SETTINGS = runtime.settings()
 STORE = FileStore(SETTINGS.tables)
 LOG = runtime.logger()
+ARRIVALS = Queue(SETTINGS.arrivals_queue)
 DESK = Desk(
     STORE,
     Bucket(SETTINGS.inbox),
@@ -20,18 +22,25 @@ DESK = Desk(
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """An event of S3, or messages of chunks: from their queue, or from its dead-letter queue."""
-    if "Records" in event:
-        queue = event["Records"][0]["eventSourceARN"].rpartition(":")[2]
-        if queue != DESK.chunks.name:
-            return batches.each_message(event, set_aside)
-        return batches.each_message(event, work, give_back=DESK.chunks.give_back)
-    arrived = event["detail"]["object"]
-    upload = ingestion.receive(DESK, arrived["key"], arrived.get("version-id", ""))
-    LOG.info(
-        "arrived", file=folder(arrived["key"]), state=upload.state if upload else "seen before"
-    )
-    return {}
+    """Messages of one queue: of arrivals, of chunks, or of chunks that nothing helped. An arrival
+    that never came into its queue may be told as it is.
+    """
+    if "detail" in event:
+        arrive(event)
+        return {}
+    name = event["Records"][0]["eventSourceARN"].rpartition(":")[2]
+    for queue, do in ((ARRIVALS, arrive), (DESK.chunks, work)):
+        if queue.name == name:
+            return batches.each_message(event, do, give_back=queue.give_back, hold=queue.hold)
+    return batches.each_message(event, set_aside)
+
+
+def arrive(message: dict[str, Any]) -> None:
+    """An event of S3: an object is there."""
+    told = message["detail"]["object"]
+    arrival = Arrival(told["key"], told.get("version-id", ""), told.get("etag", ""))
+    upload = ingestion.receive(DESK, arrival)
+    LOG.info("arrived", file=folder(arrival.key), state=upload.state if upload else "seen before")
 
 
 def work(message: dict[str, Any]) -> None:

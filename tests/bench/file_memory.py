@@ -116,9 +116,6 @@ class Numbers:
     def send_all(self, messages: Iterable[dict[str, Any]]) -> None:
         self.waiting.extend(each["chunk"] for each in messages)
 
-    def send_later(self, message: dict[str, Any], delay_seconds: int) -> None:
-        self.waiting.append(message["chunk"])
-
 
 def play(row_count: int, folder: Path) -> Upload:
     """A dry run of a file, from its arrival to its result."""
@@ -134,7 +131,7 @@ def play(row_count: int, folder: Path) -> Upload:
     desk = ingestion.Desk(store, inbox, results, messages, lambda: Room().now)
     place = ingestion.Place(*_owner(), Kind.INQUIRIES, "U1", "rows.csv")
     kept.open_upload(Upload(place, desk.clock(), 1, dry=True))
-    ingestion.receive(desk, place.key, "")
+    ingestion.receive(desk, ingestion.Arrival(place.key, "v1"))
     while queue.waiting:
         ingestion.work_chunk(desk, "U1", queue.waiting.popleft())
     upload = kept.uploads["U1"]

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from makegood import ingestion
 from makegood.files import Bucket
 from makegood.ids import digest, inquiry_number
-from makegood.ingestion import Desk
+from makegood.ingestion import Arrival, Desk
 from makegood.queues import Queue
 from makegood.tabular import Kind
 from makegood.uploads import Place
@@ -111,7 +111,7 @@ class Stage:
         )
         chunks = Queue(self.world.environment()["CHUNKS_QUEUE_URL"])
         desk = Desk(self.world.store, Bucket(INBOX), Bucket(RESULTS), chunks, lambda: NOW)
-        arrived = desk, place.key, put["VersionId"]
+        arrived = desk, Arrival(place.key, put["VersionId"])
         cutting = taped(partial(ingestion.receive, *arrived), len(rows))
         rest = taped(partial(work, desk, place.upload_id))
         tape = [*cutting.tape, *rest.tape]
@@ -140,13 +140,13 @@ def claims(count: int) -> list[list[str]]:
     ]
 
 
-def receive_and_work(desk: Desk, key: str, version: str) -> None:
-    upload = ingestion.receive(desk, key, version)
+def receive_and_work(desk: Desk, arrival: Arrival) -> None:
+    upload = ingestion.receive(desk, arrival)
     work(desk, upload.upload_id if upload else "")
 
 
 def work(desk: Desk, upload_id: str) -> None:
-    """Every chunk from the queue, as often as it takes; a lone one was done when it arrived."""
+    """Every chunk from the queue, as often as it takes."""
     upload = desk.store.upload(upload_id)
     for number in range(1, (upload.chunk_count if upload and not upload.is_over else 0) + 1):
         ingestion.work_chunk(desk, upload_id, number)

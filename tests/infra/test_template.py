@@ -17,7 +17,7 @@ from makegood.store_statements import STATEMENTS
 from tests.infra.sources import FUNCTIONS, ROOT, TEMPLATES, functions, resources, template
 
 API_FUNCTIONS = {"authorizer", "partners", "advertisers"}
-ASYNCHRONOUS = {"books", "ingest", "sweep"}
+ASYNCHRONOUS = {"books", "sweep"}
 TABLES = ("Directory", "Inquiries", "Actions", "Ledger", "Files", "Requests", "Events")
 WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem"}
 CALLS = {
@@ -177,13 +177,40 @@ def test_a_stream_is_read_from_its_beginning_and_what_fails_for_good_is_set_asid
         assert kept == {"GetAtt": "Storage.Outputs.EventsDeadArn"}
 
 
+def workers(queue: str) -> str:
+    """The folder of the function that works on a queue's messages."""
+    (mapping,) = [
+        each
+        for each in resources("AWS::Lambda::EventSourceMapping").values()
+        if each["EventSourceArn"] == {"GetAtt": f"Storage.Outputs.{queue}Arn"}
+    ]
+    return mapping["FunctionName"]["Ref"].lower()
+
+
+def test_a_file_that_arrives_comes_into_a_queue_that_its_rule_alone_fills() -> None:
+    (rule,) = resources("AWS::Events::Rule", "infra/storage.yaml").values()
+    assert rule["EventPattern"]["detail"] == {"bucket": {"name": [{"Ref": "Inbox"}]}}
+    (target,) = rule["Targets"]
+    assert target["Arn"] == {"GetAtt": "Arrivals.Arn"}
+    assert target["DeadLetterConfig"] == {"Arn": {"GetAtt": "EventsDead.Arn"}}
+    policy = resources("AWS::SQS::QueuePolicy", "infra/storage.yaml")["ArrivalsPolicy"]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert (policy["Queues"], statement["Action"]) == ([{"Ref": "Arrivals"}], "sqs:SendMessage")
+    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": {"GetAtt": "Arrival.Arn"}}}
+    assert "Events" not in functions()["ingest"]
+
+
+def test_what_lies_in_queues_is_encrypted() -> None:
+    queues = resources("AWS::SQS::Queue", "infra/storage.yaml").values()
+    assert {each["SqsManagedSseEnabled"] for each in queues} == {True}
+
+
 def test_every_queue_has_a_dead_letter_queue_with_an_alarm() -> None:
     queues = resources("AWS::SQS::Queue", "infra/storage.yaml")
     dead = {name for name in queues if name.endswith("Dead")}
     for name in set(queues) - dead:
         assert queues[name]["RedrivePolicy"]["deadLetterTargetArn"] == {"GetAtt": f"{name}Dead.Arn"}
-        longest = max(each["Timeout"] for each in functions().values() if "Events" in each)
-        assert queues[name]["VisibilityTimeout"] >= longest
+        assert queues[name]["VisibilityTimeout"] >= functions()[workers(name)]["Timeout"]
     alarms = json.dumps(resources("AWS::CloudWatch::Alarm", "infra/alarms.yaml"))
     assert {name for name in dead if f'"{name}Name"' not in alarms} == set()
 

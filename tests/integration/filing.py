@@ -11,6 +11,7 @@ from typing import Any
 from makegood import ingestion
 from makegood.directory import Role
 from makegood.files import Bucket
+from makegood.ingestion import Arrival
 from makegood.parts import Desk
 from makegood.queues import Queue
 from makegood.store import Store
@@ -74,8 +75,14 @@ class Office:
         return upload_id
 
     def arrive(self, place: Place, data: bytes) -> None:
+        """The object is there, and said to be; a lone chunk is worked on, too."""
         put = stack.client("s3").put_object(Bucket=stack.INBOX, Key=place.key, Body=data)
-        ingestion.receive(self.desk, place.key, put["VersionId"])
+        self.receive(place.key, put["VersionId"])
+        if self.seen(place.upload_id).chunk_count == 1:
+            self.work(self.chunks())
+
+    def receive(self, key: str, version: str) -> None:
+        ingestion.receive(self.desk, Arrival(key, version))
 
     def chunks(self) -> list[dict[str, Any]]:
         """The messages that wait."""

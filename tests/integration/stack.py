@@ -16,7 +16,7 @@ STORAGE = "infra/storage.yaml"
 KINDS = ("directory", "inquiries", "actions", "ledger", "files", "requests", "events")
 TABLES = Tables(**{kind: f"test-{kind}" for kind in KINDS})
 INBOX, RESULTS = "test-inbox", "test-results"
-CHUNKS_QUEUE, SWEEP_QUEUE = "test-chunks", "test-sweeps.fifo"
+ARRIVALS_QUEUE, CHUNKS_QUEUE, SWEEP_QUEUE = "test-arrivals", "test-chunks", "test-sweeps.fifo"
 ACCOUNT = "123456789012"
 QUEUES = f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}"
 
@@ -24,6 +24,7 @@ ENVIRONMENT = {
     **{f"{kind.upper()}_TABLE": f"test-{kind}" for kind in KINDS},
     "INBOX_BUCKET": INBOX,
     "RESULTS_BUCKET": RESULTS,
+    "ARRIVALS_QUEUE_URL": f"{QUEUES}/{ARRIVALS_QUEUE}",
     "CHUNKS_QUEUE_URL": f"{QUEUES}/{CHUNKS_QUEUE}",
     "SWEEP_QUEUE_URL": f"{QUEUES}/{SWEEP_QUEUE}",
     "ADJUSTABLE_CLOCK": "true",
@@ -85,7 +86,8 @@ def add_buckets_and_queues() -> None:
         properties = declared("AWS::S3::Bucket")[logical_id]
         if versioning := properties.get("VersioningConfiguration"):
             client("s3").put_bucket_versioning(Bucket=name, VersioningConfiguration=versioning)
-    for logical_id, name in {"Chunks": CHUNKS_QUEUE, "Sweeps": SWEEP_QUEUE}.items():
+    queues = {"Arrivals": ARRIVALS_QUEUE, "Chunks": CHUNKS_QUEUE, "Sweeps": SWEEP_QUEUE}
+    for logical_id, name in queues.items():
         fifo = declared("AWS::SQS::Queue")[logical_id].get("FifoQueue")
         attributes = {"FifoQueue": "true"} if fifo else {}
         client("sqs").create_queue(QueueName=name, Attributes=attributes)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from makegood import reconcile
+from makegood.queues import Queue
 from makegood.store import Store
 from makegood.store_tables import SHARDS, BalanceRow, balance_key
 
@@ -18,7 +19,7 @@ from tests.infra.sources import resources
 from tests.integration import market, stack, test_functions
 from tests.integration.filing import received
 from tests.integration.gateway import ARN, PARTNER, Context, basic, batch, function
-from tests.integration.market import NOW, RECENT_CLEARS_AT, RECENT_LOCKS_AT, SHARD, SHOP
+from tests.integration.market import CASHBACK, NOW, RECENT_CLEARS_AT, RECENT_LOCKS_AT, SHARD, SHOP
 
 ALARMS = resources("AWS::CloudWatch::Alarm", "infra/alarms.yaml")
 FOUR_DAYS = timedelta(days=4)
@@ -177,28 +178,48 @@ def test_a_chunk_that_fails_waits_in_its_queue(
     assert ALARMS["ChunksWait"]["MetricName"] == "ApproximateAgeOfOldestMessage"
 
 
-def test_a_message_that_always_fails_ends_in_the_dead_letter_queue(live: Store) -> None:
+def set_aside_after_all_tries(logical_id: str, **message: str) -> bool:
+    """Whether a message that nobody deletes ends where the template says."""
     sqs = stack.client("sqs")
-    declared = resources("AWS::SQS::Queue", stack.STORAGE)["Sweeps"]["RedrivePolicy"]
-    fifo = {"FifoQueue": "true"}
-    dead = sqs.create_queue(QueueName="dead.fifo", Attributes=fifo)["QueueUrl"]
+    queue = resources("AWS::SQS::Queue", stack.STORAGE)[logical_id]
+    declared, suffix = queue["RedrivePolicy"], ".fifo" if queue.get("FifoQueue") else ""
+    assert declared["deadLetterTargetArn"] == {"GetAtt": f"{logical_id}Dead.Arn"}
+    fifo = {"FifoQueue": "true"} if suffix else {}
+    dead = sqs.create_queue(QueueName=f"dead{suffix}", Attributes=fifo)["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])
     policy = {
         "deadLetterTargetArn": arn["Attributes"]["QueueArn"],
         "maxReceiveCount": declared["maxReceiveCount"],
     }
     tried = sqs.create_queue(
-        QueueName="tried.fifo",
+        QueueName=f"tried{suffix}",
         Attributes={**fifo, "VisibilityTimeout": "0", "RedrivePolicy": json.dumps(policy)},
     )["QueueUrl"]
-    sqs.send_message(
-        QueueUrl=tried, MessageBody="{}", MessageGroupId="1", MessageDeduplicationId="1"
-    )
+    sqs.send_message(QueueUrl=tried, MessageBody="{}", **message)
     for _ in range(declared["maxReceiveCount"]):
         assert sqs.receive_message(QueueUrl=tried)["Messages"]
     assert "Messages" not in sqs.receive_message(QueueUrl=tried)
-    assert sqs.receive_message(QueueUrl=dead)["Messages"]
+    return bool(sqs.receive_message(QueueUrl=dead)["Messages"])
+
+
+def test_a_message_that_always_fails_ends_in_the_dead_letter_queue(live: Store) -> None:
+    group = {"MessageGroupId": "1", "MessageDeduplicationId": "1"}
+    assert set_aside_after_all_tries("Sweeps", **group)
     assert ALARMS["SweepsDeadFilled"]["MetricName"] == "ApproximateNumberOfMessagesVisible"
+
+
+def test_an_arrival_that_cannot_be_read_is_given_back_and_set_aside_in_the_end(
+    live: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paused = []
+    monkeypatch.setattr(Queue, "give_back", lambda queue, receipt, count: paused.append(count))
+    key = f"partners/{CASHBACK}/inquiries/upload-1/gone.csv"
+    told = {"detail": {"object": {"key": key, "version-id": "", "etag": "none"}}}
+    assert given_back(stack.ARRIVALS_QUEUE, told)
+    assert paused == [1]
+    assert set_aside_after_all_tries("Arrivals")
+    assert ALARMS["ArrivalsDeadFilled"]["MetricName"] == "ApproximateNumberOfMessagesVisible"
+    assert ALARMS["ArrivalsWait"]["MetricName"] == "ApproximateAgeOfOldestMessage"
 
 
 NO_ARRIVAL = {"source": "aws.s3", "detail": {}}
@@ -206,13 +227,18 @@ NO_CHANGE = {"eventName": "MODIFY", "dynamodb": {"SequenceNumber": "7", "NewImag
 
 
 def test_what_cannot_be_received_goes_to_the_queue_of_events(live: Store) -> None:
-    with pytest.raises(KeyError):
-        function("ingest").handler(NO_ARRIVAL, Context())
     good = {"eventName": "REMOVE", "dynamodb": {"Keys": {"pk": {"S": "-"}, "sk": {"S": "-"}}}}
     answer = function("events").handler({"Records": [good, NO_CHANGE]}, Context())
     assert answer == {"batchItemFailures": [{"itemIdentifier": "7"}]}
     with pytest.raises(KeyError):
         function("events").handler({"Records": [NO_CHANGE, good]}, Context())
+    (rule,) = resources("AWS::Events::Rule", stack.STORAGE).values()
+    assert "EventsDead" in json.dumps([each["DeadLetterConfig"] for each in rule["Targets"]])
+    key = f"partners/{CASHBACK}/inquiries/upload-1/a.csv"
+    stack.client("s3").put_object(Bucket=stack.INBOX, Key=key, Body=b"")
+    arrived = {"detail": {"object": {"key": key}}}
+    assert function("ingest").handler(arrived, Context()) == {}
+    assert PARTNER.get("/Files/upload-1").body["Status"] == "FAILED"
     for name in ("InquiriesStream", "ActionsStream"):
         mapping = resources("AWS::Lambda::EventSourceMapping", "template.yaml")[name]
         assert "EventsDeadArn" in json.dumps(mapping["DestinationConfig"])

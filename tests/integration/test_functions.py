@@ -207,11 +207,13 @@ class TestIngest:
         )
         detail = {"object": {"key": place.key, "version-id": put["VersionId"], "size": 1}}
         event = {"source": "aws.s3", "detail-type": "Object Created", "detail": detail}
-        assert function("ingest").handler(event, Context()) == {}
+        answer = function("ingest").handler(batch("test-arrivals", event), Context())
+        assert answer == {"batchItemFailures": []}
         return place
 
     def test_a_file_that_arrives_is_worked_on_without_being_announced(self, live: Store) -> None:
         self.arrive(2)
+        function("ingest").handler(as_event("test-chunks", received()), Context())
         assert PARTNER.get("/Files/upload-1").body["RowsDone"] == "2"
         assert Office(live).results("upload-1") == [("APPLIED", "unresolved")] * 2
 

@@ -114,7 +114,7 @@ def test_what_belongs_to_others_is_not_found(office: Office) -> None:
     assert office.store.inquiries([own])[own].state is InquiryState.UNRESOLVED
 
 
-def test_a_small_file_is_one_chunk_and_done_at_once(office: Office) -> None:
+def test_a_small_file_is_one_chunk(office: Office) -> None:
     upload_id = office.upload(Kind.INQUIRIES, table(CLAIM_HEADER, claim("A-1")))
     upload = office.seen(upload_id)
     assert (upload.state, upload.chunk_count, upload.rows_done) == (UploadState.DONE, 1, 1)
@@ -161,7 +161,7 @@ def test_a_chunk_that_was_stopped_before_it_was_counted_comes_to_the_same(office
 def test_an_event_that_comes_twice_changes_nothing(office: Office) -> None:
     upload_id = office.upload(Kind.INQUIRIES, table(CLAIM_HEADER, claim("A-1")))
     upload, before = office.seen(upload_id), stack.contents()
-    assert ingestion.receive(office.desk, upload.place.key, upload.object_version) is None
+    office.receive(upload.place.key, upload.object_version)
     assert (office.seen(upload_id), stack.contents()) == (upload, before)
 
 
@@ -323,13 +323,15 @@ def test_a_row_that_the_store_had_no_time_for_is_no_result(
     codes = ["TransactionConflict"] * 8
     data = table(CLAIM_HEADER, claim("A-1"))
     with (
-        stack.refused_commits("", "", "", *codes),
+        stack.refused_commits("", "", "", "", "", *codes),
         pytest.raises(ingestion.Unavailable),
     ):
         office.upload(Kind.INQUIRIES, data)
     upload = office.seen("upload-1")
     assert upload.state is UploadState.RUNNING
-    ingestion.receive(office.desk, upload.place.key, upload.object_version)
+    office.receive(upload.place.key, upload.object_version)
+    assert office.chunks() == []
+    office.work([{"upload_id": "upload-1", "chunk": 1}])
     assert office.results("upload-1") == [("APPLIED", "unresolved")]
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 from makegood import casework
 from makegood.directory import Role
-from makegood.problems import Unavailable
 from makegood.queues import Queue
 from makegood.store import Store
 from makegood.tabular import Kind
@@ -97,7 +96,8 @@ def upload(store: Store) -> None:
     for data in (table(header, row, row[:3]), b"customer-77,777.77"):
         put = stack.client("s3").put_object(Bucket=stack.INBOX, Key=place.key, Body=data)
         arrived = {"key": place.key, "version-id": put["VersionId"]}
-        function("ingest").handler({"detail": {"object": arrived}}, Context())
+        arrival = batch("test-arrivals", {"detail": {"object": arrived}})
+        function("ingest").handler(arrival, Context())
     again = batch("test-chunks", {"upload_id": "upload-1", "chunk": 1})
     function("ingest").handler(again, Context())
 
@@ -108,12 +108,12 @@ def contend(store: Store) -> None:
     place = Place(Role.ADVERTISER, SHOP, Kind.CONVERSIONS, "upload-2", "ORDER-77.csv")
     data = table(header, (CAMPAIGN, market.SALE, "ORDER-77", RECENT, "777.77", CASHBACK))
     put = stack.client("s3").put_object(Bucket=stack.INBOX, Key=place.key, Body=data)
-    arrived = {"detail": {"object": {"key": place.key, "version-id": put["VersionId"]}}}
+    told = {"detail": {"object": {"key": place.key, "version-id": put["VersionId"]}}}
+    arrived = batch("test-arrivals", told)
     chunk = batch("test-chunks", {"upload_id": "upload-2", "chunk": 1})
     lost = ["ConditionalCheckFailed"] * 2 * casework.TRIES_MAX
     ingest = function("ingest")
-    with stack.refused_commits("", "", "", *lost, on=ingest.STORE), pytest.raises(Unavailable):
-        ingest.handler(arrived, Context())
+    ingest.handler(arrived, Context())
     with stack.refused_commits(*lost, on=ingest.STORE), pytest.MonkeyPatch.context() as patched:
         patched.setattr(Queue, "give_back", lambda *_: None)
         assert ingest.handler(chunk, Context())["batchItemFailures"]

@@ -27,7 +27,14 @@ from tests import builders
 from tests.reference import check
 from tests.room import NOW, Kept, Room, answer, claim, conversion, table
 
-STEPS = ("start_upload", "cut_upload", "commit", "finish_chunk", "finish_upload")
+STEPS = (
+    "start_upload",
+    "cut_upload",
+    "note_handed_on",
+    "commit",
+    "finish_chunk",
+    "finish_upload",
+)
 TOKENS = [
     *("", " ", '"', '""', ",", ";", "\n", "\r\n", "\r", "\t", "\x00", "\ufeff", "'", "\u2028"),
     *("=1+1", "@cmd", "-", "+1", "-5", "0", "1e9", "NaN", "100.00", "100.001", "9" * 30, "5000001"),
@@ -138,7 +145,7 @@ def worked_through(random: Random, room: Room, kind: Kind, data: bytes, dry: boo
             messages = random.sample(room.queue.waiting, len(room.queue.waiting) // 2)
             room.deliver(messages)
     room.arrive(place.upload_id)
-    messages = [*room.queue.waiting, *room.queue.later]
+    messages = list(room.queue.waiting)
     random.shuffle(messages)
     room.deliver(messages)
     room.arrive(place.upload_id)

@@ -94,7 +94,7 @@ def _file(kind: Kind, name: str, header: str, rows: list[str]) -> Step:
     data = "\r\n".join([header, *rows, ""]).encode()
 
     def arrive(delivery: Delivery) -> None:
-        delivery.event("ingest", delivery.world.upload(key, data))
+        delivery.arrival(delivery.world.upload(key, data))
 
     return arrive
 

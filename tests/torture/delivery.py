@@ -178,17 +178,6 @@ class Delivery:
         self.answers.append((answer.status, shown))
         return answer
 
-    def event(self, function: str, event: dict[str, Any]) -> None:
-        """An event that Lambda keeps for the function: thrice at most."""
-
-        def once() -> None:
-            try:
-                self.invoke(function, event)
-            except Exception as error:
-                raise Failed from error
-
-        self._tried(EVENTS_MAX, f"event of {function}", once)
-
     def message(self, function: str, message: Mapping[str, Any], queue: str = "") -> None:
         """A message of the function's queue, until it is worked on."""
         group = str(message.get("shard", ""))
@@ -203,6 +192,21 @@ class Delivery:
                 raise Failed
 
         self._tried(RECEIVES_MAX[function], f"message of {function}", once)
+
+    def event(self, function: str, event: dict[str, Any]) -> None:
+        """An event that Lambda keeps for the function: thrice at most."""
+
+        def once() -> None:
+            try:
+                self.invoke(function, event)
+            except Exception as error:
+                raise Failed from error
+
+        self._tried(EVENTS_MAX, f"event of {function}", once)
+
+    def arrival(self, event: Mapping[str, Any]) -> None:
+        """An event of the inbox, until it is received."""
+        self.message("ingest", event, QUEUES["Arrivals"])
 
     def dead_letter(self, function: str, message: Mapping[str, Any]) -> None:
         """A chunk that failed on every delivery, from the queue where such are set aside."""

@@ -46,7 +46,7 @@ def put(delivery: Delivery, rows: Rows) -> None:
 
 
 def arrived(delivery: Delivery, key: str, data: bytes) -> None:
-    delivery.event("ingest", delivery.world.upload(key, data))
+    delivery.arrival(delivery.world.upload(key, data))
 
 
 def file_of(*rows: Rows) -> Callable[[Delivery], None]:

@@ -8,11 +8,12 @@ from makegood.store import Store
 from makegood.tabular import Kind
 
 from tests.integration import market
-from tests.integration.gateway import ADVERTISER, PARTNER
+from tests.integration.gateway import ADVERTISER, PARTNER, batch
 from tests.integration.market import (
     CASHBACK,
     LONG_AGO,
     LOYALTY,
+    NOW,
     RECENT,
     RECENT_CLEARS_AT,
     RECENT_LOCKS_AT,
@@ -32,9 +33,10 @@ from tests.torture.crowd import (
     swept,
 )
 from tests.torture.delivery import Delivery
+from tests.torture.faults import Plan
 from tests.torture.fleet import SIZE, Came, Job
 from tests.torture.flow import EARLIER, ruled
-from tests.torture.world import World
+from tests.torture.world import QUEUES, World
 
 SWEEP_CALLS_MAX = 2_000
 ORDERS = 12
@@ -168,7 +170,10 @@ def file_and_requests(world: World) -> list[Job]:
     data = "".join(",".join(line) + "\r\n" for line in lines).encode()
     key = f"advertisers/{SHOP}/{Kind.RESOLUTIONS}/upload-1/rows.csv"
     requests = [resolved(market.declined(each), f"key-{each}") for each in ids[: SIZE - 1]]
-    return [Job("ingest", world.upload(key, data)), *requests]
+    delivery = Delivery(world, Plan(), NOW)
+    delivery.arrival(world.upload(key, data))
+    ((_, chunk),) = delivery.waiting()
+    return [Job("ingest", batch(QUEUES["Chunks"], chunk)), *requests]
 
 
 def every_row_has_one_result(world: World, came: Sequence[Came]) -> list[str]:

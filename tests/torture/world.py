@@ -31,7 +31,11 @@ SERVICE = "makegood"
 """Whose one logger all functions of a process share; it keeps the level that it was first given."""
 
 INBOX, RESULTS = "torture-inbox", "torture-results"
-QUEUES = {"Chunks": "torture-chunks", "Sweeps": "torture-sweeps.fifo"}
+QUEUES = {
+    "Arrivals": "torture-arrivals",
+    "Chunks": "torture-chunks",
+    "Sweeps": "torture-sweeps.fifo",
+}
 SHAPE = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
 BATCH_MAX = 25
 
@@ -87,6 +91,7 @@ class World:
             **{f"{kind.upper()}_TABLE": getattr(TABLES, kind) for kind in KINDS},
             "INBOX_BUCKET": INBOX,
             "RESULTS_BUCKET": RESULTS,
+            "ARRIVALS_QUEUE_URL": f"{queue}/{QUEUES['Arrivals']}",
             "CHUNKS_QUEUE_URL": f"{queue}/{QUEUES['Chunks']}",
             "SWEEP_QUEUE_URL": f"{queue}/{QUEUES['Sweeps']}",
             "ADJUSTABLE_CLOCK": "true",

@@ -7,6 +7,7 @@ import pytest
 from makegood import casework, ingestion
 from makegood.case_claims import ReplyWork
 from makegood.casework import Asked
+from makegood.ingestion import Arrival
 from makegood.inquiries import InquiryState
 from makegood.tabular import Kind
 from makegood.uploads import UploadState
@@ -40,7 +41,14 @@ def by_hand(room: Room, inquiry_id: str, withdrawing: bool = False) -> None:
     casework.one(room.desk.store, work, asked)
 
 
-STEPS = ("open_upload", "start_upload", "cut_upload", "finish_chunk", "finish_upload")
+STEPS = (
+    "open_upload",
+    "start_upload",
+    "cut_upload",
+    "note_handed_on",
+    "finish_chunk",
+    "finish_upload",
+)
 
 
 @pytest.mark.parametrize("step", [*STEPS, "commit"])
@@ -53,7 +61,7 @@ def test_a_worker_that_dies_anywhere_is_taken_up_where_it_was(
     room.inbox.kept[place.key] = data
     for _ in range(2):
         with room.stopped_before(step):
-            ingestion.receive(room.desk, place.key, "v1")
+            ingestion.receive(room.desk, Arrival(place.key, "v1"))
             room.deliver(room.queue.waiting)
     room.arrive(place.upload_id, place.key)
     room.deliver()
@@ -65,7 +73,7 @@ def test_a_worker_that_dies_anywhere_is_taken_up_where_it_was(
 def test_a_lone_chunk_whose_worker_died_for_good_is_found_in_the_queue(room: Room) -> None:
     with room.stopped_before("finish_chunk"):
         room.send(Kind.INQUIRIES, table(claim("A-1")))
-    room.deliver(room.queue.later)
+    room.deliver()
     assert told(room, "U1") == [("APPLIED", "unresolved")]
 
 
@@ -105,7 +113,7 @@ def redelivered(
     """A chunk that is done but not counted, and comes again after something else has happened."""
     with room.stopped_before("finish_chunk"):
         room.send(kind, table(*rows))
-    message = room.queue.later[-1]
+    message = room.queue.waiting[-1]
     between()
     room.deliver([message])
     check(room.kept, NOW)

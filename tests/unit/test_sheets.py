@@ -7,6 +7,7 @@ import pytest
 from makegood import casework, ingestion, sheets
 from makegood.case_claims import ReplyWork
 from makegood.casework import Asked
+from makegood.problems import Unavailable
 from makegood.sheet_rows import APPROVAL_HEADER, RESOLUTION_HEADER
 from makegood.tabular import Kind
 from makegood.uploads import CUTTING, SheetKind, Upload, UploadState
@@ -106,16 +107,20 @@ def test_two_that_cut_at_once_make_the_sheet_of_one_of_them(room: Room) -> None:
     ids = waiting(room, 5)
     sheet_id = room.order(SheetKind.UNDECIDED)
     message = room.queue.waiting.pop(0)
-    cut: Callable[..., None] = room.kept.cut_upload
+    cut: Callable[..., bool] = room.kept.cut_upload
 
-    def overtaken(*asked: object) -> None:
+    def overtaken(*asked: object) -> bool:
         del room.kept.cut_upload
         waiting(room, 1, "B")
         room.work(message)
-        cut(*asked)
+        return cut(*asked)
 
     room.kept.cut_upload = overtaken
+    with pytest.raises(Unavailable):
+        room.work(message)
+    handed_on = list(room.queue.waiting)
     room.work(message)
+    assert room.queue.waiting == handed_on
     room.deliver()
     found = listed(room, sheet_id)
     assert len(found) == len({*found}) == seen(room, sheet_id).row_count == 6

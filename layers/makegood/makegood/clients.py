@@ -26,9 +26,9 @@ ATTEMPTS_MAX = 4
 AGENT = "makegood"
 
 
-def client(service: str, read_seconds: int, **more: Any) -> Any:
+def client(service: str, read_seconds: int, attempts_max: int = ATTEMPTS_MAX, **more: Any) -> Any:
     """A client of a service in the region of the environment; no answer may take longer."""
-    return session().create_client(service, config=_config(read_seconds, **more))
+    return session().create_client(service, config=_config(read_seconds, attempts_max, **more))
 
 
 def tables_client(region: str | None, read_seconds: int) -> Any:
@@ -52,13 +52,13 @@ def session() -> Session:
     return made
 
 
-def _config(read_seconds: int, **more: Any) -> Config:
+def _config(read_seconds: int, attempts_max: int = ATTEMPTS_MAX, **more: Any) -> Config:
     return Config(
         user_agent=AGENT,
         parameter_validation=False,
         connect_timeout=CONNECT_SECONDS,
         read_timeout=read_seconds,
-        retries={"total_max_attempts": ATTEMPTS_MAX, "mode": "standard"},
+        retries={"total_max_attempts": attempts_max, "mode": "standard"},
         **more,
     )
 

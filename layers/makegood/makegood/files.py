@@ -1,6 +1,7 @@
 """Objects in S3: the inbox that files arrive in, and the results that are fetched from."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -14,6 +15,18 @@ PART_BYTES = 8 * 1024 * 1024
 UPLOAD_SECONDS = 900
 DOWNLOAD_SECONDS = 900
 READ_SECONDS = 20
+
+
+BY_ETAG = "etag:"
+"""How the name of an object begins that no version names, as in a bucket that keeps none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Which object a key held: its version, or what stands for it; and the tag of its bytes."""
+
+    version: str
+    etag: str
 
 
 class Bucket:
@@ -32,10 +45,17 @@ class Bucket:
 
     def blocks(self, key: str, version: str = "") -> Iterator[bytes]:
         """The object's bytes, in blocks, without ever holding it whole."""
-        wanted = {"VersionId": version} if version else {}
-        body = self.client.get_object(Bucket=self.name, Key=key, **wanted)["Body"]
+        body = self.client.get_object(Bucket=self.name, Key=key, **_named(version))["Body"]
         with body:
             yield from body.iter_chunks(BLOCK_BYTES)
+
+    def stored(self, key: str, version: str = "") -> Stored:
+        """What the key holds now, or held as that version."""
+        if version.startswith(BY_ETAG):
+            return Stored(version, version.removeprefix(BY_ETAG))
+        told = self.client.head_object(Bucket=self.name, Key=key, **_named(version))
+        etag = told["ETag"].strip('"')
+        return Stored(told.get("VersionId") or f"{BY_ETAG}{etag}", etag)
 
     def read(self, key: str) -> bytes:
         """A small object, whole."""
@@ -99,3 +119,10 @@ class Bucket:
         return self.client.generate_presigned_url(
             "get_object", Params={"Bucket": self.name, "Key": key}, ExpiresIn=DOWNLOAD_SECONDS
         )
+
+
+def _named(version: str) -> dict[str, str]:
+    """What has S3 give this very object, or refuse where another one is in its place."""
+    if version.startswith(BY_ETAG):
+        return {"IfMatch": version.removeprefix(BY_ETAG)}
+    return {"VersionId": version} if version else {}

@@ -1,9 +1,10 @@
 """A file of many rows: cut into chunks from the start, decided row by row, one result for each row.
 
-The object is streamed and cut at record boundaries; each chunk is decided and writes its part of
-the result (`parts`); whoever finishes the last chunk joins them, in the input's order. A small file
-is one chunk and done at once. Events and messages may come twice, late or out of order: a row names
-itself in what it changes, so that working on it again finds its own work done.
+The object is streamed and cut at record boundaries, and its chunks are handed on; each is decided
+and writes its part of the result (`parts`); whoever finishes the last chunk joins them, in the
+input's order. A small file is one chunk, and goes the same way. Events and messages may come twice,
+late or out of order: a row names itself in what it changes, so that working on it again finds its
+own work done.
 """
 
 import hashlib
@@ -29,8 +30,6 @@ from makegood.uploads import Count, Place, Upload, UploadState, uploaded_to
 CHUNK_ROWS_MAX = 500
 CHUNK_BYTES_MAX = 512 * 1024
 EXPANDED_BYTES_MAX = 1024 * 1024 * 1024
-LONE_SECONDS = 330
-"""After which the queue looks whether a lone chunk was done: longer than the function may run."""
 
 
 @dataclass(slots=True)
@@ -46,38 +45,61 @@ class Measured:
             yield block
 
 
-def receive(desk: Desk, key: str, object_version: str) -> Upload | None:
-    """An object has arrived: it is read whole and cut, before any row of it is touched.
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What an event tells of an object: its key, and where it does, its version and its tag."""
 
-    What was cut before is not cut again: chunks that are at work must not change under it. A lone
-    chunk is done here and now; its message comes later, and finds it done unless this was stopped.
+    key: str
+    version: str = ""
+    etag: str = ""
+
+
+def receive(desk: Desk, arrival: Arrival) -> Upload | None:
+    """An object has arrived: it is read whole and cut, before any row of it is touched; then its
+    chunks are handed on.
+
+    What was cut before is not cut again, for chunks that are at work must not change under it; and
+    of what was handed on before, nothing is handed on again.
     """
     try:
-        place = uploaded_to(key)
+        place = uploaded_to(arrival.key)
     except Invalid as problem:
-        return _refuse(desk, key, problem)
-    upload = _started(desk, place, object_version)
-    if upload.object_version != object_version:
-        return _refuse_second(desk, upload, object_version)
+        return _refuse(desk, arrival.key, problem)
+    version = _version_of(desk, place, arrival)
+    if not version:
+        return _refuse_second(desk, place, arrival.etag)
+    upload = _started(desk, place, version)
+    if upload.object_version not in ("", version):
+        return _refuse_second(desk, place, version)
     if upload.is_over:
         return None
-    if upload.chunk_count is not None:
-        parts.hand_on(desk, upload.upload_id, upload.chunk_count)
-        return _join_when_complete(desk, upload.upload_id)
-    measured = Measured(desk.inbox.blocks(key, object_version))
-    try:
-        cut = _cut(desk, upload, measured)
-    except Invalid as problem:
-        return _fail(desk, upload, problem)
-    checksum = measured.sha256.hexdigest()
-    desk.store.cut_upload(upload.upload_id, cut.chunk_count, cut.row_count, checksum)
-    if cut.lone is None:
-        parts.hand_on(desk, upload.upload_id, cut.chunk_count)
-    else:
-        message = {"upload_id": upload.upload_id, "chunk": cut.lone.number}
-        desk.chunks.send_later(message, LONE_SECONDS)
-        _work(desk, upload, cut.header, cut.layout, cut.lone)
+    if upload.chunk_count is None:
+        measured = Measured(desk.inbox.blocks(place.key, upload.object_version))
+        try:
+            cut = _cut(desk, upload, measured)
+        except Invalid as problem:
+            return _fail(desk, upload, problem)
+        checksum = measured.sha256.hexdigest()
+        upload = parts.fix(desk, upload, cut.chunk_count, cut.row_count, checksum)
+    parts.hand_on(desk, upload)
     return _join_when_complete(desk, upload.upload_id)
+
+
+def _version_of(desk: Desk, place: Place, arrival: Arrival) -> str:
+    """Which object under the key the event is about: the one at work, the newest, or neither.
+
+    An event that tells no version tells by its tag. Blank when another object took the place of
+    its own before that was read.
+    """
+    if arrival.version:
+        return arrival.version
+    upload = desk.store.upload(place.upload_id)
+    at_work = upload.object_version if upload else ""
+    for version in dict.fromkeys((at_work, "")):
+        stored = desk.inbox.stored(place.key, version)
+        if arrival.etag in ("", stored.etag):
+            return stored.version
+    return ""
 
 
 def _refuse(desk: Desk, key: str, problem: Problem) -> None:
@@ -86,12 +108,12 @@ def _refuse(desk: Desk, key: str, problem: Problem) -> None:
     desk.results.write(f"refused/{digest('key', key)}.csv", parts.table(rows), CSV)
 
 
-def _refuse_second(desk: Desk, upload: Upload, object_version: str) -> None:
+def _refuse_second(desk: Desk, place: Place, version: str) -> None:
     """A form is for one object; another one sent with it gets a result of its own."""
-    message = "This upload has its file already; announce a new upload for another one"
+    message = "Another file was sent with this form, and that one counts; announce each file"
     rows = (["Row", "Result", "Code", "Message"], ["", REJECTED, "upload_used", message])
-    name = f"refused-{digest('version', object_version)[:12]}.csv"
-    desk.results.write(upload.place.result_key(name), parts.table(rows), CSV)
+    name = f"refused-{digest('version', version)[:12]}.csv"
+    desk.results.write(place.result_key(name), parts.table(rows), CSV)
 
 
 def _started(desk: Desk, place: Place, object_version: str) -> Upload:
@@ -107,13 +129,10 @@ def _started(desk: Desk, place: Place, object_version: str) -> Upload:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A whole file, cut: its chunks are stored; a lone one is at hand, too."""
+    """A whole file, cut: its chunks are stored."""
 
-    header: list[str]
-    layout: Layout
     chunk_count: int
     row_count: int
-    lone: Chunk | None
 
 
 def _cut(desk: Desk, upload: Upload, blocks: Iterable[bytes]) -> Cut:
@@ -121,16 +140,14 @@ def _cut(desk: Desk, upload: Upload, blocks: Iterable[bytes]) -> Cut:
     expanded = tabular.decompressed(blocks, EXPANDED_BYTES_MAX)
     cutter = tabular.Cutter(expanded, CHUNK_BYTES_MAX, CHUNK_ROWS_MAX)
     Columns.match(cutter.header, upload.place.kind, upload.given)
-    chunk: Chunk | None = None
     chunk_count = row_count = 0
     for chunk in cutter:
         _store_chunk(desk, upload, cutter.header, cutter.layout, chunk)
         chunk_count += 1
         row_count += chunk.row_count
-    if chunk is None:
+    if not chunk_count:
         raise Invalid(faults=(Fault("file", "There is no row below the header", "no_rows"),))
-    lone = chunk if chunk_count == 1 else None
-    return Cut(cutter.header, cutter.layout, chunk_count, row_count, lone)
+    return Cut(chunk_count, row_count)
 
 
 def _chunk_key(upload: Upload, number: int) -> str:

@@ -6,11 +6,12 @@ part counts, so two deliveries that are at work at once leave one result.
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from makegood import tabular
 from makegood.files import Bucket
+from makegood.problems import Unavailable
 from makegood.queues import Queue
 from makegood.store_cases import Cases
 from makegood.store_files import Files
@@ -18,6 +19,9 @@ from makegood.uploads import Count, Upload
 
 CSV = "text/csv; charset=utf-8"
 JSON = "application/json"
+
+HANDED_ON_MAX = 100
+"""Messages that are sent before it is noted: as many may be sent twice where a worker dies."""
 
 
 class FileStore(Cases, Files):
@@ -40,11 +44,40 @@ def table(rows: Iterable[Sequence[str]]) -> bytes:
     return tabular.BOM + tabular.render(rows)
 
 
-def hand_on(desk: Desk, upload_id: str, chunk_count: int) -> None:
-    """All chunks of a file to whoever is free."""
-    desk.chunks.send_all(
-        {"upload_id": upload_id, "chunk": number} for number in range(1, chunk_count + 1)
-    )
+def fix(
+    desk: Desk,
+    upload: Upload,
+    chunk_count: int,
+    row_count: int,
+    checksum: str,
+    warnings: tuple[str, ...] = (),
+) -> Upload:
+    """The upload with its chunks fixed, once and for all, and what is known of it by then.
+
+    Raises `Unavailable` where somebody else has fixed them meanwhile: both would hand them on. Or
+    it was this very worker, whose call was answered too late: whoever comes next sees to it.
+    """
+    if not desk.store.cut_upload(upload.upload_id, chunk_count, row_count, checksum, warnings):
+        raise Unavailable
+    cut = replace(upload, chunk_count=chunk_count, row_count=row_count, checksum=checksum)
+    return replace(cut, warnings=warnings)
+
+
+def hand_on(desk: Desk, upload: Upload) -> None:
+    """The chunks that have no message yet to whoever is free; it is noted how far that has come.
+
+    Raises `Unavailable` where somebody else is at it, too, as `fix` does: what comes again goes on
+    from where they came to.
+    """
+    done, count = upload.handed_on, upload.chunk_count or 0
+    while done < count:
+        upto = min(done + HANDED_ON_MAX, count)
+        desk.chunks.send_all(
+            {"upload_id": upload.upload_id, "chunk": number} for number in range(done + 1, upto + 1)
+        )
+        if not desk.store.note_handed_on(upload.upload_id, done, upto):
+            raise Unavailable
+        done = upto
 
 
 @dataclass(frozen=True, slots=True)

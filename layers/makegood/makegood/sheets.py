@@ -97,7 +97,7 @@ def work(desk: Desk, upload: Upload, number: int) -> None:
 
 
 def _cut(desk: Desk, upload: Upload) -> None:
-    """Fixes the chunks, once: whoever comes second hands on what the first one fixed."""
+    """Fixes the chunks, once, and hands them on: what comes again goes on from there."""
     begin(desk, upload)
     if upload.chunk_count is None:
         names, row_count = [], 0
@@ -105,9 +105,8 @@ def _cut(desk: Desk, upload: Upload) -> None:
             names.append(_keep(desk, upload, ids))
             row_count += len(ids)
         checksum = _keep(desk, upload, names)
-        desk.store.cut_upload(upload.upload_id, len(names), row_count, checksum)
-    fixed = desk.store.upload(upload.upload_id) or upload
-    parts.hand_on(desk, fixed.upload_id, fixed.chunk_count or 0)
+        upload = parts.fix(desk, upload, len(names), row_count, checksum)
+    parts.hand_on(desk, upload)
 
 
 def _chunks(desk: Desk, upload: Upload) -> Iterator[list[str]]:

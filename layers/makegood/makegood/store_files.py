@@ -27,6 +27,7 @@ class UploadRow(Row):
     finished_at = Instant(null=True)
     checksum = Text(null=True)
     chunk_count = Number(null=True)
+    handed_on = Number(null=True)
     chunks_done = Number(default=0)
     row_count = Number(default=0)
     rows_done = Number(default=0)
@@ -55,6 +56,7 @@ def upload_of(row: UploadRow) -> Upload:
         finished_at=row.finished_at,
         checksum=row.checksum or "",
         chunk_count=None if row.chunk_count is None else int(row.chunk_count),
+        handed_on=int(row.handed_on or 0),
         chunks_done=int(row.chunks_done),
         row_count=int(row.row_count),
         rows_done=int(row.rows_done),
@@ -145,9 +147,12 @@ class Files(Calls):
         row_count: int,
         checksum: str,
         warnings: Sequence[str] = (),
-    ) -> None:
-        """The whole object was read: from here on it is known how many chunks there are."""
-        self._change(
+    ) -> bool:
+        """The whole object was read: from here on it is known how many chunks there are.
+
+        False when that was known before.
+        """
+        return self._change(
             upload_id,
             is_missing("chunk_count"),
             chunk_count=chunk_count,
@@ -155,6 +160,12 @@ class Files(Calls):
             checksum=checksum,
             warnings=warnings or None,
         )
+
+    def note_handed_on(self, upload_id: str, before: int, now: int) -> bool:
+        """Of the chunks, the first so many have their messages; False when `before` is not so."""
+        so_far = compared(UploadRow, "handed_on", "=", before)
+        condition = so_far if before else is_missing("handed_on")
+        return self._change(upload_id, condition, handed_on=now)
 
     def finish_upload(
         self,

@@ -162,8 +162,9 @@ class Count:
 @dataclass(frozen=True, slots=True)
 class Upload:
     """One file. `started_at` is the instant that all its rows are decided at; `given` is what it
-    lacks and its owner said with it, by the API's names. `warnings` are sentences about the file as
-    a whole; some are known once it is cut, the others once all its rows are done.
+    lacks and its owner said with it, by the API's names. The first `handed_on` of its chunks have
+    their messages. `warnings` are sentences about the file as a whole; some are known once it is
+    cut, the others once all its rows are done.
     """
 
     place: Place
@@ -176,6 +177,7 @@ class Upload:
     finished_at: datetime | None = None
     checksum: str = ""
     chunk_count: int | None = None
+    handed_on: int = 0
     chunks_done: int = 0
     row_count: int = 0
     rows_done: int = 0
