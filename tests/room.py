@@ -294,14 +294,12 @@ class Room:
         return Place(role, owner_id or account_id, kind, f"U{self.sent}", "a file.csv")
 
     def send(self, kind: Kind, data: bytes, owner_id: str = "", **opened: Any) -> str:
-        """Puts a file into the inbox and says so; the upload's id. A lone chunk is worked on."""
+        """Puts a file into the inbox and says so; the upload's id."""
         place = self.place(kind, owner_id)
         if opened:
             self.kept.open_upload(Upload(place, self.now, len(data), **opened))
         self.inbox.kept[place.key] = data
         self.arrive(place.upload_id, place.key)
-        if self.kept.uploads[place.upload_id].chunk_count == 1:
-            self.deliver()
         return place.upload_id
 
     def order(self, kind: SheetKind, campaign_id: str = "1000") -> str:
@@ -313,8 +311,12 @@ class Room:
         return place.upload_id
 
     def arrive(self, upload_id: str, key: str = "") -> None:
+        """Says that a file is there. A lone chunk is worked on, too."""
         key = key or self.kept.uploads[upload_id].place.key
         ingestion.receive(self.desk, Arrival(key, "v1"))
+        upload = self.kept.uploads.get(upload_id)
+        if upload and upload.chunk_count == 1:
+            self.deliver()
 
     def deliver(self, messages: Iterable[dict[str, Any]] | None = None) -> None:
         """Works on these messages, or on all that wait until none does."""

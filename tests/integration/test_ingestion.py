@@ -222,6 +222,7 @@ def test_the_summary_counts_rows_and_money_by_result(office: Office) -> None:
         "given": {},
         "state": "DONE",
         "fault": "",
+        "warnings": [],
         "rows": 4,
         "sha256": hashlib.sha256(data).hexdigest(),
         "started": "2026-06-10T13:00:00+00:00",
