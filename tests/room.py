@@ -11,13 +11,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from makegood import ingestion
 from makegood.actions import ActionUpdate
 from makegood.directory import Role
-from makegood.files import BY_ETAG, Stored
 from makegood.ingestion import Arrival
 from makegood.inquiries import Inquiry
 from makegood.limits import Meter
@@ -33,6 +31,7 @@ from makegood.terms import Terms
 from makegood.uploads import CUTTING, Count, Place, SheetKind, Upload, UploadState
 
 from tests import builders
+from tests.objects import Messages, Objects
 from tests.reference import Memory, Stale
 
 NOW = builders.at("2026-03-10 12:00")
@@ -42,59 +41,6 @@ OWNERS = {
     Kind.CONVERSIONS: (Role.ADVERTISER, builders.ADVERTISER),
     Kind.ACTIONS: (Role.ADVERTISER, builders.ADVERTISER),
 }
-
-
-@dataclass(slots=True)
-class Objects:
-    """A bucket. What is `put` stays as a version, by its tag, as long as `versions` are kept."""
-
-    kept: dict[str, bytes] = field(default_factory=dict)
-    versions: dict[str, bytes] = field(default_factory=dict)
-    versioned: bool = True
-    blocks_read: int = 0
-
-    def put(self, key: str, data: bytes) -> str:
-        """The tag of its bytes, which an event tells."""
-        self.kept[key] = data
-        etag = sha256(data).hexdigest()
-        self.versions[f"version {etag}"] = data
-        return etag
-
-    def stored(self, key: str, version: str = "") -> Stored:
-        if version.startswith(BY_ETAG):
-            return Stored(version, version.removeprefix(BY_ETAG))
-        etag = sha256(self.versions.get(version, self.kept[key])).hexdigest()
-        return Stored(f"version {etag}" if self.versioned else f"{BY_ETAG}{etag}", etag)
-
-    def blocks(self, key: str, version: str = "") -> Iterator[bytes]:
-        data = self.versions.get(version, self.kept[key])
-        if version.startswith(BY_ETAG) and self.stored(key).version != version:
-            raise KeyError("PreconditionFailed")
-        for start in range(0, len(data), 4096):
-            self.blocks_read += 1
-            yield data[start : start + 4096]
-
-    def read(self, key: str) -> bytes:
-        return self.kept[key]
-
-    def write(self, key: str, data: bytes, content_type: str) -> None:
-        self.kept[key] = data
-
-    def join(self, key: str, pieces: Iterable[bytes], content_type: str) -> None:
-        self.kept[key] = b"".join(pieces)
-
-
-@dataclass(slots=True)
-class Messages:
-    """A queue."""
-
-    waiting: list[dict[str, Any]] = field(default_factory=list)
-
-    def send(self, message: dict[str, Any]) -> None:
-        self.waiting.append(message)
-
-    def send_all(self, messages: Iterable[dict[str, Any]]) -> None:
-        self.waiting.extend(messages)
 
 
 class Stopped(BaseException):
