@@ -1,13 +1,14 @@
 """The description of the API, the code, and what is published say the same."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from html import escape
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from makegood import fields, publication
+from makegood import fields, filters, publication
+from makegood.directory import Role
 
 from infra.local import publish
 from tests import contract
@@ -40,6 +41,39 @@ def test_what_is_published_is_what_is_written() -> None:
 def test_a_write_is_described_with_the_fields_that_it_knows(form: str) -> None:
     assert set(SCHEMAS[form]["properties"]) == FORMS[form]
     assert SCHEMAS[form]["additionalProperties"] is False
+
+
+def lists() -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Lists that are described, with their paths and keys."""
+    for (method, path), operation in contract.operations().items():
+        if method == "GET":
+            answered = contract.resolved(operation["responses"]["200"])["content"]
+            media = answered.get("application/json", {"schema": {}})
+            schema = contract.resolved(media["schema"])
+            if "Warnings" in schema.get("properties", {}) and "@uri" in schema["required"]:
+                yield path, schema["required"][-1], operation
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "operation"), [*lists()], ids=[each[0] for each in lists()]
+)
+def test_a_list_is_described_with_the_filters_that_it_knows(
+    path: str, key: str, operation: Mapping[str, Any]
+) -> None:
+    role = Role.ADVERTISER if path.startswith("/Advertisers/") else Role.PARTNER
+    parameters = [contract.resolved(each) for each in operation.get("parameters", ())]
+    named = [each["name"] for each in parameters if each["in"] == "query"]
+    assert sorted(set(named) - set(filters.PAGING)) == sorted(filters.known(role, key))
+    assert filters.warnings(role, key, dict.fromkeys(named, "1")) == []
+
+
+def test_every_list_that_has_filters_is_described() -> None:
+    described = {key for _, key, _ in lists()}
+    assert {*filters.FILTERS, *(key for _, key in filters.OWN_FILTERS)} <= described
+    envelopes = {name for name, each in SCHEMAS.items() if "@uri" in each.get("required", ())}
+    assert len(envelopes) == len(
+        [1 for each in envelopes if "Warnings" in SCHEMAS[each]["properties"]]
+    )
 
 
 def test_every_form_that_is_described_is_held_to_its_fields() -> None:

@@ -71,6 +71,8 @@ def test_actions_and_their_changes_are_told(live: Store, stream: Stream) -> None
         ("Action", "PENDING", "2"),
         ("ActionUpdate", "PENDING", "2"),
     ]
+    (warning,) = ADVERTISER.get("/Events?Before=9").body["Warnings"]
+    assert warning == "Before is no filter of this list and was left out: it has After"
     for shown in ADVERTISER.get("/Events").body["Events"]:
         assert ADVERTISER.get(shown["Uri"]).body["Id"] == shown["ObjectId"]
     for kind in ("actions", "updates"):

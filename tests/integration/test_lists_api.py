@@ -178,7 +178,9 @@ def test_a_list_is_narrowed_by_its_filters(assorted: Store) -> None:
     }
     assert {query: sorted(orders(ADVERTISER, INQUIRIES + query)) for query in expected} == expected
     for query, found in expected.items():
-        assert ADVERTISER.get(INQUIRIES + query).body["@total"] == str(len(found))
+        body = ADVERTISER.get(INQUIRIES + query).body
+        assert body["@total"] == str(len(found))
+        assert len(body.get("Warnings", [])) == ("Unknown" in query)
 
 
 def test_a_partner_sees_its_own_inquiries(assorted: Store) -> None:

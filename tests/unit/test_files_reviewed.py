@@ -2,6 +2,7 @@
 
 import pytest
 from makegood.columns import with_whole_id
+from makegood.inquiries import REJECT_REASONS
 from makegood.problems import Invalid
 from makegood.tabular import BOM, Kind
 from makegood.worksheets import RESOLUTION_HEADER, resolution_row
@@ -42,6 +43,15 @@ def test_an_answer_without_its_status_is_a_fault() -> None:
     ):
         (row,) = room.whole(Kind.RESOLUTIONS, answer(inquiry_id, "") | told)
         assert (row["Result"], row["Code"]) == ("REJECTED", "required")
+
+
+def test_a_row_that_declines_for_no_reason_is_told_all_nine() -> None:
+    room = Room()
+    (inquiry_id,) = waiting(room, 1)
+    row = answer(inquiry_id, "DECLINED") | {"Resolution Reason": ""}
+    (told,) = room.whole(Kind.RESOLUTIONS, row)
+    assert (told["Result"], told["Code"]) == ("REJECTED", "required")
+    assert [each for each in REJECT_REASONS.values() if each not in told["Message"]] == []
 
 
 def test_a_result_opens_as_utf8_in_a_spreadsheet_and_can_be_sent_again() -> None:

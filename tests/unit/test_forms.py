@@ -268,6 +268,13 @@ class TestResolutions:
             ("RejectReason", "unknown_reject_reason")
         ]
 
+    @pytest.mark.parametrize("blank", [{"RejectReason": ""}, {"RejectReason": " "}])
+    def test_a_decline_without_a_reason_is_told_all_nine(self, blank: dict[str, str]) -> None:
+        with pytest.raises(Invalid) as caught:
+            resolution(DECLINED, **blank)
+        (fault,) = caught.value.faults
+        assert [each for each in REJECT_REASONS.values() if each not in fault.message] == []
+
     def test_what_a_decline_does_not_need_is_left_unread(self) -> None:
         found = resolution(
             DECLINED,

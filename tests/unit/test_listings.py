@@ -319,11 +319,6 @@ def test_every_parameter_at_fault_is_named() -> None:
     ]
 
 
-def test_parameters_that_a_list_does_not_know_are_ignored_and_kept() -> None:
-    answer = listed(of(1), by_partner("/ActionInquiries?IrVersion=14&Fields=a%20b"))
-    assert query_of(answer["@lastpageuri"]) == {"IrVersion": "14", "Fields": "a b", "Page": "1"}
-
-
 def test_a_foreign_object_is_not_found_as_if_it_were_not_there() -> None:
     shelf = of(1).add(an_action(1))
     foreign = a_request(Role.PARTNER, "10002", "/ActionInquiries/1")

@@ -47,7 +47,8 @@ def action_name(fields: Mapping[str, str]) -> ActionName:
 def reversal(fields: Mapping[str, str]) -> Change:
     """An action is undone; `DispositionCode` says why."""
     form = Form(fields, zone("UTC"), "")
-    disposition = form.read("DispositionCode", _disposition, required=True)
+    why = forms.one_of(sorted(PARTNER_DISPOSITIONS))
+    disposition = form.read("DispositionCode", _disposition, required=True, why=why)
     form.done()
     if disposition is None:
         raise ValueError("a required field was read as blank")
@@ -66,7 +67,7 @@ def row_change(fields: Mapping[str, str], action: Action) -> Change:
 def action_change(fields: Mapping[str, str], action: Action) -> Change:
     """What becomes of an action: `Reason` decides the kind of change."""
     form = Form(fields, zone(action.time_zone), action.order_amount.currency)
-    reason = form.read("Reason", _reason, required=True)
+    reason = form.read("Reason", _reason, required=True, why=forms.one_of(Reason))
     if reason is Reason.APPROVED:
         return Approve()
     if reason is Reason.RESET:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import EnumType
 from typing import Any
 
 from makegood import calendar
@@ -54,13 +55,17 @@ def checked_id(value: str, name: str) -> str:
 
 
 def read(arguments: Arguments, name: str, parse: Callable[[str], Any]) -> Any:
-    """An argument through its parser; what cannot be read is told with its name."""
+    """An argument through its parser; what cannot be read is told with its name, and with all that
+    is known where it is one of an enumeration.
+    """
     try:
         return parse(text(arguments, name))
     except Malformed as malformed:
         raise Invalid(faults=(malformed.at(name),)) from malformed
     except ValueError as error:
-        raise invalid(name, f"Not one that is known: {arguments[name]}", "unknown") from error
+        known = f"; give one of {', '.join(parse)}" if isinstance(parse, EnumType) else ""
+        message = f"Not one that is known: {arguments[name]}{known}"
+        raise invalid(name, message, "unknown") from error
 
 
 def switch(arguments: Arguments, name: str) -> bool:

@@ -51,5 +51,6 @@ def events(store: Store, request: Request) -> Reply:
             "@nextpageuri": request.uri(After=str(last)) if len(found) == size else "",
             "LastEventId": str(last),
             "Events": shown,
+            **paging.warned(request, "Events"),
         }
     )

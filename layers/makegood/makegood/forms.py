@@ -17,6 +17,7 @@ from makegood.amounts import JsonNumber, read_amount, read_whole
 from makegood.directory import Campaign
 from makegood.fields import ITEM_FIELD
 from makegood.inquiries import (
+    ALL_REASONS,
     Claim,
     InquiryState,
     InquiryType,
@@ -157,6 +158,11 @@ def _whole(text: str) -> int:
     return int(text)
 
 
+def one_of(known: Iterable[str]) -> str:
+    """What is told of a blank that has to be one of these."""
+    return f"{REQUIRED}; give one of {', '.join(known)}"
+
+
 def _inquiry_type(text: str) -> InquiryType:
     if text.upper() not in InquiryType.__members__:
         known = ", ".join(InquiryType)
@@ -203,7 +209,8 @@ def claim(fields: Mapping[str, str], campaign: Campaign, partner_id: str) -> Cla
     order_id = form.text("OrderId", ORDER_ID_MAX, required=True)
     ordered_at = form.date("TransactionDate", required=True)
     order_amount = form.money("TransactionAmount", required=True, positive=True)
-    inquiry_type = form.read("InquiryType", _inquiry_type, required=True)
+    why = one_of(InquiryType)
+    inquiry_type = form.read("InquiryType", _inquiry_type, required=True, why=why)
     expected = form.money("ExpectedPayout")
     reference = form.text("MediaPartnerInquiryId")
     deadline = form.date("ResolutionDeadlineDate")
@@ -259,11 +266,11 @@ def resolution(
     """An advertiser's decision; what does not belong to its state is left out, and unread."""
     inquiry = inquiry_id(fields)
     form = Form(fields, zone_of(fields, campaign), currency)
-    state = form.read("ResolutionStatus", _state, required=True)
+    state = form.read("ResolutionStatus", _state, required=True, why=one_of(DECIDED))
     valid = state is InquiryState.VALID
     reject_reason = None
     if state is InquiryState.DECLINED:
-        why = "Required when DECLINED; give one of the nine reasons"
+        why = f"Required when DECLINED; give one of the nine reasons: {ALL_REASONS}"
         reject_reason = form.read("RejectReason", parse_reject_reason, required=True, why=why)
     notes = form.notes("ResolutionNotes")
     version = form.count("Version")

@@ -68,6 +68,9 @@ REJECT_REASONS: dict[int, str] = {
 }
 """The nine reasons by code; these texts on the wire."""
 
+ALL_REASONS = " · ".join(REJECT_REASONS.values())
+"""For messages."""
+
 
 _DASHES = dict.fromkeys(map(ord, "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d"), " ")
 """Hyphens, dashes and minuses, which programs put for each other while somebody types."""
@@ -88,8 +91,7 @@ def parse_reject_reason(text: str) -> int:
     if code is None and text.strip() in {str(each) for each in REJECT_REASONS}:
         code = int(text)
     if code is None:
-        known = " · ".join(REJECT_REASONS.values())
-        raise Malformed("unknown_reject_reason", f"Not one of the nine reasons: {known}")
+        raise Malformed("unknown_reject_reason", f"Not one of the nine reasons: {ALL_REASONS}")
     return code
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from makegood import wire
+from makegood import filters, wire
 from makegood.problems import Fault, Invalid
 from makegood.wire import Reply, Request
 
@@ -135,7 +135,14 @@ def envelope(
         "@nextpageuri": next_uri(request, page, total, len(shown), last_position),
         "@lastpageuri": _uri(request, page_count, None),
         key: list(shown),
+        **warned(request, key),
     }
+
+
+def warned(request: Request, key: str) -> dict[str, list[str]]:
+    """`Warnings` beside a list, only where there are any: clients know the envelope without it."""
+    told = filters.warnings(request.caller.role, key, request.query)
+    return {"Warnings": told} if told else {}
 
 
 def reply(
