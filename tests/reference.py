@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from makegood import actions as lives
+from makegood import clearings
 from makegood import inquiries as talks
 from makegood.actions import Action, ActionState, ActionUpdate, OrderCredits
 from makegood.inquiries import Inquiry, InquiryState
@@ -40,6 +41,9 @@ class Memory:
     balances: Counter[tuple[str, str]] = field(default_factory=Counter)
     moves: Counter[tuple[str, str]] = field(default_factory=Counter)
     uses: Counter[Meter] = field(default_factory=Counter)
+    sums: Counter[tuple[str, str, datetime]] = field(default_factory=Counter)
+    waiting: Counter[tuple[str, str, datetime]] = field(default_factory=Counter)
+    """Minor units, and how many actions, that clear by owner, currency and instant."""
 
     def order(self, order_id: str) -> OrderCredits:
         return self.orders.get(order_id, OrderCredits("1000", order_id))
@@ -72,6 +76,10 @@ class Memory:
             self.spends[spend.month] = spend
         for change in outcome.uses:
             self.uses[change.meter] += change.delta
+        for place, (minor, count) in clearings.moves(outcome.actions).items():
+            at = place.owner, place.currency, place.clears_at
+            self.sums[at] += minor
+            self.waiting[at] += count
         for entry in outcome.entries:
             self._enter(entry)
 
@@ -165,6 +173,26 @@ def check(memory: Memory, now: datetime) -> None:
     _check_inquiries(memory)
     _check_dates(memory, now)
     _check_uses(memory)
+    _check_clearings(memory)
+
+
+def _check_clearings(memory: Memory) -> None:
+    """What clears is what is locked, and comes to the same for who owes as for who earns."""
+    sums: Counter[tuple[str, str, datetime]] = Counter()
+    waiting: Counter[tuple[str, str, datetime]] = Counter()
+    for action in memory.actions.values():
+        if action.state is ActionState.LOCKED:
+            for owner in (f"advertiser:{action.advertiser_id}", f"partner:{action.partner_id}"):
+                at = owner, action.payout.currency, action.clears_at
+                sums[at] += action.payout.minor
+                waiting[at] += 1
+    for kept, counted in ((memory.sums, sums), (memory.waiting, waiting)):
+        assert {at: each for at, each in kept.items() if each} == +counted
+        sides: Counter[tuple[str, str, datetime]] = Counter()
+        for (owner, currency, clears_at), each in kept.items():
+            sides[owner.partition(":")[0], currency, clears_at] += each
+        owed = {at[1:]: each for at, each in sides.items() if at[0] == "advertiser"}
+        assert owed == {at[1:]: each for at, each in sides.items() if at[0] == "partner"}
 
 
 def _check_books(memory: Memory) -> None:

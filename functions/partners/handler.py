@@ -48,7 +48,7 @@ def read_contract(request: Request, contract_id: str) -> Reply:
 
 @API.route("GET", "/Earnings")
 def read_earnings(request: Request) -> Reply:
-    return funds.partner_earnings(COUNTER.store, request)
+    return funds.partner_earnings(COUNTER.store, request, COUNTER.clock())
 
 
 @API.route("GET", "/Earnings/Entries")

@@ -25,6 +25,7 @@ EDGES = {
 
 FLOWS = {
     "accounts",
+    "backfill",
     "casework",
     "chronicle",
     "case_actions",

@@ -13,22 +13,25 @@ from makegood.proofs import OVER, Proof
 from makegood.store_books import FORECASTS, PROOF
 from makegood.store_standings import STANDINGS
 from makegood.store_statements import STATEMENTS
+from makegood.store_tables import CLEARINGS
 
 from tests.infra.sources import FUNCTIONS, ROOT, TEMPLATES, functions, resources, template
 
 API_FUNCTIONS = {"authorizer", "partners", "advertisers"}
 ASYNCHRONOUS = {"books", "sweep"}
 TABLES = ("Directory", "Inquiries", "Actions", "Ledger", "Files", "Requests", "Events")
-WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem"}
+DELETES = "dynamodb:DeleteItem"
+WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem", DELETES}
 CALLS = {
     "dynamodb:BatchGetItem",
     "dynamodb:ConditionCheckItem",
+    DELETES,
     "dynamodb:PutItem",
     "dynamodb:Query",
     "dynamodb:Scan",
     "dynamodb:UpdateItem",
 }
-"""All that the store asks of DynamoDB; nothing is ever deleted."""
+"""All that the store asks of DynamoDB; nothing is ever deleted but sums that are empty."""
 
 STREAM_CALLS = {
     "dynamodb:DescribeStream",
@@ -121,10 +124,24 @@ def test_the_authorizer_writes_nothing_but_when_tokens_were_used() -> None:
     assert writing[0]["Condition"] == keys
 
 
+def leading_keys(statement: dict[str, Any]) -> list[str]:
+    return statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+
+
 def test_the_proof_of_the_books_cannot_write_into_them() -> None:
-    (statement,) = [each for each in statements("books") if WRITES & set(each["Action"])]
-    prefixes = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+    written, _ = [each for each in statements("books") if WRITES & set(each["Action"])]
+    assert DELETES not in written["Action"]
+    prefixes = leading_keys(written)
     assert prefixes == [f"{PROOF[:2]}*", f"{FORECASTS}*", f"{STANDINGS}*", f"{STATEMENTS}*"]
+
+
+@pytest.mark.parametrize("folder", sorted(functions()))
+def test_nothing_is_deleted_but_sums_of_what_clears(folder: str) -> None:
+    deleting = [each for each in statements(folder) if DELETES in each["Action"]]
+    assert bool(deleting) is (folder in {"books", "operator"})
+    for each in deleting:
+        assert each["Action"] == [DELETES]
+        assert (each["Resource"], leading_keys(each)) == ({"Ref": "LedgerArn"}, [f"{CLEARINGS}*"])
 
 
 def test_alarms_are_set_on_what_the_proof_measures() -> None:

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from makegood import backfill
 from makegood.forecast import DAYS, Forecasts
 from makegood.standing import Standings
 from makegood.store import Store
+from makegood.store_clearings import Backfill
 
 from tests.integration import market
 from tests.integration.gateway import (
@@ -51,6 +53,7 @@ def test_funds_are_told_by_currency_as_they_are_now(live: Store) -> None:
         "Committed": "5.00",
         "Cash": "1.00",
         "Overdue": "5.00",
+        "OverdueCount": "1",
         "OverdueAsOf": LATER.isoformat(),
         "RequiredWithin30Days": "",
         "ForecastAsOf": "",
@@ -72,18 +75,63 @@ def test_overdue_is_one_advertiser_s_own(live: Store, monkeypatch: pytest.Monkey
     assert (other["Cash"], other["Overdue"]) == ("1.00", "0.00")
 
 
-def test_a_queue_too_long_to_read_is_told_as_of_the_last_proof(
+def not_backfilled(store: Store) -> None:
+    """As a stack is that comes from a version without sums, until its backfill is complete."""
+    store.keep_backfill(Backfill(version=store.backfill().version))
+
+
+def test_before_the_backfill_is_complete_what_is_overdue_is_read_from_actions(
     live: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settled(live, "")
-    monkeypatch.setattr("makegood.funds.OVERDUE_READ_MAX", 1)
+    settled(live, "6.00")
+    (shown,) = ADVERTISER.get("/Funds").body["Funds"]
+    not_backfilled(live)
+    assert ADVERTISER.get("/Funds").body["Funds"] == [shown]
+    (earned,) = OTHER_PARTNER.get("/Earnings").body["Earnings"] or [None]
+    assert earned is None
+    monkeypatch.setattr("makegood.funds.OVERDUE_READ_MAX", 0)
+    names = ("Overdue", "OverdueCount", "OverdueAsOf")
     (found,) = ADVERTISER.get("/Funds").body["Funds"]
-    assert (found["Overdue"], found["OverdueAsOf"]) == ("", "")
+    assert [found[name] for name in names] == ["", "", ""]
     made = Forecasts(LATER)
     made.add(SHOP, "USD", True, RECENT_CLEARS_AT, 700)
     live.keep_forecasts(made.made())
     (found,) = ADVERTISER.get("/Funds").body["Funds"]
-    assert (found["Overdue"], found["OverdueAsOf"]) == ("7.00", LATER.isoformat())
+    assert [found[name] for name in names] == ["7.00", "", LATER.isoformat()]
+    backfill.run(live, lambda: True)
+    (found,) = ADVERTISER.get("/Funds").body["Funds"]
+    assert [found[name] for name in names] == [shown[name] for name in names]
+
+
+def test_what_is_overdue_takes_no_reading_of_actions_however_much_it_is(
+    live: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settled(live, "")
+    monkeypatch.setattr("makegood.funds._read_overdue", None)
+    monkeypatch.setattr("makegood.store_cases.Cases.actions", None)
+    (found,) = ADVERTISER.get("/Funds").body["Funds"]
+    assert (found["Overdue"], found["OverdueCount"]) == ("10.00", "2")
+    for client in (PARTNER, OTHER_PARTNER):
+        (found,) = client.get("/Earnings").body["Earnings"]
+        assert (found["Locked"], found["Overdue"], found["OverdueCount"]) == ("5.00", "5.00", "1")
+
+
+def test_what_is_locked_and_has_not_cleared_is_not_overdue(live: Store) -> None:
+    market.track(live, "A-1")
+    market.sweep(live, RECENT_LOCKS_AT)
+    for at, overdue in (
+        (RECENT_CLEARS_AT - timedelta(seconds=1), ("0.00", "0")),
+        (RECENT_CLEARS_AT, ("5.00", "1")),
+    ):
+        live.set_clock(at)
+        (owed,) = ADVERTISER.get("/Funds").body["Funds"]
+        (earned,) = PARTNER.get("/Earnings").body["Earnings"]
+        assert (owed["Overdue"], owed["OverdueCount"], owed["OverdueAsOf"]) == (
+            *overdue,
+            at.isoformat(),
+        )
+        assert (earned["Overdue"], earned["OverdueCount"]) == overdue
+        assert (earned["Locked"], earned["OverdueAsOf"]) == ("5.00", at.isoformat())
 
 
 def test_a_forecast_says_what_is_needed_on_each_of_thirty_days(live: Store) -> None:
@@ -99,34 +147,60 @@ def test_a_forecast_says_what_is_needed_on_each_of_thirty_days(live: Store) -> N
     assert days[-1] == {"Date": "2026-07-09", "Amount": "0.03"}
 
 
-def test_earnings_are_payable_now_and_what_waits_as_of_when_it_was_summed(live: Store) -> None:
+def test_earnings_are_as_they_are_now_and_what_is_pending_as_of_when_it_was_summed(
+    live: Store,
+) -> None:
     settled(live, "6.00")
     say(live, "set_payout_threshold", amount="50.00")
-    blank = dict.fromkeys(("Pending", "Locked", "Overdue", "AsOf"), "")
     body = PARTNER.get("/Earnings").body
-    money = {"Payable": "5.00", "PayoutThreshold": "50.00"}
-    assert body["Earnings"] == [{"Currency": "USD", **blank, **money}]
-    assert OTHER_PARTNER.get("/Earnings").body["Earnings"] == []
+    assert body["Earnings"] == [
+        {
+            "Currency": "USD",
+            "Pending": "",
+            "AsOf": "",
+            "Locked": "0.00",
+            "Overdue": "0.00",
+            "OverdueCount": "0",
+            "OverdueAsOf": LATER.isoformat(),
+            "Payable": "5.00",
+            "PayoutThreshold": "50.00",
+        }
+    ]
+    (other,) = OTHER_PARTNER.get("/Earnings").body["Earnings"]
+    assert (other["Locked"], other["Overdue"], other["Payable"]) == ("5.00", "5.00", "0.00")
     market.track(live, "A-3")
+    keep_standings(live)
+    summed = ("Currency", "Pending", "AsOf", "Locked", "Overdue", "OverdueCount", "Payable")
+    expected = [
+        ("EUR", "0.00", LATER.isoformat(), "0.00", "0.00", "0", "0.00"),
+        ("USD", "5.00", LATER.isoformat(), "0.00", "0.00", "0", "5.00"),
+        ("USD", "0.00", LATER.isoformat(), "5.00", "5.00", "1", "0.00"),
+    ]
+    assert earnings(summed) == expected
+    not_backfilled(live)
+    uncounted = [(*each[:5], "", each[6]) for each in expected]
+    assert earnings(summed) == uncounted
+    assert BLOG.get("/Earnings").body["Earnings"] == []
+
+
+def keep_standings(store: Store) -> None:
+    """As the daily proof sums them, an older one of another day after a newer one."""
     made = Standings(LATER)
-    for action in live.actions(market.listed(live, "actions", "by_campaign", CAMPAIGN)).values():
+    for action in store.actions(market.listed(store, "actions", "by_campaign", CAMPAIGN)).values():
         made.add(action)
     made.know(CASHBACK, "EUR")
-    live.keep_standings(made.made())
+    store.keep_standings(made.made())
     older = Standings(NOW)
     older.know(LOYALTY, "USD")
-    live.keep_standings(older.made())
-    summed = ("Currency", "Pending", "Locked", "Overdue", "AsOf", "Payable")
-    assert [
-        tuple(each[name] for name in summed)
+    store.keep_standings(older.made())
+
+
+def earnings(names: tuple[str, ...]) -> list[tuple[str, ...]]:
+    return [
+        tuple(each[name] for name in names)
         for client in (PARTNER, OTHER_PARTNER)
         for each in client.get("/Earnings").body["Earnings"]
-    ] == [
-        ("EUR", "0.00", "0.00", "0.00", LATER.isoformat(), "0.00"),
-        ("USD", "5.00", "0.00", "0.00", LATER.isoformat(), "5.00"),
-        ("USD", "0.00", "5.00", "5.00", LATER.isoformat(), "0.00"),
     ]
-    assert BLOG.get("/Earnings").body["Earnings"] == []
 
 
 def test_entries_show_each_owner_its_own_part_and_nobody_else_s(live: Store) -> None:

@@ -144,6 +144,9 @@ class Action:
 
     `counts` is what it takes of its contract's limits, and `beyond` the limit, in words, that it
     goes beyond. `outside` of terms, it counts nowhere; `approved`, it counts in spite of limits.
+
+    A `stray` was locked or paid by a version that knew of no sums of what clears (`clearings`):
+    they lack it though it is locked, or hold it though it is paid.
     """
 
     action_id: str
@@ -177,6 +180,12 @@ class Action:
     beyond: str = ""
     outside: bool = False
     approved: bool = False
+    stray: bool = False
+
+    @property
+    def is_summed(self) -> bool:
+        """Whether the sums of what clears hold it."""
+        return (self.state is ActionState.LOCKED) != self.stray
 
     @property
     def awaits_approval(self) -> bool:
@@ -215,7 +224,9 @@ class Action:
                 f"{wire_state(to)}: {_INSTEAD[self.state]}",
                 code=f"action_{self.state.lower()}",
             )
-        return replace(self, state=to, version=self.version + 1, changed_at=at, **changes)
+        return replace(
+            self, state=to, version=self.version + 1, changed_at=at, stray=False, **changes
+        )
 
     def check_changes(self, at: datetime) -> None:
         """Refuses what wants to change an action that is not pending, or whose lock date has come,

@@ -1,17 +1,19 @@
 """What both sides see of the books: an advertiser's funds, a partner's earnings, their entries.
 
-Balances, and what is overdue of an advertiser, are read as they are now. What lies ahead is summed
-once a day by the proof of the books, carries the instant that it was true at, and is blank until
-there is one. An entry is shown to each owner only as far as it moves the owner's own money.
+Balances, and what is locked and overdue, are read as they are now. What lies ahead is summed once a
+day by the proof of the books, carries the instant that it was true at, and is blank until there is
+one. An entry is shown to each owner only as far as it moves the owner's own money.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
 from makegood import calendar, ledger, paging
 from makegood.actions import ActionState
+from makegood.clearings import Totals, totals
 from makegood.directory import Role
 from makegood.forecast import Forecast
 from makegood.forms import Form
@@ -20,6 +22,7 @@ from makegood.listings import span
 from makegood.money import Money, parse_currency
 from makegood.paging import Asked
 from makegood.problems import Malformed
+from makegood.standing import Standing
 from makegood.store import Store
 from makegood.store_indexes import positions_by_account
 from makegood.store_tables import shard_of
@@ -27,7 +30,9 @@ from makegood.stretches import Listing, Matches
 from makegood.wire import Reply, Request
 
 OVERDUE_READ_MAX = 10_000
-"""Due positions that one request reads; a longer queue is told as the daily proof summed it."""
+"""Due positions that one request reads while there are no sums yet; a longer queue is told as the
+daily proof summed it.
+"""
 
 OVERDUE_BATCH = 500
 
@@ -38,32 +43,64 @@ def advertiser_funds(store: Store, request: Request, now: datetime) -> Reply:
     campaigns = store.campaigns(store.campaign_ids_of(advertiser_id))
     known = {each.currency for each in campaigns.values()}
     known.update(store.currencies(f"advertiser:{advertiser_id}"))
+    sums = _sums(store, f"advertiser:{advertiser_id}", now)
+    known.update(sums or ())
     keys = [(advertiser_id, currency) for currency in sorted(known)]
     cash, forecasts = store.cash(keys), store.forecasts(keys)
-    shown = [_funds(store, cash[key], forecasts.get(key), now) for key in keys]
+    shown = []
+    for key in keys:
+        forecast = forecasts.get(key)
+        if sums is not None:
+            overdue = _live(sums.get(key[1], Totals()), now)
+        else:
+            overdue = _read_overdue(store, cash[key], forecast, now)
+        shown.append(_funds(cash[key], forecast, overdue))
     return _whole(request, "Funds", shown)
 
 
-def _funds(store: Store, cash: Cash, forecast: Forecast | None, now: datetime) -> dict[str, Any]:
-    def text(minor: int | None) -> str:
-        return "" if minor is None else str(Money(minor, cash.currency))
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What is locked, what is overdue, and as of when; None where it is not known."""
 
-    overdue = _overdue(store, cash, now)
-    overdue_at: datetime | None = now
-    if overdue is None:
-        overdue = forecast.overdue_minor if forecast else None
-        overdue_at = forecast.as_of if forecast else None
+    locked_minor: int | None = None
+    overdue_minor: int | None = None
+    overdue_count: int | None = None
+    as_of: datetime | None = None
+
+
+def _sums(store: Store, owner: str, now: datetime) -> dict[str, Totals] | None:
+    """An owner's sums of what clears, by currency; None until the backfill is complete."""
+    return totals(store.clearings(owner), now) if store.backfill().complete else None
+
+
+def _live(total: Totals, now: datetime) -> Waiting:
+    return Waiting(total.locked_minor, total.overdue_minor, total.overdue_count, now)
+
+
+def _funds(cash: Cash, forecast: Forecast | None, waiting: Waiting) -> dict[str, Any]:
+    currency = cash.currency
     return {
-        "Currency": cash.currency,
-        "Funds": text(cash.funds_minor),
-        "Committed": text(cash.committed_minor),
-        "Cash": text(cash.cash_minor),
-        "Overdue": text(overdue),
-        "OverdueAsOf": _date(overdue_at),
-        "RequiredWithin30Days": text(forecast.total_minor if forecast else None),
+        "Currency": currency,
+        "Funds": _money(cash.funds_minor, currency),
+        "Committed": _money(cash.committed_minor, currency),
+        "Cash": _money(cash.cash_minor, currency),
+        "Overdue": _money(waiting.overdue_minor, currency),
+        "OverdueCount": _count(waiting.overdue_count),
+        "OverdueAsOf": _date(waiting.as_of),
+        "RequiredWithin30Days": _money(forecast.total_minor if forecast else None, currency),
         "ForecastAsOf": _date(forecast.as_of if forecast else None),
-        "Forecast": [{"Date": day, "Amount": text(minor)} for day, minor in _days(forecast)],
+        "Forecast": [
+            {"Date": day, "Amount": _money(minor, currency)} for day, minor in _days(forecast)
+        ],
     }
+
+
+def _money(minor: int | None, currency: str) -> str:
+    return "" if minor is None else str(Money(minor, currency))
+
+
+def _count(count: int | None) -> str:
+    return "" if count is None else str(count)
 
 
 def _days(forecast: Forecast | None) -> Iterator[tuple[str, int]]:
@@ -74,54 +111,66 @@ def _days(forecast: Forecast | None) -> Iterator[tuple[str, int]]:
             yield (first + timedelta(days=at)).isoformat(), minor
 
 
-def _overdue(store: Store, cash: Cash, now: datetime) -> int | None:
-    """What has cleared and is not paid; None when the shard's queue is too long to read."""
+def _read_overdue(store: Store, cash: Cash, forecast: Forecast | None, now: datetime) -> Waiting:
+    """What has cleared and is not paid, from the actions themselves, while there are no sums yet;
+    as the forecast has it where the shard's queue is too long to read.
+    """
     if cash.committed_minor == 0:
-        return 0
-    account, minor, read = (cash.advertiser_id, cash.currency), 0, 0
+        return Waiting(None, 0, 0, now)
+    account, minor, count, read = (cash.advertiser_id, cash.currency), 0, 0, 0
     due = store.due("actions", "PAY", shard_of(*account), now)
     while positions := list(islice(due, OVERDUE_BATCH)):
         read += len(positions)
         if read > OVERDUE_READ_MAX:
-            return None
+            if forecast is None:
+                return Waiting()
+            return Waiting(None, forecast.overdue_minor, None, forecast.as_of)
         own = [
             action_id for owner, action_id in positions_by_account(positions) if owner == account
         ]
-        minor += sum(
+        found = [
             action.payout.minor
             for action in store.actions(own, detail=False).values()
             if action.state is ActionState.LOCKED and action.clears_at <= now
-        )
-    return minor
+        ]
+        minor, count = minor + sum(found), count + len(found)
+    return Waiting(None, minor, count, now)
 
 
-def partner_earnings(store: Store, request: Request) -> Reply:
+def partner_earnings(store: Store, request: Request, now: datetime) -> Reply:
     """A partner's money, one object for each currency that it earns in."""
     partner_id = request.caller.account_id
     standings = store.standings(partner_id)
+    sums = _sums(store, f"partner:{partner_id}", now)
     shown = []
-    for currency in sorted({*standings, *store.currencies(ledger.payable(partner_id))}):
+    payable = store.currencies(ledger.payable(partner_id))
+    for currency in sorted({*standings, *payable, *(sums or ())}):
         standing = standings.get(currency)
-        sums = (
-            (standing.pending_minor, standing.locked_minor, standing.overdue_minor)
-            if standing
-            else (None, None, None)
-        )
-        pending, locked, overdue = (
-            "" if minor is None else str(Money(minor, currency)) for minor in sums
-        )
+        if sums is not None:
+            waiting = _live(sums.get(currency, Totals()), now)
+        else:
+            waiting = _summed(standing)
         shown.append(
             {
                 "Currency": currency,
-                "Pending": pending,
-                "Locked": locked,
-                "Overdue": overdue,
+                "Pending": _money(standing.pending_minor if standing else None, currency),
                 "AsOf": _date(standing.as_of if standing else None),
+                "Locked": _money(waiting.locked_minor, currency),
+                "Overdue": _money(waiting.overdue_minor, currency),
+                "OverdueCount": _count(waiting.overdue_count),
+                "OverdueAsOf": _date(waiting.as_of),
                 "Payable": str(store.payable(partner_id, currency)),
                 "PayoutThreshold": str(store.payout_threshold(partner_id, currency)),
             }
         )
     return _whole(request, "Earnings", shown)
+
+
+def _summed(standing: Standing | None) -> Waiting:
+    """As the daily proof summed it, which does not count."""
+    if standing is None:
+        return Waiting()
+    return Waiting(standing.locked_minor, standing.overdue_minor, None, standing.as_of)
 
 
 def _date(at: datetime | None) -> str:

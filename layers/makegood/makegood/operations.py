@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from makegood import accounts, calendar, ledger, month_end, reconcile, treasury
+from makegood import accounts, backfill, calendar, ledger, month_end, reconcile, treasury
 from makegood.amounts import read_amount
 from makegood.commands import (
     Arguments,
@@ -268,6 +268,14 @@ def prove(desk: Desk, arguments: Arguments) -> dict[str, Any]:
     return reconcile.at_once(desk.store, desk.now, desk.has_time)
 
 
+def fill(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+    """Adds to the sums of what clears what they lack of actions from before; goes on where the last
+    one ended, until it is `finished`.
+    """
+    done = backfill.run(desk.store, desk.has_time)
+    return {"finished": done.complete, "seen": done.seen, "mended": done.mended}
+
+
 def make_statements(desk: Desk, arguments: Arguments) -> dict[str, Any]:
     """The statements of a month, the last where none is named; those that are there are compared
     with the ledger.
@@ -299,4 +307,5 @@ COMMANDS: dict[str, Callable[[Desk, Arguments], dict[str, Any]]] = {
     "sweep": sweep,
     "set_clock": set_clock,
     "reconcile": prove,
+    "backfill": fill,
 }

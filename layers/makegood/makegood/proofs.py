@@ -10,16 +10,28 @@ and taken up again.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from makegood import ledger
+from makegood import clearings, ledger
 from makegood.actions import Action, ActionState
+from makegood.clearings import Clearing
 from makegood.fingerprints import Fingerprint, bucket_of
 from makegood.forecast import Forecasts
-from makegood.ledger import Entry, EntryReason
+from makegood.ledger import Entry
+from makegood.relations import (
+    CLEARING,
+    CREDIT,
+    FILE,
+    INQUIRY,
+    JUDGES,
+    LINE,
+    RELATIONS,
+    SETTLED_BY,
+    Told,
+)
 from makegood.standing import Standings
 
 REPORTED_MAX = 20
@@ -28,32 +40,19 @@ REPORTED_MAX = 20
 KEPT_MAX = 200
 """Violations of one invariant that are held for the second look at them."""
 
-FORMAT = 2
+FORMAT = 3
 """Of the document that a proof is kept as; one of another format is not gone on with."""
-
-SETTLED_BY = {
-    EntryReason.LOCK: frozenset({ActionState.LOCKED, ActionState.PAID}),
-    EntryReason.PAY: frozenset({ActionState.PAID}),
-}
-"""Which states of an action an entry must stand for."""
-
-CREDIT, INQUIRY, FILE, LINE = "CREDIT", "INQUIRY", "FILE", "LINE"
-RELATIONS = (*map(str, SETTLED_BY), CREDIT, INQUIRY, FILE, LINE)
-"""What two sides must agree on: entries, orders, inquiries or chunks, and then actions, files or
-lines.
-"""
 
 SUMS, SUMS_AGAIN, DETAILS, DETAILS_AGAIN, OVER = range(1, 6)
 
 Violations = dict[str, dict[str, str]]
-Finding = tuple[str, str]
-Told = list[Any]
 
 
 @dataclass(slots=True)
 class Proof:
     """`position` is the table that is read and where to go on in it; `told` are both sides' facts
-    by relation and id. Without an instant `as_of`, nothing is forecast.
+    by relation and id. Without an instant `as_of`, nothing is forecast. Where the backfill of sums
+    of what clears is not `backfilled`, they need not hold all that is locked.
     """
 
     as_of: datetime | None = None
@@ -69,6 +68,7 @@ class Proof:
     before: Violations = field(default_factory=dict)
     forecasts: Forecasts | None = None
     standings: Standings | None = None
+    backfilled: bool = False
 
     def __post_init__(self) -> None:
         if not self.sums:
@@ -86,6 +86,7 @@ class Proof:
         self.balances = {}
         self.counts = Counter()
         self.violations = {}
+        self.backfilled = False
         self.forecasts = None if self.as_of is None else Forecasts(self.as_of)
         self.standings = None if self.as_of is None else Standings(self.as_of)
 
@@ -125,8 +126,24 @@ class Proof:
     def _balance(self, account: str, currency: str) -> list[int]:
         return self.balances.setdefault(f"{account} {currency}", [0, 0])
 
+    def clearing(self, kept: Clearing) -> None:
+        """A part of a sum of what clears."""
+        self._sum(0, kept.name, kept.minor, kept.count)
+
+    def _sum(self, side: int, name: str, minor: int, count: int) -> None:
+        """Sums of one side are told as one, however much they are made of."""
+        if self.look in (SUMS, SUMS_AGAIN):
+            sign = -1 if side else 1
+            self.sums[CLEARING].add(name, "minor", sign * minor)
+            self.sums[CLEARING].add(name, "count", sign * count)
+        elif bucket_of(name) in self.asked.get(CLEARING, ()):
+            told = self.told[CLEARING].setdefault(name, ([0, 0], [0, 0]))[side]
+            told[0] += minor
+            told[1] += count
+
     def action(self, action: Action) -> None:
         self.counts[f"actions {action.state}"] += 1
+        self._check_summed(action)
         action_id, minor = action.action_id, action.payout.minor
         for reason, states in SETTLED_BY.items():
             due = minor if action.state in states else 0
@@ -143,6 +160,18 @@ class Proof:
             self.forecasts.add(*account, locked, action.clears_at, action.worth.minor)
         if waits and self.standings is not None:
             self.standings.add(action)
+
+    def _check_summed(self, action: Action) -> None:
+        """The sums of what clears hold what is locked, once the backfill has gone through all."""
+        if action.is_summed:
+            for place in clearings.places(action):
+                name = Clearing(place.owner, place.currency, place.clears_at, 0, 0).name
+                self._sum(1, name, action.payout.minor, 1)
+        if self.backfilled and action.stray:
+            what = f"is {action.state}; run the operator's backfill"
+            self.check(
+                "sums of what clears hold just what is locked", False, action.action_id, what
+            )
 
     def credit(self, place: list[str], action_id: str) -> None:
         """A credit of an order: campaign, order, event type, partner."""
@@ -229,11 +258,17 @@ class Proof:
             self.check("paid is at most deposited", minor >= 0, owner, f"has {minor}")
 
     def _judge(self) -> None:
-        for relation, ids in self.told.items():
-            judge = JUDGES[relation]
-            for identity, (left, right) in sorted(ids.items()):
+        for relation, judge in JUDGES.items():
+            for identity, (left, right) in sorted(self.told[relation].items()):
                 for invariant, what in judge(left, right):
                     self.check(invariant, False, identity, what)
+        for name, (kept, counted) in sorted(self.told[CLEARING].items()):
+            self.check(
+                "sums of what clears are those of what is locked",
+                kept == counted,
+                f"{name} {kept} {counted}",
+                "are minor units and a count, kept and counted",
+            )
 
     def report(self) -> dict[str, Any]:
         """JSON: `holds`, the first violations, counts, and balances in minor units."""
@@ -280,6 +315,7 @@ class Proof:
             "counts": self.counts,
             "violations": self.violations,
             "before": self.before,
+            "backfilled": self.backfilled,
             "forecasts": [[*account, sums] for account, sums in forecasts.items()],
             "standings": [[*owner, sums] for owner, sums in standings.items()],
         }
@@ -300,7 +336,10 @@ def of_document(document: Mapping[str, Any]) -> Proof:
     sums = {name: Fingerprint.of_text(text) for name, text in document["sums"].items()}
     forecasts = {(each[0], each[1]): each[2] for each in document["forecasts"]}
     standings = {(each[0], each[1]): each[2] for each in document["standings"]}
-    same = ("look", "position", "earlier", "asked", "told", "balances", "violations", "before")
+    same = (
+        *("look", "position", "earlier", "asked", "told", "balances", "violations", "before"),
+        "backfilled",
+    )
     return Proof(
         as_of=as_of,
         sums=sums,
@@ -318,57 +357,3 @@ def _in_both(first: Violations, second: Violations) -> Violations:
             if identity in first.get(invariant, {}):
                 result[invariant][identity] = what
     return dict(result)
-
-
-def _settled(reason: str) -> Callable[[Told, Told], Iterable[Finding]]:
-    def judge(entries: Told, actions: Told) -> Iterable[Finding]:
-        if len(entries) > 1:
-            yield f"an action has at most one {reason} entry", f"has {len(entries)}"
-        if not actions:
-            yield "an entry settles actions that exist", f"has a {reason} entry and is missing"
-        for state, due in actions:
-            if sum(entries) != due:
-                name = f"an action's {reason} entry is its payout, once it is due and not before"
-                yield name, f"is {state}: {sum(entries)}, not {due}"
-
-    return judge
-
-
-def _credited(held: Told, actions: Told) -> Iterable[Finding]:
-    if not actions:
-        yield "a credit names an action that exists", f"in order {held[0][1]}"
-    for state, place in actions:
-        if held != ([] if state == ActionState.REVERSED else [place]):
-            name = "an action holds its order's credit until it is reversed"
-            yield name, f"is {state} and credited {len(held)} times"
-
-
-def _answered(inquiries: Told, actions: Told) -> Iterable[Finding]:
-    if len(actions) > 1:
-        yield "an inquiry has at most one action", f"has {', '.join(sorted(actions))}"
-    for state, names in inquiries or [["missing", ""]]:
-        if (state == "VALID") != bool(actions):
-            yield "an accepted inquiry has exactly one action", f"is {state}"
-        if names not in (actions or [""]):
-            yield "an inquiry and its action name each other", f"names {names or 'none'}"
-
-
-def _resulted(chunks: Told, files: Told) -> Iterable[Finding]:
-    if sum(chunks) != sum(files):
-        name = "every row of a file has exactly one result"
-        yield name, f"has {sum(chunks)} results in chunks, {sum(files)} counted"
-
-
-def _listed(owners: Told, lines: Told) -> Iterable[Finding]:
-    if len(owners) != len(lines):
-        what = "touches an account and has no line" if owners else "is a line of nothing"
-        yield "an entry is listed under everybody whose accounts it touches", what
-
-
-JUDGES: dict[str, Callable[[Told, Told], Iterable[Finding]]] = {
-    **{str(reason): _settled(reason) for reason in SETTLED_BY},
-    CREDIT: _credited,
-    INQUIRY: _answered,
-    FILE: _resulted,
-    LINE: _listed,
-}

@@ -7,7 +7,7 @@ reading order is that of `TABLES`; a row of a kind that it does not know is none
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from makegood import ledger
@@ -16,14 +16,17 @@ from makegood.problems import Problem
 from makegood.proofs import FORMAT, REPORTED_MAX, Proof, of_document
 from makegood.store import Contested, Store
 from makegood.store_books import FORECASTS, forecast_owner
+from makegood.store_clearings import clearing_of
 from makegood.store_commit import balance_place
 from makegood.store_files import ChunkRow, UploadRow
 from makegood.store_ledger import entry_of
 from makegood.store_rows import action_of
 from makegood.store_standings import STANDINGS, standing_owner
 from makegood.store_tables import (
+    CLEARINGS,
     ActionRow,
     BalanceRow,
+    ClearingRow,
     EntryRow,
     InquiryRow,
     OrderRow,
@@ -36,6 +39,9 @@ __all__ = ["REPORTED_MAX", "advance", "at_once", "daily", "prove"]
 
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, Problem)
 """What a damaged row raises when it is made a value again."""
+
+EMPTY_KEPT = timedelta(days=2)
+"""How long a sum is kept that is empty, so that what is settled late is added to what is there."""
 
 Read = Callable[[Any], Any]
 
@@ -95,6 +101,8 @@ def advance(store: Store, proof: Proof, has_time: Callable[[], bool]) -> bool:
     """Reads on until the proof is finished or there is no time, which is asked for each page."""
     while not proof.finished:
         at, after = proof.position
+        if proof.position == [0, None]:
+            proof.backfilled = store.backfill().complete
         table = TABLES[at]
         rows, after = store.scan(table, after)
         READERS[table](store, proof, rows)
@@ -110,7 +118,11 @@ Rows = Iterable[tuple[str, str, Read]]
 
 
 def _ledger(store: Store, proof: Proof, rows: Rows) -> None:
-    """Entries and their lines, balances, and the forecasts and standings of before."""
+    """Entries and their lines, balances, sums of what clears, forecasts and standings of before.
+
+    Sums that are empty for good are dropped on the way.
+    """
+    empty: list[ClearingRow] = []
     for pk, sk, read in rows:
         try:
             if pk.startswith("E#") and sk == "E":
@@ -120,6 +132,8 @@ def _ledger(store: Store, proof: Proof, rows: Rows) -> None:
             elif pk.startswith("B#"):
                 for account, minor in _kept(pk[2:], read(BalanceRow)):
                     proof.balance(account, sk, minor)
+            elif pk.startswith(CLEARINGS):
+                empty += _clearing(proof, read(ClearingRow))
             elif pk.startswith(FORECASTS) and proof.forecasts is not None:
                 proof.forecasts.know(forecast_owner(pk), sk)
             elif pk.startswith(STANDINGS) and proof.standings is not None:
@@ -127,6 +141,18 @@ def _ledger(store: Store, proof: Proof, rows: Rows) -> None:
         except UNREADABLE:
             broken = "every entry balances" if sk == "E" else "what is kept can be read"
             proof.check(broken, False, pk)
+    store.drop_clearings(empty)
+
+
+def _clearing(proof: Proof, row: ClearingRow) -> list[ClearingRow]:
+    """Notes a part of a sum; answers with it where it is empty and nothing more clears then, which
+    only a proof that is of an instant knows.
+    """
+    kept = clearing_of(row)
+    proof.clearing(kept)
+    is_empty = not (kept.minor or kept.count)
+    over = proof.as_of is not None and kept.clears_at < proof.as_of - EMPTY_KEPT
+    return [row] if is_empty and over else []
 
 
 def _kept(owner: str, row: BalanceRow) -> list[tuple[str, int]]:

@@ -26,13 +26,18 @@ from makegood.store_commit import WRITES_MAX
 from makegood.store_indexes import positions_by_account
 from makegood.store_tables import SHARDS
 
-LOCK_MAX = WRITES_MAX - 2
-"""Actions that lock in one transaction, besides one entry and one balance."""
+ACCOUNT_WRITES = 2
+"""Of a transaction that settles: an entry, and the advertiser's balance."""
 
-PAY_MAX = WRITES_MAX - 4
-"""Actions that are paid in one transaction, besides an entry, the partner's line of it, and a
-balance on either side.
-"""
+LOCKED_EACH, PAID_EACH = 0, 2
+"""What each partner adds to it: nothing when actions lock; a line of the entry, and its balance."""
+
+SUMS_LEAST = 2
+"""Sums of what clears: one of the advertiser and one of a partner, for each instant."""
+
+LOCK_MAX = WRITES_MAX - ACCOUNT_WRITES - LOCKED_EACH - SUMS_LEAST
+PAY_MAX = WRITES_MAX - ACCOUNT_WRITES - PAID_EACH - SUMS_LEAST
+"""Actions that settle in one transaction, where all clear at one instant, for one partner."""
 
 BUFFERED_MAX = 20_000
 """Due actions that wait in memory for their group to fill."""
@@ -156,19 +161,28 @@ class Sweep:
         return max((int((self.now - each).total_seconds()) for each in instants), default=0)
 
     def _lock(self, account: Account, action_ids: list[str]) -> None:
-        done = self._settle(
-            action_ids, ActionState.PENDING, lambda due: lifecycle.lock(due, self.now)
-        )
-        self.tally.locked += len(done.actions)
-        late = self._late(action.locks_at for _, action in done.actions)
-        self.tally.lag_seconds = max(self.tally.lag_seconds, late)
+        """Locks a group, in as many transactions as its sums of what clears take."""
+        left = action_ids
+        while left:
+            done = self._settle(
+                left,
+                ActionState.PENDING,
+                lambda due: lifecycle.lock(_fitting(due, LOCKED_EACH), self.now),
+            )
+            locked = {action.action_id for _, action in done.actions}
+            self.tally.locked += len(locked)
+            late = self._late(action.locks_at for _, action in done.actions)
+            self.tally.lag_seconds = max(self.tally.lag_seconds, late)
+            if not locked:
+                break
+            left = [each for each in left if each not in locked]
 
     def _pay(self, account: Account, action_ids: list[str]) -> None:
         """Pays a group in clearing order, until the account's cash does not cover the next."""
         waiting: list[Action] = []
 
         def decide(due: Sequence[Action]) -> Outcome:
-            fitting = _fitting(due)
+            fitting = _fitting(due, PAID_EACH)
             waiting[:] = due
             return lifecycle.pay(fitting, self.store.cash([account])[account], self.now)
 
@@ -257,15 +271,18 @@ class Sweep:
                 self.tally.conflicts += 1
 
 
-def _fitting(due: Sequence[Action]) -> list[Action]:
-    """As many, oldest first, as one transaction takes with what each of their partners adds: a
-    line of the entry and a balance.
+def _fitting(due: Sequence[Action], partner_writes: int) -> list[Action]:
+    """As many, oldest first, as one transaction takes with what they add to it: so many items for
+    each partner, and a sum for each instant that they clear at and for each partner of each.
     """
     fitting: list[Action] = []
     partners: set[str] = set()
+    sums: set[tuple[str, datetime]] = set()
     for action in sorted(due, key=lifecycle.clearing_order):
         partners.add(action.partner_id)
-        if len(fitting) + 1 + 2 + 2 * len(partners) > WRITES_MAX:
+        sums |= {("", action.clears_at), (action.partner_id, action.clears_at)}
+        besides = ACCOUNT_WRITES + partner_writes * len(partners) + len(sums)
+        if len(fitting) + 1 + besides > WRITES_MAX:
             break
         fitting.append(action)
     return fitting

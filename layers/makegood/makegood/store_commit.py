@@ -14,7 +14,8 @@ from typing import Any, Generic, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from makegood.actions import Action
+from makegood import clearings
+from makegood.actions import Action, ActionState
 from makegood.inquiries import Inquiry
 from makegood.outcome import Outcome
 from makegood.patience import pause
@@ -33,7 +34,16 @@ from makegood.store_expressions import (
 from makegood.store_items import Row
 from makegood.store_ledger import entry_row, line_rows
 from makegood.store_rows import action_rows, inquiry_rows, order_row
-from makegood.store_tables import BalanceRow, RequestRow, SpendRow, balance_key, spend_key
+from makegood.store_tables import (
+    ActionRow,
+    BalanceRow,
+    Key,
+    RequestRow,
+    SpendRow,
+    balance_key,
+    clearing_key,
+    spend_key,
+)
 from makegood.store_updates import update_rows
 from makegood.store_uses import use_changes
 
@@ -115,13 +125,16 @@ class Writes:
     moves: list[tuple[str, Row, Row]] = field(default_factory=list)
     """Rows as they were read, and as they become: only what differs is written."""
 
+    deletes: list[tuple[str, Row, Condition]] = field(default_factory=list)
+
     def __len__(self) -> int:
-        return sum(map(len, (self.puts, self.updates, self.checks, self.moves)))
+        return sum(map(len, (self.puts, self.updates, self.checks, self.moves, self.deletes)))
 
     @property
     def labels(self) -> list[str]:
         """In the order in which they are sent."""
-        return [each[0] for each in (*self.checks, *self.puts, *self.updates, *self.moves)]
+        parts = (*self.checks, *self.puts, *self.updates, *self.moves, *self.deletes)
+        return [each[0] for each in parts]
 
 
 def writes_of(outcome: Outcome) -> Writes:
@@ -129,7 +142,8 @@ def writes_of(outcome: Outcome) -> Writes:
     writes = Writes()
     for before, after in _folded(outcome.inquiries, lambda each: each.inquiry_id):
         _write_inquiry(writes, before, after)
-    for before, after in _folded(outcome.actions, lambda each: each.action_id):
+    actions = _folded(outcome.actions, lambda each: each.action_id)
+    for before, after in actions:
         _write_action(writes, before, after)
     for before, after in _folded(outcome.orders, lambda each: (each.campaign_id, each.order_id)):
         row = order_row(after)
@@ -142,6 +156,7 @@ def writes_of(outcome: Outcome) -> Writes:
         for row in (entry_row(entry), *line_rows(entry)):
             writes.puts.append((f"entry:{entry.entry_id}", row, IS_NEW))
     _write_balances(writes, outcome)
+    _write_clearings(writes, actions)
     for before, after in _folded(
         outcome.spends, lambda each: (each.campaign_id, each.partner_id, each.month, each.currency)
     ):
@@ -195,7 +210,19 @@ def _moved(before: Row, after: Row) -> dict[str, Any]:
     was, becomes = vars(before), vars(after)
     moved = {name: value for name, value in becomes.items() if was.get(name) != value}
     kind = type(after)
-    return changed(change_of(kind, moved), at_version(kind, before.version))
+    return changed(change_of(kind, moved), _as_read(before))
+
+
+def _as_read(before: Row) -> Condition:
+    """At its version; a stray also by its mark, which is mended without a new version."""
+    condition = at_version(type(before), before.version)
+    if not isinstance(before, ActionRow):
+        return condition
+    if before.summed and before.state != ActionState.LOCKED:
+        return condition & compared(ActionRow, "summed", "=", value=True)
+    if before.state == ActionState.LOCKED and not before.summed:
+        return condition & is_missing("summed")
+    return condition
 
 
 def balance_place(account: str) -> tuple[str, str]:
@@ -226,6 +253,15 @@ def _write_balances(writes: Writes, outcome: Outcome) -> None:
     for (owner, currency), condition in conditions.items():
         row = BalanceRow(*balance_key(owner, currency)[1:])
         writes.checks.append((f"balance:{owner}", row, condition))
+
+
+def _write_clearings(writes: Writes, actions: Iterable[tuple[Action | None, Action]]) -> None:
+    """One update a sum of what clears, however many actions move it."""
+    added: defaultdict[Key, Counter[str]] = defaultdict(Counter)
+    for place, (minor, count) in clearings.moves(actions).items():
+        added[clearing_key(place)].update(minor=minor, count=count)
+    for (kind, pk, sk), sums in added.items():
+        writes.updates.append(("clearing", kind(pk, sk), Change(adds=(*sums.items(),)), None))
 
 
 def _balance_conditions(outcome: Outcome) -> dict[tuple[str, str], Condition]:
@@ -282,7 +318,11 @@ def _items(writes: Writes) -> list[dict[str, Any]]:
         {"Update": {"TableName": row.table_name, "Key": row.place, **_moved(before, row)}}
         for _, before, row in writes.moves
     )
-    return [*checks, *puts, *updates, *moves]
+    deletes = (
+        {"Delete": {"TableName": row.table_name, "Key": row.place, **conditioned(held)}}
+        for _, row, held in writes.deletes
+    )
+    return [*checks, *puts, *updates, *moves, *deletes]
 
 
 def _raise_unless_transient(error: ClientError, writes: Writes) -> None:

@@ -207,6 +207,7 @@ def action_rows(action: Action) -> list[Row]:
         approval_key=action.campaign_id if action.awaits_approval else None,
         due_key=key,
         due_at=at,
+        summed=action.is_summed or None,
     )
     detail = {
         "customer": order.customer_id,
@@ -318,6 +319,7 @@ def action_of(hot: ActionRow, detail: ActionDetailRow | None = None) -> Action:
         beyond=hot.outside or more.get("beyond", ""),
         outside=hot.outside is not None,
         approved=more.get("approved", False),
+        stray=bool(hot.summed) != (hot.state == ActionState.LOCKED.value),
     )
 
 

@@ -11,14 +11,18 @@ in the indexes of actions, in partitions of their own.
 from collections.abc import Iterable
 from functools import lru_cache
 
+from makegood.clearings import Place
 from makegood.ids import digest
 from makegood.limits import Meter
-from makegood.store_items import Compact, Instant, Number, Row, Text, Texts
+from makegood.store_items import Compact, Flag, Instant, Number, Row, Text, Texts, stamp
 
 SHARDS_REMEMBERED_MAX = 10_000
 
 UPDATES, STATEMENTS = "U#", "T#"
 """What the partitions begin with that list these, in the indexes of actions and of entries."""
+
+CLEARINGS = "C#"
+"""What the partitions of an account's sums of what clears begin with."""
 
 SHARDS = 16
 """Partitions of what is due. One advertiser's currency is in one shard, so its order holds."""
@@ -108,6 +112,7 @@ class ActionRow(Row):
     approval_key = Text(null=True)
     due_key = Text(null=True)
     due_at = Text(null=True)
+    summed = Flag(null=True)
 
 
 class ActionDetailRow(Row):
@@ -169,6 +174,15 @@ class BalanceRow(Row):
 
     minor = Number(default=0)
     committed_minor = Number(null=True)
+
+
+class ClearingRow(Row):
+    """What of an account clears at one instant and is not paid; it is only ever added to."""
+
+    table_name = "ledger"
+
+    minor = Number()
+    count = Number()
 
 
 class RequestRow(Row):
@@ -247,6 +261,13 @@ def balance_key(owner: str, currency: str) -> Key:
     return BalanceRow, f"B#{owner}", currency
 
 
+def clearing_key(place: Place) -> Key:
+    """A partner's sum is in a part for each shard, so that no two sweeps write the same one."""
+    shard = shard_of(place.advertiser_id, place.currency)
+    at = f"{place.currency}#{stamp(place.clears_at)}#{shard:02d}"
+    return ClearingRow, f"{CLEARINGS}{place.owner}", at
+
+
 def request_key(account_sid: str, idempotency_key: str) -> Key:
     return RequestRow, f"K#{account_sid}", digest("key", idempotency_key)
 
@@ -275,7 +296,7 @@ MODELS: dict[str, tuple[type[Row], ...]] = {
     "directory": (DirectoryRow,),
     "inquiries": (InquiryRow, InquiryDetailRow, SpendRow),
     "actions": (ActionRow, ActionDetailRow, ActionUpdateRow, OrderRow, UseRow),
-    "ledger": (EntryRow, EntryLineRow, BalanceRow),
+    "ledger": (EntryRow, EntryLineRow, BalanceRow, ClearingRow),
     "requests": (RequestRow,),
 }
 
