@@ -28,12 +28,12 @@ PAUSE_SECONDS, PAUSE_SECONDS_MAX = 0.02, 0.25
 def run(store: Store, has_time: Callable[[], bool]) -> Backfill:
     """Goes on with the pass that is under way, or begins one; `has_time` is asked for each page.
 
-    Until it is complete, sums are not shown. A second pass after a complete one finds what a
-    version that knew of no sums has locked or paid meanwhile.
+    Until the first one is over, sums are not shown. Another finds what a version that knew of no
+    sums has locked or paid meanwhile.
     """
     done = store.backfill()
-    if done.complete:
-        done = Backfill(version=done.version)
+    if done.position is None:
+        done = replace(done, seen=0, mended=0)
     while True:
         rows, position = store.scan("actions", done.position)
         actions = [action_of(read(ActionRow)) for _, sk, read in rows if sk == "H"]
@@ -42,7 +42,7 @@ def run(store: Store, has_time: Callable[[], bool]) -> Backfill:
             position=position,
             seen=done.seen + len(actions),
             mended=done.mended + _mend(store, [each for each in actions if each.stray]),
-            complete=position is None,
+            complete=done.complete or position is None,
         )
         try:
             store.keep_backfill(done)
@@ -50,7 +50,7 @@ def run(store: Store, has_time: Callable[[], bool]) -> Backfill:
             message = "Another backfill goes on with it; see how far that one is, and run it again"
             raise Conflict(message, code="backfill_under_way") from error
         done = replace(done, version=done.version + 1)
-        if done.complete or not has_time():
+        if done.position is None or not has_time():
             return done
 
 

@@ -273,7 +273,7 @@ def fill(desk: Desk, arguments: Arguments) -> dict[str, Any]:
     one ended, until it is `finished`.
     """
     done = backfill.run(desk.store, desk.has_time)
-    return {"finished": done.complete, "seen": done.seen, "mended": done.mended}
+    return {"finished": done.position is None, "seen": done.seen, "mended": done.mended}
 
 
 def make_statements(desk: Desk, arguments: Arguments) -> dict[str, Any]:

@@ -22,8 +22,10 @@ BACKFILL: Key = (DirectoryRow, "BACKFILL", "CLEARINGS")
 
 @dataclass(frozen=True, slots=True)
 class Backfill:
-    """A pass over all actions. `position` is where it goes on, `seen` counts actions, and `mended`
-    those that it brought into the sums or out of them. Sums are true once it is `complete`.
+    """The latest pass over all actions. `position` is where it goes on, None when it is over.
+
+    `seen` counts actions, `mended` those that it brought into the sums or out of them. Sums are
+    true once one pass is `complete`, and stay so.
     """
 
     position: list[str] | None = None
@@ -74,7 +76,7 @@ class Clearings(Calls):
                 continue
 
     def backfill(self) -> Backfill:
-        """The latest; where there never was one, its beginning."""
+        """The latest; where there never was one, it has not begun."""
         row = self.fetch([BACKFILL]).get(BACKFILL[1:])
         return Backfill() if row is None else Backfill(**row.document, version=int(row.version))
 
