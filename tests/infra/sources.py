@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ def python_files() -> list[Path]:
     return [path for path in committed() if path.suffix == ".py"]
 
 
+@cache
 def modules() -> dict[str, ast.Module]:
     """The package's modules by name."""
     return {path.stem: ast.parse(path.read_text()) for path in sorted(PACKAGE.glob("*.py"))}
