@@ -74,10 +74,10 @@ def test_a_file_of_resolutions_decides_inquiries(office: Office) -> None:
         ("APPLIED", "valid"),
     ]
     paid, told, _, faulty, pending = (each["Message"] for each in office.result(upload_id))
-    assert paid.endswith("locked and was paid at once")
+    assert "locked and was paid at once; payout 7.00 USD" in paid
     assert told == "Transaction cannot be traced"
     assert faulty == "Transaction Date: Required when VALID"
-    assert pending.endswith("is pending until it locks")
+    assert pending.endswith("is pending until it locks on 2026-06-17; payout 5.00 USD")
     assert market.cash(office.store) == ("0.00", "0.00")
 
 

@@ -8,6 +8,7 @@ from makegood.problems import Invalid
 from makegood.store import Store
 
 from tests.integration import market
+from tests.integration.gateway import ADVERTISER
 from tests.integration.market import CAMPAIGN, CASHBACK, NOW, SALE, SHOP
 
 BASKET = {
@@ -69,6 +70,20 @@ def test_an_acceptance_is_previewed_with_the_reason_of_its_payout(trading: Store
     preview = frontdesk.resolve(desk_of(trading), {**fields, "DryRun": "true"}).preview
     assert preview is not None
     assert preview["Explanation"] == WHY
+
+
+@pytest.mark.parametrize(("payout", "count"), [("999", 1), ("100.01", 1), ("100.00", 0)])
+def test_a_grant_above_the_sale_is_told_beside_the_answer_and_before_it(
+    live: Store, payout: str, count: int
+) -> None:
+    inquiry = market.file(live, "A-2")
+    fields = market.accepted(inquiry.inquiry_id, FinalPayout=payout)
+    dry = ADVERTISER.put("/ActionInquiries", {**fields, "DryRun": "true"}).body["Warnings"]
+    first = ADVERTISER.put("/ActionInquiries", fields, Idempotency_Key="k-1")
+    again = ADVERTISER.put("/ActionInquiries", fields, Idempotency_Key="k-1")
+    assert first.status == 200
+    assert dry == first.body["Warnings"] == again.body["Warnings"]
+    assert ["exceeds the order amount of 100.00" in each for each in dry] == [True] * count
 
 
 def test_a_plan_at_fault_is_not_signed(trading: Store) -> None:

@@ -127,7 +127,9 @@ def test_two_decisions_on_one_inquiry_are_both_told_again_as_they_were(room: Roo
         ("APPLIED", "incomplete"),
         ("APPLIED", "valid"),
     ]
-    assert room.result(f"U{room.sent}")[1]["Message"].endswith("is pending until it locks")
+    assert room.result(f"U{room.sent}")[1]["Message"].endswith(
+        "is pending until it locks on 2026-03-16; payout 5.00 USD"
+    )
 
 
 def test_what_was_asked_and_answered_meanwhile_is_not_asked_again(room: Room) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from makegood import decisions, forms
+from makegood import decisions, forms, grants
 from makegood.casework import Asked, Done, View, readable
 from makegood.decisions import Case, SameDecision
 from makegood.inquiries import Inquiry, InquiryState, Resolution
@@ -103,7 +103,9 @@ class ResolutionWork:
     def decide(self, row: Asked, view: View) -> Done:
         inquiry = self._inquiry(row, view)
         if row.once and inquiry.decided_by == row.source:
-            return Done(inquiry, action=view.actions.get(inquiry.action_id), again=True)
+            told = self._warnings(row, inquiry, view)
+            action = view.actions.get(inquiry.action_id)
+            return Done(inquiry, action=action, again=True, warnings=told)
         if row.once and (row.source in inquiry.asked_by or inquiry.holds_word_of(row.source)):
             return Done(_as_asked(inquiry), again=True)
         _, resolution = self._read(row, view)
@@ -114,4 +116,12 @@ class ResolutionWork:
             if not self.repeatable:
                 raise
             return Done(inquiry)
-        return Done(decided, outcome, action)
+        return Done(decided, outcome, action, warnings=self._warnings(row, decided, view))
+
+    def _warnings(self, row: Asked, decided: Inquiry, view: View) -> tuple[str, ...]:
+        """What is told of the grant, held against the row's own order amount, else the claim's."""
+        if decided.final_payout is None:
+            return ()
+        _, resolution = self._read(row, view)
+        amount = resolution.order_amount or decided.claim.order_amount
+        return grants.warnings(decided.final_payout, amount)

@@ -47,3 +47,13 @@ def grant(resolution: Resolution, claim: Claim, contract: Contract, now: datetim
         return Grant(order, amount, stated, f"Stated: {stated} {stated.currency}")
     priced = contract.in_force(now).payout(resolution.event_type_id, amount, order)
     return Grant(order, amount, priced.payout, str(priced.explanation))
+
+
+def warnings(payout: Money | None, amount: Money) -> tuple[str, ...]:
+    """What is told of a payout granted for an order over this amount, and may not be meant."""
+    if payout is None or payout <= amount:
+        return ()
+    return (
+        f"The payout granted, {payout} {payout.currency}, exceeds the order amount of {amount}; "
+        "check it, a payout that has locked no longer changes",
+    )

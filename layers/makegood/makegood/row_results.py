@@ -9,6 +9,7 @@ sent again.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from makegood import calendar
 from makegood.actions import Action, ActionState
 from makegood.amounts import decimal_mark
 from makegood.casework import Done
@@ -74,8 +75,10 @@ def _told(done: Done) -> tuple[Money, str, str]:
     """The money in a row, a code for what it came to, and a sentence for people."""
     subject = done.subject
     if isinstance(subject, Action):
-        same = "" if done.applied else "The same conversion was there already; nothing changed"
-        return subject.payout, "tracked" if done.applied else "same_conversion", same
+        if done.applied:
+            return subject.payout, "tracked", _came_of(subject)
+        same = "The same conversion was there already; nothing changed"
+        return subject.payout, "same_conversion", same
     money = subject.final_payout or subject.claim.order_amount
     if not done.applied:
         message = f"Inquiry {subject.inquiry_id} was there already just so; nothing changed"
@@ -97,16 +100,29 @@ def _told_of_change(done: Done) -> tuple[Money, str, str]:
     if not done.applied:
         message = f"Action {action.action_id} was just so already; nothing changed"
         return action.worth, "same_action", message
-    return action.worth, CHANGES.get(action.state, "approved"), ""
+    return action.worth, CHANGES.get(action.state, "approved"), _came_of(action)
 
 
 def _came_of(action: Action) -> str:
-    """How far an accepted inquiry's action has come, for the reviewer."""
-    if action.state is ActionState.PAID:
-        return f"Action {action.action_id} locked and was paid at once"
-    if action.state is ActionState.LOCKED:
-        return f"Action {action.action_id} locked at once; it is paid when it clears, from funds"
-    return f"Action {action.action_id} is pending until it locks"
+    """How far a row's action has come, what it pays, and when it locks; days are its campaign's."""
+    pays = f"payout {action.worth} {action.worth.currency}"
+    zone = calendar.zone(action.time_zone)
+    locks_on = calendar.local_day(action.locks_at, zone)
+    how = {
+        ActionState.PAID: f"locked and was paid at once; {pays}",
+        ActionState.LOCKED: "locked at once; it is paid when it clears on "
+        f"{calendar.local_day(action.clears_at, zone)}, from funds; {pays}",
+        ActionState.REVERSED: "is reversed; it pays nothing",
+        ActionState.PENDING: f"is pending until it locks on {locks_on}; {pays}",
+    }[action.state]
+    if action.awaits_approval:
+        how = f"is pending until it is approved, or locks on {locks_on}; {pays}"
+    if action.awaits_approval and action.outside:
+        how = (
+            f"is beyond {action.beyond}: it pays nothing, and is reversed on {locks_on}, unless "
+            "it is approved before"
+        )
+    return f"Action {action.action_id} {how}"
 
 
 def _in_columns(columns: Columns, problem: Problem) -> str:
