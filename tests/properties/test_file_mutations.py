@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from makegood import ingestion, tabular
 from makegood.formulas import understood
 from makegood.tabular import Kind
-from makegood.uploads import UploadState
+from makegood.texts import trimmed
+from makegood.uploads import Upload, UploadState
 
 from tests import builders
 from tests.reference import check
@@ -137,7 +138,7 @@ def worked_through(random: Random, room: Room, kind: Kind, data: bytes, dry: boo
     """The file's id, once every worker that was to die has died and every message has come."""
     place = room.place(kind)
     given = GIVEN if kind is Kind.INQUIRIES and random.random() < 0.5 else {}
-    room.kept.open_upload(ingestion.Upload(place, room.now, len(data), dry, given=given))
+    room.kept.open_upload(Upload(place, room.now, len(data), dry, given=given))
     room.inbox.kept[place.key] = data
     for step in random.sample(STEPS, random.choice([0, 0, 1, 2, 3])):
         with room.stopped_before(step):
@@ -152,17 +153,25 @@ def worked_through(random: Random, room: Room, kind: Kind, data: bytes, dry: boo
     return place.upload_id
 
 
-def rows_of(data: bytes) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """The header and the rows, with the line that each begins in, as a whole text is read."""
-    expanded = b"".join(tabular.decompressed([data], 10**6)).removeprefix(tabular.BOM)
-    layout = tabular.Cutter([expanded], 10**6, 10**6).layout
+def rows_of(data: bytes, upload: Upload) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """The header and the rows, with the line that each begins in, as a whole text is read.
+
+    Blank cells at the end of the header are no columns.
+    """
+    expanded = b"".join(tabular.decompressed([data], 10**6))
+    while expanded.startswith(tabular.BOM):
+        expanded = expanded.removeprefix(tabular.BOM)
+    layout = tabular.Cutter([expanded], 10**6, 10**6, upload.place.kind, upload.given).layout
     reader = csv.reader(io.StringIO(expanded.decode(), newline="\n"), delimiter=layout.separator)
     rows, line = [], 1
     for cells in reader:
-        if len(cells) > 1 or (cells and cells[0].strip(" \t\r\n")):
+        if any(map(trimmed, cells)):
             rows.append((line, cells))
         line = reader.line_num + 1
-    return rows[0][1], rows[1:]
+    header = rows[0][1]
+    while not trimmed(header[-1]):
+        header.pop()
+    return header, rows[1:]
 
 
 def done_by(kept: Kept) -> set[str]:
@@ -196,9 +205,10 @@ def play(number: int) -> str:
         assert all(each[3] for each in told)
     else:
         assert upload.state is UploadState.DONE
-        check_rows(room.kept, upload_id, data, header, told, dry)
+        check_rows(room.kept, upload, data, header, told)
         counted = {name: each["rows"] for name, each in summary["results"].items()}
-        assert Counter(counted) == Counter(each[-4] for each in told)
+        at = len(header) - 4
+        assert Counter(counted) == Counter(each[at] for each in told)
         assert summary["rows"] == upload.rows_done == len(told)
     if dry or upload.state is UploadState.FAILED:
         before = on_file()[0]
@@ -207,25 +217,26 @@ def play(number: int) -> str:
     return upload.state
 
 
-def check_rows(
-    kept: Kept, upload_id: str, data: bytes, header: list[str], told: list[Any], dry: bool
-) -> None:
+def check_rows(kept: Kept, upload: Upload, data: bytes, header: list[str], told: list[Any]) -> None:
     """Every row in exactly one line, as it came, and told just what it did."""
-    names, rows = rows_of(data)
+    names, rows = rows_of(data, upload)
     assert [understood(each) for each in header[:-5]] == [each.strip() for each in names]
     width = len(names)
-    assert [int(each[-5]) for each in told] == [line for line, _ in rows]
+    assert [int(each[width]) for each in told] == [line for line, _ in rows]
     done = done_by(kept)
     for (line, cells), result in zip(rows, told, strict=True):
         as_it_came = [*cells[:width], *[""] * (width - len(cells))]
-        assert [understood(each) for each in result[:-5]] == as_it_came
-        _, name, code, message, uri = result[-5:]
+        beyond = "".join(map(trimmed, cells[width:]))
+        assert [understood(each) for each in result[:width]] == as_it_came
+        assert "".join(trimmed(understood(each)) for each in result[width + 5 :]) == beyond
+        _, name, code, message, uri = result[width : width + 5]
+        assert (code == "too_many_cells") == bool(beyond)
         assert name in {"APPLIED", "UNCHANGED", "REJECTED"}
         assert code
         assert bool(uri) == (name in {"APPLIED", "UNCHANGED"} and code != "not_decided")
         assert message or name == "APPLIED"
-        if not dry:
-            assert (f"file:{upload_id}:{line}" in done) == (name == "APPLIED")
+        if not upload.dry:
+            assert (f"file:{upload.upload_id}:{line}" in done) == (name == "APPLIED")
 
 
 @given(st.integers(0, 2**32))

@@ -63,6 +63,7 @@ def test_a_name_that_a_browser_gives_is_kept_as_it_is_and_works(name: str) -> No
     key = f"partners/10001/inquiries/U1/{name}"
     room.inbox.kept[key] = GOOD
     room.arrive("U1", key)
+    room.deliver()
     assert [each["Result"] for each in room.result("U1")] == ["APPLIED"]
     assert room.summary("U1")["name"] == name
 

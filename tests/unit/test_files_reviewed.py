@@ -1,10 +1,13 @@
 """The undecided inquiries on their way to a spreadsheet and back."""
 
+import csv
+import io
+
 import pytest
 from makegood.columns import with_whole_id
 from makegood.inquiries import REJECT_REASONS
 from makegood.problems import Invalid
-from makegood.tabular import BOM, Kind
+from makegood.tabular import BOM, Kind, render
 from makegood.worksheets import RESOLUTION_HEADER, resolution_row
 
 from tests import builders
@@ -39,7 +42,7 @@ def test_an_answer_without_its_status_is_a_fault() -> None:
         {"Resolution Reason": "Other"},
         {"Final Payout": "1.00"},
         {"Resolution Notes": "?"},
-        {"Id": ""},
+        {"Id": "", "Version": "1"},
     ):
         (row,) = room.whole(Kind.RESOLUTIONS, answer(inquiry_id, "") | told)
         assert (row["Result"], row["Code"]) == ("REJECTED", "required")
@@ -99,3 +102,62 @@ def test_a_download_that_a_spreadsheet_has_opened_and_saved_decides() -> None:
     decided = {"Resolution Status": "VALID", "Action Tracker": builders.SALE}
     (told,) = room.whole(Kind.RESOLUTIONS, named | saved | decided)
     assert (told["Result"], told["Code"]) == ("APPLIED", "valid")
+
+
+HEADER = "Campaign Id,Order Id,Sale Amount,Transaction Date,Type"
+ROW = "1000,A-{},100.00,2026-03-05T10:00:00-05:00,UNTRACKED"
+
+
+def lines(room: Room, *rows: str, kind: Kind = Kind.INQUIRIES) -> list[list[str]]:
+    """The result of a file of these lines, cell by cell, with its header."""
+    upload_id = room.send(kind, "\r\n".join(rows).encode())
+    room.deliver()
+    body = room.results.kept[room.kept.uploads[upload_id].place.result_key("result.csv")]
+    return list(csv.reader(io.StringIO(body.decode("utf-8-sig"), newline="")))
+
+
+def test_what_a_spreadsheet_has_emptied_is_no_row_and_no_cell() -> None:
+    room = Room()
+    empty = ",,,,,,,"
+    rows = [empty, f"{HEADER},,,", empty, f"{ROW.format(1)},,,", empty, ROW.format(2), empty]
+    head, *told = lines(room, *rows, "", empty, "")
+    assert head == [*HEADER.split(","), "Row", "Result", "Code", "Message", "Uri"]
+    assert [each[5:8] for each in told] == [
+        ["4", "APPLIED", "unresolved"],
+        ["6", "APPLIED", "unresolved"],
+    ]
+    assert room.summary("U1")["rows"] == 2
+
+
+def test_a_row_with_too_many_cells_is_in_the_result_in_full_and_ours_do_not_shift() -> None:
+    room = Room()
+    long = "1000,A-1,1,234.50,2026-03-05,UNTRACKED, x"
+    head, told, other = lines(room, HEADER, long, ROW.format(2))
+    row = dict(zip(head, told, strict=False))
+    assert (row["Row"], row["Result"], row["Code"]) == ("2", "REJECTED", "too_many_cells")
+    assert [*told[:5], *told[10:]] == long.split(",")
+    assert len(other) == len(head) == 10
+    assert '" x"' not in row["Message"]
+    assert '"x"' in row["Message"]
+
+
+def test_a_result_with_a_row_of_too_many_cells_comes_back_the_same_when_it_is_sent_again() -> None:
+    room = Room()
+    once = lines(room, HEADER, f"{ROW.format(1)},x", ROW.format(2))
+    again = lines(room, *render(once).decode().splitlines())
+    at = len(once[0])
+    assert [each[at + 1] for each in again[1:]] == ["REJECTED", "UNCHANGED"]
+    assert again[1][-1] == "x"
+
+
+def test_an_odd_space_in_a_heading_keeps_no_column_from_being_read() -> None:
+    room = Room()
+    told = lines(room, HEADER.replace("Order Id", "Order\u00a0Id"), ROW.format(1))
+    assert told[1][6] == "APPLIED"
+    (inquiry,) = room.kept.inquiries.values()
+    assert inquiry.claim.order_id == "A-1"
+    head = "Id,Resolution Status,Transaction Date,Action Tracker,Final\u00a0Payout"
+    row = f"{inquiry.inquiry_id},VALID,2026-03-05,4000,0.50"
+    lines(room, head, row, kind=Kind.RESOLUTIONS)
+    (action,) = room.kept.actions.values()
+    assert str(action.payout) == "0.50"

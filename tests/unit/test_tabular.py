@@ -1,12 +1,11 @@
 """Files as spreadsheets and programs really write them, and every way in which one can be wrong."""
 
 import csv
-import gzip
 import io
 from collections.abc import Iterable
 
 import pytest
-from makegood import columns, tabular, unpacking
+from makegood import columns, tabular
 from makegood.problems import Fault, Invalid
 from makegood.tabular import Columns, Cutter, Kind
 
@@ -61,8 +60,71 @@ class TestReading:
         (chunk,) = cut(b'a,b\n\n1,2\n \n""\n3,4\n\n')
         assert (chunk.first_line, chunk.row_count) == (3, 2)
 
-    def test_a_row_of_blank_cells_is_a_row(self) -> None:
-        assert rows_of(cut(b"a,b\n,\n")) == [(2, ["", ""])]
+    def test_a_row_in_which_nothing_can_be_seen_is_none(self) -> None:
+        blank = b',\n" ",\t\n"\n",""\n,,,,\n\xc2\xa0,\xe2\x80\x8b\n\xef\xbb\xbf\n'
+        cutter = cut(b"a,b\n" + blank + b"1,\n" + blank + b",;\n" + blank, rows_max=2)
+        (chunk,) = cutter
+        rows = list(tabular.records(chunk.data, cutter.layout, chunk.first_line))
+        assert rows == [(9, ["1", ""]), (17, ["", ";"])]
+        assert (chunk.first_line, chunk.row_count) == (9, 2)
+        assert list(cut(b"a,b\n" + blank)) == []
+
+    def test_rows_of_blank_cells_before_the_header_are_passed_over(self) -> None:
+        for blank in (b",,,\n", b";;\n", b'"",\n', b"\xc2\xa0;\n", b"\t\t\n", b"\xef\xbb\xbf\n"):
+            cutter = cut(blank + b"\n" + blank + b"a,b\n1,2\n")
+            assert (cutter.header, rows_of(cutter)) == (["a", "b"], [(5, ["1", "2"])])
+
+    def test_blank_cells_at_the_end_of_a_header_are_no_columns(self) -> None:
+        wide = b"a,b" + b"," * 20_000 + b"\n"
+        assert cut(wide + b"1,2\n").header == ["a", "b"]
+        assert cut(b"a,,b, ,\xc2\xa0\n").header == ["a", "", "b"]
+
+    def test_byte_order_marks_may_be_many_and_anywhere_before_the_header(self) -> None:
+        mark = tabular.BOM
+        for data in (mark * 3 + b'"a",b\n1,2', mark + b"\n" + mark + b'"a",b\n1,2'):
+            for blocks in ([data], [data[at : at + 1] for at in range(len(data))]):
+                cutter = Cutter(blocks, BYTES_MAX, ROWS_MAX)
+                assert cutter.header == ["a", "b"]
+                assert [cells for _, cells in rows_of(cutter)] == [["1", "2"]]
+
+    @pytest.mark.parametrize(
+        ("said", "separator"),
+        [("sep=;", ";"), ("sep=,", ","), ("SEP=\t", "\t"), ("sep=\\t", "\t"), ('"sep=;"', ";"),
+         ('sep=";"', ";"), ("sep=;;;;", ";"), ("\ufeffsep=;", ";"), (",,\nsep=;", ";")],
+    )  # fmt: skip
+    def test_a_line_that_says_the_separator_is_heeded(self, said: str, separator: str) -> None:
+        data = f"{said}\r\nId,x;Note,y\tz\r\n1,2;3,4\t5\r\n".encode()
+        cutter = cut(data)
+        assert cutter.layout.separator == separator
+        assert cutter.header == [each.strip() for each in "Id,x;Note,y\tz".split(separator)]
+        (row,) = rows_of(cutter)
+        assert row == (3 + said.count("\n"), "1,2;3,4\t5".split(separator))
+
+    def test_a_separator_that_is_none_of_ours_is_refused_by_its_name(self) -> None:
+        fault = refusal([b"sep=|\nId|Note\n"])
+        assert (fault.code, "sep=|" in fault.message) == ("bad_separator", True)
+
+    @pytest.mark.parametrize(
+        ("head", "separator"),
+        [
+            ("Id;Resolution Status;a, b, c, d, e", ";"),
+            ("Id,Resolution Status,a; b; c; d; e", ","),
+            ("Id\tResolution Status\ta, b; c, d; e, f", "\t"),
+            ("Idd;Resolution Status;a, b, c, d, e", ";"),
+            ("Id", ","),
+        ],
+    )
+    def test_the_separator_is_the_one_that_yields_the_columns(
+        self, head: str, separator: str
+    ) -> None:
+        cutter = Cutter([head.encode() + b"\n"], BYTES_MAX, ROWS_MAX, Kind.RESOLUTIONS)
+        assert cutter.layout.separator == separator
+
+    def test_what_is_given_need_not_be_in_the_header_to_tell_the_separator(self) -> None:
+        head = b"reference;amount, gross;date, local;type"
+        given = {"CampaignId": "1000", "Currency": "EUR"}
+        cutter = Cutter([head], BYTES_MAX, ROWS_MAX, Kind.INQUIRIES, given)
+        assert cutter.header == ["reference", "amount, gross", "date, local", "type"]
 
     def test_a_last_line_break_may_be_missing_or_doubled(self) -> None:
         for end in (b"", b"\n", b"\r\n", b"\r\n\r\n", b"\n \n"):
@@ -205,50 +267,6 @@ class TestRefusing:
             assert refusal([data]).code == "too_many_rows"
 
 
-class TestUnpacking:
-    def unpack(self, *blocks: bytes, limit: int = 10**6) -> bytes:
-        return b"".join(tabular.decompressed(blocks, limit))
-
-    def test_what_is_not_gzip_goes_through_as_it_is(self) -> None:
-        assert self.unpack(b"a,b\n", b"1,2\n") == b"a,b\n1,2\n"
-        assert self.unpack() == self.unpack(b"") == b""
-        assert self.unpack(b"\x1f") == b"\x1f"
-
-    def test_gzip_is_known_and_unpacked_however_its_bytes_arrive(self) -> None:
-        packed = gzip.compress(b"a,b\n" * 1000)
-        assert self.unpack(packed) == b"a,b\n" * 1000
-        assert self.unpack(b"", *(packed[at : at + 1] for at in range(len(packed)))) == (
-            b"a,b\n" * 1000
-        )
-
-    def test_several_members_and_their_padding_are_one_file(self) -> None:
-        packed = gzip.compress(b"a") + b"\0" * 9 + gzip.compress(b"") + gzip.compress(b"b") + b"\0"
-        assert self.unpack(packed) == b"ab"
-        assert self.unpack(*(packed[at : at + 1] for at in range(len(packed)))) == b"ab"
-
-    def test_a_broken_or_short_gzip_is_refused(self) -> None:
-        packed = gzip.compress(bytes(range(256)) * 40)
-        for data in (packed[:-1], packed[:11], packed[:2], packed[:40] + b"x" + packed[41:]):
-            with pytest.raises(Invalid) as caught:
-                self.unpack(data)
-            assert caught.value.reason_code() == "bad_gzip"
-
-    def test_a_file_may_hold_its_most_bytes_and_not_one_more(self) -> None:
-        for data in (b"x" * 99, gzip.compress(b"x" * 99)):
-            assert len(self.unpack(data, limit=99)) == 99
-            with pytest.raises(Invalid) as caught:
-                self.unpack(data, limit=98)
-            assert caught.value.reason_code() == "too_large_decompressed"
-
-    def test_a_bomb_is_unpacked_in_bounded_pieces_and_stopped(self) -> None:
-        bomb = gzip.compress(bytes(50 * 1024 * 1024), 1)
-        pieces = []
-        with pytest.raises(Invalid):
-            pieces.extend(tabular.decompressed([bomb], 10**6))
-        stream = tabular.decompressed([bomb], 10**6)
-        assert len(next(stream)) <= unpacking.PIECE_BYTES_MAX
-
-
 class TestColumns:
     def test_headers_match_whatever_their_case_spaces_underscores_and_hyphens(self) -> None:
         for written in (
@@ -321,9 +339,11 @@ class TestRowFaults:
 
     def test_a_row_may_be_short_but_not_long(self) -> None:
         assert self.found.faults(["1"]) == self.found.faults(["1", "VALID", "red"]) == ()
-        (fault,) = self.found.faults(["1", "VALID", "red", ""])
-        assert fault.code == "too_many_cells"
-        assert "4 cells" in fault.message
+        assert self.found.faults(["1", "VALID", "red", "", " ", "\u00a0"]) == ()
+        (fault,) = self.found.faults(["1", "VALID", "red", "", "50", ""])
+        assert (fault.field, fault.code) == ("row", "too_many_cells")
+        assert "5 cells" in fault.message
+        assert '"50"' in fault.message
 
     def test_every_formula_of_a_row_is_named_in_unknown_columns_too(self) -> None:
         faults = self.found.faults(["=1+1", "VALID", "@x"])

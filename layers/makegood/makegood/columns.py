@@ -1,16 +1,18 @@
 """What each kind of file holds: its columns, and the API's names of the same fields.
 
-Headers are the same whatever their case, spaces, underscores and hyphens. A header that lacks a
-column which must be there may be another network's: then its words for our columns count as well.
-What such a file does not say at all is given with the upload, and never guessed.
+Headers are the same whatever their case, white space, underscores, hyphens, compatibility forms and
+what cannot be seen. A header that lacks a column which must be there may be another network's: then
+its words for our columns count as well. What such a file does not say at all is given with the
+upload, and never guessed.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from makegood.fields import ITEM_FIELD, ITEM_PARTS
 from makegood.problems import Fault, Invalid
+from makegood.texts import folded
 
 
 class Kind(StrEnum):
@@ -140,23 +142,34 @@ ANSWERS = ("ResolutionStatus", "RejectReason", "FinalPayout", "ResolutionNotes")
 
 WITH_ITEMS = frozenset({Kind.RESOLUTIONS, Kind.CONVERSIONS})
 
+NOTES = frozenset({"InquiryNotes", "ResolutionNotes"})
+"""Free text, in which anything may stand."""
+
+RESULT_COLUMNS = ("Row", "Result", "Code", "Message", "Uri")
+"""Ours, behind the input's own columns."""
+
 _INQUIRY = re.compile(r"#([1-9]\d{0,15})", re.ASCII)
-_ROUNDED = re.compile(r"\d(?:[.,]\d{1,15})?[Ee]\+?\d\d?", re.ASCII)
-_BETWEEN = re.compile(r"[ _\-]+")
+_ROUNDED = r"(\d+)(?:[.,](\d*))?[Ee]\+?(\d{1,3})"
+_GROUPS = r"[.,'\u2019 \u00a0\u2009\u202f]"
+_DIGITS_SHOWN, _DIGITS_KEPT = 6, 15
+"""Of a number, by a spreadsheet: those that it shows at least, and those that it keeps."""
+
+_BETWEEN = r"[ _\-\u2010-\u2015\u2043\u2212]+"
 _WORD = re.compile(r"[A-Z](?:[a-z]+|[A-Z]+)")
 _ITEM = re.compile(r"([a-z]+)([1-9]\d{0,3})", re.ASCII)
 
 
-def _plain(header: str) -> str:
-    return _BETWEEN.sub("", header.strip().casefold())
+def plain(header: str) -> str:
+    """What all spellings of a header share that mean the same column."""
+    return re.sub(_BETWEEN, "", folded(header))
 
 
 _FIELDS = {
-    kind: {_plain(title): wire for title, wire in columns.items()}
+    kind: {plain(title): wire for title, wire in columns.items()}
     for kind, columns in COLUMNS.items()
 }
 _ALIASES = {
-    kind: {_plain(title): wire for title, wire in aliases.items()}
+    kind: {plain(title): wire for title, wire in aliases.items()}
     for kind, aliases in ALIASES.items()
 }
 _ITEM_FIELDS = {part.lower(): part for part in ITEM_PARTS}
@@ -165,9 +178,9 @@ _TITLES = {wire: title for columns in COLUMNS.values() for title, wire in column
 
 def field_of(header: str, kind: Kind) -> str | None:
     """The API's name of what a column holds; None when this kind of file knows no such column."""
-    plain = _plain(header)
-    wire = _FIELDS[kind].get(plain)
-    match = _ITEM.fullmatch(plain) if wire is None and kind in WITH_ITEMS else None
+    written = plain(header)
+    wire = _FIELDS[kind].get(written)
+    match = _ITEM.fullmatch(written) if wire is None and kind in WITH_ITEMS else None
     if match is None or match.group(1) not in _ITEM_FIELDS:
         return wire
     return _ITEM_FIELDS[match.group(1)] + match.group(2)
@@ -181,19 +194,40 @@ def with_whole_id(kind: Kind, fields: dict[str, str]) -> dict[str, str]:
     match = _INQUIRY.fullmatch(fields.get("Inquiry", ""))
     if kind is not Kind.RESOLUTIONS or match is None or fields.get("Id", "") == match.group(1):
         return fields
-    if not _rounds(fields.get("Id", ""), match.group(1)):
+    if fields.get("Id") and not _spells(fields["Id"], match.group(1)):
         message = "Names another inquiry than the column Inquiry; leave both as they were"
         raise Invalid(faults=(Fault("Id", message, "ids_differ"),))
     return {**fields, "Id": match.group(1)}
 
 
-def _rounds(written: str, number: str) -> bool:
-    """Whether a spreadsheet may have written this for the number: fifteen digits of it, or six."""
-    if written.isdecimal():
-        return abs(int(written) - int(number)) < 10
-    if _ROUNDED.fullmatch(written) is None:
-        return not written
-    return abs(float(written.replace(",", ".")) / int(number) - 1) < 1e-5
+def _spells(written: str, number: str) -> bool:
+    """Whether a spreadsheet may have written this for the number, as it groups, rounds and cuts."""
+    for text in (written, re.sub(r"[.,]0+$", "", written)):
+        if _keeps(re.sub(_GROUPS, "", text).removeprefix("#"), number):
+            return True
+    match = re.fullmatch(_ROUNDED, written, re.ASCII)
+    if match is None:
+        return False
+    whole, part = match.group(1), match.group(2) or ""
+    power = int(match.group(3)) - len(part)
+    digits = min(max(len((whole + part).lstrip("0")), _DIGITS_SHOWN), _DIGITS_KEPT)
+    return power >= 0 and _is_near(int(whole + part) * 10**power, int(number), digits)
+
+
+def _keeps(written: str, number: str) -> bool:
+    """The number itself, or what is left of it where fifteen digits are kept."""
+    if not re.fullmatch(r"\d{1,17}", written, re.ASCII):
+        return False
+    cut = not written[_DIGITS_KEPT:].strip("0")
+    return int(written) == int(number) or (
+        cut and _is_near(int(written), int(number), _DIGITS_KEPT)
+    )
+
+
+def _is_near(written: int, number: int, digits: int) -> bool:
+    """Whether that many digits of the number, rounded or cut, are what is written."""
+    unit = 10 ** max(len(str(number)) - digits, 0)
+    return abs(written - number) * 2 <= unit or 0 <= number - written < unit
 
 
 def is_undecided(kind: Kind, fields: Mapping[str, str]) -> bool:
@@ -204,7 +238,20 @@ def is_undecided(kind: Kind, fields: Mapping[str, str]) -> bool:
 
 def alias_of(header: str, kind: Kind) -> str | None:
     """The API's name of what another network's column holds."""
-    return _ALIASES[kind].get(_plain(header))
+    return _ALIASES[kind].get(plain(header))
+
+
+def suits(header: Sequence[str], kind: Kind | None, given: Mapping[str, str]) -> tuple[int, int]:
+    """How many columns that must be there a header has, or were given, and how many are known."""
+    if kind is None:
+        return 0, 0
+    known = [
+        each
+        for each in ((field_of(name, kind), alias_of(name, kind)) for name in header)
+        if any(each)
+    ]
+    meant = {wire for pair in known for wire in pair} | given.keys()
+    return sum(COLUMNS[kind][title] in meant for title in REQUIRED[kind]), len(known)
 
 
 def title_of(wire: str) -> str:

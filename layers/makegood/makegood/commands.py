@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import EnumType
 from typing import Any
 
-from makegood import calendar
+from makegood import calendar, damage
 from makegood.files import Bucket
 from makegood.problems import Fault, Invalid, Malformed
 from makegood.store import Store
@@ -37,6 +37,11 @@ def text(arguments: Arguments, name: str, default: str | None = None) -> str:
     value = arguments.get(name, default)
     if not isinstance(value, str) or not value:
         raise invalid(name, "Required, as text", "required")
+    if name == "reference" or name.endswith("_id"):
+        try:
+            damage.check(value)
+        except Malformed as malformed:
+            raise Invalid(faults=(malformed.at(name),)) from malformed
     return value
 
 

@@ -94,9 +94,33 @@ ITEM_AMOUNTS = ("ItemSubtotal", "ItemTotalRebate")
 ITEM_FIELD = re.compile(rf"({'|'.join(ITEM_PARTS)})([1-9]\d{{0,3}})", re.ASCII)
 
 
+_IDS = frozenset(
+    {
+        "ActionId",
+        "ActionTrackerId",
+        "AppealOf",
+        "CampaignId",
+        "CustomerId",
+        "CustomerPostCode",
+        "Id",
+        "Inquiry",
+        "MediaPartnerId",
+        "MediaPartnerInquiryId",
+        "OrderId",
+        "PromoCode",
+        "Sku",
+    }
+)
+
+
 def is_amount(name: str) -> bool:
     """Whether a field holds money."""
     return name in AMOUNTS or name.startswith(ITEM_AMOUNTS)
+
+
+def is_id(name: str) -> bool:
+    """Whether a field is an id, a code or a reference: text that a spreadsheet may damage."""
+    return name in _IDS or name.startswith(("ItemSku", "ItemMPN"))
 
 
 def only_known(given: Mapping[str, str], allowed: frozenset[str]) -> dict[str, str]:

@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from makegood import calendar, texts
+from makegood import calendar, damage, texts
 from makegood.actions import ITEMS_MAX, Conversion, Item, Order
 from makegood.amounts import JsonNumber, read_amount, read_whole
 from makegood.directory import Campaign
-from makegood.fields import ITEM_FIELD
+from makegood.fields import ITEM_FIELD, is_id
 from makegood.inquiries import (
     ALL_REASONS,
     Claim,
@@ -55,9 +55,10 @@ def _key(fields: Mapping[str, str], name: str) -> str:
     text = texts.trimmed(fields.get(name, ""))
     if not text:
         raise Invalid(faults=(Fault(name, REQUIRED, "required"),))
-    if not _KEY.fullmatch(text):
-        raise Invalid(faults=(Fault(name, "Not an id; copy it from a listing", "bad_id"),))
-    return text
+    try:
+        return read_id(text)
+    except Malformed as malformed:
+        raise Invalid(faults=(malformed.at(name),)) from malformed
 
 
 def campaign_id(fields: Mapping[str, str]) -> str:
@@ -110,7 +111,8 @@ class Form:
         """One line of text."""
         if not required and name not in self.fields:
             return ""
-        return self.read(name, lambda text: texts.one_line(text, most), required, why) or ""
+        check = damage.check if is_id(name) else str
+        return self.read(name, lambda text: texts.one_line(check(text), most), required, why) or ""
 
     def customer_id(self) -> str:
         """The shopper's id; what databases and spreadsheets write for none is blank."""
@@ -334,7 +336,7 @@ def conversion(fields: Mapping[str, str], campaign: Campaign) -> Conversion:
 
 
 def read_id(text: str) -> str:
-    if not _KEY.fullmatch(text):
+    if not _KEY.fullmatch(damage.check(text)):
         raise Malformed("bad_id", "Not an id; copy it from a listing")
     return text
 

@@ -54,3 +54,14 @@ def defused(row: Sequence[str]) -> Sequence[str]:
 def understood(cell: str) -> str:
     """What a defused cell was before; any other cell as it is."""
     return re.sub(_CLOSED, lambda match: match.group(1) or "", cell) if "'" in cell else cell
+
+
+def bare(cell: str) -> str:
+    """An id as it is meant: without the apostrophe that made text of its digits, too."""
+    text = understood(cell)
+    return text[1:] if re.match("'+[0-9]", text) else text
+
+
+def held(identifier: str) -> str:
+    """An id as a cell of a file of ours, of which `bare` makes it again."""
+    return f"'{identifier}" if re.match("'+[0-9]", identifier) else identifier

@@ -19,12 +19,12 @@ from makegood.case_claims import ClaimWork
 from makegood.case_conversions import ConversionWork
 from makegood.case_resolutions import ResolutionWork
 from makegood.casework import Asked, Done, Work
-from makegood.columns import is_undecided, with_whole_id
+from makegood.columns import RESULT_COLUMNS, is_undecided, with_whole_id
 from makegood.ids import digest
 from makegood.parts import CSV, JSON, Desk
 from makegood.problems import Fault, Invalid, Problem, Unavailable
-from makegood.row_results import REJECTED, RESULT_COLUMNS, NotDecided, SetAside
-from makegood.tabular import Chunk, Columns, Kind, Layout
+from makegood.row_results import REJECTED, NotDecided, SetAside
+from makegood.tabular import Chunk, Columns, Cutter, Kind, Layout
 from makegood.uploads import Count, Place, Upload, UploadState, uploaded_to
 
 CHUNK_ROWS_MAX = 500
@@ -80,7 +80,7 @@ def receive(desk: Desk, arrival: Arrival) -> Upload | None:
         except Invalid as problem:
             return _fail(desk, upload, problem)
         checksum = measured.sha256.hexdigest()
-        upload = parts.fix(desk, upload, cut.chunk_count, cut.row_count, checksum)
+        upload = parts.fix(desk, upload, cut.chunk_count, cut.row_count, checksum, cut.warnings)
     parts.hand_on(desk, upload)
     return _join_when_complete(desk, upload.upload_id)
 
@@ -129,17 +129,19 @@ def _started(desk: Desk, place: Place, object_version: str) -> Upload:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A whole file, cut: its chunks are stored."""
+    """A whole file, cut: its chunks are stored. `warnings` are of its header."""
 
     chunk_count: int
     row_count: int
+    warnings: tuple[str, ...]
 
 
 def _cut(desk: Desk, upload: Upload, blocks: Iterable[bytes]) -> Cut:
     """Cuts the stream; every chunk is stored, with what it takes to read it."""
     expanded = tabular.decompressed(blocks, EXPANDED_BYTES_MAX)
-    cutter = tabular.Cutter(expanded, CHUNK_BYTES_MAX, CHUNK_ROWS_MAX)
-    Columns.match(cutter.header, upload.place.kind, upload.given)
+    cutter = _cutter(upload, expanded)
+    columns = Columns.match(cutter.header, upload.place.kind, upload.given)
+    warnings = columns.check_spelling(upload.place.kind)
     chunk_count = row_count = 0
     for chunk in cutter:
         _store_chunk(desk, upload, cutter.header, cutter.layout, chunk)
@@ -147,7 +149,12 @@ def _cut(desk: Desk, upload: Upload, blocks: Iterable[bytes]) -> Cut:
         row_count += chunk.row_count
     if not chunk_count:
         raise Invalid(faults=(Fault("file", "There is no row below the header", "no_rows"),))
-    return Cut(chunk_count, row_count)
+    return Cut(chunk_count, row_count, warnings)
+
+
+def _cutter(upload: Upload, blocks: Iterable[bytes]) -> Cutter:
+    kind, given = upload.place.kind, upload.given
+    return Cutter(blocks, CHUNK_BYTES_MAX, CHUNK_ROWS_MAX, kind, given)
 
 
 def _chunk_key(upload: Upload, number: int) -> str:
@@ -244,6 +251,9 @@ def _fields(columns: Columns, kind: Kind, cells: list[str]) -> dict[str, str]:
     fields = with_whole_id(kind, columns.fields(cells))
     if is_undecided(kind, fields):
         raise NotDecided
+    damages = columns.damages(cells)
+    if damages:
+        raise Invalid(faults=damages)
     return fields
 
 
@@ -312,8 +322,7 @@ def _head_of(desk: Desk, upload: Upload) -> bytes:
     head = tabular.decompressed(
         desk.inbox.blocks(upload.place.key, upload.object_version), EXPANDED_BYTES_MAX
     )
-    cutter = tabular.Cutter(head, CHUNK_BYTES_MAX, CHUNK_ROWS_MAX)
-    return parts.table([[*cutter.header, *RESULT_COLUMNS]])
+    return parts.table([[*_cutter(upload, head).header, *RESULT_COLUMNS]])
 
 
 def _fail(desk: Desk, upload: Upload, problem: Problem) -> Upload | None:

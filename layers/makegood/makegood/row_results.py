@@ -18,10 +18,9 @@ from makegood.fields import is_amount
 from makegood.inquiries import REJECT_REASONS
 from makegood.money import Money
 from makegood.problems import Internal, Problem
-from makegood.tabular import Columns, Kind
+from makegood.tabular import Columns, Kind, extra_cells
 from makegood.uploads import Count, Upload
 
-RESULT_COLUMNS = ("Row", "Result", "Code", "Message", "Uri")
 APPLIED, UNCHANGED, REJECTED = "APPLIED", "UNCHANGED", "REJECTED"
 RESULTS = (APPLIED, UNCHANGED, REJECTED)
 
@@ -53,7 +52,10 @@ APART = {NotDecided: NotDecided.code, SetAside: SetAside.code}
 def result_of(
     upload: Upload, columns: Columns, line: int, cells: list[str], result: Done | Problem | None
 ) -> tuple[list[str], Counted]:
-    """The row as it came, with its result, and what it adds to the summary."""
+    """The row as it came, with its result, and what it adds to the summary.
+
+    Cells that no heading stands above come last: so ours stand under their own headings.
+    """
     width = len(columns.header)
     kept = cells[:width] + [""] * (width - len(cells))
     if isinstance(result, Done):
@@ -67,7 +69,8 @@ def result_of(
         raise ValueError("a row has no result")
     name = NAMES.get(type(result), REJECTED)
     message = _in_columns(columns, result)
-    told = [*kept, str(line), name, result.reason_code(), message, ""]
+    beyond = extra_cells(cells, width)
+    told = [*kept, str(line), name, result.reason_code(), message, "", *beyond]
     return told, (APART.get(type(result), name), None)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from makegood.actions import Action
 from makegood.calendar import in_zone
 from makegood.directory import Campaign
+from makegood.formulas import held
 from makegood.inquiries import Inquiry
 
 RESOLUTION_HEADER = (
@@ -67,7 +68,7 @@ def resolution_row(inquiry: Inquiry, campaign: Campaign, partner_name: str) -> S
         str(claim.order_amount),
         "",
         "",
-        claim.customer_id,
+        held(claim.customer_id),
         "",
         "",
         str(inquiry.version),
@@ -91,7 +92,7 @@ def approval_row(action: Action, campaign: Campaign, partner_name: str) -> Seque
         "",
         action.partner_id,
         partner_name,
-        action.order.order_id,
+        held(action.order.order_id),
         action.event_type_id,
         in_zone(action.event_at, campaign.zone),
         str(action.payout),

@@ -1,32 +1,48 @@
 """CSV as spreadsheets write it, and as they may read it without running anything.
 
-UTF-8 with or without a byte order mark, comma or semicolon, CRLF or LF; quoted cells may hold
-separators, quotes and line breaks. A stream is cut at record boundaries only, by counting quotes,
-so that memory is bounded by a chunk. Headers match whatever their case, spaces and underscores.
+UTF-8 with or without byte order marks, commas, semicolons or tabs, CRLF or LF; quoted cells may
+hold separators, quotes and line breaks. A stream is cut at record boundaries only (`framing`), so
+that memory is bounded by a chunk. Rows and cells in which nothing can be seen are none: a
+spreadsheet leaves them behind where something was deleted.
 """
 
 import csv
 import io
 import re
-from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import Any
 
-from makegood import calendar
+from makegood import calendar, damage, spelling
 from makegood.columns import (
     COLUMNS,
     DATES,
     GIVEN,
+    NOTES,
     REQUIRED,
     Kind,
     alias_of,
     field_of,
+    suits,
     title_of,
 )
-from makegood.formulas import any_formula, defused, is_formula, understood
-from makegood.problems import Fault, Invalid
-from makegood.unpacking import GZIP, inflated
+from makegood.fields import is_id
+from makegood.formulas import any_formula, bare, defused, is_formula, understood
+from makegood.framing import (
+    BOM,
+    SEPARATORS,
+    check_quotes,
+    checked,
+    fault,
+    framed,
+    primed,
+    refused,
+    unmarked,
+)
+from makegood.problems import Fault, Invalid, Malformed
+from makegood.texts import trimmed
+from makegood.unpacking import GZIP, inflated, unpacked
 
 RECORDS_MAX = 2_000_000
 """Rows of one file, blank ones and the header too: a bomb may be of line breaks alone."""
@@ -35,47 +51,24 @@ RECORD_BYTES_MAX = 64 * 1024
 CELL_CHARS_MAX = 8_000
 COLUMNS_MAX = 500
 COLUMNS_NAMED_MAX = 30
-BOM = b"\xef\xbb\xbf"
-ZIP = b"PK\x03\x04"
 
-_SPACES = " \t\r\n"
-_RECORD = re.compile(
-    rb'(?:(?P<blank>(?:[ \t]*+|"[ \t\r\n]*+")\r?\n)'
-    rb'|[^"\n]*+(?:"[^"]*+"[^"\n]*+)*\n)'
-)
-_QUOTED = re.compile(r'"[^"]*"')
-_IRREGULAR = {
-    separator: re.compile(
-        rf'["\r](?:(?<![^{separator}\n]")(?<=")[^"]*+(?:""[^"]*+)*+"(?=[{separator}\n]|\Z)'
-        r"|(?P<fault>))"
-    )
-    for separator in (",", ";", ",;")
-}
-"""Finds whole quoted cells, and as `fault` the first quote or CR that has no place."""
+_FULL = re.compile(rb'[ \t\r\n",;]*+[!-~]')
+"""What a record begins with in which something can be seen; others are looked at as cells."""
 
-
-def _refused(message: str, code: str) -> Invalid:
-    return Invalid(faults=(Fault("file", message, code),))
-
-
-def _primed(blocks: Iterable[bytes], size: int) -> tuple[bytes, Iterator[bytes]]:
-    """The first bytes, `size` of them if there are as many, and the blocks after them."""
-    head, rest = b"", iter(blocks)
-    while len(head) < size and (block := next(rest, None)) is not None:
-        head += block
-    return head, rest
+_SAID = r"""\s*"?(?i:sep)=("?)(\\t|.)\1"?[ ,;\t]*\s*"""
+"""The line by which a file tells a spreadsheet its separator."""
 
 
 def decompressed(blocks: Iterable[bytes], limit: int) -> Iterator[bytes]:
     """The blocks themselves, or what they hold when they are gzip; stops at `limit` bytes."""
-    head, rest = _primed(blocks, len(GZIP))
+    head, rest = primed(blocks, len(GZIP))
     stream = chain((head,), rest)
     total = 0
     for block in inflated(stream) if head.startswith(GZIP) else stream:
         total += len(block)
         if total > limit:
             message = f"Holds more than {limit:,} bytes when unpacked; split it"
-            raise _refused(message, "too_large_decompressed")
+            raise refused(message, "too_large_decompressed")
         yield block
 
 
@@ -100,37 +93,60 @@ class Chunk:
 class Cutter:
     """A stream of CSV: its header at once, and its records in chunks while it is iterated.
 
-    Raises `Invalid` at the first thing that makes the file unreadable, and names its line.
+    The separator is the one that a first line `sep=;` says, else the one under which the header
+    has most of the columns that its `kind` needs. Raises `Invalid` at the first thing that makes
+    the file unreadable, and names its line.
     """
 
     blocks: Iterable[bytes]
     bytes_max: int
     rows_max: int
+    kind: Kind | None = None
+    given: Mapping[str, str] = field(default_factory=dict)
     header: list[str] = field(init=False)
     layout: Layout = field(init=False)
-    _records: Iterator[tuple[int, bytes, bool]] = field(init=False)
+    _records: Iterator[tuple[int, bytes]] = field(init=False)
 
     def __post_init__(self) -> None:
-        head, rest = _primed(self.blocks, len(ZIP))
-        if head.startswith(ZIP):
-            raise _refused("A workbook, not a CSV file; save the sheet as CSV UTF-8", "not_csv")
-        self._records = _records(chain((head.removeprefix(BOM),), rest))
-        found = next((each for each in self._records if not each[2]), None)
-        if found is None:
-            raise _refused("The file is empty; its first line names the columns", "empty_file")
-        line, head, _ = found
-        text = _checked(head, line)
-        outside = _QUOTED.sub("", text)
-        self.layout = Layout(";" if outside.count(";") > outside.count(",") else ",")
-        _check_quotes(text, self.layout.separator, line)
-        self.header = [name.strip() for name in next(records(head, self.layout, line))[1]]
+        self._records = framed(unmarked(unpacked(self.blocks)), RECORDS_MAX, RECORD_BYTES_MAX)
+        line, text, said = self._head()
+        self.layout = Layout(said or self._separator_of(text))
+        check_quotes(text, self.layout.separator, line)
+        self.header = _heading(text, self.layout)
         if len(self.header) > COLUMNS_MAX:
-            raise _refused(f"More than {COLUMNS_MAX} columns; leave some out", "too_many_columns")
+            raise refused(f"More than {COLUMNS_MAX} columns; leave some out", "too_many_columns")
+
+    def _head(self) -> tuple[int, str, str]:
+        """The first record in which something can be seen, its line, and the separator if said."""
+        said = ""
+        for line, record in self._records:
+            text = checked(record, line).lstrip(BOM.decode())
+            if not trimmed(re.sub('[",;\t]', "", text)):
+                continue
+            match = re.fullmatch(_SAID, text)
+            if match is None or said:
+                return line, text, said
+            said = match.group(2).replace("\\t", "\t")
+            if said not in SEPARATORS:
+                message = f'Line {line} says "sep={said}"; save with commas, semicolons or tabs'
+                raise refused(message, "bad_separator")
+        raise refused("The file is empty; its first line names the columns", "empty_file")
+
+    def _separator_of(self, text: str) -> str:
+        outside = re.sub('"[^"]*"', "", text)
+        regular = [each for each in SEPARATORS if fault(text, each) is None]
+
+        def rank(separator: str) -> tuple[int, int, int]:
+            header = _heading(text, Layout(separator))
+            return *suits(header, self.kind, self.given), outside.count(separator)
+
+        return max(regular, key=rank) if regular else max(SEPARATORS, key=outside.count)
 
     def __iter__(self) -> Iterator[Chunk]:
         number, first_line, row_count, size = 1, 0, 0, 0
         held: list[bytes] = []
-        for line, record, blank in self._records:
+        for line, record in self._records:
+            blank = not _FULL.match(record) and _is_blank(record, self.layout)
             if row_count and (row_count == self.rows_max or size + len(record) > self.bytes_max):
                 yield self._chunk(number, first_line, row_count, held)
                 number, row_count, size, held = number + 1, 0, 0, []
@@ -146,108 +162,36 @@ class Cutter:
 
     def _chunk(self, number: int, first_line: int, row_count: int, held: list[bytes]) -> Chunk:
         data = b"".join(held)
-        _check_quotes(_checked(data, first_line), self.layout.separator, first_line)
+        check_quotes(checked(data, first_line), self.layout.separator, first_line)
         return Chunk(number, first_line, row_count, data)
 
 
-def _records(blocks: Iterable[bytes]) -> Iterator[tuple[int, bytes, bool]]:
-    """Whole records, blank ones too, with the line each begins in and whether it is blank.
-
-    A record ends at a line break outside quotes, and a cell's quotes are always paired, so a line
-    break ends a record exactly when the quotes before it are even. Quotes that stand elsewhere
-    would upset the count; `_check_quotes` refuses them before a record is handed out.
-    """
-    line, rest, left = 1, b"", RECORDS_MAX
-    for block in blocks:
-        data = rest + block
-        start = 0
-        while match := _RECORD.match(data, start):
-            record = match.group()
-            if len(record) > RECORD_BYTES_MAX:
-                raise _too_long(record, line)
-            if not left:
-                message = f"More than {RECORDS_MAX:,} rows; split the file"
-                raise _refused(message, "too_many_rows")
-            yield line, record, match.lastgroup is not None
-            left -= 1
-            line += record.count(b"\n")
-            start = match.end()
-        rest = data[start:]
-        if len(rest) > RECORD_BYTES_MAX:
-            raise _too_long(rest, line)
-    if not rest:
-        return
-    match = _RECORD.fullmatch(rest + b"\n")
-    if match is None:
-        breaks, _ = _fault(_checked(rest, line), ",;") or (0, "")
-        message = (
-            f"The quote in line {line + breaks} is never closed; write a quote in a cell twice"
-        )
-        raise _refused(message, "unclosed_quote")
-    yield line, rest, match.lastgroup is not None
+def _heading(text: str, layout: Layout) -> list[str]:
+    """The cells of a header; blank ones at its end are none."""
+    header = [name.strip() for name in next(_cells(text, layout))]
+    while header and not trimmed(header[-1]):
+        header.pop()
+    return header
 
 
-def _too_long(record: bytes, line: int) -> Invalid:
-    text = _checked(record, line, whole=False)
-    if "\n" not in text and "\r" in text:
-        return _lone_cr(line)
-    what = "is a quote not closed?" if text.count('"') % 2 else "shorten it"
-    message = f"The row in line {line} is longer than {RECORD_BYTES_MAX:,} bytes; {what}"
-    return _refused(message, "record_too_long")
+def _is_blank(record: bytes, layout: Layout) -> bool:
+    """Whether nothing can be seen in a record; one that will be refused is none of these."""
+    text = record.decode(errors="replace")
+    if "\0" in text or fault(text, layout.separator):
+        return False
+    return not any(map(trimmed, next(_cells(text, layout))))
 
 
-def _checked(data: bytes, first_line: int, whole: bool = True) -> str:
-    """The text of some records; when they are not `whole`, the last character may be cut."""
-    try:
-        text = getincrementaldecoder("utf-8")().decode(data, final=whole)
-    except UnicodeDecodeError as error:
-        line = first_line + data.count(b"\n", 0, error.start)
-        message = f"Line {line} is not UTF-8; save the sheet as CSV UTF-8"
-        raise _refused(message, "not_utf8") from error
-    if "\x00" in text:
-        line = first_line + text.count("\n", 0, text.index("\x00"))
-        message = f"Not a CSV file, line {line} holds NUL; save the sheet as CSV UTF-8"
-        raise _refused(message, "not_csv")
-    return text
-
-
-def _fault(text: str, separators: str) -> tuple[int, str] | None:
-    """The first quote or CR that has no place where it stands, and the line breaks before it."""
-    text = text.replace("\r\n", "\n")
-    if '"' not in text and "\r" not in text:
-        return None
-    for match in _IRREGULAR[separators].finditer(text):
-        if match.lastgroup:
-            return text.count("\n", 0, match.start()), match.group()
-    return None
-
-
-def _check_quotes(text: str, separator: str, first_line: int) -> None:
-    fault = _fault(text, separator)
-    if fault is None:
-        return
-    breaks, what = fault
-    if what == "\r":
-        raise _lone_cr(first_line + breaks)
-    message = (
-        f"A quote in line {first_line + breaks} stands where a cell neither begins nor ends; "
-        "put the whole cell in quotes, and write a quote in it twice"
-    )
-    raise _refused(message, "stray_quote")
-
-
-def _lone_cr(line: int) -> Invalid:
-    message = f"Line {line} has a line break of CR alone; save the sheet with CRLF or LF"
-    return _refused(message, "bad_line_break")
+def _cells(text: str, layout: Layout) -> Any:
+    return csv.reader(io.StringIO(text, newline="\n"), delimiter=layout.separator)
 
 
 def records(data: bytes, layout: Layout, first_line: int) -> Iterator[tuple[int, list[str]]]:
-    """The rows of a chunk, each with the line that it begins in; blank lines are skipped."""
-    lines = io.StringIO(data.decode(), newline="\n")
-    reader = csv.reader(lines, delimiter=layout.separator)
+    """The rows of a chunk, each with the line that it begins in; blank ones are skipped."""
+    reader = _cells(data.decode(), layout)
     line = first_line
     for cells in reader:
-        if len(cells) > 1 or (cells and cells[0].strip(_SPACES)):
+        if any(map(trimmed, cells)):
             yield line, cells
         line = first_line + reader.line_num
 
@@ -256,15 +200,19 @@ def records(data: bytes, layout: Layout, first_line: int) -> Iterator[tuple[int,
 class Columns:
     """A file's header, read: where each field stands, and what the file calls it.
 
-    `given` came with the upload, and holds for rows that do not say it. `unplaced`: the file is
-    another network's, and nobody said in which time zone its dates are.
+    `given` came with the upload, and holds for rows that do not say it. `foreign`: the file is
+    another network's; `unplaced`: and nobody said in which time zone its dates are. `ids` are the
+    places of ids, codes and references, `beside` those and the places that nobody knows.
     """
 
     header: tuple[str, ...]
     places: tuple[tuple[int, str], ...]
     names: dict[str, str]
     given: Mapping[str, str] = field(default_factory=dict)
+    foreign: bool = False
     unplaced: bool = False
+    ids: tuple[int, ...] = ()
+    beside: tuple[int, ...] = ()
 
     @classmethod
     def match(
@@ -290,19 +238,29 @@ class Columns:
                 names[wire] = written
         if foreign:
             required["Currency"] = "Currency"
-        faults += _lacking(header, kind, [each for each in required if each not in names | given])
+        missing = [each for each in required if each not in names | given]
+        faults += _lacking(header, kind, missing, foreign)
         if faults:
             raise Invalid(faults=tuple(faults))
         places = tuple((at, wire) for at, wire in enumerate(wires) if wire is not None)
-        return cls(tuple(header), places, names, given, foreign and "TimeZone" not in given)
+        ids = tuple(at for at, wire in places if is_id(wire))
+        beside = tuple(at for at, wire in enumerate(wires) if wire is None or is_id(wire))
+        unplaced = foreign and "TimeZone" not in given
+        return cls(tuple(header), places, names, given, foreign, unplaced, ids, beside)
+
+    def check_spelling(self, kind: Kind) -> tuple[str, ...]:
+        """Warnings of headings that are nearly ours; refuses those of money and keys."""
+        return spelling.check(self.header, kind, self.foreign)
 
     def fields(self, cells: Sequence[str]) -> dict[str, str]:
         """Known cells by the API's names; of blank ones, what was given with the upload."""
         width = len(cells)
         found = dict(self.given)
         for at, wire in self.places:
-            if at < width and (text := cells[at].strip()):
-                found[wire] = understood(text) if "'" in text else text
+            if at < width and (text := cells[at].strip()) and (text.isprintable() or trimmed(text)):
+                if "'" in text:
+                    text = bare(text) if at in self.ids else understood(text)
+                found[wire] = text
         return found
 
     def header_of(self, wire: str) -> str:
@@ -312,12 +270,14 @@ class Columns:
     def faults(self, cells: Sequence[str]) -> tuple[Fault, ...]:
         """What is wrong with a row before it is read: its shape, and cells that would run.
 
-        A row with fewer cells than the header is none: those that it lacks are blank.
+        One with fewer cells than the header has no fault: those that it lacks are blank. Nor has
+        one with more, if they are blank.
         """
-        if len(cells) > len(self.header):
+        if extra := extra_cells(cells, len(self.header)):
+            count = len(self.header) + len(extra)
             message = (
-                f"The row has {len(cells)} cells, the header {len(self.header)}; "
-                "put cells that hold the separator in quotes"
+                f'The row has {count} cells, the header {len(self.header)}: "{extra[-1].strip()}" '
+                "has no heading; put cells that hold the separator in quotes"
             )
             return (Fault("row", message, "too_many_cells"),)
         faults = [*self._unplaced(cells)] if self.unplaced else []
@@ -332,6 +292,25 @@ class Columns:
                 faults.append(Fault(self._field(at), message, "too_long"))
         return tuple(faults)
 
+    def damages(self, cells: Sequence[str]) -> tuple[Fault, ...]:
+        """Errors of a spreadsheet in whatever is read, and ids that it has damaged.
+
+        `Id` is read elsewhere: beside it, another column may have it whole.
+        """
+        if not damage.is_suspect(cells, self.ids):
+            return ()
+        faults: list[Fault] = []
+        for at, wire in self.places:
+            if at >= len(cells) or wire in NOTES:
+                continue
+            try:
+                check = damage.check if at in self.ids and wire != "Id" else damage.check_error
+                check(trimmed(cells[at]))
+            except Malformed as malformed:
+                faults.append(malformed.at(wire))
+        lost = damage.lost_zeros(cells, self.ids, self.beside)
+        return (*faults, *(damage.zeros_lost().at(self._field(at)) for at in lost))
+
     def _unplaced(self, cells: Sequence[str]) -> Iterator[Fault]:
         """Dates of another network's file that could be any time zone's."""
         for at, wire in self.places:
@@ -343,11 +322,22 @@ class Columns:
         return next((wire for place, wire in self.places if place == at), self.header[at])
 
 
-def _lacking(header: Sequence[str], kind: Kind, wires: Iterable[str]) -> Iterator[Fault]:
-    """What neither the header has nor the upload gives."""
+def extra_cells(cells: Sequence[str], width: int) -> Sequence[str]:
+    """What stands beyond the header, up to the last cell in which something can be seen."""
+    while len(cells) > width and not trimmed(cells[-1]):
+        cells = cells[:-1]
+    return cells[width:]
+
+
+def _lacking(
+    header: Sequence[str], kind: Kind, wires: Iterable[str], foreign: bool
+) -> Iterator[Fault]:
+    """What neither the header has nor the upload gives, and what was probably meant by it."""
     listed = ", ".join(header[:COLUMNS_NAMED_MAX])
     for wire in wires:
         mend = f"add it, or give {wire} with the upload" if wire in GIVEN[kind] else "add it"
+        if near := spelling.meant(header, kind, wire, foreign):
+            mend = f'name "{near}" so, if it is meant'
         yield Fault(
             title_of(wire),
             f"This column is missing, {mend}; the file has {listed}",
