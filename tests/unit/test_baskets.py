@@ -144,3 +144,24 @@ def test_a_basket_goes_by_pieces_as_it_was_bought_whatever_is_left_of_it() -> No
     assert [each.minor for each in baskets.shares_of(after)] == [3_000, 3_000]
     after, _ = decide(Modify(Reason.ITEM_RETURNED, line=Line("HAT", quantity=0)), after)
     assert after.order_amount == usd(3_000)
+
+
+def test_a_line_that_is_gone_is_back_by_its_subtotal_and_not_by_its_sku_alone() -> None:
+    gone, _ = told((Line("A", quantity=0), Line("B")), 10_000)
+    assert (gone.order_amount, gone.order.items[0].subtotal) == (usd(5_000), usd(0))
+    alike = Modify(Reason.ITEM_RETURNED, items=(Line("A"), Line("B")))
+    assert decide(alike, gone) == (gone, Outcome())
+    back = Modify(Reason.ORDER_UPDATE, items=(Line("A", subtotal=usd(6_000)), Line("B")))
+    after, _ = decide(back, gone)
+    assert (after.order_amount, after.order.items) == (usd(10_000), COUPONED)
+    with pytest.raises(RuleForbids) as caught:
+        told((Line("A", quantity=0, subtotal=usd(6_000)), Line("B")), 10_000)
+    assert caught.value.code == "amount_of_nothing"
+
+
+def test_nothing_can_be_left_of_goods_that_were_not_bought() -> None:
+    with pytest.raises(RuleForbids, match="not in the basket, which holds A, B") as caught:
+        told((Line("C", quantity=0),), 10_000)
+    assert caught.value.code == "unknown_item"
+    after, _ = told((Line("A"), Line("B"), Line("GIFT", subtotal=usd(0))), 10_000)
+    assert (after.order_amount, len(after.order.items)) == (usd(10_000), 3)

@@ -187,13 +187,15 @@ def _refuse_two_readings(action: Action, items: Sequence[Item], instead: str) ->
 def replaced(action: Action, lines: Sequence[Line]) -> tuple[Item, ...]:
     """The basket that these lines make; what one of them leaves out is as it was."""
     present, created = action.order.items, action.as_created().items
-    _refuse_alike(lines, present)
+    _refuse_two_meanings(lines, present)
     found = [present[at] if at is not None else None for at in _paired(lines, present)]
     missing = [line for line, item in zip(lines, found, strict=True) if item is None]
     earlier = iter(created[at] if at is not None else None for at in _paired(missing, created))
     known = [next(earlier) if item is None else item for item in found]
     return tuple(
-        _new_line(line) if item is None else _as_said(line, item, _as_bought(item, created))
+        _new_line(line, present)
+        if item is None
+        else _as_said(line, item, _as_bought(item, created))
         for line, item in zip(lines, known, strict=True)
     )
 
@@ -238,7 +240,9 @@ def is_taken_back(line: Line) -> bool:
     return line.subtotal is not None and not line.subtotal.minor
 
 
-def _new_line(line: Line) -> Item:
+def _new_line(line: Line, items: Sequence[Item]) -> Item:
+    if line.quantity == 0:
+        raise _not_one(line, items, ())
     return Item(
         line.sku,
         1 if line.quantity is None else line.quantity,
@@ -252,13 +256,18 @@ def _new_line(line: Line) -> Item:
 
 
 def _as_said(line: Line, item: Item, bought: Item) -> Item:
-    """This line of the basket with what is said of it; a subtotal of nothing leaves no pieces."""
+    """This line of the basket with what is said of it.
+
+    A subtotal of nothing leaves no pieces, and one of a line that was gone says that it is back.
+    """
     quantity = item.quantity if line.quantity is None else line.quantity
     subtotal = line.subtotal
     if is_taken_back(line) and subtotal != item.subtotal:
         quantity = 0
-    if item.subtotal is None and not quantity:
-        subtotal = None
+    elif line.quantity is None and not quantity and subtotal is not None and subtotal.minor:
+        quantity = bought.quantity
+    if not quantity:
+        subtotal = None if item.subtotal is None else replace(item.subtotal, minor=0)
     elif subtotal is None:
         is_as_bought = bought.quantity and item.subtotal == portion(bought, item.quantity)
         subtotal = portion(bought if is_as_bought else item, quantity)
@@ -318,9 +327,14 @@ def _paired(lines: Sequence[Line | Item], items: Sequence[Item]) -> list[int | N
     return found
 
 
-def _refuse_alike(lines: Sequence[Line], items: Sequence[Item]) -> None:
-    """Refuses to guess which of several lines with the same SKU is the one that is left."""
+def _refuse_two_meanings(lines: Sequence[Line], items: Sequence[Item]) -> None:
+    """Refuses to guess which of several lines with the same SKU is left, or whether one is."""
     for line in lines:
+        if line.quantity == 0 and line.subtotal is not None and line.subtotal.minor:
+            raise RuleForbids(
+                f"Sku {line.sku} has a subtotal, and nothing is left of it; leave one of them out",
+                code="amount_of_nothing",
+            )
         found = ([item for item in items if fits(line, item)] for fits in _NEARNESS)
         rivals = [item for item in next(filter(None, found), []) if item.quantity]
         asked = sum(each.sku == line.sku for each in lines)
