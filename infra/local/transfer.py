@@ -2,12 +2,16 @@
 
 `upload` sends a file, shows how far it is, prints what came of it and saves the result beside the
 file; `undecided` orders all of an advertiser's undecided inquiries as one file for a spreadsheet,
-which is sent back with `upload --kind resolutions`.
+which is sent back with `upload --kind resolutions`. Neither writes over anything but a result.
 """
 
 import argparse
+import csv
 import json
 import sys
+from collections import Counter
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -18,6 +22,12 @@ from infra.local.client import Client, Refused
 
 BAR_CHARS = 30
 OF_PARTNERS = {"inquiries"}
+REASONS_MAX = 20
+"""Reasons of rejected rows that are printed; the result has all rows."""
+
+RESULT_COLUMNS = ["Row", "Result", "Code", "Message", "Uri"]
+"""How the header of a result ends."""
+
 KINDS = ("actions", "conversions", "inquiries", "resolutions")
 
 
@@ -32,15 +42,77 @@ def bar(upload: dict[str, Any]) -> str:
 
 
 def told(summary: dict[str, Any]) -> str:
-    """A summary for people: warnings, rows and money by result, or why the file was unreadable."""
+    """A summary for people: warnings, rows and sums by result, or why the file was unreadable."""
     if summary["fault"]:
         return summary["fault"]
     lines = list(summary["warnings"])
     for name, each in summary["results"].items():
         if each["rows"]:
-            money = ", ".join(f"{amount} {currency}" for currency, amount in each["money"].items())
-            lines.append(f"{each['rows']:9,}  {name.lower():10} {money}".rstrip())
+            lines.append(f"{each['rows']:9,}  {name.lower():10} {summed(each['money'])}".rstrip())
     return "\n".join(lines)
+
+
+def summed(money: dict[str, dict[str, str]]) -> str:
+    """Sums by name, like `order_amounts 20.00 EUR and 100.00 USD, payouts_granted 5.00 USD`."""
+    return ", ".join(
+        f"{name} " + " and ".join(f"{amount} {currency}" for currency, amount in sums.items())
+        for name, sums in money.items()
+    )
+
+
+def rejected(result: Path) -> str:
+    """What was rejected, by reason: the most frequent first, with what the first one was told."""
+    counts: Counter[str] = Counter()
+    first: dict[str, dict[str, str]] = {}
+    for row in _rows(result):
+        if row["Result"] == "REJECTED":
+            counts[row["Code"]] += 1
+            first.setdefault(row["Code"], row)
+    lines = [
+        f"{rows:11,}  {code}: {_printable(first[code]['Message'])} (line {first[code]['Row']})"
+        for code, rows in counts.most_common(REASONS_MAX)
+    ]
+    if len(counts) > REASONS_MAX:
+        lines.append(f"{'':11}  and {len(counts) - REASONS_MAX} more reasons")
+    return "\n".join(lines)
+
+
+def _rows(result: Path) -> Iterator[dict[str, str]]:
+    """Our columns of a result, which stand behind the file's own, whatever those are called.
+
+    What no heading stands above comes behind ours.
+    """
+    with result.open(encoding="utf-8-sig", newline="") as file:
+        lines = csv.reader(file)
+        own = len(next(lines)) - len(RESULT_COLUMNS)
+        for cells in filter(None, lines):
+            yield dict(zip(RESULT_COLUMNS, cells[own:], strict=False))
+
+
+def _printable(text: str) -> str:
+    """One line, without what would steer a terminal."""
+    return "".join(each if each.isprintable() else " " for each in text)
+
+
+def place_for_result(path: Path) -> Path:
+    """Where a file's result is saved: beside it, by its whole name, over an older result of it.
+
+    Whatever else is there by that name is left alone, and the next number is taken.
+    """
+    place = path.with_name(f"{path.name}.result.csv")
+    numbers = count(2)
+    while place.exists() and not _is_result(place):
+        place = path.with_name(f"{path.name}.result-{next(numbers)}.csv")
+    return place
+
+
+def _is_result(path: Path) -> bool:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            header = next(csv.reader(file), [])
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return False
+    return header[-len(RESULT_COLUMNS) :] == RESULT_COLUMNS
 
 
 def followed(client: Client, uri: str, out: TextIO) -> dict[str, Any]:
@@ -60,9 +132,11 @@ def upload(client: Client, kind: str, path: Path, out: TextIO, **more: str) -> b
     """Sends the file and saves its result beside it; whether all of it could be worked on."""
     seen = followed(client, client.send(kind, path.name, path.read_bytes(), **more), out)
     summary = json.loads(client.download(seen["SummaryUri"]))
-    saved = path.with_name(f"{path.stem}.result.csv")
+    saved = place_for_result(path)
     client.save(seen["ResultUri"], saved)
-    out.write(f"{told(summary)}\nEach row's result is in {saved}\n")
+    reasons = "" if summary["fault"] else rejected(saved)
+    lines = [told(summary), reasons, f"Each row's result is in {saved}"]
+    out.write("\n".join(each for each in lines if each) + "\n")
     return seen["Status"] == "DONE" and not summary["set_aside"]
 
 
@@ -88,6 +162,19 @@ def client_of(user: str, audience: str, api_url: str) -> Client:
     return Client(api_url, audience, account_sid, token, urllib3.PoolManager())
 
 
+def check(command: str, path: Path) -> None:
+    """Refuses, before anything is asked for, a file that cannot be read, or saved as named."""
+    if command == "upload":
+        try:
+            path.open("rb").close()
+        except OSError as error:
+            raise SystemExit(f"{path} cannot be sent: {error.strerror}") from None
+    elif path.exists():
+        raise SystemExit(f"{path} is there already, and may hold answers; name another file")
+    elif not path.parent.is_dir():
+        raise SystemExit(f"{path} cannot be saved: there is no folder {path.parent}")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("command", choices=["upload", "undecided"])
@@ -105,6 +192,7 @@ def main() -> int:
         help="what the file does not say, like TimeZone=Europe/Paris",
     )
     asked = parser.parse_args()
+    check(asked.command, asked.file)
     partner = asked.command == "upload" and asked.kind in OF_PARTNERS
     audience = "Mediapartners" if partner else "Advertisers"
     client = client_of(asked.user, audience, asked.api)

@@ -381,7 +381,10 @@ def test_a_dry_run_of_a_file_changes_no_action(live: Store, office: Office, acti
     data = table(HEADER, (action.action_id, "", "", "OTHER", "80", "", ""))
     upload_id = office.upload(Kind.ACTIONS, data, dry=True)
     assert office.results(upload_id) == [("APPLIED", "modified")]
-    assert office.summary(upload_id)["results"]["APPLIED"]["money"] == {"USD": "4.00"}
+    assert office.summary(upload_id)["results"]["APPLIED"]["money"] == {
+        "amount_changes": {"USD": "-20.00"},
+        "payout_changes": {"USD": "-1.00"},
+    }
     assert kept(live, action) == action
 
 

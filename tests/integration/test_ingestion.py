@@ -206,7 +206,10 @@ def test_a_dry_run_says_what_would_happen_and_writes_nothing(office: Office) -> 
     assert office.results(dry) == [("APPLIED", "valid"), ("UNCHANGED", "same_valid")]
     summary = office.summary(dry)
     assert summary["dry_run"] is True
-    assert summary["results"]["APPLIED"] == {"rows": 1, "money": {"USD": "7.00"}}
+    assert summary["results"]["APPLIED"] == {
+        "rows": 1,
+        "money": {"order_amounts": {"USD": "100.00"}, "payouts_granted": {"USD": "7.00"}},
+    }
     assert office.results(office.upload(Kind.RESOLUTIONS, data)) == office.results(dry)
 
 
@@ -228,8 +231,8 @@ def test_the_summary_counts_rows_and_money_by_result(office: Office) -> None:
         "started": "2026-06-10T13:00:00+00:00",
         "finished": "2026-06-10T13:00:00+00:00",
         "results": {
-            "APPLIED": {"rows": 2, "money": {"USD": "120.50"}},
-            "UNCHANGED": {"rows": 1, "money": {"USD": "100.00"}},
+            "APPLIED": {"rows": 2, "money": {"order_amounts": {"USD": "120.50"}}},
+            "UNCHANGED": {"rows": 1, "money": {"order_amounts": {"USD": "100.00"}}},
             "REJECTED": {"rows": 1, "money": {}},
         },
         "not_decided": 0,

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from makegood import ledger
@@ -285,3 +286,16 @@ def test_what_a_file_is_warned_of_and_what_its_chunks_noted_are_kept(store: Stor
     assert [noted for *_, noted in store.finished_chunks("upload-1", 2)] == [{}, {"comma": 3}]
     store.finish_upload("upload-1", UploadState.DONE, NOW, "", ["Cut", "Joined"])
     assert store.uploads(["upload-1"])["upload-1"].warnings == ("Cut", "Joined")
+
+
+def test_sums_of_a_chunk_are_kept_by_name_and_those_of_an_older_version_are_read(
+    store: Store,
+) -> None:
+    """It wrote one sum, of several things."""
+    named = Count(2, {"payouts_granted": {"USD": 500, "EUR": -7}, "order_amounts": {}})
+    store.finish_chunk("upload-2", 1, "part-1", {"APPLIED": named, "REJECTED": Count(1)})
+    older: Any = Count(3, {"USD": 500})
+    store.finish_chunk("upload-2", 2, "part-2", {"APPLIED": older, "REJECTED": Count(1)})
+    first, second = (counts for _, counts, _ in store.finished_chunks("upload-2", 2))
+    assert first == {"APPLIED": named, "REJECTED": Count(1)}
+    assert second == {"APPLIED": Count(3, {"unnamed": {"USD": 500}}), "REJECTED": Count(1)}

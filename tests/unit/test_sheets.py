@@ -82,7 +82,7 @@ def test_what_is_decided_meanwhile_is_left_out_and_counted(room: Room) -> None:
     assert sorted(listed(room, sheet_id)) == sorted({*ids} - {*ids[2:4]})
     summary = room.summary(sheet_id)
     assert (summary["rows"], summary["decided_meanwhile"]) == (6, 2)
-    assert summary["money"] == {"USD": "600.00"}
+    assert summary["money"] == {"order_amounts": {"USD": "600.00"}}
     assert seen(room, sheet_id).rows_done == seen(room, sheet_id).row_count == 8
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from infra.local import client as local
+from infra.local import transfer
 from infra.local.client import Client, Refused
-from infra.local.transfer import bar, told, undecided, upload
+from infra.local.transfer import bar, place_for_result, rejected, told, undecided, upload
 
 
 class Answer(io.BytesIO):
@@ -48,11 +49,83 @@ SUMMARY = {
     "fault": "",
     "warnings": ["The column Ordr Id is not ours"],
     "results": {
-        "APPLIED": {"rows": 3, "money": {"USD": "12.00"}},
+        "APPLIED": {
+            "rows": 3,
+            "money": {
+                "order_amounts": {"EUR": "20.00", "USD": "100.00"},
+                "payouts_granted": {"USD": "12.00"},
+            },
+        },
         "UNCHANGED": {"rows": 1, "money": {}},
     },
     "set_aside": 0,
 }
+
+
+RESULT = (
+    "\ufeffId,Result,Row,Result,Code,Message,Uri\r\n"
+    "1,REJECTED,2,APPLIED,valid,,/1\r\n"
+    "2,,3,REJECTED,not_found,There is no such inquiry,\r\n"
+    '"3\r\n",,4,REJECTED,required,"Id: \x1b[31mgive\nit",\r\n'
+    "4,,6,REJECTED,required,Transaction Date: Required,,a cell,too many\r\n"
+).encode()
+
+
+def test_what_was_rejected_is_told_by_reason_the_most_frequent_first(tmp_path: Path) -> None:
+    path = tmp_path / "claims.csv.result.csv"
+    path.write_bytes(RESULT)
+    assert rejected(path).splitlines() == [
+        "          2  required: Id:  [31mgive it (line 4)",
+        "          1  not_found: There is no such inquiry (line 3)",
+    ]
+
+
+def test_of_many_reasons_the_first_are_told_and_how_many_there_are_more(tmp_path: Path) -> None:
+    path = tmp_path / "claims.csv.result.csv"
+    rows = "".join(f"{at},REJECTED,code_{at},Told,\r\n" for at in range(transfer.REASONS_MAX + 3))
+    path.write_text("Row,Result,Code,Message,Uri\r\n" + rows, encoding="utf-8-sig")
+    *told_of, last = rejected(path).splitlines()
+    assert (len(told_of), last.strip()) == (transfer.REASONS_MAX, "and 3 more reasons")
+
+
+def test_no_result_is_written_over_another_file_s_or_over_what_is_not_ours(tmp_path: Path) -> None:
+    places = [place_for_result(tmp_path / name) for name in ("claims.csv", "claims.xlsx", "claims")]
+    assert len({*places}) == 3
+    place = places[0]
+    place.write_bytes(RESULT)
+    assert place_for_result(tmp_path / "claims.csv") == place
+    for theirs in (b"my,own\r\n1,2\r\n", b"", b"\xff\xfe\x00", RESULT.replace(b",Uri", b"")):
+        place.write_bytes(theirs)
+        second = place_for_result(tmp_path / "claims.csv")
+        assert second.name == "claims.csv.result-2.csv"
+        second.write_bytes(theirs)
+        assert place_for_result(tmp_path / "claims.csv").name == "claims.csv.result-3.csv"
+        second.unlink()
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "told_of"),
+    [
+        ("upload", "none.csv", "none.csv cannot be sent: No such file or directory"),
+        ("upload", "", "cannot be sent: Is a directory"),
+        ("undecided", "there.csv", "there.csv is there already, and may hold answers"),
+        ("undecided", "none/new.csv", "new.csv cannot be saved: there is no folder"),
+    ],
+)
+def test_a_file_that_cannot_be_read_or_saved_is_told_in_a_line_before_anything_is_asked(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    name: str,
+    told_of: str,
+) -> None:
+    (tmp_path / "there.csv").write_text("Id\r\n1\r\n")
+    argv = [command, str(tmp_path / name), "--user", "S:T", "--api", "http://127.0.0.1:1"]
+    monkeypatch.setattr("sys.argv", ["transfer", *argv])
+    with pytest.raises(SystemExit) as caught:
+        transfer.main()
+    assert told_of in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_a_file_is_sent_with_a_progress_bar_and_its_result_is_kept(
@@ -66,16 +139,17 @@ def test_a_file_is_sent_with_a_progress_bar_and_its_result_is_kept(
         form=[Answer(b"", 204)],
         api=[seen(0), seen(2), over],
         summary=[Answer(SUMMARY)],
-        result=[Answer(b"Row,Result\r\n2,APPLIED\r\n")],
+        result=[Answer(RESULT)],
     )
     path, out = tmp_path / "claims.csv", Terminal()
     path.write_bytes(b"Id\r\n1\r\n")
     client = Client("http://api", "Mediapartners", "S", "T", http)
     assert upload(client, "inquiries", path, out, DryRun="false")
-    assert (tmp_path / "claims.result.csv").read_bytes() == b"Row,Result\r\n2,APPLIED\r\n"
+    assert (tmp_path / "claims.csv.result.csv").read_bytes() == RESULT
     shown = out.getvalue()
     assert [part in shown for part in ("  0%", " 50%  2 of 4 rows", "100%  4 of 4")] == [True] * 3
-    assert "3  applied    12.00 USD" in shown
+    sums = "order_amounts 20.00 EUR and 100.00 USD, payouts_granted 12.00 USD"
+    assert f"3  applied    {sums}\n" in shown
     assert "1  unchanged" in shown
     assert "The column Ordr Id is not ours" in shown
 

@@ -110,7 +110,7 @@ class ChangeWork:
         change = self._change(row, action)
         before = view.worked_on.get((action.action_id, row.source))
         if self.in_file and before is not None:
-            return Done(_as_left_by(before, action), again=True)
+            return Done(_as_left_by(before, action), again=True, update=before)
         if self.in_file and changes.is_done(change, action):
             return Done(action)
         held = Held(
@@ -123,7 +123,8 @@ class ChangeWork:
         if self.in_file:
             updates = tuple(replace(each, once=row.source) for each in outcome.updates)
             outcome = replace(outcome, updates=updates)
-        return Done(changed, outcome)
+        update = outcome.updates[0] if outcome.updates else None
+        return Done(changed, outcome, update=update)
 
     def _change(self, row: Asked, action: Action) -> Change:
         if self.reversing:

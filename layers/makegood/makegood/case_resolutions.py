@@ -61,7 +61,12 @@ def load_uses(
 def _as_asked(inquiry: Inquiry) -> Inquiry:
     """The inquiry as the row that asked for more left it, whatever became of it since."""
     return replace(
-        inquiry, state=InquiryState.INCOMPLETE, reject_reason=None, final_payout=None, action_id=""
+        inquiry,
+        state=InquiryState.INCOMPLETE,
+        reject_reason=None,
+        final_payout=None,
+        difference=None,
+        action_id="",
     )
 
 

@@ -104,7 +104,8 @@ class Done:
     """One row's result: what it is about now, and what changed for it.
 
     `again` says that this very row brought it about before, in an earlier delivery. `warnings` are
-    sentences for whoever asked, about what was done and may not be meant.
+    sentences for whoever asked, about what was done and may not be meant. `update` is the record of
+    what a row changed of an action, now or then.
     """
 
     subject: Inquiry | Action
@@ -112,6 +113,7 @@ class Done:
     action: Action | None = None
     again: bool = False
     warnings: tuple[str, ...] = ()
+    update: ActionUpdate | None = None
 
     @property
     def applied(self) -> bool:

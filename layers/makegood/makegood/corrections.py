@@ -12,7 +12,7 @@ from makegood import lifecycle
 from makegood.actions import Action, Credit, Disposition, OrderCredits
 from makegood.grants import Grant
 from makegood.inquiries import Claim, InquiryType
-from makegood.money import Money
+from makegood.money import Money, total
 from makegood.outcome import NOTHING, Outcome
 from makegood.problems import RuleForbids
 
@@ -26,6 +26,12 @@ class Corrected:
     order: OrderCredits
     outcome: Outcome = NOTHING
     checks: tuple[str, ...] = ()
+
+    @property
+    def difference(self) -> Money:
+        """What changes of what the order pays: what is new, less what was reversed for it."""
+        undone = (each.delta_payout for each in self.outcome.updates)
+        return total((self.payout, *undone), self.payout.currency)
 
 
 def _tracked_wrong(order: OrderCredits, partner_id: str, event_type_id: str) -> tuple[Credit, ...]:

@@ -283,6 +283,7 @@ def _accept(
     decided = replace(
         decided,
         final_payout=given.payout,
+        difference=corrected.difference if claim.inquiry_type is InquiryType.INCORRECT else None,
         action_id=action.action_id,
         checks=(*decided.checks, *corrected.checks, *over),
     )

@@ -170,8 +170,10 @@ class Inquiry:
 
     `source` names the request or the file's row that filed it. `resolution_key` stands for the
     whole resolution, so that the same one again is known. `final_payout` is what was granted for
-    the order; the action carries what is new of it. `asked_by` are the latest that made it
-    INCOMPLETE, like `decided_by`: of all decisions, that one alone is not the last.
+    the order; the action carries what is new of it. `difference` is what an accepted INCORRECT one
+    changes of what the order pays, negative where less is granted than was tracked. `asked_by` are
+    the latest that made it INCOMPLETE, like `decided_by`: of all decisions, that one alone is not
+    the last.
     `tracked_action_id` is the partner's own action by which the order was tracked already, where
     the claim was declined at once for that.
     """
@@ -185,6 +187,7 @@ class Inquiry:
     version: int = 1
     reject_reason: int | None = None
     final_payout: Money | None = None
+    difference: Money | None = None
     resolved_at: datetime | None = None
     decided_by: str = ""
     resolution_key: str = ""

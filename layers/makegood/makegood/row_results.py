@@ -15,7 +15,7 @@ from makegood.amounts import decimal_mark
 from makegood.casework import Done
 from makegood.directory import Role, account_sid
 from makegood.fields import is_amount
-from makegood.inquiries import REJECT_REASONS
+from makegood.inquiries import REJECT_REASONS, InquiryType
 from makegood.money import Money
 from makegood.problems import Internal, Problem
 from makegood.tabular import Columns, Kind, extra_cells
@@ -24,7 +24,25 @@ from makegood.uploads import Count, Upload
 APPLIED, UNCHANGED, REJECTED = "APPLIED", "UNCHANGED", "REJECTED"
 RESULTS = (APPLIED, UNCHANGED, REJECTED)
 
-Counted = tuple[str, Money | None]
+ORDER_AMOUNTS = "order_amounts"
+"""What orders came to: of claims, of inquiries that were decided, and of tracked orders."""
+
+PAYOUTS_GRANTED = "payouts_granted"
+"""What was granted for accepted inquiries; nothing for those that are declined or INCOMPLETE."""
+
+CORRECTIONS = "corrections"
+"""What accepted INCORRECT inquiries change of what their orders pay."""
+
+PAYOUTS = "payouts"
+"""What tracked orders pay."""
+
+AMOUNT_CHANGES, PAYOUT_CHANGES = "amount_changes", "payout_changes"
+"""By how much changed actions became more, or less."""
+
+Sums = Mapping[str, Money]
+"""The money in a row, by what it is."""
+
+Counted = tuple[str, Sums]
 
 
 class NotDecided(Problem):
@@ -61,49 +79,70 @@ def result_of(
     if isinstance(result, Done):
         name = APPLIED if result.applied else UNCHANGED
         told = _told_of_change if upload.place.kind is Kind.ACTIONS else _told
-        money, code, told_of = told(result)
+        code, told_of = told(result)
         message = "; ".join(each for each in (told_of, *result.warnings) if each)
         uri = _uri(upload, result)
-        return [*kept, str(line), name, code, message, uri], (name, money)
+        return [*kept, str(line), name, code, message, uri], (name, sums_of(upload, result))
     if result is None:
         raise ValueError("a row has no result")
     name = NAMES.get(type(result), REJECTED)
     message = _in_columns(columns, result)
     beyond = extra_cells(cells, width)
     told = [*kept, str(line), name, result.reason_code(), message, "", *beyond]
-    return told, (APART.get(type(result), name), None)
+    return told, (APART.get(type(result), name), {})
 
 
-def _told(done: Done) -> tuple[Money, str, str]:
-    """The money in a row, a code for what it came to, and a sentence for people."""
+def sums_of(upload: Upload, done: Done) -> Sums:
+    """What a row adds to the sums of its result: the same, however often it is worked on."""
+    subject, update = done.subject, done.update
+    if upload.place.kind is Kind.ACTIONS:
+        changes = update and {
+            AMOUNT_CHANGES: update.delta_amount,
+            PAYOUT_CHANGES: update.delta_payout,
+        }
+        return changes or {}
+    if isinstance(subject, Action):
+        created = subject.as_created()
+        payout = subject.worth if subject.outside else created.payout
+        return {ORDER_AMOUNTS: created.order_amount, PAYOUTS: payout}
+    sums = {ORDER_AMOUNTS: subject.claim.order_amount}
+    if upload.place.kind is Kind.INQUIRIES:
+        return sums
+    if subject.claim.inquiry_type is InquiryType.INCORRECT:
+        granted = {CORRECTIONS: subject.difference}
+    else:
+        granted = {PAYOUTS_GRANTED: subject.final_payout}
+    return sums | {name: money for name, money in granted.items() if money is not None}
+
+
+def _told(done: Done) -> tuple[str, str]:
+    """A code for what a row came to, and a sentence for people."""
     subject = done.subject
     if isinstance(subject, Action):
         if done.applied:
-            return subject.payout, "tracked", _came_of(subject)
-        same = "The same conversion was there already; nothing changed"
-        return subject.payout, "same_conversion", same
-    money = subject.final_payout or subject.claim.order_amount
+            return "tracked", _came_of(subject)
+        return "same_conversion", "The same conversion was there already; nothing changed"
     if not done.applied:
         message = f"Inquiry {subject.inquiry_id} was there already just so; nothing changed"
-        return money, f"same_{subject.state.lower()}", message
+        return f"same_{subject.state.lower()}", message
     reason = REJECT_REASONS[subject.reject_reason] if subject.reject_reason else ""
     if subject.tracked_action_id:
         reason += f": action {subject.tracked_action_id}"
-    return money, subject.state.lower(), _came_of(done.action) if done.action else reason
+    return subject.state.lower(), _came_of(done.action) if done.action else reason
 
 
 CHANGES = {ActionState.PENDING: "modified", ActionState.REVERSED: "reversed"}
 
 
-def _told_of_change(done: Done) -> tuple[Money, str, str]:
+def _told_of_change(done: Done) -> tuple[str, str]:
     """As `_told`, for a row that changes an action."""
     action = done.subject
     if not isinstance(action, Action):
         raise ValueError("a change is about an action")
     if not done.applied:
         message = f"Action {action.action_id} was just so already; nothing changed"
-        return action.worth, "same_action", message
-    return action.worth, CHANGES.get(action.state, "approved"), _came_of(action)
+        return "same_action", message
+    return CHANGES.get(action.state, "approved"), _came_of(action)
 
 
 def _came_of(action: Action) -> str:
@@ -148,10 +187,10 @@ def _uri(upload: Upload, done: Done) -> str:
 
 
 def counted(rows: Iterable[Counted]) -> dict[str, Count]:
-    """Rows and money by result."""
+    """Rows and sums by result."""
     result: dict[str, Count] = {}
-    for name, money in rows:
-        moved = {} if money is None else {money.currency: money.minor}
+    for name, sums in rows:
+        moved = {what: {money.currency: money.minor} for what, money in sums.items()}
         result[name] = result.get(name, Count()).plus(1, moved)
     return result
 
@@ -198,7 +237,7 @@ def warnings(noted: Mapping[str, int]) -> tuple[str, ...]:
 
 
 def summary(upload: Upload, counts: Mapping[str, Count]) -> dict[str, Any]:
-    """Counts and money per result, the input's checksum, started, finished."""
+    """Counts and sums per result, the input's checksum, started, finished."""
     return {
         "upload_id": upload.upload_id,
         "kind": upload.place.kind,
@@ -227,6 +266,9 @@ def _with_apart(name: str, counts: Mapping[str, Count]) -> Count:
 
 
 def shown(count: Count) -> dict[str, Any]:
-    """Rows, and the money in them by currency, as summaries tell it."""
-    money = {currency: str(Money(minor, currency)) for currency, minor in count.money.items()}
+    """Rows, and the money in them by what it is and by currency, as summaries tell it."""
+    money = {
+        name: {currency: str(Money(minor, currency)) for currency, minor in sorted(sums.items())}
+        for name, sums in sorted(count.money.items())
+    }
     return {"rows": count.rows, "money": money}

@@ -17,7 +17,7 @@ from makegood.inquiries import InquiryState
 from makegood.money import Money
 from makegood.parts import Desk
 from makegood.problems import Internal
-from makegood.row_results import counted, shown
+from makegood.row_results import ORDER_AMOUNTS, PAYOUTS, counted, shown
 from makegood.sheet_rows import APPROVAL_HEADER, RESOLUTION_HEADER, approval_row, resolution_row
 from makegood.store_indexes import ALWAYS, id_at
 from makegood.store_tables import open_name
@@ -50,7 +50,7 @@ class Sheet:
     waits: Callable[[Any], bool]
     header: Sequence[str]
     row_of: Callable[[Any, Campaign, str], Sequence[str]]
-    money_of: Callable[[Any], Money]
+    sums_of: Callable[[Any], Mapping[str, Money]]
 
 
 SHEETS: dict[str, Sheet] = {
@@ -61,7 +61,7 @@ SHEETS: dict[str, Sheet] = {
         waits=lambda inquiry: inquiry.state is InquiryState.UNRESOLVED,
         header=RESOLUTION_HEADER,
         row_of=resolution_row,
-        money_of=lambda inquiry: inquiry.claim.order_amount,
+        sums_of=lambda inquiry: {ORDER_AMOUNTS: inquiry.claim.order_amount},
     ),
     SheetKind.APPROVALS: Sheet(
         things="actions",
@@ -70,7 +70,7 @@ SHEETS: dict[str, Sheet] = {
         waits=lambda action: action.awaits_approval,
         header=APPROVAL_HEADER,
         row_of=approval_row,
-        money_of=lambda action: action.payout,
+        sums_of=lambda action: {PAYOUTS: action.payout},
     ),
 }
 
@@ -152,13 +152,13 @@ def _write(desk: Desk, upload: Upload, number: int) -> None:
         sheet.row_of(each, campaigns[each.campaign_id], partners[each.partner_id].name)
         for each in waiting
     ]
-    counts = counted((LISTED, sheet.money_of(each)) for each in waiting)
+    counts = counted((LISTED, sheet.sums_of(each)) for each in waiting)
     counts[GONE] = Count(len(ids) - len(waiting))
     parts.add(desk, upload, number, tabular.render(rows), counts)
 
 
 def summary(upload: Upload, counts: Mapping[str, Count]) -> dict[str, Any]:
-    """How many rows a sheet has and the money in them, and how many were decided meanwhile."""
+    """How many rows a sheet has and what they sum up to, and how many were decided meanwhile."""
     listed = counts.get(LISTED, Count())
     return {
         "upload_id": upload.upload_id,

@@ -229,5 +229,5 @@ class Files(Calls):
             keys = [_chunk_key(upload_id, number) for number in numbers]
             rows = self.fetch((ChunkRow, *key) for key in keys)
             for key in keys:
-                counts = {name: Count(*each) for name, each in rows[key].counts.items()}
+                counts = {name: Count.kept(*each) for name, each in rows[key].counts.items()}
                 yield rows[key].part, counts, rows[key].noted or {}

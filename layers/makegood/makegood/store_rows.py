@@ -80,6 +80,7 @@ def inquiry_rows(inquiry: Inquiry) -> list[Row]:
         checks=list(inquiry.checks),
         reject_reason=inquiry.reject_reason,
         final_minor=_maybe_minor(inquiry.final_payout),
+        difference_minor=_maybe_minor(inquiry.difference),
         resolved_at=inquiry.resolved_at,
         decided_by=inquiry.decided_by or None,
         asked_by=list(inquiry.asked_by) or None,
@@ -130,7 +131,7 @@ def inquiry_of(hot: InquiryRow, parts: Mapping[str, InquiryDetailRow]) -> Inquir
     comments = [_comment(detail["comment"])] if "comment" in detail else []
     later = range(2, int(hot.comment_count) + 1)
     comments += [_comment(parts[f"C#{number:04d}"].document) for number in later]
-    expected, final = hot.expected_minor, hot.final_minor
+    expected, final, differs = hot.expected_minor, hot.final_minor, hot.difference_minor
     claim = Claim(
         partner_id=hot.partner_key,
         campaign_id=hot.campaign_key,
@@ -157,6 +158,7 @@ def inquiry_of(hot: InquiryRow, parts: Mapping[str, InquiryDetailRow]) -> Inquir
         version=int(hot.version),
         reject_reason=None if hot.reject_reason is None else int(hot.reject_reason),
         final_payout=None if final is None else Money(int(final), hot.currency),
+        difference=None if differs is None else Money(int(differs), hot.currency),
         resolved_at=hot.resolved_at,
         decided_by=hot.decided_by or "",
         resolution_key=hot.resolution_key or "",

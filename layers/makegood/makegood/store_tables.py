@@ -56,6 +56,7 @@ class InquiryRow(Row):
     checks = Compact()
     reject_reason = Number(null=True)
     final_minor = Number(null=True)
+    difference_minor = Number(null=True)
     resolved_at = Instant(null=True)
     decided_by = Text(null=True)
     asked_by = Compact(null=True)

@@ -9,10 +9,11 @@ A sheet that was ordered goes the same way, without an object: what it lists com
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from makegood.directory import Role
 from makegood.problems import Fault, Invalid
@@ -144,18 +145,32 @@ def _refused(name: str, message: str, code: str) -> Invalid:
     return Invalid(faults=(Fault(name, message, code),))
 
 
+UNNAMED = "unnamed"
+"""What a sum is called that was written down without a name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Rows with one result, and the money in them by currency, in minor units."""
+    """Rows with one result, and sums of the money in them.
+
+    Each sum is of one thing, which its name says, and has minor units by currency.
+    """
 
     rows: int = 0
-    money: dict[str, int] = field(default_factory=dict)
+    money: dict[str, dict[str, int]] = field(default_factory=dict)
 
-    def plus(self, rows: int, money: dict[str, int]) -> "Count":
-        both = {
-            each: self.money.get(each, 0) + money.get(each, 0)
-            for each in self.money.keys() | money.keys()
-        }
+    @classmethod
+    def kept(cls, rows: int, money: Mapping[str, Any]) -> "Count":
+        """As it was written down; what an older version wrote is one sum of several things."""
+        named = all(isinstance(each, Mapping) for each in money.values())
+        return cls(rows, dict(money) if named else {UNNAMED: dict(money)})
+
+    def plus(self, rows: int, money: Mapping[str, Mapping[str, int]]) -> "Count":
+        both = {name: dict(each) for name, each in self.money.items()}
+        for name, each in money.items():
+            sums = both.setdefault(name, {})
+            for currency, minor in each.items():
+                sums[currency] = sums.get(currency, 0) + minor
         return Count(self.rows + rows, both)
 
 
