@@ -109,6 +109,13 @@ def claims(delivery: Delivery) -> Table:
     return Kind.INQUIRIES, header, rows
 
 
+def claims_with_notes(delivery: Delivery) -> Table:
+    """What is claimed already, each with something to say, and one with something more."""
+    kind, header, rows = claims(delivery)
+    noted = [(*each, "The receipt") for each in rows]
+    return kind, (*header, "Notes"), [*noted, (*rows[0], "The invoice")]
+
+
 def other_claims(delivery: Delivery) -> Table:
     kind, header, rows = claims(delivery)
     return kind, header, rows[:1]
@@ -246,6 +253,7 @@ FILES = (
         announced(PARTNER, bare_claims, CampaignId=CAMPAIGN, InquiryType="UNTRACKED"),
     ),
     Flow("ingest claims, then others", nothing, file_of(claims, other_claims)),
+    Flow("ingest claims again, with notes", claimed, file_of(claims_with_notes)),
     Flow("ingest resolutions", claimed, file_of(resolutions)),
     Flow("ingest resolutions, in chunks", claimed, file_of(resolutions), limits=rows_a_chunk(2)),
     Flow("ingest resolutions, one refused", claimed, file_of(one_refused)),

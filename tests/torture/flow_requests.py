@@ -29,6 +29,8 @@ IN_APRIL, IN_MAY = datetime(2026, 4, 2, tzinfo=UTC), datetime(2026, 5, 1, tzinfo
 BETWEEN = datetime(2026, 4, 18, tzinfo=UTC)
 """When an order of `LONG_AGO` has locked, and has not cleared."""
 
+NO_KEY = ""
+
 
 def disputed(store: Store) -> None:
     """A tracked order, and a claim that it was tracked with a wrong amount."""
@@ -100,6 +102,12 @@ def submit(delivery: Delivery) -> None:
     delivery.request(PARTNER, "POST", "/ActionInquiries", market.claimed("A-1"))
 
 
+def submit_with_notes(delivery: Delivery) -> None:
+    """What was claimed before, with more to say; by a client that knows of no key."""
+    fields = market.claimed("A-1", InquiryNotes="The receipt")
+    delivery.request(PARTNER, "POST", "/ActionInquiries", fields, NO_KEY)
+
+
 def appeal(delivery: Delivery) -> None:
     fields = market.claimed("A-1", AppealOf=inquiry_id(delivery), InquiryNotes="The receipt")
     delivery.request(PARTNER, "POST", "/ActionInquiries", fields)
@@ -117,6 +125,14 @@ def ask_and_answer(delivery: Delivery) -> None:
     answer = {"InquiryNotes": "Here it is"}
     delivery.request(PARTNER, "PUT", f"/ActionInquiries/{asked}", answer, "key-2")
     delivery.request(ADVERTISER, "PUT", "/ActionInquiries", market.accepted(asked), "key-3")
+
+
+def ask_twice(delivery: Delivery) -> None:
+    """The advertiser asks for complete details, and then for something more."""
+    for key, notes in (("key-1", ""), ("key-2", "Which shop?")):
+        asked = {"Id": inquiry_id(delivery), "ResolutionStatus": "INCOMPLETE"}
+        fields = {**asked, "ResolutionNotes": notes}
+        delivery.request(ADVERTISER, "PUT", "/ActionInquiries", fields, key)
 
 
 def reverse(delivery: Delivery) -> None:
@@ -163,13 +179,13 @@ GROWN = change_of("A-1", Reason="ORDER_UPDATE", Amount="160.00")
 RESET = change_of("A-1", Reason="RESET")
 UNDONE = change_of("A-1", DispositionCode="CONS_FRAUD")
 ADMITTED = change_of("A-3", Reason="APPROVED")
-NO_KEY = ""
 
 REQUESTS = (
     Flow("submit", nothing, submit),
     Flow("submit, under a rule", rule, submit),
     Flow("submit, tracked for another", tracked_for_another, submit),
     Flow("submit, as an appeal", declined, appeal),
+    Flow("submit again, with notes", claimed, submit_with_notes),
     Flow("withdraw", claimed, withdraw),
     Flow("resolve: accept", claimed, sent(*RESOLVE, acceptance)),
     Flow("resolve: accept, pay at once", claimed_long_ago, sent(*RESOLVE, acceptance)),
@@ -190,6 +206,7 @@ REQUESTS = (
     ),
     Flow("resolve: decline", claimed, sent(*RESOLVE, rejection)),
     Flow("resolve: ask, answer, accept", claimed, ask_and_answer),
+    Flow("resolve: ask, and ask again", claimed, ask_twice),
     Flow("convert", funded, sent(*CONVERT, conversion_of(1))),
     Flow("convert, up to a limit", limited_after(1), sent(*CONVERT, conversion_of(2))),
     Flow("convert, beyond a limit", limited_after(2), sent(*CONVERT, conversion_of(3))),
