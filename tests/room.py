@@ -28,7 +28,7 @@ from makegood.store_directory import Setting
 from makegood.store_items import stamp
 from makegood.tabular import Kind
 from makegood.terms import Terms
-from makegood.uploads import CUTTING, Count, Place, SheetKind, Upload, UploadState
+from makegood.uploads import CUTTING, Count, Place, Progress, SheetKind, Upload, UploadState
 
 from tests import builders
 from tests.objects import Messages, Objects
@@ -43,6 +43,18 @@ OWNERS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Along:
+    """What is committed along with something else: what it asks, and what then happens."""
+
+    labels: tuple[str, ...]
+    holds: Callable[[], bool]
+    happens: Callable[[], object] = lambda: None
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
 class Stopped(BaseException):
     """The process is gone."""
 
@@ -55,6 +67,7 @@ class Kept(Memory):
     chunks: dict[tuple[str, int], tuple[str, Mapping[str, Count], Mapping[str, int]]] = field(
         default_factory=dict
     )
+    progresses: dict[tuple[str, int], Progress] = field(default_factory=dict)
     before_commits: list[Callable[[], object]] = field(default_factory=list)
     campaign: Any = field(default_factory=builders.a_campaign)
     terms: Terms = field(default_factory=builders.terms)
@@ -86,13 +99,19 @@ class Kept(Memory):
     def rules(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Any]:
         return {}
 
-    def commit(self, outcome: Outcome, idempotency: None = None) -> None:
+    def commit(
+        self, outcome: Outcome, idempotency: None = None, along: Along | None = None
+    ) -> None:
         if self.before_commits:
             self.before_commits.pop(0)()
+        if along is not None and not along.holds():
+            raise Contested(tuple(along.labels))
         try:
             super().commit(outcome)
         except Stale:
             raise Contested(("test",)) from None
+        if along is not None:
+            along.happens()
 
     def forget_weights(self) -> None:
         Cases.forget_weights(self)
@@ -117,11 +136,12 @@ class Kept(Memory):
         row_count: int,
         checksum: str,
         warnings: Sequence[str] = (),
+        ordered_from: int | None = None,
     ) -> bool:
         if self.uploads[upload_id].chunk_count is not None:
             return False
         cut = {"chunk_count": chunk_count, "row_count": row_count, "checksum": checksum}
-        self._change(upload_id, **cut, warnings=tuple(warnings))
+        self._change(upload_id, **cut, warnings=tuple(warnings), ordered_from=ordered_from)
         return True
 
     def note_handed_on(self, upload_id: str, before: int, now: int) -> bool:
@@ -166,8 +186,21 @@ class Kept(Memory):
     def chunk_is_done(self, upload_id: str, number: int) -> bool:
         return (upload_id, number) in self.chunks
 
-    def finished_chunks(self, upload_id: str, chunk_count: int) -> Iterator[Any]:
-        return (self.chunks[upload_id, number + 1] for number in range(chunk_count))
+    def uncounted(self, upload_id: str, number: int) -> Along:
+        return Along(("chunk",), lambda: (upload_id, number) not in self.chunks)
+
+    def progress(self, upload_id: str, number: int) -> Progress:
+        return self.progresses.get((upload_id, number), Progress())
+
+    def step(self, upload_id: str, number: int, after: Progress) -> Along:
+        return Along(
+            ("progress",),
+            lambda: self.progress(upload_id, number).version == after.version - 1,
+            lambda: self.progresses.update({(upload_id, number): after}),
+        )
+
+    def finished_chunks(self, upload_id: str, last: int, first: int = 1) -> Iterator[Any]:
+        return (self.chunks[upload_id, number] for number in range(first, last + 1))
 
 
 @dataclass(frozen=True, slots=True)

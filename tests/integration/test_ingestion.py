@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 from random import Random
+from typing import Any
 
 import pytest
 from makegood import ingestion
@@ -132,10 +133,11 @@ def test_chunks_out_of_order_and_twice_give_each_row_one_result(office: Office) 
     upload_id = office.upload(Kind.INQUIRIES, table(CLAIM_HEADER, *rows))
     assert office.seen(upload_id).state is UploadState.RUNNING
     messages = office.chunks()
-    assert [each["chunk"] for each in messages] == [1, 2, 3, 4]
+    assert [each["chunk"] for each in messages] == [1, 2, 3, 4, 5]
     delivered = messages * 2
     Random(4).shuffle(delivered)
     office.work(delivered)
+    office.work(office.chunks())
     result = office.result(upload_id)
     assert [each["Row"] for each in result] == [str(at + 2) for at in range(11)]
     assert [each["Order Id"] for each in result] == [row[1] for row in rows]
@@ -143,7 +145,45 @@ def test_chunks_out_of_order_and_twice_give_each_row_one_result(office: Office) 
         ["APPLIED"] * 8 + ["REJECTED"] + ["UNCHANGED"] * 2
     )
     upload = office.seen(upload_id)
-    assert (upload.state, upload.chunks_done, upload.rows_done) == (UploadState.DONE, 4, 11)
+    assert (upload.state, upload.chunks_done, upload.rows_done) == (UploadState.DONE, 6, 11)
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_a_chain_of_chunks_acts_in_the_file_s_order_and_each_hands_on_the_next(
+    office: Office,
+) -> None:
+    rows = [claim(each, amount=f"{at}.00") for at, each in enumerate(("A-1", "A-2") * 5, 1)]
+    upload_id = office.upload(Kind.INQUIRIES, table(CLAIM_HEADER, *rows))
+    delivered = []
+    while messages := office.chunks():
+        delivered += [each["chunk"] for each in messages]
+        office.work(messages * 2)
+    assert delivered == [1, 2, 3, 4]
+    assert office.results(upload_id) == (
+        [("APPLIED", "unresolved")] * 2 + [("REJECTED", "live_inquiry")] * 8
+    )
+    assert [each["Sale Amount"] for each in office.result(upload_id)] == [row[2] for row in rows]
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_a_worker_that_comes_after_its_chunk_was_set_aside_changes_nothing(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload_id = office.upload(Kind.INQUIRIES, table(CLAIM_HEADER, *map(claim, ("A-1", "A-2") * 2)))
+    (late,) = office.chunks()
+    commit = office.store.commit
+
+    def overtaken(*asked: Any, **more: Any) -> None:
+        monkeypatch.setattr(office.store, "commit", commit)
+        ingestion.set_aside(office.desk, upload_id, 1)
+        office.work(office.chunks())
+        commit(*asked, **more)
+
+    monkeypatch.setattr(office.store, "commit", overtaken)
+    office.work([late])
+    aside = ("REJECTED", "set_aside")
+    assert office.results(upload_id) == [aside] * 3 + [("APPLIED", "unresolved")]
+    assert office.store.count_listed("inquiries", "by_partner", CASHBACK) == 1
 
 
 @pytest.mark.usefixtures("small_chunks")

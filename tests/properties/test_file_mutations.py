@@ -147,8 +147,10 @@ def worked_through(random: Random, room: Room, kind: Kind, data: bytes, dry: boo
             room.deliver(messages)
     room.arrive(place.upload_id)
     messages = list(room.queue.waiting)
+    room.queue.waiting = []
     random.shuffle(messages)
     room.deliver(messages)
+    room.deliver()
     room.arrive(place.upload_id)
     return place.upload_id
 

@@ -8,7 +8,6 @@ depends on its neighbours.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
@@ -22,7 +21,7 @@ from makegood.patience import pause
 from makegood.problems import Invalid, Problem, Unavailable
 from makegood.rules import ApprovalRule
 from makegood.store_cases import Cases, Contested, Idempotency
-from makegood.store_commit import WRITES_MAX
+from makegood.store_commit import WRITES_MAX, Writes
 from makegood.terms import Contract
 
 TRIES_MAX = 16
@@ -144,33 +143,41 @@ def readable(rows: Iterable[R], read: Callable[[R], T]) -> Iterator[T]:
             continue
 
 
+Row = Asked | Problem
+"""A row of a file; a problem is one that asks nothing, and is its own result."""
+
+
+class Overtaken(Exception):
+    """What was to be committed along with a change is no longer so: somebody else is ahead."""
+
+
 @dataclass(slots=True)
 class Run:
-    """Some rows of one kind of work, on their way through the store."""
+    """Some rows of one kind of work, on their way through the store.
+
+    `along` is committed with everything that they change, and takes its share of a transaction.
+    """
 
     store: Cases
     work: Work
-    rows: Sequence[Asked]
+    rows: Sequence[Row]
     dry: bool = False
+    along: Writes | None = None
     results: dict[int, Done | Problem] = field(default_factory=dict)
     group: dict[int, Done] = field(default_factory=dict)
     weight: int = 0
 
     def go(self) -> list[Done | Problem]:
         """A result for every row, in their order."""
-        view = self.work.load(self.store, self.rows)
+        view = _view(self.store, self.work, self.rows)
+        most = WRITES_MAX - len(self.along or ())
         for at, row in enumerate(self.rows):
-            try:
-                done = self.work.decide(row, view)
-            except Problem as problem:
-                self.results[at] = problem
+            done, weight = self._decided(row, view, at)
+            if done is not None and self.weight + weight > most and not self._flush():
+                view = _view(self.store, self.work, self.rows[at:])
+                done, weight = self._decided(row, view, at)
+            if done is None:
                 continue
-            weight = self.store.weight(done.outcome)
-            if self.weight + weight > WRITES_MAX and not self._flush():
-                view = self.work.load(self.store, self.rows[at:])
-                done, weight = self._again(row, view, at)
-                if done is None:
-                    continue
             view.apply(done.outcome)
             self.group[at] = done
             self.weight += weight
@@ -178,13 +185,13 @@ class Run:
         self._look_again()
         return [self.results[at] for at in range(len(self.rows))]
 
-    def _again(self, row: Asked, view: View, at: int) -> tuple[Done | None, int]:
-        try:
-            done = self.work.decide(row, view)
-        except Problem as problem:
-            self.results[at] = problem
+    def _decided(self, row: Row, view: View, at: int) -> tuple[Done | None, int]:
+        """The row and how many items it changes; None where it is refused."""
+        result = _result(self.work, row, view)
+        if isinstance(result, Problem):
+            self.results[at] = result
             return None, 0
-        return done, self.store.weight(done.outcome)
+        return result, self.store.weight(result.outcome)
 
     def _flush(self) -> bool:
         """Commits the group; False when it was contested and its rows went one by one."""
@@ -195,11 +202,12 @@ class Run:
             self.store.forget_weights()
 
     def _committed(self, group: dict[int, Done]) -> bool:
-        if self.dry or not group:
+        outcome = together(done.outcome for done in group.values())
+        if self.dry or not outcome:
             self.results.update(group)
             return True
         try:
-            self.store.commit(together(done.outcome for done in group.values()))
+            _commit(self.store, outcome, self.along)
         except Contested:
             pass
         except Unavailable as problem:
@@ -209,35 +217,101 @@ class Run:
             self.results.update(group)
             return True
         for at in group:
-            self.results[at] = self._alone(self.rows[at])
+            self.results[at] = self._alone(at)
         return False
 
     def _look_again(self) -> None:
         """A row that finds itself done, or just so already, was refused on half of what was done
         meanwhile, by another delivery of it or by somebody else.
         """
-        refused = [at for at, each in self.results.items() if _may_be_torn(each)]
+        refused = {
+            at: row
+            for at, row in enumerate(self.rows)
+            if isinstance(row, Asked) and _may_be_torn(self.results[at])
+        }
         if self.dry or not refused:
             return
-        view = self.work.load(self.store, [self.rows[at] for at in refused])
-        for at in refused:
-            with suppress(Problem):
-                done = self.work.decide(self.rows[at], view)
-                if done.is_finished:
-                    self.results[at] = done
+        view = self.work.load(self.store, list(refused.values()))
+        for at, row in refused.items():
+            result = _result(self.work, row, view)
+            if isinstance(result, Done) and result.is_finished:
+                self.results[at] = result
 
-    def _alone(self, row: Asked) -> Done | Problem:
+    def _alone(self, at: int) -> Done | Problem:
+        row = self.rows[at]
+        if isinstance(row, Problem):
+            return row
         try:
-            return one(self.store, self.work, row)
+            return one(self.store, self.work, row, along=self.along)
         except Problem as problem:
             return problem
 
 
 def many(
-    store: Cases, work: Work, rows: Sequence[Asked], dry: bool = False
+    store: Cases,
+    work: Work,
+    rows: Sequence[Row],
+    dry: bool = False,
+    along: Writes | None = None,
 ) -> list[Done | Problem]:
-    """Rows of a file: every one gets its result, and a fault of one is no fault of another."""
-    return Run(store, work, rows, dry).go()
+    """Rows of a file: every one gets its result, and a fault of one is no fault of another.
+
+    Raises `Overtaken` when what is to be committed along with them is no longer so.
+    """
+    return Run(store, work, rows, dry, along).go()
+
+
+def in_turn(store: Cases, work: Work, rows: Sequence[Row], most: int) -> list[Done | Problem]:
+    """The first of the rows, as many as change `most` items: each is decided on what those before
+    it leave. Nothing is committed.
+
+    Where one is refused, all of them are read and decided once more, and that counts.
+    """
+    results = _first(store, work, rows, most)
+    looked_at = zip(rows, results, strict=False)
+    if any(isinstance(row, Asked) and _may_be_torn(result) for row, result in looked_at):
+        return _first(store, work, rows, most)
+    return results
+
+
+def _first(store: Cases, work: Work, rows: Sequence[Row], most: int) -> list[Done | Problem]:
+    view = _view(store, work, rows)
+    results: list[Done | Problem] = []
+    weight = 0
+    for row in rows:
+        result = _result(work, row, view)
+        if isinstance(result, Done):
+            weight += store.weight(result.outcome)
+            if weight > most and results:
+                break
+            view.apply(result.outcome)
+        results.append(result)
+    store.forget_weights()
+    return results
+
+
+def _view(store: Cases, work: Work, rows: Iterable[Row]) -> View:
+    return work.load(store, [row for row in rows if isinstance(row, Asked)])
+
+
+def _result(work: Work, row: Row, view: View) -> Done | Problem:
+    if isinstance(row, Problem):
+        return row
+    try:
+        return work.decide(row, view)
+    except Problem as problem:
+        return problem
+
+
+def _commit(
+    store: Cases, outcome: Outcome, along: Writes | None, asked: Idempotency | None = None
+) -> None:
+    try:
+        store.commit(outcome, asked, along)
+    except Contested as contested:
+        if along is not None and not set(along.labels).isdisjoint(contested.labels):
+            raise Overtaken from contested
+        raise
 
 
 def _may_be_torn(result: Done | Problem) -> bool:
@@ -260,7 +334,12 @@ def _decided(store: Cases, work: Work, row: Asked) -> Done:
 
 
 def one(
-    store: Cases, work: Work, row: Asked, dry: bool = False, asked: Idempotency | None = None
+    store: Cases,
+    work: Work,
+    row: Asked,
+    dry: bool = False,
+    asked: Idempotency | None = None,
+    along: Writes | None = None,
 ) -> Done:
     """One row alone, read anew and decided again as long as others are faster; bounded."""
     for attempt in range(TRIES_MAX):
@@ -270,7 +349,7 @@ def one(
         if dry or not (done.outcome or asked):
             return done
         try:
-            store.commit(done.outcome, asked and replace(asked, reply=reply_of(done)))
+            _commit(store, done.outcome, along, asked and replace(asked, reply=reply_of(done)))
         except Contested as contested:
             if asked is not None and "request" in contested.labels:
                 raise

@@ -13,18 +13,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from makegood import casework, parts, row_results, sheets, tabular
-from makegood.case_actions import ChangeWork
-from makegood.case_claims import ClaimWork
-from makegood.case_conversions import ConversionWork
-from makegood.case_resolutions import ResolutionWork
-from makegood.casework import Asked, Done, Work
-from makegood.columns import RESULT_COLUMNS, is_undecided, with_whole_id
+from makegood import casework, chunks, ordered, parts, row_results, sheets, tabular
+from makegood.casework import Overtaken
+from makegood.chunks import Result
+from makegood.columns import RESULT_COLUMNS
 from makegood.ids import digest
 from makegood.parts import CSV, JSON, Desk
 from makegood.problems import Fault, Invalid, Problem, Unavailable
-from makegood.row_results import REJECTED, NotDecided, SetAside
-from makegood.tabular import Chunk, Columns, Cutter, Kind, Layout
+from makegood.row_results import REJECTED, SetAside
+from makegood.subjects import Subjects
+from makegood.tabular import Columns, Cutter
 from makegood.uploads import Count, Place, Upload, UploadState, uploaded_to
 
 CHUNK_ROWS_MAX = 500
@@ -80,7 +78,15 @@ def receive(desk: Desk, arrival: Arrival) -> Upload | None:
         except Invalid as problem:
             return _fail(desk, upload, problem)
         checksum = measured.sha256.hexdigest()
-        upload = parts.fix(desk, upload, cut.chunk_count, cut.row_count, checksum, cut.warnings)
+        upload = parts.fix(
+            desk,
+            upload,
+            cut.chunk_count,
+            cut.row_count,
+            checksum,
+            cut.warnings,
+            cut.ordered_from,
+        )
     parts.hand_on(desk, upload)
     return _join_when_complete(desk, upload.upload_id)
 
@@ -129,50 +135,53 @@ def _started(desk: Desk, place: Place, object_version: str) -> Upload:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A whole file, cut: its chunks are stored. `warnings` are of its header."""
+    """A whole file, cut: all its chunks are kept. `warnings` are of its header. Chunks from
+    `ordered_from` on are worked on one after the other.
+    """
 
     chunk_count: int
     row_count: int
     warnings: tuple[str, ...]
+    ordered_from: int | None = None
+
+
+def _cutter(upload: Upload, blocks: Iterable[bytes]) -> Cutter:
+    expanded = tabular.decompressed(blocks, EXPANDED_BYTES_MAX)
+    kind, given = upload.place.kind, upload.given
+    return Cutter(expanded, CHUNK_BYTES_MAX, CHUNK_ROWS_MAX, kind, given)
+
+
+def _again(desk: Desk, upload: Upload) -> Cutter:
+    """The file once more, from its beginning."""
+    return _cutter(upload, desk.inbox.blocks(upload.place.key, upload.object_version))
 
 
 def _cut(desk: Desk, upload: Upload, blocks: Iterable[bytes]) -> Cut:
-    """Cuts the stream; every chunk is stored, with what it takes to read it."""
-    expanded = tabular.decompressed(blocks, EXPANDED_BYTES_MAX)
-    cutter = _cutter(upload, expanded)
+    """Cuts the stream; every chunk is kept, with what it takes to read it.
+
+    Rows that are about the same thing act in turn. Where that is most of them, all do.
+    """
+    cutter = _cutter(upload, blocks)
     columns = Columns.match(cutter.header, upload.place.kind, upload.given)
     warnings = columns.check_spelling(upload.place.kind)
+    subjects = Subjects(columns, upload.place.kind)
     chunk_count = row_count = 0
     for chunk in cutter:
-        _store_chunk(desk, upload, cutter.header, cutter.layout, chunk)
+        chunks.keep(desk, upload, cutter, chunk)
+        for _, cells in tabular.records(chunk.data, cutter.layout, chunk.first_line):
+            subjects.note(cells)
         chunk_count += 1
         row_count += chunk.row_count
     if not chunk_count:
         raise Invalid(faults=(Fault("file", "There is no row below the header", "no_rows"),))
-    return Cut(chunk_count, row_count, warnings)
-
-
-def _cutter(upload: Upload, blocks: Iterable[bytes]) -> Cutter:
-    kind, given = upload.place.kind, upload.given
-    return Cutter(blocks, CHUNK_BYTES_MAX, CHUNK_ROWS_MAX, kind, given)
-
-
-def _chunk_key(upload: Upload, number: int) -> str:
-    return upload.place.result_key(f"chunks/{number:06d}.json")
-
-
-def _store_chunk(
-    desk: Desk, upload: Upload, header: list[str], layout: Layout, chunk: Chunk
-) -> None:
-    document = {
-        "header": header,
-        "separator": layout.separator,
-        "first_line": chunk.first_line,
-        "row_count": chunk.row_count,
-        "text": chunk.data.decode(),
-    }
-    body = json.dumps(document, ensure_ascii=False).encode()
-    desk.results.write(_chunk_key(upload, chunk.number), body, JSON)
+    repeated = subjects.repeated()
+    if not any(repeated):
+        return Cut(chunk_count, row_count, warnings)
+    if chunk_count == 1 or 2 * sum(repeated) > row_count:
+        return Cut(chunk_count, row_count, warnings, 1)
+    following = chunk_count + 1
+    free = chunks.keep_apart(desk, upload, _again(desk, upload), repeated, following)
+    return Cut(free - 1, row_count, warnings, following)
 
 
 def work_chunk(desk: Desk, upload_id: str, number: int) -> None:
@@ -185,9 +194,10 @@ def work_chunk(desk: Desk, upload_id: str, number: int) -> None:
         return
     if sheets.is_sheet(upload):
         sheets.work(desk, upload, number)
+    elif upload.is_ordered(number):
+        ordered.work(desk, upload, number)
     elif not desk.store.chunk_is_done(upload_id, number):
-        header, layout, chunk = _read_chunk(desk, upload, number)
-        _work(desk, upload, header, layout, chunk)
+        _work(desk, upload, number)
     _join_when_complete(desk, upload_id)
 
 
@@ -204,78 +214,29 @@ def set_aside(desk: Desk, upload_id: str, number: int) -> str:
     if failed and sheets.is_sheet(upload):
         sheets.begin(desk, upload)
         _fail(desk, upload, sheets.NotMade())
+    elif upload.is_ordered(number):
+        failed = ordered.set_aside(desk, upload, number)
     elif failed:
-        header, layout, chunk = _read_chunk(desk, upload, number)
-        columns = Columns.match(header, upload.place.kind, upload.given)
-        records = list(tabular.records(chunk.data, layout, chunk.first_line))
-        _finish(desk, upload, number, columns, records, [SetAside()] * len(records))
+        columns, records = chunks.read(desk, upload, number)
+        chunks.finish(desk, upload, number, columns, records, [SetAside()] * len(records))
     _join_when_complete(desk, upload_id)
     return upload.place.key if failed else ""
 
 
-def _read_chunk(desk: Desk, upload: Upload, number: int) -> tuple[list[str], Layout, Chunk]:
-    document = json.loads(desk.results.read(_chunk_key(upload, number)))
-    chunk = Chunk(number, document["first_line"], document["row_count"], document["text"].encode())
-    return document["header"], Layout(separator=document["separator"]), chunk
+def _work(desk: Desk, upload: Upload, number: int) -> None:
+    """Decides the chunk's rows, writes their part of the result, counts the chunk as done.
 
-
-Record = tuple[int, list[str]]
-Result = Done | Problem | None
-
-
-def _work(desk: Desk, upload: Upload, header: list[str], layout: Layout, chunk: Chunk) -> None:
-    """Decides the chunk's rows, writes their part of the result, counts the chunk as done."""
-    columns = Columns.match(header, upload.place.kind, upload.given)
-    records = list(tabular.records(chunk.data, layout, chunk.first_line))
-    asked: list[tuple[int, Asked]] = []
-    results: list[Result] = [None] * len(records)
-    for at, (line, cells) in enumerate(records):
-        try:
-            fields = _fields(columns, upload.place.kind, cells)
-            asked.append((at, Asked(fields, f"file:{upload.upload_id}:{line}", once=True)))
-        except (Invalid, NotDecided) as problem:
-            results[at] = problem
-    rows = [row for _, row in asked]
-    decided = casework.many(desk.store, _work_for(upload), rows, upload.dry)
-    for (at, _), result in zip(asked, decided, strict=True):
-        results[at] = result
+    Who comes so late that it was counted meanwhile changes nothing any more.
+    """
+    columns, records = chunks.read(desk, upload, number)
+    rows = chunks.asked(upload, columns, records)
+    along = desk.store.uncounted(upload.upload_id, number)
+    try:
+        results = casework.many(desk.store, chunks.work_for(upload), rows, upload.dry, along)
+    except Overtaken:
+        return
     _refuse_busy(results)
-    _finish(desk, upload, chunk.number, columns, records, results)
-
-
-def _fields(columns: Columns, kind: Kind, cells: list[str]) -> dict[str, str]:
-    """What a row asks, by the API's names; raises what keeps it from being asked."""
-    faults = columns.faults(cells)
-    if faults:
-        raise Invalid(faults=faults)
-    fields = with_whole_id(kind, columns.fields(cells))
-    if is_undecided(kind, fields):
-        raise NotDecided
-    damages = columns.damages(cells)
-    if damages:
-        raise Invalid(faults=damages)
-    return fields
-
-
-def _finish(
-    desk: Desk,
-    upload: Upload,
-    number: int,
-    columns: Columns,
-    records: list[Record],
-    results: list[Result],
-) -> None:
-    """Writes the rows' part of the result and counts the chunk."""
-    written = [
-        row_results.result_of(upload, columns, line, cells, result)
-        for (line, cells), result in zip(records, results, strict=True)
-    ]
-    body = tabular.render(line for line, _ in written)
-    noted = row_results.noted(
-        columns, ((*record, result) for record, result in zip(records, results, strict=True))
-    )
-    counts = row_results.counted(count for _, count in written)
-    parts.add(desk, upload, number, body, counts, noted)
+    chunks.finish(desk, upload, number, columns, records, results)
 
 
 def _refuse_busy(results: Iterable[Result]) -> None:
@@ -285,25 +246,12 @@ def _refuse_busy(results: Iterable[Result]) -> None:
             raise result
 
 
-def _work_for(upload: Upload) -> Work:
-    place, now = upload.place, upload.started_at
-    if now is None:
-        raise Unavailable
-    if place.kind is Kind.INQUIRIES:
-        return ClaimWork(place.account_id, now)
-    if place.kind is Kind.CONVERSIONS:
-        return ConversionWork(place.account_id, now)
-    if place.kind is Kind.ACTIONS:
-        return ChangeWork(place.account_id, now, in_file=True)
-    return ResolutionWork(place.account_id, now, date_required=True, repeatable=True)
-
-
 def _join_when_complete(desk: Desk, upload_id: str) -> Upload | None:
     """Joins the parts once every chunk is done; who comes later finds it joined."""
     upload = desk.store.upload(upload_id)
     if upload is None or upload.is_over or not upload.all_chunks_done:
         return upload
-    sums = parts.join(desk, upload, _head_of(desk, upload))
+    sums = parts.join(desk, upload, *_head_of(desk, upload))
     finished = replace(
         upload,
         finished_at=desk.clock(),
@@ -315,14 +263,12 @@ def _join_when_complete(desk: Desk, upload_id: str) -> Upload | None:
     return desk.store.upload(upload_id)
 
 
-def _head_of(desk: Desk, upload: Upload) -> bytes:
-    """The result's header: the input's own, and ours."""
+def _head_of(desk: Desk, upload: Upload) -> tuple[bytes, int]:
+    """The result's header, the input's own and ours, and how wide the input's own is."""
     if sheets.is_sheet(upload):
-        return sheets.head_of(upload)
-    head = tabular.decompressed(
-        desk.inbox.blocks(upload.place.key, upload.object_version), EXPANDED_BYTES_MAX
-    )
-    return parts.table([[*_cutter(upload, head).header, *RESULT_COLUMNS]])
+        return sheets.head_of(upload), 0
+    header = _again(desk, upload).header
+    return parts.table([[*header, *RESULT_COLUMNS]]), len(header)
 
 
 def _fail(desk: Desk, upload: Upload, problem: Problem) -> Upload | None:

@@ -8,6 +8,8 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from heapq import merge
+from operator import itemgetter
 
 from makegood import tabular
 from makegood.files import Bucket
@@ -51,25 +53,29 @@ def fix(
     row_count: int,
     checksum: str,
     warnings: tuple[str, ...] = (),
+    ordered_from: int | None = None,
 ) -> Upload:
     """The upload with its chunks fixed, once and for all, and what is known of it by then.
 
     Raises `Unavailable` where somebody else has fixed them meanwhile: both would hand them on. Or
     it was this very worker, whose call was answered too late: whoever comes next sees to it.
     """
-    if not desk.store.cut_upload(upload.upload_id, chunk_count, row_count, checksum, warnings):
+    if not desk.store.cut_upload(
+        upload.upload_id, chunk_count, row_count, checksum, warnings, ordered_from
+    ):
         raise Unavailable
     cut = replace(upload, chunk_count=chunk_count, row_count=row_count, checksum=checksum)
-    return replace(cut, warnings=warnings)
+    return replace(cut, warnings=warnings, ordered_from=ordered_from)
 
 
 def hand_on(desk: Desk, upload: Upload) -> None:
-    """The chunks that have no message yet to whoever is free; it is noted how far that has come.
+    """The chunks that have no message yet, and need not wait for others, to whoever is free; it is
+    noted how far that has come.
 
     Raises `Unavailable` where somebody else is at it, too, as `fix` does: what comes again goes on
     from where they came to.
     """
-    done, count = upload.handed_on, upload.chunk_count or 0
+    done, count = upload.handed_on, upload.first_chunks
     while done < count:
         upto = min(done + HANDED_ON_MAX, count)
         desk.chunks.send_all(
@@ -88,11 +94,11 @@ class Sums:
     noted: dict[str, int] = field(default_factory=dict)
 
     def add(self, counts: Mapping[str, Count], noted: Mapping[str, int]) -> None:
-        """Adds the next chunk, in the file's order."""
+        """Adds another chunk."""
         for name, count in counts.items():
             self.counts[name] = self.counts.get(name, Count()).plus(count.rows, count.money)
         for name, line in noted.items():
-            self.noted.setdefault(name, line)
+            self.noted[name] = min(line, self.noted.get(name, line))
 
 
 def add(
@@ -104,25 +110,52 @@ def add(
     noted: Mapping[str, int] | None = None,
 ) -> None:
     """Writes a chunk's part and counts the chunk, both once."""
-    part = f"{number:06d}-{hashlib.sha256(body).hexdigest()[:16]}"
-    desk.results.write(_key(upload, part), body, CSV)
+    part = write(desk, upload, number, body)
     desk.store.finish_chunk(upload.upload_id, number, part, counts, noted)
 
 
-def join(desk: Desk, upload: Upload, head: bytes) -> Sums:
-    """Writes the result: its head, then all parts in their order. What they add up to."""
+def write(desk: Desk, upload: Upload, number: int, body: bytes) -> str:
+    """Writes a chunk's part, or its beginning; the name that it has for what it holds."""
+    part = f"{number:06d}-{hashlib.sha256(body).hexdigest()[:16]}"
+    desk.results.write(_key(upload, part), body, CSV)
+    return part
+
+
+def read(desk: Desk, upload: Upload, part: str) -> bytes:
+    return desk.results.read(_key(upload, part))
+
+
+def join(desk: Desk, upload: Upload, head: bytes, width: int) -> Sums:
+    """Writes the result: its head, then all rows in the input's order, whose cells come first and
+    are `width`. What the parts add up to.
+    """
     sums = Sums()
-    pieces = _pieces(desk, upload, head, sums)
+    pieces = _pieces(desk, upload, head, width, sums)
     desk.results.join(upload.place.result_key("result.csv"), pieces, CSV)
     return sums
 
 
-def _pieces(desk: Desk, upload: Upload, head: bytes, sums: Sums) -> Iterator[bytes]:
-    """The result, a part at a time; `sums` holds what they add up to once all have gone by."""
+def _pieces(desk: Desk, upload: Upload, head: bytes, width: int, sums: Sums) -> Iterator[bytes]:
+    """The result, a part at a time, or row by row where those that acted in turn are in parts of
+    their own. `sums` holds what the parts add up to once all have gone by.
+    """
     yield head
-    for part, *told in desk.store.finished_chunks(upload.upload_id, upload.chunk_count or 0):
+    first, last = upload.ordered_from or 1, upload.chunk_count or 0
+    in_turn = _parts(desk, upload, first, last, sums)
+    if not upload.has_rows_apart:
+        yield from in_turn
+        return
+    others = _parts(desk, upload, 1, first - 1, sums)
+    both = (tabular.numbered(each, width) for each in (others, in_turn))
+    for _, row in merge(*both, key=itemgetter(0)):
+        yield row
+
+
+def _parts(desk: Desk, upload: Upload, first: int, last: int, sums: Sums) -> Iterator[bytes]:
+    """The parts of these chunks, one at a time."""
+    for part, *told in desk.store.finished_chunks(upload.upload_id, last, first):
         sums.add(*told)
-        yield desk.results.read(_key(upload, part))
+        yield read(desk, upload, part)
 
 
 def _key(upload: Upload, part: str) -> str:

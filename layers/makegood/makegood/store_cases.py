@@ -16,7 +16,15 @@ from makegood.inquiries import Inquiry
 from makegood.outcome import Outcome, RuleSpend
 from makegood.problems import Conflict
 from makegood.store_calls import Tables
-from makegood.store_commit import ACTION_ROWS, INQUIRY_ROWS, Contested, request_put, send, writes_of
+from makegood.store_commit import (
+    ACTION_ROWS,
+    INQUIRY_ROWS,
+    Contested,
+    Writes,
+    request_put,
+    send,
+    writes_of,
+)
 from makegood.store_directory import Directory
 from makegood.store_ledger import Ledger
 from makegood.store_tables import RequestRow
@@ -111,11 +119,20 @@ class Cases(Directory, Ledger, Uses):
         granted, version = (int(row.granted_minor), int(row.version)) if row else (0, 0)
         return RuleSpend(campaign_id, partner_id, month, currency, granted, version)
 
-    def commit(self, outcome: Outcome, idempotency: Idempotency | None = None) -> None:
-        """All of it or nothing; raises `Contested` when anything moved meanwhile."""
+    def commit(
+        self,
+        outcome: Outcome,
+        idempotency: Idempotency | None = None,
+        along: Writes | None = None,
+    ) -> None:
+        """All of it or nothing, with what goes `along`; raises `Contested` when anything moved
+        meanwhile.
+        """
         writes = writes_of(outcome)
         if idempotency is not None:
             request_put(writes, request_row(idempotency))
+        if along is not None:
+            writes.take(along)
         send(self.client, writes)
 
     def forget_weights(self) -> None:

@@ -130,6 +130,13 @@ class Writes:
     def __len__(self) -> int:
         return sum(map(len, (self.puts, self.updates, self.checks, self.moves, self.deletes)))
 
+    def take(self, other: "Writes") -> None:
+        """These, and the other's."""
+        self.puts += other.puts
+        self.updates += other.updates
+        self.checks += other.checks
+        self.moves += other.moves
+
     @property
     def labels(self) -> list[str]:
         """In the order in which they are sent."""

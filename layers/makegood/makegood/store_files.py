@@ -7,9 +7,17 @@ from typing import Any
 from makegood.directory import Role
 from makegood.store_calls import BATCH_MAX, Calls
 from makegood.store_commit import Contested, Writes, send
-from makegood.store_expressions import IS_NEW, Change, Condition, change_of, compared, is_missing
+from makegood.store_expressions import (
+    IS_NEW,
+    Change,
+    Condition,
+    at_version,
+    change_of,
+    compared,
+    is_missing,
+)
 from makegood.store_items import Compact, Flag, Instant, Number, Row, Text, stamp
-from makegood.uploads import Count, Upload, UploadState, place_of
+from makegood.uploads import Count, Progress, Upload, UploadState, place_of
 
 
 class UploadRow(Row):
@@ -34,6 +42,7 @@ class UploadRow(Row):
     fault = Text(null=True)
     given = Compact(null=True)
     warnings = Compact(null=True)
+    ordered_from = Number(null=True)
 
 
 class ChunkRow(Row):
@@ -42,6 +51,17 @@ class ChunkRow(Row):
     part = Text()
     counts = Compact()
     noted = Compact(null=True)
+
+
+class ProgressRow(Row):
+    """How far a chunk has come whose rows act in turn."""
+
+    table_name = "files"
+
+    part = Text()
+    counts = Compact()
+    noted = Compact(null=True)
+    rows_done = Number()
 
 
 def upload_of(row: UploadRow) -> Upload:
@@ -63,6 +83,7 @@ def upload_of(row: UploadRow) -> Upload:
         fault=row.fault or "",
         given=row.given or {},
         warnings=tuple(row.warnings or ()),
+        ordered_from=None if row.ordered_from is None else int(row.ordered_from),
     )
 
 
@@ -81,6 +102,18 @@ def _is_in(state: UploadState) -> Condition:
 
 def _chunk_key(upload_id: str, number: int) -> tuple[str, str]:
     return f"F#{upload_id}", f"CHUNK#{number:06d}"
+
+
+def _progress_key(upload_id: str, number: int) -> tuple[str, str]:
+    return f"F#{upload_id}", f"PROGRESS#{number:06d}"
+
+
+def _kept(counts: Mapping[str, Count]) -> dict[str, Any]:
+    return {name: [each.rows, each.money] for name, each in counts.items()}
+
+
+def _counts(document: Mapping[str, Any]) -> dict[str, Count]:
+    return {name: Count.kept(*each) for name, each in document.items()}
 
 
 def opening(upload: Upload) -> Writes:
@@ -107,7 +140,7 @@ class Files(Calls):
     """Each step is conditional on the one before, so events may come twice and out of order."""
 
     def models(self) -> dict[str, tuple[type[Row], ...]]:
-        return {**super().models(), "files": (UploadRow, ChunkRow)}
+        return {**super().models(), "files": (UploadRow, ChunkRow, ProgressRow)}
 
     def upload(self, upload_id: str) -> Upload | None:
         row = self.fetch([(UploadRow, f"F#{upload_id}", "FILE")]).get((f"F#{upload_id}", "FILE"))
@@ -147,6 +180,7 @@ class Files(Calls):
         row_count: int,
         checksum: str,
         warnings: Sequence[str] = (),
+        ordered_from: int | None = None,
     ) -> bool:
         """The whole object was read: from here on it is known how many chunks there are.
 
@@ -159,6 +193,7 @@ class Files(Calls):
             row_count=row_count,
             checksum=checksum,
             warnings=warnings or None,
+            ordered_from=ordered_from,
         )
 
     def note_handed_on(self, upload_id: str, before: int, now: int) -> bool:
@@ -204,8 +239,7 @@ class Files(Calls):
         line of each kind of thing that the file may be warned of.
         """
         rows = sum(each.rows for each in counts.values())
-        document = {name: [each.rows, each.money] for name, each in counts.items()}
-        chunk = ChunkRow(*_chunk_key(upload_id, number), part=part, counts=document)
+        chunk = ChunkRow(*_chunk_key(upload_id, number), part=part, counts=_kept(counts))
         chunk.noted = noted or None
         progress = Change(adds=(("chunks_done", 1), ("rows_done", rows)))
         return self._sent(
@@ -218,16 +252,38 @@ class Files(Calls):
     def chunk_is_done(self, upload_id: str, number: int) -> bool:
         return bool(self.fetch([(ChunkRow, *_chunk_key(upload_id, number))]))
 
-    def finished_chunks(
-        self, upload_id: str, chunk_count: int
-    ) -> Iterator[tuple[str, dict[str, Count], dict[str, int]]]:
-        """The part of each chunk, its counts and what was noted of it, in the file's order, a
-        batch at a time.
+    def uncounted(self, upload_id: str, number: int) -> Writes:
+        """To be committed along with what its rows change: that the chunk is not counted yet."""
+        return Writes(checks=[("chunk", ChunkRow(*_chunk_key(upload_id, number)), IS_NEW)])
+
+    def progress(self, upload_id: str, number: int) -> Progress:
+        """How far a chunk has come whose rows act in turn."""
+        key = _progress_key(upload_id, number)
+        row = self.fetch([(ProgressRow, *key)]).get(key)
+        if row is None:
+            return Progress()
+        counts, noted = _counts(row.counts), row.noted or {}
+        return Progress(int(row.rows_done), row.part, counts, noted, int(row.version))
+
+    def step(self, upload_id: str, number: int, after: Progress) -> Writes:
+        """To be committed along with what its rows change: the chunk has come that far, from the
+        version before.
         """
-        for start in range(0, chunk_count, BATCH_MAX):
-            numbers = range(start + 1, min(start + BATCH_MAX, chunk_count) + 1)
+        row = ProgressRow(*_progress_key(upload_id, number), version=after.version)
+        row.rows_done, row.part, row.counts = after.rows_done, after.part, _kept(after.counts)
+        row.noted = after.noted or None
+        return Writes(puts=[("progress", row, at_version(ProgressRow, after.version - 1))])
+
+    def finished_chunks(
+        self, upload_id: str, last: int, first: int = 1
+    ) -> Iterator[tuple[str, dict[str, Count], dict[str, int]]]:
+        """The part of each chunk, its counts and what was noted of it, in the order of their
+        numbers, a batch at a time.
+        """
+        for start in range(first, last + 1, BATCH_MAX):
+            numbers = range(start, min(start + BATCH_MAX, last + 1))
             keys = [_chunk_key(upload_id, number) for number in numbers]
             rows = self.fetch((ChunkRow, *key) for key in keys)
             for key in keys:
-                counts = {name: Count.kept(*each) for name, each in rows[key].counts.items()}
-                yield rows[key].part, counts, rows[key].noted or {}
+                row = rows[key]
+                yield row.part, _counts(row.counts), row.noted or {}

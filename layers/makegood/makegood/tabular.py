@@ -345,6 +345,25 @@ def _lacking(
         )
 
 
+def numbered(tables: Iterable[bytes], at: int) -> Iterator[tuple[int, bytes]]:
+    """The rows of our own tables without headers, as they are, each with the number in its cell
+    `at`.
+    """
+    for table in tables:
+        lines: list[str] = []
+        source = io.StringIO(table.decode(), newline="")
+        for cells in csv.reader(_kept_in(lines, source)):
+            yield int(cells[at]), "".join(lines).encode()
+            lines.clear()
+
+
+def _kept_in(held: list[str], lines: Iterable[str]) -> Iterator[str]:
+    """The lines, each held as well."""
+    for line in lines:
+        held.append(line)
+        yield line
+
+
 def render(rows: Iterable[Sequence[str]]) -> bytes:
     """CSV with commas and CRLF, in which no cell can run: what would is led by an apostrophe."""
     out = io.StringIO(newline="")

@@ -175,6 +175,19 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a chunk has come whose rows act in turn: so many of its first rows have their
+    results, in that part. `counts` and `noted` are of these. Version 0 is of one not begun.
+    """
+
+    rows_done: int = 0
+    part: str = ""
+    counts: dict[str, Count] = field(default_factory=dict)
+    noted: dict[str, int] = field(default_factory=dict)
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Upload:
     """One file. `started_at` is the instant that all its rows are decided at; `given` is what it
     lacks and its owner said with it, by the API's names. The first `handed_on` of its chunks have
@@ -199,6 +212,10 @@ class Upload:
     fault: str = ""
     given: dict[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    ordered_from: int | None = None
+    """The first of the chunks that are worked on one after the other, if there are any: they are
+    the last of the file, or all of it.
+    """
 
     @property
     def upload_id(self) -> str:
@@ -207,6 +224,20 @@ class Upload:
     @property
     def is_over(self) -> bool:
         return self.state in (UploadState.DONE, UploadState.FAILED)
+
+    @property
+    def has_rows_apart(self) -> bool:
+        """Whether rows that act in turn are in chunks of their own."""
+        return self.ordered_from is not None and self.ordered_from > 1
+
+    @property
+    def first_chunks(self) -> int:
+        """How many chunks are handed on at once: the others follow one after the other."""
+        return self.ordered_from or self.chunk_count or 0
+
+    def is_ordered(self, number: int) -> bool:
+        """Whether that chunk is worked on after the one before it."""
+        return self.ordered_from is not None and number >= self.ordered_from
 
     @property
     def all_chunks_done(self) -> bool:
