@@ -40,6 +40,7 @@ unit: $(READY)
 
 fuzz: $(READY)
 	nice $(BIN)/python -m tests.properties.test_file_mutations $(COUNT)
+	nice $(BIN)/python -m tests.properties.test_spreadsheet_habits $(COUNT)
 
 lint: $(READY)
 	$(BIN)/ruff check .

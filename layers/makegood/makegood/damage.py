@@ -26,7 +26,7 @@ _NAMED = (
 _MARKED = r"[\u00a1\u00bf]?[^\W\d_][^\s\0]*[!?]"
 """All the others, of any language: `#REF!`, `#BEZUG!`, `#NOM?`, `#DIV/0!` and their like."""
 
-_NUMBERED = r"(?:Err|Error|Erreur|Errore|Fehler|Fel|Fout|B\u0142\u0105d|Hiba|Chyba)\s?:\s?\d{3}"
+_NUMBERED = r"(?:Err|Error|Erreur|Errore|Fehler|Fel|Fout|B\u0142\u0105d|Hiba|Chyba)\s?:5\d\d"
 _ERROR = rf"(?i:#(?:{_NAMED}|{_MARKED})|{_NUMBERED}|\#{{2,}})"
 _ROUNDED = r"[+-]?[0-9]+(?:[.,][0-9]*[Ee][+-]?[0-9]+|[Ee]\+[0-9]+)"
 _DECIMAL = r"[+-]?[0-9]+[.,]0+"
@@ -66,12 +66,13 @@ def is_suspect(cells: Sequence[str], ids: Iterable[int]) -> bool:
     `ids` are the places of ids, codes and references.
     """
     row, width = "\0" + "\0".join(cells), len(cells)
+    if ("#" in row or ":5" in row) and re.search(_ANY_ERROR, row):
+        return True
     named = "\0" + "\0".join([cells[at] for at in ids if at < width])
-    return (
-        re.search(_ANY_ERROR, row) is not None
-        or re.search(_ANY_NUMBER, named) is not None
-        or re.search(_ANY_ZEROS, row) is not None
-    )
+    if ("." in named or "," in named or "+" in named) and re.search(_ANY_NUMBER, named):
+        return True
+    led = "\x000" in row or "'0" in row or "#0" in row or " 0" in row
+    return led and re.search(_ANY_ZEROS, row) is not None
 
 
 def lost_zeros(cells: Sequence[str], ids: Iterable[int], beside: Iterable[int]) -> Iterator[int]:

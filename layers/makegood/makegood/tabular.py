@@ -191,7 +191,7 @@ def records(data: bytes, layout: Layout, first_line: int) -> Iterator[tuple[int,
     reader = _cells(data.decode(), layout)
     line = first_line
     for cells in reader:
-        if any(map(trimmed, cells)):
+        if cells and ("!" <= cells[0][:1] <= "~" or any(map(trimmed, cells))):
             yield line, cells
         line = first_line + reader.line_num
 
@@ -257,7 +257,7 @@ class Columns:
         width = len(cells)
         found = dict(self.given)
         for at, wire in self.places:
-            if at < width and (text := cells[at].strip()) and (text.isprintable() or trimmed(text)):
+            if at < width and (text := cells[at].strip()) and (text.isascii() or trimmed(text)):
                 if "'" in text:
                     text = bare(text) if at in self.ids else understood(text)
                 found[wire] = text
