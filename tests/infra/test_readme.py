@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from makegood import actions, inquiries
+from makegood.commands import ARGUMENTS
 from makegood.operations import COMMANDS
 
 ROOT = Path(__file__).parents[2]
@@ -39,6 +40,19 @@ def test_a_lifecycle_is_drawn_as_the_code_has_it(
 def test_every_command_of_the_operator_is_listed() -> None:
     listed = re.findall(r"^\| `([a-z_]+)` \|", README, re.MULTILINE)
     assert sorted(listed) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_argument_of_a_command_is_in_its_row(name: str) -> None:
+    row = re.search(rf"^\| `{name}` \|(.*)\|$", README, re.MULTILINE)
+    assert row
+    told = {word for quoted in re.findall(r"`([a-z_ ]+)`", row[1]) for word in quoted.split()}
+    assert set(COMMANDS[name].arguments) <= told
+    assert {each for each in told if each in ARGUMENTS} <= set(COMMANDS[name].arguments)
+
+
+def test_every_argument_is_some_command_s() -> None:
+    assert {each for command in COMMANDS.values() for each in command.arguments} == set(ARGUMENTS)
 
 
 def test_every_target_of_make_that_is_named_exists() -> None:

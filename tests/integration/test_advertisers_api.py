@@ -17,10 +17,11 @@ ResolutionStatus TrackingLink TransactionAmount TransactionDate Uri Version
 """
 ACTION_NAMES = """
 ActionTrackerId ActionTrackerName AdId Amount CallerId CampaignId CampaignName ClearedDate
-ClientCost CreationDate Currency CustomerArea CustomerCity CustomerCountry CustomerId
-CustomerPostCode CustomerRegion CustomerStatus DeltaAmount DeltaPayout EventCode EventDate Id
-IntendedAmount IntendedPayout LockingDate MediaPartnerId MediaPartnerName Note Oid Payout PromoCode
-ReferringDate ReferringDomain ReferringType SharedId State Uri
+ClearingDate ClientCost CreationDate Currency CustomerArea CustomerCity CustomerCountry CustomerId
+CustomerPostCode CustomerRegion CustomerStatus DeltaAmount DeltaPayout EventCode EventDate
+Explanation Id IntendedAmount IntendedPayout LockingDate MediaPartnerId MediaPartnerName Note Oid
+Payout PromoCode ReferringDate ReferringDomain ReferringType SharedId State StateDetail
+StateDetailDescription Uri
 """
 ITEMS = {"ItemSku1": "sku-1", "ItemQty1": "2", "ItemSubtotal1": "9.99", "ItemSku2": "sku-2"}
 

@@ -40,8 +40,8 @@ BASKET = {
 UPDATE_NAMES = """
 ActionDate ActionId ActionTrackerId ActionUri AdId Amount CampaignId Catalog Category ClearingDate
 ContractId Currency CustomerId CustomerStatus DefaultPayoutRate DeltaAmount DeltaPayout EventCode
-EventTypeId EventTypeName Id LockingDate MediaPartnerId Oid Payout PayoutLevel Quantity SharedId Sku
-State StateDetail StateDetailDescription UpdateDate Uri
+EventTypeId EventTypeName Explanation Id LockingDate MediaPartnerId Oid Payout PayoutLevel Quantity
+SharedId Sku State StateDetail StateDetailDescription UpdateDate Uri
 """
 
 

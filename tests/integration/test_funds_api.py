@@ -280,4 +280,4 @@ def test_updates_say_that_their_action_is_overdue_and_then_paid(live: Store) -> 
             == (shown[0]["StateDetail"])
         )
         details.append({each["StateDetail"] for each in shown})
-    assert details == [{""}, {"OVERDUE"}, {"PAID"}]
+    assert details == [{"LOCKED"}, {"OVERDUE"}, {"PAID"}]

@@ -26,10 +26,11 @@ MediaPartnerInquiryId OrderId RejectReason ResolutionDate ResolutionDeadlineDate
 TrackingLink TransactionAmount TransactionDate Uri Version
 """
 ACTION_NAMES = """
-ActionTrackerId ActionTrackerName AdId Amount CampaignId CampaignName ClearedDate CreationDate
-Currency CustomerArea CustomerCity CustomerCountry CustomerRegion DeltaAmount DeltaPayout EventCode
-EventDate Id IntendedAmount IntendedPayout LockingDate Oid Payout PromoCode ReferringDate
-ReferringDomain ReferringType SharedId State SubId1 SubId2 SubId3 Uri
+ActionTrackerId ActionTrackerName AdId Amount CampaignId CampaignName ClearedDate ClearingDate
+CreationDate Currency CustomerArea CustomerCity CustomerCountry CustomerRegion DeltaAmount
+DeltaPayout EventCode EventDate Explanation Id IntendedAmount IntendedPayout LockingDate Oid Payout
+PromoCode ReferringDate ReferringDomain ReferringType SharedId State StateDetail
+StateDetailDescription SubId1 SubId2 SubId3 Uri
 """
 
 

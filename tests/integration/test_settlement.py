@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from makegood import lifecycle, reconcile, settlement
-from makegood.actions import Action, ActionState, Disposition, state_detail
+from makegood.actions import Action, ActionState, Disposition
 from makegood.problems import RuleForbids
 from makegood.settlement import Sweep, Tally
+from makegood.state_details import state_detail
 from makegood.store import Contested, Store
 
 from tests.integration import market, stack

@@ -18,7 +18,8 @@ PAIR = {"advertiser_id": SHOP, "partner_id": CASHBACK, "currency": "USD"}
 
 
 def say(store: Store, command: str, **arguments: Any) -> dict[str, Any]:
-    known = {name: value for name, value in PAIR.items() if name not in arguments}
+    taken = operations.COMMANDS[command].arguments
+    known = {name: PAIR[name] for name in PAIR if name in taken and name not in arguments}
     return operations.run(desk(store), {"command": command, **known, **arguments})
 
 
@@ -65,6 +66,22 @@ def test_a_transfer_goes_from_funds_to_the_partner_as_far_as_they_go(paid: Store
     say(paid, "transfer", amount="12.00", reference="t-2")
     assert stands(paid) == ("0.00", "0.00", "20.00")
     assert reconcile.prove(paid)["holds"]
+
+
+def test_who_never_had_a_contract_is_paid_only_if_it_is_meant(funded: Store) -> None:
+    operations.run(
+        desk(funded),
+        {"command": "create_partner", "partner_id": "77", "name": "New", "kind": "CONTENT"},
+    )
+    stranger = {"partner_id": "77", "amount": "1.00", "reference": "t-9"}
+    with pytest.raises(RuleForbids, match=r"77 never had a contract.*\"no_contract\"") as refused:
+        say(funded, "transfer", **stranger)
+    assert refused.value.code == "no_contract"
+    meant = say(funded, "transfer", **stranger, despite=["no_contract"])
+    assert (meant["recorded"], meant["despite"]) == (True, ["no_contract"])
+    assert say(funded, "transfer", **stranger)["recorded"] is False
+    with pytest.raises(RuleForbids, match="no campaign in EUR"):
+        say(funded, "transfer", amount="1.00", reference="t-8", currency="EUR")
 
 
 def test_what_is_set_aside_for_others_is_not_transferred(funded: Store) -> None:

@@ -14,7 +14,7 @@ from makegood.calendar import parse_end
 from makegood.inquiries import Inquiry
 from makegood.stretches import Span
 
-from tests.unit.shelf import CAMPAIGN, Shelf, an_action, an_inquiry, by_partner
+from tests.unit.shelf import CAMPAIGN, NOW, Shelf, an_action, an_inquiry, by_partner
 
 ZONES = [
     "UTC",
@@ -97,7 +97,7 @@ def test_every_list_holds_its_end(
     make, show = (
         (an_inquiry, listings.inquiries)
         if key == "ActionInquiries"
-        else (an_action, listings.actions)
+        else (an_action, lambda shelf, asked: listings.actions(shelf, asked, NOW))
     )
     things: list[Inquiry | Action] = [make(each, at) for each, at in enumerate(created, start=1)]
     zone = CAMPAIGN.zone if named else ZoneInfo("UTC")

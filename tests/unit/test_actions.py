@@ -1,5 +1,6 @@
 """The life of an action, step by step, and who holds an order's credit."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -10,10 +11,12 @@ from makegood.actions import (
     Credit,
     Disposition,
     OrderCredits,
-    state_detail,
     wire_state,
 )
+from makegood.calendar import LockRule
+from makegood.money import Money
 from makegood.problems import RuleForbids
+from makegood.state_details import MEANINGS, StateDetail, description, state_detail
 
 from tests.builders import A_MOMENT, CLEARS, LEAD, LOCKS, SALE, an_action
 
@@ -64,19 +67,44 @@ def test_locked_and_paid_are_both_approved_on_the_wire(state: ActionState, shown
 @pytest.mark.parametrize(
     ("state", "since_clearing", "detail"),
     [
-        (PENDING, A_MOMENT, ""),
-        (LOCKED, -A_MOMENT, ""),
+        (PENDING, A_MOMENT, "PENDING"),
+        (LOCKED, -A_MOMENT, "LOCKED"),
         (LOCKED, 0 * A_MOMENT, "OVERDUE"),
         (LOCKED, A_MOMENT, "OVERDUE"),
         (PAID, -A_MOMENT, "PAID"),
         (PAID, A_MOMENT, "PAID"),
-        (REVERSED, A_MOMENT, ""),
+        (REVERSED, A_MOMENT, "REVERSED"),
     ],
 )
-def test_what_is_locked_and_cleared_and_not_funded_is_overdue(
+def test_every_action_says_where_its_money_is(
     state: ActionState, since_clearing, detail: str
 ) -> None:
     assert state_detail(an_action(state), CLEARS + since_clearing) == detail
+
+
+def test_who_waits_for_an_approval_says_which_and_a_reversed_one_no_longer_waits() -> None:
+    now = CLEARS + A_MOMENT
+    open_ended = replace(an_action(PENDING), locking=LockRule.parse("OPEN_ENDED"))
+    assert state_detail(open_ended, now) == "AWAITING_APPROVAL"
+    beyond = replace(open_ended, outside=True, beyond="1 action a day in all")
+    assert state_detail(beyond, now) == "OUTSIDE_OF_TERMS"
+    assert "beyond 1 action a day in all" in description(beyond, now)
+    undone = beyond.moved(REVERSED, now, disposition=Disposition.NOT_COMPLIANCE_TERMS)
+    assert state_detail(undone, now) == "REVERSED"
+    assert "NOT_COMPLIANCE_TERMS" in description(undone, now)
+
+
+def test_each_place_that_money_may_be_at_has_a_meaning() -> None:
+    assert set(MEANINGS) == set(StateDetail)
+
+
+@pytest.mark.parametrize("state", ActionState)
+def test_what_is_undone_is_worth_nothing_and_carries_what_was_intended(state: ActionState) -> None:
+    action = an_action(state)
+    undone = state is REVERSED
+    assert action.worth == (Money.zero("USD") if undone else action.payout)
+    assert action.sale == (Money.zero("USD") if undone else action.order_amount)
+    assert action.payout.minor > 0
 
 
 def test_an_advertiser_may_name_the_fourteen_codes_of_the_api() -> None:

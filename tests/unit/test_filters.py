@@ -9,7 +9,7 @@ from makegood.directory import Role
 from makegood.problems import Invalid
 
 from tests.unit.shelf import an_action, by_partner, query_of
-from tests.unit.test_listings import ids, listed, of
+from tests.unit.test_listings import actions_now, ids, listed, of
 
 
 def test_parameters_that_a_list_does_not_know_are_ignored_kept_and_told() -> None:
@@ -61,6 +61,6 @@ def test_a_filter_that_is_called_otherwise_is_told_by_its_name(key, name, meant)
 def test_what_is_called_a_filter_is_one(key: str, name: str) -> None:
     """Nothing is found by what nothing has, or it cannot be read."""
     shelf = of(1).add(an_action(1))
-    read = listings.inquiries if key == "ActionInquiries" else listings.actions
+    read = listings.inquiries if key == "ActionInquiries" else actions_now
     with suppress(Invalid):
         assert json.loads(str(read(shelf, by_partner(f"/{key}?{name}=zz")).body))[key] == []

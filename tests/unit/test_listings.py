@@ -10,7 +10,7 @@ from makegood.actions import ActionState
 from makegood.directory import Role
 from makegood.inquiries import Comment, InquiryState
 from makegood.problems import Invalid, NotFound
-from makegood.wire import Request
+from makegood.wire import Reply, Request
 
 from tests.unit.shelf import (
     NOW,
@@ -35,6 +35,14 @@ def listed(shelf: Shelf, request: Request) -> dict[str, Any]:
     reply = listings.inquiries(shelf, request)
     assert isinstance(reply.body, str)
     return json.loads(reply.body)
+
+
+def actions_now(shelf: Shelf, request: Request) -> Reply:
+    return listings.actions(shelf, request, NOW)
+
+
+def action_now(shelf: Shelf, request: Request, action_id: str) -> Reply:
+    return listings.action(shelf, request, action_id, NOW)
 
 
 def ids(answer: dict[str, Any], key: str = "ActionInquiries") -> list[str]:
@@ -149,7 +157,7 @@ def test_a_filter_that_finds_next_to_nothing_gets_on_page_by_page(
 
 def test_an_order_is_found_without_looking_at_any_other() -> None:
     shelf = of(50).add(*(an_action(each, instant(each)) for each in range(50)))
-    reads = (listings.inquiries, "ActionInquiries"), (listings.actions, "Actions")
+    reads = (listings.inquiries, "ActionInquiries"), (actions_now, "Actions")
     for read, key in reads:
         before = shelf.read_count
         request = by_advertiser(f"/{key}?CampaignId=1000&OrderId=ORDER-7")
@@ -172,6 +180,7 @@ def test_a_list_too_long_to_be_counted_says_that_there_is_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(stretches, "COUNT_MAX", 5)
+    monkeypatch.setattr(stretches, "EXACT_MAX", 5)
     monkeypatch.setattr(stretches, "DEPTH_MAX", 20)
     shelf = of(6)
     for told, expected in ((0, 25), (6, 11)):
@@ -179,6 +188,32 @@ def test_a_list_too_long_to_be_counted_says_that_there_is_more(
         answer = listed(shelf, by_partner("/ActionInquiries?PageSize=1"))
         assert answer["@total"] == str(expected)
     assert faults(of(6), "/ActionInquiries?PageSize=1&Page=22") == [("Page", "too_deep")]
+
+
+@pytest.mark.parametrize(
+    ("query", "total"),
+    [("", 60), ("&StartDate=2026-03-10T12:31:00Z", 30), ("&ResolutionStatus=UNRESOLVED", 60)],
+)
+def test_what_its_index_serves_is_counted_exactly_and_once_however_long(
+    monkeypatch: pytest.MonkeyPatch, query: str, total: int
+) -> None:
+    for limit in ("COUNT_MAX", "EXAMINED_MAX"):
+        monkeypatch.setattr(stretches, limit, 5)
+    shelf, uri, found = of(60), f"/ActionInquiries?CampaignId=1000&PageSize=7{query}", 0
+    while uri:
+        answer = listed(shelf, by_advertiser(uri))
+        assert (answer["@total"], answer["@numpages"]) == (str(total), str(-(-total // 7)))
+        found += len(ids(answer))
+        uri = answer["@nextpageuri"]
+        monkeypatch.setattr(Shelf, "count_listed", None)
+    assert found == total
+
+
+def test_what_the_index_of_the_undecided_still_has_is_looked_at() -> None:
+    shelf = of(3)
+    shelf.kept["2"] = replace(shelf.kept["2"], state=InquiryState.VALID)
+    uri = "/ActionInquiries?CampaignId=1000&ResolutionStatus=UNRESOLVED"
+    assert ids(listed(shelf, by_advertiser(uri))) == ["3", "1"]
 
 
 def test_page_one_begins_at_the_beginning_whatever_the_cursor_says() -> None:
@@ -323,12 +358,12 @@ def test_a_foreign_object_is_not_found_as_if_it_were_not_there() -> None:
     shelf = of(1).add(an_action(1))
     foreign = a_request(Role.PARTNER, "10002", "/ActionInquiries/1")
     for request in (foreign, a_request(Role.ADVERTISER, "501", "/ActionInquiries/1")):
-        for read, thing_id in ((listings.inquiry, "1"), (listings.action, "1000.4000.1")):
+        for read, thing_id in ((listings.inquiry, "1"), (action_now, "1000.4000.1")):
             for asked in (thing_id, "2"):
                 with pytest.raises(NotFound, match="no such object"):
                     read(shelf, request, asked)
     assert listings.inquiry(shelf, by_partner("/ActionInquiries/1"), "1").body["Id"] == "1"
-    shown = listings.action(shelf, by_advertiser("/Actions/1000.4000.1"), "1000.4000.1").body
+    shown = action_now(shelf, by_advertiser("/Actions/1000.4000.1"), "1000.4000.1").body
     assert shown["MediaPartnerName"] == "Partner 10001"
 
 
@@ -350,7 +385,7 @@ def test_actions_are_filtered_by_what_changes_and_by_what_does_not() -> None:
         ("LockingDateStart=2026-03-25&LockingDateEnd=2026-03-25", "4321"),
     ):
         request = by_advertiser(f"/Actions?CampaignId=1000&{query}")
-        answer = json.loads(str(listings.actions(shelf, request).body))
+        answer = json.loads(str(actions_now(shelf, request).body))
         assert "".join(each[-1] for each in ids(answer, "Actions")) == expected
     with pytest.raises(Invalid, match="Validation"):
-        listings.actions(shelf, by_partner("/Actions?State=LOCKED"))
+        actions_now(shelf, by_partner("/Actions?State=LOCKED"))

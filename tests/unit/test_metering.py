@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from makegood import auto_approval, changes, lifecycle, limits, metering
-from makegood.actions import Action, ActionState, Disposition, state_detail
+from makegood.actions import Action, ActionState, Disposition
 from makegood.changes import Approve, Held, Modify, Reason, Reset, Reverse
 from makegood.inquiries import InquiryState, InquiryType
 from makegood.limits import Every, Limit, Measure, Meter, Metered, Scope
 from makegood.outcome import NOTHING, Outcome, RuleSpend
 from makegood.problems import RuleForbids
+from makegood.state_details import state_detail
 
 from tests.builders import (
     A_MOMENT,

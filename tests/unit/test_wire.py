@@ -38,6 +38,7 @@ OBJECT = (
 ACTION = (
     "Id CampaignId CampaignName ActionTrackerId ActionTrackerName EventCode State AdId Payout "
     "DeltaPayout IntendedPayout Amount DeltaAmount IntendedAmount Currency ReferringDate EventDate "
+    "StateDetail StateDetailDescription Explanation ClearingDate "
     "CreationDate LockingDate ClearedDate ReferringType ReferringDomain PromoCode Oid CustomerArea "
     "CustomerCity CustomerRegion CustomerCountry SharedId Uri"
 )
@@ -340,8 +341,8 @@ def test_every_value_of_an_object_is_a_text_and_every_key_is_there() -> None:
 
 def test_every_value_of_an_action_is_a_text_and_the_partner_s_tells_less() -> None:
     for action in (an_action(1), an_action(1, state=ActionState.PAID, paid_at=NOW)):
-        brand = wire_objects.action_for_advertiser(action, CAMPAIGN, "Cashy")
-        partner = wire_objects.action_for_partner(action, CAMPAIGN)
+        brand = wire_objects.action_for_advertiser(action, CAMPAIGN, "Cashy", NOW)
+        partner = wire_objects.action_for_partner(action, CAMPAIGN, NOW)
         assert brand.keys() == {
             *ACTION.split(),
             *("MediaPartnerId", "MediaPartnerName", "ClientCost", "CustomerId", "CustomerStatus"),
@@ -368,8 +369,8 @@ def test_a_postcode_is_shown_to_the_advertiser_only() -> None:
     order = replace(action.order, customer_country="US", customer_region="NY")
     order = replace(order, customer_city="New York", customer_postcode="10001")
     action = replace(action, order=order)
-    brand = wire_objects.action_for_advertiser(action, CAMPAIGN, "Cashy")
-    partner = wire_objects.action_for_partner(action, CAMPAIGN)
+    brand = wire_objects.action_for_advertiser(action, CAMPAIGN, "Cashy", NOW)
+    partner = wire_objects.action_for_partner(action, CAMPAIGN, NOW)
     for shown in (brand, partner):
         found = [shown[f"Customer{each}"] for each in ("Country", "Region", "City")]
         assert found == ["US", "NY", "New York"]
@@ -377,12 +378,12 @@ def test_a_postcode_is_shown_to_the_advertiser_only() -> None:
 
 
 def test_a_pending_action_shows_when_it_will_lock() -> None:
-    shown = wire_objects.action_for_partner(an_action(1), CAMPAIGN)
+    shown = wire_objects.action_for_partner(an_action(1), CAMPAIGN, NOW)
     assert (shown["State"], shown["LockingDate"], shown["ClearedDate"]) == (
         "PENDING",
         "2026-03-25T08:00:00-04:00",
         "",
     )
     paid = an_action(1, state=ActionState.PAID, paid_at=NOW)
-    shown = wire_objects.action_for_partner(paid, CAMPAIGN)
+    shown = wire_objects.action_for_partner(paid, CAMPAIGN, NOW)
     assert (shown["State"], shown["ClearedDate"]) == ("APPROVED", "2026-03-10T08:00:00-04:00")

@@ -1,10 +1,9 @@
 """The operator's commands about access: credentials, what they open, and how often one may ask."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from makegood.commands import Arguments, Desk, count, invalid, read, switch, text
+from makegood.commands import Arguments, Command, Desk, count, invalid, read, switch, text
 from makegood.credentials import Account, Credential, Rights, sid_of
 from makegood.directory import COLLECTIONS, EVERYTHING, Role, account_sid
 from makegood.problems import Conflict, NotFound
@@ -123,10 +122,10 @@ def _shown(credential: Credential) -> dict[str, Any]:
     }
 
 
-COMMANDS: dict[str, Callable[[Desk, Arguments], dict[str, Any]]] = {
-    "create_credential": create_credential,
-    "list_credentials": list_credentials,
-    "rotate_credential": rotate_credential,
-    "revoke_credential": revoke_credential,
-    "set_rate": set_rate,
+COMMANDS = {
+    "create_credential": Command(create_credential, "role", "account_id", "scopes", "read_only"),
+    "list_credentials": Command(list_credentials, "role", "account_id"),
+    "rotate_credential": Command(rotate_credential, "credential_id"),
+    "revoke_credential": Command(revoke_credential, "credential_id"),
+    "set_rate": Command(set_rate, "role", "account_id", "per_hour", "burst"),
 }

@@ -201,8 +201,15 @@ class Action:
 
     @property
     def worth(self) -> Money:
-        """The payout as things are: nothing while it is outside of terms."""
-        return Money.zero(self.payout.currency) if self.outside else self.payout
+        """The payout as things are: nothing while it is outside of terms, or once it is undone."""
+        nothing = self.outside or self.state is ActionState.REVERSED
+        return Money.zero(self.payout.currency) if nothing else self.payout
+
+    @property
+    def sale(self) -> Money:
+        """The order amount as things are: nothing once the action is undone."""
+        undone = self.state is ActionState.REVERSED
+        return Money.zero(self.order_amount.currency) if undone else self.order_amount
 
     @property
     def reason(self) -> str:
@@ -276,16 +283,6 @@ def wire_state(state: ActionState) -> str:
     return _WIRE_STATES[state]
 
 
-def state_detail(action: Action, now: datetime) -> str:
-    """PAID, OVERDUE (locked, clearing date passed, not funded), OUTSIDE_OF_TERMS or nothing."""
-    if action.outside:
-        return "OUTSIDE_OF_TERMS"
-    if action.state is ActionState.PAID:
-        return "PAID"
-    overdue = action.state is ActionState.LOCKED and action.clears_at <= now
-    return "OVERDUE" if overdue else ""
-
-
 @dataclass(frozen=True, slots=True)
 class ActionUpdate:
     """One change of an action: who, when, why, from what to what.
@@ -321,9 +318,7 @@ class ActionUpdate:
 
 def update_of(before: Action, after: Action, reason: str, by: str) -> ActionUpdate:
     """The record of a change; what is reversed is worth nothing."""
-    amount, payout = after.order_amount, after.worth
-    if after.state is ActionState.REVERSED:
-        amount, payout = Money.zero(amount.currency), Money.zero(payout.currency)
+    amount, payout = after.sale, after.worth
     return ActionUpdate(
         after.action_id,
         after.campaign_id,

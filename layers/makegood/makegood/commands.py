@@ -1,7 +1,10 @@
-"""What an operator's command is given: its desk, and arguments that are read by their names."""
+"""What an operator's command is: what runs it, the arguments that it takes, and how they are read.
+
+A command refuses arguments that it does not take: a misspelt one must not be lost in silence.
+"""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import EnumType
@@ -16,6 +19,44 @@ Arguments = Mapping[str, Any]
 UTC = calendar.zone("UTC")
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 
+ARGUMENTS = {
+    "account_id": "an advertiser's or a partner's id",
+    "action_id": "the action that it corrects",
+    "advertiser_id": "an advertiser's id",
+    "amount": "a decimal amount",
+    "as_of": "an instant",
+    "at": "an instant",
+    "burst": "requests at once",
+    "campaign_id": "a campaign's id",
+    "credential_id": "a credential's id",
+    "currency": "an ISO 4217 code",
+    "days": "a number of days",
+    "declines_tracked": "true or false",
+    "despite": "a list of what is meant although it is unusual",
+    "ended_at": "an instant",
+    "event_type_id": "an event type's id",
+    "event_types": "an object of ids and names",
+    "inquiries_enabled": "true or false",
+    "kind": "what a partner is",
+    "month": "a month",
+    "month_max": "an amount",
+    "name": "what people read",
+    "names_channel": "true or false",
+    "names_media": "true or false",
+    "partner_id": "a partner's id",
+    "payout_max": "an amount",
+    "per_hour": "requests an hour",
+    "read_only": "true or false",
+    "reference": "what names it for good",
+    "retroactive": "which date the clocks start from",
+    "role": "whose account it is",
+    "scopes": "a list of collections",
+    "terms": "a contract's numbers",
+    "time_zone": "an IANA time zone",
+    "wait": "when a rule approves",
+}
+"""Every argument, and what it is; a command names those that it takes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -27,6 +68,22 @@ class Desk:
     has_time: Callable[[], bool]
     clock_adjustable: bool = False
     results: Bucket | None = None
+
+
+class Command:
+    """What runs a command, and the `arguments` that it takes, each of `ARGUMENTS`."""
+
+    def __init__(self, run: Callable[[Desk, Arguments], dict[str, Any]], *arguments: str) -> None:
+        self.run, self.arguments = run, arguments
+
+    def check(self, name: str, given: Arguments) -> None:
+        """Refuses arguments that it does not take, each by its name; raises `Invalid`."""
+        taken = ", ".join(f"{each} ({ARGUMENTS[each]})" for each in self.arguments)
+        message = f"{name} takes {taken}" if taken else f"{name} takes no arguments"
+        unknown = sorted(str(each) for each in given.keys() - {"command", *self.arguments})
+        if unknown:
+            faults = tuple(Fault(each, message, "unknown_argument") for each in unknown)
+            raise Invalid(faults=faults)
 
 
 def invalid(field: str, message: str, code: str) -> Invalid:
@@ -71,6 +128,14 @@ def read(arguments: Arguments, name: str, parse: Callable[[str], Any]) -> Any:
         known = f"; give one of {', '.join(parse)}" if isinstance(parse, EnumType) else ""
         message = f"Not one that is known: {arguments[name]}{known}"
         raise invalid(name, message, "unknown") from error
+
+
+def some_of(arguments: Arguments, name: str, known: Iterable[str]) -> tuple[str, ...]:
+    """A list of any of these, sorted; empty where there is none."""
+    given = arguments.get(name, [])
+    if not isinstance(given, list) or not set(known).issuperset(map(str, given)):
+        raise invalid(name, f"A list of any of {', '.join(sorted(known))}", f"unknown_{name}")
+    return tuple(sorted(set(map(str, given))))
 
 
 def switch(arguments: Arguments, name: str) -> bool:

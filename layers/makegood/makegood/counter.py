@@ -78,10 +78,10 @@ class Counter:
     def list_actions(self, request: Request) -> Reply:
         if request.suffix == "csv" and self.role is Role.ADVERTISER:
             return worksheets.awaiting(self.store, request)
-        return listings.actions(self.store, request)
+        return listings.actions(self.store, request, self.clock())
 
     def read_action(self, request: Request, action_id: str) -> Reply:
-        return listings.action(self.store, request, action_id)
+        return listings.action(self.store, request, action_id, self.clock())
 
     def list_items(self, request: Request, action_id: str) -> Reply:
         return rosters.items(self.store, request, action_id)

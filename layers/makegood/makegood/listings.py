@@ -13,7 +13,7 @@ from makegood import calendar, forms, paging
 from makegood.actions import Action, ActionState, wire_state
 from makegood.directory import Campaign, Role, own_campaign
 from makegood.forms import Form
-from makegood.inquiries import LIVE, Inquiry, InquiryState
+from makegood.inquiries import LIVE, InquiryState
 from makegood.problems import Malformed, NotFound
 from makegood.store import Store
 from makegood.store_tables import open_name, order_name
@@ -29,6 +29,9 @@ from makegood.wire_objects import (
 )
 
 UTC = calendar.zone("UTC")
+
+Show = Callable[[list[Any]], list[dict[str, Any]]]
+"""Things as the caller may see them."""
 
 
 def _campaign(store: Store, request: Request) -> Campaign | None:
@@ -111,8 +114,11 @@ def inquiry_listing(store: Store, request: Request, default_state: str = "") -> 
     state = _choice(form, "ResolutionStatus", InquiryState) or default_state
     form.done()
     index, owner_id, tests = _owner(request, by_order=True)
+    in_state: tuple[Matches, ...] = (lambda each: each.state == state,) if state else ()
+    checks: tuple[Matches, ...] = ()
     if index == "by_campaign" and state in LIVE:
         index, owner_id = "by_open", open_name(owner_id, state)
+        in_state, checks = (), in_state
     equal = _equals(
         request,
         MediaPartnerId=lambda each: each.partner_id,
@@ -121,9 +127,8 @@ def inquiry_listing(store: Store, request: Request, default_state: str = "") -> 
         CustomerId=lambda each: each.claim.customer_id,
     )
     within = _within((ordered, lambda each: each.claim.ordered_at))
-    if state:
-        tests = (*tests, lambda each: each.state == state)
-    return Listing(store, "inquiries", index, owner_id, created, (*tests, *equal, *within))
+    every = (*tests, *in_state, *equal, *within)
+    return Listing(store, "inquiries", index, owner_id, created, every, checks=checks)
 
 
 def action_listing(store: Store, request: Request) -> Listing:
@@ -171,21 +176,31 @@ def _shown_updates(
     return [show(each, held[each.action_id], campaigns[each.campaign_id], now) for each in found]
 
 
-def _shown(store: Store, request: Request, things: list[Any]) -> list[dict[str, Any]]:
-    """Things as the caller may see them."""
-    campaigns = store.campaigns({each.campaign_id for each in things})
+def _shown_inquiries(store: Store, request: Request, found: list[Any]) -> list[dict[str, Any]]:
+    """Inquiries as the caller may see them."""
+    campaigns = store.campaigns({each.campaign_id for each in found})
     if request.caller.role is Role.PARTNER:
-        show = inquiry_for_partner if things and isinstance(things[0], Inquiry) else None
-        show = show or action_for_partner
-        return [show(each, campaigns[each.campaign_id]) for each in things]
-    names = partner_names(store, things)
-    shown = (
-        inquiry_for_advertiser
-        if things and isinstance(things[0], Inquiry)
-        else action_for_advertiser
-    )
+        return [inquiry_for_partner(each, campaigns[each.campaign_id]) for each in found]
+    names = partner_names(store, found)
     return [
-        shown(each, campaigns[each.campaign_id], names.get(each.partner_id, "")) for each in things
+        inquiry_for_advertiser(each, campaigns[each.campaign_id], names.get(each.partner_id, ""))
+        for each in found
+    ]
+
+
+def _shown_actions(
+    store: Store, request: Request, found: list[Any], now: datetime
+) -> list[dict[str, Any]]:
+    """Actions as the caller may see them, and where their money is by now."""
+    campaigns = store.campaigns({each.campaign_id for each in found})
+    if request.caller.role is Role.PARTNER:
+        return [action_for_partner(each, campaigns[each.campaign_id], now) for each in found]
+    names = partner_names(store, found)
+    return [
+        action_for_advertiser(
+            each, campaigns[each.campaign_id], names.get(each.partner_id, ""), now
+        )
+        for each in found
     ]
 
 
@@ -195,30 +210,40 @@ def partner_names(store: Store, things: list[Any]) -> dict[str, str]:
     return {partner_id: partner.name for partner_id, partner in partners.items()}
 
 
-def _reply(store: Store, request: Request, key: str, listing: Listing) -> Reply:
+def _reply(request: Request, key: str, listing: Listing, show: Show) -> Reply:
     asked = paging.asked(request)
     page = listing.page(asked)
-    shown = _shown(store, request, [thing for _, thing in page.found])
+    shown = show([thing for _, thing in page.found])
     return paging.reply(key, shown, request, asked, page.total, page.positions, page.position)
 
 
 def inquiries(store: Store, request: Request) -> Reply:
     """A page of inquiries."""
-    return _reply(store, request, "ActionInquiries", inquiry_listing(store, request))
+    return _reply(
+        request,
+        "ActionInquiries",
+        inquiry_listing(store, request),
+        lambda found: _shown_inquiries(store, request, found),
+    )
 
 
-def actions(store: Store, request: Request) -> Reply:
+def actions(store: Store, request: Request, now: datetime) -> Reply:
     """A page of actions."""
-    return _reply(store, request, "Actions", action_listing(store, request))
+    return _reply(
+        request,
+        "Actions",
+        action_listing(store, request),
+        lambda found: _shown_actions(store, request, found, now),
+    )
 
 
 def updates(store: Store, request: Request, now: datetime) -> Reply:
     """A page of changes of actions."""
-    listing, asked = update_listing(store, request), paging.asked(request)
-    page = listing.page(asked)
-    shown = _shown_updates(store, request, [thing for _, thing in page.found], now)
-    return paging.reply(
-        "ActionUpdates", shown, request, asked, page.total, page.positions, page.position
+    return _reply(
+        request,
+        "ActionUpdates",
+        update_listing(store, request),
+        lambda found: _shown_updates(store, request, found, now),
     )
 
 
@@ -226,12 +251,12 @@ def inquiry(store: Store, request: Request, inquiry_id: str) -> Reply:
     """One inquiry of the caller's own."""
     found = store.inquiries([inquiry_id]).get(inquiry_id)
     _check_own(request, found, found.advertiser_id if found else "")
-    return Reply(_shown(store, request, [found])[0])
+    return Reply(_shown_inquiries(store, request, [found])[0])
 
 
-def action(store: Store, request: Request, action_id: str) -> Reply:
+def action(store: Store, request: Request, action_id: str, now: datetime) -> Reply:
     """One action of the caller's own."""
-    return Reply(_shown(store, request, [own_action(store, request, action_id)])[0])
+    return Reply(_shown_actions(store, request, [own_action(store, request, action_id)], now)[0])
 
 
 def own_action(store: Store, request: Request, action_id: str) -> Action:

@@ -4,7 +4,7 @@ A command is a JSON object with `command` and its arguments in the words of the 
 one function that is invoked with cloud credentials; there is no way to it from outside.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from makegood import accounts, backfill, calendar, ledger, month_end, reconcile,
 from makegood.amounts import read_amount
 from makegood.commands import (
     Arguments,
+    Command,
     Desk,
     checked_id,
     count,
@@ -19,9 +20,11 @@ from makegood.commands import (
     invalid,
     new_id,
     read,
+    some_of,
     switch,
     text,
 )
+from makegood.contract_currencies import foreign_amounts
 from makegood.directory import (
     Advertiser,
     Campaign,
@@ -39,7 +42,7 @@ from makegood.settlement import Sweep, Tally
 from makegood.statements import Month
 from makegood.store import Contested
 from makegood.store_tables import SHARDS
-from makegood.terms import Contract, Terms
+from makegood.terms import TERMS_FIELDS, Contract, Terms
 
 DAYS_MAX = 366
 """Days that an approval rule may wait."""
@@ -52,11 +55,14 @@ def run(desk: Desk, command: Arguments) -> dict[str, Any]:
     name = str(command.get("command", ""))
     if name not in COMMANDS:
         raise invalid("command", f"One of {', '.join(sorted(COMMANDS))}", "unknown_command")
-    return COMMANDS[name](desk, command)
+    COMMANDS[name].check(name, command)
+    return COMMANDS[name].run(desk, command)
 
 
 def _retroactive(arguments: Arguments, otherwise: Retroactive) -> Retroactive:
-    return read(arguments, "retroactive", Retroactive) if "retroactive" in arguments else otherwise
+    if "retroactive" not in arguments:
+        return otherwise
+    return read(arguments, "retroactive", Retroactive)
 
 
 def create_advertiser(desk: Desk, arguments: Arguments) -> dict[str, Any]:
@@ -140,7 +146,11 @@ def _partner_id(desk: Desk, arguments: Arguments) -> str:
 def _terms(arguments: Arguments) -> Terms:
     terms = arguments.get("terms")
     if not isinstance(terms, Mapping):
-        raise invalid("terms", "An object with valid_from, locking, payment, payouts", "required")
+        raise invalid("terms", f"An object with {', '.join(TERMS_FIELDS)}", "required")
+    unknown = sorted(str(each) for each in terms.keys() - set(TERMS_FIELDS))
+    if unknown:
+        message = f"Terms have {', '.join(TERMS_FIELDS)}; check {', '.join(unknown)}"
+        raise invalid("terms", message, "unknown_argument")
     try:
         return Terms.from_dict(terms, by_hand=True)
     except Malformed as malformed:
@@ -160,6 +170,10 @@ def sign_contract(desk: Desk, arguments: Arguments) -> dict[str, Any]:
         if signed is None
         else signed.replaced_by(terms)
     )
+    if contract != signed:
+        faults = foreign_amounts(terms, campaign.currency)
+        if faults:
+            raise Invalid(faults=faults)
     desk.store.put_contract(contract)
     return {"contract_id": contract.contract_id, "version": contract.versions[-1].version}
 
@@ -180,7 +194,12 @@ def set_rule(desk: Desk, arguments: Arguments) -> dict[str, Any]:
     event_type = campaign.event_type(text(arguments, "event_type_id"))
 
     def money(text: str) -> Money:
-        return read_amount(text, campaign.currency)
+        amount, _, currency = text.strip().rpartition(" ")
+        if not (amount and currency.isalpha()):
+            return read_amount(text, campaign.currency)
+        if parse_currency(currency) != campaign.currency:
+            raise Malformed("foreign_currency", f"The campaign's currency is {campaign.currency}")
+        return read_amount(amount, campaign.currency)
 
     rule = ApprovalRule(
         campaign.campaign_id,
@@ -196,20 +215,26 @@ def set_rule(desk: Desk, arguments: Arguments) -> dict[str, Any]:
 
 
 def deposit(desk: Desk, arguments: Arguments) -> dict[str, Any]:
-    """Money that came in; the same reference again is the same deposit, recorded once."""
+    """Money that came in; the same reference again is the same deposit, recorded once.
+
+    It is in a currency of the advertiser's campaigns, unless another is meant.
+    """
     advertiser_id = text(arguments, "advertiser_id")
     if advertiser_id not in desk.store.advertisers([advertiser_id]):
         raise NotFound(f"There is no advertiser {advertiser_id}")
+    meant = some_of(arguments, "despite", [treasury.CURRENCY])
     currency = read(arguments, "currency", parse_currency)
     amount = read(arguments, "amount", lambda text: read_amount(text, currency))
     if amount.minor <= 0:
         raise invalid("amount", "Give a positive amount", "not_positive")
     entry = ledger.deposit(advertiser_id, amount, text(arguments, "reference"), desk.now)
+    if entry.entry_id not in desk.store.entries([entry.entry_id]):
+        treasury.refuse_unmeant(desk, meant, advertiser_id, currency)
     try:
         desk.store.commit(Outcome(entries=(entry,)))
     except Contested:
-        return _deposited_before(desk, entry)
-    return {"entry_id": entry.entry_id, "recorded": True}
+        return {**_deposited_before(desk, entry), **treasury.echoed(meant)}
+    return {"entry_id": entry.entry_id, "recorded": True, **treasury.echoed(meant)}
 
 
 def _deposited_before(desk: Desk, entry: ledger.Entry) -> dict[str, Any]:
@@ -288,24 +313,35 @@ def make_statements(desk: Desk, arguments: Arguments) -> dict[str, Any]:
     return {**tally.facts(), "differences": tally.differences}
 
 
-COMMANDS: dict[str, Callable[[Desk, Arguments], dict[str, Any]]] = {
-    "create_advertiser": create_advertiser,
-    "create_partner": create_partner,
-    "create_campaign": create_campaign,
+MOVED = ("advertiser_id", "partner_id", "currency", "amount", "reference", "action_id")
+
+COMMANDS: dict[str, Command] = {
+    "create_advertiser": Command(create_advertiser, "advertiser_id", "name"),
+    "create_partner": Command(create_partner, "partner_id", "name", "kind"),
+    "create_campaign": Command(
+        create_campaign,
+        *("campaign_id", "advertiser_id", "name", "time_zone", "currency", "event_types"),
+        "retroactive",
+    ),
     **accounts.COMMANDS,
-    "set_options": set_options,
-    "sign_contract": sign_contract,
-    "end_contract": end_contract,
-    "set_rule": set_rule,
-    "deposit": deposit,
-    "make_statements": make_statements,
-    "transfer": treasury.transfer,
-    "return_payment": treasury.return_payment,
-    "withdraw": treasury.withdraw,
-    "set_payout_threshold": treasury.set_payout_threshold,
-    "funds": funds,
-    "sweep": sweep,
-    "set_clock": set_clock,
-    "reconcile": prove,
-    "backfill": fill,
+    "set_options": Command(set_options, "campaign_id", *SWITCHES, "retroactive"),
+    "sign_contract": Command(sign_contract, "campaign_id", "partner_id", "terms"),
+    "end_contract": Command(end_contract, "campaign_id", "partner_id", "ended_at"),
+    "set_rule": Command(
+        set_rule,
+        *("campaign_id", "partner_id", "event_type_id", "payout_max", "month_max", "wait", "days"),
+    ),
+    "deposit": Command(deposit, "advertiser_id", "currency", "amount", "reference", "despite"),
+    "make_statements": Command(make_statements, "month"),
+    "transfer": Command(treasury.transfer, *MOVED, "despite"),
+    "return_payment": Command(treasury.return_payment, *MOVED),
+    "withdraw": Command(treasury.withdraw, "partner_id", "currency", "reference", "amount"),
+    "set_payout_threshold": Command(
+        treasury.set_payout_threshold, "partner_id", "currency", "amount"
+    ),
+    "funds": Command(funds, "advertiser_id", "currency"),
+    "sweep": Command(sweep, "as_of"),
+    "set_clock": Command(set_clock, "at"),
+    "reconcile": Command(prove),
+    "backfill": Command(fill),
 }

@@ -166,7 +166,7 @@ class Condition:
         if self.variable is Variable.CURRENCY:
             parse_currency(self.value)
         elif self.variable is Variable.ORDER_AMOUNT:
-            self._limit()
+            self.threshold()
         elif self.operator is Operator.CONTAINS and not self.value.strip():
             raise Malformed("payout_value", "CONTAINS needs a value that is not blank")
 
@@ -178,14 +178,14 @@ class Condition:
             return any(part in caseless(text) for text in _TEXTS[self.variable](order))
         if self.operator is Operator.IS:
             return self._is(amount, order)
-        limit = self._limit()
+        limit = self.threshold()
         if limit.currency != amount.currency:
             return False
         return amount < limit if self.operator is Operator.BELOW else limit <= amount
 
     def _is(self, amount: Money, order: Order) -> bool:
         if self.variable is Variable.ORDER_AMOUNT:
-            return amount == self._limit()
+            return amount == self.threshold()
         if self.variable is Variable.CURRENCY:
             return amount.currency == parse_currency(self.value)
         known = _TEXTS[self.variable](order) or [""]
@@ -211,7 +211,8 @@ class Condition:
             value = one_line(value, VALUE_MAX)
         return cls(variable, read_one_of(Operator, fields, "operator"), value)
 
-    def _limit(self) -> Money:
+    def threshold(self) -> Money:
+        """What a condition on ORDER_AMOUNT compares with."""
         return read_money(self.value, *_NOT_AN_AMOUNT)
 
 

@@ -269,6 +269,8 @@ def items(store: Store, request: Request, action_id: str) -> Reply:
         _plan(store, action), action.order_amount, action.worth, action.order, bought
     )
     amounts = baskets.shares_of(action)
+    if not action.sale.minor:
+        amounts = tuple(action.sale for _ in amounts)
     shown = wire_directory.items(action, request.caller.role, amounts, payouts)
     asked = paging.asked(request)
     page = shown[asked.start : asked.start + asked.size]

@@ -6,7 +6,7 @@ looked at for one page is limited, whatever the table's size and however few mat
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,12 @@ EXAMINED_MAX = 2_000
 """Things that a request reads to find a page of those that match."""
 
 COUNT_MAX = 20_000
-"""Keys that a request counts."""
+"""Keys that a request counts of a list that it has to examine besides."""
+
+EXACT_MAX = 2_000_000
+"""Keys that a request counts of a list that its index serves: DynamoDB counts some 160,000 of one
+partition in a second, and a function has 25 seconds.
+"""
 
 DEPTH_MAX = 200_000
 """Keys that a page by number alone may lie behind."""
@@ -57,7 +62,7 @@ class Span:
 @dataclass(frozen=True, slots=True)
 class Page:
     """Some things in a row, the position to read on after, None at the end, and how many there
-    are in all: exactly where that is cheap, else at most.
+    are in all: exactly where the index serves the whole list, else at most.
     """
 
     found: list[Placed]
@@ -86,6 +91,9 @@ class Stretch:
 class Listing:
     """What is listed: along which index, created when, and which of it.
 
+    `tests` choose among what the index has. `checks` choose nothing: they leave out what the index
+    still has because it follows its table by moments.
+
     No request examines more than `EXAMINED_MAX` things and a page, however few match. A page that
     reaches that limit ends early, and the next goes on where it stopped.
     """
@@ -96,6 +104,7 @@ class Listing:
     owner_id: str
     created: Span
     tests: tuple[Matches, ...]
+    checks: tuple[Matches, ...] = field(default=(), kw_only=True)
 
     def _keys(self, after: str | None, limit: int) -> tuple[list[str], str | None]:
         if self.created.is_empty or self._is_past(after):
@@ -118,13 +127,13 @@ class Listing:
     def stretch(self, after: str | None, wanted_count: int, examined_max: int) -> Stretch:
         """What matches after a position, newest first, until enough is found or examined."""
         found: list[Placed] = []
-        left = examined_max
+        left, tests = examined_max, (*self.tests, *self.checks)
         while left > 0 and len(found) < wanted_count:
             keys, after = self._keys(after, min(READ_MAX if self.tests else wanted_count, left))
             things = self._things([id_at(each) for each in keys])
             for each in keys:
                 thing = things.get(id_at(each))
-                if thing is not None and all(test(thing) for test in self.tests):
+                if thing is not None and all(test(thing) for test in tests):
                     found.append((each, thing))
             left -= len(keys)
             if after is None:
@@ -132,21 +141,23 @@ class Listing:
         return Stretch(found, after)
 
     def _count(self, after: str | None = None) -> int:
-        """How many keys follow a position: exactly up to `COUNT_MAX`, else at most.
+        """How many keys follow a position: exactly up to a limit, else at most.
 
-        What is told of a list's length may be some seconds old, and is taken with a margin.
+        What is kept of a list's length may be some seconds old, and is taken with a margin.
         """
         if self.created.is_empty or self._is_past(after):
             return 0
-        created = self.created.low, self._before()
+        created, most = (self.created.low, self._before()), COUNT_MAX if self.tests else EXACT_MAX
         count = self.store.count_listed(
-            self.kind, self.index, self.owner_id, created, after, COUNT_MAX + 1
+            self.kind, self.index, self.owner_id, created, after, most + 1
         )
-        if count <= COUNT_MAX:
+        if count <= most:
             return count
         listed = self.store.listed_count(self.kind, self.index, self.owner_id)
         return (
-            max(COUNT_MAX, listed) + listed // 10 + COUNT_MAX if listed else DEPTH_MAX + COUNT_MAX
+            max(most, listed) + listed // 10 + COUNT_MAX
+            if listed
+            else max(most, DEPTH_MAX) + COUNT_MAX
         )
 
     def _passed(self, after: str | None, count: int) -> tuple[str | None, bool]:

@@ -23,6 +23,8 @@ from makegood.problems import Fault, Forbidden, Malformed, RuleForbids
 CLAIM_WINDOW_DAYS = (0, 180)
 """First and last day after the order on which an inquiry may be filed, unless agreed otherwise."""
 
+TERMS_FIELDS = ("version", "valid_from", "locking", "payment", "payouts", "claim_window_days")
+
 CLAIM_DAYS_MAX = 3_650
 """Last day after the order that any claim window may reach."""
 

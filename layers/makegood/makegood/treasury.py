@@ -6,12 +6,12 @@ late reads again and is told what is left. What is locked changes no more, so a 
 return may say which action it corrects.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from makegood import ledger
 from makegood.amounts import read_amount
-from makegood.commands import Arguments, Desk, invalid, read, text
+from makegood.commands import Arguments, Desk, invalid, read, some_of, text
 from makegood.ledger import Entry, EntryReason, Floor
 from makegood.money import Money, parse_currency
 from makegood.outcome import Outcome
@@ -19,6 +19,9 @@ from makegood.problems import Conflict, NotFound, RuleForbids, Unavailable
 from makegood.store import Contested
 
 TRIES_MAX = 4
+
+CURRENCY, NO_CONTRACT = "currency", "no_contract"
+"""What money may be moved despite of, where the command says that it is meant."""
 
 Decide = Callable[[], tuple[Entry, Floor]]
 """The entry, on the balances as they are now, and what the commit must still find there."""
@@ -35,9 +38,14 @@ def set_payout_threshold(desk: Desk, arguments: Arguments) -> dict[str, Any]:
 
 
 def transfer(desk: Desk, arguments: Arguments) -> dict[str, Any]:
-    """A bonus or a make-good, from funds that are there."""
+    """A bonus or a make-good, from funds that are there.
+
+    It is in a currency of the advertiser's campaigns, and goes to a partner that has or had a
+    contract with it, unless it is meant despite that.
+    """
     advertiser_id, partner_id = _advertiser_id(desk, arguments), _partner_id(desk, arguments)
     amount, reference = _positive(arguments), text(arguments, "reference")
+    meant = some_of(arguments, "despite", [CURRENCY, NO_CONTRACT])
     corrects = _corrected(desk, arguments, advertiser_id, partner_id, amount.currency)
     source, account = ledger.funds(advertiser_id), (advertiser_id, amount.currency)
     entry_id = ledger.named_id(
@@ -45,11 +53,12 @@ def transfer(desk: Desk, arguments: Arguments) -> dict[str, Any]:
     )
 
     def decide() -> tuple[Entry, Floor]:
+        refuse_unmeant(desk, meant, advertiser_id, amount.currency, partner_id)
         cash = desk.store.cash([account])[account]
         entry = ledger.transfer(cash, partner_id, amount, reference, desk.now, corrects)
         return entry, Floor(source, amount.currency, amount.minor)
 
-    return _once(desk, entry_id, amount, corrects, decide)
+    return {**_once(desk, entry_id, amount, corrects, decide), **echoed(meant)}
 
 
 def return_payment(desk: Desk, arguments: Arguments) -> dict[str, Any]:
@@ -132,6 +141,35 @@ def _answer(entry: Entry, recorded: bool) -> dict[str, Any]:
         "currency": amount.currency,
         "recorded": recorded,
     }
+
+
+def refuse_unmeant(
+    desk: Desk, meant: Collection[str], advertiser_id: str, currency: str, partner_id: str = ""
+) -> None:
+    """Money in a currency that no campaign of the advertiser has, or to a partner that never had a
+    contract with it, is more often a slip than meant.
+    """
+    campaigns = desk.store.campaigns(desk.store.campaign_ids_of(advertiser_id))
+    used = sorted({each.currency for each in campaigns.values()})
+    if currency not in used and CURRENCY not in meant:
+        has = f"its campaigns are in {', '.join(used)}" if used else "it has none yet"
+        raise RuleForbids(
+            f"Advertiser {advertiser_id} has no campaign in {currency}: {has}. "
+            f'If it is meant, say "despite": ["{CURRENCY}"]',
+            code="currency_not_used",
+        )
+    signed = desk.store.contracts((each, partner_id) for each in campaigns) if partner_id else {}
+    if partner_id and not signed and NO_CONTRACT not in meant:
+        raise RuleForbids(
+            f"Partner {partner_id} never had a contract with advertiser {advertiser_id}. "
+            f'If it is meant, say "despite": ["{NO_CONTRACT}"]',
+            code="no_contract",
+        )
+
+
+def echoed(meant: Sequence[str]) -> dict[str, Any]:
+    """What a command was meant despite of, for its answer; nothing where it named nothing."""
+    return {"despite": list(meant)} if meant else {}
 
 
 def _advertiser_id(desk: Desk, arguments: Arguments) -> str:

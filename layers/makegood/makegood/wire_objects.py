@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from makegood.actions import Action, ActionUpdate, state_detail, wire_state
+from makegood.actions import Action, ActionUpdate, wire_state
 from makegood.calendar import in_zone
 from makegood.directory import Campaign, Role, account_sid
 from makegood.fields import GIVEN_FIELDS
 from makegood.inquiries import REJECT_REASONS, Inquiry
 from makegood.money import Money
+from makegood.state_details import description, state_detail
 from makegood.uploads import Upload
 
 AUDIENCES = {Role.ADVERTISER: "Advertisers", Role.PARTNER: "Mediapartners"}
@@ -91,7 +92,8 @@ def inquiry_for_partner(inquiry: Inquiry, campaign: Campaign) -> dict[str, Any]:
     }
 
 
-def _action(action: Action, campaign: Campaign, base: str) -> dict[str, Any]:
+def _action(action: Action, campaign: Campaign, base: str, now: datetime) -> dict[str, Any]:
+    """Amounts are what the action comes to as things are, beside what was intended."""
     zone, order = campaign.zone, action.order
     names = {each.event_type_id: each.name for each in campaign.event_types}
     created = action.as_created()
@@ -103,18 +105,20 @@ def _action(action: Action, campaign: Campaign, base: str) -> dict[str, Any]:
         "ActionTrackerName": names.get(action.event_type_id, ""),
         "EventCode": "",
         "State": wire_state(action.state),
+        **_where(action, now),
         "AdId": "",
         "Payout": str(action.worth),
         "DeltaPayout": str(action.worth - created.payout),
         "IntendedPayout": str(created.payout),
-        "Amount": str(action.order_amount),
-        "DeltaAmount": str(action.order_amount - created.order_amount),
+        "Amount": str(action.sale),
+        "DeltaAmount": str(action.sale - created.order_amount),
         "IntendedAmount": str(created.order_amount),
         "Currency": action.payout.currency,
         "ReferringDate": in_zone(order.ordered_at, zone),
         "EventDate": in_zone(action.event_at, zone),
         "CreationDate": in_zone(action.created_at, zone),
         "LockingDate": in_zone(action.locks_at, zone),
+        "ClearingDate": in_zone(action.clears_at, zone),
         "ClearedDate": _date(action.paid_at, zone),
         "ReferringType": str(action.origin),
         "ReferringDomain": "",
@@ -129,13 +133,24 @@ def _action(action: Action, campaign: Campaign, base: str) -> dict[str, Any]:
     }
 
 
+def _where(action: Action, now: datetime) -> dict[str, str]:
+    """Where the action's money is at `now`, and how its payout came about."""
+    return {
+        "StateDetail": str(state_detail(action, now)),
+        "StateDetailDescription": description(action, now),
+        "Explanation": action.reason,
+    }
+
+
 def _terms_note(action: Action) -> str:
     return f"Outside of terms: beyond {action.beyond}" if action.outside else ""
 
 
-def action_for_advertiser(action: Action, campaign: Campaign, partner_name: str) -> dict[str, Any]:
+def action_for_advertiser(
+    action: Action, campaign: Campaign, partner_name: str, now: datetime
+) -> dict[str, Any]:
     return {
-        **_action(action, campaign, root(Role.ADVERTISER, action.advertiser_id)),
+        **_action(action, campaign, root(Role.ADVERTISER, action.advertiser_id), now),
         "MediaPartnerId": action.partner_id,
         "MediaPartnerName": partner_name,
         "ClientCost": str(action.worth),
@@ -147,15 +162,15 @@ def action_for_advertiser(action: Action, campaign: Campaign, partner_name: str)
     }
 
 
-def action_for_partner(action: Action, campaign: Campaign) -> dict[str, Any]:
-    shown = _action(action, campaign, root(Role.PARTNER, action.partner_id))
+def action_for_partner(action: Action, campaign: Campaign, now: datetime) -> dict[str, Any]:
+    shown = _action(action, campaign, root(Role.PARTNER, action.partner_id), now)
     return {**shown, "SubId1": "", "SubId2": "", "SubId3": ""}
 
 
 def _update(
     update: ActionUpdate, action: Action, campaign: Campaign, base: str, now: datetime
 ) -> dict[str, Any]:
-    """The change as it was made; dates and the state's detail are the action's as it is now."""
+    """The change as it was made; dates, detail and explanation are the action's as it is now."""
     zone = campaign.zone
     names = {each.event_type_id: each.name for each in campaign.event_types}
     return {
@@ -168,8 +183,7 @@ def _update(
         "EventCode": "",
         "MediaPartnerId": update.partner_id,
         "State": wire_state(update.state),
-        "StateDetail": state_detail(action, now),
-        "StateDetailDescription": _terms_note(action),
+        **_where(action, now),
         "AdId": "",
         "DeltaPayout": str(update.delta_payout),
         "DeltaAmount": str(update.delta_amount),
