@@ -253,6 +253,7 @@ FUNDS = {"command": "funds", "advertiser_id": SHOP, "currency": "USD"}
         ({**CREDENTIAL, "role": "ADMIN"}, "role", "unknown"),
         ({**CREDENTIAL, "read_only": "false"}, "read_only", "not_a_switch"),
         ({**DEPOSIT, "amount": "0.00"}, "amount", "not_positive"),
+        ({**DEPOSIT, "amount": "9.001"}, "amount", "ambiguous_amount"),
         ({**DEPOSIT, "amount": "9.0011"}, "amount", "too_precise"),
         ({**DEPOSIT, "reference": ""}, "reference", "required"),
         ({**FUNDS, "currency": "dollars"}, "currency", "unknown_currency"),
