@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from infra.local import stack
 from infra.local.proof import Findings, prove
-from infra.local.story import CAMPAIGN, Samples, Story
+from infra.local.story import ADVERTISER, CAMPAIGN, SETTLED_AT, SHORT_MONTH, Samples, Story
 
 STARTED = time.monotonic()
 
@@ -59,6 +59,8 @@ def play(story: Story) -> Findings:
     swept, _ = story.settle()
     say(f"  {swept['paid']:4} paid, {swept['overdue']:4} overdue")
     money(story)
+    act("The statements of the last month are made again, and compared with the ledger")
+    say(f"  {story.state():4} statements; each month has those of everybody whose money moved")
     act("Proof")
     findings = prove(story)
     report(findings)
@@ -92,15 +94,30 @@ def report(findings: Findings) -> None:
 
 
 def by_hand(story: Story, credentials: Mapping[str, tuple[str, str]]) -> None:
-    """What it takes to go on with curl."""
-    act(f"The stack is running; `make down` ends it. API: {story.stack.api_url}")
+    """What it takes to go on by hand: links, credentials, and three commands to begin with."""
+    api, now = story.stack.api_url, f"{SETTLED_AT:%-d %B %Y, %H:%M} UTC"
+    act("The stack is running; `make down` ends it")
+    say(f"  It is {now} there, and stays so until `set_clock` says otherwise.\n")
+    say(f"  The API, described        {api}/docs")
     for who, (account_sid, token) in credentials.items():
-        say(f"  {who:15} {account_sid}:{token}")
+        kind, _, account = who.partition(" ")
+        audience = "Advertisers" if kind == "advertiser" else "Mediapartners"
+        page = f"Invoices/{account or ADVERTISER}-{SHORT_MONTH}-USD/Page"
+        signed_in = api.replace("://", f"://{account_sid}:{token}@", 1)
+        say(f"  Statement, {who:15}{signed_in}/{audience}/{account_sid}/{page}")
+    say("\n  Who may sign in, as SID:TOKEN")
+    for who, (account_sid, token) in credentials.items():
+        say(f"    {who:15} {account_sid}:{token}")
     account_sid, token = credentials["advertiser"]
-    say(
-        f"  curl -u {account_sid}:{token} "
-        f"'{story.stack.api_url}/Advertisers/{account_sid}/Actions?CampaignId={CAMPAIGN}&PageSize=3'"
-    )
+    say("\n  To go on as the shop, paste this:")
+    say(f"    export API={api}")
+    say(f"    export SID={account_sid}")
+    say(f"    export TOKEN={token}")
+    say("  and try these:")
+    own, ask = "$API/Advertisers/$SID", 'curl -sS -u "$SID:$TOKEN"'
+    say(f'    {ask} "{own}/Actions?CampaignId={CAMPAIGN}&State=REVERSED&PageSize=2"')
+    say(f'    {ask} "{own}/Funds"')
+    say(f'    {ask} "{own}/Invoices/{ADVERTISER}-{SHORT_MONTH}-USD"')
 
 
 def main() -> int:

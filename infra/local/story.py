@@ -32,6 +32,9 @@ SWEEPS_AT = tuple(
     for month, day in ((7, 8), (7, 18), (7, 29), (8, 22), (9, 1))
 )
 SETTLED_AT = datetime(2026, 9, 2, 6, tzinfo=UTC)
+SHORT_MONTH = "2026-07"
+"""The month at whose end the shop owes more than it has: the statement to look at."""
+
 OPENING_SHARE = Decimal("0.99")
 """What the shop pays in first, of what its tracked orders cost."""
 
@@ -203,11 +206,19 @@ class Story:
             upload = self.advertiser.upload("conversions", name, table(rows))
             results.update(self.results(self.advertiser, upload))
             swept = self.sweep()
+            self.state()
             self.say(
                 f"  {name[:7]}  {len(rows):4} conversions, then the sweep: "
                 f"{swept['locked']:4} locked, {swept['paid']:4} paid"
             )
         return results
+
+    def state(self) -> int:
+        """The statements of the last month that is over; how many are made and compared."""
+        made = self.stack.operate("make_statements")
+        if made["differences"]:
+            raise RuntimeError(f"statements differ from the ledger: {made['differences']}")
+        return made["made"] + made["there"]
 
     def results(self, client: Client, upload: dict[str, Any]) -> Counter[str]:
         """Rows by result and code, from the result file; accepted ones by how far they came."""
@@ -298,6 +309,7 @@ class Story:
         for now in SWEEPS_AT:
             self.at(now)
             seen.append((f"{now:%Y-%m-%d}", self.sweep(), self.funds()))
+            self.state()
         return seen
 
     def settle(self) -> tuple[dict[str, Any], dict[str, str]]:

@@ -21,6 +21,7 @@ REASONS = {
     f"{KEYS} N#*": "what each advertiser will need",
     f"{KEYS} W#*": "the latest standing of each partner and currency",
     f"{KEYS} T#*": "statements",
+    f"{KEYS} C#*": "sums of what clears, once they have come to nothing",
     "Deny Principal *": "whoever it is",
     "Deny Action s3:*": "nothing goes in or out without TLS",
     "Deny Resource ${Inbox.Arn}/*": "nothing goes in or out without TLS",

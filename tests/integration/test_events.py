@@ -1,5 +1,7 @@
 """Events: every change once, in order, for both accounts, however often a stream tells it."""
 
+import time
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,8 +21,8 @@ from tests.integration.gateway import (
     Context,
     function,
 )
-from tests.integration.market import CAMPAIGN, CASHBACK, SHOP
-from tests.integration.streams import Stream
+from tests.integration.market import CAMPAIGN, CASHBACK, NOW, SHOP
+from tests.integration.streams import AT, Stream
 
 SHOPS = Owner(Role.ADVERTISER, SHOP)
 
@@ -77,6 +79,60 @@ def test_actions_and_their_changes_are_told(live: Store, stream: Stream) -> None
         assert ADVERTISER.get(shown["Uri"]).body["Id"] == shown["ObjectId"]
     for kind in ("actions", "updates"):
         assert live.listed_count(kind, "by_campaign", CAMPAIGN) == 1
+
+
+def test_an_event_has_the_date_that_its_object_tells_and_expires_by_the_real_clock(
+    live: Store, stream: Stream
+) -> None:
+    def at(day: int) -> datetime:
+        instant = NOW + timedelta(days=day)
+        live.set_clock(instant)
+        return instant
+
+    dates = [at(0)]
+    inquiry_id = market.file(live, "A-1").inquiry_id
+    market.track(live, "A-2")
+    path = f"/ActionInquiries/{inquiry_id}"
+    asked = {"Id": inquiry_id, "ResolutionStatus": "INCOMPLETE", "ResolutionNotes": "Which?"}
+    for day, act in (
+        (1, lambda: ADVERTISER.put("/ActionInquiries", asked)),
+        (2, lambda: PARTNER.put(path, {"TransactionAmount": "90.00"})),
+        (3, lambda: PARTNER.delete(path)),
+    ):
+        deliver(*stream.records())
+        dates.append(at(day))
+        assert act().status == 200
+    fields = {"OrderId": "A-2", "ActionTrackerId": market.SALE, "Reason": "ITEM_RETURNED"}
+    assert ADVERTISER.put("/Actions", {**fields, "Amount": "1.00"}).status == 200
+    deliver(*stream.records())
+    for client in (ADVERTISER, PARTNER):
+        shown = client.get("/Events").body["Events"]
+        told = {(each["Type"], each["Version"]): each["Date"] for each in shown}
+        for version, date in enumerate(dates, start=1):
+            assert told["ActionInquiry", str(version)] == date.isoformat()
+        for kind, version, date in (
+            ("Action", "1", dates[0]),
+            ("Action", "2", dates[3]),
+            ("ActionUpdate", "2", dates[3]),
+        ):
+            assert told[kind, version] == date.isoformat()
+    kept = [each for each in stack.everything("events").values() if "expires_at" in each]
+    real = AT + timedelta(days=90).total_seconds()
+    assert all(real <= int(each["expires_at"]["N"]) <= real + 60 for each in kept)
+
+
+def test_a_key_expires_by_the_real_clock_wherever_the_stack_s_stands(live: Store) -> None:
+    real = time.time()
+    live.set_clock(NOW - timedelta(days=400))
+    claim = market.claimed("A-1", TransactionDate="2025-05-01T12:00:00Z")
+    answer = PARTNER.post("/ActionInquiries", claim, Idempotency_Key="k")
+    expiries = [
+        int(each["expires_at"]["N"])
+        for (pk, _), each in stack.everything("requests").items()
+        if pk.startswith("K#")
+    ]
+    assert (answer.status, len(expiries)) == (200, 1)
+    assert expiries[0] >= real + timedelta(hours=47).total_seconds()
 
 
 def test_what_is_delivered_again_changes_nothing(live: Store, stream: Stream) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -10,7 +11,7 @@ from makegood import ledger, statement_page, statements
 from makegood.ledger import Cash, Entry, Share
 from makegood.money import Money
 from makegood.problems import Malformed
-from makegood.statements import Balance, Making, Month, Statement
+from makegood.statements import Balance, Making, Month, Overdue, Sale, Statement
 
 from tests.builders import usd
 
@@ -87,6 +88,71 @@ def test_details_name_every_action_sum_to_the_lines_and_run_nowhere() -> None:
     assert [row[7] for row in details if row[2] == "RETURN"] == ["x;'=HYPERLINK(1)"]
 
 
+def test_details_name_the_order_and_its_sale_and_no_amount_that_may_still_change() -> None:
+    sales = {"a-1": Sale("ORDER-1", usd(10_000)), "a-9": Sale("ORDER-9", usd(1))}
+    transfer = ledger.transfer(Cash("7", "USD", funds_minor=99), "10001", usd(9), "t", AT, "a-9")
+    making = Making(SHOP, "USD", JUNE, Balance())
+    data = making.header() + b"".join(making.add(each, sales) for each in [*entries(), transfer])
+    rows = list(csv.DictReader(io.StringIO(data.decode(), newline="")))
+    told = {(each["Reason"], each["Action"]): (each["Order"], each["Sale Amount"]) for each in rows}
+    assert told["LOCK", "a-1"] == told["PAY", "a-1"] == ("ORDER-1", "100.00")
+    assert told["PAY", "a-2"] == ("", "")
+    assert told["TRANSFER", "a-9"] == ("ORDER-9", "")
+
+
+def test_the_first_layout_s_details_have_neither_and_keep_their_checksum() -> None:
+    making = Making(SHOP, "USD", JUNE, Balance(), layout=1)
+    sales = {"a-1": Sale("ORDER-1", usd(10_000))}
+    data = making.header() + b"".join(making.add(each, sales) for each in entries())
+    assert data.partition(b"\r\n")[0].count(b",") == 7
+    assert b"ORDER-1" not in data
+    kept = "55eafa40d80f2e174de4b8a10c2d2e4f563a97abd697e050907a4ee58ca82fbc"
+    assert (making.made().layout, making.made().checksum) == (1, kept)
+
+
+@pytest.mark.parametrize(
+    ("cash", "overdue", "needed"),
+    [
+        (5_000, Overdue(), 0),
+        (5_000, Overdue(2, 8_000), 3_000),
+        (5_000, Overdue(2, 5_000), 0),
+        (0, Overdue(1, 1), 1),
+        (-5, None, None),
+    ],
+)
+def test_the_least_deposit_covers_what_is_overdue_with_the_cash_that_is_there(
+    cash: int, overdue: Overdue | None, needed: int | None
+) -> None:
+    statement = replace(made(SHOP)[0], closing=Balance(cash), overdue=overdue)
+    assert statement.deposit_needed_minor == needed
+
+
+def test_the_page_tells_what_is_owed_each_line_s_order_and_where_all_of_them_are() -> None:
+    statement, _ = made(SHOP)
+    statement = replace(statement, closing=Balance(1_000), overdue=Overdue(1_234, 150_000_00))
+    making = Making(SHOP, "USD", JUNE, Balance())
+    sales = {"a-1": Sale("ORDER-<1>", usd(123_456))}
+    items = [item for each in entries() for item in making.details(each, sales)]
+    page = statement_page.render(statement, {}, items, "https://x/?a=1&b=2")
+    told = (
+        *("Owed, not covered", "1,234 actions", "150,000.00", "149,990.00", "least deposit"),
+        *("ORDER-&lt;1&gt;", "1,234.56", "href='https://x/?a=1&amp;b=2'", "Free funds are"),
+    )
+    assert [text for text in told if text not in page] == []
+    assert "<script" not in page
+
+
+def test_a_page_ends_after_so_many_line_items_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(statement_page, "ITEMS_MAX", 3)
+    statement, _ = made(SHOP)
+    making = Making(SHOP, "USD", JUNE, Balance())
+    items = [item for each in entries() for item in making.details(each, {})]
+    for shown, cut in ((items[:3], False), (items[:4], True)):
+        page = statement_page.render(statement, {}, shown)
+        assert ("(the first 3)" in page) is cut
+        assert page.count("class='day'") == 3
+
+
 def test_the_checksum_is_of_the_details() -> None:
     first, again, other = made(SHOP)[0], made(SHOP)[0], made(CLUB)[0]
     assert statements.differences(first, again) == []
@@ -141,7 +207,7 @@ def test_the_page_tells_all_balances_and_lines_and_runs_nothing() -> None:
     told_on_it = ("123,456.00", "123,457.00", "\u22125.00", "Club &amp; Co", "The &lt;Shop&gt;")
     assert [text for text in told_on_it if text not in page] == []
     assert "<script" not in page
-    assert page.count("<table>") == page.count("</table>") == 2
+    assert page.count("<table") == page.count("</table>") == 3
     assert page.count("<th scope=") == page.count("</th>")
     assert "Statement for June 2026" in page
 

@@ -26,33 +26,34 @@ def decide(
     """
     inquiry = case.inquiry
     if rule is None:
-        return _left(inquiry, "there is no approval rule any more")
+        return _left(inquiry, now, "there is no approval rule any more")
     if inquiry.state is not InquiryState.UNRESOLVED:
-        return _left(inquiry, f"the inquiry is {inquiry.state}")
+        return _left(inquiry, now, f"the inquiry is {inquiry.state}")
     if disputed:
-        return _left(inquiry, "another live inquiry is about the same order")
+        return _left(inquiry, now, "another live inquiry is about the same order")
     if case.contract is None:
-        return _left(inquiry, "there is no contract")
+        return _left(inquiry, now, "there is no contract")
     try:
         resolution = rules.resolution_by(rule, inquiry)
         payout = grant(resolution, inquiry.claim, case.contract, now).payout
         objection = rules.objection(rule, inquiry, payout, case.order, spend)
         if objection:
-            return _left(inquiry, objection)
+            return _left(inquiry, now, objection)
         decided, action, outcome = decisions.resolve(resolution, case, now, rule.name)
     except Problem as problem:
-        return _left(inquiry, problem.explain())
+        return _left(inquiry, now, problem.explain())
     if action is not None and action.outside:
-        return _left(inquiry, f"the payout would be beyond {action.beyond}")
+        return _left(inquiry, now, f"the payout would be beyond {action.beyond}")
     spent = Outcome(spends=((spend, rules.spent(spend, payout)),))
     return decided, action, outcome + spent
 
 
-def _left(inquiry: Inquiry, reason: str) -> tuple[Inquiry, None, Outcome]:
+def _left(inquiry: Inquiry, now: datetime, reason: str) -> tuple[Inquiry, None, Outcome]:
     left = replace(
         inquiry,
         auto_approval_at=None,
         version=inquiry.version + 1,
+        changed_at=now,
         checks=(*inquiry.checks, f"approval rule: not applied, {reason}"),
     )
     return left, None, Outcome(inquiries=((inquiry, left),))

@@ -33,6 +33,7 @@ class Counter:
         self.store = Store(settings.tables)
         self.inbox, self.results = Bucket(settings.inbox), Bucket(settings.results)
         self.clock = runtime.Clock(self.store, settings.clock_adjustable)
+        self.wall_clock = runtime.Clock(self.store, adjustable=False)
         self.api = Api(role, self.store)
         for method, resource, answer in (
             ("GET", "/ActionInquiries", self.list_inquiries),
@@ -57,7 +58,8 @@ class Counter:
 
     def desk(self, request: Request) -> Desk:
         """What one write is served with."""
-        return Desk(self.store, request.caller, self.clock(), request.idempotency_key)
+        key, wall_now = request.idempotency_key, self.wall_clock()
+        return Desk(self.store, request.caller, self.clock(), key, wall_now)
 
     def written(self, request: Request, collection: str, written: Written) -> Reply:
         """The answer to a write, with the URI of what it made or changed in that collection."""
@@ -108,7 +110,7 @@ class Counter:
         return invoices.statement(self.store, request, invoice_id, self.results)
 
     def show_statement(self, request: Request, invoice_id: str) -> Reply:
-        return invoices.page(self.store, request, invoice_id)
+        return invoices.page(self.store, request, invoice_id, self.results)
 
     def list_events(self, request: Request) -> Reply:
         return event_lists.events(self.store, request)

@@ -169,7 +169,12 @@ def answer(
         terms = filing.contract.in_force(inquiry.created_at)
         check_claim_window(terms, changed.ordered_at, inquiry.created_at, filing.campaign.zone)
     answered = inquiry.moved(
-        InquiryState.UNRESOLVED, claim=changed, resolution_key="", resolved_at=None, decided_by=""
+        InquiryState.UNRESOLVED,
+        claim=changed,
+        resolution_key="",
+        resolved_at=None,
+        decided_by="",
+        changed_at=now,
     )
     if notes:
         answered = _commented(answered, filing.partner.name, notes, now)

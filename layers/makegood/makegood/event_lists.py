@@ -40,7 +40,7 @@ def events(store: Store, request: Request) -> Reply:
             "Uri": f"{root}/{COLLECTIONS[each.event_type]}/{each.object_id}",
             "State": each.state,
             "Version": str(each.version),
-            "Date": each.made_at.isoformat(),
+            "Date": calendar.in_zone(each.made_at, UTC),
         }
         for each in found
     ]

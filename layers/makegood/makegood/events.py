@@ -31,7 +31,11 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One version of one object, and whether it is the object's first."""
+    """One version of one object, and whether it is the object's first.
+
+    `made_at` is the object's own date of it, by the stack's clock; `stored_at` is the real instant
+    that the stream tells.
+    """
 
     event_type: EventType
     object_id: str
@@ -41,6 +45,7 @@ class Change:
     partner_id: str
     advertiser_id: str
     made_at: datetime
+    stored_at: datetime
     is_new: bool
 
     @property

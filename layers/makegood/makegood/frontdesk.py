@@ -37,12 +37,16 @@ UTC = calendar.zone("UTC")
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What one request is served with: the store, who asks, now, and its idempotency key."""
+    """What one request is served with: the store, who asks, now, and its idempotency key.
+
+    `wall_now` is the real instant, where the stack lives by another: what expires does so by it.
+    """
 
     store: Store
     caller: Caller
     now: datetime
     idempotency_key: str = ""
+    wall_now: datetime | None = None
 
     def asked(self, fields: Fields) -> Asked:
         return Asked(fields, f"api:{self.caller.account_sid}")
@@ -51,7 +55,8 @@ class Desk:
         if not self.idempotency_key:
             return None
         fingerprinted = fingerprint([what], fields)
-        return Idempotency(self.caller.account_sid, self.idempotency_key, fingerprinted, self.now)
+        at = self.wall_now or self.now
+        return Idempotency(self.caller.account_sid, self.idempotency_key, fingerprinted, at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@
 VALID, DECLINED and WITHDRAWN are final. EDGES is the only place that knows this.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -175,7 +175,8 @@ class Inquiry:
     the latest that made it INCOMPLETE, like `decided_by`: of all decisions, that one alone is not
     the last.
     `tracked_action_id` is the partner's own action by which the order was tracked already, where
-    the claim was declined at once for that.
+    the claim was declined at once for that. `changed_at` dates changes that neither a decision nor
+    a comment dates.
     """
 
     inquiry_id: str
@@ -198,6 +199,14 @@ class Inquiry:
     comments: tuple[Comment, ...] = ()
     asked_by: tuple[str, ...] = ()
     tracked_action_id: str = ""
+    changed_at: datetime | None = field(default=None, compare=False)
+
+    @property
+    def latest_change_at(self) -> datetime:
+        """When this version of it came to be."""
+        known = (self.created_at, self.resolved_at, self.changed_at)
+        made = (each.made_at for each in self.comments)
+        return max(each for each in (*known, *made) if each is not None)
 
     @property
     def partner_id(self) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
+from itertools import islice
 from typing import Any
 
 from makegood import calendar, paging, statement_page, wire_objects
@@ -11,7 +12,7 @@ from makegood.files import Bucket
 from makegood.forms import Form
 from makegood.listings import span
 from makegood.money import Money
-from makegood.month_end import details_key
+from makegood.month_end import details_key, line_items
 from makegood.problems import NotFound
 from makegood.statements import Statement
 from makegood.store import Store
@@ -54,15 +55,17 @@ def statement(store: Store, request: Request, invoice_id: str, results: Bucket) 
     return Reply({**_shown(request, found, results), "LineItems": _lines(found)})
 
 
-def page(store: Store, request: Request, invoice_id: str) -> Reply:
+def page(store: Store, request: Request, invoice_id: str, results: Bucket) -> Reply:
     """One of the caller's statements, for people and printers."""
     found = _found(store, request, invoice_id)
     names = _names(store, request, found)
+    items = list(islice(line_items(store, found), statement_page.ITEMS_MAX + 1))
+    link = results.download_link(details_key(found))
     headers = {
         "Content-Type": "text/html; charset=utf-8",
         "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
     }
-    return Reply(statement_page.render(found, names), headers=headers)
+    return Reply(statement_page.render(found, names, items, link), headers=headers)
 
 
 def _found(store: Store, request: Request, invoice_id: str) -> Statement:
@@ -95,6 +98,7 @@ def _shown(request: Request, found: Statement, results: Bucket) -> dict[str, Any
     caller = request.caller
     uri = f"{wire_objects.root(caller.role, caller.account_id)}/Invoices/{found.statement_id}"
     came = sum(max(each.minor, 0) for each in found.lines)
+    overdue, needed = found.overdue, found.deposit_needed_minor
     return {
         "Id": found.statement_id,
         "Currency": found.currency,
@@ -107,6 +111,9 @@ def _shown(request: Request, found: Statement, results: Bucket) -> dict[str, Any
         "ClosingBalance": text(found.closing.minor),
         "OpeningCommitted": text(found.opening.committed_minor),
         "ClosingCommitted": text(found.closing.committed_minor),
+        "OverdueCount": str(overdue.action_count) if overdue else "",
+        "Overdue": text(overdue.minor) if overdue else "",
+        "DepositNeeded": "" if needed is None else text(needed),
         "EntryCount": str(found.entry_count),
         "Checksum": found.checksum,
         "CsvUri": results.download_link(details_key(found)),

@@ -3,23 +3,46 @@
 It is made owner by owner, in the order of the directory, and goes on behind the owner that was
 done last, however the run before ended. Months follow on each other: one that is unfinished comes
 first, and none is left out. Making a statement again makes the same; one that is there already is
-only compared, and a difference is a broken invariant.
+only compared, and a difference is a broken invariant. What was overdue at the month's end is no
+entry's matter: it is told as it is found, and not compared.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from makegood import ledger
 from makegood.files import Bucket
+from makegood.ledger import Entry, EntryReason
 from makegood.problems import RuleForbids
-from makegood.statements import Balance, Making, Month, Statement, balance_of, differences
+from makegood.statements import (
+    LAYOUT,
+    Balance,
+    Detail,
+    Making,
+    Month,
+    Overdue,
+    Sale,
+    Sales,
+    Statement,
+    balance_of,
+    differences,
+)
 from makegood.store import Contested, Store
+from makegood.store_indexes import positions_by_account
+from makegood.store_tables import shard_of
 
 SETTLED = timedelta(hours=1)
 """After this long no entry of the month before can arrive: functions end sooner."""
+
+OVERDUE_TOLD = timedelta(days=93)
+"""So long after a month what was overdue at its end is worked out: from all entries since."""
+
+TOGETHER = 100
+"""Entries whose orders, and overdue actions whose payouts, are read at once."""
 
 Position = list[str]
 """A key of the directory."""
@@ -73,7 +96,7 @@ def scheduled(
     month, position = following
     tally = Tally(str(month))
     try:
-        for reached in _work(store, results, month, position, tally):
+        for reached in _work(store, results, month, position, tally, now):
             store.note_statements(str(month), reached, version, now)
             version += 1
             if not has_time():
@@ -110,7 +133,7 @@ def all_of(
         )
     tally = Tally(str(month))
     _, _, version = store.statements_made()
-    for reached in _work(store, results, month, None, tally):
+    for reached in _work(store, results, month, None, tally, now):
         if not has_time():
             with suppress(Contested):
                 store.note_statements(str(month), reached, version, now)
@@ -120,7 +143,12 @@ def all_of(
 
 
 def _work(
-    store: Store, results: Bucket, month: Month, position: Position | None, tally: Tally
+    store: Store,
+    results: Bucket,
+    month: Month,
+    position: Position | None,
+    tally: Tally,
+    now: datetime,
 ) -> Iterator[Position]:
     """Does one owner after the other from a position of the directory on; yields each one's."""
     kinds = {"ADVERTISER": "advertiser", "PARTNER": "partner"}
@@ -129,40 +157,97 @@ def _work(
         for pk, sk, _ in rows:
             kind, _, account = pk.partition("#")
             if sk == kind and kind in kinds:
-                _owner(store, results, f"{kinds[kind]}:{account}", month, tally)
+                _owner(store, results, f"{kinds[kind]}:{account}", month, tally, now)
                 yield [pk, sk]
         if position is None:
             return
 
 
-def _owner(store: Store, results: Bucket, owner: str, month: Month, tally: Tally) -> None:
+def _owner(
+    store: Store, results: Bucket, owner: str, month: Month, tally: Tally, now: datetime
+) -> None:
     account = owner if owner.startswith("advertiser:") else ledger.payable(owner.partition(":")[2])
     for currency in store.currencies(account):
-        made = computed(store, owner, currency, month)
         kept = store.statement(owner, month, currency)
         if kept is not None:
             tally.there += 1
-            tally.differences += differences(kept, made)
-        elif made.entry_count or made.opening != Balance():
+            again = computed(store, owner, currency, month, kept.layout)
+            tally.differences += differences(kept, again)
+            continue
+        made = computed(store, owner, currency, month)
+        if made.entry_count or made.opening != Balance():
             results.join(details_key(made), details(store, made), "text/csv; charset=utf-8")
+            if owner.startswith("advertiser:") and now - month.end < OVERDUE_TOLD:
+                made = replace(made, overdue=overdue_at(store, owner, currency, month.end))
             tally.made += store.keep_statement(made)
 
 
-def computed(store: Store, owner: str, currency: str, month: Month) -> Statement:
-    """A statement from the ledger alone."""
-    making = Making(owner, currency, month, opening_of(store, owner, currency, month))
+def computed(
+    store: Store, owner: str, currency: str, month: Month, layout: int = LAYOUT
+) -> Statement:
+    """A statement from the ledger alone, in the layout that its details have or are to have."""
+    making = Making(owner, currency, month, opening_of(store, owner, currency, month), layout)
     making.header()
-    for entry in store.entries_in(owner, month.start, month.end):
-        making.add(entry)
+    for entry, sales in _entries(store, making):
+        making.add(entry, sales)
     return making.made()
 
 
 def details(store: Store, statement: Statement) -> Iterator[bytes]:
     """The table of a statement's details, piece by piece."""
-    making = Making(statement.owner, statement.currency, statement.month, statement.opening)
+    making = _again(statement)
     yield making.header()
-    for entry in store.entries_in(statement.owner, statement.month.start, statement.month.end):
-        yield making.add(entry)
+    for entry, sales in _entries(store, making):
+        yield making.add(entry, sales)
+
+
+def line_items(store: Store, statement: Statement) -> Iterator[Detail]:
+    """A statement's details one by one, each with its order, whatever layout its table has."""
+    making = replace(_again(statement), layout=LAYOUT)
+    for entry, sales in _entries(store, making):
+        yield from making.details(entry, sales)
+
+
+def _again(made: Statement) -> Making:
+    return Making(made.owner, made.currency, made.month, made.opening, made.layout)
+
+
+def _entries(store: Store, making: Making) -> Iterator[tuple[Entry, Sales]]:
+    """The month's entries, oldest first, with what their actions were made for."""
+    month = making.month
+    entries = store.entries_in(making.owner, month.start, month.end)
+    while some := list(islice(entries, TOGETHER)):
+        ids = {each for entry in some for each in (*entry.settles, entry.corrects) if each}
+        found = store.actions(sorted(ids), detail=False) if making.layout > 1 else {}
+        sales = {
+            action_id: Sale(action.order.order_id, action.order_amount)
+            for action_id, action in found.items()
+        }
+        yield from ((entry, sales) for entry in some)
+
+
+def overdue_at(store: Store, owner: str, currency: str, at: datetime) -> Overdue:
+    """What of an advertiser's had cleared at an instant and was not paid: what still waits, and
+    what was paid since, without what was locked only since.
+    """
+    account = owner.partition(":")[2], currency
+    due = store.due("actions", "PAY", shard_of(*account), at)
+    unpaid = {each for whose, each in positions_by_account(due) if whose == account}
+    locked_since: set[str] = set()
+    for entry in store.entries_in(owner, at, None):
+        if entry.currency == currency and entry.reason is EntryReason.PAY:
+            unpaid.update(entry.settles)
+        elif entry.currency == currency and entry.reason is EntryReason.LOCK:
+            locked_since.update(entry.settles)
+    count, minor, ids = 0, 0, iter(sorted(unpaid - locked_since))
+    while some := list(islice(ids, TOGETHER)):
+        payouts = [
+            action.payout.minor
+            for action in store.actions(some, detail=False).values()
+            if action.clears_at <= at
+        ]
+        count, minor = count + len(payouts), minor + sum(payouts)
+    return Overdue(count, minor)
 
 
 def opening_of(store: Store, owner: str, currency: str, month: Month) -> Balance:

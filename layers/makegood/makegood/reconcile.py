@@ -132,6 +132,7 @@ def _ledger(store: Store, proof: Proof, rows: Rows) -> None:
             elif pk.startswith("B#"):
                 for account, minor in _kept(pk[2:], read(BalanceRow)):
                     proof.balance(account, sk, minor)
+                _know(proof, pk[2:], sk)
             elif pk.startswith(CLEARINGS):
                 empty += _clearing(proof, read(ClearingRow))
             elif pk.startswith(FORECASTS) and proof.forecasts is not None:
@@ -161,6 +162,15 @@ def _kept(owner: str, row: BalanceRow) -> list[tuple[str, int]]:
     advertiser_id = owner.partition(":")[2]
     accounts = (ledger.funds(advertiser_id), ledger.committed(advertiser_id))
     return [(each, int(getattr(row, balance_place(each)[1]) or 0)) for each in accounts]
+
+
+def _know(proof: Proof, owner: str, currency: str) -> None:
+    """Who has a balance is told what lies ahead, even where that is nothing."""
+    kind, account = owner.split(":")[:2]
+    if kind == "advertiser" and proof.forecasts is not None:
+        proof.forecasts.know(account, currency)
+    elif kind == "partner" and proof.standings is not None:
+        proof.standings.know(account, currency)
 
 
 def _actions(store: Store, proof: Proof, rows: Rows) -> None:

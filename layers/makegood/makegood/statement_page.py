@@ -1,10 +1,14 @@
 """A statement as one page of HTML, that prints well and runs nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC
 from html import escape
 
 from makegood.money import Money
-from makegood.statements import Line, Statement
+from makegood.statements import Detail, Line, Statement
+
+ITEMS_MAX = 500
+"""Line items on the page; all of them are in the table that it links to."""
 
 STYLE = """
 :root { color-scheme: light; } @page { margin: 18mm 16mm; }
@@ -19,6 +23,8 @@ th, td { border-bottom: 1px solid #ccc; padding: .35rem .75rem .35rem 0; text-al
 .number { font-variant-numeric: tabular-nums; padding-right: 0; text-align: right;
   white-space: nowrap; } td.number, th.number { padding-left: .75rem; }
 tfoot td, tfoot th { border-bottom: 0; border-top: 2px solid #111; font-weight: 600; }
+table + p { margin: -1.5rem 0 2rem; } .items { font-size: .85em; }
+.items td { overflow-wrap: anywhere; } .day { white-space: nowrap; } a { color: #0b4f9c; }
 code { font: .85em ui-monospace, monospace; overflow-wrap: anywhere; }
 @media print { body { font-size: 10.5pt; max-width: none; padding: 0; }
   thead { display: table-header-group; } tfoot { display: table-row-group; }
@@ -33,11 +39,23 @@ REASONS = {
     "RETURN": "Returned",
     "WITHDRAWAL": "Withdrawals",
 }
+FREE_FUNDS = (
+    "<p class='soft'>Free funds are the cash that no locked action has a claim on. Below zero, "
+    "more is set aside than there is cash: actions are then paid as they clear, the oldest first, "
+    "as far as the cash goes.</p>"
+)
 WORLD = {"world:deposits": "Bank", "world:payouts": "Bank", "": ""}
 
 
-def render(statement: Statement, names: Mapping[str, str]) -> str:
-    """The page; `names` are what owners like `partner:10001` are called."""
+def render(
+    statement: Statement,
+    names: Mapping[str, str],
+    items: Sequence[Detail] = (),
+    csv_link: str = "",
+) -> str:
+    """The page; `names` are what owners like `partner:10001` are called, `items` the first of the
+    details, and `csv_link` is where all of them are.
+    """
     kind, _, account = statement.owner.partition(":")
     title = f"Statement {statement.statement_id}"
     view = "<meta name='viewport' content='width=device-width, initial-scale=1'>"
@@ -47,7 +65,9 @@ def render(statement: Statement, names: Mapping[str, str]) -> str:
         f"<p class='soft'>No. {escape(statement.statement_id)}, all amounts in "
         f"{statement.currency}, all days in UTC</p></header>",
         _balances(statement),
+        _overdue(statement),
         _lines(statement, names),
+        _items(statement, names, items, csv_link),
         f"<p class='soft'>{statement.entry_count:,} entries of the ledger. SHA-256 of their "
         f"details: <code>{statement.checksum}</code></p>",
     ]
@@ -98,10 +118,66 @@ def _balances(statement: Statement) -> str:
         for name, before, after in rows
     )
     head = f"<td></td>{_number_head(f'on {first}')}{_number_head(f'on {last}')}"
+    explained = FREE_FUNDS if statement.owner.startswith("advertiser:") else ""
     return (
         f"<table><caption>Balances</caption><thead><tr>{head}</tr></thead>"
-        f"<tbody>{cells}</tbody></table>"
+        f"<tbody>{cells}</tbody></table>{explained}"
     )
+
+
+def _overdue(statement: Statement) -> str:
+    """What an advertiser owed at the month's end, where that is known, and what would pay it."""
+    overdue, needed = statement.overdue, statement.deposit_needed_minor
+    if overdue is None or needed is None:
+        return ""
+    last = f"{statement.month.end:%-d %B %Y}"
+    count = f"{overdue.action_count:,} action{'' if overdue.action_count == 1 else 's'}"
+    return (
+        f"<table><caption>Due by {last}</caption><tbody>"
+        f"<tr><th scope='row'>Owed, not covered</th>{_number(count)}"
+        f"{_number(_money(statement, overdue.minor))}</tr>"
+        f"<tr><th scope='row' colspan='2'>The least deposit that covers it</th>"
+        f"{_number(_money(statement, needed))}</tr></tbody></table>"
+    )
+
+
+def _items(
+    statement: Statement, names: Mapping[str, str], items: Sequence[Detail], csv_link: str
+) -> str:
+    """Order by order, as far as a page goes."""
+    advertiser = statement.owner.startswith("advertiser:")
+    numbers = ["Sale", "Amount", *(["Set aside"] if advertiser else [])]
+    head = "".join(f"<th scope='col'>{each}</th>" for each in ("Day", "What", "With", "Order"))
+    head += "".join(_number_head(each) for each in numbers)
+    rows = "".join(_item(statement, each, names, advertiser) for each in items[:ITEMS_MAX])
+    cut = f" (the first {ITEMS_MAX:,})" if len(items) > ITEMS_MAX else ""
+    link = (
+        f"<p><a href='{escape(csv_link)}'>All line items as CSV</a> "
+        "<span class='soft'>(the link works for a quarter of an hour)</span></p>"
+        if csv_link
+        else ""
+    )
+    return (
+        f"{link}<table class='items'><caption>Line items{cut}</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    )
+
+
+def _item(statement: Statement, item: Detail, names: Mapping[str, str], advertiser: bool) -> str:
+    amounts = [item.sale_amount, item.amount, *([item.committed] if advertiser else [])]
+    numbers = "".join(
+        _number("" if each is None else _money(statement, each.minor)) for each in amounts
+    )
+    what, note = REASONS.get(item.reason, item.reason), "" if item.action_id else item.note
+    return (
+        f"<tr><td class='day'>{item.made_at.astimezone(UTC):%-d %b}</td><td>{what}</td>"
+        f"<td>{escape(_called(item.counterparty, names))}</td>"
+        f"<td>{escape(item.order_id or note)}</td>{numbers}</tr>"
+    )
+
+
+def _called(account: str, names: Mapping[str, str]) -> str:
+    return WORLD.get(account, names.get(account, account))
 
 
 def _lines(statement: Statement, names: Mapping[str, str]) -> str:
@@ -122,9 +198,7 @@ def _lines(statement: Statement, names: Mapping[str, str]) -> str:
 
 
 def _line(statement: Statement, line: Line, names: Mapping[str, str], advertiser: bool) -> str:
-    account = line.counterparty
-    called = WORLD.get(account, names.get(account, account))
-    count = f"{line.action_count:,}" if line.action_count else ""
+    called, count = _called(line.counterparty, names), f"{line.action_count:,}"
     amounts = [line.minor, line.committed_minor] if advertiser else [line.minor]
     numbers = "".join(_number(_money(statement, each)) for each in amounts)
     what = REASONS.get(line.reason, line.reason)

@@ -4,14 +4,15 @@
 
 A statement is made from the ledger's entries alone, oldest first, one after the other, so that its
 price in memory does not grow with the month. Its lines sum up by reason and counterparty; its
-details, which are not kept in it, name every action. An advertiser's money is its cash, with the
-part of it that is committed told besides; a partner's is what is payable to it.
+details, which are not kept in it, name every action and its order. An advertiser's money is its
+cash, with the part of it that is committed told besides; a partner's is what is payable to it.
 """
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from makegood import tabular
@@ -22,7 +23,16 @@ from makegood.problems import Malformed
 LINES_MAX = 1_000
 """Lines of a statement; where there are more, each reason is one line."""
 
-HEADER = ("Date", "Entry", "Reason", "Counterparty", "Action", "Amount", "Committed", "Note")
+HEADER = (
+    *("Date", "Entry", "Reason", "Counterparty", "Action", "Amount", "Committed", "Note"),
+    *("Order", "Sale Amount"),
+)
+LAYOUT = 2
+"""How details are written: 1 without the last two columns, 2 with all. A statement that is made
+again is made in its own layout, so that checksums stay comparable.
+"""
+
+COLUMNS = {1: len(HEADER) - 2, LAYOUT: len(HEADER)}
 
 Key = tuple[str, str]
 """A line's reason and counterparty."""
@@ -95,8 +105,67 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Sale:
+    """What an action was made for: the order, and the amount of it that the action carries."""
+
+    order_id: str
+    amount: Money
+
+
+Sales = Mapping[str, Sale]
+"""By the action's id."""
+
+NO_SALES: Sales = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One action's part of a posting, or a posting that is for none.
+
+    `sale` has no amount where the posting does not settle the action: it may still change then.
+    """
+
+    made_at: datetime
+    entry_id: str
+    reason: EntryReason
+    counterparty: str
+    action_id: str
+    amount: Money
+    committed: Money
+    note: str
+    order_id: str = ""
+    sale_amount: Money | None = None
+
+    def row(self) -> tuple[str, ...]:
+        """In the columns of `HEADER`."""
+        return (
+            self.made_at.astimezone(UTC).isoformat(timespec="seconds"),
+            self.entry_id,
+            str(self.reason),
+            self.counterparty,
+            self.action_id,
+            str(self.amount),
+            str(self.committed),
+            self.note,
+            self.order_id,
+            "" if self.sale_amount is None else str(self.sale_amount),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """Actions that had cleared at the month's end and were not paid, and their payouts' sum."""
+
+    action_count: int = 0
+    minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
-    """One owner's month; `checksum` is the SHA-256 of its details as a table."""
+    """One owner's month; `checksum` is the SHA-256 of its details as a table in its `layout`.
+
+    `overdue` is known of advertisers, where the statement was made soon after its month.
+    """
 
     owner: str
     currency: str
@@ -106,6 +175,15 @@ class Statement:
     lines: tuple[Line, ...]
     entry_count: int
     checksum: str
+    layout: int = LAYOUT
+    overdue: Overdue | None = None
+
+    @property
+    def deposit_needed_minor(self) -> int | None:
+        """The least deposit that pays all that is overdue; None where that is not known."""
+        if self.overdue is None:
+            return None
+        return max(0, self.overdue.minor - self.closing.minor) if self.overdue.minor else 0
 
     @property
     def statement_id(self) -> str:
@@ -138,6 +216,7 @@ class Making:
     currency: str
     month: Month
     opening: Balance
+    layout: int = LAYOUT
     entry_count: int = 0
     sums: dict[Key, list[int]] = field(default_factory=dict)
     digest: Any = field(default_factory=hashlib.sha256)
@@ -145,19 +224,24 @@ class Making:
     def header(self) -> bytes:
         return self._written([HEADER])
 
-    def add(self, entry: Entry) -> bytes:
+    def add(self, entry: Entry, sales: Sales = NO_SALES) -> bytes:
         """Takes one entry in; answers with its details as rows of a table."""
+        details = self.details(entry, sales)
+        self.entry_count += bool(details)
+        return self._written(each.row() for each in details) if details else b""
+
+    def details(self, entry: Entry, sales: Sales) -> list[Detail]:
+        """Takes one entry's postings into the sums; answers with its details."""
         if entry.currency != self.currency:
-            return b""
-        rows: list[tuple[str, ...]] = []
+            return []
+        details: list[Detail] = []
         for posting in entry.postings:
             minor, committed, other = self._part(posting)
             if minor == committed == 0:
                 continue
             self._sum(entry.reason, other, len(posting.settles), minor, committed)
-            rows += self._details(entry, posting, other, minor, committed)
-        self.entry_count += bool(rows)
-        return self._written(rows) if rows else b""
+            details += self._details(entry, posting, sales, other, minor, committed)
+        return details
 
     def _part(self, posting: Posting) -> tuple[int, int, str]:
         """What a posting changes of the owner's money and of its committed part, and with whom."""
@@ -180,18 +264,26 @@ class Making:
             sums[at] += each
 
     def _details(
-        self, entry: Entry, posting: Posting, other: str, minor: int, committed: int
-    ) -> Iterator[tuple[str, ...]]:
-        date = entry.made_at.astimezone(UTC).isoformat(timespec="seconds")
+        self, entry: Entry, posting: Posting, sales: Sales, other: str, minor: int, committed: int
+    ) -> Iterator[Detail]:
         parts: Mapping[str, int] = posting.settles or {entry.corrects: posting.amount.minor}
         for action_id, part in parts.items():
-            shown = (
-                str(Money(part * sign, self.currency)) for sign in (_sign(minor), _sign(committed))
+            sale = sales.get(action_id)
+            yield Detail(
+                entry.made_at,
+                entry.entry_id,
+                entry.reason,
+                other,
+                action_id,
+                Money(part * _sign(minor), self.currency),
+                Money(part * _sign(committed), self.currency),
+                entry.note,
+                sale.order_id if sale else "",
+                sale.amount if sale and posting.settles else None,
             )
-            yield (date, entry.entry_id, str(entry.reason), other, action_id, *shown, entry.note)
 
     def _written(self, rows: Iterable[tuple[str, ...]]) -> bytes:
-        data = tabular.render(rows)
+        data = tabular.render(row[: COLUMNS[self.layout]] for row in rows)
         self.digest.update(data)
         return data
 
@@ -211,6 +303,7 @@ class Making:
             tuple(lines),
             self.entry_count,
             self.digest.hexdigest(),
+            self.layout,
         )
 
 

@@ -41,7 +41,8 @@ INDEXES = {Role.ADVERTISER: "by_campaign", Role.PARTNER: "by_partner"}
 def change_of(record: Mapping[str, Any]) -> Change | None:
     """What a record of a stream says has changed; None of items that are no object's head.
 
-    An update does not know its advertiser; it is left blank.
+    An update does not know its advertiser; it is left blank. What was written before inquiries
+    kept when they changed has the stream's date.
     """
     told = record["dynamodb"]
     image = told.get("NewImage")
@@ -50,21 +51,23 @@ def change_of(record: Mapping[str, Any]) -> Change | None:
     if image is None or not (is_head or (pk.startswith("A#") and sk.startswith("U#"))):
         return None
     campaign_id, partner_id = image["campaign_key"]["S"], image["partner_key"]["S"]
-    at = datetime.fromtimestamp(int(told["ApproximateCreationDateTime"]), UTC)
+    stored_at = datetime.fromtimestamp(int(told["ApproximateCreationDateTime"]), UTC)
     is_new = record["eventName"] == "INSERT"
     if not is_head:
         document = Compact().deserialize(image["document"]["S"])
         version, state = document["version"], wire_state(ActionState(document["state"]))
         update_id = f"{pk[2:]}.{version}"
         owners = campaign_id[2:], partner_id[2:], ""
-        return Change(EventType.UPDATE, update_id, version, state, *owners, at, is_new)
+        at = datetime.fromisoformat(document["at"])
+        return Change(EventType.UPDATE, update_id, version, state, *owners, at, stored_at, is_new)
     event_type = EventType.INQUIRY if pk.startswith("I#") else EventType.ACTION
     state = image["state"]["S"]
     if event_type is EventType.ACTION:
         state = wire_state(ActionState(state))
     version, owners = int(image["version"]["N"]), (campaign_id, partner_id)
-    advertiser_id = image["advertiser_id"]["S"]
-    return Change(event_type, pk[2:], version, state, *owners, advertiser_id, at, is_new)
+    at = datetime.fromisoformat(image["changed_at"]["S"]) if "changed_at" in image else stored_at
+    owner = image["advertiser_id"]["S"]
+    return Change(event_type, pk[2:], version, state, *owners, owner, at, stored_at, is_new)
 
 
 class Events(Calls):
@@ -109,7 +112,7 @@ class Events(Calls):
             counter["ExpressionAttributeValues"][":last"] = {"N": str(last)}
         writes: list[Item] = [{"Update": counter}]
         for number, change in enumerate(changes, last + 1):
-            expires = int((change.made_at + timedelta(days=EVENT_DAYS)).timestamp())
+            expires = int((change.stored_at + timedelta(days=EVENT_DAYS)).timestamp())
             expiring = {"expires_at": {"N": str(expires)}}
             mark = {**_key(*_mark(owner, change)), **expiring}
             event = {**_key(*_place(owner, number)), **_shown(change), **expiring}

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from makegood.problems import Malformed
-from makegood.statements import Balance, Line, Month, Statement, named_by
+from makegood.statements import Balance, Line, Month, Overdue, Statement, named_by
 from makegood.store_commit import Contested, Writes, send
 from makegood.store_expressions import IS_NEW, at_version
 from makegood.store_indexes import Indexes
@@ -25,6 +25,8 @@ class StatementRow(Row):
     lines = Compact()
     entry_count = Number()
     checksum = Text()
+    layout = Number(null=True)
+    overdue = Compact(null=True)
 
 
 class ProgressRow(Row):
@@ -52,6 +54,8 @@ def _statement_of(row: StatementRow) -> Statement:
         tuple(Line(*each) for each in row.lines),
         int(row.entry_count),
         row.checksum,
+        int(row.layout or 1),
+        None if row.overdue is None else Overdue(*row.overdue),
     )
 
 
@@ -82,6 +86,8 @@ class Statements(Indexes):
             ],
             entry_count=made.entry_count,
             checksum=made.checksum,
+            layout=made.layout,
+            overdue=made.overdue and [made.overdue.action_count, made.overdue.minor],
         )
         new = IS_NEW
         try:

@@ -52,6 +52,7 @@ class InquiryRow(Row):
     expected_minor = Number(null=True)
     ordered_at = Instant()
     created_at = Instant()
+    changed_at = Instant(null=True)
     comment_count = Number()
     checks = Compact()
     reject_reason = Number(null=True)
