@@ -42,6 +42,7 @@ FLOWS = {
     "ingestion",
     "invoices",
     "listings",
+    "lookalikes",
     "month_end",
     "operations",
     "ordered",

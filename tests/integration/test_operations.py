@@ -158,6 +158,28 @@ def test_a_deposit_with_the_same_reference_is_recorded_once(trading: Store) -> N
     assert run(trading, **euros)["recorded"]
 
 
+def test_a_deposit_is_written_as_people_write_it_and_its_reference_has_one_spelling(
+    trading: Store,
+) -> None:
+    amounts = {"amount": "1.234,50", "reference": "M\xfcller-1"}
+    assert run(trading, **{**DEPOSIT, **amounts})["recorded"]
+    again = {"amount": "1 234,50", "reference": "Mu\u0308ller-1\u200b"}
+    assert not run(trading, **{**DEPOSIT, **again})["recorded"]
+    asked = {"command": "funds", "advertiser_id": SHOP, "currency": "USD"}
+    assert run(trading, **asked)["funds"] == "1234.50"
+
+
+def test_a_name_of_people_keeps_its_joiners(trading: Store) -> None:
+    name = "\u0dc1\u0dca\u200d\u0dbb\u0dd3 \u0d30\u0d3e\u0d1c\u0d28\u0d4d\u200d"
+    run(trading, command="create_partner", partner_id="7", name=name, kind="CASHBACK")
+    assert trading.partners(["7"])["7"].name == name
+
+
+def test_money_in_a_currency_that_has_ended_can_still_be_looked_at(trading: Store) -> None:
+    asked = {"command": "funds", "advertiser_id": SHOP, "currency": "HRK"}
+    assert run(trading, **asked)["funds"] == "0.00"
+
+
 def test_funds_are_told_as_amounts(trading: Store) -> None:
     run(trading, **DEPOSIT)
     market.accept(trading, "A-1", TransactionDate=market.LONG_AGO, FinalPayout="10.00")
@@ -227,7 +249,9 @@ FUNDS = {"command": "funds", "advertiser_id": SHOP, "currency": "USD"}
         ({**ADVERTISER, "advertiser_id": ".."}, "advertiser_id", "bad_id"),
         ({**ADVERTISER, "advertiser_id": "-1"}, "advertiser_id", "bad_id"),
         ({**PARTNER, "partner_id": "9/../8"}, "partner_id", "bad_id"),
-        ({**PARTNER, "partner_id": "9\n"}, "partner_id", "bad_id"),
+        ({**PARTNER, "partner_id": "9\n8"}, "partner_id", "bad_characters"),
+        ({**PARTNER, "name": "Cash\u200bback"}, "name", "bad_characters"),
+        ({**PARTNER, "name": "\u200b"}, "name", "required"),
         ({**NEW_CAMPAIGN, "campaign_id": "1000#A-1"}, "campaign_id", "bad_id"),
         ({**NEW_CAMPAIGN, "campaign_id": "1" * 65}, "campaign_id", "bad_id"),
         ({**NEW_CAMPAIGN, "event_types": {"40 00": "Sale"}}, "event_types", "bad_id"),
@@ -253,8 +277,19 @@ FUNDS = {"command": "funds", "advertiser_id": SHOP, "currency": "USD"}
         ({**CREDENTIAL, "role": "ADMIN"}, "role", "unknown"),
         ({**CREDENTIAL, "read_only": "false"}, "read_only", "not_a_switch"),
         ({**DEPOSIT, "amount": "0.00"}, "amount", "not_positive"),
+        ({**DEPOSIT, "amount": "9.0001"}, "amount", "too_precise"),
         ({**DEPOSIT, "amount": "9.001"}, "amount", "ambiguous_amount"),
-        ({**DEPOSIT, "amount": "9.0011"}, "amount", "too_precise"),
+        ({**DEPOSIT, "amount": "1.500"}, "amount", "ambiguous_amount"),
+        ({**DEPOSIT, "amount": 9}, "amount", "required"),
+        ({**DEPOSIT, "currency": "HRK"}, "currency", "currency_ended"),
+        ({**NEW_CAMPAIGN, "currency": "BGN"}, "currency", "currency_ended"),
+        ({**RULE, "month_max": "1,000"}, "month_max", "ambiguous_amount"),
+        (
+            {**CONTRACT, "terms": {**TERMS, "payouts": {SALE: "1.500 USD"}}},
+            "terms",
+            "ambiguous_amount",
+        ),
+        ({**DEPOSIT, "reference": "bank\u200b-1"}, "reference", "bad_characters"),
         ({**DEPOSIT, "reference": ""}, "reference", "required"),
         ({**FUNDS, "currency": "dollars"}, "currency", "unknown_currency"),
     ],

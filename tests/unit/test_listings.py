@@ -389,3 +389,12 @@ def test_actions_are_filtered_by_what_changes_and_by_what_does_not() -> None:
         assert "".join(each[-1] for each in ids(answer, "Actions")) == expected
     with pytest.raises(Invalid, match="Validation"):
         actions_now(shelf, by_partner("/Actions?State=LOCKED"))
+
+
+def test_a_filter_is_read_as_the_texts_that_it_looks_for() -> None:
+    shelf = of(7)
+    asked = "/ActionInquiries?CampaignId=1000&OrderId=%E2%80%8BORDER-7%20%C2%A0"
+    assert ids(listed(shelf, by_advertiser(asked))) == ["7"]
+    for name in ("OrderId", "CustomerId", "MediaPartnerInquiryId"):
+        asked = f"/ActionInquiries?{name}=ORDER%C2%AD-7"
+        assert faults(shelf, asked) == [(name, "bad_characters")]

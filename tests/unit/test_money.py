@@ -1,9 +1,10 @@
 """Amounts are exact, rates round once, and currencies do not mix."""
 
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from makegood.money import DECIMALS, Money, Rate, parse_currency, total
+from makegood.money import DECIMALS, ENDED, Money, Rate, parse_currency, parse_current, total
 from makegood.problems import Malformed
 
 
@@ -122,6 +123,24 @@ def test_what_is_no_currency_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(Malformed, match="USD") as caught:
         parse_currency(text)
     assert caught.value.code == "unknown_currency"
+
+
+def test_a_currency_that_has_ended_names_one_in_use_and_its_last_day() -> None:
+    for currency, ended in ENDED.items():
+        assert ended.successor in DECIMALS.keys() - ENDED.keys()
+        last = date.fromisoformat(ended.last_day)
+        assert parse_current(currency, last) == currency
+        with pytest.raises(Malformed, match=ended.successor) as refused:
+            parse_current(currency, last + timedelta(days=1))
+        assert refused.value.code == "currency_ended"
+    assert (ENDED["HRK"].last_day, ENDED["BGN"].last_day) == ("2022-12-31", "2025-12-31")
+
+
+def test_a_currency_in_use_has_no_end() -> None:
+    assert parse_current("eur", date(2200, 1, 1)) == "EUR"
+    assert parse_currency("HRK") == "HRK"
+    with pytest.raises(Malformed):
+        parse_currency("u\u017fd")
 
 
 def test_decimals_are_those_of_iso_4217() -> None:

@@ -248,3 +248,38 @@ def test_terms_by_hand_are_read_by_hand_throughout() -> None:
     terms = Terms.from_dict({**written, "payouts": {"4000": "12,30 EUR", "4001": PAYOUTS}}, True)
     assert dict(terms.payouts)["4000"] == PayoutTerm(flat=Money(1230, "EUR"))
     assert Terms.from_dict(terms.to_dict()) == terms
+
+
+@pytest.mark.parametrize(
+    ("currency", "last", "first", "successor"),
+    [
+        ("HRK", "2022-12-31", "2023-01-01", "EUR"),
+        ("BGN", "2025-12-31", "2026-01-01", "EUR"),
+        ("SLL", "2023-12-31", "2024-01-01", "SLE"),
+        ("ZWL", "2024-08-31", "2024-09-01", "ZWG"),
+    ],
+)
+def test_a_currency_that_has_ended_is_read_for_orders_of_its_days(
+    currency: str, last: str, first: str, successor: str
+) -> None:
+    found = claim(Currency=currency, TransactionDate=f"{last}T23:59:59")
+    assert found.order_amount == Money(1230, currency)
+    assert conversion(Currency=currency, EventDate=last).order_amount == Money(1230, currency)
+    for read, name in ((claim, "TransactionDate"), (conversion, "EventDate")):
+        with pytest.raises(Invalid, match="Validation") as refused:
+            read(**{"Currency": currency, name: first})
+        (fault,) = refused.value.faults
+        assert (fault.field, fault.code) == ("Currency", "currency_ended")
+        assert successor in fault.message
+        assert last in fault.message
+
+
+def test_an_order_is_not_moved_behind_the_end_of_its_currency() -> None:
+    claimed = claim(Currency="HRK", TransactionDate="2022-12-31")
+    later = {"TransactionDate": "2023-01-01", "InquiryNotes": "x"}
+    assert codes(lambda: forms.answer(later, EURO, claimed)) == [("Currency", "currency_ended")]
+    moved = {**VALID, "TransactionDate": "2023-01-01"}
+    asked = lambda: forms.resolution(moved, EURO, "HRK")  # noqa: E731
+    assert codes(asked) == [("Currency", "currency_ended")]
+    kept = forms.resolution({**VALID, "FinalPayout": "1,50"}, EURO, "HRK")
+    assert kept.final_payout == Money(150, "HRK")

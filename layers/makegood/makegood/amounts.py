@@ -17,6 +17,9 @@ from typing import NamedTuple
 from makegood.money import DECIMALS, DIGITS_MAX, Money
 from makegood.problems import Malformed
 
+AMOUNT_MAX = 5_000_000
+"""Major units of an order or a payout, in any currency."""
+
 _SPACES = " \xa0\u2007\u2009\u202f"
 _APOSTROPHES = "'\u2019"
 _PLAIN = r"-?\d+(?:\.(?:\d{0,2}|\d{4,}))?"
@@ -63,6 +66,18 @@ def read_amount(text: str, currency: str) -> Money:
     if written.grouped and DECIMALS[currency] != 3:
         raise _ambiguous(written, currency)
     return _exact(f"{written.sign}{written.whole}.{written.fraction}", currency)
+
+
+def read_bounded(text: str, currency: str, least: int) -> Money:
+    """As `read_amount`, from so many minor units (0 or 1) to `AMOUNT_MAX`."""
+    money = read_amount(text, currency)
+    if money.minor < least:
+        message = "Not above zero; give the amount" if least else "Below zero; give 0 or more"
+        raise Malformed("not_positive", message)
+    if money.minor > AMOUNT_MAX * 10 ** DECIMALS[currency]:
+        message = f"Over the limit; give at most {AMOUNT_MAX:,} {currency}"
+        raise Malformed("amount_too_large", message)
+    return money
 
 
 def read_whole(text: str) -> int:

@@ -11,6 +11,7 @@ from makegood.calendar import zone
 from makegood.changes import Approve, Change, Modify, Reason, Reset, Reverse
 from makegood.forms import Form
 from makegood.problems import Fault, Invalid, Malformed
+from makegood.texts import trimmed
 
 SKU_FIELDS = ("Sku", "Category", "Quantity")
 """What a row of a file says of one line of the basket."""
@@ -57,8 +58,8 @@ def reversal(fields: Mapping[str, str]) -> Change:
 
 def row_change(fields: Mapping[str, str], action: Action) -> Change:
     """A file's row: a reversal code reverses, unless it comes with an amount or an item."""
-    code = fields.get("Reason", "").strip().upper()
-    changes = any(fields.get(name, "").strip() for name in ("Amount", *SKU_FIELDS))
+    code = trimmed(fields.get("Reason", "")).upper()
+    changes = any(trimmed(fields.get(name, "")) for name in ("Amount", *SKU_FIELDS))
     if code in PARTNER_DISPOSITIONS and not (code in Reason.__members__ and changes):
         return Reverse(Disposition[code])
     return action_change(fields, action)
@@ -73,7 +74,7 @@ def action_change(fields: Mapping[str, str], action: Action) -> Change:
     if reason is Reason.RESET:
         return Reset()
     status = form.text("CustomerStatus")
-    by_sku = any(fields.get(name, "").strip() for name in SKU_FIELDS)
+    by_sku = any(trimmed(fields.get(name, "")) for name in SKU_FIELDS)
     line = _line(form) if by_sku else None
     amount = None if by_sku else form.money("Amount")
     bought = forms.basket(form, Line, lambda name: form.read(name, _left))

@@ -10,26 +10,28 @@ from datetime import datetime
 from enum import EnumType
 from typing import Any
 
-from makegood import calendar, damage
+from makegood import calendar, damage, texts
 from makegood.files import Bucket
 from makegood.problems import Fault, Invalid, Malformed
 from makegood.store import Store
 
 Arguments = Mapping[str, Any]
 UTC = calendar.zone("UTC")
+TEXT_MAX = 255
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 
 ARGUMENTS = {
     "account_id": "an advertiser's or a partner's id",
     "action_id": "the action that it corrects",
     "advertiser_id": "an advertiser's id",
-    "amount": "a decimal amount",
+    "amount": "an amount, as text",
     "as_of": "an instant",
     "at": "an instant",
     "burst": "requests at once",
     "campaign_id": "a campaign's id",
     "credential_id": "a credential's id",
     "currency": "an ISO 4217 code",
+    "cursor": "where the answer before ended",
     "days": "a number of days",
     "declines_tracked": "true or false",
     "despite": "a list of what is meant although it is unusual",
@@ -39,12 +41,12 @@ ARGUMENTS = {
     "inquiries_enabled": "true or false",
     "kind": "what a partner is",
     "month": "a month",
-    "month_max": "an amount",
+    "month_max": "an amount, as text",
     "name": "what people read",
     "names_channel": "true or false",
     "names_media": "true or false",
     "partner_id": "a partner's id",
-    "payout_max": "an amount",
+    "payout_max": "an amount, as text",
     "per_hour": "requests an hour",
     "read_only": "true or false",
     "reference": "what names it for good",
@@ -90,15 +92,24 @@ def invalid(field: str, message: str, code: str) -> Invalid:
     return Invalid(faults=(Fault(field, message, code),))
 
 
-def text(arguments: Arguments, name: str, default: str | None = None) -> str:
+def text(arguments: Arguments, name: str, default: str | None = None, joiners: bool = False) -> str:
+    """One line of text, as it is written today; `joiners` may stand in names."""
+    value = _given(arguments, name, default)
+    try:
+        if name == "reference" or name.endswith("_id"):
+            damage.check(texts.trimmed(value))
+        return texts.one_line(value, TEXT_MAX, joiners)
+    except Malformed as malformed:
+        raise Invalid(faults=(malformed.at(name),)) from malformed
+
+
+def _given(arguments: Arguments, name: str, default: str | None = None) -> str:
+    """An argument in which there is something to see; amounts are texts, too."""
     value = arguments.get(name, default)
-    if not isinstance(value, str) or not value:
+    if value is not None and not isinstance(value, str):
+        raise invalid(name, "Give it as text, in quotes", "required")
+    if not value or not texts.trimmed(value):
         raise invalid(name, "Required, as text", "required")
-    if name == "reference" or name.endswith("_id"):
-        try:
-            damage.check(value)
-        except Malformed as malformed:
-            raise Invalid(faults=(malformed.at(name),)) from malformed
     return value
 
 
@@ -121,7 +132,7 @@ def read(arguments: Arguments, name: str, parse: Callable[[str], Any]) -> Any:
     is known where it is one of an enumeration.
     """
     try:
-        return parse(text(arguments, name))
+        return parse(texts.trimmed(_given(arguments, name)))
     except Malformed as malformed:
         raise Invalid(faults=(malformed.at(name),)) from malformed
     except ValueError as error:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from makegood import calendar, damage, texts
 from makegood.actions import ITEMS_MAX, Conversion, Item, Order
-from makegood.amounts import JsonNumber, read_amount, read_whole
+from makegood.amounts import JsonNumber, read_bounded, read_whole
 from makegood.directory import Campaign
 from makegood.fields import ITEM_FIELD, is_id
 from makegood.inquiries import (
@@ -24,15 +24,12 @@ from makegood.inquiries import (
     Resolution,
     parse_reject_reason,
 )
-from makegood.money import DECIMALS, Money, parse_currency
+from makegood.money import ENDED, Money, check_in_use, parse_currency
 from makegood.problems import Fault, Invalid, Malformed
 
 TEXT_MAX = 255
 NOTES_MAX = 2_000
 ORDER_ID_MAX = 100
-AMOUNT_MAX = 5_000_000
-"""Major units, in any currency."""
-
 QUANTITY_MAX = 1_000_000
 CUSTOMER_PLACE = ("CustomerCountry", "CustomerRegion", "CustomerCity", "CustomerPostCode")
 REQUIRED = "Required"
@@ -137,21 +134,18 @@ class Form:
     def money(self, name: str, required: bool = False, positive: bool = False) -> Money | None:
         """An amount in the form's currency, from zero (or above it) to five million."""
         least = 1 if positive else 0
-        return self.read(name, lambda text: _amount(text, self.currency, least), required)
+        return self.read(name, lambda text: read_bounded(text, self.currency, least), required)
+
+    def check_currency(self, ordered_at: datetime | None) -> None:
+        """An order is in a currency that was still used on its day."""
+        if self.currency in ENDED and ordered_at is not None:
+            try:
+                check_in_use(self.currency, calendar.local_day(ordered_at, self.zone))
+            except Malformed as malformed:
+                self.faults.append(malformed.at("Currency"))
 
     def count(self, name: str) -> int | None:
         return self.read(name, _whole)
-
-
-def _amount(text: str, currency: str, least: int) -> Money:
-    money = read_amount(text, currency)
-    if money.minor < least:
-        message = "Not above zero; give the amount" if least else "Below zero; give 0 or more"
-        raise Malformed("not_positive", message)
-    if money.minor > AMOUNT_MAX * 10 ** DECIMALS[currency]:
-        message = f"Over the limit; give at most {AMOUNT_MAX:,} {currency}"
-        raise Malformed("amount_too_large", message)
-    return money
 
 
 def _whole(text: str) -> int:
@@ -190,7 +184,7 @@ def given(fields: Mapping[str, str], allowed: Iterable[str]) -> dict[str, str]:
     form = Form(fields, calendar.zone("UTC"), "")
     found: dict[str, str] = {}
     for name, parse in _GIVEN.items():
-        if fields.get(name, "").strip() and name not in allowed:
+        if texts.trimmed(fields.get(name, "")) and name not in allowed:
             form.fault(name, "Not for files of this kind; leave it out", "unknown_field")
         elif (value := form.read(name, parse)) is not None:
             found[name] = str(value)
@@ -221,6 +215,7 @@ def claim(fields: Mapping[str, str], campaign: Campaign, partner_id: str) -> Cla
     inquired_at = form.date("InquiryDate")
     notes = form.notes("InquiryNotes")
     appeal_of = form.read("AppealOf", read_id) or ""
+    form.check_currency(ordered_at)
     form.done()
     if ordered_at is None or order_amount is None or inquiry_type is None:
         raise ValueError("a required field was read as blank")
@@ -255,6 +250,7 @@ def answer(fields: Mapping[str, str], campaign: Campaign, claimed: Claim) -> tup
     expected = form.money("ExpectedPayout")
     if expected is not None:
         changed = replace(changed, expected_payout=expected)
+    form.check_currency(changed.ordered_at)
     notes = form.notes("InquiryNotes")
     if changed == claimed and not notes and not form.faults:
         form.fault("InquiryNotes", "Say what was asked for, or change a detail", "required")
@@ -284,6 +280,7 @@ def resolution(
     ordered_at = form.date("TransactionDate", required=valid and date_required, why=why)
     order_amount = form.money("TransactionAmount", positive=True)
     final_payout = form.money("FinalPayout")
+    form.check_currency(ordered_at)
     promo_code = form.text("PromoCode")
     customer_id = form.customer_id()
     customer_status = form.text("CustomerStatus")
@@ -319,6 +316,7 @@ def conversion(fields: Mapping[str, str], campaign: Campaign) -> Conversion:
     promo_code = form.text("PromoCode")
     place = [form.text(name) for name in CUSTOMER_PLACE]
     bought = items(form)
+    form.check_currency(ordered_at)
     form.done()
     if ordered_at is None or amount is None or partner_id is None:
         raise ValueError("a required field was read as blank")
@@ -363,7 +361,9 @@ def basket(
         {
             int(match.group(2))
             for name, text in form.fields.items()
-            if name.startswith("Item") and (match := ITEM_FIELD.fullmatch(name)) and text.strip()
+            if name.startswith("Item")
+            and (match := ITEM_FIELD.fullmatch(name))
+            and texts.trimmed(text)
         }
     )
     if len(numbers) > ITEMS_MAX:

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, cast
 
-from makegood import calendar, forms, paging
+from makegood import calendar, forms, paging, texts
 from makegood.actions import Action, ActionState, wire_state
 from makegood.directory import Campaign, Role, own_campaign
 from makegood.forms import Form
@@ -40,7 +40,7 @@ def _campaign(store: Store, request: Request) -> Campaign | None:
     For a partner it is a filter like any other: nobody learns which campaigns there are.
     """
     advertiser = request.caller.role is Role.ADVERTISER
-    if not advertiser and not request.query.get("CampaignId", "").strip():
+    if not advertiser and not texts.trimmed(request.query.get("CampaignId", "")):
         return None
     campaign_id = forms.campaign_id(request.query)
     campaign = store.campaigns([campaign_id]).get(campaign_id)
@@ -72,12 +72,12 @@ def _switch(text: str) -> bool:
     return text.lower() == "true"
 
 
-def _equals(request: Request, **readers: Callable[[Any], str]) -> Iterator[Matches]:
-    """Tests of equality for the parameters that were given."""
-    for name, read in readers.items():
-        wanted = request.query.get(name, "").strip()
-        if wanted:
-            yield lambda thing, read=read, wanted=wanted: read(thing) == wanted
+def _equals(form: Form, **readers: Callable[[Any], str]) -> tuple[Matches, ...]:
+    """Tests of equality for the parameters that were given, each read as such a text is stored."""
+    given = [(read, wanted) for name, read in readers.items() if (wanted := form.text(name))]
+    return tuple(
+        lambda thing, read=read, wanted=wanted: read(thing) == wanted for read, wanted in given
+    )
 
 
 def _within(*spans: tuple[Span, Callable[[Any], datetime]]) -> Iterator[Matches]:
@@ -87,11 +87,10 @@ def _within(*spans: tuple[Span, Callable[[Any], datetime]]) -> Iterator[Matches]
             yield lambda thing, span=span, read=read: span.holds(read(thing))
 
 
-def _owner(request: Request, by_order: bool = False) -> tuple[str, str, tuple[Matches, ...]]:
-    """The index and owner to list along, and what else the owner asks."""
-    campaign_id = request.query.get("CampaignId", "").strip()
+def _owner(request: Request, order_id: str = "") -> tuple[str, str, tuple[Matches, ...]]:
+    """The index and owner to list along, of one order if it is named, and what else they ask."""
+    campaign_id = texts.trimmed(request.query.get("CampaignId", ""))
     if request.caller.role is Role.ADVERTISER:
-        order_id = request.query.get("OrderId", "").strip() if by_order else ""
         if order_id:
             return "by_order", order_name(campaign_id, order_id), ()
         return "by_campaign", campaign_id, ()
@@ -112,20 +111,21 @@ def inquiry_listing(store: Store, request: Request, default_state: str = "") -> 
     created = span(form, "StartDate", "EndDate")
     ordered = span(form, "TransactionDateStart", "TransactionDateEnd")
     state = _choice(form, "ResolutionStatus", InquiryState) or default_state
-    form.done()
-    index, owner_id, tests = _owner(request, by_order=True)
-    in_state: tuple[Matches, ...] = (lambda each: each.state == state,) if state else ()
-    checks: tuple[Matches, ...] = ()
-    if index == "by_campaign" and state in LIVE:
-        index, owner_id = "by_open", open_name(owner_id, state)
-        in_state, checks = (), in_state
     equal = _equals(
-        request,
+        form,
         MediaPartnerId=lambda each: each.partner_id,
         OrderId=lambda each: each.claim.order_id,
         MediaPartnerInquiryId=lambda each: each.claim.partner_reference,
         CustomerId=lambda each: each.claim.customer_id,
     )
+    form.done()
+    order_id = form.text("OrderId")
+    index, owner_id, tests = _owner(request, order_id)
+    in_state: tuple[Matches, ...] = (lambda each: each.state == state,) if state else ()
+    checks: tuple[Matches, ...] = ()
+    if index == "by_campaign" and state in LIVE:
+        index, owner_id = "by_open", open_name(owner_id, state)
+        in_state, checks = (), in_state
     within = _within((ordered, lambda each: each.claim.ordered_at))
     every = (*tests, *in_state, *equal, *within)
     return Listing(store, "inquiries", index, owner_id, created, every, checks=checks)
@@ -139,13 +139,14 @@ def action_listing(store: Store, request: Request) -> Listing:
     locking = span(form, "LockingDateStart", "LockingDateEnd")
     state = _choice(form, "State", ActionState)
     awaiting = form.read("AwaitingApproval", _switch) or False
+    equal = _equals(form, OrderId=lambda each: each.order.order_id)
     form.done()
-    index, owner_id, tests = _owner(request, by_order=True)
+    order_id = form.text("OrderId")
+    index, owner_id, tests = _owner(request, order_id)
     if awaiting and index == "by_campaign":
         index = "by_approval"
     elif awaiting:
         tests = (*tests, lambda each: each.awaits_approval)
-    equal = _equals(request, OrderId=lambda each: each.order.order_id)
     within = _within(
         (changed, lambda each: each.changed_at or each.created_at),
         (happened, lambda each: each.event_at),

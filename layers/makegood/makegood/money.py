@@ -5,7 +5,8 @@ millionths. There is no float, and the one place that rounds is `rounded`, half 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from datetime import date
+from typing import NamedTuple, Self
 
 from makegood.problems import Malformed
 
@@ -20,12 +21,48 @@ WST XCD XCG YER ZAR ZMW ZWG
 _NO_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
 _THREE_DECIMALS = "BHD IQD JOD KWD LYD OMR TND"
 
+_ENDED = """
+ADP 0 2002-02-28 EUR, AFA 2 2003-01-31 AFN, ANG 2 2025-06-30 XCG, AON 2 2000-02-29 AOA,
+AOR 2 2000-02-29 AOA, ATS 2 2002-02-28 EUR, AZM 2 2005-12-31 AZN, BEF 0 2002-02-28 EUR,
+BGL 2 2003-11-30 EUR, BGN 2 2025-12-31 EUR, BYB 0 2001-01-31 BYN, BYR 0 2016-12-31 BYN,
+CSD 2 2006-10-31 RSD, CUC 2 2021-06-30 CUP, CYP 2 2007-12-31 EUR, DEM 2 2002-02-28 EUR,
+ECS 2 2000-09-30 USD, EEK 2 2010-12-31 EUR, ESP 0 2002-02-28 EUR, FIM 2 2002-02-28 EUR,
+FRF 2 2002-02-28 EUR, GHC 2 2007-12-31 GHS, GRD 0 2002-02-28 EUR, HRK 2 2022-12-31 EUR,
+IEP 2 2002-02-28 EUR, ITL 0 2002-02-28 EUR, LTL 2 2014-12-31 EUR, LUF 0 2002-02-28 EUR,
+LVL 2 2013-12-31 EUR, MGF 0 2004-12-31 MGA, MRO 2 2017-12-31 MRU, MTL 2 2007-12-31 EUR,
+MZM 2 2006-06-30 MZN, NLG 2 2002-02-28 EUR, PTE 0 2002-02-28 EUR, ROL 2 2005-06-30 RON,
+RUR 2 2004-01-31 RUB, SDD 2 2007-07-31 SDG, SIT 2 2006-12-31 EUR, SKK 2 2008-12-31 EUR,
+SLL 2 2023-12-31 SLE, SRG 2 2003-12-31 SRD, STD 2 2017-12-31 STN, TJR 2 2001-04-30 TJS,
+TMM 2 2008-12-31 TMT, TPE 0 2002-11-30 USD, TRL 0 2005-12-31 TRY, VEB 2 2007-12-31 VES,
+VEF 2 2018-08-19 VES, YUM 2 2003-07-31 RSD, ZMK 2 2012-12-31 ZMW, ZRN 2 1999-06-30 CDF,
+ZWD 2 2008-08-31 ZWG, ZWL 2 2024-08-31 ZWG, ZWN 2 2008-07-31 ZWG, ZWR 2 2009-06-30 ZWG
+"""
+"""Codes that ended since 1999, with decimals, the last day and what stands in their place.
+
+By ISO 4217's list three and its amendments 156 to 178. The last day is the one before a country
+changed to the euro; where an old and a new unit were both in use, the last of the old one; where
+the list names a month alone, that month's last.
+"""
+
+
+class Ended(NamedTuple):
+    """Until when a currency was used, as an ISO 8601 date, and the one to use since."""
+
+    last_day: str
+    successor: str
+
+
+ENDED: dict[str, Ended] = {
+    each[0]: Ended(each[2], each[3]) for each in map(str.split, _ENDED.split(","))
+}
+
 DECIMALS: dict[str, int] = {
     **dict.fromkeys(_TWO_DECIMALS.split(), 2),
     **dict.fromkeys(_NO_DECIMALS.split(), 0),
     **dict.fromkeys(_THREE_DECIMALS.split(), 3),
+    **{each[0]: int(each[1]) for each in map(str.split, _ENDED.split(","))},
 }
-"""Minor digits of each currency (ISO 4217)."""
+"""Minor digits of each currency (ISO 4217), of those that have ended too: amounts in them stay."""
 
 DIGITS_MAX = 15
 """Whole digits that an amount may have: far above every limit, far below 2⁶³ minor units."""
@@ -36,10 +73,25 @@ _PERCENT = re.compile(r"(\d{1,3})(?:\.(\d{1,4}))?", re.ASCII)
 
 
 def parse_currency(text: str) -> str:
-    """An ISO 4217 code, in capitals; raises `Malformed`."""
+    """An ISO 4217 code, in capitals, be it one that has ended; raises `Malformed`."""
     currency = text.strip().upper()
-    if currency not in DECIMALS:
+    if currency not in DECIMALS or not text.isascii():
         raise Malformed("unknown_currency", "Not an ISO 4217 currency code, like USD")
+    return currency
+
+
+def check_in_use(currency: str, day: date) -> None:
+    """Refuses a currency that had ended by that day; raises `Malformed`."""
+    ended = ENDED.get(currency)
+    if ended is not None and day.isoformat() > ended.last_day:
+        message = f"{currency} ended on {ended.last_day}; give the amount in {ended.successor}"
+        raise Malformed("currency_ended", message)
+
+
+def parse_current(text: str, day: date) -> str:
+    """A currency for what begins on that day; raises `Malformed`."""
+    currency = parse_currency(text)
+    check_in_use(currency, day)
     return currency
 
 

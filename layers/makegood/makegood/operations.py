@@ -8,7 +8,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from makegood import accounts, backfill, calendar, ledger, month_end, reconcile, treasury
+from makegood import (
+    accounts,
+    backfill,
+    calendar,
+    ledger,
+    lookalikes,
+    month_end,
+    reconcile,
+    treasury,
+)
 from makegood.amounts import read_amount
 from makegood.commands import (
     Arguments,
@@ -34,7 +43,7 @@ from makegood.directory import (
     Retroactive,
 )
 from makegood.ids import digest
-from makegood.money import Money, parse_currency
+from makegood.money import Money, parse_currency, parse_current
 from makegood.outcome import Outcome
 from makegood.problems import Conflict, Forbidden, Invalid, Malformed, NotFound
 from makegood.rules import ApprovalRule, Wait
@@ -66,7 +75,9 @@ def _retroactive(arguments: Arguments, otherwise: Retroactive) -> Retroactive:
 
 
 def create_advertiser(desk: Desk, arguments: Arguments) -> dict[str, Any]:
-    advertiser = Advertiser(new_id(arguments, "advertiser_id"), text(arguments, "name"))
+    advertiser = Advertiser(
+        new_id(arguments, "advertiser_id"), text(arguments, "name", joiners=True)
+    )
     desk.store.put_advertiser(advertiser)
     return {"advertiser_id": advertiser.advertiser_id}
 
@@ -74,7 +85,7 @@ def create_advertiser(desk: Desk, arguments: Arguments) -> dict[str, Any]:
 def create_partner(desk: Desk, arguments: Arguments) -> dict[str, Any]:
     partner = Partner(
         new_id(arguments, "partner_id"),
-        text(arguments, "name"),
+        text(arguments, "name", joiners=True),
         read(arguments, "kind", PartnerKind),
     )
     desk.store.put_partner(partner)
@@ -96,11 +107,11 @@ def create_campaign(desk: Desk, arguments: Arguments) -> dict[str, Any]:
     campaign = Campaign(
         campaign_id=new_id(arguments, "campaign_id"),
         advertiser_id=advertiser_id,
-        name=text(arguments, "name"),
+        name=text(arguments, "name", joiners=True),
         time_zone=time_zone,
-        currency=read(arguments, "currency", parse_currency),
+        currency=read(arguments, "currency", lambda text: parse_current(text, desk.now.date())),
         event_types=tuple(
-            EventType(checked_id(str(each), "event_types"), str(event_types[each]))
+            EventType(checked_id(str(each), "event_types"), text(event_types, each))
             for each in event_types
         ),
         retroactive=_retroactive(arguments, Retroactive.FROM_TRANSACTION),
@@ -223,7 +234,7 @@ def deposit(desk: Desk, arguments: Arguments) -> dict[str, Any]:
     if advertiser_id not in desk.store.advertisers([advertiser_id]):
         raise NotFound(f"There is no advertiser {advertiser_id}")
     meant = some_of(arguments, "despite", [treasury.CURRENCY])
-    currency = read(arguments, "currency", parse_currency)
+    currency = read(arguments, "currency", lambda text: parse_current(text, desk.now.date()))
     amount = read(arguments, "amount", lambda text: read_amount(text, currency))
     if amount.minor <= 0:
         raise invalid("amount", "Give a positive amount", "not_positive")
@@ -344,4 +355,5 @@ COMMANDS: dict[str, Command] = {
     "set_clock": Command(set_clock, "at"),
     "reconcile": Command(prove),
     "backfill": Command(fill),
+    **lookalikes.COMMANDS,
 }

@@ -11,7 +11,9 @@ from typing import Any
 
 from makegood import baskets, listings, paging, wire_directory
 from makegood.actions import Action
+from makegood.calendar import zone
 from makegood.directory import Campaign, Partner, Role
+from makegood.forms import TEXT_MAX, Form
 from makegood.payouts import PayoutPlan
 from makegood.pricing import item_payouts
 from makegood.problems import Fault, Invalid, NotFound
@@ -19,6 +21,7 @@ from makegood.store import Store
 from makegood.store_indexes import id_at
 from makegood.stretches import Listing, Matches, Span
 from makegood.terms import Contract, ContractStatus
+from makegood.texts import one_line
 from makegood.wire import Reply, Request
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -77,9 +80,17 @@ def company(store: Store, request: Request) -> Reply:
     return Reply(wire_directory.company(caller.role, caller.account_id, partner.name, kind))
 
 
+def _filter(request: Request, name: str, joiners: bool = False) -> str:
+    """A parameter that something must equal, read as such a text is stored."""
+    form = Form(request.query, zone("UTC"), "")
+    wanted = form.read(name, lambda text: one_line(text, TEXT_MAX, joiners)) or ""
+    form.done()
+    return wanted
+
+
 def campaigns(store: Store, request: Request, now: datetime) -> Reply:
     """The advertiser's campaigns, or those that the partner has a contract with."""
-    account_id, name = request.caller.account_id, request.query.get("Name", "").strip()
+    account_id, name = request.caller.account_id, _filter(request, "Name", joiners=True)
     if request.caller.role is Role.ADVERTISER:
         tests = (lambda each: each.name == name,) if name else ()
         owner = f"ADVERTISER#{account_id}"
@@ -153,7 +164,7 @@ def _status_test(request: Request, now: datetime) -> Matches:
 def campaign_contracts(store: Store, request: Request, campaign_id: str, now: datetime) -> Reply:
     """The contracts of one of the advertiser's campaigns, of one partner if `PartnerId` says so."""
     own = _own_campaign(store, request, campaign_id)
-    wanted = request.query.get("PartnerId", "").strip()
+    wanted = _filter(request, "PartnerId")
     tests = [_status_test(request, now)]
     if wanted:
         tests.append(lambda joined: joined[1].partner_id == wanted)

@@ -91,6 +91,14 @@ def caseless(text: str) -> str:
     return normalize("NFC", normalize("NFC", text).casefold())
 
 
+def lookalike(text: str) -> str:
+    """The one-line text of today that looks the same: nothing unseen, plain spaces, NFC."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    text = re.sub(f"[{_INVISIBLE}{_JOINER}{_BROKEN}]", "", text)
+    return normalize("NFC", re.sub(f"[{_CONTROL}{_SPACE}]", " ", text).strip())
+
+
 def visible(text: str) -> str:
     """The text with everything in it that cannot be seen, and every accent on its own, as a code
     like `<U+200B>`.
