@@ -10,8 +10,9 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,9 @@ STACK_NAME = "makegood-local"
 STAGE = "v1"
 CONFIG = ("--config-file", str(ROOT / "samconfig.toml"), "--config-env", "local")
 LAMBDA_SECONDS = 900
+EVENTS_MAX = 10_000
+"""Of a log, in one answer."""
+
 DROPPED = ("AWS_", "SAM_", "PIP_TARGET", "PIP_USER", "PIP_PREFIX", "PYENV_VERSION", "PYTHON")
 """Settings of the caller's that would lead a build or a deployment astray."""
 
@@ -60,14 +64,38 @@ class Stack:
             raise RuntimeError(f"{command}: {json.dumps(body)}")
         return body
 
-    def logs(self, since: float = 0) -> Iterator[str]:
-        """What the functions logged from that instant on, as lines; without Lambda's own."""
-        pages = self.client("logs").get_paginator("filter_log_events")
+    def logs(self, since: float = 0) -> list[str]:
+        """All that the functions logged from that instant on, newest last; without Lambda's own."""
         own = ("START RequestId", "END RequestId", "REPORT RequestId")
-        for page in pages.paginate(logGroupName="/makegood/local", startTime=int(since * 1000)):
-            for event in page["events"]:
-                if not event["message"].startswith(own):
-                    yield event["message"]
+        found = self._events(int(since * 1000))
+        told = (each for each in found if not each["message"].startswith(own))
+        return [each["message"] for each in sorted(told, key=logged_at)]
+
+    def _events(self, start: int) -> Iterator[dict[str, Any]]:
+        """The events of the log. An answer ends at so many of the oldest, and the emulator does not
+        say that there are more: what follows is asked for from the last instant on.
+        """
+        pages = self.client("logs").get_paginator("filter_log_events")
+        while True:
+            answers = pages.paginate(logGroupName="/makegood/local", startTime=start)
+            found = [event for page in answers for event in page["events"]]
+            if len(found) < EVENTS_MAX:
+                yield from found
+                return
+            first, last = found[0]["timestamp"], found[-1]["timestamp"]
+            start = last + (first == last)
+            yield from (each for each in found if each["timestamp"] < start)
+
+
+def logged_at(event: Mapping[str, Any]) -> float:
+    """When a line was logged, as it says itself: all of an invocation are stamped when it ends."""
+    try:
+        line = json.loads(event["message"])
+        if "_aws" in line:
+            return line["_aws"]["Timestamp"] / 1000
+        return datetime.strptime(line["timestamp"], "%Y-%m-%d %H:%M:%S,%f%z").timestamp()
+    except (KeyError, TypeError, ValueError):
+        return event["timestamp"] / 1000
 
 
 def _client(endpoint: str, service: str) -> Any:
