@@ -97,6 +97,20 @@ def unreadable(delivery: Delivery) -> None:
     delivery.messages()
 
 
+def without_version(rows: Rows) -> Callable[[Delivery], None]:
+    """A file whose event does not tell which version of the object it is about."""
+
+    def arrive(delivery: Delivery) -> None:
+        kind, header, records = rows(delivery)
+        key = f"partners/{CASHBACK}/{kind}/upload-2/rows.csv"
+        told = delivery.world.upload(key, bytes_of(header, records))["detail"]["object"]
+        left = {name: value for name, value in told.items() if name != "version-id"}
+        delivery.arrival({"detail": {"object": left}})
+        delivery.messages()
+
+    return arrive
+
+
 def of_nobody(delivery: Delivery) -> None:
     """A file under a key that does not say whose it is."""
     arrived(delivery, "somewhere/rows.csv", b"Id\r\n1\r\n")
@@ -254,6 +268,7 @@ FILES = (
     ),
     Flow("ingest claims, then others", nothing, file_of(claims, other_claims)),
     Flow("ingest claims again, with notes", claimed, file_of(claims_with_notes)),
+    Flow("ingest claims, no version told", nothing, without_version(claims)),
     Flow("ingest resolutions", claimed, file_of(resolutions)),
     Flow("ingest resolutions, in chunks", claimed, file_of(resolutions), limits=rows_a_chunk(2)),
     Flow("ingest resolutions, one refused", claimed, file_of(one_refused)),

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 from makegood.store import Store
 from makegood.tabular import Kind
@@ -162,17 +163,26 @@ def claims_by_the_dozen(store: Store) -> None:
         market.file(store, f"A-{number}", at=EARLIER)
 
 
+def decidable(world: World) -> list[str]:
+    """The ids of all inquiries."""
+    return sorted(item["pk"]["S"][2:] for item in hot(world, "inquiries"))
+
+
+def acceptances(world: World) -> dict[str, Any]:
+    """The event of a file that accepts all."""
+    header = ("Id", "Resolution Status", "Transaction Date", "Action Tracker")
+    lines = [header, *((each, "VALID", RECENT, SALE) for each in decidable(world))]
+    data = "".join(",".join(line) + "\r\n" for line in lines).encode()
+    return world.upload(f"advertisers/{SHOP}/{Kind.RESOLUTIONS}/upload-1/rows.csv", data)
+
+
 def file_and_requests(world: World) -> list[Job]:
     """A file accepts all, while seven requests decline one each."""
-    ids = sorted(item["pk"]["S"][2:] for item in hot(world, "inquiries"))
-    header = ("Id", "Resolution Status", "Transaction Date", "Action Tracker")
-    lines = [header, *((each, "VALID", RECENT, SALE) for each in ids)]
-    data = "".join(",".join(line) + "\r\n" for line in lines).encode()
-    key = f"advertisers/{SHOP}/{Kind.RESOLUTIONS}/upload-1/rows.csv"
-    requests = [resolved(market.declined(each), f"key-{each}") for each in ids[: SIZE - 1]]
     delivery = Delivery(world, Plan(), NOW)
-    delivery.arrival(world.upload(key, data))
+    delivery.arrival(acceptances(world))
     ((_, chunk),) = delivery.waiting()
+    ids = decidable(world)[: SIZE - 1]
+    requests = (resolved(market.declined(each), f"key-{each}") for each in ids)
     return [Job("ingest", batch(QUEUES["Chunks"], chunk)), *requests]
 
 
@@ -180,23 +190,25 @@ def every_row_has_one_result(world: World, came: Sequence[Came]) -> list[str]:
     """Who was told that it decided has decided, and nobody else."""
     declined = statuses(came[1:])[200]
     accepted = SIZE * 2 - declined
+    decided = Counter(VALID=accepted, DECLINED=declined)
     result = world.objects()["torture-results", f"advertisers/{SHOP}/upload-1/result.csv", ""]
     told = Counter(line.split(",")[5] for line in result.splitlines()[1:])
     return [
         *expect("answers", statuses(came[1:])[409], SIZE - 1 - declined),
-        *expect(
-            "inquiries",
-            states(world, "inquiries"),
-            Counter({"VALID": accepted, "DECLINED": declined}),
-        ),
+        *expect("inquiries", states(world, "inquiries"), decided),
         *expect("actions", states(world, "actions"), {"PENDING": accepted}),
         *expect("rows", told, Counter({"APPLIED": accepted, "REJECTED": declined})),
     ]
 
 
 def one_chunk_eight_times(world: World) -> list[Job]:
-    """The same event of the same file, delivered to everybody."""
+    """The same chunk of the same file, delivered to everybody."""
     return [file_and_requests(world)[0]] * SIZE
+
+
+def one_arrival_eight_times(world: World) -> list[Job]:
+    """The same event of the same file, delivered to everybody."""
+    return [Job("ingest", batch(QUEUES["Arrivals"], acceptances(world)))] * SIZE
 
 
 def rows_once(world: World, came: Sequence[Came]) -> list[str]:
@@ -350,6 +362,14 @@ CROWDS = (
         claims_by_the_dozen,
         one_chunk_eight_times,
         rows_once,
+        calls_max=SWEEP_CALLS_MAX,
+    ),
+    Crowd(
+        "one arrival delivered eight times",
+        claims_by_the_dozen,
+        one_arrival_eight_times,
+        rows_once,
+        Delivery.messages,
         calls_max=SWEEP_CALLS_MAX,
     ),
     Crowd(

@@ -267,6 +267,7 @@ class World:
         """Puts a file into the inbox, once; the event that tells of it."""
         if (key, data) not in self.uploads:
             put = self.client("s3").put_object(Bucket=INBOX, Key=key, Body=data)
-            told = {"object": {"key": key, "version-id": put["VersionId"]}}
-            self.uploads[key, data] = {"detail": told}
+            etag = put["ETag"].strip('"')
+            told = {"key": key, "version-id": put["VersionId"], "etag": etag}
+            self.uploads[key, data] = {"detail": {"object": told}}
         return self.uploads[key, data]
