@@ -143,28 +143,28 @@ def before_commits(*works: Callable[[], object]) -> Iterator[None]:
 
 
 @contextmanager
-def refused_commits(*codes: str, on: Store | None = None) -> Iterator[list[str]]:
+def refused_commits(*codes: str, on: Store | None = None, item: int = 0) -> Iterator[list[str]]:
     """The next commits are cancelled, each for the reason of this code; tells those to come.
 
-    A blank code lets one through. `on` is the store whose commits are meant.
+    A blank code lets one through. `on` is the store whose commits are meant, `item` what of each.
     """
     waiting = list(codes)
 
     def refuse(**_: Any) -> Any:
         code = waiting.pop(0) if waiting else ""
-        return cancelled(code) if code else None
+        return cancelled(code, item) if code else None
 
     with _hooked(on or store(), refuse):
         yield waiting
 
 
-def cancelled(code: str) -> tuple[Any, dict[str, Any]]:
-    """What DynamoDB answers when a transaction is cancelled for its first item."""
+def cancelled(code: str, item: int = 0) -> tuple[Any, dict[str, Any]]:
+    """What DynamoDB answers when a transaction is cancelled for one item, the first is 0."""
     error = {"Code": "TransactionCanceledException", "Message": f"Transaction cancelled [{code}]"}
     metadata = {"RequestId": "R", "HTTPStatusCode": 400, "HTTPHeaders": {}}
     answer = {
         "Error": error,
-        "CancellationReasons": [{"Code": code, "Message": code}],
+        "CancellationReasons": [*[{"Code": "None"}] * item, {"Code": code, "Message": code}],
         "ResponseMetadata": metadata,
     }
     return Answered(400), answer

@@ -114,7 +114,8 @@ def contend(store: Store) -> None:
     lost = ["ConditionalCheckFailed"] * 2 * casework.TRIES_MAX
     ingest = function("ingest")
     ingest.handler(arrived, Context())
-    with stack.refused_commits(*lost, on=ingest.STORE), pytest.MonkeyPatch.context() as patched:
+    refused = stack.refused_commits(*lost, on=ingest.STORE, item=1)
+    with refused, pytest.MonkeyPatch.context() as patched:
         patched.setattr(Queue, "give_back", lambda *_: None)
         assert ingest.handler(chunk, Context())["batchItemFailures"]
 
