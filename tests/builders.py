@@ -11,19 +11,26 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from makegood import decisions, lifecycle
-from makegood.actions import Action, ActionState, Conversion, Order, OrderCredits, Origin
-from makegood.calendar import LockRule, PaymentRule
-from makegood.decisions import Case, Filing
-from makegood.directory import Campaign, EventType, Partner, PartnerKind
-from makegood.inquiries import Claim, Inquiry, InquiryState, InquiryType, Resolution
-from makegood.ledger import Cash
-from makegood.lifecycle import Origination
-from makegood.limits import Limit
-from makegood.money import Money
-from makegood.payouts import Condition, Operator, PayoutGroup, PayoutPlan, PayoutTerm, Variable
-from makegood.rules import ApprovalRule
-from makegood.terms import Contract, Terms
+from makegood.domain import action_lifecycle, claims
+from makegood.domain.action_lifecycle import Origination
+from makegood.domain.actions import Action, ActionState, Conversion, Order, OrderCredits, Origin
+from makegood.domain.approval_rules import ApprovalRule
+from makegood.domain.calendar import LockRule, PaymentRule
+from makegood.domain.claims import Case, Filing
+from makegood.domain.contracts import Contract, Terms
+from makegood.domain.inquiries import Claim, Inquiry, InquiryState, InquiryType, Resolution
+from makegood.domain.ledger import Cash
+from makegood.domain.limits import Limit
+from makegood.domain.money import Money
+from makegood.domain.parties import Campaign, EventType, Partner, PartnerKind
+from makegood.domain.payout_plans import (
+    Condition,
+    Operator,
+    PayoutGroup,
+    PayoutPlan,
+    PayoutTerm,
+    Variable,
+)
 
 ADVERTISER = "7"
 SALE, LEAD = "4000", "4001"
@@ -128,7 +135,7 @@ def credits_of(*actions: Action) -> OrderCredits:
     order = no_credits(actions[0].order.order_id) if actions else no_credits()
     for action in actions:
         if action.state is not ActionState.REVERSED:
-            order = lifecycle.credited(order, action)
+            order = action_lifecycle.credited(order, action)
     return order
 
 
@@ -179,7 +186,7 @@ def accepted(
     case: Case, now: datetime, by: str = "reviewer", **resolution: Any
 ) -> tuple[Inquiry, Action, Any]:
     """What accepting the case's inquiry comes to."""
-    inquiry, action, outcome = decisions.resolve(a_resolution(**resolution), case, now, by)
+    inquiry, action, outcome = claims.resolve(a_resolution(**resolution), case, now, by)
     assert action is not None
     return inquiry, action, outcome
 
@@ -214,7 +221,7 @@ def an_action(
         event_at=ordered_at,
         origin=Origin.TRACKED,
     )
-    action = lifecycle.originate(made, a_campaign(), contract or a_contract(), ordered_at)
+    action = action_lifecycle.originate(made, a_campaign(), contract or a_contract(), ordered_at)
     return replace(action, state=state, **changes)
 
 

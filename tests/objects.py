@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from makegood.files import BY_ETAG, Stored
+from makegood.aws.s3 import BY_ETAG, Stored
 
 
 @dataclass(slots=True)

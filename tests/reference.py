@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from makegood import actions as lives
-from makegood import clearings
-from makegood import inquiries as talks
-from makegood.actions import Action, ActionState, ActionUpdate, OrderCredits
-from makegood.inquiries import Inquiry, InquiryState
-from makegood.ledger import Cash, Entry, EntryReason
-from makegood.limits import Limit, Meter, recounted
-from makegood.outcome import Outcome, RuleSpend
+from makegood.domain import actions as lives
+from makegood.domain import clearings
+from makegood.domain import inquiries as talks
+from makegood.domain.actions import Action, ActionState, ActionUpdate, OrderCredits
+from makegood.domain.inquiries import Inquiry, InquiryState
+from makegood.domain.ledger import Cash, Entry, EntryReason
+from makegood.domain.limits import Limit, Meter, recounted
+from makegood.domain.outcome import Outcome, RuleSpend
 
 OVER = {ActionState.REVERSED}
 SET_ASIDE = {ActionState.LOCKED, ActionState.PAID}

@@ -13,22 +13,30 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from makegood import ingestion
-from makegood.actions import ActionUpdate
-from makegood.directory import Role
-from makegood.ingestion import Arrival
-from makegood.inquiries import Inquiry
-from makegood.limits import Meter
-from makegood.outcome import Outcome
-from makegood.problems import Unavailable
-from makegood.store import Contested
-from makegood.store_cases import Cases
-from makegood.store_commit import writes_of
-from makegood.store_directory import Setting
-from makegood.store_items import stamp
-from makegood.tabular import Kind
-from makegood.terms import Terms
-from makegood.uploads import CUTTING, Count, Place, Progress, SheetKind, Upload, UploadState
+from makegood.domain.actions import ActionUpdate
+from makegood.domain.contracts import Terms
+from makegood.domain.inquiries import Inquiry
+from makegood.domain.limits import Meter
+from makegood.domain.outcome import Outcome
+from makegood.domain.parties import Role
+from makegood.domain.problems import Unavailable
+from makegood.domain.uploads import (
+    CUTTING,
+    Count,
+    Kind,
+    Place,
+    Progress,
+    SheetKind,
+    Upload,
+    UploadState,
+)
+from makegood.files import ingestion
+from makegood.files.ingestion import Arrival
+from makegood.store.cases import Cases
+from makegood.store.items import stamp
+from makegood.store.parties import Setting
+from makegood.store.store import Contested
+from makegood.store.transactions import writes_of
 
 from tests import builders
 from tests.objects import Messages, Objects

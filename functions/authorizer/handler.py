@@ -4,10 +4,11 @@ import base64
 import re
 from typing import Any
 
-from makegood import start, wire
-from makegood.directory import Caller
-from makegood.settings import Clock, measured, settings
-from makegood.store_access import Access
+from makegood.api import http
+from makegood.domain.parties import Caller
+from makegood.runtime import start
+from makegood.runtime.settings import Clock, measured, settings
+from makegood.store.access import Access
 
 SETTINGS = settings()
 STORE = Access(SETTINGS.tables)
@@ -79,7 +80,7 @@ def policy(caller: Caller, method_arn: str) -> dict[str, Any]:
                 {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": f"{api_arn}/*"}
             ],
         },
-        "context": wire.context_for(caller),
+        "context": http.context_for(caller),
     }
 
 

@@ -5,30 +5,31 @@ The schedule begins what is due and goes on with what is unfinished.
 
 from typing import Any
 
-from makegood import month_end, reconcile, runtime, start
-from makegood.files import Bucket
-from makegood.store import Store
+from makegood.aws.s3 import Bucket
+from makegood.jobs import reconciliation, statements
+from makegood.runtime import start, telemetry
+from makegood.store.store import Store
 
-SETTINGS = runtime.settings()
+SETTINGS = telemetry.settings()
 STORE = Store(SETTINGS.tables)
 RESULTS = Bucket(SETTINGS.results)
-CLOCK = runtime.Clock(STORE, SETTINGS.clock_adjustable)
-LOG = runtime.logger()
+CLOCK = telemetry.Clock(STORE, SETTINGS.clock_adjustable)
+LOG = telemetry.logger()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """A part of the month's statements, or of the day's proof; alarms are set on what is found."""
-    has_time = runtime.deadline(context)
-    made = month_end.scheduled(STORE, RESULTS, CLOCK(), has_time)
+    has_time = telemetry.deadline(context)
+    made = statements.scheduled(STORE, RESULTS, CLOCK(), has_time)
     if made is not None and (made.made or made.differences):
         LOG.info("statements", **made.facts(), differences=made.differences)
-        runtime.count("books", {"statements": made.made, "violations": len(made.differences)})
+        telemetry.count("books", {"statements": made.made, "violations": len(made.differences)})
     if not has_time():
         return {}
-    proof = reconcile.daily(STORE, CLOCK(), has_time)
+    proof = reconciliation.daily(STORE, CLOCK(), has_time)
     if proof is not None:
         LOG.info("books", **proof.facts(), violations=proof.ids())
-        runtime.count("books", proof.measures())
+        telemetry.count("books", proof.measures())
     return {}
 
 

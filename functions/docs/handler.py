@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from makegood import publication, start
+from makegood.api import openapi
+from makegood.runtime import start
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    return publication.answer(event["path"])
+    return openapi.answer(event["path"])
 
 
 start.started()

@@ -2,21 +2,22 @@
 
 from typing import Any
 
-from makegood import chronicle, runtime, start
-from makegood.chronicle import Recorder
+from makegood.jobs import event_log
+from makegood.jobs.event_log import Recorder
+from makegood.runtime import start, telemetry
 
-SETTINGS = runtime.settings()
+SETTINGS = telemetry.settings()
 STORE = Recorder(SETTINGS.tables)
-LOG = runtime.logger()
+LOG = telemetry.logger()
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """A batch of a stream's records."""
-    return runtime.each_change(event, work)
+    return telemetry.each_change(event, work)
 
 
 def work(records: list[dict[str, Any]]) -> None:
-    LOG.info("events", changes=chronicle.record(STORE, records), records=len(records))
+    LOG.info("events", changes=event_log.record(STORE, records), records=len(records))
 
 
 start.started()

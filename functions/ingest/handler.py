@@ -2,22 +2,23 @@
 
 from typing import Any
 
-from makegood import batches, ingestion, runtime, start
-from makegood.files import Bucket
-from makegood.ingestion import Arrival
-from makegood.parts import Desk, FileStore
-from makegood.queues import Queue
+from makegood.aws.s3 import Bucket
+from makegood.aws.sqs import Queue
+from makegood.files import ingestion
+from makegood.files.ingestion import Arrival
+from makegood.files.parts import Desk, FileStore
+from makegood.runtime import queue_batches, start, telemetry
 
-SETTINGS = runtime.settings()
+SETTINGS = telemetry.settings()
 STORE = FileStore(SETTINGS.tables)
-LOG = runtime.logger()
+LOG = telemetry.logger()
 ARRIVALS = Queue(SETTINGS.arrivals_queue)
 DESK = Desk(
     STORE,
     Bucket(SETTINGS.inbox),
     Bucket(SETTINGS.results),
     Queue(SETTINGS.chunks_queue),
-    runtime.Clock(STORE, SETTINGS.clock_adjustable),
+    telemetry.Clock(STORE, SETTINGS.clock_adjustable),
 )
 
 
@@ -31,8 +32,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     name = event["Records"][0]["eventSourceARN"].rpartition(":")[2]
     for queue, do in ((ARRIVALS, arrive), (DESK.chunks, work)):
         if queue.name == name:
-            return batches.each_message(event, do, give_back=queue.give_back, hold=queue.hold)
-    return batches.each_message(event, set_aside)
+            return queue_batches.each_message(event, do, give_back=queue.give_back, hold=queue.hold)
+    return queue_batches.each_message(event, set_aside)
 
 
 def arrive(message: dict[str, Any]) -> None:
@@ -52,7 +53,7 @@ def set_aside(message: dict[str, Any]) -> None:
     key = ingestion.set_aside(DESK, message["upload_id"], message["chunk"])
     if key:
         LOG.error("set aside", file=folder(key), chunk=message["chunk"])
-        runtime.count("set_aside", {"ChunksSetAside": 1})
+        telemetry.count("set_aside", {"ChunksSetAside": 1})
 
 
 def folder(key: str) -> str:

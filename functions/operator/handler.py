@@ -2,17 +2,19 @@
 
 from typing import Any
 
-from makegood import operations, runtime, start, wire
-from makegood.commands import Desk
-from makegood.files import Bucket
-from makegood.problems import Problem
-from makegood.store import Store
+from makegood.api import http
+from makegood.aws.s3 import Bucket
+from makegood.domain.problems import Problem
+from makegood.operator import commands
+from makegood.operator.arguments import Desk
+from makegood.runtime import start, telemetry
+from makegood.store.store import Store
 
-SETTINGS = runtime.settings()
+SETTINGS = telemetry.settings()
 STORE = Store(SETTINGS.tables)
 RESULTS = Bucket(SETTINGS.results)
-CLOCK = runtime.Clock(STORE, SETTINGS.clock_adjustable)
-LOG = runtime.logger()
+CLOCK = telemetry.Clock(STORE, SETTINGS.clock_adjustable)
+LOG = telemetry.logger()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -20,16 +22,16 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     desk = Desk(
         STORE,
         CLOCK(),
-        runtime.new_token,
-        runtime.deadline(context),
+        telemetry.new_token,
+        telemetry.deadline(context),
         SETTINGS.clock_adjustable,
         RESULTS,
     )
     LOG.info("command", command=str(event.get("command", "")))
     try:
-        return operations.run(desk, event)
+        return commands.run(desk, event)
     except Problem as problem:
-        return dict(wire.error(problem, context.aws_request_id).body)
+        return dict(http.error(problem, context.aws_request_id).body)
 
 
 start.started()

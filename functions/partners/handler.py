@@ -4,11 +4,13 @@ earnings.
 
 from typing import Any
 
-from makegood import fields, frontdesk, funds, rosters, start
-from makegood.counter import Counter
-from makegood.directory import Role
-from makegood.frontdesk import Written
-from makegood.wire import Reply, Request
+from makegood.api import balances, parties, writes
+from makegood.api.http import Reply, Request
+from makegood.api.routes import Counter
+from makegood.api.writes import Written
+from makegood.domain.parties import Role
+from makegood.forms import fields
+from makegood.runtime import start
 
 COUNTER = Counter(Role.PARTNER)
 API = COUNTER.api
@@ -21,39 +23,39 @@ def inquiry(request: Request, written: Written) -> Reply:
 @API.route("POST", "/ActionInquiries")
 def file_inquiry(request: Request) -> Reply:
     fields.check_known(request.fields, fields.CLAIM_FIELDS)
-    return inquiry(request, frontdesk.submit(COUNTER.desk(request), request.fields))
+    return inquiry(request, writes.submit(COUNTER.desk(request), request.fields))
 
 
 @API.route("PUT", "/ActionInquiries/<inquiry_id>")
 def answer_inquiry(request: Request, inquiry_id: str) -> Reply:
     fields.check_known(request.fields, fields.ANSWER_FIELDS)
     asked = {**request.fields, "Id": inquiry_id}
-    return inquiry(request, frontdesk.answer(COUNTER.desk(request), asked))
+    return inquiry(request, writes.answer(COUNTER.desk(request), asked))
 
 
 @API.route("DELETE", "/ActionInquiries/<inquiry_id>")
 def withdraw_inquiry(request: Request, inquiry_id: str) -> Reply:
-    return inquiry(request, frontdesk.withdraw(COUNTER.desk(request), {"Id": inquiry_id}))
+    return inquiry(request, writes.withdraw(COUNTER.desk(request), {"Id": inquiry_id}))
 
 
 @API.route("GET", "/Contracts")
 def list_contracts(request: Request) -> Reply:
-    return rosters.contracts(COUNTER.store, request, COUNTER.clock())
+    return parties.contracts(COUNTER.store, request, COUNTER.clock())
 
 
 @API.route("GET", "/Contracts/<contract_id>")
 def read_contract(request: Request, contract_id: str) -> Reply:
-    return rosters.contract(COUNTER.store, request, contract_id, COUNTER.clock())
+    return parties.contract(COUNTER.store, request, contract_id, COUNTER.clock())
 
 
 @API.route("GET", "/Earnings")
 def read_earnings(request: Request) -> Reply:
-    return funds.partner_earnings(COUNTER.store, request, COUNTER.clock())
+    return balances.partner_earnings(COUNTER.store, request, COUNTER.clock())
 
 
 @API.route("GET", "/Earnings/Entries")
 def list_entries(request: Request) -> Reply:
-    return funds.entries(COUNTER.store, request)
+    return balances.entries(COUNTER.store, request)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

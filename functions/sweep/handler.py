@@ -2,35 +2,36 @@
 
 from typing import Any
 
-from makegood import batches, runtime, settlement, start
-from makegood.queues import Queue
-from makegood.store_cases import Cases
+from makegood.aws.sqs import Queue
+from makegood.jobs import sweep
+from makegood.runtime import queue_batches, start, telemetry
+from makegood.store.cases import Cases
 
-SETTINGS = runtime.settings()
+SETTINGS = telemetry.settings()
 STORE = Cases(SETTINGS.tables)
 QUEUE = Queue(SETTINGS.sweep_queue)
-CLOCK = runtime.Clock(STORE, SETTINGS.clock_adjustable)
-LOG = runtime.logger()
+CLOCK = telemetry.Clock(STORE, SETTINGS.clock_adjustable)
+LOG = telemetry.logger()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The schedule's event, or a batch of shard messages."""
     if "Records" in event:
-        has_time = runtime.deadline(context)
-        return batches.each_message(
+        has_time = telemetry.deadline(context)
+        return queue_batches.each_message(
             event, lambda each: work(each, has_time), give_back=QUEUE.give_back
         )
-    settlement.hand_on(QUEUE, CLOCK())
+    sweep.hand_on(QUEUE, CLOCK())
     return {}
 
 
 def work(message: dict[str, Any], has_time: Any) -> None:
     """One shard; what there is no time for is handed on again."""
-    tally = settlement.Sweep(STORE, message["shard"], CLOCK(), has_time).run()
+    tally = sweep.Sweep(STORE, message["shard"], CLOCK(), has_time).run()
     LOG.info("sweep", shard=message["shard"], **tally.facts())
-    runtime.count("sweep", tally.facts())
+    telemetry.count("sweep", tally.facts())
     if not tally.finished:
-        settlement.hand_on_again(QUEUE, message)
+        sweep.hand_on_again(QUEUE, message)
 
 
 start.started()

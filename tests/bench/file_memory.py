@@ -16,10 +16,9 @@ from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from makegood import ingestion
-from makegood.files import Bucket
-from makegood.tabular import Kind
-from makegood.uploads import Upload, place_of
+from makegood.aws.s3 import Bucket
+from makegood.domain.uploads import Kind, Upload, place_of
+from makegood.files import ingestion
 
 from tests.bench.figures import Figure
 from tests.room import Kept, Readings, Room

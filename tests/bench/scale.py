@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from makegood.actions import Action, Order, Origin
-from makegood.calendar import LockRule, PaymentRule
-from makegood.money import Money
-from makegood.settlement import Sweep, Tally
-from makegood.store_cases import Cases
-from makegood.store_rows import action_rows
-from makegood.store_tables import BalanceRow, balance_key, shard_of
+from makegood.domain.actions import Action, Order, Origin
+from makegood.domain.calendar import LockRule, PaymentRule
+from makegood.domain.money import Money
+from makegood.jobs.sweep import Sweep, Tally
+from makegood.store.cases import Cases
+from makegood.store.rows import action_rows
+from makegood.store.tables import BalanceRow, balance_key, shard_of
 
 from tests.bench.figures import Figure
 from tests.bench.units import Bill, Item, Tables, declared, item_bytes, place_of

@@ -13,13 +13,12 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
-from makegood import ingestion
-from makegood.files import Bucket
-from makegood.ids import digest, inquiry_number
-from makegood.ingestion import Arrival, Desk
-from makegood.queues import Queue
-from makegood.tabular import Kind
-from makegood.uploads import Place
+from makegood.aws.s3 import Bucket
+from makegood.aws.sqs import Queue
+from makegood.domain.ids import digest, inquiry_number
+from makegood.domain.uploads import Kind, Place
+from makegood.files import ingestion
+from makegood.files.ingestion import Arrival, Desk
 
 from tests.bench.tape import Tape, recorded
 from tests.integration import gateway, market

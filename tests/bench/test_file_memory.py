@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from makegood import ingestion
+from makegood.files import ingestion
 
 from tests.bench import file_memory
 from tests.bench.file_memory import ROW, Disk, play
@@ -36,7 +36,7 @@ def peak(row_count: int, folder: Path) -> int:
 
 def test_memory_is_bounded_by_a_chunk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ingestion, "CHUNK_ROWS_MAX", 10)
-    monkeypatch.setattr("makegood.files.PART_BYTES", 4 * 1024)
+    monkeypatch.setattr("makegood.aws.s3.PART_BYTES", 4 * 1024)
     monkeypatch.setattr(file_memory, "Disk", Swept)
     monkeypatch.setattr(file_memory, "ROW", ROW.replace(b"Basket", b"Basket " * 40))
     peak(700, tmp_path / "first, which leaves Python's own caches full")

@@ -13,6 +13,9 @@ import yaml
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "layers" / "makegood" / "makegood"
 FUNCTIONS = ROOT / "functions"
+ROOMS = sorted(path.name for path in PACKAGE.iterdir() if (path / "__init__.py").is_file())
+"""The packages that the modules lie in."""
+
 TEMPLATES = (
     "template.yaml",
     "infra/access.yaml",
@@ -41,8 +44,43 @@ def python_files() -> list[Path]:
 
 @cache
 def modules() -> dict[str, ast.Module]:
-    """The package's modules by name."""
-    return {path.stem: ast.parse(path.read_text()) for path in sorted(PACKAGE.glob("*.py"))}
+    """The package's modules by name, like `domain.money`; an empty `__init__` is none."""
+    paths = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
+    return {
+        ".".join(path.relative_to(PACKAGE).with_suffix("").parts): ast.parse(path.read_text())
+        for path in paths
+    }
+
+
+def room_of(module: str) -> str:
+    """The package that a module lies in."""
+    return module.rpartition(".")[0]
+
+
+def graph() -> dict[str, set[str]]:
+    """Each module with those of ours that it imports."""
+    known = modules()
+    found = {}
+    for name, tree in known.items():
+        wanted = {each.removeprefix("makegood.") for each in imports(tree)}
+        found[name] = {each for each in wanted if each in known}
+    return found
+
+
+def floors(arrows: dict[str, set[str]]) -> dict[str, int]:
+    """How many imports lie below each module, itself included; raises at a circle of imports."""
+    known: dict[str, int] = {}
+
+    def floor(name: str, above: tuple[str, ...]) -> int:
+        if name in above:
+            raise ValueError(f"a circle of imports: {' -> '.join((*above, name))}")
+        if name not in known:
+            known[name] = 1 + max((floor(each, (*above, name)) for each in arrows[name]), default=0)
+        return known[name]
+
+    for name in arrows:
+        floor(name, ())
+    return known
 
 
 def imports(tree: ast.Module) -> Iterator[str]:
@@ -53,8 +91,8 @@ def imports(tree: ast.Module) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             if node.level or node.module is None:
                 yield "." * node.level
-            elif node.module == "makegood":
-                yield from (f"makegood.{each.name}" for each in node.names)
+            elif node.module.removeprefix("makegood.") in ROOMS:
+                yield from (f"{node.module}.{each.name}" for each in node.names)
             else:
                 yield node.module
 

@@ -18,46 +18,15 @@ from types import FrameType
 from typing import Any
 from urllib.parse import urlencode
 
-from makegood.tabular import Kind
+from makegood.domain.uploads import Kind
 from moto import mock_aws
 
-from tests.infra.sources import PACKAGE, imports, modules
+from tests.infra.sources import PACKAGE, floors, graph, room_of
 from tests.integration import market, stack
 from tests.integration.filing import Office, table
 from tests.integration.gateway import ADVERTISER, FORM, PARTNER, Context, function
 
 ROOT = str(PACKAGE) + os.sep
-
-
-def room_of(module: str) -> str:
-    """The package that a module lies in; a module of a flat package is a room of its own."""
-    return module.rpartition(".")[0] or module
-
-
-def graph() -> dict[str, set[str]]:
-    """Each module with those of ours that it imports."""
-    known = modules()
-    found = {}
-    for name, tree in known.items():
-        wanted = {each.removeprefix("makegood.") for each in imports(tree)}
-        found[name] = {each for each in wanted if each in known}
-    return found
-
-
-def floors(arrows: dict[str, set[str]]) -> dict[str, int]:
-    """How many imports lie below each module; raises `ValueError` at a circle."""
-    known: dict[str, int] = {}
-
-    def floor(name: str, above: tuple[str, ...]) -> int:
-        if name in above:
-            raise ValueError(f"a circle of imports: {' -> '.join((*above, name))}")
-        if name not in known:
-            known[name] = 1 + max((floor(each, (*above, name)) for each in arrows[name]), default=0)
-        return known[name]
-
-    for name in arrows:
-        floor(name, ())
-    return known
 
 
 @dataclass(slots=True)

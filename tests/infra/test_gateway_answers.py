@@ -4,7 +4,7 @@ import json
 from http import HTTPStatus
 
 import pytest
-from makegood import problems
+from makegood.domain import problems
 
 from tests.infra.sources import resources
 

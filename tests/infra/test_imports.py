@@ -1,65 +1,43 @@
-"""Which module may know what. A module is pure unless it is named here."""
+"""Which package may know what: the folder is the rule."""
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 
 import pytest
 
-from tests.infra.sources import FUNCTIONS, imports, modules
+from tests.infra.sources import FUNCTIONS, PACKAGE, ROOMS, floors, graph, imports, modules, room_of
 
-EDGES = {
-    "clients": {"botocore"},
+MAY_IMPORT: dict[str, set[str]] = {
+    "domain": set(),
+    "aws": {"domain"},
+    "store": {"domain", "aws"},
+    "forms": {"domain"},
+    "usecases": {"domain", "aws", "store", "forms"},
+    "files": {"domain", "aws", "store", "forms", "usecases"},
+    "jobs": {"domain", "aws", "store", "forms", "usecases", "files"},
+    "api": {"domain", "aws", "store", "forms", "usecases", "files"},
+    "operator": {"domain", "aws", "store", "forms", "usecases", "files", "jobs"},
+    "runtime": {"domain", "aws", "store"},
+}
+"""What the modules of each package may import, besides those of their own."""
+
+ENTRY = {"api.app", "api.routes"}
+"""What composes the API: they alone, and `functions/`, know `runtime`."""
+
+FROM_USECASES = {"aws.retry"}
+"""A use case may wait and try again; it knows no service."""
+
+LIBRARIES = {
+    "aws": {"botocore"},
     "store": {"pynamodb", "botocore"},
-    "files": set(),
-    "generated": set(),
-    "queues": set(),
-    "patience": set(),
     "runtime": {"aws_lambda_powertools"},
-    "wire": set(),
-    "wire_directory": set(),
-    "wire_objects": set(),
-    "paging": set(),
 }
-"""Modules that know one outside each, and the libraries that they know it by."""
+"""The libraries that a package knows; the others know Python's own alone."""
 
-FLOWS = {
-    "accounts",
-    "backfill",
-    "casework",
-    "chronicle",
-    "chunks",
-    "case_actions",
-    "case_approvals",
-    "case_claims",
-    "case_conversions",
-    "case_lapses",
-    "case_resolutions",
-    "commands",
-    "event_lists",
-    "frontdesk",
-    "funds",
-    "ingestion",
-    "invoices",
-    "listings",
-    "lookalikes",
-    "month_end",
-    "operations",
-    "ordered",
-    "parts",
-    "reconcile",
-    "rosters",
-    "row_results",
-    "settlement",
-    "sheets",
-    "stretches",
-    "treasury",
-    "worksheets",
-}
-"""Modules that read, decide and commit: they use edges, but no library of theirs."""
-
-COMPOSING = {"__init__", "api", "batches", "counter", "runtime", "settings", "start"}
-"""What functions are put together from; nothing else uses them."""
+PURE = {"domain", "forms"}
+"""Values in, values out: no clock, no randomness, nothing outside."""
 
 IMPURE = {"os", "random", "secrets", "socket", "subprocess", "threading", "time", "urllib", "uuid"}
 """Modules of the standard library that a pure module has no use for."""
@@ -67,19 +45,8 @@ IMPURE = {"os", "random", "secrets", "socket", "subprocess", "threading", "time"
 CLOCKS_AND_DICE = {"now", "utcnow", "today", "uuid4", "uuid1", "token_urlsafe", "token_hex"}
 
 
-def edge_of(module: str) -> str | None:
-    """The edge that a module belongs to; the store's is split over several."""
-    if module.startswith("store_"):
-        return "store"
-    return module if module in EDGES else None
-
-
-def is_pure(module: str) -> bool:
-    return edge_of(module) is None and module not in FLOWS | COMPOSING
-
-
 def ours(tree: ast.Module) -> set[str]:
-    return {name.split(".")[1] for name in imports(tree) if name.startswith("makegood.")}
+    return {name.removeprefix("makegood.") for name in imports(tree) if name[:9] == "makegood."}
 
 
 def foreign(tree: ast.Module) -> set[str]:
@@ -88,28 +55,35 @@ def foreign(tree: ast.Module) -> set[str]:
     return tops - sys.stdlib_module_names - {"makegood"}
 
 
-@pytest.mark.parametrize(("module", "tree"), modules().items(), ids=modules())
-def test_a_module_knows_no_library_but_its_edge_s(module: str, tree: ast.Module) -> None:
-    edge = edge_of(module)
-    allowed = EDGES[edge] if edge else set()
-    assert foreign(tree) <= allowed
+def test_every_package_has_its_rule_and_holds_modules_alone() -> None:
+    assert set(ROOMS) == set(MAY_IMPORT)
+    folders = {path.parent for path in PACKAGE.rglob("*.py")} - {PACKAGE}
+    assert folders == {PACKAGE / name for name in MAY_IMPORT}
+    for name in MAY_IMPORT:
+        assert (PACKAGE / name / "__init__.py").read_text() == ""
 
 
 @pytest.mark.parametrize(("module", "tree"), modules().items(), ids=modules())
-def test_a_module_uses_only_what_lies_within(module: str, tree: ast.Module) -> None:
-    used = ours(tree)
-    if is_pure(module):
-        assert {each for each in used if not is_pure(each)} == set()
+def test_a_module_imports_what_its_package_may(module: str, tree: ast.Module) -> None:
+    room = room_of(module)
+    known = {each for each in ours(tree) if room_of(each) != room}
+    if module in ENTRY:
+        known = {each for each in known if room_of(each) != "runtime"}
+    assert {each for each in known if room_of(each) not in MAY_IMPORT[room]} == set()
+    if room == "usecases":
+        assert {each for each in known if room_of(each) == "aws"} <= FROM_USECASES
+    assert foreign(tree) <= LIBRARIES.get(room, set())
+    if room in PURE:
         assert {name.split(".")[0] for name in imports(tree)} & IMPURE == set()
-    if module not in COMPOSING:
-        assert used & COMPOSING == set()
-    if edge_of(module) and module not in COMPOSING:
-        assert used & FLOWS == set()
+
+
+def test_no_import_leads_back_to_where_it_came_from() -> None:
+    floors(graph())
 
 
 @pytest.mark.parametrize(("module", "tree"), modules().items(), ids=modules())
 def test_instants_and_ids_come_from_the_handler(module: str, tree: ast.Module) -> None:
-    if module in COMPOSING:
+    if room_of(module) == "runtime" or module in ENTRY:
         return
     called = {
         node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -123,7 +97,12 @@ def test_instants_and_ids_come_from_the_handler(module: str, tree: ast.Module) -
 
 
 def test_one_module_writes_tables_so_that_no_cell_of_any_can_run() -> None:
-    assert {name for name, tree in modules().items() if "csv" in imports(tree)} == {"tabular"}
+    assert {name for name, tree in modules().items() if "csv" in imports(tree)} == {
+        "files.csv_format"
+    }
+
+
+STARTING = {"runtime.settings", "runtime.start", "runtime.cold_start"}
 
 
 def test_who_signs_in_waits_for_no_library_but_the_store_s() -> None:
@@ -131,20 +110,18 @@ def test_who_signs_in_waits_for_no_library_but_the_store_s() -> None:
     known, wanted = modules(), ours(ast.parse((FUNCTIONS / "authorizer/handler.py").read_text()))
     reached: set[str] = set()
     while wanted:
-        reached |= wanted
-        wanted = {each for module in wanted for each in ours(known[module])} - reached
-    edges = {None, "clients", "generated", "patience", "store", "wire"}
-    assert {edge_of(each) for each in reached} <= edges
-    assert reached & COMPOSING == {"settings", "start"}
-
-
-def test_every_named_module_is_there() -> None:
-    assert (set(EDGES) | FLOWS) - set(modules()) == set()
+        reached |= wanted & known.keys()
+        wanted = {each for module in wanted & known.keys() for each in ours(known[module])}
+        wanted -= reached
+    rooms = ("api", "aws", "runtime")
+    assert {room_of(each) for each in reached} <= {"domain", "store", *rooms}
+    used = {each for each in reached if room_of(each) in rooms}
+    assert used == {"api.http", "aws.clients", "aws.retry", *STARTING}
 
 
 def test_there_is_no_module_for_odds_and_ends() -> None:
     refused = {"utils", "common", "helpers", "manager", "base", "impl", "misc"}
-    assert {word for module in modules() for word in module.split("_")} & refused == set()
+    assert {word for module in modules() for word in re.split("[._]", module)} & refused == set()
 
 
 @pytest.mark.parametrize("folder", sorted(FUNCTIONS.iterdir()), ids=lambda path: path.name)
@@ -216,4 +193,4 @@ def test_jitter_is_the_system_s() -> None:
         for alias in node.names
         if "random" in (alias.name, getattr(node, "module", None))
     }
-    assert named == {("patience", "SystemRandom")}
+    assert named == {("aws.retry", "SystemRandom")}

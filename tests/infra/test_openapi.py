@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from makegood import fields, filters, publication
-from makegood.directory import Role
+from makegood.api import filters, openapi
+from makegood.domain.parties import Role
+from makegood.forms import fields
 
 from infra.local import publish
 from tests import contract
@@ -139,17 +140,17 @@ class Page(HTMLParser):
 
 def test_the_page_shows_every_operation_and_runs_nothing() -> None:
     page = Page()
-    page.feed(publication.page())
+    page.feed(openapi.page())
     assert page.open == []
     names = {each["operationId"] for each in contract.operations().values()}
     assert names <= page.ids
     assert {f"#{name}" for name in names} <= page.links
-    assert "<script" not in publication.page()
+    assert "<script" not in openapi.page()
 
 
 def test_what_is_published_says_what_it_is() -> None:
     kinds = {
-        path: publication.answer(path)["headers"]["Content-Type"].partition(";")[0]
+        path: openapi.answer(path)["headers"]["Content-Type"].partition(";")[0]
         for path in ("/docs", "/docs.css", "/openapi.json", "/v1/docs/")
     }
     assert kinds == {
@@ -161,13 +162,13 @@ def test_what_is_published_says_what_it_is() -> None:
 
 
 def test_the_page_has_a_curl_line_for_every_operation_and_marks_what_is_required() -> None:
-    page = publication.page()
+    page = openapi.page()
     assert page.count("curl -sS -u &quot;$SID:$TOKEN&quot;") == len(contract.operations())
     assert "<code>CampaignId</code><span class='required'>required</span>" in page
 
 
 def test_the_page_shows_every_value_of_every_enumeration() -> None:
-    page = publication.page()
+    page = openapi.page()
     for name, schema in SCHEMAS.items():
         for value in schema.get("enum", ()):
             assert f"id='value-{name}'" in page
@@ -175,6 +176,6 @@ def test_the_page_shows_every_value_of_every_enumeration() -> None:
 
 
 def test_the_page_takes_its_style_from_a_file_alone() -> None:
-    assert "<style" not in publication.page()
-    assert "style=" not in publication.page()
-    assert "unsafe-inline" not in publication.answer("/docs")["headers"]["Content-Security-Policy"]
+    assert "<style" not in openapi.page()
+    assert "style=" not in openapi.page()
+    assert "unsafe-inline" not in openapi.answer("/docs")["headers"]["Content-Security-Policy"]

@@ -7,9 +7,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from makegood import actions, inquiries
-from makegood.commands import ARGUMENTS
-from makegood.operations import COMMANDS
+from makegood.domain import actions, inquiries
+from makegood.operator.arguments import ARGUMENTS
+from makegood.operator.commands import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.infra.sources import PACKAGE, ROOT, TEMPLATES, committed, python_files
+from tests.infra.sources import ROOT, TEMPLATES, committed, python_files
 
 TOP = {
     "functions",
@@ -49,11 +49,6 @@ MACHINE = re.compile(
 def test_the_top_holds_just_what_is_agreed() -> None:
     top = {path.relative_to(ROOT).parts[0] for path in committed()}
     assert top - TOP - TOOL_FILES == set()
-
-
-def test_the_package_is_flat() -> None:
-    within = [path for path in committed() if PACKAGE in path.parents]
-    assert {path.parent for path in within} == {PACKAGE}
 
 
 @pytest.mark.parametrize("path", python_files(), ids=lambda path: str(path.relative_to(ROOT)))

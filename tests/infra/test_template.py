@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from makegood.proofs import OVER, Proof
-from makegood.store_books import FORECASTS, PROOF
-from makegood.store_standings import STANDINGS
-from makegood.store_statements import STATEMENTS
-from makegood.store_tables import CLEARINGS
+from makegood.domain.proof import OVER, Proof
+from makegood.store.proof import FORECASTS, PROOF
+from makegood.store.standings import STANDINGS
+from makegood.store.statements import STATEMENTS
+from makegood.store.tables import CLEARINGS
 
 from tests.infra.sources import FUNCTIONS, ROOT, TEMPLATES, functions, resources, template
 

@@ -4,8 +4,8 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from makegood import clients
-from makegood.store import Store
+from makegood.aws import clients
+from makegood.store.store import Store
 from moto import mock_aws
 
 from tests.integration import gateway, market, stack

@@ -8,15 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from makegood import ingestion
-from makegood.directory import Role
-from makegood.files import Bucket
-from makegood.ingestion import Arrival
-from makegood.parts import Desk
-from makegood.queues import Queue
-from makegood.store import Store
-from makegood.tabular import Kind
-from makegood.uploads import Place, Upload
+from makegood.aws.s3 import Bucket
+from makegood.aws.sqs import Queue
+from makegood.domain.parties import Role
+from makegood.domain.uploads import Kind, Place, Upload
+from makegood.files import ingestion
+from makegood.files.ingestion import Arrival
+from makegood.files.parts import Desk
+from makegood.store.store import Store
 
 from tests.integration import stack
 from tests.integration.market import CASHBACK, NOW, SHOP

@@ -8,9 +8,9 @@ from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from makegood.directory import EVERYTHING, Caller, Role, account_sid
-from makegood.rates import DEFAULT, Allowance
-from makegood.wire import context_for
+from makegood.api.http import context_for
+from makegood.domain.parties import EVERYTHING, Caller, Role, account_sid
+from makegood.domain.rate_limit import DEFAULT, Allowance
 
 from tests import contract
 from tests.integration.market import CASHBACK, CONTENT, LOYALTY, SHOP, STRANGE_SHOP

@@ -8,22 +8,23 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from makegood import casework, ledger
-from makegood.actions import Action
-from makegood.calendar import LockRule, PaymentRule
-from makegood.case_claims import ClaimWork
-from makegood.case_conversions import ConversionWork
-from makegood.case_resolutions import ResolutionWork
-from makegood.casework import Asked, Done
-from makegood.directory import Advertiser, Campaign, EventType, Partner, PartnerKind
-from makegood.inquiries import Inquiry
-from makegood.money import Money
-from makegood.outcome import Outcome
-from makegood.settlement import Sweep, Tally
-from makegood.store import Store
-from makegood.store_indexes import ALWAYS, Created, id_at
-from makegood.store_tables import shard_of
-from makegood.terms import Contract, PayoutTerm, Terms
+from makegood.domain import ledger
+from makegood.domain.actions import Action
+from makegood.domain.calendar import LockRule, PaymentRule
+from makegood.domain.contracts import Contract, PayoutTerm, Terms
+from makegood.domain.inquiries import Inquiry
+from makegood.domain.money import Money
+from makegood.domain.outcome import Outcome
+from makegood.domain.parties import Advertiser, Campaign, EventType, Partner, PartnerKind
+from makegood.jobs.sweep import Sweep, Tally
+from makegood.store.indexes import ALWAYS, Created, id_at
+from makegood.store.store import Store
+from makegood.store.tables import shard_of
+from makegood.usecases import unit_of_work
+from makegood.usecases.file_claim import ClaimWork
+from makegood.usecases.report_conversion import ConversionWork
+from makegood.usecases.resolve_inquiry import ResolutionWork
+from makegood.usecases.unit_of_work import Asked, Done
 
 SHOP, CAMPAIGN, SALE, LEAD = "500", "1000", "4000", "4001"
 CASHBACK, LOYALTY, CONTENT = "10001", "10002", "10003"
@@ -141,7 +142,7 @@ def file(
     store: Store, order_id: str, partner_id: str = CASHBACK, at: datetime = NOW, **fields: str
 ) -> Inquiry:
     asked = Asked(claimed(order_id, **fields), "test")
-    done = casework.one(store, ClaimWork(partner_id, at), asked)
+    done = unit_of_work.one(store, ClaimWork(partner_id, at), asked)
     assert isinstance(done.subject, Inquiry)
     return done.subject
 
@@ -149,7 +150,7 @@ def file(
 def resolve(
     store: Store, fields: dict[str, str], at: datetime = NOW, advertiser_id: str = SHOP
 ) -> Done:
-    return casework.one(store, ResolutionWork(advertiser_id, at), Asked(fields, "test"))
+    return unit_of_work.one(store, ResolutionWork(advertiser_id, at), Asked(fields, "test"))
 
 
 def accept(store: Store, order_id: str, at: datetime = NOW, **fields: str) -> Action:
@@ -164,7 +165,7 @@ def accept(store: Store, order_id: str, at: datetime = NOW, **fields: str) -> Ac
 
 def track(store: Store, order_id: str, at: datetime = NOW, **fields: str) -> Action:
     asked = Asked(reported(order_id, **fields), "test")
-    done = casework.one(store, ConversionWork(SHOP, at), asked)
+    done = unit_of_work.one(store, ConversionWork(SHOP, at), asked)
     assert isinstance(done.subject, Action)
     return done.subject
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import boto3
-from makegood.store import Store, Tables
+from makegood.store.store import Store, Tables
 from moto.backends import get_backend
 
 from tests.infra.sources import resources

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 import pytest
-from makegood.credentials import Account
-from makegood.directory import COLLECTIONS
-from makegood.rates import Allowance
-from makegood.store import Store
+from makegood.domain.access import Account
+from makegood.domain.parties import COLLECTIONS
+from makegood.domain.rate_limit import Allowance
+from makegood.store.store import Store
 
 from tests.integration import market
 from tests.integration.gateway import (

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from makegood.store import Store
+from makegood.store.store import Store
 
 from tests.integration import market, stack
 from tests.integration.gateway import ADVERTISER, JSON, OTHER_ADVERTISER, PARTNER, Client

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from makegood import reconcile
-from makegood.inquiries import Inquiry, InquiryState
-from makegood.rules import ApprovalRule, Wait
-from makegood.store import Store
-from makegood.store_directory import rule_key
+from makegood.domain.approval_rules import ApprovalRule, Wait
+from makegood.domain.inquiries import Inquiry, InquiryState
+from makegood.jobs import reconciliation
+from makegood.store.parties import rule_key
+from makegood.store.store import Store
 
 from tests.integration import market, stack
 from tests.integration.market import CAMPAIGN, CASHBACK, LOYALTY, NOW, SALE, usd
@@ -32,7 +32,7 @@ def test_what_a_rule_approves_is_an_action_like_any_other(trading: Store) -> Non
     assert approved.decided_by == f"rule:approval:{CASHBACK}"
     assert str(trading.actions([approved.action_id])[approved.action_id].payout) == "4.00"
     assert trading.spend(CAMPAIGN, CASHBACK, "2026-06", "USD").granted_minor == 400
-    assert reconcile.prove(trading)["holds"]
+    assert reconciliation.prove(trading)["holds"]
 
 
 def test_a_rule_waits_for_its_day(trading: Store) -> None:
@@ -130,7 +130,7 @@ def test_the_months_total_stays_below_its_maximum_and_starts_anew(trading: Store
     next_month = NOW + timedelta(days=30)
     market.file(trading, "B-1", at=next_month)
     assert market.sweep(trading, next_month).approved == 1
-    assert reconcile.prove(trading)["holds"]
+    assert reconciliation.prove(trading)["holds"]
 
 
 def test_an_approved_order_of_long_ago_pays_at_once(trading: Store) -> None:

@@ -8,12 +8,13 @@ from functools import partial
 from typing import Any
 
 import pytest
-from makegood import reconcile, store_books
-from makegood.forecast import DAYS
-from makegood.outcome import Outcome
-from makegood.proofs import SUMS, SUMS_AGAIN, Proof, of_document
-from makegood.store import Contested, Store
-from makegood.store_tables import balance_key
+from makegood.domain.forecasts import DAYS
+from makegood.domain.outcome import Outcome
+from makegood.domain.proof import SUMS, SUMS_AGAIN, Proof, of_document
+from makegood.jobs import reconciliation
+from makegood.store import proof as store_books
+from makegood.store.store import Contested, Store
+from makegood.store.tables import balance_key
 
 from tests.integration import market, stack
 from tests.integration.gateway import Context, function
@@ -57,7 +58,7 @@ def small_pages(books: Store) -> Iterator[None]:
 def until_finished(store: Store) -> tuple[Proof, int]:
     """A day's proof with time for one page at once, and how many times it was gone on with."""
     for times in range(1, 200):
-        proof = reconcile.daily(store, NOW, lambda: False)
+        proof = reconciliation.daily(store, NOW, lambda: False)
         assert proof is not None
         if proof.finished:
             return proof, times
@@ -70,7 +71,7 @@ def test_a_proof_that_stops_after_every_page_finds_the_same(
 ) -> None:
     monkeypatch.setattr(store_books, "PART_CHARS", 300)
     plant(FUNDS, funds)
-    expected = reconcile.prove(books)
+    expected = reconciliation.prove(books)
     proof, times = until_finished(books)
     assert proof.report() == expected
     assert expected["holds"] == (funds == -500)
@@ -82,34 +83,34 @@ def test_a_proof_that_stops_after_every_page_finds_the_same(
 def test_a_proof_is_written_down_whole(books: Store) -> None:
     plant(FUNDS, -499)
     proof = Proof(NOW)
-    reconcile.advance(books, proof, lambda: proof.look != 3)
+    reconciliation.advance(books, proof, lambda: proof.look != 3)
     assert of_document(json.loads(json.dumps(proof.document()))).document() == json.loads(
         json.dumps(proof.document())
     )
 
 
 def test_a_day_has_one_proof(books: Store) -> None:
-    assert reconcile.daily(books, NOW, lambda: True) is not None
-    assert reconcile.daily(books, NOW + timedelta(hours=11), lambda: True) is None
-    assert reconcile.daily(books, NOW + timedelta(hours=12), lambda: True) is not None
+    assert reconciliation.daily(books, NOW, lambda: True) is not None
+    assert reconciliation.daily(books, NOW + timedelta(hours=11), lambda: True) is None
+    assert reconciliation.daily(books, NOW + timedelta(hours=12), lambda: True) is not None
 
 
 def test_a_proof_that_another_version_wrote_down_begins_again(books: Store) -> None:
     books.keep_proof({"format": 0}, 0)
-    proof = reconcile.daily(books, NOW, lambda: True)
+    proof = reconciliation.daily(books, NOW, lambda: True)
     assert proof is not None
-    assert proof.report() == reconcile.prove(books)
+    assert proof.report() == reconciliation.prove(books)
 
 
 def test_a_proof_that_somebody_else_goes_on_with_is_left_to_them(books: Store) -> None:
-    reconcile.daily(books, NOW, lambda: False)
+    reconciliation.daily(books, NOW, lambda: False)
 
     def overtaken() -> bool:
-        rival = reconcile.daily(stack.rival(), NOW, lambda: True)
+        rival = reconciliation.daily(stack.rival(), NOW, lambda: True)
         assert rival is not None
         return False
 
-    assert reconcile.daily(books, NOW, overtaken) is None
+    assert reconciliation.daily(books, NOW, overtaken) is None
     with pytest.raises(Contested):
         books.keep_proof({}, 1)
 
@@ -125,7 +126,7 @@ def torn(store: Store, writes: list[Callable[[], object]]) -> tuple[Proof, set[i
             writes.pop(0)()
         return True
 
-    reconcile.advance(store, proof, has_time)
+    reconciliation.advance(store, proof, has_time)
     return proof, looks
 
 
@@ -154,7 +155,7 @@ def test_what_is_broken_is_found_while_others_write(books: Store, small_pages: N
 def test_the_forecast_follows_the_proof(books: Store) -> None:
     key = SHOP, "USD"
     assert books.forecasts([key]) == {}
-    reconcile.daily(books, NOW, lambda: True)
+    reconciliation.daily(books, NOW, lambda: True)
     forecast = books.forecasts([key, ("501", "USD")])[key]
     day = (RECENT_CLEARS_AT.date() - NOW.date()).days
     assert (forecast.as_of, forecast.overdue_minor, forecast.total_minor) == (NOW, 500, 1000)
@@ -163,7 +164,7 @@ def test_the_forecast_follows_the_proof(books: Store) -> None:
     market.deposit(books, "50.00", "bank-2")
     market.sweep(books, RECENT_CLEARS_AT)
     later = RECENT_CLEARS_AT + timedelta(days=1)
-    reconcile.daily(books, later, lambda: True)
+    reconciliation.daily(books, later, lambda: True)
     forecast = books.forecasts([key])[key]
     assert (forecast.as_of, forecast.total_minor) == (later, 0)
 
@@ -181,7 +182,7 @@ class TestFunctions:
         function("books").handler({}, Context())
         document, _ = books.kept_proof()
         assert document is not None
-        assert of_document(document).report() == reconcile.prove(books)
+        assert of_document(document).report() == reconciliation.prove(books)
 
     @pytest.mark.parametrize(("funds", "violations"), [(-500, 0), (-499, 2)])
     def test_its_end_is_measured_and_what_is_broken_is_named(
@@ -225,7 +226,7 @@ def _peak(store: Store, monkeypatch: pytest.MonkeyPatch, count: int) -> int:
     monkeypatch.setattr(store, "scan", scan)
     proof = Proof(NOW)
     tracemalloc.start()
-    reconcile.advance(store, proof, lambda: True)
+    reconciliation.advance(store, proof, lambda: True)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert (proof.report()["holds"], proof.counts["actions PENDING"]) == (True, count)

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from makegood import casework
-from makegood.actions import Action
-from makegood.case_claims import ClaimWork, ReplyWork
-from makegood.case_conversions import ConversionWork
-from makegood.case_resolutions import ResolutionWork
-from makegood.casework import Asked, Done, Work
-from makegood.inquiries import Inquiry, InquiryState
-from makegood.problems import AlreadyDecided, Conflict, Problem, Unavailable
-from makegood.store import Idempotency, Store
+from makegood.domain.actions import Action
+from makegood.domain.inquiries import Inquiry, InquiryState
+from makegood.domain.problems import AlreadyDecided, Conflict, Problem, Unavailable
+from makegood.store.store import Idempotency, Store
+from makegood.usecases import unit_of_work
+from makegood.usecases.file_claim import ClaimWork, ReplyWork
+from makegood.usecases.report_conversion import ConversionWork
+from makegood.usecases.resolve_inquiry import ResolutionWork
+from makegood.usecases.unit_of_work import Asked, Done, Work
 
 from tests.integration import market, stack
 from tests.integration.gateway import ADVERTISER, Answer, store_of
@@ -54,14 +54,14 @@ def told(result: Done | Problem) -> tuple[Any, ...]:
         return "refused", result.reason_code(), result.explain()
     state = result.subject.state
     payout = result.action and str(result.action.payout)
-    return "done", result.applied, casework.subject_id(result), state, payout
+    return "done", result.applied, unit_of_work.subject_id(result), state, payout
 
 
 def one_by_one(store: Store, work: Work, rows: Sequence[Asked]) -> list[Done | Problem]:
     results: list[Done | Problem] = []
     for row in rows:
         try:
-            results.append(casework.one(store, work, row))
+            results.append(unit_of_work.one(store, work, row))
         except Problem as problem:
             results.append(problem)
     return results
@@ -79,7 +79,7 @@ def stored() -> dict[str, Any]:
 def hold_alike(work: Work, rows: list[Asked]) -> None:
     """Compares rows in small groups with the same rows one by one, on what is there now."""
     before = stack.snapshot()
-    together = [told(each) for each in casework.many(stack.store(), work, rows)]
+    together = [told(each) for each in unit_of_work.many(stack.store(), work, rows)]
     kept = stored()
     stack.restore(before)
     alone = [told(each) for each in one_by_one(stack.store(), work, rows)]
@@ -90,7 +90,7 @@ def hold_alike(work: Work, rows: list[Asked]) -> None:
 @pytest.fixture
 def small_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     """Transactions of few items, so that a handful of rows makes several groups."""
-    monkeypatch.setattr(casework, "WRITES_MAX", 12)
+    monkeypatch.setattr(unit_of_work, "WRITES_MAX", 12)
 
 
 PROPERTY = settings(max_examples=10, deadline=None, derandomize=True, database=None)
@@ -144,14 +144,14 @@ class TestManyRowsAreLikeOneByOne:
 
 def test_a_full_transaction_and_the_one_after_it_bring_every_row_through(trading: Store) -> None:
     rows = asked([market.claimed(f"A-{at}") for at in range(51)])
-    results = casework.many(trading, CLAIMS, rows)
+    results = unit_of_work.many(trading, CLAIMS, rows)
     assert [isinstance(each, Done) and each.applied for each in results] == [True] * 51
     assert trading.count_listed("inquiries", "by_partner", CASHBACK) == 51
 
 
 def test_a_row_with_a_fault_is_no_fault_of_its_neighbours(trading: Store) -> None:
     rows = [market.claimed("A-1"), market.claimed(""), market.claimed("A-2", CampaignId="none")]
-    results = casework.many(trading, CLAIMS, asked([*rows, {}, market.claimed("A-3")]))
+    results = unit_of_work.many(trading, CLAIMS, asked([*rows, {}, market.claimed("A-3")]))
     assert [told(each)[1] for each in results] == [True, "required", "not_found", "required", True]
 
 
@@ -163,7 +163,7 @@ def test_a_row_that_somebody_was_faster_at_is_decided_again_alone(trading: Store
         market.resolve(stack.rival(), market.declined(ids[1]))
 
     with stack.before_commits(decline):
-        results = casework.many(trading, RESOLUTIONS, rows)
+        results = unit_of_work.many(trading, RESOLUTIONS, rows)
     assert [told(each)[:2] for each in results] == [
         ("done", True),
         ("refused", "already_decided"),
@@ -181,7 +181,7 @@ def test_rows_after_a_contested_group_see_what_came_of_it(trading: Store) -> Non
         market.file(stack.rival(), "A-1", TransactionAmount="99.00")
 
     with stack.before_commits(file_the_same_claim):
-        results = casework.many(trading, CLAIMS, rows)
+        results = unit_of_work.many(trading, CLAIMS, rows)
     assert [told(each)[1] for each in results] == [
         "live_inquiry", True, True, True, True, True, "live_inquiry", True,
     ]  # fmt: skip
@@ -190,9 +190,9 @@ def test_rows_after_a_contested_group_see_what_came_of_it(trading: Store) -> Non
 def test_rows_that_a_busy_store_did_not_take_are_unavailable_and_change_nothing(
     trading: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("makegood.store_commit.BACKOFF_SECONDS_MAX", 0)
+    monkeypatch.setattr("makegood.store.transactions.BACKOFF_SECONDS_MAX", 0)
     with stack.refused_commits(*["TransactionConflict"] * 8):
-        results = casework.many(trading, CLAIMS, asked([market.claimed("A-1"), {}]))
+        results = unit_of_work.many(trading, CLAIMS, asked([market.claimed("A-1"), {}]))
     assert isinstance(results[0], Unavailable)
     assert told(results[1])[1] == "required"
     assert stack.everything("inquiries") == {}
@@ -205,9 +205,9 @@ def test_a_row_that_others_are_always_faster_at_gives_up(trading: Store) -> None
         rival = stack.rival()
         market.resolve(rival, {"Id": inquiry_id, "ResolutionStatus": "INCOMPLETE"})
         answer = Asked({"Id": inquiry_id, "InquiryNotes": "here"}, "test")
-        casework.one(rival, ReplyWork(CASHBACK, NOW), answer)
+        unit_of_work.one(rival, ReplyWork(CASHBACK, NOW), answer)
 
-    commits = [answer_and_ask_again] * casework.TRIES_MAX
+    commits = [answer_and_ask_again] * unit_of_work.TRIES_MAX
     with stack.before_commits(*commits), pytest.raises(Unavailable):
         market.resolve(trading, market.accepted(inquiry_id))
     assert trading.inquiries([inquiry_id])[inquiry_id].state is InquiryState.UNRESOLVED
@@ -250,9 +250,9 @@ def keyed(fingerprint: str = "same") -> Idempotency:
 
 def test_a_key_is_kept_with_the_effect_and_keeps_its_answer(trading: Store) -> None:
     row = Asked(market.claimed("A-1"), "test")
-    done = casework.one(trading, CLAIMS, row, asked=keyed())
+    done = unit_of_work.one(trading, CLAIMS, row, asked=keyed())
     assert isinstance(done.subject, Inquiry)
-    kept = {"subject_id": done.subject.inquiry_id, "left": casework.left_by(done)}
+    kept = {"subject_id": done.subject.inquiry_id, "left": unit_of_work.left_by(done)}
     assert trading.replay(keyed()) == kept
     assert kept["left"]["State"] == "UNRESOLVED"
     with pytest.raises(Conflict, match="Idempotency-Key"):
@@ -261,7 +261,7 @@ def test_a_key_is_kept_with_the_effect_and_keeps_its_answer(trading: Store) -> N
 
 def test_a_request_that_is_refused_leaves_no_key(trading: Store) -> None:
     with pytest.raises(Problem):
-        casework.one(trading, CLAIMS, Asked(market.claimed(""), "test"), asked=keyed())
+        unit_of_work.one(trading, CLAIMS, Asked(market.claimed(""), "test"), asked=keyed())
     assert trading.replay(keyed()) is None
 
 
@@ -269,7 +269,7 @@ def test_a_dry_run_says_what_would_be_and_writes_nothing(trading: Store) -> None
     inquiry_id = market.file(trading, "A-1").inquiry_id
     before = stack.contents()
     rows = asked([market.accepted(inquiry_id), market.declined(inquiry_id)])
-    dry = casework.many(trading, RESOLUTIONS, rows, dry=True)
+    dry = unit_of_work.many(trading, RESOLUTIONS, rows, dry=True)
     assert [told(each)[1] for each in dry] == [True, "already_decided"]
     assert isinstance(dry[0], Done)
     assert isinstance(dry[0].action, Action)
@@ -278,16 +278,16 @@ def test_a_dry_run_says_what_would_be_and_writes_nothing(trading: Store) -> None
 
 def test_rows_that_are_worked_on_again_find_their_own_work(trading: Store) -> None:
     rows = asked([market.claimed("A-1"), market.claimed("A-1"), market.claimed("A-2")])
-    first = [told(each) for each in casework.many(trading, CLAIMS, rows)]
+    first = [told(each) for each in unit_of_work.many(trading, CLAIMS, rows)]
     later = replace(CLAIMS, now=NOW.replace(hour=13))
-    assert [told(each) for each in casework.many(trading, later, rows)] == first
+    assert [told(each) for each in unit_of_work.many(trading, later, rows)] == first
     assert [each[1] for each in first] == [True, False, True]
 
 
 def test_a_resolution_that_is_worked_on_again_still_tells_of_its_action(trading: Store) -> None:
     inquiry_id = market.file(trading, "A-1").inquiry_id
     row = Asked(market.accepted(inquiry_id), "file:upload-1:2", once=True)
-    first, again = (casework.one(trading, RESOLUTIONS, row) for _ in range(2))
+    first, again = (unit_of_work.one(trading, RESOLUTIONS, row) for _ in range(2))
     assert again.applied
     assert again.action == first.action
 
@@ -312,8 +312,10 @@ def test_a_row_that_sees_half_of_its_own_work_is_done(
 ) -> None:
     ids = [market.file(trading, f"A-{number}").inquiry_id for number in range(rows)]
     row = asked([market.accepted(each) for each in ids])
-    between_two_reads(trading, monkeypatch, lambda: casework.many(stack.rival(), RESOLUTIONS, row))
-    for result in casework.many(trading, RESOLUTIONS, row):
+    between_two_reads(
+        trading, monkeypatch, lambda: unit_of_work.many(stack.rival(), RESOLUTIONS, row)
+    )
+    for result in unit_of_work.many(trading, RESOLUTIONS, row):
         assert isinstance(result, Done)
         assert result.again
 

@@ -6,14 +6,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from makegood import case_actions, casework, reconcile
-from makegood.actions import Action, ActionState
-from makegood.case_actions import ChangeWork
-from makegood.casework import Asked
-from makegood.directory import Role
-from makegood.store import Store
-from makegood.tabular import Kind
-from makegood.wire import LEFT
+from makegood.api.http import LEFT
+from makegood.domain.actions import Action, ActionState
+from makegood.domain.parties import Role
+from makegood.domain.uploads import Kind
+from makegood.jobs import reconciliation
+from makegood.store.store import Store
+from makegood.usecases import change_action, unit_of_work
+from makegood.usecases.change_action import ChangeWork
+from makegood.usecases.unit_of_work import Asked
 
 from tests.integration import filing, market, stack
 from tests.integration.filing import Office, table
@@ -133,7 +134,7 @@ def test_an_order_of_two_campaigns_needs_the_campaign_named(live: Store, action:
 def test_who_has_very_many_campaigns_names_one(
     live: Store, action: Action, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(case_actions, "CAMPAIGNS_SEARCHED_MAX", 1)
+    monkeypatch.setattr(change_action, "CAMPAIGNS_SEARCHED_MAX", 1)
     fields = {"OrderId": "A-1", "ActionTrackerId": SALE, "DispositionCode": "OTHER"}
     assert ADVERTISER.write("DELETE", "/Actions", {**fields, "DryRun": "true"}).status == 200
     live.put_campaign(market.campaign(campaign_id="1002"))
@@ -208,7 +209,7 @@ def test_a_modified_action_locks_with_what_it_was_modified_to(live: Store, actio
     market.sweep(live, RECENT_LOCKS_AT)
     assert market.cash(live) == ("96.00", "4.00")
     assert kept(live, action).original is not None
-    assert reconcile.prove(live)["violations"] == {}
+    assert reconciliation.prove(live)["violations"] == {}
 
 
 def test_a_dry_run_says_what_it_would_come_to_and_writes_nothing(
@@ -234,11 +235,11 @@ def test_a_change_that_meets_another_is_decided_again(live: Store, action: Actio
         rival = Asked(
             {"ActionId": action.action_id, "Reason": "OTHER", "CustomerStatus": "NEW"}, "rival"
         )
-        casework.one(stack.rival(), ChangeWork(SHOP, NOW), rival)
+        unit_of_work.one(stack.rival(), ChangeWork(SHOP, NOW), rival)
 
     mine = Asked({"ActionId": action.action_id, "Reason": "OTHER", "Amount": "80"}, "mine")
     with stack.before_commits(meanwhile):
-        casework.one(stack.store(), ChangeWork(SHOP, NOW), mine)
+        unit_of_work.one(stack.store(), ChangeWork(SHOP, NOW), mine)
     after = kept(live, action)
     assert (after.order_amount, after.order.customer_status) == (usd("80.00"), "NEW")
     assert after.version == 3
@@ -355,12 +356,12 @@ def test_a_row_that_comes_twice_is_worked_on_once(live: Store, action: Action) -
         Asked({**row, "Amount": "80"}, "file:1:2"),
         Asked({**row, "Amount": "70"}, "file:1:3"),
     ]
-    casework.many(live, work, rows[:1])
-    first = casework.many(live, work, rows)
+    unit_of_work.many(live, work, rows[:1])
+    first = unit_of_work.many(live, work, rows)
     once = stack.everything("actions")
-    second = casework.many(live, work, rows)
+    second = unit_of_work.many(live, work, rows)
     for done in (*first, *second):
-        assert isinstance(done, casework.Done)
+        assert isinstance(done, unit_of_work.Done)
         assert done.applied
     assert [str(each.subject.payout) for each in second] == ["4.00", "3.50"]
     assert stack.everything("actions") == once
@@ -371,8 +372,10 @@ def test_a_row_that_comes_twice_is_worked_on_once(live: Store, action: Action) -
 def test_a_row_that_comes_again_does_not_reach_an_action_that_came_later(live: Store) -> None:
     later = market.track(live, "A-1", at=NOW + timedelta(hours=1))
     row = {"OrderId": "A-1", "ActionTrackerId": SALE, "Reason": "REJECTED"}
-    (result,) = casework.many(live, ChangeWork(SHOP, NOW, in_file=True), [Asked(row, "file:1:2")])
-    assert isinstance(result, casework.Problem)
+    (result,) = unit_of_work.many(
+        live, ChangeWork(SHOP, NOW, in_file=True), [Asked(row, "file:1:2")]
+    )
+    assert isinstance(result, unit_of_work.Problem)
     assert result.code == "newer_action"
     assert kept(live, later) == later
 

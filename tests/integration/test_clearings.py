@@ -13,14 +13,15 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from makegood import backfill, reconcile, store_cases, store_commit
-from makegood.clearings import Totals, totals
-from makegood.problems import Conflict
-from makegood.store import Store
-from makegood.store_clearings import BACKFILL, Backfill
-from makegood.store_commit import Writes
-from makegood.store_expressions import at_version
-from makegood.store_tables import CLEARINGS, ActionRow
+from makegood.domain.clearings import Totals, totals
+from makegood.domain.problems import Conflict
+from makegood.jobs import backfill, reconciliation
+from makegood.store import cases, transactions
+from makegood.store.clearings import BACKFILL, Backfill
+from makegood.store.expressions import at_version
+from makegood.store.store import Store
+from makegood.store.tables import CLEARINGS, ActionRow
+from makegood.store.transactions import Writes
 
 from tests.integration import market, stack
 from tests.integration.market import CASHBACK, LONG_AGO, LOYALTY, NOW, RECENT_LOCKS_AT, SHOP
@@ -33,7 +34,7 @@ Sums = dict[tuple[str, str], tuple[int, int]]
 @contextmanager
 def older_version() -> Iterator[None]:
     """Commits as they were before there were sums: they move none, and know of no marks."""
-    send = store_cases.send
+    send = cases.send
 
     def send_as_before(client: Any, writes: Writes) -> None:
         writes.updates = [each for each in writes.updates if each[0] != "clearing"]
@@ -51,9 +52,9 @@ def older_version() -> Iterator[None]:
         return row
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(store_cases, "send", send_as_before)
+        patch.setattr(cases, "send", send_as_before)
         patch.setattr(
-            store_commit, "_as_read", lambda before: at_version(type(before), before.version)
+            transactions, "_as_read", lambda before: at_version(type(before), before.version)
         )
         yield
 
@@ -190,7 +191,7 @@ def test_sums_are_what_items_say_and_after_a_backfill_what_is_locked(
             if sk == "H" and is_locked(item) and item["clears_at"]["S"] <= story.now.isoformat()
         )
         assert agree(story.store, story.now).overdue_minor == due
-        assert reconcile.prove(story.store)["violations"] == {}
+        assert reconciliation.prove(story.store)["violations"] == {}
         story.sweep(1)
 
 
@@ -259,7 +260,7 @@ def test_what_an_older_version_paid_is_taken_off_once(trading: Store) -> None:
     with older_version():
         market.sweep(trading, LATER)
     assert kept() != {}
-    assert list(reconcile.prove(trading)["violations"]) == [
+    assert list(reconciliation.prove(trading)["violations"]) == [
         "sums of what clears hold just what is locked"
     ]
     with (
@@ -268,7 +269,7 @@ def test_what_an_older_version_paid_is_taken_off_once(trading: Store) -> None:
     ):
         backfill.run(trading, lambda: True)
     assert kept() == {}
-    assert reconcile.prove(trading)["holds"]
+    assert reconciliation.prove(trading)["holds"]
 
 
 def test_sums_begin_with_the_first_advertiser_and_not_beside_actions(store: Store) -> None:
@@ -298,9 +299,9 @@ def test_an_empty_sum_is_dropped_by_the_day_s_proof_and_by_nothing_else(trading:
     before = stack.everything("ledger")
     sums = {at for at in before if at[0].startswith(CLEARINGS)}
     assert len(sums) == 4
-    reconcile.prove(trading)
+    reconciliation.prove(trading)
     assert stack.everything("ledger") == before
-    reconcile.at_once(trading, LATER, lambda: True)
+    reconciliation.at_once(trading, LATER, lambda: True)
     left = {at for at in stack.everything("ledger") if at[0].startswith(CLEARINGS)}
     assert left == {at for at in sums if before[at]["count"] != {"N": "0"}}
     assert len(left) == 2
@@ -311,7 +312,7 @@ def test_a_sum_that_fills_while_it_is_dropped_stays(trading: Store) -> None:
     market.track(trading, "A-1")
     market.sweep(trading, LATER)
     with stack.before_commits(refill):
-        reconcile.at_once(trading, LATER, lambda: True)
+        reconciliation.at_once(trading, LATER, lambda: True)
     assert kept() == recounted(is_locked) != {}
 
 

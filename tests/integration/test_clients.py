@@ -7,9 +7,9 @@ import pytest
 from botocore.parsers import JSONParser, ResponseParserError
 from botocore.serialize import JSONSerializer
 from botocore.session import Session
-from makegood import clients
-from makegood.clients import PlainParser, PlainSerializer, tables_client
-from makegood.files import Bucket
+from makegood.aws import clients
+from makegood.aws.clients import PlainParser, PlainSerializer, tables_client
+from makegood.aws.s3 import Bucket
 
 ITEM = {
     "pk": {"S": "A#1"},

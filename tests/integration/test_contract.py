@@ -1,7 +1,7 @@
 """What the functions answer to, and what the API is described to answer to, are the same."""
 
 import pytest
-from makegood.store import Store
+from makegood.store.store import Store
 
 from tests import contract
 from tests.integration.gateway import ADVERTISER, FUNCTIONS, PARTNER, ROOTS, Client, function

@@ -10,21 +10,21 @@ from datetime import datetime
 from decimal import Decimal
 
 import pytest
-from makegood import ledger, lifecycle
-from makegood.actions import Action, ActionState, OrderCredits
-from makegood.case_claims import ClaimWork
-from makegood.case_conversions import ConversionWork
-from makegood.case_resolutions import ResolutionWork
-from makegood.casework import Asked, View, Work
-from makegood.columns import Kind
-from makegood.directory import Campaign, EventType, Partner, PartnerKind
-from makegood.ledger import Cash
-from makegood.money import Money
-from makegood.outcome import Outcome
-from makegood.problems import Problem
-from makegood.tabular import Columns
-from makegood.terms import Contract, Terms
-from makegood.worksheets import RESOLUTION_HEADER, resolution_row
+from makegood.api.csv_lists import RESOLUTION_HEADER, resolution_row
+from makegood.domain import action_lifecycle, ledger
+from makegood.domain.actions import Action, ActionState, OrderCredits
+from makegood.domain.contracts import Contract, Terms
+from makegood.domain.ledger import Cash
+from makegood.domain.money import Money
+from makegood.domain.outcome import Outcome
+from makegood.domain.parties import Campaign, EventType, Partner, PartnerKind
+from makegood.domain.problems import Problem
+from makegood.domain.uploads import Kind
+from makegood.files.csv_format import Columns
+from makegood.usecases.file_claim import ClaimWork
+from makegood.usecases.report_conversion import ConversionWork
+from makegood.usecases.resolve_inquiry import ResolutionWork
+from makegood.usecases.unit_of_work import Asked, View, Work
 
 from infra.local import story, truth
 from infra.local.story import ADVERTISER, CAMPAIGN, CASHBACK, CONTRACTS, EVENT_TYPE, LOYALTY
@@ -101,9 +101,9 @@ class Play:
         """How many locked, were paid, and are overdue."""
         locking = self.due(ActionState.PENDING, now)
         if locking:
-            self.apply(lifecycle.lock(locking, now))
+            self.apply(action_lifecycle.lock(locking, now))
         paying = self.due(ActionState.LOCKED, now)
-        paid = lifecycle.pay(paying, self.view.cash[USD], now) if paying else Outcome()
+        paid = action_lifecycle.pay(paying, self.view.cash[USD], now) if paying else Outcome()
         self.apply(paid)
         return len(locking), len(paid.actions), len(paying) - len(paid.actions)
 

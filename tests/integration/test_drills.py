@@ -10,10 +10,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from makegood import reconcile
-from makegood.queues import Queue
-from makegood.store import Store
-from makegood.store_tables import SHARDS, BalanceRow, balance_key
+from makegood.aws.sqs import Queue
+from makegood.jobs import reconciliation
+from makegood.store.store import Store
+from makegood.store.tables import SHARDS, BalanceRow, balance_key
 
 from tests.infra.sources import resources
 from tests.integration import market, stack, test_functions
@@ -123,7 +123,7 @@ def test_a_proof_that_does_not_end_is_missed(live: Store, printed: Printed) -> N
     alarm = ALARMS["BooksUnproven"]
     assert (alarm["MetricName"], alarm["TreatMissingData"]) == ("books_proven", "breaching")
     market.deposit(live, "20.00")
-    assert reconcile.daily(live, NOW, lambda: False) is not None
+    assert reconciliation.daily(live, NOW, lambda: False) is not None
     list(printed.lines())
     function("books").handler({}, Context(300_000))
     told = [line for line in printed.lines() if "books_proven" in line]
@@ -133,7 +133,7 @@ def test_a_proof_that_does_not_end_is_missed(live: Store, printed: Printed) -> N
 def test_a_chunk_that_is_set_aside_is_counted(
     live: Store, printed: Printed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("makegood.ingestion.CHUNK_ROWS_MAX", 2)
+    monkeypatch.setattr("makegood.files.ingestion.CHUNK_ROWS_MAX", 2)
     test_functions.TestIngest().arrive(3)
     (message, *_) = [json.loads(each["Body"]) for each in received()]
     list(printed.lines())
@@ -143,7 +143,7 @@ def test_a_chunk_that_is_set_aside_is_counted(
 
 def without_chunks(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A chunk's message, whose object is gone."""
-    monkeypatch.setattr("makegood.ingestion.CHUNK_ROWS_MAX", 2)
+    monkeypatch.setattr("makegood.files.ingestion.CHUNK_ROWS_MAX", 2)
     test_functions.TestIngest().arrive(3)
     s3 = stack.client("s3")
     for each in s3.list_objects_v2(Bucket=stack.RESULTS)["Contents"]:
@@ -171,7 +171,7 @@ def test_a_chunk_that_fails_waits_in_its_queue(
 ) -> None:
     message, paused = without_chunks(monkeypatch), []
     monkeypatch.setattr(
-        "makegood.queues.Queue.give_back", lambda queue, receipt, count: paused.append(count)
+        "makegood.aws.sqs.Queue.give_back", lambda queue, receipt, count: paused.append(count)
     )
     assert given_back(stack.CHUNKS_QUEUE, message)
     assert paused == [1]

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from makegood import chronicle
-from makegood.directory import Role
-from makegood.events import Owner
-from makegood.problems import Unavailable
-from makegood.store import Store
+from makegood.domain.events import Owner
+from makegood.domain.parties import Role
+from makegood.domain.problems import Unavailable
+from makegood.jobs import event_log
+from makegood.store.store import Store
 
 from tests.integration import market, stack
 from tests.integration.gateway import (
@@ -174,13 +174,13 @@ def test_writers_at_the_same_time_number_one_after_the_other(live: Store, stream
     first = stream.records()
     market.file(live, "A-2")
     second = stream.records()
-    with stack.before_commits(lambda: chronicle.record(stack.rival(), second)):
-        chronicle.record(live, first)
+    with stack.before_commits(lambda: event_log.record(stack.rival(), second)):
+        event_log.record(live, first)
     assert [each.number for each in live.events(SHOPS, 0, 9)] == [1, 2]
     market.file(live, "A-3")
     third = stream.records()
     with stack.refused_commits(*["TransactionConflict"] * 20), pytest.raises(Unavailable):
-        chronicle.record(live, third)
+        event_log.record(live, third)
 
 
 def test_a_record_that_cannot_be_read_is_named_and_those_before_it_are_told(

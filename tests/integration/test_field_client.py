@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
-from makegood.directory import Role, account_sid
-from makegood.store import Store
+from makegood.domain.parties import Role, account_sid
+from makegood.store.store import Store
 
 from tests.integration import market
 from tests.integration.gateway import Context, basic, function

@@ -10,14 +10,13 @@ from time import time
 from typing import Any
 
 import pytest
-from makegood.credentials import Account, Rights
-from makegood.directory import Role, account_sid
-from makegood.queues import Queue
-from makegood.rates import Allowance
-from makegood.store import Store
-from makegood.store_tables import SHARDS
-from makegood.tabular import Kind
-from makegood.uploads import Place
+from makegood.aws.sqs import Queue
+from makegood.domain.access import Account, Rights
+from makegood.domain.parties import Role, account_sid
+from makegood.domain.rate_limit import Allowance
+from makegood.domain.uploads import Kind, Place
+from makegood.store.store import Store
+from makegood.store.tables import SHARDS
 
 from tests.infra.sources import resources
 from tests.integration import market, stack
@@ -219,7 +218,7 @@ class TestIngest:
 
     @pytest.fixture
     def _small_chunks(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("makegood.ingestion.CHUNK_ROWS_MAX", 2)
+        monkeypatch.setattr("makegood.files.ingestion.CHUNK_ROWS_MAX", 2)
 
     @pytest.mark.usefixtures("_small_chunks")
     def test_chunks_from_the_queue_are_worked_on_and_a_bad_one_is_given_back(
@@ -307,6 +306,6 @@ class TestOperator:
 
 
 def test_the_clock_is_the_machines_own_where_it_is_not_adjustable(live: Store) -> None:
-    clock = function("sweep").runtime.Clock(live, adjustable=False)
+    clock = function("sweep").telemetry.Clock(live, adjustable=False)
     assert clock() > market.NOW
-    assert function("sweep").runtime.Clock(live, adjustable=True)() == market.NOW
+    assert function("sweep").telemetry.Clock(live, adjustable=True)() == market.NOW

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from makegood import backfill
-from makegood.forecast import DAYS, Forecasts
-from makegood.standing import Standings
-from makegood.store import Store
-from makegood.store_clearings import Backfill
+from makegood.domain.forecasts import DAYS, Forecasts
+from makegood.domain.standings import Standings
+from makegood.jobs import backfill
+from makegood.store.clearings import Backfill
+from makegood.store.store import Store
 
 from tests.integration import market
 from tests.integration.gateway import (
@@ -68,7 +68,7 @@ def test_funds_are_told_by_currency_as_they_are_now(live: Store) -> None:
 
 
 def test_overdue_is_one_advertiser_s_own(live: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("makegood.store_tables.SHARDS", 1)
+    monkeypatch.setattr("makegood.store.tables.SHARDS", 1)
     settled(live, "")
     market.deposit(live, "1.00", "bank-3", market.STRANGE_SHOP)
     (other,) = OTHER_ADVERTISER.get("/Funds").body["Funds"]
@@ -89,7 +89,7 @@ def test_before_the_backfill_is_complete_what_is_overdue_is_read_from_actions(
     assert ADVERTISER.get("/Funds").body["Funds"] == [shown]
     (earned,) = OTHER_PARTNER.get("/Earnings").body["Earnings"] or [None]
     assert earned is None
-    monkeypatch.setattr("makegood.funds.OVERDUE_READ_MAX", 0)
+    monkeypatch.setattr("makegood.api.balances.OVERDUE_READ_MAX", 0)
     names = ("Overdue", "OverdueCount", "OverdueAsOf")
     (found,) = ADVERTISER.get("/Funds").body["Funds"]
     assert [found[name] for name in names] == ["", "", ""]
@@ -107,8 +107,8 @@ def test_what_is_overdue_takes_no_reading_of_actions_however_much_it_is(
     live: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settled(live, "")
-    monkeypatch.setattr("makegood.funds._read_overdue", None)
-    monkeypatch.setattr("makegood.store_cases.Cases.actions", None)
+    monkeypatch.setattr("makegood.api.balances._read_overdue", None)
+    monkeypatch.setattr("makegood.store.cases.Cases.actions", None)
     (found,) = ADVERTISER.get("/Funds").body["Funds"]
     assert (found["Overdue"], found["OverdueCount"]) == ("10.00", "2")
     for client in (PARTNER, OTHER_PARTNER):

@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from makegood.directory import Role
-from makegood.rates import Allowance
-from makegood.store import Store
+from makegood.domain.parties import Role
+from makegood.domain.rate_limit import Allowance
+from makegood.store.store import Store
 
 from tests.integration import gateway, market, stack
 from tests.integration.gateway import (
@@ -190,7 +190,7 @@ def test_a_fault_of_ours_tells_nothing_but_the_request(live: Store) -> None:
 
 
 def test_a_busy_store_asks_to_come_back(live: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("makegood.store_commit.BACKOFF_SECONDS_MAX", 0)
+    monkeypatch.setattr("makegood.store.transactions.BACKOFF_SECONDS_MAX", 0)
     busy = ["TransactionConflict"] * 8
     with stack.refused_commits(*busy, on=gateway.store_of("partners")):
         answer = PARTNER.post("/ActionInquiries", market.claimed("A-1"))

@@ -6,12 +6,11 @@ from random import Random
 from typing import Any
 
 import pytest
-from makegood import ingestion
-from makegood.directory import Role, account_sid
-from makegood.inquiries import InquiryState
-from makegood.store import Store
-from makegood.tabular import Kind
-from makegood.uploads import UploadState
+from makegood.domain.inquiries import InquiryState
+from makegood.domain.parties import Role, account_sid
+from makegood.domain.uploads import Kind, UploadState
+from makegood.files import ingestion
+from makegood.store.store import Store
 
 from tests.integration import market, stack
 from tests.integration.filing import Office, table
@@ -363,7 +362,7 @@ def test_a_fault_in_the_last_line_keeps_every_row_from_being_touched(office: Off
 def test_a_row_that_the_store_had_no_time_for_is_no_result(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("makegood.store_commit.BACKOFF_SECONDS_MAX", 0)
+    monkeypatch.setattr("makegood.store.transactions.BACKOFF_SECONDS_MAX", 0)
     codes = ["TransactionConflict"] * 8
     data = table(CLAIM_HEADER, claim("A-1"))
     with (
@@ -380,7 +379,7 @@ def test_a_row_that_the_store_had_no_time_for_is_no_result(
 
 
 def test_a_long_result_goes_up_in_parts(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("makegood.files.PART_BYTES", 5 * 1024 * 1024)
+    monkeypatch.setattr("makegood.aws.s3.PART_BYTES", 5 * 1024 * 1024)
     pieces = [bytes([at]) * 1_500_000 for at in range(9)]
     for count in (1, 4, 8, 9):
         office.desk.results.join("long.csv", pieces[:count], ingestion.CSV)

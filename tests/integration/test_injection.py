@@ -5,8 +5,8 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
-from makegood.rates import Allowance
-from makegood.store import Store
+from makegood.domain.rate_limit import Allowance
+from makegood.store.store import Store
 
 from tests.integration import market
 from tests.integration.gateway import ADVERTISER, PARTNER, Answer, Client

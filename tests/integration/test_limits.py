@@ -3,14 +3,16 @@
 from datetime import timedelta
 
 import pytest
-from makegood import casework, operations, reconcile
-from makegood.actions import Action, ActionState
-from makegood.case_conversions import ConversionWork
-from makegood.casework import Asked, Done
-from makegood.directory import Role
-from makegood.limits import recounted
-from makegood.store import Store
-from makegood.tabular import Kind
+from makegood.domain.actions import Action, ActionState
+from makegood.domain.limits import recounted
+from makegood.domain.parties import Role
+from makegood.domain.uploads import Kind
+from makegood.jobs import reconciliation
+from makegood.operator import commands
+from makegood.store.store import Store
+from makegood.usecases import unit_of_work
+from makegood.usecases.report_conversion import ConversionWork
+from makegood.usecases.unit_of_work import Asked, Done
 
 from tests.integration import filing, market, stack
 from tests.integration.filing import Office, table
@@ -23,7 +25,7 @@ WORDS = "12.00 USD a week in all"
 
 def sign(store: Store, *limits: object, locking: str = "DAY 15d") -> None:
     """Version 2 of the cashback partner's contract: 5% of a sale, as far as its limits go."""
-    desk = operations.Desk(store, NOW, lambda: "token", lambda: True)
+    desk = commands.Desk(store, NOW, lambda: "token", lambda: True)
     terms = {
         "valid_from": "2026-06-01T00:00:00Z",
         "locking": locking,
@@ -31,7 +33,7 @@ def sign(store: Store, *limits: object, locking: str = "DAY 15d") -> None:
         "payouts": {SALE: {"default": "5%", "limits": list(limits)}},
     }
     command = {"command": "sign_contract", "campaign_id": CAMPAIGN, "partner_id": CASHBACK}
-    operations.run(desk, {**command, "terms": terms})
+    commands.run(desk, {**command, "terms": terms})
 
 
 def seen(store: Store, action: Action) -> Action:
@@ -80,7 +82,7 @@ def test_two_that_both_fit_do_not_get_in_each_other_s_way(
     trading: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sign(trading, WEEKLY)
-    monkeypatch.setattr(casework, "TRIES_MAX", 1)
+    monkeypatch.setattr(unit_of_work, "TRIES_MAX", 1)
     with stack.before_commits(lambda: market.track(stack.rival(), "A-1")):
         assert not market.track(trading, "A-2").outside
     assert used(trading) == [1_000]
@@ -93,11 +95,11 @@ def test_rows_of_one_file_fill_a_limit_in_their_order(trading: Store) -> None:
         Asked(market.reported(f"A-{at}", CustomerId=customer), f"file:1:{at}", once=True)
         for at, customer in enumerate(customers)
     ]
-    results = casework.many(trading, ConversionWork(SHOP, NOW), rows)
+    results = unit_of_work.many(trading, ConversionWork(SHOP, NOW), rows)
     made = [each.subject for each in results if isinstance(each, Done)]
     beyond = [each.beyond for each in made if isinstance(each, Action)]
     assert beyond == ["", "1 action for each customer", "", WORDS]
-    again = casework.many(trading, ConversionWork(SHOP, NOW), rows)
+    again = unit_of_work.many(trading, ConversionWork(SHOP, NOW), rows)
     assert [isinstance(each, Done) and each.again for each in again] == [True] * 4
     assert sorted(used(trading)) == [1, 1_000]
 
@@ -106,7 +108,7 @@ def test_a_file_that_somebody_takes_the_room_from_is_decided_anew(trading: Store
     sign(trading, WEEKLY)
     rows = [Asked(market.reported(f"A-{at}"), f"file:1:{at}", once=True) for at in range(2)]
     with stack.before_commits(lambda: market.track(stack.rival(), "B-1")):
-        results = casework.many(trading, ConversionWork(SHOP, NOW), rows)
+        results = unit_of_work.many(trading, ConversionWork(SHOP, NOW), rows)
     made = [each.subject for each in results if isinstance(each, Done)]
     assert [each.outside for each in made if isinstance(each, Action)] == [False, True]
     assert used(trading) == [1_000]
@@ -135,7 +137,7 @@ def test_the_sweep_reverses_what_stays_outside_and_locks_the_others(trading: Sto
     assert update.made_by == "sweep"
     assert market.sweep(trading, RECENT_LOCKS_AT).lapsed == 0
     assert used(trading) == [1_000]
-    assert reconcile.prove(trading)["holds"]
+    assert reconciliation.prove(trading)["holds"]
 
 
 def test_what_is_approved_by_the_api_counts_and_locks_on_its_date(live: Store) -> None:
@@ -230,7 +232,7 @@ def test_previews_say_that_it_would_be_beyond_the_limit(live: Store) -> None:
 
 
 def test_a_limit_at_fault_is_not_signed(trading: Store) -> None:
-    with pytest.raises(operations.Invalid) as caught:
+    with pytest.raises(commands.Invalid) as caught:
         sign(trading, {**WEEKLY, "every": "FORTNIGHT"})
     (fault,) = caught.value.faults
     assert "every is one of DAY, WEEK, MONTH, QUARTER, NEVER" in fault.message

@@ -1,12 +1,12 @@
 """Lists over the store say what they say over the shelf that the unit tests use."""
 
 import pytest
-from makegood import listings
-from makegood.directory import Partner, PartnerKind
-from makegood.inquiries import InquiryState
-from makegood.outcome import Outcome
-from makegood.store import Store
-from makegood.wire import Request
+from makegood.api import listings
+from makegood.api.http import Request
+from makegood.domain.inquiries import InquiryState
+from makegood.domain.outcome import Outcome
+from makegood.domain.parties import Partner, PartnerKind
+from makegood.store.store import Store
 
 from tests.unit.shelf import (
     CAMPAIGN,

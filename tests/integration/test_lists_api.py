@@ -6,10 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from makegood.directory import Role
-from makegood.store import Store
-from makegood.tabular import Kind
-from makegood.uploads import Place
+from makegood.domain.parties import Role
+from makegood.domain.uploads import Kind, Place
+from makegood.store.store import Store
 
 from tests.integration import market
 from tests.integration.filing import Office, table

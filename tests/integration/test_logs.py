@@ -5,12 +5,11 @@ import logging
 from collections.abc import Callable
 
 import pytest
-from makegood import casework
-from makegood.directory import Role
-from makegood.queues import Queue
-from makegood.store import Store
-from makegood.tabular import Kind
-from makegood.uploads import Place
+from makegood.aws.sqs import Queue
+from makegood.domain.parties import Role
+from makegood.domain.uploads import Kind, Place
+from makegood.store.store import Store
+from makegood.usecases import unit_of_work
 
 from tests.integration import gateway, market, stack
 from tests.integration.filing import table
@@ -31,7 +30,7 @@ def printed(
     live: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[[], str]:
     """Reads what functions printed, logs and metrics; nobody waits."""
-    monkeypatch.setattr(casework, "PAUSE_SECONDS_MAX", 0)
+    monkeypatch.setattr(unit_of_work, "PAUSE_SECONDS_MAX", 0)
     log = io.StringIO()
     for handler in logging.getLogger("makegood").handlers:
         monkeypatch.setattr(handler, "stream", log)
@@ -111,7 +110,7 @@ def contend(store: Store) -> None:
     told = {"detail": {"object": {"key": place.key, "version-id": put["VersionId"]}}}
     arrived = batch("test-arrivals", told)
     chunk = batch("test-chunks", {"upload_id": "upload-2", "chunk": 1})
-    lost = ["ConditionalCheckFailed"] * 2 * casework.TRIES_MAX
+    lost = ["ConditionalCheckFailed"] * 2 * unit_of_work.TRIES_MAX
     ingest = function("ingest")
     ingest.handler(arrived, Context())
     refused = stack.refused_commits(*lost, on=ingest.STORE, item=1)

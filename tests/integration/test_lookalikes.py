@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
-from makegood import operations, texts
-from makegood.commands import Desk
-from makegood.problems import Invalid
-from makegood.store import Store
+from makegood.domain import texts
+from makegood.domain.problems import Invalid
+from makegood.operator import commands
+from makegood.operator.arguments import Desk
+from makegood.store.store import Store
 
 from tests.integration import market
 from tests.integration.market import CAMPAIGN, CASHBACK, LOYALTY, NOW, SALE
@@ -31,7 +32,7 @@ def as_before(trading: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
 
 def listed(store: Store, has_time: bool = True, **arguments: Any) -> dict[str, Any]:
     desk = Desk(store, NOW, lambda: "token", lambda: has_time)
-    return operations.run(desk, {"command": "list_lookalike_orders", **arguments})
+    return commands.run(desk, {"command": "list_lookalike_orders", **arguments})
 
 
 def test_orders_that_would_be_one_are_listed_with_what_is_credited(as_before: Store) -> None:

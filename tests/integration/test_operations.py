@@ -7,12 +7,12 @@ from itertools import count
 from typing import Any
 
 import pytest
-from makegood import operations
-from makegood.commands import Desk
-from makegood.credentials import Account
-from makegood.directory import Role, account_sid
-from makegood.problems import Conflict, Forbidden, Invalid, NotFound, Problem, RuleForbids
-from makegood.store import Store
+from makegood.domain.access import Account
+from makegood.domain.parties import Role, account_sid
+from makegood.domain.problems import Conflict, Forbidden, Invalid, NotFound, Problem, RuleForbids
+from makegood.operator import commands
+from makegood.operator.arguments import Desk
+from makegood.store.store import Store
 
 from tests.integration import market, stack
 from tests.integration.market import CAMPAIGN, CASHBACK, LOYALTY, NOW, RECENT_CLEARS_AT, SALE, SHOP
@@ -50,7 +50,7 @@ def desk(store: Store, adjustable: bool = False) -> Desk:
 
 
 def run(store: Store, adjustable: bool = False, /, **command: Any) -> dict[str, Any]:
-    return operations.run(desk(store, adjustable), command)
+    return commands.run(desk(store, adjustable), command)
 
 
 def test_a_market_is_set_up_from_nothing(store: Store) -> None:
@@ -147,7 +147,7 @@ def test_a_token_is_told_once_and_kept_as_its_hash(trading: Store) -> None:
 def test_a_deposit_with_the_same_reference_is_recorded_once(trading: Store) -> None:
     first, second = run(trading, **DEPOSIT), run(trading, **DEPOSIT)
     later = Desk(trading, NOW + timedelta(days=1), str, lambda: True)
-    third = operations.run(later, DEPOSIT)
+    third = commands.run(later, DEPOSIT)
     assert [each["recorded"] for each in (first, second, third)] == [True, False, False]
     assert market.cash(trading) == ("9.00", "0.00")
     with pytest.raises(Conflict, match="bank-1") as caught:
@@ -333,7 +333,7 @@ def test_a_revoked_credential_admits_nobody(trading: Store) -> None:
     made = run(trading, **CREDENTIAL)
     named = {"credential_id": made["credential_id"]}
     spare = replace(desk(trading), new_token=lambda: "token-2")
-    beside = operations.run(spare, {"command": "rotate_credential", **named})
+    beside = commands.run(spare, {"command": "rotate_credential", **named})
 
     def opened() -> list[bool]:
         account, _ = trading.account(made["account_sid"])

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from makegood.problems import Invalid, RuleForbids
-from makegood.store import Store
-from makegood.terms import Contract, Terms
+from makegood.domain.contracts import Contract, Terms
+from makegood.domain.problems import Invalid, RuleForbids
+from makegood.store.store import Store
 
 from tests.integration.market import CASHBACK, SALE
 from tests.integration.test_operations import CREDENTIAL, DEPOSIT, NEW_CAMPAIGN, RULE, TERMS, run

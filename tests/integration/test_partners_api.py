@@ -5,9 +5,9 @@ import json
 from datetime import timedelta
 
 import pytest
-from makegood.decisions import ASKS_FOR_ALL
-from makegood.inquiries import REJECT_REASONS
-from makegood.store import Store
+from makegood.domain.claims import ASKS_FOR_ALL
+from makegood.domain.inquiries import REJECT_REASONS
+from makegood.store.store import Store
 
 from tests.integration import market, stack
 from tests.integration.gateway import (

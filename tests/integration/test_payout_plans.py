@@ -1,11 +1,12 @@
 """A plan with groups on its way: signed by the operator, told by a dry run, kept in the action."""
 
 import pytest
-from makegood import frontdesk, operations
-from makegood.directory import Caller, Role, account_sid
-from makegood.frontdesk import Desk
-from makegood.problems import Invalid
-from makegood.store import Store
+from makegood.api import writes
+from makegood.api.writes import Desk
+from makegood.domain.parties import Caller, Role, account_sid
+from makegood.domain.problems import Invalid
+from makegood.operator import commands
+from makegood.store.store import Store
 
 from tests.integration import market
 from tests.integration.gateway import ADVERTISER
@@ -35,7 +36,7 @@ WHY = (
 
 
 def sign(store: Store, **plan: object) -> None:
-    desk = operations.Desk(store, NOW, lambda: "token", lambda: True)
+    desk = commands.Desk(store, NOW, lambda: "token", lambda: True)
     terms = {
         "valid_from": "2026-06-01T00:00:00Z",
         "locking": "DAY 15d",
@@ -43,7 +44,7 @@ def sign(store: Store, **plan: object) -> None:
         "payouts": {SALE: {"default": "5%", "level": "ITEM", "groups": [SHOES], **plan}},
     }
     command = {"command": "sign_contract", "campaign_id": CAMPAIGN, "partner_id": CASHBACK}
-    operations.run(desk, {**command, "terms": terms})
+    commands.run(desk, {**command, "terms": terms})
 
 
 def desk_of(store: Store) -> Desk:
@@ -53,10 +54,10 @@ def desk_of(store: Store) -> Desk:
 def test_a_conversion_is_previewed_and_kept_with_the_reason_of_its_payout(trading: Store) -> None:
     sign(trading)
     desk, fields = desk_of(trading), market.reported("A-1", **BASKET)
-    preview = frontdesk.convert(desk, {**fields, "DryRun": "true"}).preview
+    preview = writes.convert(desk, {**fields, "DryRun": "true"}).preview
     assert preview is not None
     assert (preview["Payout"], preview["Explanation"]) == ("7.00", WHY)
-    action_id = frontdesk.convert(desk, fields).subject_id
+    action_id = writes.convert(desk, fields).subject_id
     action = trading.actions([action_id])[action_id]
     assert (str(action.payout), action.explanation) == ("7.00", WHY)
     assert action.order.customer_country == "US"
@@ -67,7 +68,7 @@ def test_an_acceptance_is_previewed_with_the_reason_of_its_payout(trading: Store
     inquiry = market.file(trading, "A-2")
     items = {name: text for name, text in BASKET.items() if name.startswith("Item")}
     fields = market.accepted(inquiry.inquiry_id, **items)
-    preview = frontdesk.resolve(desk_of(trading), {**fields, "DryRun": "true"}).preview
+    preview = writes.resolve(desk_of(trading), {**fields, "DryRun": "true"}).preview
     assert preview is not None
     assert preview["Explanation"] == WHY
 

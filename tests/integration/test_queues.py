@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from makegood.problems import Unavailable
-from makegood.queues import Queue
+from makegood.aws.sqs import Queue
+from makegood.domain.problems import Unavailable
 
 from tests.integration import stack
 from tests.integration.filing import received

@@ -5,16 +5,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from makegood import clearings, ledger, reconcile
-from makegood.actions import Action, ActionState, Credit, Disposition
-from makegood.directory import Role
-from makegood.inquiries import Inquiry, InquiryState
-from makegood.ledger import Entry, EntryReason, Posting, Share
-from makegood.outcome import Outcome
-from makegood.store import Store
-from makegood.store_clearings import Backfill
-from makegood.store_files import ChunkRow, UploadRow
-from makegood.store_tables import (
+from makegood.domain import clearings, ledger
+from makegood.domain.actions import Action, ActionState, Credit, Disposition
+from makegood.domain.inquiries import Inquiry, InquiryState
+from makegood.domain.ledger import Entry, EntryReason, Posting, Share
+from makegood.domain.outcome import Outcome
+from makegood.domain.parties import Role
+from makegood.domain.uploads import Count, Kind, Place, Upload, UploadState
+from makegood.jobs import reconciliation
+from makegood.store.clearings import Backfill
+from makegood.store.store import Store
+from makegood.store.tables import (
     EntryRow,
     action_key,
     balance_key,
@@ -22,8 +23,7 @@ from makegood.store_tables import (
     entry_key,
     inquiry_key,
 )
-from makegood.tabular import Kind
-from makegood.uploads import Count, Place, Upload, UploadState
+from makegood.store.uploads import ChunkRow, UploadRow
 
 from tests.integration import market, stack
 from tests.integration.market import CASHBACK, LONG_AGO, NOW, SALE, SHOP, usd
@@ -67,7 +67,7 @@ def plant(key: tuple[Any, str, str], **values: Any) -> None:
 
 
 def test_books_that_are_kept_by_the_rules_hold(books: Store) -> None:
-    assert reconcile.prove(books) == {
+    assert reconciliation.prove(books) == {
         "finished": True,
         "holds": True,
         "violations": {},
@@ -331,7 +331,7 @@ def test_a_violation_is_found_and_named(
     books: Store, planted: Callable[[Store], str], invariant: str
 ) -> None:
     name = planted(books)
-    report = reconcile.prove(books)
+    report = reconciliation.prove(books)
     assert not report["holds"]
     assert [each for each in report["violations"][invariant] if name in each] != []
 
@@ -339,7 +339,7 @@ def test_a_violation_is_found_and_named(
 def test_before_the_backfill_is_complete_sums_need_not_hold_what_is_locked(books: Store) -> None:
     name = lock_as_an_older_version(books)
     books.keep_backfill(Backfill(version=books.backfill().version))
-    violations = reconcile.prove(books)["violations"]
+    violations = reconciliation.prove(books)["violations"]
     assert [each for each in violations if each.startswith("sums")] == []
     assert any(name in each for found in violations.values() for each in found)
 
@@ -349,22 +349,22 @@ def test_corrections_by_difference_and_whole_files_hold(books: Store) -> None:
     claim = market.file(books, "LOCKED", InquiryType="INCORRECT", TransactionDate=LONG_AGO,
                         TransactionAmount="120.00")  # fmt: skip
     market.resolve(books, market.accepted(claim.inquiry_id))
-    report = reconcile.prove(books)
+    report = reconciliation.prove(books)
     assert report["violations"] == {}
     assert report["counts"]["files"] == 1
     assert len(books.orders([(market.CAMPAIGN, "LOCKED")])[market.CAMPAIGN, "LOCKED"].credits) == 2
 
 
 def test_rows_of_other_kinds_are_passed_over(books: Store) -> None:
-    before = reconcile.prove(books)
+    before = reconciliation.prove(books)
     plant((EntryRow, "E#e-1", "M#more"), minor=-1)
     plant((EntryRow, "X#unknown", "E"), minor=1)
-    assert reconcile.prove(books) == before
+    assert reconciliation.prove(books) == before
 
 
 def test_only_the_first_violations_are_reported(books: Store) -> None:
-    for at in range(reconcile.REPORTED_MAX + 1):
+    for at in range(reconciliation.REPORTED_MAX + 1):
         inquiry = market.file(books, f"B-{at}")
         books.commit(Outcome(inquiries=((inquiry, inquiry.moved(InquiryState.VALID)),)))
-    found = reconcile.prove(books)["violations"]["an accepted inquiry has exactly one action"]
-    assert len(found) == reconcile.REPORTED_MAX
+    found = reconciliation.prove(books)["violations"]["an accepted inquiry has exactly one action"]
+    assert len(found) == reconciliation.REPORTED_MAX

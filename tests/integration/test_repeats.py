@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 import pytest
-from makegood.store import Store
+from makegood.store.store import Store
 
 from tests.integration import market, stack
 from tests.integration.gateway import ADVERTISER, FUNCTIONS, PARTNER, Client, function

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from makegood.actions import Action, ActionState
-from makegood.store import Store
+from makegood.domain.actions import Action, ActionState
+from makegood.store.store import Store
 
 from tests.integration import market
 from tests.integration.gateway import ADVERTISER

@@ -5,9 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from makegood.directory import Partner, PartnerKind
-from makegood.payouts import PayoutPlan
-from makegood.store import Store
+from makegood.domain.parties import Partner, PartnerKind
+from makegood.domain.payout_plans import PayoutPlan
+from makegood.store.store import Store
 
 from tests.integration import market
 from tests.integration.gateway import ADVERTISER, OTHER_ADVERTISER, OTHER_PARTNER, PARTNER, Client

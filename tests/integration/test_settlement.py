@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from makegood import lifecycle, reconcile, settlement
-from makegood.actions import Action, ActionState, Disposition
-from makegood.problems import RuleForbids
-from makegood.settlement import Sweep, Tally
-from makegood.state_details import state_detail
-from makegood.store import Contested, Store
+from makegood.domain import action_lifecycle
+from makegood.domain.actions import Action, ActionState, Disposition
+from makegood.domain.problems import RuleForbids
+from makegood.domain.state_details import state_detail
+from makegood.jobs import reconciliation, sweep
+from makegood.jobs.sweep import Sweep, Tally
+from makegood.store.store import Contested, Store
 
 from tests.integration import market, stack
 from tests.integration.market import (
@@ -33,7 +34,7 @@ def states(store: Store, actions: Sequence[Action]) -> str:
 
 
 def holds(store: Store) -> bool:
-    return reconcile.prove(store)["holds"]
+    return reconciliation.prove(store)["holds"]
 
 
 def ordered(store: Store, *payouts: str) -> list[Action]:
@@ -53,7 +54,7 @@ def reverse(store: Store, action: Action, at: datetime) -> None:
     order_key = action.campaign_id, action.order.order_id
     seen = store.actions([action.action_id])[action.action_id]
     order = store.orders([order_key])[order_key]
-    store.commit(lifecycle.reverse(seen, order, Disposition.ITEM_RETURNED, at, "test"))
+    store.commit(action_lifecycle.reverse(seen, order, Disposition.ITEM_RETURNED, at, "test"))
 
 
 def test_an_action_locks_at_its_lock_date_and_is_paid_at_its_clearing_date(trading: Store) -> None:
@@ -134,7 +135,7 @@ def test_a_queue_whose_balance_keeps_moving_waits_for_the_next_sweep(trading: St
     def pay_in(at: int) -> None:
         market.deposit(stack.rival(), "0.01", f"small-{at}")
 
-    meanwhile = [lambda at=at: pay_in(at) for at in range(settlement.TRIES_MAX)]
+    meanwhile = [lambda at=at: pay_in(at) for at in range(sweep.TRIES_MAX)]
     with stack.before_commits(*meanwhile):
         tally = market.sweep(trading, LATER)
     assert (tally.paid, tally.overdue) == (0, 4)
@@ -172,7 +173,7 @@ def test_shops_do_not_wait_for_one_another(trading: Store) -> None:
     other = market.resolve(trading, fields, advertiser_id=market.STRANGE_SHOP).action
     assert other is not None
     market.deposit(trading, "5.00", advertiser_id=market.STRANGE_SHOP)
-    for shard in range(settlement.SHARDS):
+    for shard in range(sweep.SHARDS):
         Sweep(trading, shard, LATER, lambda: True).run()
     assert states(trading, [own, other]) == "LD"
     assert holds(trading)
@@ -181,8 +182,8 @@ def test_shops_do_not_wait_for_one_another(trading: Store) -> None:
 @pytest.fixture
 def small_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     """Groups of three, so that a few actions make several."""
-    monkeypatch.setattr(settlement, "LOCK_MAX", 3)
-    monkeypatch.setattr(settlement, "PAY_MAX", 3)
+    monkeypatch.setattr(sweep, "LOCK_MAX", 3)
+    monkeypatch.setattr(sweep, "PAY_MAX", 3)
 
 
 @pytest.mark.usefixtures("small_groups")
@@ -271,7 +272,7 @@ class TestOpenEnded:
 
     def test_it_locks_when_its_advertiser_approves_it(self, store: Store) -> None:
         action = market.track(store, "A-1")
-        approved = lifecycle.approve(action, NOW, "test")
+        approved = action_lifecycle.approve(action, NOW, "test")
         store.commit(approved)
         assert states(store, [action]) == "L"
         assert store.actions([action.action_id])[action.action_id].clears_at == datetime(
@@ -283,7 +284,7 @@ class TestOpenEnded:
 
     def test_one_that_is_locked_is_reversed_no_more(self, store: Store) -> None:
         action = market.track(store, "A-1")
-        store.commit(lifecycle.approve(action, NOW, "test"))
+        store.commit(action_lifecycle.approve(action, NOW, "test"))
         with pytest.raises(RuleForbids, match="funds transfer"):
             reverse(store, action, NOW)
 

@@ -4,11 +4,12 @@ import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from makegood import ledger, month_end
-from makegood.outcome import Outcome
-from makegood.statements import Month, Overdue, Statement
-from makegood.store import Store
-from makegood.store_statements import StatementRow
+from makegood.domain import ledger
+from makegood.domain.outcome import Outcome
+from makegood.domain.statements import Month, Overdue, Statement
+from makegood.jobs import statements
+from makegood.store.statements import StatementRow
+from makegood.store.store import Store
 
 from tests.integration import market, stack
 from tests.integration.gateway import ADVERTISER, PARTNER
@@ -37,14 +38,14 @@ def test_every_line_of_a_statement_names_its_order_on_both_sides(live: Store) ->
         assert "<td>A-1</td>" in page
         assert "All line items as CSV" in page
     shown = ADVERTISER.get(f"/Invoices/{SHOP}-2026-06-USD").body
-    key = month_end.details_key(of_june(live))
+    key = statements.details_key(of_june(live))
     assert hashlib.sha256(bucket().read(key)).hexdigest() == shown["Checksum"]
 
 
 def test_a_statement_of_the_version_before_is_no_difference_and_has_a_page(live: Store) -> None:
     traded(live)
     for owner in (OWNER, f"partner:{CASHBACK}"):
-        live.keep_statement(month_end.computed(live, owner, "USD", JUNE, layout=1))
+        live.keep_statement(statements.computed(live, owner, "USD", JUNE, layout=1))
     kept = StatementRow.kept.codes.keys() - {"layout", "overdue"}
     for key, item in stack.everything("ledger").items():
         if key[0].startswith("T#"):
@@ -70,13 +71,13 @@ def test_what_was_owed_at_the_month_s_end_is_told_whatever_was_paid_and_locked_s
     for at in (RECENT_LOCKS_AT, LATER):
         market.sweep(live, at)
     expected = Overdue(2, 1_000)
-    assert month_end.overdue_at(live, OWNER, "USD", JUNE.end) == expected
+    assert statements.overdue_at(live, OWNER, "USD", JUNE.end) == expected
     late = ledger.deposit(SHOP, market.usd("3.00"), "bank-2", JUNE.end)
     live.commit(Outcome(entries=(late,)))
     market.sweep(live, JUNE.end + timedelta(minutes=10))
     long_ago = market.LONG_AGO
     market.accept(live, "A-9", JUNE.end + timedelta(minutes=20), TransactionDate=long_ago)
-    assert month_end.overdue_at(live, OWNER, "USD", JUNE.end) == expected
+    assert statements.overdue_at(live, OWNER, "USD", JUNE.end) == expected
     every(live)
     assert of_june(live).overdue == expected
     shown = ADVERTISER.get(f"/Invoices/{SHOP}-2026-06-USD").body

@@ -6,13 +6,16 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from makegood import ledger, month_end, operations, runtime
-from makegood.commands import Desk
-from makegood.files import Bucket
-from makegood.outcome import Outcome
-from makegood.problems import Invalid, RuleForbids
-from makegood.statements import Balance, Month
-from makegood.store import Store
+from makegood.aws.s3 import Bucket
+from makegood.domain import ledger
+from makegood.domain.outcome import Outcome
+from makegood.domain.problems import Invalid, RuleForbids
+from makegood.domain.statements import Balance, Month
+from makegood.jobs import statements
+from makegood.operator import commands
+from makegood.operator.arguments import Desk
+from makegood.runtime import telemetry
+from makegood.store.store import Store
 
 from tests.integration import market
 from tests.integration.gateway import (
@@ -31,7 +34,7 @@ LATER = RECENT_CLEARS_AT + timedelta(hours=1)
 
 
 def bucket() -> Bucket:
-    return Bucket(runtime.settings().results)
+    return Bucket(telemetry.settings().results)
 
 
 def traded(store: Store) -> None:
@@ -42,8 +45,8 @@ def traded(store: Store) -> None:
         market.sweep(store, at)
 
 
-def every(store: Store, month: Month = JUNE, now: datetime = OVER) -> month_end.Tally:
-    return month_end.all_of(store, bucket(), month, now, lambda: True)
+def every(store: Store, month: Month = JUNE, now: datetime = OVER) -> statements.Tally:
+    return statements.all_of(store, bucket(), month, now, lambda: True)
 
 
 def details(uri: str) -> list[dict[str, str]]:
@@ -128,9 +131,9 @@ def test_what_the_ledger_says_otherwise_later_is_told_and_changes_nothing(live: 
 def test_a_month_follows_on_the_one_before_whether_that_has_a_statement_or_not(live: Store) -> None:
     traded(live)
     august = datetime(2026, 8, 2, tzinfo=UTC)
-    alone = month_end.computed(live, f"advertiser:{SHOP}", "USD", Month(2026, 7))
+    alone = statements.computed(live, f"advertiser:{SHOP}", "USD", Month(2026, 7))
     every(live)
-    after = month_end.computed(live, f"advertiser:{SHOP}", "USD", Month(2026, 7))
+    after = statements.computed(live, f"advertiser:{SHOP}", "USD", Month(2026, 7))
     assert alone == after
     assert (after.opening, after.closing, after.lines) == (Balance(400), Balance(400), ())
     every(live, Month(2026, 7), august)
@@ -149,9 +152,9 @@ def test_the_clock_makes_them_once_the_month_is_over_and_goes_on_where_it_stoppe
 ) -> None:
     traded(live)
     ended = datetime(2026, 7, 1, 0, 30, tzinfo=UTC)
-    assert month_end.due(ended) == Month(2026, 5)
+    assert statements.due(ended) == Month(2026, 5)
     parts = []
-    while (tally := month_end.scheduled(live, bucket(), OVER, lambda: False)) is not None:
+    while (tally := statements.scheduled(live, bucket(), OVER, lambda: False)) is not None:
         parts.append((tally.month, tally.finished))
     assert len(parts) > 2
     assert parts == [("2026-06", False)] * (len(parts) - 1) + [("2026-06", True)]
@@ -163,7 +166,7 @@ def test_runs_that_are_cut_off_after_each_statement_come_to_the_end_and_do_nothi
     live: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     traded(live)
-    computed, done = month_end.computed, []
+    computed, done = statements.computed, []
 
     def once(store: Store, owner: str, currency: str, month: Month):
         if done and done[-1] != "cut off":
@@ -172,10 +175,10 @@ def test_runs_that_are_cut_off_after_each_statement_come_to_the_end_and_do_nothi
         done.append(owner)
         return computed(store, owner, currency, month)
 
-    monkeypatch.setattr(month_end, "computed", once)
+    monkeypatch.setattr(statements, "computed", once)
     with pytest.raises(CutOff):
-        month_end.scheduled(live, bucket(), OVER, lambda: True)
-    tally = month_end.scheduled(live, bucket(), OVER, lambda: True)
+        statements.scheduled(live, bucket(), OVER, lambda: True)
+    tally = statements.scheduled(live, bucket(), OVER, lambda: True)
     assert tally is not None
     assert (tally.made, tally.there, tally.finished) == (1, 0, True)
     assert sorted(done) == [f"advertiser:{SHOP}", "cut off", f"partner:{CASHBACK}"]
@@ -183,21 +186,21 @@ def test_runs_that_are_cut_off_after_each_statement_come_to_the_end_and_do_nothi
 
 def test_months_that_the_clock_missed_are_made_one_after_the_other(live: Store) -> None:
     traded(live)
-    month_end.scheduled(live, bucket(), OVER, lambda: False)
+    statements.scheduled(live, bucket(), OVER, lambda: False)
     september = datetime(2026, 9, 1, 2, tzinfo=UTC)
     months = []
-    while (tally := month_end.scheduled(live, bucket(), september, lambda: True)) is not None:
+    while (tally := statements.scheduled(live, bucket(), september, lambda: True)) is not None:
         months.append(tally.month)
     assert months == ["2026-06", "2026-07", "2026-08"]
     assert ADVERTISER.get("/Invoices").body["@total"] == "3"
-    assert month_end.scheduled(live, bucket(), OVER, lambda: True) is None
+    assert statements.scheduled(live, bucket(), OVER, lambda: True) is None
 
 
 def test_what_the_operator_has_no_time_for_goes_on_with_the_schedule(live: Store) -> None:
     traded(live)
-    begun = month_end.all_of(live, bucket(), JUNE, OVER, lambda: False)
+    begun = statements.all_of(live, bucket(), JUNE, OVER, lambda: False)
     assert not begun.finished
-    finished = month_end.scheduled(live, bucket(), OVER, lambda: True)
+    finished = statements.scheduled(live, bucket(), OVER, lambda: True)
     assert finished is not None
     assert finished.finished
     assert begun.made + finished.made == 2
@@ -217,7 +220,7 @@ def test_the_operator_makes_a_month_that_is_over(live: Store) -> None:
 
     def run(now: datetime, **arguments: str) -> dict[str, object]:
         desk = Desk(live, now, lambda: "", lambda: True, True, bucket())
-        return operations.run(desk, {"command": "make_statements", **arguments})
+        return commands.run(desk, {"command": "make_statements", **arguments})
 
     assert run(OVER) == {
         "month": "2026-06",

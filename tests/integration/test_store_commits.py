@@ -3,14 +3,15 @@
 from dataclasses import replace
 
 import pytest
-from makegood import ledger, store_commit
-from makegood.actions import ActionState, OrderCredits
-from makegood.inquiries import InquiryState
-from makegood.ledger import Floor, Share
-from makegood.money import Money
-from makegood.outcome import Outcome, RuleSpend
-from makegood.problems import Internal, Unavailable
-from makegood.store import Contested, Store
+from makegood.domain import ledger
+from makegood.domain.actions import ActionState, OrderCredits
+from makegood.domain.inquiries import InquiryState
+from makegood.domain.ledger import Floor, Share
+from makegood.domain.money import Money
+from makegood.domain.outcome import Outcome, RuleSpend
+from makegood.domain.problems import Internal, Unavailable
+from makegood.store import transactions
+from makegood.store.store import Contested, Store
 
 from tests.integration import market, stack
 from tests.integration.market import CAMPAIGN, CASHBACK, NOW, SHOP, usd
@@ -165,7 +166,7 @@ def test_a_transaction_over_its_limit_is_refused_before_it_is_sent(store: Store)
 
 @pytest.fixture
 def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_commit, "BACKOFF_SECONDS_MAX", 0)
+    monkeypatch.setattr(transactions, "BACKOFF_SECONDS_MAX", 0)
 
 
 @pytest.mark.parametrize("code", ["TransactionConflict", "ThrottlingError"])

@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from makegood.actions import ActionState
-from makegood.inquiries import Inquiry, InquiryState
-from makegood.outcome import Outcome
-from makegood.store import Store
-from makegood.store_indexes import ALWAYS, id_at, positions_by_account
-from makegood.store_tables import open_name
+from makegood.domain.actions import ActionState
+from makegood.domain.inquiries import Inquiry, InquiryState
+from makegood.domain.outcome import Outcome
+from makegood.store.indexes import ALWAYS, id_at, positions_by_account
+from makegood.store.store import Store
+from makegood.store.tables import open_name
 
 from tests.integration.market import CAMPAIGN, CASHBACK, LOYALTY, NOW, SHARD, SHOP, listed
 from tests.integration.test_store_commits import LOCKED, PENDING

@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from makegood import ledger
-from makegood.actions import (
+from makegood.domain import ledger
+from makegood.domain.access import Account, Rights
+from makegood.domain.actions import (
     Action,
     ActionState,
     Credit,
@@ -16,19 +17,17 @@ from makegood.actions import (
     OrderCredits,
     Origin,
 )
-from makegood.calendar import LockRule, PaymentRule
-from makegood.credentials import Account, Rights
-from makegood.directory import Retroactive, Role
-from makegood.inquiries import Claim, Comment, Inquiry, InquiryState, InquiryType
-from makegood.ledger import Cash, Entry, Share
-from makegood.money import Money
-from makegood.outcome import Outcome, RuleSpend
-from makegood.problems import Conflict
-from makegood.rates import Allowance
-from makegood.rules import ApprovalRule, Wait
-from makegood.store import Idempotency, Store, fingerprint
-from makegood.tabular import Kind
-from makegood.uploads import Count, Place, Upload, UploadState
+from makegood.domain.approval_rules import ApprovalRule, Wait
+from makegood.domain.calendar import LockRule, PaymentRule
+from makegood.domain.inquiries import Claim, Comment, Inquiry, InquiryState, InquiryType
+from makegood.domain.ledger import Cash, Entry, Share
+from makegood.domain.money import Money
+from makegood.domain.outcome import Outcome, RuleSpend
+from makegood.domain.parties import Retroactive, Role
+from makegood.domain.problems import Conflict
+from makegood.domain.rate_limit import Allowance
+from makegood.domain.uploads import Count, Kind, Place, Upload, UploadState
+from makegood.store.store import Idempotency, Store, fingerprint
 
 from tests.integration import market, stack
 from tests.integration.market import CAMPAIGN, CASHBACK, LOYALTY, NOW, SALE, SHOP, usd

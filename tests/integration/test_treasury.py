@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from makegood import operations, reconcile
-from makegood.ledger import EntryReason
-from makegood.outcome import Outcome
-from makegood.problems import Conflict, Invalid, NotFound, Problem, RuleForbids
-from makegood.store import Store
+from makegood.domain.ledger import EntryReason
+from makegood.domain.outcome import Outcome
+from makegood.domain.problems import Conflict, Invalid, NotFound, Problem, RuleForbids
+from makegood.jobs import reconciliation
+from makegood.operator import commands
+from makegood.store.store import Store
 
 from tests.integration import market
 from tests.integration.market import CASHBACK, LONG_AGO, LOYALTY, SHOP, STRANGE_SHOP
@@ -18,9 +19,9 @@ PAIR = {"advertiser_id": SHOP, "partner_id": CASHBACK, "currency": "USD"}
 
 
 def say(store: Store, command: str, **arguments: Any) -> dict[str, Any]:
-    taken = operations.COMMANDS[command].arguments
+    taken = commands.COMMANDS[command].arguments
     known = {name: PAIR[name] for name in PAIR if name in taken and name not in arguments}
-    return operations.run(desk(store), {"command": command, **known, **arguments})
+    return commands.run(desk(store), {"command": command, **known, **arguments})
 
 
 def stands(store: Store) -> tuple[str, str, str]:
@@ -65,11 +66,11 @@ def test_a_transfer_goes_from_funds_to_the_partner_as_far_as_they_go(paid: Store
     assert refused.value.code == "not_enough_funds"
     say(paid, "transfer", amount="12.00", reference="t-2")
     assert stands(paid) == ("0.00", "0.00", "20.00")
-    assert reconcile.prove(paid)["holds"]
+    assert reconciliation.prove(paid)["holds"]
 
 
 def test_who_never_had_a_contract_is_paid_only_if_it_is_meant(funded: Store) -> None:
-    operations.run(
+    commands.run(
         desk(funded),
         {"command": "create_partner", "partner_id": "77", "name": "New", "kind": "CONTENT"},
     )
@@ -97,7 +98,7 @@ def test_a_partner_returns_what_it_was_paid_and_no_more(paid: Store) -> None:
     with pytest.raises(RuleForbids, match=r"balance is 3\.00") as refused:
         say(paid, "return_payment", amount="3.01", reference="r-2")
     assert refused.value.code == "not_enough_balance"
-    assert reconcile.prove(paid)["holds"]
+    assert reconciliation.prove(paid)["holds"]
 
 
 def test_a_withdrawal_waits_for_the_threshold_and_then_takes_all_or_a_part(paid: Store) -> None:
@@ -115,7 +116,7 @@ def test_a_withdrawal_waits_for_the_threshold_and_then_takes_all_or_a_part(paid:
     assert stands(paid) == ("12.00", "0.00", "0.00")
     with pytest.raises(RuleForbids, match="nothing to withdraw"):
         say(paid, "withdraw", reference="w-3")
-    assert reconcile.prove(paid)["holds"]
+    assert reconciliation.prove(paid)["holds"]
 
 
 def test_a_threshold_outlives_the_partner_s_next_name(paid: Store) -> None:
@@ -154,7 +155,7 @@ def test_of_two_at_once_the_loser_is_told_what_is_left(
     with pytest.raises(RuleForbids) as refused:
         say(paid, command, amount=amount, reference="second")
     assert refused.value.code == code
-    assert reconcile.prove(paid)["holds"]
+    assert reconciliation.prove(paid)["holds"]
 
 
 def test_a_balance_that_falls_below_the_threshold_meanwhile_is_not_paid_out(
@@ -190,7 +191,7 @@ def test_one_after_the_other_they_never_overdraw(paid: Store) -> None:
             recorded.append(False)
     assert True in recorded
     assert False in recorded
-    assert reconcile.prove(paid)["holds"]
+    assert reconciliation.prove(paid)["holds"]
 
 
 def test_a_correction_names_its_action(funded: Store) -> None:
@@ -220,7 +221,7 @@ def test_a_correction_names_its_action(funded: Store) -> None:
                 currency="EUR",
                 action_id=action.action_id,
             )
-    assert reconcile.prove(funded)["holds"]
+    assert reconciliation.prove(funded)["holds"]
 
 
 @pytest.mark.parametrize(
@@ -246,7 +247,7 @@ def test_a_lock_leaves_funds_negative_where_they_do_not_cover_it(funded: Store) 
     market.accept(funded, "A-1", FinalPayout="20.01")
     market.sweep(funded, market.RECENT_LOCKS_AT)
     assert stands(funded) == ("-0.01", "20.01", "0.00")
-    assert reconcile.prove(funded)["holds"]
+    assert reconciliation.prove(funded)["holds"]
 
 
 def test_what_is_overdue_is_paid_after_a_deposit_and_before_any_bonus(trading: Store) -> None:

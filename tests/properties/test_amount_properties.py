@@ -9,9 +9,9 @@ from itertools import product
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from makegood.amounts import decimal_mark, read_amount
-from makegood.money import DECIMALS, DIGITS_MAX, Money
-from makegood.problems import Malformed
+from makegood.domain.amounts import decimal_mark, read_amount
+from makegood.domain.money import DECIMALS, DIGITS_MAX, Money
+from makegood.domain.problems import Malformed
 
 GROUPS = ("", ",", ".", " ", "\xa0", "\u2007", "\u2009", "\u202f", "'", "\u2019")
 STYLES = [(mark, group) for mark, group in product(".,", GROUPS) if mark != group]

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import example, given
 from hypothesis import strategies as st
-from makegood import calendar
-from makegood.calendar import LockKind, LockRule, PaymentKind, PaymentRule
-from makegood.problems import Malformed
+from makegood.domain import calendar
+from makegood.domain.calendar import LockKind, LockRule, PaymentKind, PaymentRule
+from makegood.domain.problems import Malformed
 
 ZONES = [
     ZoneInfo(name)

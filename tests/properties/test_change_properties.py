@@ -6,11 +6,11 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from makegood import changes
-from makegood.actions import Action, ActionState, Disposition, Item
-from makegood.baskets import Line
-from makegood.changes import Approve, Held, Modify, Reason, Reset, Reverse
-from makegood.problems import RuleForbids
+from makegood.domain import action_changes
+from makegood.domain.action_changes import Approve, Held, Modify, Reason, Reset, Reverse
+from makegood.domain.actions import Action, ActionState, Disposition, Item
+from makegood.domain.baskets import Line
+from makegood.domain.problems import RuleForbids
 
 from tests.builders import ORDERED, a_contract, an_action, credits_of, terms, usd
 from tests.reference import Memory
@@ -52,7 +52,9 @@ def play(memory: Memory, action: Action, asked: list[Any]) -> Action:
     for day, change in enumerate(asked, 1):
         held = Held(action, memory.order(action.order.order_id), CONTRACT)
         try:
-            after, outcome = changes.decide(change, held, ORDERED + timedelta(days=day), "reviewer")
+            after, outcome = action_changes.decide(
+                change, held, ORDERED + timedelta(days=day), "reviewer"
+            )
         except RuleForbids:
             continue
         memory.commit(outcome)
@@ -93,5 +95,5 @@ def test_the_same_change_twice_is_one(asked: list[Any], change: Any) -> None:
     last = play(memory, action, asked)
     once = play(memory, last, [change])
     if once != last and once.state is ActionState.PENDING:
-        assert changes.is_done(change, once)
+        assert action_changes.is_done(change, once)
         assert play(memory, once, [change]) == once

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from makegood import lifecycle
-from makegood.actions import Action, ActionState, Order
-from makegood.inquiries import InquiryType
-from makegood.problems import RuleForbids
+from makegood.domain import action_lifecycle
+from makegood.domain.actions import Action, ActionState, Order
+from makegood.domain.inquiries import InquiryType
+from makegood.domain.problems import RuleForbids
 
 from tests.builders import (
     CLEARS,
@@ -53,7 +53,7 @@ def test_just_the_longest_covered_head_of_the_queue_is_paid(queue, cash_minor, r
         head += 1
     random.shuffle(queue)
     locked = worth(queue)
-    outcome = lifecycle.pay(queue, cash_of(cash_minor - locked, locked), NOW)
+    outcome = action_lifecycle.pay(queue, cash_of(cash_minor - locked, locked), NOW)
     assert [before for before, _ in outcome.actions] == in_turn[:head]
     settled = {
         action_id: minor for entry in outcome.entries for action_id, minor in entry.settles.items()

@@ -18,11 +18,10 @@ from unittest.mock import patch
 
 from hypothesis import given
 from hypothesis import strategies as st
-from makegood import ingestion, tabular
-from makegood.formulas import understood
-from makegood.tabular import Kind
-from makegood.texts import trimmed
-from makegood.uploads import Upload, UploadState
+from makegood.domain.texts import trimmed
+from makegood.domain.uploads import Kind, Upload, UploadState
+from makegood.files import csv_format, ingestion
+from makegood.files.csv_injection import understood
 
 from tests import builders
 from tests.reference import check
@@ -160,10 +159,10 @@ def rows_of(data: bytes, upload: Upload) -> tuple[list[str], list[tuple[int, lis
 
     Blank cells at the end of the header are no columns.
     """
-    expanded = b"".join(tabular.decompressed([data], 10**6))
-    while expanded.startswith(tabular.BOM):
-        expanded = expanded.removeprefix(tabular.BOM)
-    layout = tabular.Cutter([expanded], 10**6, 10**6, upload.place.kind, upload.given).layout
+    expanded = b"".join(csv_format.decompressed([data], 10**6))
+    while expanded.startswith(csv_format.BOM):
+        expanded = expanded.removeprefix(csv_format.BOM)
+    layout = csv_format.Cutter([expanded], 10**6, 10**6, upload.place.kind, upload.given).layout
     reader = csv.reader(io.StringIO(expanded.decode(), newline="\n"), delimiter=layout.separator)
     rows, line = [], 1
     for cells in reader:
@@ -193,7 +192,7 @@ def play(number: int) -> str:
     room = a_room()
     with (
         patch.object(ingestion, "CHUNK_ROWS_MAX", random.randint(1, 4)),
-        patch("makegood.casework.PAUSE_SECONDS_MAX", 0),
+        patch("makegood.usecases.unit_of_work.PAUSE_SECONDS_MAX", 0),
     ):
         upload_id = worked_through(random, room, kind, data, dry)
     upload = room.kept.uploads[upload_id]

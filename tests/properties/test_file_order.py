@@ -21,12 +21,13 @@ from unittest.mock import patch
 
 from hypothesis import given
 from hypothesis import strategies as st
-from makegood import casework, chunks, ingestion, row_results
-from makegood.casework import Asked, Done
-from makegood.ingestion import Arrival
-from makegood.problems import Problem, Unavailable
-from makegood.tabular import Columns, Kind
-from makegood.uploads import Upload, UploadState
+from makegood.domain.problems import Problem, Unavailable
+from makegood.domain.uploads import Kind, Upload, UploadState
+from makegood.files import chunks, ingestion, results
+from makegood.files.csv_format import Columns
+from makegood.files.ingestion import Arrival
+from makegood.usecases import unit_of_work
+from makegood.usecases.unit_of_work import Asked, Done
 
 from tests import builders
 from tests.reference import check
@@ -160,7 +161,7 @@ def one_by_one(room: Room, upload: Upload, data: bytes) -> Told:
     for row in cells:
         (asked,) = chunks.asked(upload, columns, [(line, row)])
         result = alone(room, upload, asked)
-        told.append(row_results.result_of(upload, columns, line, row, result)[0][-5:])
+        told.append(results.result_of(upload, columns, line, row, result)[0][-5:])
         line += 1 + sum(cell.count("\n") for cell in row)
     return told
 
@@ -169,7 +170,7 @@ def alone(room: Room, upload: Upload, asked: Asked | Problem) -> Done | Problem:
     if isinstance(asked, Problem):
         return asked
     try:
-        return casework.one(room.desk.store, chunks.work_for(upload), asked)
+        return unit_of_work.one(room.desk.store, chunks.work_for(upload), asked)
     except Problem as problem:
         return problem
 
@@ -293,9 +294,9 @@ def play(number: int) -> Counter[str]:
     rows_max, group_max = random.randint(1, 4), random.choice([1, 2, 50])
     with (
         patch.object(ingestion, "CHUNK_ROWS_MAX", rows_max),
-        patch("makegood.ordered.GROUP_ROWS_MAX", group_max),
-        patch("makegood.chunks.LISTED_TOGETHER", random.randint(1, 3)),
-        patch("makegood.casework.PAUSE_SECONDS_MAX", 0),
+        patch("makegood.files.ordered_chunks.GROUP_ROWS_MAX", group_max),
+        patch("makegood.files.chunks.LISTED_TOGETHER", random.randint(1, 3)),
+        patch("makegood.usecases.unit_of_work.PAUSE_SECONDS_MAX", 0),
     ):
         shift = worked_through(random, room, upload)
         expected = one_by_one(other, upload.started("v1", NOW), data)

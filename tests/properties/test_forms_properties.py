@@ -2,10 +2,10 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from makegood import fields as known
-from makegood import forms
-from makegood.directory import Campaign
-from makegood.problems import Invalid
+from makegood.domain.parties import Campaign
+from makegood.domain.problems import Invalid
+from makegood.forms import fields as known
+from makegood.forms import forms
 
 CAMPAIGN = Campaign("1000", "1", "Shop", "America/New_York", "USD", ())
 CLAIM = {

@@ -8,11 +8,11 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from makegood import ledger
-from makegood.ledger import Entry, EntryReason, Floor, Share
-from makegood.money import Money
-from makegood.outcome import Outcome
-from makegood.problems import RuleForbids
+from makegood.domain import ledger
+from makegood.domain.ledger import Entry, EntryReason, Floor, Share
+from makegood.domain.money import Money
+from makegood.domain.outcome import Outcome
+from makegood.domain.problems import RuleForbids
 
 from tests.builders import ADVERTISER, at, usd
 from tests.reference import Memory, Stale

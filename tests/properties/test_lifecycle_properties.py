@@ -14,15 +14,22 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from makegood import auto_approval, changes, decisions, ids, ledger, lifecycle, rules
-from makegood.actions import Action, ActionState, Disposition
-from makegood.changes import Approve, Change, Held, Modify, Reason, Reset, Reverse
-from makegood.decisions import Case, Filing
-from makegood.directory import Retroactive
-from makegood.inquiries import Claim, Inquiry, InquiryState, InquiryType
-from makegood.limits import Every, Limit, Measure, Scope
-from makegood.outcome import NOTHING, Outcome, RuleSpend
-from makegood.problems import Problem
+from makegood.domain import (
+    action_changes,
+    action_lifecycle,
+    approval_rules,
+    approvals,
+    claims,
+    ids,
+    ledger,
+)
+from makegood.domain.action_changes import Approve, Change, Held
+from makegood.domain.actions import Action, ActionState
+from makegood.domain.claims import Case, Filing
+from makegood.domain.inquiries import Claim, Inquiry, InquiryState, InquiryType
+from makegood.domain.outcome import NOTHING, Outcome, RuleSpend
+from makegood.domain.parties import Retroactive
+from makegood.domain.problems import Problem
 
 from tests.builders import (
     ADVERTISER,
@@ -39,30 +46,11 @@ from tests.builders import (
     terms,
     usd,
 )
+from tests.properties import choices as some
 from tests.reference import Memory, Stale, check, check_limits
 
 MONTH_MAX = 1_300
 START = at("2026-01-10 12:00")
-AMOUNTS = st.sampled_from([10_000, 12_000, 20_001, 999])
-PAYOUTS = st.sampled_from([None, None, 450, 1_200, 0])
-AGES = st.sampled_from([12, 7, 0, 40])
-DECISIONS = st.sampled_from([*[InquiryState.VALID] * 3, InquiryState.DECLINED, None, None])
-ANSWERS = st.sampled_from([InquiryState.INCOMPLETE, InquiryState.VALID, InquiryState.DECLINED])
-TYPES = st.sampled_from([InquiryType.INCORRECT, InquiryType.UNTRACKED, InquiryType.DECLINED])
-ORDER_IDS = st.sampled_from(["A", "B"])
-PARTNER_IDS = st.sampled_from(["10001", "10002"])
-PICKS = st.integers(0, 7)
-LIMITS = st.sampled_from(
-    [
-        (),
-        (Limit(Measure.PAYOUT, usd(1_100), every=Every.WEEK),),
-        (Limit(Measure.NUMBER, 1), Limit(Measure.PAYOUT, usd(700), Scope.ORDER, Every.MONTH)),
-    ]
-)
-CHANGES = st.one_of(
-    st.sampled_from([Approve(), Reset(), Reverse(Disposition.OTHER)]),
-    st.builds(Modify, st.just(Reason.ORDER_UPDATE), st.sampled_from([8_000, 30_000, 0]).map(usd)),
-)
 
 
 def number_of(claim: Claim, attempt: int) -> str:
@@ -86,7 +74,7 @@ class Market(RuleBasedStateMachine):
         policy=st.sampled_from([*Retroactive, Retroactive.FROM_TRANSACTION]),
         locking=st.sampled_from(["DAY 1d", "OPEN_ENDED", "MONTH 0m+5d"]),
         declines=st.booleans(),
-        limits=LIMITS,
+        limits=some.LIMITS,
     )
     def open(self, policy: Retroactive, locking: str, declines: bool, limits: tuple) -> None:
         self.campaign = a_campaign(retroactive=policy, declines_tracked=declines)
@@ -116,11 +104,11 @@ class Market(RuleBasedStateMachine):
         paid = [after for _, after in outcome.actions if after.state is ActionState.PAID]
         if not paid:
             return
-        youngest = max(map(lifecycle.clearing_order, paid))
+        youngest = max(map(action_lifecycle.clearing_order, paid))
         waiting = [
             each.payout.minor
             for each in self.memory.actions.values()
-            if each.state is ActionState.LOCKED and lifecycle.clearing_order(each) < youngest
+            if each.state is ActionState.LOCKED and action_lifecycle.clearing_order(each) < youngest
         ]
         assert sum(waiting) <= self.memory.cash(ADVERTISER).cash_minor
         assert all(before.get(each.action_id, each).payout == each.payout for each in paid)
@@ -160,7 +148,7 @@ class Market(RuleBasedStateMachine):
         days=st.sampled_from([0, 1, 4, 9, 45]),
         deposited=st.sampled_from([0, 300, 700, 2_000]),
         sweeps=st.sampled_from([True, True, False]),
-        again=PICKS,
+        again=some.PICKS,
     )
     def time_passes(self, days: int, deposited: int, sweeps: bool, again: int) -> None:
         """Money may come in, a commit whose answer was lost may be sent again, and it is swept."""
@@ -174,7 +162,12 @@ class Market(RuleBasedStateMachine):
         if sweeps:
             self._sweep()
 
-    @rule(partner_id=PARTNER_IDS, order_id=ORDER_IDS, amount=AMOUNTS, age=AGES)
+    @rule(
+        partner_id=some.PARTNER_IDS,
+        order_id=some.ORDER_IDS,
+        amount=some.AMOUNTS,
+        age=some.AGES,
+    )
     def convert(self, partner_id: str, order_id: str, amount: int, age: int) -> None:
         conversion = a_conversion(
             usd(amount),
@@ -182,9 +175,9 @@ class Market(RuleBasedStateMachine):
             order_id=order_id,
             ordered_at=self.now - timedelta(days=age),
         )
-        action_id = lifecycle.conversion_action_id(conversion)
+        action_id = action_lifecycle.conversion_action_id(conversion)
         try:
-            action, outcome = lifecycle.convert(
+            action, outcome = action_lifecycle.convert(
                 conversion,
                 campaign=self.campaign,
                 contract=self.contracts[partner_id],
@@ -200,13 +193,13 @@ class Market(RuleBasedStateMachine):
             self.granted[partner_id, order_id] = action.payout.minor
 
     @rule(
-        inquiry_type=TYPES,
-        partner_id=PARTNER_IDS,
-        order_id=ORDER_IDS,
-        amount=AMOUNTS,
-        age=AGES,
-        decision=DECISIONS,
-        payout=PAYOUTS,
+        inquiry_type=some.TYPES,
+        partner_id=some.PARTNER_IDS,
+        order_id=some.ORDER_IDS,
+        amount=some.AMOUNTS,
+        age=some.AGES,
+        decision=some.DECISIONS,
+        payout=some.PAYOUTS,
     )
     def claim(self, inquiry_type, partner_id, order_id, amount, age, decision, payout) -> None:
         """A claim, or an appeal where one was decided; mostly with what the advertiser says."""
@@ -222,16 +215,21 @@ class Market(RuleBasedStateMachine):
         if standing and not standing[-1].is_live:
             claim = replace(claim, appeal_of=standing[-1].inquiry_id)
         try:
-            inquiry, outcome = decisions.submit(claim, filing, self.now)
+            inquiry, outcome = claims.submit(claim, filing, self.now)
         except Problem:
             return
         assert self.keep(outcome)
-        assert decisions.submit(claim, self.filing(claim), self.now) == (inquiry, NOTHING)
+        assert claims.submit(claim, self.filing(claim), self.now) == (inquiry, NOTHING)
         if decision is not None:
             self._resolve(inquiry, decision, payout)
 
     @precondition(lambda self: self.memory.inquiries)
-    @rule(at_=PICKS, state=ANSWERS, amount=AMOUNTS, by=st.sampled_from(["brand", "partner"]))
+    @rule(
+        at_=some.PICKS,
+        state=some.ANSWERS,
+        amount=some.AMOUNTS,
+        by=st.sampled_from(["brand", "partner"]),
+    )
     def talk(self, at_: int, state: InquiryState, amount: int, by: str) -> None:
         """A word on an inquiry on file, by the one side or the other."""
         inquiry = self.pick(self.memory.inquiries, at_)
@@ -242,9 +240,9 @@ class Market(RuleBasedStateMachine):
         filing = self.filing(inquiry.claim)
         try:
             if state is InquiryState.INCOMPLETE:
-                _, outcome = decisions.answer(inquiry, changed, "Here", filing, self.now)
+                _, outcome = claims.answer(inquiry, changed, "Here", filing, self.now)
             else:
-                _, outcome = decisions.withdraw(inquiry, self.now)
+                _, outcome = claims.withdraw(inquiry, self.now)
         except Problem:
             return
         assert self.keep(outcome)
@@ -258,15 +256,15 @@ class Market(RuleBasedStateMachine):
         case = self.case(inquiry)
         late = replace(resolution, version=inquiry.version - 1, notes="late")
         with pytest.raises(Problem):
-            decisions.resolve(late, case, self.now, "reviewer")
+            claims.resolve(late, case, self.now, "reviewer")
         try:
-            decided, _, outcome = decisions.resolve(resolution, case, self.now, "reviewer")
+            decided, _, outcome = claims.resolve(resolution, case, self.now, "reviewer")
         except Problem:
             return
         assert self.keep(outcome)
         self._note_grant(decided)
-        with pytest.raises(decisions.SameDecision):
-            decisions.resolve(resolution, self.case(decided), self.now, "reviewer")
+        with pytest.raises(claims.SameDecision):
+            claims.resolve(resolution, self.case(decided), self.now, "reviewer")
 
     def _note_grant(self, decided: Inquiry) -> None:
         if decided.state is InquiryState.VALID:
@@ -275,7 +273,7 @@ class Market(RuleBasedStateMachine):
             self.granted[key] = decided.final_payout.minor
 
     @precondition(lambda self: self.live())
-    @rule(payout=PAYOUTS, twice=st.booleans())
+    @rule(payout=some.PAYOUTS, twice=st.booleans())
     def resolve_all_at_once(self, payout: int | None, twice: bool) -> None:
         """All are decided on what was there before any; the store tells who was too late."""
         made = []
@@ -286,7 +284,7 @@ class Market(RuleBasedStateMachine):
                 notes=str(len(made)),
             )
             with suppress(Problem):
-                made.append(decisions.resolve(resolution, self.case(inquiry), self.now, "r"))
+                made.append(claims.resolve(resolution, self.case(inquiry), self.now, "r"))
         for decided, _, outcome in made:
             if self.keep(outcome):
                 self._note_grant(decided)
@@ -295,14 +293,14 @@ class Market(RuleBasedStateMachine):
         return [each for each in self.memory.inquiries.values() if each.is_live]
 
     @precondition(lambda self: self.memory.actions)
-    @rule(at_=PICKS, change=CHANGES, twice=st.booleans())
+    @rule(at_=some.PICKS, change=some.CHANGES, twice=st.booleans())
     def change(self, at_: int, change: Change, twice: bool) -> None:
         """What an advertiser may do to a pending action; the same again changes nothing."""
         action = self.pick(self.memory.actions, at_)
         order = self.memory.order(action.order.order_id)
         held = Held(action, order, self.contracts[action.partner_id], self.memory.uses)
         try:
-            after, outcome = changes.decide(change, held, self.now, "reviewer")
+            after, outcome = action_changes.decide(change, held, self.now, "reviewer")
         except Problem:
             return
         assert action.may_change(self.now)
@@ -315,28 +313,28 @@ class Market(RuleBasedStateMachine):
         assert worth == sum(each.delta_payout.minor for each in outcome.updates)
         if twice and after.may_change(self.now):
             again = Held(after, self.memory.order(order.order_id), held.contract, self.memory.uses)
-            assert changes.decide(change, again, self.now, "reviewer") == (after, NOTHING)
+            assert action_changes.decide(change, again, self.now, "reviewer") == (after, NOTHING)
 
     def _sweep(self) -> None:
         self._approve_by_rule()
         due = self._due(ActionState.PENDING, lambda each: each.locks_at)
         for action in due:
             order = self.memory.order(action.order.order_id)
-            outcome = lifecycle.lapse(action, order, self.now, "sweep")
+            outcome = action_lifecycle.lapse(action, order, self.now, "sweep")
             assert bool(outcome) == action.outside
             assert self.keep(outcome)
             if outcome:
                 self.granted[action.partner_id, action.order.order_id] -= action.payout.minor
         due = [each for each in due if not each.outside]
         if due:
-            assert self.keep(lifecycle.lock(due, self.now))
+            assert self.keep(action_lifecycle.lock(due, self.now))
         due = self._due(ActionState.LOCKED, lambda each: each.clears_at)
         if due:
             self._pay(due)
 
     def _pay(self, due: list[Action]) -> None:
         cash = self.memory.cash(ADVERTISER).cash_minor
-        outcome = lifecycle.pay(due[::-1], self.memory.cash(ADVERTISER), self.now)
+        outcome = action_lifecycle.pay(due[::-1], self.memory.cash(ADVERTISER), self.now)
         assert self.keep(outcome)
         left = self._due(ActionState.LOCKED, lambda each: each.clears_at)
         assert due[len(due) - len(left) :] == left
@@ -349,7 +347,7 @@ class Market(RuleBasedStateMachine):
         return sorted(found, key=lambda each: (due_at(each), each.action_id))
 
     def _approve_by_rule(self) -> None:
-        month = rules.month_of(self.now, NEW_YORK)
+        month = approval_rules.month_of(self.now, NEW_YORK)
         for inquiry in list(self.memory.inquiries.values()):
             if inquiry.auto_approval_at is None or inquiry.auto_approval_at > self.now:
                 continue
@@ -357,7 +355,7 @@ class Market(RuleBasedStateMachine):
             assert inquiry.claim.inquiry_type is InquiryType.UNTRACKED
             spend = self.memory.spends.get(month, RuleSpend("1000", "10001", month, "USD"))
             tracked = self.memory.order(inquiry.claim.order_id).credits
-            decided, action, outcome = auto_approval.decide(
+            decided, action, outcome = approvals.decide(
                 self.case(inquiry), a_rule(month_max=usd(MONTH_MAX)), spend, self.now
             )
             assert self.keep(outcome)
@@ -387,7 +385,7 @@ class Market(RuleBasedStateMachine):
         for inquiry in self.memory.inquiries.values():
             if inquiry.final_payout is not None and inquiry.decided_by == a_rule().name:
                 assert inquiry.resolved_at is not None
-                month = rules.month_of(inquiry.resolved_at, NEW_YORK)
+                month = approval_rules.month_of(inquiry.resolved_at, NEW_YORK)
                 granted[month] += inquiry.final_payout.minor
         assert all(minor < MONTH_MAX for minor in granted.values())
         assert granted == Counter(

@@ -6,12 +6,12 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from makegood import changes, lifecycle
-from makegood.actions import Disposition, Order
-from makegood.changes import Approve, Held, Modify, Reason, Reset, Reverse
-from makegood.limits import Every, Limit, Measure, Scope
-from makegood.outcome import NOTHING, Outcome
-from makegood.problems import Problem
+from makegood.domain import action_changes, action_lifecycle
+from makegood.domain.action_changes import Approve, Held, Modify, Reason, Reset, Reverse
+from makegood.domain.actions import Disposition, Order
+from makegood.domain.limits import Every, Limit, Measure, Scope
+from makegood.domain.outcome import NOTHING, Outcome
+from makegood.domain.problems import Problem
 
 from tests.builders import ORDERED, a_campaign, a_contract, a_conversion, terms, usd
 from tests.reference import Memory, Stale, check, check_limits
@@ -53,8 +53,8 @@ def decide(thing: Any, memory: Memory, now: Any) -> Outcome:
     try:
         if not isinstance(thing, tuple):
             order = memory.order(thing.order.order_id)
-            existing = memory.actions.get(lifecycle.conversion_action_id(thing))
-            return lifecycle.convert(
+            existing = memory.actions.get(action_lifecycle.conversion_action_id(thing))
+            return action_lifecycle.convert(
                 thing,
                 campaign=a_campaign(),
                 contract=CONTRACT,
@@ -68,7 +68,7 @@ def decide(thing: Any, memory: Memory, now: Any) -> Outcome:
             return NOTHING
         action = list(memory.actions.values())[at]
         held = Held(action, memory.order(action.order.order_id), CONTRACT, memory.uses)
-        return changes.decide(change, held, now, "reviewer")[1]
+        return action_changes.decide(change, held, now, "reviewer")[1]
     except Problem:
         return NOTHING
 

@@ -5,8 +5,8 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
-from makegood.money import DECIMALS, MILLIONTHS, Money, Rate, parse_currency, total
-from makegood.problems import Malformed
+from makegood.domain.money import DECIMALS, MILLIONTHS, Money, Rate, parse_currency, total
+from makegood.domain.problems import Malformed
 
 currencies = st.sampled_from(sorted(DECIMALS))
 minors = st.integers(-(10**15) + 1, 10**15 - 1)

@@ -6,9 +6,9 @@ from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as st
-from makegood.actions import Item, Order
-from makegood.money import MILLIONTHS, Money, Rate, apportioned, rounded, total
-from makegood.payouts import (
+from makegood.domain.actions import Item, Order
+from makegood.domain.money import MILLIONTHS, Money, Rate, apportioned, rounded, total
+from makegood.domain.payout_plans import (
     Condition,
     Level,
     Operator,
@@ -17,7 +17,7 @@ from makegood.payouts import (
     PayoutTerm,
     Variable,
 )
-from makegood.pricing import Rounding, price
+from makegood.domain.pricing import Rounding, price
 
 WORDS = ("", "a", "A", "b", "ab", "abc")
 words = st.sampled_from(WORDS)

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
-from makegood import listings
-from makegood.actions import Action
-from makegood.calendar import parse_end
-from makegood.inquiries import Inquiry
-from makegood.stretches import Span
+from makegood.api import listings
+from makegood.api.listing import Span
+from makegood.domain.actions import Action
+from makegood.domain.calendar import parse_end
+from makegood.domain.inquiries import Inquiry
 
 from tests.unit.shelf import CAMPAIGN, NOW, Shelf, an_action, an_inquiry, by_partner
 

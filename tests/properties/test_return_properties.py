@@ -11,10 +11,11 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from makegood import baskets, change_forms, changes
-from makegood.actions import Action, ActionState, Item
-from makegood.changes import Held
-from makegood.problems import RuleForbids
+from makegood.domain import action_changes, baskets
+from makegood.domain.action_changes import Held
+from makegood.domain.actions import Action, ActionState, Item
+from makegood.domain.problems import RuleForbids
+from makegood.forms import changes
 
 from tests.builders import ORDERED, a_contract, an_action, credits_of, terms, usd
 
@@ -104,13 +105,13 @@ def form(model: Model, said: frozenset[str]) -> dict[str, str]:
 
 
 def asked(action: Action, fields: dict[str, str]) -> tuple[Action, Any]:
-    read = change_forms.row_change if "Sku" in fields else change_forms.action_change
+    read = changes.row_change if "Sku" in fields else changes.action_change
     change = read(fields, action)
     held = Held(action, credits_of(action), CONTRACT)
-    after, outcome = changes.decide(change, held, NOW, "reviewer")
-    assert changes.is_done(change, after)
+    after, outcome = action_changes.decide(change, held, NOW, "reviewer")
+    assert action_changes.is_done(change, after)
     if after.state is ActionState.PENDING:
-        again, nothing = changes.decide(change, replace(held, action=after), NOW, "reviewer")
+        again, nothing = action_changes.decide(change, replace(held, action=after), NOW, "reviewer")
         assert (again, bool(nothing)) == (after, False)
     return after, outcome
 

@@ -16,10 +16,11 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from makegood import spelling
-from makegood.columns import COLUMNS, field_of
-from makegood.fields import is_id
-from makegood.tabular import BOM, Kind
+from makegood.domain.uploads import Kind
+from makegood.files import near_headings
+from makegood.files.csv_format import BOM
+from makegood.files.layouts import COLUMNS, field_of
+from makegood.forms.fields import is_id
 
 from tests import builders
 from tests.properties.test_file_mutations import a_room, on_file
@@ -179,7 +180,7 @@ def misspelt(random: Random, kind: Kind, rows: Rows) -> str:
     """A heading of money or a key with one letter wrong: nothing of the file is done."""
     header = list(rows[0])
     wires = [field_of(each, kind) or "" for each in header]
-    at = random.choice([at for at, wire in enumerate(wires) if spelling.is_critical(wire)])
+    at = random.choice([at for at, wire in enumerate(wires) if near_headings.is_critical(wire)])
     where = random.randrange(len(header[at]))
     title = header[at]
     header[at] = random.choice(

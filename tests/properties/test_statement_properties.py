@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from makegood import ledger, statements
-from makegood.ledger import Cash, Entry, Share
-from makegood.statements import Balance, Making, Month, Statement
+from makegood.domain import ledger, statements
+from makegood.domain.ledger import Cash, Entry, Share
+from makegood.domain.statements import Balance, Month, Statement
+from makegood.files.statement_details import Table
 
 from tests.builders import usd
 
@@ -45,7 +46,7 @@ def entry_of(number: int, move: tuple[str, str, str, int, int]) -> Entry:
 
 
 def statement(owner: str, month: Month, opening: Balance, entries: list[Entry]) -> Statement:
-    making = Making(owner, "USD", month, opening)
+    making = Table(owner, "USD", month, opening)
     for entry in entries:
         if month.start <= entry.made_at < month.end:
             making.add(entry)

@@ -9,11 +9,12 @@ from contextlib import suppress
 
 from hypothesis import given
 from hypothesis import strategies as st
-from makegood import tabular
-from makegood.formulas import any_formula, defused, is_formula, understood
-from makegood.problems import Invalid
-from makegood.tabular import Columns, Cutter, Kind
-from makegood.texts import trimmed
+from makegood.domain.problems import Invalid
+from makegood.domain.texts import trimmed
+from makegood.domain.uploads import Kind
+from makegood.files import csv_format
+from makegood.files.csv_format import Columns, Cutter
+from makegood.files.csv_injection import any_formula, defused, is_formula, understood
 
 texts = st.text(st.sampled_from("ab\"\n\r,;=+-@'1. \té\u00a0"), max_size=8)
 odd_texts = st.lists(st.integers(1, 0x10FFFF).map(chr), max_size=5).map("".join)
@@ -35,7 +36,7 @@ def read(cutter: Cutter) -> list[tuple[int, list[str]]]:
     return [
         row
         for chunk in cutter
-        for row in tabular.records(chunk.data, cutter.layout, chunk.first_line)
+        for row in csv_format.records(chunk.data, cutter.layout, chunk.first_line)
     ]
 
 
@@ -72,11 +73,11 @@ def test_what_is_cut_and_read_is_what_was_written(
         writer.writerow(row)
     content = ("\ufeff" * marked + out.getvalue()).encode()
     content = gzip.compress(content, 1) if packed else content
-    blocks = tabular.decompressed(data.draw(blocks_of(content)), 10**6)
+    blocks = csv_format.decompressed(data.draw(blocks_of(content)), 10**6)
     cutter = Cutter(blocks, bytes_max, rows_max)
     assert cutter.header == header
     chunks = list(cutter)
-    rows = [tabular.records(each.data, cutter.layout, each.first_line) for each in chunks]
+    rows = [csv_format.records(each.data, cutter.layout, each.first_line) for each in chunks]
     read_rows = [list(each) for each in rows]
     seen = [row for row in zip(lines[1:], table, strict=True) if any(map(trimmed, row[1]))]
     assert [row for part in read_rows for row in part] == seen
@@ -98,7 +99,7 @@ def test_any_bytes_are_read_as_a_spreadsheet_would_or_refused(
         whole = csv.reader(io.StringIO(text, newline="\n"), strict=True)
         kept = [row for row in whole if any(map(trimmed, row))]
         parts = [
-            list(tabular.records(each.data, cutter.layout, each.first_line)) for each in chunks
+            list(csv_format.records(each.data, cutter.layout, each.first_line)) for each in chunks
         ]
         rows = [row for part in parts for row in part]
         assert [cells for _, cells in rows] == kept[1:]
@@ -114,7 +115,7 @@ def test_any_bytes_at_all_are_read_or_refused_wherever_blocks_fall(
 ) -> None:
     def outcome(blocks: Iterator[bytes]) -> object:
         try:
-            cutter = Cutter(tabular.decompressed(blocks, 10**6), 20, 2)
+            cutter = Cutter(csv_format.decompressed(blocks, 10**6), 20, 2)
             return cutter.header, read(cutter)
         except Invalid as problem:
             return problem.faults
@@ -130,7 +131,7 @@ def test_any_broken_gzip_is_read_or_refused(
     at = data.draw(st.integers(2, len(packed)))
     broken = packed[:at] + junk + packed[at + len(junk) :]
     with suppress(Invalid):
-        b"".join(tabular.decompressed(data.draw(blocks_of(broken)), 10**6))
+        b"".join(csv_format.decompressed(data.draw(blocks_of(broken)), 10**6))
 
 
 @given(st.lists(texts | odd_texts, min_size=1, max_size=4))
@@ -152,7 +153,7 @@ def test_no_formula_of_a_row_is_overlooked(row: list[str]) -> None:
 
 @given(tables)
 def test_a_file_of_ours_reads_back(table: list[list[str]]) -> None:
-    body = tabular.render([["a", "b"], *table])
+    body = csv_format.render([["a", "b"], *table])
     cutter = Cutter([body], 10**6, 10**3)
     rows = [[understood(cell) for cell in cells] for _, cells in read(cutter)]
     surviving = [row for row in table if any(map(trimmed, defused(row)))]

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from makegood import listings, stretches, wire
-from makegood.directory import Role
-from makegood.inquiries import Inquiry, InquiryState
-from makegood.paging import Cursor
-from makegood.problems import Invalid, Problem
-from makegood.wire import Request
+from makegood.api import http, listing, listings
+from makegood.api.http import Request
+from makegood.api.pagination import Cursor
+from makegood.domain.inquiries import Inquiry, InquiryState
+from makegood.domain.parties import Role
+from makegood.domain.problems import Invalid, Problem
 
 from tests.unit.shelf import (
     Shelf,
@@ -41,7 +41,7 @@ bodies = st.one_of(
     st.binary(max_size=30).map(lambda raw: base64.b64encode(raw).decode()),
 )
 types = st.sampled_from(
-    [wire.FORM, wire.JSON, "APPLICATION/JSON; charset=latin-1", "text/xml", "", ";"]
+    [http.FORM, http.JSON, "APPLICATION/JSON; charset=latin-1", "text/xml", "", ";"]
 )
 contexts = st.none() | st.fixed_dictionaries(
     {},
@@ -84,9 +84,9 @@ def test_reading_a_request_gives_texts_or_a_problem(event: dict[str, Any], kind:
     known = an_event(Role.PARTNER, "10001", "/x")["requestContext"]
     for asked in (event, {**event, "requestContext": known}):
         try:
-            request = wire.read_request(asked)
+            request = http.read_request(asked)
         except Problem as problem:
-            rendered = wire.error(problem, "r").render()
+            rendered = http.error(problem, "r").render()
             assert json.loads(rendered["body"].encode())["status"] == rendered["statusCode"] < 500
         else:
             texts_read = [*request.fields.items(), *request.query.items()]
@@ -98,9 +98,9 @@ def test_reading_a_request_gives_texts_or_a_problem(event: dict[str, Any], kind:
 def test_a_uri_that_is_given_asks_the_same_again(query: dict[str, str], suffixed: bool) -> None:
     event = an_event(Role.PARTNER, "10001", "/Things.json" if suffixed else "/Things")
     event["multiValueQueryStringParameters"] = {name: [text] for name, text in query.items()}
-    request = wire.read_request(event)
+    request = http.read_request(event)
     assert request.uri().isascii()
-    assert wire.read_request(an_event(Role.PARTNER, "10001", request.uri())) == request
+    assert http.read_request(an_event(Role.PARTNER, "10001", request.uri())) == request
 
 
 @given(st.dictionaries(texts, texts, max_size=4), st.integers(1, 3))
@@ -109,7 +109,7 @@ def test_what_is_given_several_times_over_is_given_once(fields: dict[str, str], 
     event["multiValueQueryStringParameters"] = {
         name: [text] * times for name, text in fields.items()
     }
-    assert wire.read_request(event).query == fields
+    assert http.read_request(event).query == fields
 
 
 positions = st.builds(
@@ -290,8 +290,8 @@ def test_a_list_read_for_a_bounded_price_has_every_match_once(
         shelf.add(an_inquiry(number, instant(number)))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stretches, "EXAMINED_MAX", examined_max)
-        patch.setattr(stretches, "READ_MAX", 2)
+        patch.setattr(listing, "EXAMINED_MAX", examined_max)
+        patch.setattr(listing, "READ_MAX", 2)
         pages = [json.loads(str(listings.inquiries(shelf, request).body))]
         numbers = range(2, int(pages[0]["@numpages"]) + 1)
         if by_number:

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from makegood import reconcile
+from makegood.jobs import reconciliation
 
 from tests.integration import market
 from tests.integration.gateway import ADVERTISER, PARTNER
@@ -81,7 +81,7 @@ def _states(world: World) -> list[str]:
 
 
 def _proof(world: World) -> list[str]:
-    violations = reconcile.prove(world.store)["violations"]
+    violations = reconciliation.prove(world.store)["violations"]
     return [f"{name}: {what}" for name, what in violations.items()]
 
 

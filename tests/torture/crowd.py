@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from makegood import reconcile
-from makegood.store import Store
+from makegood.jobs import reconciliation
+from makegood.store.store import Store
 
 from tests.integration import market
 from tests.integration.gateway import ADVERTISER, FORM, FUNCTIONS, Client, batch
@@ -56,7 +56,7 @@ def play(world: World, fleet: Fleet, crowd: Crowd) -> list[str]:
     ]
     crowd.settle(Delivery(world, Plan(), crowd.at))
     found += crowd.check(world, came)
-    report = reconcile.prove(world.store)
+    report = reconciliation.prove(world.store)
     return found + [f"{name}: {what}" for name, what in report["violations"].items()]
 
 

@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from makegood import ingestion, reconcile
-from makegood.tabular import Kind
+from makegood.domain.uploads import Kind
+from makegood.files import ingestion
+from makegood.jobs import reconciliation
 
 from tests.integration import market
 from tests.integration.gateway import ADVERTISER, OTHER_PARTNER, PARTNER
@@ -170,7 +171,7 @@ def play(
     finally:
         ingestion.CHUNK_ROWS_MAX = rows
     left = world.contents()
-    broken = reconcile.prove(world.store)["violations"]
+    broken = reconciliation.prove(world.store)["violations"]
     return day, essence(left), day.unseen + [f"{name}: {what}" for name, what in broken.items()]
 
 

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from unittest.mock import patch
 from urllib.parse import urlencode
 
-from makegood import runtime
+from makegood.runtime import telemetry
 
 from tests.integration.gateway import ARN, FORM, FUNCTIONS, Answer, Client, Context, basic, batch
 from tests.torture import faults
@@ -81,7 +81,7 @@ def with_known_ids() -> Iterator[None]:
     """What functions name at random has the same name each time; a second thing of that name is
     refused where it is kept. Secrets differ as ever.
     """
-    with patch.object(runtime, "new_id", lambda: "made-1"):
+    with patch.object(telemetry, "new_id", lambda: "made-1"):
         yield
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ReadTimeoutError
-from makegood.ids import digest
+from makegood.domain.ids import digest
 
 
 class Mode(StrEnum):

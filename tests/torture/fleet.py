@@ -24,7 +24,7 @@ from tests.torture.world import World
 SIZE = 8
 READY_SECONDS = 60
 JOB_SECONDS = 120
-PRELOADED = ("makegood.counter", "makegood.ingestion", "makegood.operations")
+PRELOADED = ("makegood.api.routes", "makegood.files.ingestion", "makegood.operator.commands")
 """What all processes load alike; functions, with their clients, are loaded by each."""
 
 AHEAD_SECONDS = 0.02

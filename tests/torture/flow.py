@@ -8,12 +8,13 @@ from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
-from makegood import casework, ingestion, sheets
-from makegood.case_actions import ChangeWork
-from makegood.casework import Asked
-from makegood.rules import ApprovalRule, Wait
-from makegood.store import Store
-from makegood.terms import Terms
+from makegood.domain.approval_rules import ApprovalRule, Wait
+from makegood.domain.contracts import Terms
+from makegood.files import exports, ingestion
+from makegood.store.store import Store
+from makegood.usecases import unit_of_work
+from makegood.usecases.change_action import ChangeWork
+from makegood.usecases.unit_of_work import Asked
 
 from tests.integration import market
 from tests.integration.gateway import Context
@@ -55,7 +56,7 @@ class Flow:
 
 
 def rows_a_chunk(count: int) -> tuple[Limit, ...]:
-    return (ingestion, "CHUNK_ROWS_MAX", count), (sheets, "CHUNK_ROWS", count)
+    return (ingestion, "CHUNK_ROWS_MAX", count), (exports, "CHUNK_ROWS", count)
 
 
 def orders(prefix: str = "A") -> list[str]:
@@ -136,7 +137,7 @@ def changed(
 ) -> None:
     """An action is modified or reversed."""
     asked = Asked({"ActionId": action_id, **fields}, "test")
-    casework.one(store, ChangeWork(SHOP, at, reversing), asked)
+    unit_of_work.one(store, ChangeWork(SHOP, at, reversing), asked)
 
 
 def inquiry_id(delivery: Delivery, number: int = 0) -> str:

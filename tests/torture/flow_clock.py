@@ -4,11 +4,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from makegood import settlement, store_books, store_events
-from makegood.proofs import of_document
-from makegood.store import Store
-from makegood.store_books import FORECASTS, PROOF
-from makegood.store_standings import STANDINGS
+from makegood.domain.proof import of_document
+from makegood.jobs import sweep
+from makegood.store import events
+from makegood.store import proof as store_books
+from makegood.store.proof import FORECASTS, PROOF
+from makegood.store.standings import STANDINGS
+from makegood.store.store import Store
 
 from tests.integration import market
 from tests.integration.market import NOW, RECENT_CLEARS_AT, RECENT_LOCKS_AT, SHARD, SHOP
@@ -164,7 +166,7 @@ def tell_again(delivery: Delivery) -> None:
         delivery.changes(batch)
 
 
-ONE_BY_ONE = ((settlement, "LOCK_MAX", 1), (settlement, "PAY_MAX", 1))
+ONE_BY_ONE = ((sweep, "LOCK_MAX", 1), (sweep, "PAY_MAX", 1))
 
 CLOCK = (
     Flow("sweep lock", pending, sweep_shard, RECENT_LOCKS_AT),
@@ -211,6 +213,6 @@ CLOCK = (
         "events, in small commits and again",
         history,
         tell_again,
-        limits=((store_events, "EVENTS_IN_COMMIT_MAX", 2),),
+        limits=((events, "EVENTS_IN_COMMIT_MAX", 2),),
     ),
 )

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from makegood import files
-from makegood.store import Store
-from makegood.tabular import Kind
+from makegood.aws import s3
+from makegood.domain.uploads import Kind
+from makegood.store.store import Store
 
 from tests.integration import market
 from tests.integration.gateway import ADVERTISER, PARTNER, Client
@@ -254,7 +254,7 @@ def sheet_aside(delivery: Delivery) -> None:
     delivery.messages()
 
 
-IN_PARTS = (*rows_a_chunk(1), (files, "PART_BYTES", 1))
+IN_PARTS = (*rows_a_chunk(1), (s3, "PART_BYTES", 1))
 """Chunks of one row, and results that are sent in as many parts."""
 
 FILES = (

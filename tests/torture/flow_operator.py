@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from makegood import ledger
-from makegood.credentials import Account, Credential
-from makegood.directory import Role, account_sid
-from makegood.outcome import Outcome
-from makegood.store import Store
-from makegood.store_clearings import BACKFILL
-from makegood.store_tables import CLEARINGS
+from makegood.domain import ledger
+from makegood.domain.access import Account, Credential
+from makegood.domain.outcome import Outcome
+from makegood.domain.parties import Role, account_sid
+from makegood.store.clearings import BACKFILL
+from makegood.store.store import Store
+from makegood.store.tables import CLEARINGS
 
 from tests.integration import market
 from tests.integration.market import (

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from makegood.store import Store
+from makegood.store.store import Store
 
 from tests.integration import market
 from tests.integration.gateway import ADVERTISER, PARTNER

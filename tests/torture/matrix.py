@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from makegood import reconcile
-from makegood.store_books import PROOF
+from makegood.jobs import reconciliation
+from makegood.store.proof import PROOF
 
 from tests.integration import market
 from tests.torture import faults
@@ -101,7 +101,7 @@ def play(world: World, flow: Flow, plan: Plan) -> End:
         except GaveUp as error:
             gave_up = f"gave up: {error}"
     world.left = world.contents()
-    broken = reconcile.prove(world.store)["violations"]
+    broken = reconciliation.prove(world.store)["violations"]
     return End(
         kept=comparable(legible(world, world.left), flow.at, flow.apart),
         answers=[at_once(json.dumps(each), flow.at) for each in delivery.answers],

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from makegood.store import Store
-from makegood.tabular import Kind
+from makegood.domain.uploads import Kind
+from makegood.store.store import Store
 
 from tests.integration import market
 from tests.integration.gateway import ADVERTISER, PARTNER, batch

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from makegood import clients as sdk
-from makegood.store import Store, Tables
+from makegood.aws import clients as sdk
+from makegood.store.store import Store, Tables
 
 from infra.local import emulator
 from infra.local.stack import STATE

@@ -11,9 +11,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from makegood.actions import Action, ActionState, Order, Origin
-from makegood.calendar import LockRule, PaymentRule
-from makegood.directory import (
+from makegood.api.http import Request, context_for, read_request
+from makegood.domain.actions import Action, ActionState, Order, Origin
+from makegood.domain.calendar import LockRule, PaymentRule
+from makegood.domain.inquiries import Claim, Inquiry, InquiryState, InquiryType
+from makegood.domain.money import Money
+from makegood.domain.parties import (
     EVERYTHING,
     Advertiser,
     Caller,
@@ -23,11 +26,8 @@ from makegood.directory import (
     PartnerKind,
     Role,
 )
-from makegood.directory import account_sid as sid_of
-from makegood.inquiries import Claim, Inquiry, InquiryState, InquiryType
-from makegood.money import Money
-from makegood.rates import Allowance
-from makegood.wire import Request, context_for, read_request
+from makegood.domain.parties import account_sid as sid_of
+from makegood.domain.rate_limit import Allowance
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 CAMPAIGN = Campaign(

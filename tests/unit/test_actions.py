@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import product
 
 import pytest
-from makegood.actions import (
+from makegood.domain.actions import (
     EDGES,
     PARTNER_DISPOSITIONS,
     ActionState,
@@ -13,10 +13,10 @@ from makegood.actions import (
     OrderCredits,
     wire_state,
 )
-from makegood.calendar import LockRule
-from makegood.money import Money
-from makegood.problems import RuleForbids
-from makegood.state_details import MEANINGS, StateDetail, description, state_detail
+from makegood.domain.calendar import LockRule
+from makegood.domain.money import Money
+from makegood.domain.problems import RuleForbids
+from makegood.domain.state_details import MEANINGS, StateDetail, description, state_detail
 
 from tests.builders import A_MOMENT, CLEARS, LEAD, LOCKS, SALE, an_action
 

@@ -1,9 +1,9 @@
 """Amounts as people write them: one reading is read, two are refused with both named."""
 
 import pytest
-from makegood.amounts import decimal_mark, read_amount
-from makegood.money import Money
-from makegood.problems import Malformed
+from makegood.domain.amounts import decimal_mark, read_amount
+from makegood.domain.money import Money
+from makegood.domain.problems import Malformed
 
 ONE_READING = [
     ("14.70", "USD", 1470),

@@ -5,11 +5,10 @@ import io
 from itertools import permutations
 
 import pytest
-from makegood import ingestion, parts
-from makegood.ingestion import Arrival
-from makegood.problems import Unavailable
-from makegood.tabular import Kind
-from makegood.uploads import UploadState
+from makegood.domain.problems import Unavailable
+from makegood.domain.uploads import Kind, UploadState
+from makegood.files import ingestion, parts
+from makegood.files.ingestion import Arrival
 
 from tests.room import Room, Stopped, claim, table
 

@@ -5,13 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from makegood import baskets, changes
-from makegood.actions import Action, ActionState, Disposition, Item
-from makegood.baskets import Line
-from makegood.changes import Change, Held, Modify, Reason
-from makegood.money import Money
-from makegood.outcome import Outcome
-from makegood.payouts import (
+from makegood.domain import action_changes, baskets
+from makegood.domain.action_changes import Change, Held, Modify, Reason
+from makegood.domain.actions import Action, ActionState, Disposition, Item
+from makegood.domain.baskets import Line
+from makegood.domain.money import Money
+from makegood.domain.outcome import Outcome
+from makegood.domain.payout_plans import (
     Condition,
     Level,
     Operator,
@@ -20,7 +20,7 @@ from makegood.payouts import (
     PayoutTerm,
     Variable,
 )
-from makegood.problems import RuleForbids
+from makegood.domain.problems import RuleForbids
 
 from tests.builders import ORDERED, SALE, a_contract, an_action, credits_of, terms, usd
 
@@ -31,7 +31,7 @@ COUPONED = (Item("A", 1, usd(6_000), "Alpha", "Red"), Item("B", 2, usd(6_000)))
 
 def decide(change: Change, action: Action, contract: Any = None) -> tuple[Action, Outcome]:
     held = Held(action, credits_of(action), contract or a_contract())
-    return changes.decide(change, held, NOW, "reviewer")
+    return action_changes.decide(change, held, NOW, "reviewer")
 
 
 def told(items: tuple[Line, ...], amount: int, bought: Any = COUPONED) -> tuple[Action, Outcome]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from makegood import batches, queues
+from makegood.aws import sqs
+from makegood.runtime import queue_batches
 
 from tests.integration.gateway import batch
 
@@ -27,7 +28,7 @@ class Hidden:
     def hold(self) -> None:
         if self.fails(self.now):
             raise ConnectionError("no answer")
-        self.visible_at = self.now + queues.HELD_SECONDS
+        self.visible_at = self.now + sqs.HELD_SECONDS
 
     def wait(self, seconds: float) -> bool:
         """As an event's: time passes, in which others look for the message."""
@@ -42,8 +43,8 @@ def held_until(over_at: float, **more: Any) -> Hidden:
     """A worker that is gone at that second, with the thread that holds on."""
     message = Hidden(over_at, **more)
     over: Any = message
-    batches.once(message.hold)
-    batches.beating(message.hold, over)
+    queue_batches.once(message.hold)
+    queue_batches.beating(message.hold, over)
     return message
 
 
@@ -53,7 +54,7 @@ def test_a_message_is_hidden_while_it_is_at_work_and_seen_a_minute_after_at_most
 ) -> None:
     message = held_until(gone_at)
     assert message.seen_at == []
-    assert gone_at < message.visible_at <= gone_at + queues.HELD_SECONDS < gone_at + 90
+    assert gone_at < message.visible_at <= gone_at + sqs.HELD_SECONDS < gone_at + 90
 
 
 def test_holding_on_may_fail_every_other_time() -> None:
@@ -74,7 +75,7 @@ def test_nobody_holds_on_when_the_work_is_over(
     monkeypatch: pytest.MonkeyPatch, fails: bool
 ) -> None:
     """The thread has ended before the message is given back, or the function has."""
-    monkeypatch.setattr(batches, "BEAT_SECONDS", 0.001)
+    monkeypatch.setattr(queue_batches, "BEAT_SECONDS", 0.001)
     told: list[str] = []
     beaten = threading.Event()
 
@@ -94,7 +95,7 @@ def test_nobody_holds_on_when_the_work_is_over(
         told.append(f"give back {receipt}")
 
     event = batch("chunks", {"chunk": 1})
-    answer = batches.each_message(event, work, give_back, hold)
+    answer = queue_batches.each_message(event, work, give_back, hold)
     last = told[-1]
     assert threading.active_count() == 1
     assert len(answer["batchItemFailures"]) == fails
@@ -103,6 +104,6 @@ def test_nobody_holds_on_when_the_work_is_over(
 
 
 def test_whoever_is_stopped_in_the_middle_leaves_no_thread_behind() -> None:
-    with pytest.raises(KeyboardInterrupt), batches.held(lambda: None):
+    with pytest.raises(KeyboardInterrupt), queue_batches.held(lambda: None):
         raise KeyboardInterrupt
     assert threading.active_count() == 1

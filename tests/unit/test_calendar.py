@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from makegood import calendar
-from makegood.calendar import LockKind, LockRule, PaymentRule
+from makegood.domain import calendar
+from makegood.domain.calendar import LockKind, LockRule, PaymentRule
 
 NEW_YORK = ZoneInfo("America/New_York")
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")

@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from makegood import calendar
-from makegood.calendar import LockKind, LockRule, PaymentKind, PaymentRule
-from makegood.problems import Malformed
+from makegood.domain import calendar
+from makegood.domain.calendar import LockKind, LockRule, PaymentKind, PaymentRule
+from makegood.domain.problems import Malformed
 
 NEW_YORK = ZoneInfo("America/New_York")
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")

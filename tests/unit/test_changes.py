@@ -6,8 +6,9 @@ from itertools import product
 from typing import Any
 
 import pytest
-from makegood import changes
-from makegood.actions import (
+from makegood.domain import action_changes
+from makegood.domain.action_changes import Approve, Change, Held, Modify, Reason, Reset, Reverse
+from makegood.domain.actions import (
     MODIFICATIONS_MAX,
     PARTNER_DISPOSITIONS,
     Action,
@@ -15,12 +16,11 @@ from makegood.actions import (
     Disposition,
     Item,
 )
-from makegood.baskets import Line
-from makegood.changes import Approve, Change, Held, Modify, Reason, Reset, Reverse
-from makegood.ledger import EntryReason
-from makegood.money import Money
-from makegood.outcome import Outcome
-from makegood.payouts import (
+from makegood.domain.baskets import Line
+from makegood.domain.ledger import EntryReason
+from makegood.domain.money import Money
+from makegood.domain.outcome import Outcome
+from makegood.domain.payout_plans import (
     Condition,
     Level,
     Operator,
@@ -29,7 +29,7 @@ from makegood.payouts import (
     PayoutTerm,
     Variable,
 )
-from makegood.problems import Forbidden, RuleForbids
+from makegood.domain.problems import Forbidden, RuleForbids
 
 from tests.builders import (
     A_MOMENT,
@@ -63,7 +63,9 @@ def basket(action: Action | None = None) -> Action:
 
 def decide(change: Change, action: Action, now=NOW, contract: Any = ...) -> tuple[Action, Outcome]:
     contract = a_contract() if contract is ... else contract
-    return changes.decide(change, Held(action, credits_of(action), contract), now, "reviewer")
+    return action_changes.decide(
+        change, Held(action, credits_of(action), contract), now, "reviewer"
+    )
 
 
 # Modify
@@ -111,7 +113,7 @@ def test_what_is_just_so_already_changes_nothing(state: ActionState) -> None:
     action = an_action(state)
     if state is ActionState.PENDING:
         assert decide(order_of(10_000), action) == (action, Outcome())
-    assert changes.is_done(order_of(10_000), action) is (state is not ActionState.REVERSED)
+    assert action_changes.is_done(order_of(10_000), action) is (state is not ActionState.REVERSED)
 
 
 def test_items_replace_the_basket_and_sum_to_the_order() -> None:
@@ -212,7 +214,7 @@ def test_an_amount_of_zero_reverses_for_that_reason(reason: Reason) -> None:
     (update,) = outcome.updates
     assert (update.reason, update.delta_amount, update.payout) == (reason, usd(-10_000), usd(0))
     assert outcome.orders[0][1].credits == ()
-    assert changes.is_done(order_of(0, reason), after)
+    assert action_changes.is_done(order_of(0, reason), after)
 
 
 def test_an_action_of_no_amount_is_not_reversed_by_an_amount_of_zero() -> None:
@@ -248,7 +250,7 @@ def test_a_reset_brings_back_what_was_there_at_the_creation() -> None:
 def test_a_reset_of_what_was_never_changed_changes_nothing() -> None:
     action = an_action()
     assert decide(Reset(), action) == (action, Outcome())
-    assert changes.is_done(Reset(), action)
+    assert action_changes.is_done(Reset(), action)
 
 
 def test_who_comes_back_to_the_original_by_hand_has_nothing_to_reset() -> None:
@@ -312,22 +314,22 @@ def test_an_approval_locks_what_the_modifications_left() -> None:
     locked, outcome = decide(Approve(), action)
     (entry,) = outcome.entries
     assert (entry.reason, entry.settles) == (EntryReason.LOCK, {locked.action_id: 400})
-    assert changes.is_done(Approve(), locked)
+    assert action_changes.is_done(Approve(), locked)
 
 
 def test_an_action_with_a_lock_date_is_not_approved() -> None:
     with pytest.raises(RuleForbids) as caught:
         decide(Approve(), an_action())
     assert caught.value.code == "not_open_ended"
-    assert not changes.is_done(Approve(), an_action(ActionState.LOCKED))
+    assert not action_changes.is_done(Approve(), an_action(ActionState.LOCKED))
 
 
 @pytest.mark.parametrize("disposition", sorted(PARTNER_DISPOSITIONS))
 def test_every_code_reverses_and_the_same_again_is_done(disposition: Disposition) -> None:
     after, outcome = decide(Reverse(disposition), an_action())
     assert (after.disposition, outcome.updates[0].reason) == (disposition, disposition)
-    assert changes.is_done(Reverse(disposition), after)
-    assert not changes.is_done(Reverse(Disposition.ORDER_UPDATE), after)
+    assert action_changes.is_done(Reverse(disposition), after)
+    assert not action_changes.is_done(Reverse(Disposition.ORDER_UPDATE), after)
 
 
 def test_amounts_stay_in_the_action_s_currency() -> None:

@@ -4,13 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from makegood import clearings, lifecycle, settlement
-from makegood.actions import Action, ActionState
-from makegood.calendar import LockRule
-from makegood.clearings import Clearing, Totals, totals
-from makegood.outcome import Outcome, together
-from makegood.store_commit import WRITES_MAX, writes_of
-from makegood.store_rows import action_of, action_rows
+from makegood.domain import action_lifecycle, clearings
+from makegood.domain.actions import Action, ActionState
+from makegood.domain.calendar import LockRule
+from makegood.domain.clearings import Clearing, Totals, totals
+from makegood.domain.outcome import Outcome, together
+from makegood.jobs import sweep
+from makegood.store.rows import action_of, action_rows
+from makegood.store.transactions import WRITES_MAX, writes_of
 
 from tests.builders import A_MOMENT, CLEARS, LOCKS, an_action, cash_of, usd
 
@@ -37,12 +38,12 @@ def moved(outcome: Outcome) -> dict[tuple[str, str], tuple[int, int]]:
 
 
 def locked(*actions: Action) -> list[Action]:
-    return [after for _, after in lifecycle.lock(actions, NOW).actions]
+    return [after for _, after in action_lifecycle.lock(actions, NOW).actions]
 
 
 def test_a_lock_adds_on_both_sides_and_a_payment_takes_the_same_off() -> None:
     actions = [pending(1, 500), pending(2, 70, "10002"), pending(3, 8, days=1), pending(4, 0)]
-    added = moved(lifecycle.lock(actions, NOW))
+    added = moved(action_lifecycle.lock(actions, NOW))
     assert added == {
         ("advertiser:7", "2026-03-20"): (570, 3),
         ("partner:10001", "2026-03-20"): (500, 2),
@@ -50,13 +51,13 @@ def test_a_lock_adds_on_both_sides_and_a_payment_takes_the_same_off() -> None:
         ("advertiser:7", "2026-03-21"): (8, 1),
         ("partner:10001", "2026-03-21"): (8, 1),
     }
-    taken = moved(lifecycle.pay(locked(*actions), CASH, NOW))
+    taken = moved(action_lifecycle.pay(locked(*actions), CASH, NOW))
     assert taken == {place: (-minor, -count) for place, (minor, count) in added.items()}
 
 
 def test_an_approval_adds_at_the_instant_that_it_sets() -> None:
     open_ended = replace(pending(1), locking=LockRule.parse("OPEN_ENDED"))
-    outcome = lifecycle.approve(open_ended, NOW, "reviewer")
+    outcome = action_lifecycle.approve(open_ended, NOW, "reviewer")
     ((_, after),) = outcome.actions
     day = after.clears_at.date().isoformat()
     assert after.clears_at > open_ended.clears_at
@@ -64,13 +65,13 @@ def test_an_approval_adds_at_the_instant_that_it_sets() -> None:
 
 
 def test_what_locks_and_is_paid_at_once_moves_no_sum() -> None:
-    paid, _ = lifecycle.settle_at_once(pending(1), CASH, NOW)
-    waits, _ = lifecycle.settle_at_once(pending(2), cash_of(0), NOW)
+    paid, _ = action_lifecycle.settle_at_once(pending(1), CASH, NOW)
+    waits, _ = action_lifecycle.settle_at_once(pending(2), cash_of(0), NOW)
     assert (paid.state, waits.state) == (PAID, LOCKED)
     assert moved(Outcome(actions=((None, paid),))) == {}
     assert len(moved(Outcome(actions=((None, waits),)))) == 2
-    lock = lifecycle.lock([pending(1)], NOW)
-    pay = lifecycle.pay(locked(pending(1)), CASH, NOW)
+    lock = action_lifecycle.lock([pending(1)], NOW)
+    pay = action_lifecycle.pay(locked(pending(1)), CASH, NOW)
     labels = writes_of(together([lock, pay])).labels
     assert "clearing" not in labels
 
@@ -118,9 +119,9 @@ def test_an_item_says_whether_it_is_summed_and_a_mend_makes_that_true(
 
 def test_what_was_never_added_is_not_taken_off() -> None:
     stray = as_kept(replace(pending(1), state=LOCKED), None)
-    ((_, paid),) = lifecycle.pay([stray], CASH, NOW).actions
+    ((_, paid),) = action_lifecycle.pay([stray], CASH, NOW).actions
     assert not paid.is_summed
-    assert moved(lifecycle.pay([stray], CASH, NOW)) == {}
+    assert moved(action_lifecycle.pay([stray], CASH, NOW)) == {}
 
 
 # What they come to
@@ -152,15 +153,15 @@ def test_a_group_takes_what_a_transaction_takes_with_all_its_sums(
     due = [pending(at, 500, str(at % partner_count), at % instants) for at in range(120)]
 
     def lock(fitting: list[Action]) -> Outcome:
-        return lifecycle.lock(fitting, NOW + timedelta(days=200))
+        return action_lifecycle.lock(fitting, NOW + timedelta(days=200))
 
     def pay(fitting: list[Action]) -> Outcome:
-        return lifecycle.pay(
+        return action_lifecycle.pay(
             [replace(each, state=LOCKED) for each in fitting], CASH, NOW + timedelta(days=200)
         )
 
-    for decide, each in ((lock, settlement.LOCKED_EACH), (pay, settlement.PAID_EACH)):
-        fitting = settlement._fitting(due, each)
+    for decide, each in ((lock, sweep.LOCKED_EACH), (pay, sweep.PAID_EACH)):
+        fitting = sweep._fitting(due, each)
         assert len(writes_of(decide(fitting))) <= WRITES_MAX
-        ordered = sorted(due, key=lifecycle.clearing_order)
+        ordered = sorted(due, key=action_lifecycle.clearing_order)
         assert len(writes_of(decide(ordered[: len(fitting) + 1]))) > WRITES_MAX

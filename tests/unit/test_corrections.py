@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from makegood import lifecycle
-from makegood.actions import Action, ActionState, Disposition
-from makegood.inquiries import InquiryType
-from makegood.money import Money
-from makegood.outcome import Outcome
-from makegood.problems import RuleForbids
+from makegood.domain import action_lifecycle
+from makegood.domain.actions import Action, ActionState, Disposition
+from makegood.domain.inquiries import InquiryType
+from makegood.domain.money import Money
+from makegood.domain.outcome import Outcome
+from makegood.domain.problems import RuleForbids
 
 from tests.builders import (
     A_MOMENT,
@@ -182,7 +182,7 @@ def test_all_locked_parts_of_an_order_are_deducted_together() -> None:
 def test_each_step_of_a_chain_of_corrections_leaves_the_order_at_what_was_last_granted() -> None:
     """Tracked, corrected while pending, locked, corrected upwards twice: 4.00, 5.00, 8.00, 9.00."""
     memory, now = Memory(), NOW
-    _, tracked = lifecycle.convert(
+    _, tracked = action_lifecycle.convert(
         a_conversion(usd(8_000)),
         campaign=a_case().campaign,
         contract=a_contract(),
@@ -211,7 +211,7 @@ def test_each_step_of_a_chain_of_corrections_leaves_the_order_at_what_was_last_g
         now = max(now, action.locks_at)
         due = [each for each in left if each.state is PENDING and each.locks_at <= now]
         if due:
-            memory.commit(lifecycle.lock(due, now))
+            memory.commit(action_lifecycle.lock(due, now))
     assert standing == [400, 500, 800, 900]
     assert memory.cash(ADVERTISER) == replace(cash_of(-900, 900), version=3)
 
@@ -230,7 +230,7 @@ def test_an_action_is_not_reversed_from_its_lock_date_on() -> None:
     action = an_action(ActionState.PENDING)
     order = credits_of(action)
     args = (action, order, Disposition.ITEM_RETURNED)
-    assert lifecycle.reverse(*args, action.locks_at - A_MOMENT, "shop").updates
+    assert action_lifecycle.reverse(*args, action.locks_at - A_MOMENT, "shop").updates
     with pytest.raises(RuleForbids) as caught:
-        lifecycle.reverse(*args, action.locks_at, "shop")
+        action_lifecycle.reverse(*args, action.locks_at, "shop")
     assert caught.value.code == "action_locked"

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 import pytest
-from makegood.credentials import REVOKED_KEPT_MAX, VALID_MAX, Account, Rights
-from makegood.directory import Role
-from makegood.problems import Conflict, NotFound
+from makegood.domain.access import REVOKED_KEPT_MAX, VALID_MAX, Account, Rights
+from makegood.domain.parties import Role
+from makegood.domain.problems import Conflict, NotFound
 
 NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)
 NOBODY = Account(Role.PARTNER, "10001")

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 
 import pytest
-from makegood import damage, forms
-from makegood.columns import COLUMNS, NOTES, with_whole_id
-from makegood.commands import text
-from makegood.fields import is_id
-from makegood.problems import Invalid, Malformed
-from makegood.sheet_rows import RESOLUTION_HEADER, resolution_row
-from makegood.tabular import Columns, Kind
+from makegood.domain import spreadsheet_damage
+from makegood.domain.problems import Invalid, Malformed
+from makegood.domain.uploads import Kind
+from makegood.files.csv_format import Columns
+from makegood.files.export_rows import RESOLUTION_HEADER, resolution_row
+from makegood.files.layouts import COLUMNS, NOTES, with_whole_id
+from makegood.forms import forms
+from makegood.forms.fields import is_id
+from makegood.operator.arguments import text
 
 from tests import builders
 from tests.room import Room, answer, claim, conversion
@@ -42,15 +44,15 @@ def test_what_a_spreadsheet_made_of_an_id_is_refused_by_its_name(
 ) -> None:
     for written in texts:
         with pytest.raises(Malformed) as caught:
-            damage.check(written)
+            spreadsheet_damage.check(written)
         assert (caught.value.code, f'"{written}"' in caught.value.message) == (code, True)
-        assert damage.is_suspect(["x", f" {written} "], [1])
+        assert spreadsheet_damage.is_suspect(["x", f" {written} "], [1])
 
 
 def test_real_ids_stay_as_they_are() -> None:
     for written in REAL:
-        assert damage.check(written) == written
-        assert not damage.is_suspect(["x", written], [1]) or written.startswith("0")
+        assert spreadsheet_damage.check(written) == written
+        assert not spreadsheet_damage.is_suspect(["x", written], [1]) or written.startswith("0")
 
 
 def row_of(kind: Kind) -> dict[str, str]:

@@ -4,13 +4,19 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
-from makegood import decisions
-from makegood.actions import Action, ActionState, Item, Origin
-from makegood.calendar import LockRule
-from makegood.decisions import SameDecision
-from makegood.directory import Retroactive
-from makegood.inquiries import InquiryState, InquiryType
-from makegood.problems import AlreadyDecided, Forbidden, Invalid, RuleForbids, VersionConflict
+from makegood.domain import claims
+from makegood.domain.actions import Action, ActionState, Item, Origin
+from makegood.domain.calendar import LockRule
+from makegood.domain.claims import SameDecision
+from makegood.domain.inquiries import InquiryState, InquiryType
+from makegood.domain.parties import Retroactive
+from makegood.domain.problems import (
+    AlreadyDecided,
+    Forbidden,
+    Invalid,
+    RuleForbids,
+    VersionConflict,
+)
 
 from tests.builders import (
     A_MOMENT,
@@ -40,7 +46,7 @@ INCOMPLETE, UNRESOLVED = InquiryState.INCOMPLETE, InquiryState.UNRESOLVED
 
 
 def resolve(state=VALID, case=None, now=NOW, by="reviewer", **resolution):
-    return decisions.resolve(a_resolution(state, **resolution), case or a_case(), now, by)
+    return claims.resolve(a_resolution(state, **resolution), case or a_case(), now, by)
 
 
 # Decided once
@@ -54,7 +60,7 @@ def test_a_decline_keeps_its_reason_and_makes_no_action(before: InquiryState) ->
     assert (decided.resolved_at, decided.decided_by) == (NOW, "reviewer")
     assert decided.auto_approval_at is None
     assert action is None
-    assert outcome == decisions.Outcome(inquiries=((inquiry, decided),))
+    assert outcome == claims.Outcome(inquiries=((inquiry, decided),))
 
 
 def test_a_question_leaves_the_inquiry_with_its_partner_and_with_no_rule() -> None:
@@ -70,8 +76,8 @@ def test_a_question_without_words_asks_for_complete_details() -> None:
     case = a_case()
     asked, _, _ = resolve(INCOMPLETE, case)
     (comment,) = asked.comments
-    assert (comment.user, comment.text) == ("CD Shop", decisions.ASKS_FOR_ALL)
-    for same in ("", decisions.ASKS_FOR_ALL):
+    assert (comment.user, comment.text) == ("CD Shop", claims.ASKS_FOR_ALL)
+    for same in ("", claims.ASKS_FOR_ALL):
         with pytest.raises(SameDecision):
             resolve(INCOMPLETE, a_case(inquiry=asked), notes=same)
 
@@ -81,7 +87,7 @@ def test_more_may_be_asked_before_the_partner_answers_and_each_question_is_a_ver
     more, _, _ = resolve(INCOMPLETE, a_case(inquiry=asked), notes="Which shop?", by="file:2:2")
     again, _, _ = resolve(INCOMPLETE, a_case(inquiry=more), by="file:3:2")
     told = [each.text for each in again.comments]
-    assert told == [decisions.ASKS_FOR_ALL, "Which shop?", decisions.ASKS_FOR_ALL]
+    assert told == [claims.ASKS_FOR_ALL, "Which shop?", claims.ASKS_FOR_ALL]
     assert (again.state, again.version, again.decided_by) == (INCOMPLETE, 4, "file:3:2")
     assert again.asked_by == ("file:1:2", "file:2:2", "file:3:2")
     with pytest.raises(VersionConflict):

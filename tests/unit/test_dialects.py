@@ -3,11 +3,12 @@
 from zoneinfo import ZoneInfo
 
 import pytest
-from makegood import forms
-from makegood.columns import ALIASES, COLUMNS, GIVEN, alias_of, field_of
-from makegood.fields import GIVEN_FIELDS
-from makegood.problems import Invalid
-from makegood.tabular import Columns, Kind
+from makegood.domain.problems import Invalid
+from makegood.domain.uploads import Kind
+from makegood.files.csv_format import Columns
+from makegood.files.layouts import ALIASES, COLUMNS, GIVEN, alias_of, field_of
+from makegood.forms import forms
+from makegood.forms.fields import GIVEN_FIELDS
 
 from tests.room import Room
 

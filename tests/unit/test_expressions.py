@@ -1,6 +1,6 @@
 """Conditions and changes, in DynamoDB's words."""
 
-from makegood.store_expressions import (
+from makegood.store.expressions import (
     IS_NEW,
     Change,
     at_version,
@@ -10,7 +10,7 @@ from makegood.store_expressions import (
     conditioned,
     is_missing,
 )
-from makegood.store_tables import ActionRow, BalanceRow
+from makegood.store.tables import ActionRow, BalanceRow
 
 
 def test_what_is_not_there_has_no_version() -> None:

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from makegood import casework, ingestion
-from makegood.tabular import Kind
+from makegood.domain.uploads import Kind
+from makegood.files import ingestion
+from makegood.usecases import unit_of_work
 
 from tests import builders
 from tests.room import Room, answer, claim, conversion, table
@@ -14,7 +15,7 @@ from tests.room import Room, answer, claim, conversion, table
 @pytest.fixture
 def room(monkeypatch: pytest.MonkeyPatch) -> Room:
     monkeypatch.setattr(ingestion, "CHUNK_ROWS_MAX", 2)
-    monkeypatch.setattr(casework, "PAUSE_SECONDS_MAX", 0)
+    monkeypatch.setattr(unit_of_work, "PAUSE_SECONDS_MAX", 0)
     return Room()
 
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from makegood import casework, chunks, ingestion, ordered
-from makegood.tabular import Kind
-from makegood.uploads import UploadState
+from makegood.domain.uploads import Kind, UploadState
+from makegood.files import chunks, ingestion, ordered_chunks
+from makegood.usecases import unit_of_work
 
 from tests import builders
 from tests.reference import check
@@ -18,7 +18,7 @@ APPLIED, ASIDE = ("APPLIED", "unresolved"), ("REJECTED", "set_aside")
 def room(monkeypatch: pytest.MonkeyPatch) -> Room:
     monkeypatch.setattr(ingestion, "CHUNK_ROWS_MAX", 2)
     monkeypatch.setattr(chunks, "LISTED_TOGETHER", 2)
-    monkeypatch.setattr(casework, "PAUSE_SECONDS_MAX", 0)
+    monkeypatch.setattr(unit_of_work, "PAUSE_SECONDS_MAX", 0)
     return Room()
 
 
@@ -95,7 +95,7 @@ def test_a_file_without_repetitions_is_worked_on_as_ever(room: Room) -> None:
 
 def test_a_chunk_goes_on_where_its_worker_died(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ingestion, "CHUNK_ROWS_MAX", 7)
-    monkeypatch.setattr(ordered, "GROUP_ROWS_MAX", 2)
+    monkeypatch.setattr(ordered_chunks, "GROUP_ROWS_MAX", 2)
     tracked(room, 4)
     commits: list[object] = []
     commit = room.kept.commit
@@ -145,7 +145,7 @@ def test_dry_rows_of_a_chain_see_what_those_before_them_would_have_done(room: Ro
 def test_a_dry_chain_longer_than_one_view_comes_to_its_end(
     room: Room, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ordered, "DRY_CHUNKS", 2)
+    monkeypatch.setattr(ordered_chunks, "DRY_CHUNKS", 2)
     tracked(room, 5)
     place = room.place(Kind.ACTIONS)
     room.kept.open_upload(ingestion.Upload(place, NOW, dry=True))
@@ -219,7 +219,7 @@ class TestSetAside:
     def test_rows_that_were_done_keep_their_results(
         self, room: Room, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(ordered, "GROUP_ROWS_MAX", 1)
+        monkeypatch.setattr(ordered_chunks, "GROUP_ROWS_MAX", 1)
         upload_id = room.send(Kind.INQUIRIES, table(claim("A"), claim("A"), claim("A", "9.00")))
         room.kept.before_commits = [lambda: None, lambda: 1 / 0]
         with pytest.raises(ZeroDivisionError):

@@ -3,11 +3,10 @@
 import gzip
 
 import pytest
-from makegood import ingestion
-from makegood.directory import Role
-from makegood.problems import Invalid
-from makegood.tabular import Kind
-from makegood.uploads import NAME_MAX, Place, UploadState, check_name, place_of
+from makegood.domain.parties import Role
+from makegood.domain.problems import Invalid
+from makegood.domain.uploads import NAME_MAX, Kind, Place, UploadState, check_name, place_of
+from makegood.files import ingestion
 
 from tests import builders
 from tests.room import Room, answer, claim, conversion, table
@@ -106,10 +105,10 @@ def test_an_advertiser_decides_converts_and_changes_its_own_only() -> None:
 
 
 LIMITS = [
-    ("makegood.tabular.RECORDS_MAX", 3, "too_many_rows"),
-    ("makegood.tabular.RECORD_BYTES_MAX", 50, "record_too_long"),
-    ("makegood.tabular.COLUMNS_MAX", 4, "too_many_columns"),
-    ("makegood.ingestion.EXPANDED_BYTES_MAX", 150, "too_large_decompressed"),
+    ("makegood.files.csv_format.RECORDS_MAX", 3, "too_many_rows"),
+    ("makegood.files.csv_format.RECORD_BYTES_MAX", 50, "record_too_long"),
+    ("makegood.files.csv_format.COLUMNS_MAX", 4, "too_many_columns"),
+    ("makegood.files.ingestion.EXPANDED_BYTES_MAX", 150, "too_large_decompressed"),
 ]
 
 
@@ -127,7 +126,7 @@ def test_a_file_over_a_limit_fails_as_a_whole_and_says_which(
 
 
 def test_a_cell_over_its_limit_fails_its_row_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("makegood.tabular.CELL_CHARS_MAX", 30)
+    monkeypatch.setattr("makegood.files.csv_format.CELL_CHARS_MAX", 30)
     rows = Room().whole(Kind.INQUIRIES, claim("A-1", Remark="x" * 31), claim("A-2", Remark="x"))
     assert [each["Code"] for each in rows] == ["too_long", "unresolved"]
 

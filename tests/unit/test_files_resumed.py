@@ -4,13 +4,13 @@ from collections.abc import Callable
 from random import Random
 
 import pytest
-from makegood import casework, ingestion
-from makegood.case_claims import ReplyWork
-from makegood.casework import Asked
-from makegood.ingestion import Arrival
-from makegood.inquiries import InquiryState
-from makegood.tabular import Kind
-from makegood.uploads import UploadState
+from makegood.domain.inquiries import InquiryState
+from makegood.domain.uploads import Kind, UploadState
+from makegood.files import ingestion
+from makegood.files.ingestion import Arrival
+from makegood.usecases import unit_of_work
+from makegood.usecases.file_claim import ReplyWork
+from makegood.usecases.unit_of_work import Asked
 
 from tests import builders
 from tests.reference import check
@@ -20,7 +20,7 @@ from tests.room import NOW, Room, answer, claim, conversion, table
 @pytest.fixture
 def room(monkeypatch: pytest.MonkeyPatch) -> Room:
     monkeypatch.setattr(ingestion, "CHUNK_ROWS_MAX", 3)
-    monkeypatch.setattr(casework, "PAUSE_SECONDS_MAX", 0)
+    monkeypatch.setattr(unit_of_work, "PAUSE_SECONDS_MAX", 0)
     return Room()
 
 
@@ -38,7 +38,7 @@ def by_hand(room: Room, inquiry_id: str, withdrawing: bool = False) -> None:
     """The partner answers, or withdraws, by HTTP."""
     work = ReplyWork("10001", NOW, withdrawing=withdrawing)
     asked = Asked({"Id": inquiry_id, "InquiryNotes": "Receipt attached"}, "api:1")
-    casework.one(room.desk.store, work, asked)
+    unit_of_work.one(room.desk.store, work, asked)
 
 
 STEPS = (

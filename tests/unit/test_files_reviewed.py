@@ -4,11 +4,12 @@ import csv
 import io
 
 import pytest
-from makegood.columns import with_whole_id
-from makegood.inquiries import REJECT_REASONS
-from makegood.problems import Invalid
-from makegood.tabular import BOM, Kind, render
-from makegood.worksheets import RESOLUTION_HEADER, resolution_row
+from makegood.api.csv_lists import RESOLUTION_HEADER, resolution_row
+from makegood.domain.inquiries import REJECT_REASONS
+from makegood.domain.problems import Invalid
+from makegood.domain.uploads import Kind
+from makegood.files.csv_format import BOM, render
+from makegood.files.layouts import with_whole_id
 
 from tests import builders
 from tests.room import Room, answer, claim, table

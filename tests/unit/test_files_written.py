@@ -5,9 +5,9 @@ import io
 from random import Random
 
 import pytest
-from makegood import ingestion
-from makegood.money import Money
-from makegood.tabular import Kind
+from makegood.domain.money import Money
+from makegood.domain.uploads import Kind
+from makegood.files import ingestion
 
 from tests import builders
 from tests.reference import check

@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from makegood import decisions
-from makegood.actions import ActionState, Credit, OrderCredits
-from makegood.inquiries import Inquiry, InquiryState, InquiryType
-from makegood.problems import Forbidden, Invalid, RuleForbids
+from makegood.domain import claims
+from makegood.domain.actions import ActionState, Credit, OrderCredits
+from makegood.domain.inquiries import Inquiry, InquiryState, InquiryType
+from makegood.domain.problems import Forbidden, Invalid, RuleForbids
 
 from tests.builders import (
     A_MOMENT,
@@ -41,7 +41,7 @@ def on(*held: Credit) -> OrderCredits:
 
 def submit(claim=None, now=NOW, **filing) -> Inquiry:
     """The inquiry that a new claim becomes."""
-    inquiry, outcome = decisions.submit(claim or a_claim(), a_filing(**filing), now, "request:1")
+    inquiry, outcome = claims.submit(claim or a_claim(), a_filing(**filing), now, "request:1")
     assert outcome.inquiries == ((None, inquiry),)
     assert (outcome.actions, outcome.orders, outcome.entries) == ((), (), ())
     return inquiry
@@ -49,7 +49,7 @@ def submit(claim=None, now=NOW, **filing) -> Inquiry:
 
 def refused(kind, claim=None, now=NOW, **filing):
     with pytest.raises(kind) as caught:
-        decisions.submit(claim or a_claim(), a_filing(**filing), now)
+        claims.submit(claim or a_claim(), a_filing(**filing), now)
     return caught.value
 
 
@@ -158,7 +158,7 @@ def test_an_order_of_the_future_is_not_claimed() -> None:
 def test_an_untracked_claim_on_a_credited_order_is_declined_at_once(held, reason) -> None:
     inquiry = submit(order=on(*held), campaign=DECLINES)
     assert (inquiry.state, inquiry.reject_reason) == (InquiryState.DECLINED, reason)
-    assert (inquiry.resolved_at, inquiry.decided_by) == (NOW, decisions.RULE_TRACKED)
+    assert (inquiry.resolved_at, inquiry.decided_by) == (NOW, claims.RULE_TRACKED)
     assert inquiry.comments == ()
     own = [each.action_id for each in held if each.partner_id == "10001"]
     assert inquiry.tracked_action_id == (own[0] if own else "")

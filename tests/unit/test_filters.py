@@ -4,9 +4,9 @@ import json
 from contextlib import suppress
 
 import pytest
-from makegood import filters, listings
-from makegood.directory import Role
-from makegood.problems import Invalid
+from makegood.api import filters, listings
+from makegood.domain.parties import Role
+from makegood.domain.problems import Invalid
 
 from tests.unit.shelf import an_action, by_partner, query_of
 from tests.unit.test_listings import actions_now, ids, listed, of

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from makegood.fingerprints import BUCKETS, Fingerprint, bucket_of
+from makegood.domain.fingerprints import BUCKETS, Fingerprint, bucket_of
 
 FACTS = [(f"1000.4000.{number}", number % 7 * 100) for number in range(60)]
 

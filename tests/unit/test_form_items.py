@@ -1,11 +1,11 @@
 """The lines of a basket, `ItemSku1` and its like, as forms and files send them."""
 
 import pytest
-from makegood import forms
-from makegood.actions import ITEMS_MAX, Item
-from makegood.directory import Campaign
-from makegood.money import Money
-from makegood.problems import Invalid
+from makegood.domain.actions import ITEMS_MAX, Item
+from makegood.domain.money import Money
+from makegood.domain.parties import Campaign
+from makegood.domain.problems import Invalid
+from makegood.forms import forms
 
 CAMPAIGN = Campaign("1000", "1", "Shop", "America/New_York", "USD", ())
 CONVERSION = {

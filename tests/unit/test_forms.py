@@ -4,13 +4,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from makegood import fields as known
-from makegood import forms
-from makegood.actions import Conversion, Item
-from makegood.directory import Campaign
-from makegood.inquiries import REJECT_REASONS, Claim, InquiryState, InquiryType, Resolution
-from makegood.money import Money
-from makegood.problems import Invalid
+from makegood.domain.actions import Conversion, Item
+from makegood.domain.inquiries import REJECT_REASONS, Claim, InquiryState, InquiryType, Resolution
+from makegood.domain.money import Money
+from makegood.domain.parties import Campaign
+from makegood.domain.problems import Invalid
+from makegood.forms import fields as known
+from makegood.forms import forms
 
 CAMPAIGN = Campaign("1000", "1", "Shop", "America/New_York", "USD", ())
 CLAIM = {

@@ -1,7 +1,7 @@
 """Cells that a spreadsheet would run, cells that only look like it, and how both are written."""
 
 import pytest
-from makegood.formulas import any_formula, defused, is_formula, understood
+from makegood.files.csv_injection import any_formula, defused, is_formula, understood
 
 FORMULAS = [
     "=2*10.50",

@@ -4,7 +4,7 @@ from itertools import combinations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from makegood import ids
+from makegood.domain import ids
 
 texts = st.text(st.characters(codec=None) | st.sampled_from(":\x1f0123456789"), max_size=20)
 parts = st.lists(texts, max_size=5).map(tuple)

@@ -4,7 +4,7 @@ from dataclasses import FrozenInstanceError, replace
 from itertools import product
 
 import pytest
-from makegood.inquiries import (
+from makegood.domain.inquiries import (
     EDGES,
     LIVE,
     REJECT_REASONS,
@@ -12,7 +12,7 @@ from makegood.inquiries import (
     InquiryType,
     parse_reject_reason,
 )
-from makegood.problems import AlreadyDecided, Malformed
+from makegood.domain.problems import AlreadyDecided, Malformed
 
 from tests.builders import a_claim, an_inquiry, at, usd
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
-from makegood.store_items import stamp
-from makegood.store_tables import BalanceRow, DirectoryRow, SpendRow
+from makegood.store.items import stamp
+from makegood.store.tables import BalanceRow, DirectoryRow, SpendRow
 
 AT = datetime(2026, 6, 10, 12, 0, 0, 123000, tzinfo=UTC)
 

@@ -3,9 +3,9 @@
 from dataclasses import FrozenInstanceError
 
 import pytest
-from makegood import ledger
-from makegood.ledger import Cash, Entry, EntryReason, Posting, Share
-from makegood.money import Money
+from makegood.domain import ledger
+from makegood.domain.ledger import Cash, Entry, EntryReason, Posting, Share
+from makegood.domain.money import Money
 
 from tests.builders import at, usd
 

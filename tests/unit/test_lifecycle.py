@@ -5,11 +5,11 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
-from makegood import lifecycle
-from makegood.actions import Action, ActionState, Disposition, Origin
-from makegood.ledger import EntryReason
-from makegood.money import Money
-from makegood.problems import Conflict, Forbidden, Invalid, RuleForbids
+from makegood.domain import action_lifecycle
+from makegood.domain.actions import Action, ActionState, Disposition, Origin
+from makegood.domain.ledger import EntryReason
+from makegood.domain.money import Money
+from makegood.domain.problems import Conflict, Forbidden, Invalid, RuleForbids
 
 from tests.builders import (
     A_MOMENT,
@@ -35,7 +35,7 @@ REPORTED = ORDERED + timedelta(hours=1)
 
 
 def convert(conversion=None, *earlier: Action, now=REPORTED, contract=None, existing=None):
-    return lifecycle.convert(
+    return action_lifecycle.convert(
         conversion or a_conversion(),
         campaign=a_campaign(),
         contract=contract or a_contract(),
@@ -167,7 +167,7 @@ def test_a_conversion_is_priced_by_the_version_in_force_at_its_report() -> None:
 
 def test_a_reversed_action_frees_its_order_and_moves_no_money() -> None:
     action = an_action()
-    outcome = lifecycle.reverse(
+    outcome = action_lifecycle.reverse(
         action, credits_of(action), Disposition.ITEM_RETURNED, REPORTED, "reviewer"
     )
     ((_, after),) = outcome.actions
@@ -187,7 +187,7 @@ def test_a_reversed_action_frees_its_order_and_moves_no_money() -> None:
 def test_a_reversal_leaves_the_credits_of_others() -> None:
     action, theirs = an_action(), an_action(action_id="1000.4000.2", partner_id="10002")
     order = credits_of(action, theirs)
-    outcome = lifecycle.reverse(action, order, Disposition.OTHER, REPORTED, "reviewer")
+    outcome = action_lifecycle.reverse(action, order, Disposition.OTHER, REPORTED, "reviewer")
     left = outcome.orders[0][1]
     assert [each.action_id for each in left.credits] == ["1000.4000.2"]
 
@@ -195,7 +195,9 @@ def test_a_reversal_leaves_the_credits_of_others() -> None:
 @pytest.mark.parametrize("state", [ActionState.LOCKED, ActionState.PAID, ActionState.REVERSED])
 def test_only_a_pending_action_is_reversed(state: ActionState) -> None:
     with pytest.raises(RuleForbids) as caught:
-        lifecycle.reverse(an_action(state), no_credits(), Disposition.OTHER, LOCKS, "reviewer")
+        action_lifecycle.reverse(
+            an_action(state), no_credits(), Disposition.OTHER, LOCKS, "reviewer"
+        )
     assert caught.value.code == f"action_{state.lower()}"
 
 
@@ -207,7 +209,7 @@ OPEN_ENDED = a_contract(terms("OPEN_ENDED"))
 
 def test_an_open_ended_action_locks_when_it_is_approved_and_clears_from_then() -> None:
     now = at("2026-08-14 16:30")
-    outcome = lifecycle.approve(an_action(contract=OPEN_ENDED), now, "reviewer")
+    outcome = action_lifecycle.approve(an_action(contract=OPEN_ENDED), now, "reviewer")
     ((_, locked),) = outcome.actions
     assert (locked.state, locked.locks_at) == (ActionState.LOCKED, now)
     assert locked.clears_at == at("2026-08-19")
@@ -221,19 +223,19 @@ def test_an_open_ended_action_locks_when_it_is_approved_and_clears_from_then() -
 @pytest.mark.parametrize("rule", ["DAY 10d", "MONTH 0m+27d"])
 def test_an_action_with_a_lock_date_is_not_approved(rule: str) -> None:
     with pytest.raises(RuleForbids) as caught:
-        lifecycle.approve(an_action(contract=a_contract(terms(rule))), REPORTED, "reviewer")
+        action_lifecycle.approve(an_action(contract=a_contract(terms(rule))), REPORTED, "reviewer")
     assert caught.value.code == "not_open_ended"
 
 
 @pytest.mark.parametrize("state", [ActionState.LOCKED, ActionState.PAID, ActionState.REVERSED])
 def test_an_open_ended_action_is_approved_only_while_it_is_pending(state: ActionState) -> None:
     with pytest.raises(RuleForbids) as caught:
-        lifecycle.approve(an_action(state, OPEN_ENDED), REPORTED, "reviewer")
+        action_lifecycle.approve(an_action(state, OPEN_ENDED), REPORTED, "reviewer")
     assert caught.value.code == f"action_{state.lower()}"
 
 
 def test_an_open_ended_action_of_no_worth_is_approved_without_an_entry() -> None:
-    outcome = lifecycle.approve(an_action(contract=OPEN_ENDED, payout=usd(0)), REPORTED, "r")
+    outcome = action_lifecycle.approve(an_action(contract=OPEN_ENDED, payout=usd(0)), REPORTED, "r")
     assert outcome.actions[0][1].state is ActionState.LOCKED
     assert not outcome.entries
 
@@ -243,8 +245,8 @@ def test_an_open_ended_action_locks_by_itself_after_730_days() -> None:
     assert action.locks_at == at("2028-03-04 10:00")
     assert action.clears_at == at("2028-03-09")
     with pytest.raises(ValueError, match="is due at"):
-        lifecycle.lock([action], action.locks_at - A_MOMENT)
-    ((_, locked),) = lifecycle.lock([action], action.locks_at).actions
+        action_lifecycle.lock([action], action.locks_at - A_MOMENT)
+    ((_, locked),) = action_lifecycle.lock([action], action.locks_at).actions
     assert locked.state is ActionState.LOCKED
 
 
@@ -253,7 +255,7 @@ def test_an_open_ended_action_locks_by_itself_after_730_days() -> None:
 
 def test_actions_of_one_account_lock_with_one_entry_whatever_the_funds() -> None:
     actions = [an_action(action_id=f"1000.4000.{each}", payout=usd(each)) for each in (1, 2, 3)]
-    outcome = lifecycle.lock(actions, LOCKS)
+    outcome = action_lifecycle.lock(actions, LOCKS)
     assert {after.state for _, after in outcome.actions} == {ActionState.LOCKED}
     assert {(after.locks_at, after.clears_at) for _, after in outcome.actions} == {(LOCKS, CLEARS)}
     (entry,) = outcome.entries
@@ -263,19 +265,19 @@ def test_actions_of_one_account_lock_with_one_entry_whatever_the_funds() -> None
 
 def test_nothing_locks_a_moment_too_early() -> None:
     with pytest.raises(ValueError, match="is due at"):
-        lifecycle.lock([an_action()], LOCKS - A_MOMENT)
+        action_lifecycle.lock([an_action()], LOCKS - A_MOMENT)
 
 
 @pytest.mark.parametrize("state", [ActionState.LOCKED, ActionState.PAID, ActionState.REVERSED])
 def test_an_action_locks_once_and_never_after_a_reversal(state: ActionState) -> None:
     with pytest.raises(RuleForbids):
-        lifecycle.lock([an_action(), an_action(state, action_id="1000.4000.2")], CLEARS)
+        action_lifecycle.lock([an_action(), an_action(state, action_id="1000.4000.2")], CLEARS)
 
 
 OTHERS = [{"advertiser_id": "8"}, {"payout": Money(500, "EUR")}]
 SETTLES = {
-    ActionState.PENDING: lambda mixed: lifecycle.lock(mixed, CLEARS),
-    ActionState.LOCKED: lambda mixed: lifecycle.pay(mixed, cash_of(10_000), CLEARS),
+    ActionState.PENDING: lambda mixed: action_lifecycle.lock(mixed, CLEARS),
+    ActionState.LOCKED: lambda mixed: action_lifecycle.pay(mixed, cash_of(10_000), CLEARS),
 }
 
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from makegood import limits
-from makegood.limits import Countable, Every, Limit, Measure, Scope, Use, period_of
-from makegood.money import Money
-from makegood.payouts import LIMITS_MAX, PayoutPlan, PayoutTerm
-from makegood.problems import Malformed
+from makegood.domain import limits
+from makegood.domain.limits import Countable, Every, Limit, Measure, Scope, Use, period_of
+from makegood.domain.money import Money
+from makegood.domain.payout_plans import LIMITS_MAX, PayoutPlan, PayoutTerm
+from makegood.domain.problems import Malformed
 
 from tests.builders import A_MOMENT, NEW_YORK, at, usd
 

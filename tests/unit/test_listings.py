@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from makegood import listings, paging, stretches, wire
-from makegood.actions import ActionState
-from makegood.directory import Role
-from makegood.inquiries import Comment, InquiryState
-from makegood.problems import Invalid, NotFound
-from makegood.wire import Reply, Request
+from makegood.api import http, listing, listings, pagination
+from makegood.api.http import Reply, Request
+from makegood.domain.actions import ActionState
+from makegood.domain.inquiries import Comment, InquiryState
+from makegood.domain.parties import Role
+from makegood.domain.problems import Invalid, NotFound
 
 from tests.unit.shelf import (
     NOW,
@@ -128,7 +128,7 @@ def test_a_late_page_reads_no_more_than_an_early_one() -> None:
 
 
 def test_the_way_back_is_remembered_and_not_walked_again() -> None:
-    shelf = of(2 * stretches.READ_MAX + 20)
+    shelf = of(2 * listing.READ_MAX + 20)
     uri = "/ActionInquiries?PageSize=300&ResolutionStatus=UNRESOLVED"
     answers = []
     while uri:
@@ -136,13 +136,13 @@ def test_the_way_back_is_remembered_and_not_walked_again() -> None:
         uri = answers[-1]["@nextpageuri"]
     before = shelf.read_count
     assert ids(listed(shelf, by_partner(answers[3]["@previouspageuri"]))) == ids(answers[2])
-    assert shelf.read_count - before <= stretches.READ_MAX
+    assert shelf.read_count - before <= listing.READ_MAX
 
 
 def test_a_filter_that_finds_next_to_nothing_gets_on_page_by_page(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(stretches, "EXAMINED_MAX", 20)
+    monkeypatch.setattr(listing, "EXAMINED_MAX", 20)
     shelf = of(98).add(an_inquiry(100, instant(-1), customer_id="c-1"))
     uri, answers = "/ActionInquiries?CustomerId=c-1&PageSize=5", []
     while uri:
@@ -179,9 +179,9 @@ def test_the_undecided_cost_what_there_is_of_them_however_much_is_decided() -> N
 def test_a_list_too_long_to_be_counted_says_that_there_is_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(stretches, "COUNT_MAX", 5)
-    monkeypatch.setattr(stretches, "EXACT_MAX", 5)
-    monkeypatch.setattr(stretches, "DEPTH_MAX", 20)
+    monkeypatch.setattr(listing, "COUNT_MAX", 5)
+    monkeypatch.setattr(listing, "EXACT_MAX", 5)
+    monkeypatch.setattr(listing, "DEPTH_MAX", 20)
     shelf = of(6)
     for told, expected in ((0, 25), (6, 11)):
         shelf.told_counts["inquiries/by_partner/10001"] = told
@@ -198,7 +198,7 @@ def test_what_its_index_serves_is_counted_exactly_and_once_however_long(
     monkeypatch: pytest.MonkeyPatch, query: str, total: int
 ) -> None:
     for limit in ("COUNT_MAX", "EXAMINED_MAX"):
-        monkeypatch.setattr(stretches, limit, 5)
+        monkeypatch.setattr(listing, limit, 5)
     shelf, uri, found = of(60), f"/ActionInquiries?CampaignId=1000&PageSize=7{query}", 0
     while uri:
         answer = listed(shelf, by_advertiser(uri))
@@ -225,7 +225,7 @@ def test_page_one_begins_at_the_beginning_whatever_the_cursor_says() -> None:
 
 
 def test_a_cursor_remembers_so_many_pages_and_no_more() -> None:
-    shelf = of(paging.TRAIL_MAX + 5)
+    shelf = of(pagination.TRAIL_MAX + 5)
     uri = "/ActionInquiries?PageSize=1"
     while uri:
         answer = listed(shelf, by_partner(uri))
@@ -233,12 +233,12 @@ def test_a_cursor_remembers_so_many_pages_and_no_more() -> None:
         assert len(uri) < 8_000
     for _ in range(int(answer["@page"]) - 1):
         answer = listed(shelf, by_partner(answer["@previouspageuri"]))
-    assert ids(answer) == [str(paging.TRAIL_MAX + 5)]
+    assert ids(answer) == [str(pagination.TRAIL_MAX + 5)]
 
 
 def test_page_and_size_are_counts_and_a_large_size_is_ours() -> None:
     answer = listed(of(1), by_partner("/ActionInquiries?PageSize=999999999999"))
-    assert answer["@pagesize"] == str(paging.PAGE_SIZE_MAX)
+    assert answer["@pagesize"] == str(pagination.PAGE_SIZE_MAX)
     assert listed(of(1), by_partner("/ActionInquiries?PageSize=&Page="))["@page"] == "1"
     for text in ("0", "-1", "x", "1.5", "9" * 19, "\u0662"):
         assert faults(of(1), f"/ActionInquiries?Page={text}") == [("Page", "not_a_count")]
@@ -247,14 +247,14 @@ def test_page_and_size_are_counts_and_a_large_size_is_ours() -> None:
 @pytest.mark.parametrize(
     "cursor",
     [
-        paging.Cursor("", 0, 1).text(),
-        paging.Cursor("!", 0, 1).text(),
-        paging.Cursor("2026-01-01T00:00:00.000Z#", 0, 1).text(),
-        paging.Cursor("2026-01-01T00:00:00.000Z#" + "1" * 65, 0, 1).text(),
-        paging.Cursor("2026-01-01T00:00:00.000Z#1", -1, 1).text(),
-        paging.Cursor("2026-01-01T00:00:00.000Z#1", 0, -1).text(),
-        paging.Cursor("2026-01-01T00:00:00.000Z#1", 0, 1, (("x", 0),)).text(),
-        paging.Cursor(
+        pagination.Cursor("", 0, 1).text(),
+        pagination.Cursor("!", 0, 1).text(),
+        pagination.Cursor("2026-01-01T00:00:00.000Z#", 0, 1).text(),
+        pagination.Cursor("2026-01-01T00:00:00.000Z#" + "1" * 65, 0, 1).text(),
+        pagination.Cursor("2026-01-01T00:00:00.000Z#1", -1, 1).text(),
+        pagination.Cursor("2026-01-01T00:00:00.000Z#1", 0, -1).text(),
+        pagination.Cursor("2026-01-01T00:00:00.000Z#1", 0, 1, (("x", 0),)).text(),
+        pagination.Cursor(
             "2026-01-01T00:00:00.000Z#1", 0, 1, (("2026-01-01T00:00:00.000Z#1", 0),) * 51
         ).text(),
         "x",
@@ -275,7 +275,7 @@ def test_a_page_too_heavy_for_one_answer_ends_earlier_and_loses_nothing() -> Non
     uri, found, ends = "/ActionInquiries", [], []
     while uri:
         reply = listings.inquiries(shelf, by_partner(uri))
-        assert wire.sent_bytes(str(reply.body)) <= paging.ANSWER_BYTES_MAX
+        assert http.sent_bytes(str(reply.body)) <= pagination.ANSWER_BYTES_MAX
         answer = json.loads(str(reply.body))
         found += ids(answer)
         ends.append((answer["@start"], answer["@end"]))

@@ -5,14 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from makegood import auto_approval, changes, lifecycle, limits, metering
-from makegood.actions import Action, ActionState, Disposition
-from makegood.changes import Approve, Held, Modify, Reason, Reset, Reverse
-from makegood.inquiries import InquiryState, InquiryType
-from makegood.limits import Every, Limit, Measure, Meter, Metered, Scope
-from makegood.outcome import NOTHING, Outcome, RuleSpend
-from makegood.problems import RuleForbids
-from makegood.state_details import state_detail
+from makegood.domain import action_changes, action_lifecycle, approvals, limit_usage, limits
+from makegood.domain.action_changes import Approve, Held, Modify, Reason, Reset, Reverse
+from makegood.domain.actions import Action, ActionState, Disposition
+from makegood.domain.inquiries import InquiryState, InquiryType
+from makegood.domain.limits import Every, Limit, Measure, Meter, Metered, Scope
+from makegood.domain.outcome import NOTHING, Outcome, RuleSpend
+from makegood.domain.problems import RuleForbids
+from makegood.domain.state_details import state_detail
 
 from tests.builders import (
     A_MOMENT,
@@ -46,7 +46,7 @@ def converted(
     """A sale of 100.00 for 5.00, where so much of the budget is used already."""
     conversion = a_conversion(usd(minor))
     conversion = replace(conversion, order=replace(conversion.order, **order))
-    return lifecycle.convert(
+    return action_lifecycle.convert(
         conversion,
         campaign=a_campaign(),
         contract=contract,
@@ -58,10 +58,13 @@ def converted(
 
 
 def changed(
-    action: Action, change: changes.Change, used: Mapping[Meter, int], contract: Any = CONTRACT
+    action: Action,
+    change: action_changes.Change,
+    used: Mapping[Meter, int],
+    contract: Any = CONTRACT,
 ) -> tuple[Action, Outcome]:
     held = Held(action, credits_of(action), contract, used)
-    return changes.decide(change, held, ORDERED + A_MOMENT, "reviewer")
+    return action_changes.decide(change, held, ORDERED + A_MOMENT, "reviewer")
 
 
 def to(minor: int) -> Modify:
@@ -89,7 +92,7 @@ def test_what_is_a_minor_unit_too_much_is_outside_of_terms_and_counts_nowhere() 
 def test_it_counts_in_the_period_of_its_event_date_in_the_campaign_s_time_zone() -> None:
     conversion = a_conversion(ordered_at=LONG_AGO - A_MOMENT)
     contract = a_contract(terms("OPEN_ENDED", limits=(BUDGET,)))
-    (meter,) = lifecycle.conversion_meters(conversion, a_campaign(), contract, LONG_AGO)
+    (meter,) = action_lifecycle.conversion_meters(conversion, a_campaign(), contract, LONG_AGO)
     assert meter.period == "2019-12"
 
 
@@ -101,7 +104,7 @@ def test_every_limit_counts_and_the_first_that_is_exceeded_is_named() -> None:
     unknown, _ = converted(0, both)
     assert [use.meter.limit for use in unknown.counts] == [BUDGET.key]
     third = replace(METER, limit=ONE_EACH.key, of="C-1", period="")
-    again, _ = metering.counted(replace(known, counts=()), both, {third: 1})
+    again, _ = limit_usage.counted(replace(known, counts=()), both, {third: 1})
     assert again.beyond == "1 action for each customer"
 
 
@@ -147,8 +150,8 @@ def test_an_approval_counts_what_was_outside_even_beyond_the_limit_and_locks_on_
     (update,) = outcome.updates
     assert (update.reason, update.delta_payout) == ("APPROVED", usd(500))
     assert kept.reason.endswith("; beyond 12.00 USD a month in all, approved by the advertiser")
-    assert lifecycle.lock([kept], LOCKS).entries
-    assert changes.is_done(Approve(), kept)
+    assert action_lifecycle.lock([kept], LOCKS).entries
+    assert action_changes.is_done(Approve(), kept)
     assert changed(kept, Approve(), {METER: 1_201}) == (kept, NOTHING)
 
 
@@ -174,8 +177,8 @@ def test_what_is_in_terms_and_not_open_ended_is_not_approved() -> None:
 def test_what_nobody_approved_is_reversed_on_its_lock_date_and_not_before() -> None:
     action, _ = converted(701)
     with pytest.raises(ValueError, match="is due at"):
-        lifecycle.lapse(action, credits_of(action), LOCKS - A_MOMENT, "sweep")
-    outcome = lifecycle.lapse(action, credits_of(action), LOCKS, "sweep")
+        action_lifecycle.lapse(action, credits_of(action), LOCKS - A_MOMENT, "sweep")
+    outcome = action_lifecycle.lapse(action, credits_of(action), LOCKS, "sweep")
     (_, gone) = outcome.actions[0]
     assert (gone.state, gone.disposition) == (
         ActionState.REVERSED,
@@ -188,13 +191,13 @@ def test_what_nobody_approved_is_reversed_on_its_lock_date_and_not_before() -> N
         usd(-10_000),
     )
     assert outcome.orders[0][1].credits == ()
-    assert lifecycle.lapse(gone, credits_of(), LOCKS, "sweep") == NOTHING
-    assert lifecycle.lapse(converted()[0], credits_of(), LOCKS, "sweep") == NOTHING
+    assert action_lifecycle.lapse(gone, credits_of(), LOCKS, "sweep") == NOTHING
+    assert action_lifecycle.lapse(converted()[0], credits_of(), LOCKS, "sweep") == NOTHING
 
 
 def test_what_is_outside_of_terms_cannot_lock() -> None:
     with pytest.raises(ValueError, match="outside of terms and cannot lock"):
-        lifecycle.lock([converted(701)[0]], LOCKS)
+        action_lifecycle.lock([converted(701)[0]], LOCKS)
 
 
 def test_a_reviewer_who_accepts_approves_and_is_told_that_it_is_beyond_the_limit() -> None:
@@ -233,7 +236,7 @@ def test_a_correction_reverses_what_is_outside_of_terms_even_after_its_lock_date
 def test_a_rule_leaves_to_people_what_would_be_outside_of_terms(used: int, approved: bool) -> None:
     case = a_case(contract=CONTRACT, used={METER: used})
     spend = RuleSpend("1000", "10001", "2026-03", "USD")
-    inquiry, action, outcome = auto_approval.decide(case, a_rule(), spend, ORDERED + A_MOMENT)
+    inquiry, action, outcome = approvals.decide(case, a_rule(), spend, ORDERED + A_MOMENT)
     if approved:
         assert action is not None
         assert (action.stands, outcome.uses) == (False, (Metered(METER, 500, 1_200),))

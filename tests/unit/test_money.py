@@ -4,8 +4,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from makegood.money import DECIMALS, ENDED, Money, Rate, parse_currency, parse_current, total
-from makegood.problems import Malformed
+from makegood.domain.money import DECIMALS, ENDED, Money, Rate, parse_currency, parse_current, total
+from makegood.domain.problems import Malformed
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from makegood.actions import Item, Order
-from makegood.money import Money, Rate
-from makegood.payouts import (
+from makegood.domain.actions import Item, Order
+from makegood.domain.money import Money, Rate
+from makegood.domain.payout_plans import (
     CONDITIONS_MAX,
     GROUPS_MAX,
     NAME_MAX,
@@ -22,7 +22,7 @@ from makegood.payouts import (
     PayoutTerm,
     Variable,
 )
-from makegood.problems import Malformed
+from makegood.domain.problems import Malformed
 
 HUNDRED = Money(10_000, "USD")
 SHOE = Item("S-1", category="Shoes")

@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from makegood.actions import Item, Order
-from makegood.money import Money
-from makegood.payouts import Level, PayoutPlan
-from makegood.pricing import Priced, item_payouts, price
-from makegood.problems import RuleForbids
+from makegood.domain.actions import Item, Order
+from makegood.domain.money import Money
+from makegood.domain.payout_plans import Level, PayoutPlan
+from makegood.domain.pricing import Priced, item_payouts, price
+from makegood.domain.problems import RuleForbids
 
 
 def usd(minor: int) -> Money:

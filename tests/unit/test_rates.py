@@ -1,7 +1,7 @@
 """How often an account may ask: what is left of its bucket, and how long to wait."""
 
 import pytest
-from makegood.rates import Allowance
+from makegood.domain.rate_limit import Allowance
 
 SECOND = 1_000_000
 NOW = 1_780_000_000 * SECOND

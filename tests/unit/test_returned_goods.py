@@ -4,12 +4,9 @@ from dataclasses import replace
 from itertools import permutations
 
 import pytest
-from makegood import casework
-from makegood.actions import Action, ActionState
-from makegood.case_actions import ChangeWork
-from makegood.casework import Asked
-from makegood.limits import Every, Limit, Measure, Scope
-from makegood.payouts import (
+from makegood.domain.actions import Action, ActionState
+from makegood.domain.limits import Every, Limit, Measure, Scope
+from makegood.domain.payout_plans import (
     Condition,
     Level,
     Operator,
@@ -18,7 +15,10 @@ from makegood.payouts import (
     PayoutTerm,
     Variable,
 )
-from makegood.tabular import Kind
+from makegood.domain.uploads import Kind
+from makegood.usecases import unit_of_work
+from makegood.usecases.change_action import ChangeWork
+from makegood.usecases.unit_of_work import Asked
 
 from tests import builders
 from tests.builders import LEAD, SALE, usd
@@ -223,8 +223,8 @@ def test_a_row_that_comes_again_takes_off_nothing_more() -> None:
     rows = [Asked({**row, "Quantity": str(left)}, f"file:U9:{left}") for left in (2, 1)]
     work = ChangeWork(builders.ADVERTISER, room.now, in_file=True)
     for _ in range(2):
-        for done in casework.many(room.desk.store, work, rows):
-            assert isinstance(done, casework.Done)
+        for done in unit_of_work.many(room.desk.store, work, rows):
+            assert isinstance(done, unit_of_work.Done)
             assert done.applied
     assert the_action(room).order_amount == usd(3_000)
     assert len(room.kept.updates) == 2

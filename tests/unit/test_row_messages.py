@@ -1,9 +1,9 @@
 """What the message of a file's row tells: the payout, the lock date, and what may not be meant."""
 
 import pytest
-from makegood.limits import Limit, Measure
-from makegood.payouts import PayoutPlan, PayoutTerm
-from makegood.tabular import Kind
+from makegood.domain.limits import Limit, Measure
+from makegood.domain.payout_plans import PayoutPlan, PayoutTerm
+from makegood.domain.uploads import Kind
 
 from tests import builders
 from tests.builders import LEAD, SALE

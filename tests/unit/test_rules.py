@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from makegood import auto_approval, decisions, rules
-from makegood.actions import ActionState
-from makegood.inquiries import InquiryState, InquiryType
-from makegood.money import Money
-from makegood.outcome import RuleSpend
-from makegood.rules import ApprovalRule, Wait
+from makegood.domain import approval_rules, approvals, claims
+from makegood.domain.actions import ActionState
+from makegood.domain.approval_rules import ApprovalRule, Wait
+from makegood.domain.inquiries import InquiryState, InquiryType
+from makegood.domain.money import Money
+from makegood.domain.outcome import RuleSpend
 
 from tests.builders import (
     A_MOMENT,
@@ -37,7 +37,7 @@ NOTHING_YET = RuleSpend("1000", "10001", "2026-03", "USD")
 
 
 def decide(rule: ApprovalRule | None, case=None, spend=NOTHING_YET, now=NOW):
-    return auto_approval.decide(case or a_case(inquiry=waiting()), rule, spend, now)
+    return approvals.decide(case or a_case(inquiry=waiting()), rule, spend, now)
 
 
 def waiting(claim=None, **changes):
@@ -48,7 +48,7 @@ def assert_left_to_a_person(result, inquiry, reason: str = "") -> None:
     """Nothing but the inquiry changes: it keeps its state, loses its date, and says why."""
     left, action, outcome = result
     assert action is None
-    assert outcome == decisions.Outcome(inquiries=((inquiry, left),))
+    assert outcome == claims.Outcome(inquiries=((inquiry, left),))
     assert (left.state, left.auto_approval_at) == (inquiry.state, None)
     assert left.version == inquiry.version + 1
     assert reason in left.checks[-1]
@@ -73,15 +73,16 @@ def assert_left_to_a_person(result, inquiry, reason: str = "") -> None:
 )
 def test_a_rule_waits_whole_local_days_or_not_at_all(wait, days, filed, due) -> None:
     rule = a_rule(wait=wait, days=days)
-    assert rules.due_at(rule, at(filed), NEW_YORK) == at(due)
+    assert approval_rules.due_at(rule, at(filed), NEW_YORK) == at(due)
     claim = a_claim(ordered_at=at(filed))
-    inquiry, _ = decisions.submit(claim, a_filing(rule=rule), at(filed))
+    inquiry, _ = claims.submit(claim, a_filing(rule=rule), at(filed))
     assert inquiry.auto_approval_at == at(due)
 
 
 def test_a_grant_counts_in_the_campaigns_calendar_month() -> None:
     months = [
-        rules.month_of(at("2026-04-01") + step, NEW_YORK) for step in (-A_MOMENT, timedelta())
+        approval_rules.month_of(at("2026-04-01") + step, NEW_YORK)
+        for step in (-A_MOMENT, timedelta())
     ]
     assert months == ["2026-03", "2026-04"]
 
@@ -211,11 +212,11 @@ def test_without_a_contract_that_pays_for_it_a_rule_approves_nothing(contract, r
 
 def test_an_advertisers_question_takes_the_inquiry_from_the_rule() -> None:
     question = a_resolution(InquiryState.INCOMPLETE, notes="Which shop?")
-    asked, _, _ = decisions.resolve(question, a_case(inquiry=waiting()), NOW, "reviewer")
+    asked, _, _ = claims.resolve(question, a_case(inquiry=waiting()), NOW, "reviewer")
     assert asked.auto_approval_at is None
 
 
 def test_an_order_that_another_live_inquiry_is_about_is_left_to_a_person() -> None:
     case = a_case(inquiry=waiting())
-    result = auto_approval.decide(case, a_rule(), NOTHING_YET, NOW, disputed=True)
+    result = approvals.decide(case, a_rule(), NOTHING_YET, NOW, disputed=True)
     assert_left_to_a_person(result, waiting(), "another live inquiry")

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from makegood.api import Api
-from makegood.directory import Role
-from makegood.problems import Unavailable
-from makegood.rates import BURST
-from makegood.runtime import Clock
-from makegood.wire import Reply, Request
+from makegood.api.app import Api
+from makegood.api.http import Reply, Request
+from makegood.domain.parties import Role
+from makegood.domain.problems import Unavailable
+from makegood.domain.rate_limit import BURST
+from makegood.runtime.telemetry import Clock
 
 from tests.unit.shelf import NOW, Shelf, an_event
 

@@ -5,10 +5,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from makegood import forms, tabular
-from makegood.directory import Campaign
-from makegood.problems import Invalid
-from makegood.tabular import Columns, Cutter, Kind
+from makegood.domain.parties import Campaign
+from makegood.domain.problems import Invalid
+from makegood.domain.uploads import Kind
+from makegood.files import csv_format
+from makegood.files.csv_format import Columns, Cutter
+from makegood.forms import forms
 
 SAMPLES = Path(__file__).parents[2] / "infra" / "local" / "samples"
 CAMPAIGN = Campaign("1000", "1", "Shop", "America/New_York", "USD", ())
@@ -30,7 +32,7 @@ def rows(name: str) -> tuple[Columns, list[list[str]]]:
         return found, [
             cells
             for chunk in cutter
-            for _, cells in tabular.records(chunk.data, cutter.layout, chunk.first_line)
+            for _, cells in csv_format.records(chunk.data, cutter.layout, chunk.first_line)
         ]
 
 

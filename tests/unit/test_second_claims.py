@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from makegood import decisions, second_claims
-from makegood.actions import Credit
-from makegood.inquiries import Comment, Inquiry, InquiryState
-from makegood.problems import Conflict, Invalid, Problem, RuleForbids
-from makegood.second_claims import COMMENTS_MAX
+from makegood.domain import claims, second_claims
+from makegood.domain.actions import Credit
+from makegood.domain.inquiries import Comment, Inquiry, InquiryState
+from makegood.domain.problems import Conflict, Invalid, Problem, RuleForbids
+from makegood.domain.second_claims import COMMENTS_MAX
 
 from tests.builders import (
     SALE,
@@ -26,7 +26,7 @@ DECIDED = [InquiryState.VALID, InquiryState.DECLINED]
 def test_the_same_claim_again_is_the_same_inquiry_whatever_became_of_it(state) -> None:
     filed = an_inquiry(a_claim(notes="Waiting"), state=state)
     claim = a_claim(notes="Waiting", partner_reference="T-9")
-    again, outcome = decisions.submit(claim, a_filing(attempts=(filed,)), NOW)
+    again, outcome = claims.submit(claim, a_filing(attempts=(filed,)), NOW)
     assert again == filed
     assert not outcome
 
@@ -43,7 +43,7 @@ def test_a_claim_is_answered_again_even_after_its_window_and_its_contract() -> N
     filed = an_inquiry()
     late = NOW + timedelta(days=900)
     filing = a_filing(attempts=(filed,), contract=None)
-    again, outcome = decisions.submit(a_claim(), filing, late)
+    again, outcome = claims.submit(a_claim(), filing, late)
     assert again == filed
     assert not outcome
 
@@ -75,9 +75,9 @@ def test_new_notes_of_the_same_claim_are_added_once_and_it_stays_where_it_is(sta
     for said in ("Here is the receipt", "And the invoice", "First"):
         claim = a_claim(notes=said)
         before = filed
-        filed, outcome = decisions.submit(claim, a_filing(attempts=(filed,)), NOW, "file:1:2")
+        filed, outcome = claims.submit(claim, a_filing(attempts=(filed,)), NOW, "file:1:2")
         assert bool(outcome) == (said != "First")
-        again, unchanged = decisions.submit(claim, a_filing(attempts=(filed,)), NOW, "file:1:3")
+        again, unchanged = claims.submit(claim, a_filing(attempts=(filed,)), NOW, "file:1:3")
         assert (again, bool(unchanged)) == (filed, False)
         if outcome:
             assert outcome.inquiries == ((before, filed),)
@@ -92,24 +92,24 @@ def test_what_the_shop_said_is_not_what_the_partner_said() -> None:
     shop = Comment("CD Shop", "Please hurry", NOW)
     filed = an_inquiry(comments=(shop,))
     claim = a_claim(notes="Please hurry")
-    noted, _ = decisions.submit(claim, a_filing(attempts=(filed,)), NOW)
+    noted, _ = claims.submit(claim, a_filing(attempts=(filed,)), NOW)
     assert [each.user for each in noted.comments] == ["CD Shop", "Refund Club"]
 
 
 def test_notes_that_do_not_answer_a_question_say_that_it_still_waits() -> None:
     claim = a_claim(notes="Receipt")
     asked = an_inquiry(state=InquiryState.INCOMPLETE)
-    noted, _ = decisions.submit(claim, a_filing(attempts=(asked,)), NOW)
+    noted, _ = claims.submit(claim, a_filing(attempts=(asked,)), NOW)
     assert "still waits for an answer" in warned(claim, noted)
     assert warned(a_claim(), asked) == ""
-    waiting, _ = decisions.submit(claim, a_filing(attempts=(an_inquiry(),)), NOW)
+    waiting, _ = claims.submit(claim, a_filing(attempts=(an_inquiry(),)), NOW)
     assert warned(claim, waiting) == ""
 
 
 @pytest.mark.parametrize("state", DECIDED)
 def test_new_notes_on_what_is_decided_are_told_to_be_too_late_and_what_may_be_done(state) -> None:
     decided, claim = an_inquiry(state=state), a_claim(notes="Receipt")
-    same, outcome = decisions.submit(claim, a_filing(attempts=(decided,)), NOW)
+    same, outcome = claims.submit(claim, a_filing(attempts=(decided,)), NOW)
     assert (same, bool(outcome)) == (decided, False)
     assert f"is {state}, and the new notes were not kept" in warned(claim, decided)
     assert "AppealOf=900" in warned(claim, decided)
@@ -123,7 +123,7 @@ def test_so_many_comments_and_no_more_are_added_by_claims_sent_again() -> None:
     full = tuple(Comment("Refund Club", str(each), NOW) for each in range(COMMENTS_MAX))
     for comments, added in ((full[1:], True), (full, False)):
         filed, claim = an_inquiry(comments=comments), a_claim(notes="One more")
-        noted, outcome = decisions.submit(claim, a_filing(attempts=(filed,)), NOW)
+        noted, outcome = claims.submit(claim, a_filing(attempts=(filed,)), NOW)
         assert bool(outcome) == added
         assert ("not kept" in warned(claim, noted)) == (not added)
 
@@ -217,7 +217,7 @@ def test_an_appeal_is_decided_for_good(state: InquiryState, named: str) -> None:
 
 def test_the_same_appeal_again_is_the_same_appeal() -> None:
     attempts = (an_inquiry(state=InquiryState.DECLINED), an_appeal())
-    again, outcome = decisions.submit(a_claim(appeal_of="900"), a_filing(attempts=attempts), NOW)
+    again, outcome = claims.submit(a_claim(appeal_of="900"), a_filing(attempts=attempts), NOW)
     assert again == attempts[1]
     assert not outcome
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from makegood import ledger, lifecycle
-from makegood.actions import Action, ActionState
-from makegood.ledger import Cash, EntryReason, Floor
-from makegood.outcome import Outcome, together
-from makegood.problems import RuleForbids
+from makegood.domain import action_lifecycle, ledger
+from makegood.domain.actions import Action, ActionState
+from makegood.domain.ledger import Cash, EntryReason, Floor
+from makegood.domain.outcome import Outcome, together
+from makegood.domain.problems import RuleForbids
 
 from tests.builders import A_MOMENT, CLEARS, LOCKS, an_action, cash_of, credits_of, usd
 from tests.reference import Memory, Stale, check
@@ -34,7 +34,7 @@ def paid_ids(actions: list[Action], cash_minor: int, now: datetime = NOW) -> lis
     """Who is paid, in which order, while that much cash is there."""
     locked = sum(action.payout.minor for action in actions)
     cash = cash_of(cash_minor - locked, locked)
-    outcome = lifecycle.pay(actions, cash, now)
+    outcome = action_lifecycle.pay(actions, cash, now)
     assert all(after.paid_at == now for _, after in outcome.actions)
     assert all(after.state is PAID for _, after in outcome.actions)
     queued = cash.funds_minor < 0
@@ -79,7 +79,7 @@ def test_cash_covers_a_payment_to_the_last_cent_and_not_one_below(cash_minor, pa
 
 
 def test_cash_is_what_counts_even_while_the_funds_are_negative() -> None:
-    outcome = lifecycle.pay([due(1, 500)], cash_of(-400, 900), NOW)
+    outcome = action_lifecycle.pay([due(1, 500)], cash_of(-400, 900), NOW)
     assert [after.state for _, after in outcome.actions] == [PAID]
 
 
@@ -92,12 +92,12 @@ def test_nothing_is_paid_a_moment_before_it_clears() -> None:
 @pytest.mark.parametrize("state", [PENDING, PAID, ActionState.REVERSED])
 def test_only_what_is_locked_is_paid_and_only_once(state: ActionState) -> None:
     with pytest.raises(RuleForbids):
-        lifecycle.pay([replace(due(1, 100), state=state)], cash_of(1_000), NOW)
+        action_lifecycle.pay([replace(due(1, 100), state=state)], cash_of(1_000), NOW)
 
 
 def test_one_entry_pays_each_partner_its_sum() -> None:
     actions = [due(1, 100), due(2, 30, partner_id="10002"), due(3, 7)]
-    (entry,) = lifecycle.pay(actions, cash_of(0, 137), NOW).entries
+    (entry,) = action_lifecycle.pay(actions, cash_of(0, 137), NOW).entries
     assert entry.reason is EntryReason.PAY
     assert entry.deltas() == {
         "advertiser:7:committed": -137,
@@ -107,7 +107,7 @@ def test_one_entry_pays_each_partner_its_sum() -> None:
 
 
 def test_without_cash_for_the_first_nothing_happens_at_all() -> None:
-    assert not lifecycle.pay([due(1, 100), due(2, 50)], cash_of(-100, 150), NOW)
+    assert not action_lifecycle.pay([due(1, 100), due(2, 50)], cash_of(-100, 150), NOW)
 
 
 # Settling at once
@@ -130,7 +130,7 @@ SETTLED = [
 def test_a_new_action_goes_as_far_as_its_dates_and_the_funds_let_it(
     now: datetime, funds_minor: int, state: ActionState
 ) -> None:
-    action, outcome = lifecycle.settle_at_once(an_action(), cash_of(funds_minor), now)
+    action, outcome = action_lifecycle.settle_at_once(an_action(), cash_of(funds_minor), now)
     assert action.state is state
     assert (action.locks_at, action.clears_at) == (LOCKS, CLEARS)
     assert action.paid_at == (now if state is PAID else None)
@@ -140,15 +140,15 @@ def test_a_new_action_goes_as_far_as_its_dates_and_the_funds_let_it(
 
 
 def test_a_lock_without_funds_takes_the_balance_below_zero() -> None:
-    action, outcome = lifecycle.settle_at_once(an_action(), cash_of(120), AT_CLEARING)
+    action, outcome = action_lifecycle.settle_at_once(an_action(), cash_of(120), AT_CLEARING)
     assert action.state is LOCKED
     assert ledger.balances(outcome.entries)["advertiser:7:funds", "USD"] == -500
 
 
 def test_what_pays_at_once_needs_funds_for_itself_and_nothing_else() -> None:
     cash = cash_of(10_000)
-    _, paid = lifecycle.settle_at_once(an_action(), cash, AT_CLEARING)
-    _, locked = lifecycle.settle_at_once(an_action(), cash, AT_LOCK)
+    _, paid = action_lifecycle.settle_at_once(an_action(), cash, AT_CLEARING)
+    _, locked = action_lifecycle.settle_at_once(an_action(), cash, AT_LOCK)
     assert paid.floors == (Floor("advertiser:7:funds", "USD", 500),)
     assert locked.floors == ()
     assert paid.relies_on == locked.relies_on == ()
@@ -159,7 +159,7 @@ def test_several_that_pay_at_once_need_funds_for_all_of_them() -> None:
     outcomes = []
     for number in (1, 2, 3):
         action = an_action(action_id=f"1000.4000.{number}")
-        _, outcome = lifecycle.settle_at_once(action, cash, AT_CLEARING)
+        _, outcome = action_lifecycle.settle_at_once(action, cash, AT_CLEARING)
         cash = replace(cash, funds_minor=cash.funds_minor - 500)
         outcomes.append(outcome)
     assert together(outcomes).floors == (Floor("advertiser:7:funds", "USD", 1_000),)
@@ -170,8 +170,8 @@ def test_several_that_pay_at_once_need_funds_for_all_of_them() -> None:
 def test_nobody_who_is_locked_already_is_overtaken_at_once() -> None:
     """Cash of 600 would do for 500, but 200 of it are promised to somebody."""
     short, enough = cash_of(400, 200), cash_of(500, 200)
-    assert lifecycle.settle_at_once(an_action(), short, AT_CLEARING)[0].state is LOCKED
-    assert lifecycle.settle_at_once(an_action(), enough, AT_CLEARING)[0].state is PAID
+    assert action_lifecycle.settle_at_once(an_action(), short, AT_CLEARING)[0].state is LOCKED
+    assert action_lifecycle.settle_at_once(an_action(), enough, AT_CLEARING)[0].state is PAID
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_nobody_who_is_locked_already_is_overtaken_at_once() -> None:
 )
 def test_an_action_of_no_worth_locks_and_pays_without_an_entry(now, funds_minor, state) -> None:
     worthless = an_action(payout=usd(0))
-    action, outcome = lifecycle.settle_at_once(worthless, cash_of(funds_minor, 50), now)
+    action, outcome = action_lifecycle.settle_at_once(worthless, cash_of(funds_minor, 50), now)
     assert action.state is state
     assert not outcome
 
@@ -195,10 +195,10 @@ def test_an_action_of_no_worth_locks_and_pays_without_an_entry(now, funds_minor,
 
 def made_at_once(memory: Memory, cash: Cash, action: Action) -> Outcome:
     """A new action of an order that is locked and paid at once, on the cash as it was seen."""
-    made, outcome = lifecycle.settle_at_once(action, cash, CLEARS)
+    made, outcome = action_lifecycle.settle_at_once(action, cash, CLEARS)
     assert made.state is PAID
     order = memory.order(made.order.order_id)
-    credit = (order, lifecycle.credited(order, made))
+    credit = (order, action_lifecycle.credited(order, made))
     return outcome + Outcome(actions=((None, made),), orders=(credit,))
 
 
@@ -230,9 +230,9 @@ def test_a_sweep_and_an_acceptance_pay_side_by_side_while_there_is_enough(sweep_
             entries=(ledger.deposit("7", usd(900), "B1", LOCKS),),
         )
     )
-    memory.commit(lifecycle.lock([first], LOCKS))
+    memory.commit(action_lifecycle.lock([first], LOCKS))
     cash = memory.cash("7")
-    swept = lifecycle.pay(list(memory.actions.values()), cash, CLEARS)
+    swept = action_lifecycle.pay(list(memory.actions.values()), cash, CLEARS)
     at_once = made_at_once(memory, cash, an_action(**SECOND))
     for outcome in (swept, at_once) if sweep_first else (at_once, swept):
         memory.commit(outcome)
@@ -250,11 +250,11 @@ def test_while_there_is_a_queue_a_payment_is_decided_again_when_the_balance_move
             orders=((memory.order("CD1"), credits_of(first)),),
         )
     )
-    memory.commit(lifecycle.lock([first], LOCKS))
+    memory.commit(action_lifecycle.lock([first], LOCKS))
     memory.commit(Outcome(entries=(ledger.deposit("7", usd(300), "B1", LOCKS),)))
     (locked,) = memory.actions.values()
     small = replace(locked, payout=usd(200))
-    outcome = lifecycle.pay([small], memory.cash("7"), CLEARS)
+    outcome = action_lifecycle.pay([small], memory.cash("7"), CLEARS)
     memory.commit(Outcome(entries=(ledger.deposit("7", usd(1), "B2", LOCKS),)))
     with pytest.raises(Stale):
         memory.commit(replace(outcome, actions=()))

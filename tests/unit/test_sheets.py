@@ -4,13 +4,13 @@ from collections.abc import Callable
 from random import Random
 
 import pytest
-from makegood import casework, ingestion, sheets
-from makegood.case_claims import ReplyWork
-from makegood.casework import Asked
-from makegood.problems import Unavailable
-from makegood.sheet_rows import APPROVAL_HEADER, RESOLUTION_HEADER
-from makegood.tabular import Kind
-from makegood.uploads import CUTTING, SheetKind, Upload, UploadState
+from makegood.domain.problems import Unavailable
+from makegood.domain.uploads import CUTTING, Kind, SheetKind, Upload, UploadState
+from makegood.files import exports, ingestion
+from makegood.files.export_rows import APPROVAL_HEADER, RESOLUTION_HEADER
+from makegood.usecases import unit_of_work
+from makegood.usecases.file_claim import ReplyWork
+from makegood.usecases.unit_of_work import Asked
 
 from tests import builders
 from tests.room import NOW, Room, claim, conversion
@@ -20,8 +20,8 @@ CHUNK_ROWS = 3
 
 @pytest.fixture
 def room(monkeypatch: pytest.MonkeyPatch) -> Room:
-    monkeypatch.setattr(sheets, "CHUNK_ROWS", CHUNK_ROWS)
-    monkeypatch.setattr(sheets, "KEYS_READ", 2 * CHUNK_ROWS)
+    monkeypatch.setattr(exports, "CHUNK_ROWS", CHUNK_ROWS)
+    monkeypatch.setattr(exports, "KEYS_READ", 2 * CHUNK_ROWS)
     return Room()
 
 
@@ -33,7 +33,7 @@ def waiting(room: Room, count: int, name: str = "A") -> list[str]:
 
 def withdrawn(room: Room, inquiry_id: str) -> None:
     asked = Asked({"Id": inquiry_id}, "api:1")
-    casework.one(room.desk.store, ReplyWork("10001", NOW, withdrawing=True), asked)
+    unit_of_work.one(room.desk.store, ReplyWork("10001", NOW, withdrawing=True), asked)
 
 
 def listed(room: Room, sheet_id: str) -> list[str]:
@@ -150,7 +150,7 @@ def test_a_sheet_of_which_a_part_cannot_be_made_ends_and_says_so(room: Room) -> 
     assert key == seen(room, sheet_id).place.key
     room.deliver()
     made = seen(room, sheet_id)
-    assert (made.state, made.fault) == (UploadState.FAILED, sheets.NotMade.message)
+    assert (made.state, made.fault) == (UploadState.FAILED, exports.NotMade.message)
     (row,) = room.result(sheet_id)
     assert (row["Result"], row["Code"]) == ("REJECTED", "not_made")
     assert ingestion.set_aside(room.desk, sheet_id, 2) == ""
@@ -170,7 +170,7 @@ def test_a_sheet_that_would_be_too_long_has_the_newest(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = waiting(room, 12)
-    monkeypatch.setattr(sheets, "ROWS_MAX", 10)
+    monkeypatch.setattr(exports, "ROWS_MAX", 10)
     sheet_id = room.order(SheetKind.UNDECIDED)
     room.deliver()
     assert listed(room, sheet_id) == ids[:10]

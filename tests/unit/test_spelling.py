@@ -5,17 +5,18 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from makegood import spelling
-from makegood.columns import ALIASES, COLUMNS, REQUIRED, RESULT_COLUMNS, title_of
-from makegood.problems import Invalid
-from makegood.sheet_rows import APPROVAL_HEADER, RESOLUTION_HEADER
-from makegood.tabular import Columns, Kind
+from makegood.domain.problems import Invalid
+from makegood.domain.uploads import Kind
+from makegood.files import near_headings
+from makegood.files.csv_format import Columns
+from makegood.files.export_rows import APPROVAL_HEADER, RESOLUTION_HEADER
+from makegood.files.layouts import ALIASES, COLUMNS, REQUIRED, RESULT_COLUMNS, title_of
 
 from tests.room import Room, answer, claim, table
 from tests.unit.test_dialects import DIALECTS
 from tests.unit.test_sample_files import SAMPLES
 
-ITEMS = [title_of(f"{part}{number}") for part in spelling.ITEM_PARTS for number in (1, 2, 12)]
+ITEMS = [title_of(f"{part}{number}") for part in near_headings.ITEM_PARTS for number in (1, 2, 12)]
 OURS = sorted(
     {
         *(title for titles in COLUMNS.values() for title in titles),
@@ -56,7 +57,7 @@ def test_a_heading_is_ours_however_its_blanks_and_letters_are_written(written: s
 def test_no_heading_that_we_write_or_know_is_called_nearly_ours(kind: Kind) -> None:
     for header in ([each] for each in [*OURS, *OTHERS]):
         for foreign in (False, True):
-            assert spelling.check(header, kind, foreign) == ()
+            assert near_headings.check(header, kind, foreign) == ()
 
 
 @pytest.mark.parametrize(
@@ -172,4 +173,4 @@ def test_any_one_edit_of_a_heading_is_near_it_or_another_of_ours(
             ]
         )
     )
-    assert spelling.nearly(edited, kind) or spelling.is_known(edited, kind)
+    assert near_headings.nearly(edited, kind) or near_headings.is_known(edited, kind)

@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from makegood import ledger, statement_page, statements
-from makegood.ledger import Cash, Entry, Share
-from makegood.money import Money
-from makegood.problems import Malformed
-from makegood.statements import Balance, Making, Month, Overdue, Sale, Statement
+from makegood.api import statement_page
+from makegood.domain import ledger, statements
+from makegood.domain.ledger import Cash, Entry, Share
+from makegood.domain.money import Money
+from makegood.domain.problems import Malformed
+from makegood.domain.statements import Balance, Month, Overdue, Sale, Statement
+from makegood.files.statement_details import Table
 
 from tests.builders import usd
 
@@ -36,7 +38,7 @@ def entries() -> list[Entry]:
 
 
 def made(owner: str, opening: Balance | None = None) -> tuple[Statement, list[list[str]]]:
-    making = Making(owner, "USD", JUNE, opening or Balance())
+    making = Table(owner, "USD", JUNE, opening or Balance())
     data = making.header() + b"".join(making.add(each) for each in entries())
     return making.made(), list(csv.reader(io.StringIO(data.decode(), newline="")))
 
@@ -91,7 +93,7 @@ def test_details_name_every_action_sum_to_the_lines_and_run_nowhere() -> None:
 def test_details_name_the_order_and_its_sale_and_no_amount_that_may_still_change() -> None:
     sales = {"a-1": Sale("ORDER-1", usd(10_000)), "a-9": Sale("ORDER-9", usd(1))}
     transfer = ledger.transfer(Cash("7", "USD", funds_minor=99), "10001", usd(9), "t", AT, "a-9")
-    making = Making(SHOP, "USD", JUNE, Balance())
+    making = Table(SHOP, "USD", JUNE, Balance())
     data = making.header() + b"".join(making.add(each, sales) for each in [*entries(), transfer])
     rows = list(csv.DictReader(io.StringIO(data.decode(), newline="")))
     told = {(each["Reason"], each["Action"]): (each["Order"], each["Sale Amount"]) for each in rows}
@@ -101,7 +103,7 @@ def test_details_name_the_order_and_its_sale_and_no_amount_that_may_still_change
 
 
 def test_the_first_layout_s_details_have_neither_and_keep_their_checksum() -> None:
-    making = Making(SHOP, "USD", JUNE, Balance(), layout=1)
+    making = Table(SHOP, "USD", JUNE, Balance(), layout=1)
     sales = {"a-1": Sale("ORDER-1", usd(10_000))}
     data = making.header() + b"".join(making.add(each, sales) for each in entries())
     assert data.partition(b"\r\n")[0].count(b",") == 7
@@ -130,7 +132,7 @@ def test_the_least_deposit_covers_what_is_overdue_with_the_cash_that_is_there(
 def test_the_page_tells_what_is_owed_each_line_s_order_and_where_all_of_them_are() -> None:
     statement, _ = made(SHOP)
     statement = replace(statement, closing=Balance(1_000), overdue=Overdue(1_234, 150_000_00))
-    making = Making(SHOP, "USD", JUNE, Balance())
+    making = Table(SHOP, "USD", JUNE, Balance())
     sales = {"a-1": Sale("ORDER-<1>", usd(123_456))}
     items = [item for each in entries() for item in making.details(each, sales)]
     page = statement_page.render(statement, {}, items, "https://x/?a=1&b=2")
@@ -145,7 +147,7 @@ def test_the_page_tells_what_is_owed_each_line_s_order_and_where_all_of_them_are
 def test_a_page_ends_after_so_many_line_items_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(statement_page, "ITEMS_MAX", 3)
     statement, _ = made(SHOP)
-    making = Making(SHOP, "USD", JUNE, Balance())
+    making = Table(SHOP, "USD", JUNE, Balance())
     items = [item for each in entries() for item in making.details(each, {})]
     for shown, cut in ((items[:3], False), (items[:4], True)):
         page = statement_page.render(statement, {}, shown)
@@ -157,7 +159,7 @@ def test_the_checksum_is_of_the_details() -> None:
     first, again, other = made(SHOP)[0], made(SHOP)[0], made(CLUB)[0]
     assert statements.differences(first, again) == []
     assert first.checksum != other.checksum
-    changed = Making(SHOP, "USD", JUNE, Balance())
+    changed = Table(SHOP, "USD", JUNE, Balance())
     changed.header()
     changed.add(entries()[0])
     assert len(statements.differences(first, changed.made())) == 4

@@ -1,9 +1,10 @@
 """Which rows of a file count as about the same thing."""
 
 import pytest
-from makegood import subjects
-from makegood.subjects import Subjects
-from makegood.tabular import Columns, Kind
+from makegood.domain.uploads import Kind
+from makegood.files import subjects
+from makegood.files.csv_format import Columns
+from makegood.files.subjects import Subjects
 
 HEADERS = {
     Kind.INQUIRIES: ("Campaign Id", "Order Id", "Sale Amount", "Transaction Date", "Type"),

@@ -5,9 +5,10 @@ import io
 from collections.abc import Iterable
 
 import pytest
-from makegood import columns, tabular
-from makegood.problems import Fault, Invalid
-from makegood.tabular import Columns, Cutter, Kind
+from makegood.domain.problems import Fault, Invalid
+from makegood.domain.uploads import Kind
+from makegood.files import csv_format, layouts
+from makegood.files.csv_format import Columns, Cutter
 
 ROWS_MAX = 500
 BYTES_MAX = 512 * 1024
@@ -22,7 +23,7 @@ def rows_of(cutter: Cutter) -> list[tuple[int, list[str]]]:
     return [
         row
         for chunk in cutter
-        for row in tabular.records(chunk.data, cutter.layout, chunk.first_line)
+        for row in csv_format.records(chunk.data, cutter.layout, chunk.first_line)
     ]
 
 
@@ -64,7 +65,7 @@ class TestReading:
         blank = b',\n" ",\t\n"\n",""\n,,,,\n\xc2\xa0,\xe2\x80\x8b\n\xef\xbb\xbf\n'
         cutter = cut(b"a,b\n" + blank + b"1,\n" + blank + b",;\n" + blank, rows_max=2)
         (chunk,) = cutter
-        rows = list(tabular.records(chunk.data, cutter.layout, chunk.first_line))
+        rows = list(csv_format.records(chunk.data, cutter.layout, chunk.first_line))
         assert rows == [(9, ["1", ""]), (17, ["", ";"])]
         assert (chunk.first_line, chunk.row_count) == (9, 2)
         assert list(cut(b"a,b\n" + blank)) == []
@@ -80,7 +81,7 @@ class TestReading:
         assert cut(b"a,,b, ,\xc2\xa0\n").header == ["a", "", "b"]
 
     def test_byte_order_marks_may_be_many_and_anywhere_before_the_header(self) -> None:
-        mark = tabular.BOM
+        mark = csv_format.BOM
         for data in (mark * 3 + b'"a",b\n1,2', mark + b"\n" + mark + b'"a",b\n1,2'):
             for blocks in ([data], [data[at : at + 1] for at in range(len(data))]):
                 cutter = Cutter(blocks, BYTES_MAX, ROWS_MAX)
@@ -232,7 +233,7 @@ class TestRefusing:
         assert refusal([b"a,b\n1,\xc3"]).code == "not_utf8"
 
     def test_a_record_may_have_its_most_bytes_and_not_one_more(self) -> None:
-        limit = tabular.RECORD_BYTES_MAX
+        limit = csv_format.RECORD_BYTES_MAX
         longest = b"1," + b"x" * (limit - 3) + b"\n"
         assert len(list(cut(b"a,b\n" + longest))) == 1
         for data in (b"x" + longest, b"1" + longest[:-1] + b"y"):
@@ -254,14 +255,14 @@ class TestRefusing:
         assert (fault.code, "quote" in fault.message) == ("record_too_long", True)
 
     def test_too_many_columns_are_refused(self) -> None:
-        names = [f"c{at}" for at in range(tabular.COLUMNS_MAX)]
-        assert len(cut(",".join(names).encode()).header) == tabular.COLUMNS_MAX
+        names = [f"c{at}" for at in range(csv_format.COLUMNS_MAX)]
+        assert len(cut(",".join(names).encode()).header) == csv_format.COLUMNS_MAX
         assert refusal([",".join([*names, "x"]).encode()]).code == "too_many_columns"
 
     def test_too_many_rows_are_refused_blank_ones_too(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(tabular, "RECORDS_MAX", 4)
+        monkeypatch.setattr(csv_format, "RECORDS_MAX", 4)
         assert len(rows_of(cut(b"a,b\n" + b"1,2\n" * 3))) == 3
         for data in (b"a,b\n" + b"1,2\n" * 4, b"a,b\n1,2\n\n\n\n", b"\n" * 5):
             assert refusal([data]).code == "too_many_rows"
@@ -280,14 +281,14 @@ class TestColumns:
 
     @pytest.mark.parametrize("kind", list(Kind))
     def test_every_column_of_every_kind_is_known_by_its_title(self, kind: Kind) -> None:
-        found = Columns.match(list(columns.COLUMNS[kind]), kind)
-        assert [wire for _, wire in found.places] == list(columns.COLUMNS[kind].values())
+        found = Columns.match(list(layouts.COLUMNS[kind]), kind)
+        assert [wire for _, wire in found.places] == list(layouts.COLUMNS[kind].values())
 
     @pytest.mark.parametrize("kind", list(Kind))
     def test_every_missing_column_is_named_with_what_the_file_has(self, kind: Kind) -> None:
         with pytest.raises(Invalid) as caught:
             Columns.match(["Colour"], kind)
-        assert [each.field for each in caught.value.faults] == list(columns.REQUIRED[kind])
+        assert [each.field for each in caught.value.faults] == list(layouts.REQUIRED[kind])
         for fault in caught.value.faults:
             assert (fault.code, "Colour" in fault.message) == ("missing_column", True)
 
@@ -315,7 +316,7 @@ class TestColumns:
             "ItemSubCategory12": "shoes",
             "ItemMPN1": "M-1",
         }
-        required = list(columns.REQUIRED[Kind.INQUIRIES])
+        required = list(layouts.REQUIRED[Kind.INQUIRIES])
         inquiries = Columns.match([*required, "Item Sku 1"], Kind.INQUIRIES)
         assert "ItemSku1" not in inquiries.names
 
@@ -353,18 +354,20 @@ class TestRowFaults:
         ]
 
     def test_a_cell_may_have_its_most_characters_and_not_one_more(self) -> None:
-        assert self.found.faults(["1", "x" * tabular.CELL_CHARS_MAX]) == ()
-        (fault,) = self.found.faults(["1", "x" * (tabular.CELL_CHARS_MAX + 1)])
+        assert self.found.faults(["1", "x" * csv_format.CELL_CHARS_MAX]) == ()
+        (fault,) = self.found.faults(["1", "x" * (csv_format.CELL_CHARS_MAX + 1)])
         assert (fault.field, fault.code) == ("ResolutionStatus", "too_long")
 
 
 class TestWriting:
     def test_a_file_of_ours_runs_nowhere_and_is_what_spreadsheets_expect(self) -> None:
-        body = tabular.render([["Id", "Note"], ["1", "=1+1"], ["2", 'a "b", c\nd']])
+        body = csv_format.render([["Id", "Note"], ["1", "=1+1"], ["2", 'a "b", c\nd']])
         assert body == b'Id,Note\r\n1,\'=1+1\r\n2,"a ""b"", c\nd"\r\n'
 
     def test_a_downloaded_cell_is_understood_when_it_comes_back(self) -> None:
-        body = tabular.render([["Id", "Resolution Status", "Customer Id"], ["1", "VALID", "-x1"]])
+        body = csv_format.render(
+            [["Id", "Resolution Status", "Customer Id"], ["1", "VALID", "-x1"]]
+        )
         cutter = cut(body)
         found = Columns.match(cutter.header, Kind.RESOLUTIONS)
         ((_, cells),) = rows_of(cutter)
@@ -372,7 +375,7 @@ class TestWriting:
         assert found.fields(cells)["CustomerId"] == "-x1"
 
     def test_what_no_text_can_hold_is_written_as_a_question_mark(self) -> None:
-        assert tabular.render([["\ud800"]]) == b"?\r\n"
+        assert csv_format.render([["\ud800"]]) == b"?\r\n"
 
 
 def test_the_reader_agrees_with_a_spreadsheets_own() -> None:

@@ -9,12 +9,18 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from makegood.actions import Order
-from makegood.calendar import LockKind, LockRule, PaymentKind, PaymentRule
-from makegood.money import DECIMALS, Money, Rate
-from makegood.payouts import Level, PayoutPlan
-from makegood.problems import Fault, Forbidden, Malformed, RuleForbids
-from makegood.terms import CLAIM_DAYS_MAX, Contract, PayoutTerm, Terms, check_claim_window
+from makegood.domain.actions import Order
+from makegood.domain.calendar import LockKind, LockRule, PaymentKind, PaymentRule
+from makegood.domain.contracts import (
+    CLAIM_DAYS_MAX,
+    Contract,
+    PayoutTerm,
+    Terms,
+    check_claim_window,
+)
+from makegood.domain.money import DECIMALS, Money, Rate
+from makegood.domain.payout_plans import Level, PayoutPlan
+from makegood.domain.problems import Fault, Forbidden, Malformed, RuleForbids
 
 NEW_YORK = ZoneInfo("America/New_York")
 JANUARY = datetime(2026, 1, 1, tzinfo=UTC)

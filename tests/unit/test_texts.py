@@ -3,8 +3,8 @@
 import unicodedata
 
 import pytest
-from makegood import texts
-from makegood.problems import Malformed
+from makegood.domain import texts
+from makegood.domain.problems import Malformed
 
 FORMATS = [chr(each) for each in range(0x110000) if unicodedata.category(chr(each)) == "Cf"]
 IGNORABLE = (

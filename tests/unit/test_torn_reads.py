@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from makegood import casework
-from makegood.case_actions import ChangeWork
-from makegood.case_claims import ClaimWork
-from makegood.case_conversions import ConversionWork
-from makegood.case_resolutions import ResolutionWork
-from makegood.casework import Asked, Work
-from makegood.problems import Problem
-from makegood.tabular import Kind
+from makegood.domain.problems import Problem
+from makegood.domain.uploads import Kind
+from makegood.usecases import unit_of_work
+from makegood.usecases.change_action import ChangeWork
+from makegood.usecases.file_claim import ClaimWork
+from makegood.usecases.report_conversion import ConversionWork
+from makegood.usecases.resolve_inquiry import ResolutionWork
+from makegood.usecases.unit_of_work import Asked, Work
 
 from tests import builders
 from tests.reference import check
@@ -96,7 +96,7 @@ def filed(room: Room) -> Fields:
 
 def appealed(room: Room) -> Fields:
     fields = declined(room)
-    casework.one(room.desk.store, RESOLUTIONS, Asked(fields, "api:0"))
+    unit_of_work.one(room.desk.store, RESOLUTIONS, Asked(fields, "api:0"))
     return {**filed(room), "AppealOf": fields["Id"]}
 
 
@@ -127,7 +127,7 @@ def reversed_(room: Room) -> Fields:
 
 def reset(room: Room) -> Fields:
     fields = modified(room)
-    casework.one(room.desk.store, CHANGES, Asked(fields, "api:0", once=True))
+    unit_of_work.one(room.desk.store, CHANGES, Asked(fields, "api:0", once=True))
     return {"ActionId": fields["ActionId"], "Reason": "RESET"}
 
 
@@ -158,13 +158,13 @@ def torn_at(at: int, asked: Callable[[Room], Fields], beside: bool) -> Any:
     faster: list[bool] = []
 
     def by_http() -> None:
-        faster.append(casework.one(store, work, Asked(fields, "api:1")).applied)
+        faster.append(unit_of_work.one(store, work, Asked(fields, "api:1")).applied)
 
     torn: Any = Torn(store, at, by_http)
     rows = [Asked(fields, "file:1:2", once=True)]
     if beside:
         rows.append(Asked({**fields, "Id": "9", "ActionId": "9"}, "file:1:3", once=True))
-    result, *_ = casework.many(torn, work, rows)
+    result, *_ = unit_of_work.many(torn, work, rows)
     check(room.kept, NOW)
     return result if any(faster) else None
 
@@ -174,7 +174,7 @@ def torn_at(at: int, asked: Callable[[Room], Fields], beside: bool) -> Any:
 def test_what_http_has_decided_between_two_reads_is_unchanged(
     asked: Callable[[Room], Fields], beside: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(casework, "PAUSE_SECONDS_MAX", 0)
+    monkeypatch.setattr(unit_of_work, "PAUSE_SECONDS_MAX", 0)
     told = []
     while (result := torn_at(len(told) + 1, asked, beside)) is not None:
         told.append(result)

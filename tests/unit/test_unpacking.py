@@ -7,15 +7,15 @@ import lzma
 import zipfile
 
 import pytest
-from makegood import tabular, unpacking
-from makegood.problems import Invalid
+from makegood.domain.problems import Invalid
+from makegood.files import csv_format, unpacking
 
 from tests.unit.test_tabular import refusal
 
 
 class TestGzip:
     def unpack(self, *blocks: bytes, limit: int = 10**6) -> bytes:
-        return b"".join(tabular.decompressed(blocks, limit))
+        return b"".join(csv_format.decompressed(blocks, limit))
 
     def test_what_is_not_gzip_goes_through_as_it_is(self) -> None:
         assert self.unpack(b"a,b\n", b"1,2\n") == b"a,b\n1,2\n"
@@ -52,8 +52,8 @@ class TestGzip:
         bomb = gzip.compress(bytes(50 * 1024 * 1024), 1)
         pieces = []
         with pytest.raises(Invalid):
-            pieces.extend(tabular.decompressed([bomb], 10**6))
-        stream = tabular.decompressed([bomb], 10**6)
+            pieces.extend(csv_format.decompressed([bomb], 10**6))
+        stream = csv_format.decompressed([bomb], 10**6)
         assert len(next(stream)) <= unpacking.PIECE_BYTES_MAX
 
 

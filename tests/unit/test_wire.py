@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from makegood import wire, wire_objects
-from makegood.actions import ActionState
-from makegood.amounts import JsonNumber
-from makegood.directory import Role, account_sid
-from makegood.inquiries import Comment, InquiryState
-from makegood.money import Money
-from makegood.problems import (
+from makegood.api import http, presenters
+from makegood.domain.actions import ActionState
+from makegood.domain.amounts import JsonNumber
+from makegood.domain.inquiries import Comment, InquiryState
+from makegood.domain.money import Money
+from makegood.domain.parties import Role, account_sid
+from makegood.domain.problems import (
     Fault,
     Forbidden,
     Invalid,
@@ -53,12 +53,12 @@ def posted(body: str | None, content_type: str = FORM, method: str = "POST") -> 
 
 
 def fields_of(body: str, content_type: str = FORM) -> dict[str, str]:
-    return dict(wire.read_request(posted(body, content_type)).fields)
+    return dict(http.read_request(posted(body, content_type)).fields)
 
 
 def code_of(asked: dict[str, Any]) -> str:
     with pytest.raises(Invalid) as caught:
-        wire.read_request(asked)
+        http.read_request(asked)
     return caught.value.faults[0].code
 
 
@@ -74,13 +74,13 @@ def code_of(asked: dict[str, Any]) -> str:
     ],
 )
 def test_a_suffix_is_taken_off_the_path(sent: str, path: str, suffix: str) -> None:
-    assert wire.split_suffix(sent) == (path, suffix)
+    assert http.split_suffix(sent) == (path, suffix)
 
 
 def test_where_the_api_is_mounted_is_no_part_of_the_path() -> None:
     asked = event()
-    plain = wire.read_request(asked)
-    mounted = wire.read_request({**asked, "path": f"/tracking/api{asked['path']}"})
+    plain = http.read_request(asked)
+    mounted = http.read_request({**asked, "path": f"/tracking/api{asked['path']}"})
     assert mounted.path == plain.path
     assert mounted.uri() == plain.uri() == f"{asked['path']}"
 
@@ -142,7 +142,7 @@ def test_null_in_json_is_absent() -> None:
         ('{"a":"1","a":"2"}', JSON, "duplicate_parameter"),
         ("a=%ff", FORM, "malformed_body"),
         ("a=1&a=2", FORM, "duplicate_parameter"),
-        ("a=1&" * (wire.FIELDS_MAX + 1), FORM, "malformed_body"),
+        ("a=1&" * (http.FIELDS_MAX + 1), FORM, "malformed_body"),
         ("\ud800", FORM, "malformed_body"),
     ],
 )
@@ -153,12 +153,12 @@ def test_a_body_that_cannot_be_read_is_refused(body: str, content_type: str, cod
 def test_the_same_value_twice_is_given_once() -> None:
     assert fields_of("a=1&a=1") == fields_of('{"a":"1","a":1}', JSON) == {"a": "1"}
     asked = event(multiValueQueryStringParameters={"Page": ["2", "2"]})
-    assert wire.read_request(asked).query == {"Page": "2"}
+    assert http.read_request(asked).query == {"Page": "2"}
 
 
 def test_two_values_of_one_parameter_are_refused_by_name() -> None:
     with pytest.raises(Invalid) as caught:
-        wire.read_request(event(multiValueQueryStringParameters={"Page": ["2", "3"], "x": ["1"]}))
+        http.read_request(event(multiValueQueryStringParameters={"Page": ["2", "3"], "x": ["1"]}))
     assert [(each.field, each.code) for each in caught.value.faults] == [
         ("Page", "duplicate_parameter")
     ]
@@ -167,7 +167,7 @@ def test_two_values_of_one_parameter_are_refused_by_name() -> None:
 def test_a_body_in_base64_is_the_same_body() -> None:
     encoded = base64.b64encode("OrderId=é".encode()).decode()
     asked = {**posted(encoded), "isBase64Encoded": True}
-    assert wire.read_request(asked).fields == {"OrderId": "é"}
+    assert http.read_request(asked).fields == {"OrderId": "é"}
     for broken in ("é", "a"):
         assert code_of({**asked, "body": broken}) == "malformed_body"
 
@@ -179,23 +179,23 @@ def test_a_body_is_read_up_to_its_limit_and_refused_one_byte_past_it(encoded: bo
         sent = base64.b64encode(body.encode()).decode() if encoded else body
         return {**posted(sent), "isBase64Encoded": encoded}
 
-    assert len(wire.read_request(of(wire.BODY_BYTES_MAX)).fields["a"]) == wire.BODY_BYTES_MAX - 2
+    assert len(http.read_request(of(http.BODY_BYTES_MAX)).fields["a"]) == http.BODY_BYTES_MAX - 2
     with pytest.raises(TooLarge):
-        wire.read_request(of(wire.BODY_BYTES_MAX + 1))
+        http.read_request(of(http.BODY_BYTES_MAX + 1))
 
 
 def test_a_body_of_another_type_is_refused_and_no_body_has_no_type() -> None:
     for content_type in ("text/xml", "", "multipart/form-data; boundary=x"):
         with pytest.raises(UnsupportedMedia):
-            wire.read_request(posted("<a/>", content_type))
-        assert wire.read_request(posted(None, content_type)).fields == {}
+            http.read_request(posted("<a/>", content_type))
+        assert http.read_request(posted(None, content_type)).fields == {}
 
 
 def test_a_post_may_name_another_method_in_its_body() -> None:
-    request = wire.read_request(posted("_method=put&Id=1"))
+    request = http.read_request(posted("_method=put&Id=1"))
     assert (request.method, request.fields) == ("PUT", {"Id": "1"})
     assert code_of(posted("_method=GET")) == "bad_method"
-    assert wire.read_request(posted("_method=DELETE", method="PUT")).method == "PUT"
+    assert http.read_request(posted("_method=DELETE", method="PUT")).method == "PUT"
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_the_version_of_the_field_s_api_is_accepted_and_ignored(
 
 @pytest.mark.parametrize("key", ["k", "x" * 255, "order 17", "~!"])
 def test_an_idempotency_key_is_printable_ascii(key: str) -> None:
-    assert wire.read_request(event(headers={"IDEMPOTENCY-KEY": key})).idempotency_key == key
+    assert http.read_request(event(headers={"IDEMPOTENCY-KEY": key})).idempotency_key == key
 
 
 @pytest.mark.parametrize("key", ["x" * 256, "é", "a\tb", "a\x7f", "a\r\nX: y", "a\n"])
@@ -221,11 +221,11 @@ def test_an_idempotency_key_that_is_not_is_refused(key: str) -> None:
 @pytest.mark.parametrize("path", ["/Actions\n", "/Actions\n.csv", "/Actions/1\r\nX: y", "/A\0"])
 def test_a_path_with_control_characters_is_no_resource(path: str) -> None:
     with pytest.raises(Forbidden, match="no such resource"):
-        wire.read_request(event(pathParameters={"proxy": f"MG1{path}"}))
+        http.read_request(event(pathParameters={"proxy": f"MG1{path}"}))
 
 
 def test_the_caller_is_who_the_authorizer_says() -> None:
-    caller = wire.read_request(event()).caller
+    caller = http.read_request(event()).caller
     assert caller.account_sid == account_sid(Role.PARTNER, "10001")
     assert (caller.role, caller.account_id, caller.read_only) == (Role.PARTNER, "10001", False)
 
@@ -233,7 +233,7 @@ def test_the_caller_is_who_the_authorizer_says() -> None:
 @pytest.mark.parametrize("found", [None, {}, {"accountSid": "MG"}, {"role": "ROOT"}])
 def test_without_the_authorizer_s_word_nobody_is_let_in(found: Any) -> None:
     with pytest.raises(Unauthorized):
-        wire.read_request(event(requestContext={"authorizer": found}))
+        http.read_request(event(requestContext={"authorizer": found}))
 
 
 def test_a_uri_keeps_suffix_and_filters_and_is_encoded() -> None:
@@ -241,14 +241,14 @@ def test_a_uri_keeps_suffix_and_filters_and_is_encoded() -> None:
     asked = event(multiValueQueryStringParameters=query)
     asked["pathParameters"] = {"proxy": asked["pathParameters"]["proxy"] + ".json"}
     path = f"/Mediapartners/{account_sid(Role.PARTNER, '10001')}/ActionInquiries.json"
-    assert wire.read_request(asked).uri(Page="2", Cursor="") == (
+    assert http.read_request(asked).uri(Page="2", Cursor="") == (
         f"{path}?StartDate=2026-01-01T00%3A00%3A00%2B02%3A00&OrderId=a%26b%3D%C3%BC&Page=2"
     )
 
 
 def test_an_error_carries_both_envelopes() -> None:
     problem = Invalid(faults=(Fault("TransactionAmount", "Not a number", "not_a_number"),))
-    rendered = wire.error(problem, "r-1").render()
+    rendered = http.error(problem, "r-1").render()
     assert rendered["statusCode"] == 400
     assert json.loads(rendered["body"]) == {
         "Status": "ERROR",
@@ -272,12 +272,12 @@ def test_an_error_carries_both_envelopes() -> None:
     ],
 )
 def test_an_error_says_in_a_header_what_to_do(problem: Problem, header: str, value: str) -> None:
-    assert wire.error(problem, "").render()["headers"][header] == value
+    assert http.error(problem, "").render()["headers"][header] == value
 
 
 def test_an_answer_is_not_kept_and_not_guessed_at() -> None:
     left = {"State": "UNRESOLVED", "Version": "1"}
-    assert wire.written("/x", left).render() == {
+    assert http.written("/x", left).render() == {
         "statusCode": 200,
         "headers": {
             "Cache-Control": "no-store",
@@ -291,7 +291,7 @@ def test_an_answer_is_not_kept_and_not_guessed_at() -> None:
 
 def test_a_dry_run_left_nothing_and_warns_as_the_write_would() -> None:
     left = {"State": "VALID", "Version": "2", "Warnings": ["Look again"]}
-    assert wire.written("/x", left, {"State": "VALID"}).body == {
+    assert http.written("/x", left, {"State": "VALID"}).body == {
         "Status": "OK",
         "Uri": "",
         "DryRun": "true",
@@ -302,7 +302,7 @@ def test_a_dry_run_left_nothing_and_warns_as_the_write_would() -> None:
 
 def test_what_an_answer_weighs_counts_what_is_escaped_on_its_way() -> None:
     for text in ("", '{"a":"b\\\\é"}'):
-        assert wire.sent_bytes(text) == len(json.dumps(text, ensure_ascii=False).encode()) - 2
+        assert http.sent_bytes(text) == len(json.dumps(text, ensure_ascii=False).encode()) - 2
 
 
 def leaves(shown: Any) -> Iterator[Any]:
@@ -330,8 +330,8 @@ def test_every_value_of_an_object_is_a_text_and_every_key_is_there() -> None:
         comments=(Comment("Shoes", "No", NOW),),
     )
     for inquiry in (bare, full):
-        brand = wire_objects.inquiry_for_advertiser(inquiry, CAMPAIGN, "Cashy")
-        partner = wire_objects.inquiry_for_partner(inquiry, CAMPAIGN)
+        brand = presenters.inquiry_for_advertiser(inquiry, CAMPAIGN, "Cashy")
+        partner = presenters.inquiry_for_partner(inquiry, CAMPAIGN)
         assert brand.keys() == {*OBJECT.split(), "MediaPartnerId", "MediaPartnerName"}
         assert partner.keys() == {*OBJECT.split(), "InquiryNotes"}
         assert all(type(each) is str for each in [*leaves(brand), *leaves(partner)])
@@ -341,8 +341,8 @@ def test_every_value_of_an_object_is_a_text_and_every_key_is_there() -> None:
 
 def test_every_value_of_an_action_is_a_text_and_the_partner_s_tells_less() -> None:
     for action in (an_action(1), an_action(1, state=ActionState.PAID, paid_at=NOW)):
-        brand = wire_objects.action_for_advertiser(action, CAMPAIGN, "Cashy", NOW)
-        partner = wire_objects.action_for_partner(action, CAMPAIGN, NOW)
+        brand = presenters.action_for_advertiser(action, CAMPAIGN, "Cashy", NOW)
+        partner = presenters.action_for_partner(action, CAMPAIGN, NOW)
         assert brand.keys() == {
             *ACTION.split(),
             *("MediaPartnerId", "MediaPartnerName", "ClientCost", "CustomerId", "CustomerStatus"),
@@ -354,7 +354,7 @@ def test_every_value_of_an_action_is_a_text_and_the_partner_s_tells_less() -> No
 
 def test_an_inquiry_is_shown_in_its_campaign_s_zone_and_money() -> None:
     declined = replace(an_inquiry(7), state=InquiryState.DECLINED, reject_reason=3)
-    shown = wire_objects.inquiry_for_advertiser(declined, CAMPAIGN, "Cashy")
+    shown = presenters.inquiry_for_advertiser(declined, CAMPAIGN, "Cashy")
     assert shown["CreationDate"] == "2026-03-10T08:00:00-04:00"
     assert shown["TransactionDate"] == "2026-03-07T07:00:00-05:00"
     assert (shown["TransactionAmount"], shown["ExpectedPayout"]) == ("20.00", "")
@@ -369,8 +369,8 @@ def test_a_postcode_is_shown_to_the_advertiser_only() -> None:
     order = replace(action.order, customer_country="US", customer_region="NY")
     order = replace(order, customer_city="New York", customer_postcode="10001")
     action = replace(action, order=order)
-    brand = wire_objects.action_for_advertiser(action, CAMPAIGN, "Cashy", NOW)
-    partner = wire_objects.action_for_partner(action, CAMPAIGN, NOW)
+    brand = presenters.action_for_advertiser(action, CAMPAIGN, "Cashy", NOW)
+    partner = presenters.action_for_partner(action, CAMPAIGN, NOW)
     for shown in (brand, partner):
         found = [shown[f"Customer{each}"] for each in ("Country", "Region", "City")]
         assert found == ["US", "NY", "New York"]
@@ -378,12 +378,12 @@ def test_a_postcode_is_shown_to_the_advertiser_only() -> None:
 
 
 def test_a_pending_action_shows_when_it_will_lock() -> None:
-    shown = wire_objects.action_for_partner(an_action(1), CAMPAIGN, NOW)
+    shown = presenters.action_for_partner(an_action(1), CAMPAIGN, NOW)
     assert (shown["State"], shown["LockingDate"], shown["ClearedDate"]) == (
         "PENDING",
         "2026-03-25T08:00:00-04:00",
         "",
     )
     paid = an_action(1, state=ActionState.PAID, paid_at=NOW)
-    shown = wire_objects.action_for_partner(paid, CAMPAIGN, NOW)
+    shown = presenters.action_for_partner(paid, CAMPAIGN, NOW)
     assert (shown["State"], shown["ClearedDate"]) == ("APPROVED", "2026-03-10T08:00:00-04:00")

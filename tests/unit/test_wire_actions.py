@@ -1,7 +1,7 @@
 """Actions on the wire: where their money is, and what is left of it."""
 
-from makegood import wire_objects
-from makegood.actions import ActionState, Disposition
+from makegood.api import presenters
+from makegood.domain.actions import ActionState, Disposition
 
 from tests.unit.shelf import CAMPAIGN, NOW, an_action
 
@@ -9,8 +9,8 @@ from tests.unit.shelf import CAMPAIGN, NOW, an_action
 def test_what_is_undone_shows_nothing_beside_what_was_intended() -> None:
     disposition = Disposition.ITEM_RETURNED
     undone = an_action(1, state=ActionState.REVERSED, disposition=disposition)
-    brand = wire_objects.action_for_advertiser(undone, CAMPAIGN, "Cashy", NOW)
-    partner = wire_objects.action_for_partner(undone, CAMPAIGN, NOW)
+    brand = presenters.action_for_advertiser(undone, CAMPAIGN, "Cashy", NOW)
+    partner = presenters.action_for_partner(undone, CAMPAIGN, NOW)
     assert brand["ClientCost"] == "0.00"
     for shown in (brand, partner):
         assert (shown["Payout"], shown["IntendedPayout"], shown["DeltaPayout"]) == (
@@ -31,8 +31,8 @@ def test_what_waits_for_funds_is_told_from_what_waits_for_its_day() -> None:
     locked = an_action(1, state=ActionState.LOCKED, explanation=explained)
     for now, detail in ((NOW, "LOCKED"), (locked.clears_at, "OVERDUE")):
         for shown in (
-            wire_objects.action_for_partner(locked, CAMPAIGN, now),
-            wire_objects.action_for_advertiser(locked, CAMPAIGN, "Cashy", now),
+            presenters.action_for_partner(locked, CAMPAIGN, now),
+            presenters.action_for_advertiser(locked, CAMPAIGN, "Cashy", now),
         ):
             assert (shown["State"], shown["StateDetail"]) == ("APPROVED", detail)
             assert shown["ClearingDate"] == "2026-03-29T08:00:00-04:00"

@@ -5,12 +5,13 @@ import io
 import json
 from typing import Any
 
-from makegood import listings, worksheets
-from makegood.actions import ActionState
-from makegood.calendar import LockRule
-from makegood.columns import Kind, field_of
-from makegood.inquiries import InquiryState
-from makegood.worksheets import APPROVAL_HEADER, RESOLUTION_HEADER
+from makegood.api import csv_lists, listings
+from makegood.api.csv_lists import APPROVAL_HEADER, RESOLUTION_HEADER
+from makegood.domain.actions import ActionState
+from makegood.domain.calendar import LockRule
+from makegood.domain.inquiries import InquiryState
+from makegood.domain.uploads import Kind
+from makegood.files.layouts import field_of
 
 from tests.unit.shelf import (
     CAMPAIGN,
@@ -43,7 +44,7 @@ def rows(text: object) -> list[dict[str, str]]:
 def test_the_download_has_the_undecided_ones_in_the_form_that_is_uploaded() -> None:
     shelf = of(3)
     shelf.add(an_inquiry(4, instant(4), state=InquiryState.DECLINED), an_inquiry(5, order_id="=1"))
-    reply = worksheets.undecided(shelf, by_advertiser("/ActionInquiries.csv?CampaignId=1000"))
+    reply = csv_lists.undecided(shelf, by_advertiser("/ActionInquiries.csv?CampaignId=1000"))
     rendered = reply.render()
     assert rendered["headers"]["Content-Type"].startswith("text/csv")
     assert "Link" not in rendered["headers"]
@@ -56,14 +57,14 @@ def test_the_download_has_the_undecided_ones_in_the_form_that_is_uploaded() -> N
 def test_the_download_s_next_page_is_in_its_link() -> None:
     uri, found = "/ActionInquiries.csv?CampaignId=1000&PageSize=2", []
     while uri:
-        reply = worksheets.undecided(of(5), by_advertiser(uri))
+        reply = csv_lists.undecided(of(5), by_advertiser(uri))
         found += [each["Id"] for each in rows(reply.body)]
         uri = reply.headers.get("Link", "").partition(">")[0].removeprefix("<")
     assert found == ["5", "4", "3", "2", "1"]
 
 
 def test_an_undecided_inquiry_is_a_row_for_the_reviewer_to_fill() -> None:
-    row = worksheets.resolution_row(an_inquiry(7), CAMPAIGN, "Cashy")
+    row = csv_lists.resolution_row(an_inquiry(7), CAMPAIGN, "Cashy")
     named = dict(zip(RESOLUTION_HEADER, row, strict=True))
     assert (named["Id"], named["Resolution Status"], named["Version"]) == ("7", "", "1")
     assert (named["Action Tracker"], named["Partner"]) == ("4000", "Cashy")
@@ -91,7 +92,7 @@ def ids(reply: Any) -> list[str]:
 
 
 def test_the_sheet_of_approvals_has_what_waits_for_one_and_nothing_else() -> None:
-    reply = worksheets.awaiting(waiting(1, 2), by_advertiser("/Actions.csv?CampaignId=1000"))
+    reply = csv_lists.awaiting(waiting(1, 2), by_advertiser("/Actions.csv?CampaignId=1000"))
     found = rows(reply.body)
     assert list(found[0]) == list(APPROVAL_HEADER)
     assert ids(reply) == ["2", "1"]
@@ -100,14 +101,14 @@ def test_the_sheet_of_approvals_has_what_waits_for_one_and_nothing_else() -> Non
 
 def test_an_order_that_is_a_formula_behind_a_separator_does_not_run_either() -> None:
     shelf = waiting(1).add(an_action(2, instant(2), locking=OPEN_ENDED, order_id="x;@SUM(1)"))
-    reply = worksheets.awaiting(shelf, by_advertiser("/Actions.csv?CampaignId=1000"))
+    reply = csv_lists.awaiting(shelf, by_advertiser("/Actions.csv?CampaignId=1000"))
     assert [each["Order Id"] for each in rows(reply.body)] == ["x;'@SUM(1)", "ORDER-1"]
 
 
 def test_the_sheet_of_approvals_goes_on_in_its_link() -> None:
     uri, found = "/Actions.csv?CampaignId=1000&PageSize=2", []
     while uri:
-        reply = worksheets.awaiting(waiting(*range(1, 6)), by_advertiser(uri))
+        reply = csv_lists.awaiting(waiting(*range(1, 6)), by_advertiser(uri))
         found += ids(reply)
         uri = reply.headers.get("Link", "").partition(">")[0].removeprefix("<")
     assert found == ["5", "4", "3", "2", "1"]

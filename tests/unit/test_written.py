@@ -4,16 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from makegood import forms
-from makegood.amounts import JsonNumber
-from makegood.change_forms import action_change
-from makegood.changes import Modify
-from makegood.directory import Campaign
-from makegood.inquiries import REJECT_REASONS, parse_reject_reason
-from makegood.money import Money
-from makegood.payouts import PayoutPlan, PayoutTerm
-from makegood.problems import Invalid, Malformed
-from makegood.terms import Terms
+from makegood.domain.action_changes import Modify
+from makegood.domain.amounts import JsonNumber
+from makegood.domain.contracts import Terms
+from makegood.domain.inquiries import REJECT_REASONS, parse_reject_reason
+from makegood.domain.money import Money
+from makegood.domain.parties import Campaign
+from makegood.domain.payout_plans import PayoutPlan, PayoutTerm
+from makegood.domain.problems import Invalid, Malformed
+from makegood.forms import forms
+from makegood.forms.changes import action_change
 
 from tests import builders
 

@@ -1,8 +1,8 @@
 """Makegood: action inquiries in partner marketing, from the claim to the money.
 
-Pure modules hold the rules, edge modules each know one thing outside, flows put them together.
+Its packages and what each may import are in `tests/infra/test_imports.py`.
 """
 
-from makegood import start
+from makegood.runtime import start
 
 start.begin()

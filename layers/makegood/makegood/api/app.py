@@ -1,0 +1,132 @@
+"""The resources of one audience by HTTP: routes, refusals, limits, a line of log a request."""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from makegood.api import http
+from makegood.api.http import Rate, Reply
+from makegood.api.presenters import AUDIENCES
+from makegood.domain import rate_limit
+from makegood.domain.parties import Caller, Role, collection_of
+from makegood.domain.problems import Internal, MethodNotAllowed, NotFound, Problem, TooManyRequests
+from makegood.runtime import telemetry
+from makegood.store.store import Store
+
+ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+Route = Callable[..., Reply]
+
+
+class Api:
+    """The resources of one audience, below its account's path.
+
+    A route is a function of the request and the path's ids; whatever `Problem` it raises becomes
+    an answer here, and nowhere else.
+    """
+
+    def __init__(self, role: Role, store: Store) -> None:
+        self.role = role
+        self.store = store
+        self.log = telemetry.logger()
+        self.routes: dict[str, dict[str, str]] = {}
+        """Collections by resource and method."""
+
+        self.functions: dict[tuple[str, str], Route] = {}
+
+    def route(self, method: str, resource: str) -> Callable[[Route], Route]:
+        """Registers a route; `resource` follows the account, like `/Actions/<action_id>`."""
+
+        def register(function: Route) -> Route:
+            self.routes.setdefault(resource, {})[method] = collection_of(resource)
+            self.functions[method, resource] = function
+            return function
+
+        return register
+
+    def handle(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+        """Answers one event of the gateway."""
+        started = time.monotonic()
+        request_id = http.context_of(event).get("requestId") or ""
+        account_sid, rate = "", Rate(rate_limit.PER_HOUR, 0, http.BUSY_SECONDS)
+        try:
+            caller = http.caller_of(event)
+            account_sid = caller.account_sid
+            rate = self._take(caller)
+            reply = self._answered(event, rate)
+        except Internal:
+            self.log.exception("internal", request_id=request_id)
+            reply = http.error(Internal(), request_id)
+        except Problem as problem:
+            reply = http.error(problem, request_id)
+        except Exception:
+            self.log.exception("unexpected", request_id=request_id)
+            reply = http.error(Internal(), request_id)
+        self._note(event, reply, request_id, account_sid, started)
+        return reply.render({**rate.headers(), "X-Request-Id": request_id})
+
+    def _answered(self, event: dict[str, Any], rate: Rate) -> Reply:
+        """The answer of the route; raises what keeps the request from it."""
+        if rate.wait_seconds:
+            raise TooManyRequests(rate.wait_seconds)
+        request = http.read_request(event)
+        audience, _, path = request.path[1:].partition("/")
+        sid, *names = path.split("/")
+        resource, ids = self._found(names)
+        if audience != AUDIENCES[self.role] or not resource:
+            raise http.unknown_resource()
+        if request.method not in self.routes[resource]:
+            raise MethodNotAllowed(sorted(self.routes[resource]))
+        request.caller.check_path(self.role, sid)
+        collection = self.routes[resource][request.method]
+        request.caller.check_scope(collection, writing=request.method != "GET")
+        if not all(ID.fullmatch(each) for each in ids.values()):
+            raise NotFound
+        return self.functions[request.method, resource](request, **ids)
+
+    def _found(self, names: list[str]) -> tuple[str, dict[str, str]]:
+        """The resource that is so named below the account, and the ids in its place; or nothing."""
+        for resource in self.routes:
+            known = resource.split("/")[1:]
+            pairs = list(zip(known, names, strict=False))
+            if len(known) == len(names) and all(a == b or a[:1] == "<" for a, b in pairs):
+                return resource, {a[1:-1]: b for a, b in pairs if a[:1] == "<"}
+        return "", {}
+
+    def _take(self, caller: Caller) -> Rate:
+        """Takes the request from the account's bucket; who finds it empty is told to wait."""
+        allowance, now = caller.allowance, rate_limit.micros(datetime.now(UTC))
+        taken, full_at = self.store.take(caller.account_sid, allowance, now)
+        return Rate(
+            allowance.per_hour,
+            allowance.remaining(full_at, now),
+            allowance.reset_seconds(full_at, now),
+            0 if taken else allowance.wait_seconds(full_at, now),
+        )
+
+    def _note(
+        self,
+        event: Mapping[str, Any],
+        reply: Reply,
+        request_id: str,
+        account_sid: str,
+        started: float,
+    ) -> None:
+        """One line a request: ids, never a token, a body or a customer."""
+        self.log.info(
+            "request",
+            request_id=request_id,
+            account=account_sid,
+            method=event.get("httpMethod", ""),
+            resource=_nameable(event.get("path", "")),
+            status=reply.status,
+            milliseconds=int((time.monotonic() - started) * 1000),
+        )
+        telemetry.count("request", {f"{reply.status // 100}xx": 1})
+
+
+def _nameable(path: str) -> str:
+    """A path as it may be logged: what is neither a name nor an id may be anything."""
+    return "/".join(each if ID.fullmatch(each) else "?" * bool(each) for each in path.split("/"))

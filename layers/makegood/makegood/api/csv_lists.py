@@ -1,0 +1,60 @@
+"""Lists as tables to work on: a page of what waits for a decision, as the file that decides it.
+
+A reviewer downloads a sheet, fills it in with a spreadsheet, and uploads it as it is. One that is
+longer than a page is ordered (`files.exports`).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from makegood.api import pagination
+from makegood.api.http import Reply, Request
+from makegood.api.listings import Listing, action_listing, inquiry_listing, partner_names
+from makegood.domain.inquiries import InquiryState
+from makegood.domain.parties import Campaign
+from makegood.files import csv_format
+from makegood.files.export_rows import (
+    APPROVAL_HEADER,
+    RESOLUTION_HEADER,
+    approval_row,
+    resolution_row,
+)
+from makegood.store.store import Store
+
+Row = Callable[[Any, Campaign, str], Sequence[str]]
+
+
+def undecided(store: Store, request: Request) -> Reply:
+    """The inquiries that wait for a decision, or others when `ResolutionStatus` asks for them."""
+    listing = inquiry_listing(store, request, default_state=InquiryState.UNRESOLVED)
+    return _sheet(store, request, listing, RESOLUTION_HEADER, resolution_row)
+
+
+def awaiting(store: Store, request: Request) -> Reply:
+    """The actions that stay pending until they are approved."""
+    request = replace(request, query={**request.query, "AwaitingApproval": "true"})
+    listing = action_listing(store, request)
+    return _sheet(store, request, listing, APPROVAL_HEADER, approval_row)
+
+
+def _sheet(
+    store: Store, request: Request, listing: Listing, header: Sequence[str], row_of: Row
+) -> Reply:
+    """A page as a table that spreadsheets take for UTF-8; the Link header has the next page's URI.
+
+    Nothing in it says how many there are, so they are not counted.
+    """
+    asked = pagination.asked(request)
+    page = listing.page(asked, counted=False)
+    things: list[Any] = [thing for _, thing in page.found]
+    campaigns = store.campaigns({each.campaign_id for each in things})
+    names = partner_names(store, things)
+    rows = [
+        row_of(each, campaigns[each.campaign_id], names.get(each.partner_id, "")) for each in things
+    ]
+    headers = {"Content-Type": "text/csv; charset=utf-8"}
+    following = pagination.next_uri(request, asked, 0, len(things), page.position)
+    if following:
+        headers["Link"] = f'<{following}>; rel="next"'
+    return Reply((csv_format.BOM + csv_format.render([header, *rows])).decode(), headers=headers)

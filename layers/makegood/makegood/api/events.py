@@ -1,0 +1,57 @@
+"""Events, as accounts read them: what changed after one of them, in order."""
+
+from makegood.api import pagination, presenters
+from makegood.api.http import Reply, Request
+from makegood.domain import calendar
+from makegood.domain.events import EventType, Owner
+from makegood.domain.problems import Malformed
+from makegood.forms.forms import Form
+from makegood.store.events import DIGITS
+from makegood.store.store import Store
+
+UTC = calendar.zone("UTC")
+COLLECTIONS = {
+    EventType.INQUIRY: "ActionInquiries",
+    EventType.ACTION: "Actions",
+    EventType.UPDATE: "ActionUpdates",
+}
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < DIGITS):
+        raise Malformed("not_a_count", "The Id of an event; 0 is the beginning")
+    return int(text)
+
+
+def events(store: Store, request: Request) -> Reply:
+    """What changed after an event, oldest first; `LastEventId` is what to ask after next."""
+    form = Form(request.query, UTC, "")
+    after = form.read("After", _number) or 0
+    form.done()
+    size = pagination.asked(request).size
+    role, account_id = request.caller.role, request.caller.account_id
+    found = store.events(Owner(role, account_id), after, size)
+    last = found[-1].number if found else after
+    root = presenters.root(role, account_id)
+    shown = [
+        {
+            "Id": str(each.number),
+            "Type": str(each.event_type),
+            "ObjectId": each.object_id,
+            "Uri": f"{root}/{COLLECTIONS[each.event_type]}/{each.object_id}",
+            "State": each.state,
+            "Version": str(each.version),
+            "Date": calendar.in_zone(each.made_at, UTC),
+        }
+        for each in found
+    ]
+    return Reply(
+        {
+            "@pagesize": str(size),
+            "@uri": request.uri(),
+            "@nextpageuri": request.uri(After=str(last)) if len(found) == size else "",
+            "LastEventId": str(last),
+            "Events": shown,
+            **pagination.warned(request, "Events"),
+        }
+    )

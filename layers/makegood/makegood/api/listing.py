@@ -1,0 +1,211 @@
+"""Stretches of a list: what matches, read along an index, for a bounded price.
+
+A list is read along an index of keys that never change, so pages neither lose nor repeat anything
+while items arrive. Filters on what does change are applied item by item on the way; how many are
+looked at for one page is limited, whatever the table's size and however few match.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from makegood.api.pagination import Asked
+from makegood.domain import calendar
+from makegood.domain.actions import Action, ActionUpdate
+from makegood.domain.inquiries import Inquiry
+from makegood.domain.problems import Fault, Invalid
+from makegood.store.indexes import id_at
+from makegood.store.store import Store
+
+READ_MAX = 500
+KEYS_MAX = 5_000
+EXAMINED_MAX = 2_000
+"""Things that a request reads to find a page of those that match."""
+
+COUNT_MAX = 20_000
+"""Keys that a request counts of a list that it has to examine besides."""
+
+EXACT_MAX = 2_000_000
+"""Keys that a request counts of a list that its index serves: DynamoDB counts some 160,000 of one
+partition in a second, and a function has 25 seconds.
+"""
+
+DEPTH_MAX = 200_000
+"""Keys that a page by number alone may lie behind."""
+
+Thing = Inquiry | Action | ActionUpdate
+Matches = Callable[[Any], bool]
+Placed = tuple[str, Any]
+"""A thing and its position in the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time from `low` to before `high`; an absent side is open."""
+
+    low: datetime | None
+    high: datetime | None
+
+    def holds(self, at: datetime) -> bool:
+        return (self.low is None or self.low <= at) and (self.high is None or at < self.high)
+
+    @property
+    def is_open(self) -> bool:
+        return self.low is None and self.high is None
+
+    @property
+    def is_empty(self) -> bool:
+        return self.low is not None and self.high is not None and self.low >= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some things in a row, the position to read on after, None at the end, and how many there
+    are in all: exactly where the index serves the whole list, else at most.
+    """
+
+    found: list[Placed]
+    position: str | None
+    total: int
+
+    @property
+    def positions(self) -> list[str]:
+        return [position for position, _ in self.found]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What matches in a part of a list, and the position read up to; None at the list's end."""
+
+    found: list[Placed]
+    upto: str | None
+
+    def first(self, size: int) -> tuple[list[Placed], str | None]:
+        """As much as fits on a page, and where to read on after it."""
+        fits = len(self.found) <= size
+        return self.found[:size], self.upto if fits else self.found[size - 1][0]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What is listed: along which index, created when, and which of it.
+
+    `tests` choose among what the index has. `checks` choose nothing: they leave out what the index
+    still has because it follows its table by moments.
+
+    No request examines more than `EXAMINED_MAX` things and a page, however few match. A page that
+    reaches that limit ends early, and the next goes on where it stopped.
+    """
+
+    store: Store
+    kind: str
+    index: str
+    owner_id: str
+    created: Span
+    tests: tuple[Matches, ...]
+    checks: tuple[Matches, ...] = field(default=(), kw_only=True)
+
+    def _keys(self, after: str | None, limit: int) -> tuple[list[str], str | None]:
+        if self.created.is_empty or self._is_past(after):
+            return [], None
+        created = self.created.low, self._before()
+        return self.store.listed(self.kind, self.index, self.owner_id, created, after, limit)
+
+    def _is_past(self, after: str | None) -> bool:
+        """Whether a position lies before everything that is asked for."""
+        low = self.created.low
+        return after is not None and low is not None and after < self.store.position(low, "")
+
+    def _before(self) -> datetime | None:
+        """Index ranges include their end; a span does not."""
+        return None if self.created.high is None else self.created.high - calendar.MILLISECOND
+
+    def _things(self, ids: list[str]) -> Mapping[str, Any]:
+        return getattr(self.store, self.kind)(ids)
+
+    def stretch(self, after: str | None, wanted_count: int, examined_max: int) -> Stretch:
+        """What matches after a position, newest first, until enough is found or examined."""
+        found: list[Placed] = []
+        left, tests = examined_max, (*self.tests, *self.checks)
+        while left > 0 and len(found) < wanted_count:
+            keys, after = self._keys(after, min(READ_MAX if self.tests else wanted_count, left))
+            things = self._things([id_at(each) for each in keys])
+            for each in keys:
+                thing = things.get(id_at(each))
+                if thing is not None and all(test(thing) for test in tests):
+                    found.append((each, thing))
+            left -= len(keys)
+            if after is None:
+                return Stretch(found, None)
+        return Stretch(found, after)
+
+    def _count(self, after: str | None = None) -> int:
+        """How many keys follow a position: exactly up to a limit, else at most.
+
+        What is kept of a list's length may be some seconds old, and is taken with a margin.
+        """
+        if self.created.is_empty or self._is_past(after):
+            return 0
+        created, most = (self.created.low, self._before()), COUNT_MAX if self.tests else EXACT_MAX
+        count = self.store.count_listed(
+            self.kind, self.index, self.owner_id, created, after, most + 1
+        )
+        if count <= most:
+            return count
+        listed = self.store.listed_count(self.kind, self.index, self.owner_id)
+        return (
+            max(most, listed) + listed // 10 + COUNT_MAX
+            if listed
+            else max(most, DEPTH_MAX) + COUNT_MAX
+        )
+
+    def _passed(self, after: str | None, count: int) -> tuple[str | None, bool]:
+        """The position after that many keys more, and whether the list reaches as far."""
+        if count > DEPTH_MAX:
+            message = f"Follow @nextpageuri; by number, a list is {DEPTH_MAX:,} things deep"
+            raise Invalid(faults=(Fault("Page", message, "too_deep"),))
+        while count:
+            keys, after = self._keys(after, min(count, KEYS_MAX))
+            count -= len(keys)
+            if after is None:
+                return None, False
+        return after, True
+
+    def page(self, asked: Asked, counted: bool = True) -> Page:
+        """One page. The total is the cursor's until the last page knows it; without a cursor it
+        is counted.
+        """
+        if asked.cursor is not None:
+            found, position = self._after(asked.cursor.after, asked.size).first(asked.size)
+            ends_at = asked.start + len(found)
+            return Page(found, position, asked.cursor.total if position else ends_at)
+        if self.tests:
+            return self._examined(asked, counted)
+        after, reached = self._passed(None, asked.start)
+        stretch = self._after(after, asked.size) if reached else Stretch([], None)
+        return Page(*stretch.first(asked.size), self._count() if counted else 0)
+
+    def _after(self, after: str | None, size: int) -> Stretch:
+        """Enough for a page, and to know whether another one follows."""
+        return self.stretch(after, size + 1, max(size + 1, EXAMINED_MAX))
+
+    def _examined(self, asked: Asked, counted: bool) -> Page:
+        """A page by number of what has to be examined.
+
+        What matches among the first `EXAMINED_MAX` fills the first pages. Behind them, a page by
+        number is what matches among as many keys as a page has room for: found without examining
+        what lies before, and complete from the first page to the last.
+        """
+        every = counted or asked.number > 1
+        head = self.stretch(None, EXAMINED_MAX + 1 if every else asked.size + 1, EXAMINED_MAX)
+        page_count = max(1, -(-len(head.found) // asked.size))
+        total = len(head.found)
+        if head.upto is not None:
+            total = page_count * asked.size + (self._count(head.upto) if counted else 0)
+        if asked.number <= page_count or head.upto is None:
+            return Page(*Stretch(head.found[asked.start :], head.upto).first(asked.size), total)
+        passed_count = (asked.number - page_count - 1) * asked.size
+        after, reached = self._passed(head.upto, passed_count)
+        window = self.stretch(after, asked.size + 1, asked.size) if reached else Stretch([], None)
+        return Page(window.found, window.upto, total)

@@ -1,0 +1,194 @@
+"""Pages of a list: where the next one begins, and the envelope that says so.
+
+A page's cost does not grow with its number: the next page's URI carries a cursor, which holds the
+position after the last item, the total that was counted once, and where earlier pages began.
+"""
+
+import base64
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from makegood.api import filters, http
+from makegood.api.http import Reply, Request
+from makegood.domain.problems import Fault, Invalid
+
+PAGE_SIZE = 1_000
+PAGE_SIZE_MAX = 1_000
+DIGITS_MAX = 18
+ANSWER_BYTES_MAX = 5_000_000
+"""Of the 6 MB that a function may answer; a page that is heavier ends earlier."""
+
+TRAIL_MAX = 50
+"""Earlier pages that a cursor remembers the beginnings of."""
+
+POSITION = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[A-Za-z0-9._-]{1,64}", re.ASCII)
+"""An instant and an id, as the store's indexes are sorted by."""
+
+
+Beginning = tuple[str, int]
+"""The position that a page begins after, and how many things lie before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page begins, the list's total, and where the pages before it began (oldest first).
+
+    Page 1 begins at the beginning, and is in no trail.
+    """
+
+    after: str
+    start: int
+    total: int
+    trail: tuple[Beginning, ...] = ()
+
+    def text(self) -> str:
+        document = [self.after, self.start, self.total, self.trail]
+        raw = json.dumps(document, separators=(",", ":")).encode()
+        return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+    @classmethod
+    def parse(cls, text: str) -> "Cursor":
+        """Takes only what `text` can have written; raises `Invalid`."""
+        try:
+            raw = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
+            after, start, total, trail = json.loads(raw)
+            beginnings = tuple((before, at) for before, at in trail)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise _bad_cursor() from error
+        pages = (*beginnings, (after, start))
+        if not _is_count(total) or len(trail) > TRAIL_MAX or not all(map(_is_beginning, pages)):
+            raise _bad_cursor()
+        return cls(after, start, total, beginnings)
+
+
+def _is_beginning(page: tuple[Any, Any]) -> bool:
+    after, start = page
+    return isinstance(after, str) and POSITION.fullmatch(after) is not None and _is_count(start)
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and 0 <= value < 10**DIGITS_MAX
+
+
+def _bad_cursor() -> Invalid:
+    return _refused("Cursor", "Use the URI as the list gave it", "bad_cursor")
+
+
+def _refused(name: str, message: str, code: str) -> Invalid:
+    return Invalid(faults=(Fault(name, message, code),))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which page is asked for."""
+
+    number: int
+    size: int
+    cursor: Cursor | None
+
+    @property
+    def start(self) -> int:
+        """How many things lie before the page."""
+        return self.cursor.start if self.cursor else (self.number - 1) * self.size
+
+
+def asked(request: Request) -> Asked:
+    """Page from 1, PageSize clamped to ours, and the cursor if there is one."""
+    number = _whole(request, "Page", 1)
+    size = min(PAGE_SIZE_MAX, _whole(request, "PageSize", PAGE_SIZE))
+    text = request.query.get("Cursor", "")
+    return Asked(number, size, Cursor.parse(text) if text and number > 1 else None)
+
+
+def _whole(request: Request, name: str, default: int) -> int:
+    text = request.query.get(name, "").strip()
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX and int(text) > 0):
+        raise _refused(name, "A whole number from 1 on", "not_a_count")
+    return int(text)
+
+
+def envelope(
+    key: str,
+    shown: Sequence[Mapping[str, Any]],
+    request: Request,
+    page: Asked,
+    total: int,
+    last_position: str | None,
+) -> dict[str, Any]:
+    """The list with everything around it; `last_position` is None when nothing follows."""
+    page_count = max(1, -(-total // page.size))
+    return {
+        "@page": str(page.number),
+        "@numpages": str(page_count),
+        "@pagesize": str(page.size),
+        "@total": str(total),
+        "@start": str(page.start),
+        "@end": str(page.start + max(0, len(shown) - 1)),
+        "@uri": request.uri(),
+        "@firstpageuri": _uri(request, 1, None),
+        "@previouspageuri": _previous(request, page, total),
+        "@nextpageuri": next_uri(request, page, total, len(shown), last_position),
+        "@lastpageuri": _uri(request, page_count, None),
+        key: list(shown),
+        **warned(request, key),
+    }
+
+
+def warned(request: Request, key: str) -> dict[str, list[str]]:
+    """`Warnings` beside a list, only where there are any: clients know the envelope without it."""
+    told = filters.warnings(request.caller.role, key, request.query)
+    return {"Warnings": told} if told else {}
+
+
+def reply(
+    key: str,
+    shown: Sequence[Mapping[str, Any]],
+    request: Request,
+    page: Asked,
+    total: int,
+    positions: Sequence[str],
+    position: str | None,
+) -> Reply:
+    """The page as JSON; what does not fit into one answer is left to the next page.
+
+    `positions` are those of what is shown, `position` the one to read on after; None at the end.
+    """
+    while True:
+        text = http.compact(envelope(key, shown, request, page, total, position))
+        weight = http.sent_bytes(text)
+        if weight <= ANSWER_BYTES_MAX or len(shown) < 2:
+            return Reply(text)
+        shown = shown[: max(1, min(len(shown) - 1, len(shown) * ANSWER_BYTES_MAX // weight))]
+        position = positions[len(shown) - 1]
+
+
+def _uri(request: Request, number: int, cursor: Cursor | None) -> str:
+    return request.uri(Page=str(number), Cursor=cursor.text() if cursor else "")
+
+
+def next_uri(
+    request: Request, page: Asked, total: int, shown_count: int, last_position: str | None
+) -> str:
+    """The page after, from the last thing shown on; nothing when nothing follows."""
+    if last_position is None:
+        return ""
+    trail: tuple[Beginning, ...] = ()
+    if page.cursor is not None:
+        trail = (*page.cursor.trail, (page.cursor.after, page.cursor.start))[-TRAIL_MAX:]
+    cursor = Cursor(last_position, page.start + shown_count, total, trail)
+    return _uri(request, page.number + 1, cursor)
+
+
+def _previous(request: Request, page: Asked, total: int) -> str:
+    """The page before, at its remembered beginning; by its number where that is forgotten."""
+    if page.number == 1:
+        return ""
+    if page.cursor is None or not page.cursor.trail:
+        return _uri(request, page.number - 1, None)
+    *trail, (after, start) = page.cursor.trail
+    return _uri(request, page.number - 1, Cursor(after, start, total, tuple(trail)))

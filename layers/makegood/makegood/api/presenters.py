@@ -1,0 +1,248 @@
+"""Inquiries, actions and uploads as the API shows them.
+
+Every value is a text; what is not there is "", never null. Dates carry the campaign's offset.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from makegood.domain.actions import Action, ActionUpdate, wire_state
+from makegood.domain.calendar import in_zone
+from makegood.domain.inquiries import REJECT_REASONS, Inquiry
+from makegood.domain.money import Money
+from makegood.domain.parties import Campaign, Role, account_sid
+from makegood.domain.state_details import description, state_detail
+from makegood.domain.uploads import Upload
+from makegood.forms.fields import GIVEN_FIELDS
+
+AUDIENCES = {Role.ADVERTISER: "Advertisers", Role.PARTNER: "Mediapartners"}
+
+
+def root(role: Role, account_id: str) -> str:
+    """The path of an account, relative to the API's base."""
+    return f"/{AUDIENCES[role]}/{account_sid(role, account_id)}"
+
+
+def _date(at: datetime | None, zone: ZoneInfo) -> str:
+    return "" if at is None else in_zone(at, zone)
+
+
+def _money(money: Money | None) -> str:
+    return "" if money is None else str(money)
+
+
+def _inquiry(inquiry: Inquiry, campaign: Campaign, base: str) -> dict[str, Any]:
+    claim, zone = inquiry.claim, campaign.zone
+    reason, action_id = inquiry.reject_reason, inquiry.action_id or inquiry.tracked_action_id
+    return {
+        "Id": inquiry.inquiry_id,
+        "CampaignId": claim.campaign_id,
+        "CampaignName": campaign.name,
+        "OrderId": claim.order_id,
+        "TransactionDate": in_zone(claim.ordered_at, zone),
+        "TransactionAmount": str(claim.order_amount),
+        "Currency": claim.order_amount.currency,
+        "InquiryType": str(claim.inquiry_type),
+        "AppealOf": claim.appeal_of,
+        "ExpectedPayout": _money(claim.expected_payout),
+        "ResolutionDeadlineDate": _date(claim.resolution_deadline_at, zone),
+        "Comments": [
+            {"User": each.user, "Comment": each.text, "Date": in_zone(each.made_at, zone)}
+            for each in inquiry.comments
+        ],
+        "TrackingLink": claim.tracking_link,
+        "ActionId": action_id,
+        "ActionUri": f"{base}/Actions/{action_id}" if action_id else "",
+        "AutoApprovalDate": _date(inquiry.auto_approval_at, zone),
+        "ResolutionStatus": str(inquiry.state),
+        "RejectReason": REJECT_REASONS[reason] if reason else "",
+        "FinalPayout": _money(inquiry.final_payout),
+        "ResolutionDate": _date(inquiry.resolved_at, zone),
+        "CreationDate": in_zone(inquiry.created_at, zone),
+        "MediaPartnerInquiryId": claim.partner_reference,
+        "CustomerId": claim.customer_id,
+        "InquiryDate": _date(claim.inquired_at, zone),
+        "Version": str(inquiry.version),
+        "DecidedBy": inquiry.decided_by,
+        "Checks": list(inquiry.checks),
+        "Uri": f"{base}/ActionInquiries/{inquiry.inquiry_id}",
+    }
+
+
+def inquiry_for_advertiser(
+    inquiry: Inquiry, campaign: Campaign, partner_name: str
+) -> dict[str, Any]:
+    return {
+        **_inquiry(inquiry, campaign, root(Role.ADVERTISER, inquiry.advertiser_id)),
+        "MediaPartnerId": inquiry.partner_id,
+        "MediaPartnerName": partner_name,
+    }
+
+
+def inquiry_for_partner(inquiry: Inquiry, campaign: Campaign) -> dict[str, Any]:
+    """As the partner may see it: not who at the shop decided, nor what else was looked at."""
+    by = inquiry.decided_by
+    return {
+        **_inquiry(inquiry, campaign, root(Role.PARTNER, inquiry.partner_id)),
+        "DecidedBy": by if by in ("", "partner") or by.startswith("rule:") else "advertiser",
+        "Checks": [],
+        "InquiryNotes": inquiry.claim.notes,
+    }
+
+
+def _action(action: Action, campaign: Campaign, base: str, now: datetime) -> dict[str, Any]:
+    """Amounts are what the action comes to as things are, beside what was intended."""
+    zone, order = campaign.zone, action.order
+    names = {each.event_type_id: each.name for each in campaign.event_types}
+    created = action.as_created()
+    return {
+        "Id": action.action_id,
+        "CampaignId": action.campaign_id,
+        "CampaignName": campaign.name,
+        "ActionTrackerId": action.event_type_id,
+        "ActionTrackerName": names.get(action.event_type_id, ""),
+        "EventCode": "",
+        "State": wire_state(action.state),
+        **_where(action, now),
+        "AdId": "",
+        "Payout": str(action.worth),
+        "DeltaPayout": str(action.worth - created.payout),
+        "IntendedPayout": str(created.payout),
+        "Amount": str(action.sale),
+        "DeltaAmount": str(action.sale - created.order_amount),
+        "IntendedAmount": str(created.order_amount),
+        "Currency": action.payout.currency,
+        "ReferringDate": in_zone(order.ordered_at, zone),
+        "EventDate": in_zone(action.event_at, zone),
+        "CreationDate": in_zone(action.created_at, zone),
+        "LockingDate": in_zone(action.locks_at, zone),
+        "ClearingDate": in_zone(action.clears_at, zone),
+        "ClearedDate": _date(action.paid_at, zone),
+        "ReferringType": str(action.origin),
+        "ReferringDomain": "",
+        "PromoCode": order.promo_code,
+        "Oid": order.order_id,
+        "CustomerArea": "",
+        "CustomerCity": order.customer_city,
+        "CustomerRegion": order.customer_region,
+        "CustomerCountry": order.customer_country,
+        "SharedId": "",
+        "Uri": f"{base}/Actions/{action.action_id}",
+    }
+
+
+def _where(action: Action, now: datetime) -> dict[str, str]:
+    """Where the action's money is at `now`, and how its payout came about."""
+    return {
+        "StateDetail": str(state_detail(action, now)),
+        "StateDetailDescription": description(action, now),
+        "Explanation": action.reason,
+    }
+
+
+def _terms_note(action: Action) -> str:
+    return f"Outside of terms: beyond {action.beyond}" if action.outside else ""
+
+
+def action_for_advertiser(
+    action: Action, campaign: Campaign, partner_name: str, now: datetime
+) -> dict[str, Any]:
+    return {
+        **_action(action, campaign, root(Role.ADVERTISER, action.advertiser_id), now),
+        "MediaPartnerId": action.partner_id,
+        "MediaPartnerName": partner_name,
+        "ClientCost": str(action.worth),
+        "CustomerId": action.order.customer_id,
+        "CustomerStatus": action.order.customer_status,
+        "CustomerPostCode": action.order.customer_postcode,
+        "CallerId": "",
+        "Note": "; ".join(each for each in (action.order.note, _terms_note(action)) if each),
+    }
+
+
+def action_for_partner(action: Action, campaign: Campaign, now: datetime) -> dict[str, Any]:
+    shown = _action(action, campaign, root(Role.PARTNER, action.partner_id), now)
+    return {**shown, "SubId1": "", "SubId2": "", "SubId3": ""}
+
+
+def _update(
+    update: ActionUpdate, action: Action, campaign: Campaign, base: str, now: datetime
+) -> dict[str, Any]:
+    """The change as it was made; dates, detail and explanation are the action's as it is now."""
+    zone = campaign.zone
+    names = {each.event_type_id: each.name for each in campaign.event_types}
+    return {
+        "Id": update.update_id,
+        "ActionId": update.action_id,
+        "CampaignId": update.campaign_id,
+        "ActionTrackerId": action.event_type_id,
+        "EventTypeId": action.event_type_id,
+        "EventTypeName": names.get(action.event_type_id, ""),
+        "EventCode": "",
+        "MediaPartnerId": update.partner_id,
+        "State": wire_state(update.state),
+        **_where(action, now),
+        "AdId": "",
+        "DeltaPayout": str(update.delta_payout),
+        "DeltaAmount": str(update.delta_amount),
+        "Payout": str(update.payout),
+        "Amount": str(update.order_amount),
+        "Currency": update.payout.currency,
+        "Category": "",
+        "Sku": "",
+        "Quantity": "",
+        "Catalog": "",
+        "PayoutLevel": "",
+        "DefaultPayoutRate": "",
+        "ContractId": action.contract_id,
+        "UpdateDate": in_zone(update.made_at, zone),
+        "LockingDate": in_zone(action.locks_at, zone),
+        "ClearingDate": in_zone(action.clears_at, zone),
+        "ActionDate": in_zone(action.event_at, zone),
+        "Oid": action.order.order_id,
+        "CustomerId": action.order.customer_id,
+        "CustomerStatus": action.order.customer_status,
+        "SharedId": "",
+        "ActionUri": f"{base}/Actions/{update.action_id}",
+        "Uri": f"{base}/ActionUpdates/{update.update_id}",
+    }
+
+
+def update_for_advertiser(
+    update: ActionUpdate, action: Action, campaign: Campaign, now: datetime
+) -> dict[str, Any]:
+    shown = _update(update, action, campaign, root(Role.ADVERTISER, action.advertiser_id), now)
+    return {**shown, "Disposition": update.reason, "UpdatedBy": update.made_by}
+
+
+def update_for_partner(
+    update: ActionUpdate, action: Action, campaign: Campaign, now: datetime
+) -> dict[str, Any]:
+    shown = _update(update, action, campaign, root(Role.PARTNER, action.partner_id), now)
+    return {**shown, "ReportingState": update.reason, "SubId1": "", "SubId2": "", "SubId3": ""}
+
+
+def upload(shown: Upload, zone: ZoneInfo, links: Mapping[str, str]) -> dict[str, Any]:
+    """An upload with its progress; links are there once it is over."""
+    base = root(shown.place.role, shown.place.account_id)
+    return {
+        "Id": shown.upload_id,
+        "Kind": str(shown.place.kind),
+        "Name": shown.place.name,
+        "Size": str(shown.size),
+        "DryRun": str(shown.dry).lower(),
+        **{name: shown.given.get(name, "") for name in GIVEN_FIELDS},
+        "Status": str(shown.state),
+        "RowsDone": str(shown.rows_done),
+        "RowsTotal": str(shown.row_count),
+        "Fault": shown.fault,
+        "Warnings": list(shown.warnings),
+        "CreationDate": in_zone(shown.created_at, zone),
+        "StartDate": _date(shown.started_at, zone),
+        "EndDate": _date(shown.finished_at, zone),
+        "ResultUri": links.get("result.csv", ""),
+        "SummaryUri": links.get("summary.json", ""),
+        "Uri": f"{base}/Files/{shown.upload_id}",
+    }

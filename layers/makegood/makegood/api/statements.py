@@ -1,0 +1,136 @@
+"""Monthly statements by HTTP, as the resource `Invoices`: listed, one by one, and as a page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from itertools import islice
+from typing import Any
+
+from makegood.api import pagination, presenters, statement_page
+from makegood.api.http import Reply, Request
+from makegood.api.listing import Listing
+from makegood.api.listings import span
+from makegood.aws.s3 import Bucket
+from makegood.domain import calendar
+from makegood.domain.money import Money
+from makegood.domain.parties import Role
+from makegood.domain.problems import NotFound
+from makegood.domain.statements import Statement, details_key
+from makegood.files.statement_details import line_items
+from makegood.forms.forms import Form
+from makegood.store.store import Store
+
+OWNERS = {Role.ADVERTISER: "advertiser", Role.PARTNER: "partner"}
+ZONE = calendar.zone("UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Invoices(Listing):
+    """An owner's statements, newest first."""
+
+    def _things(self, ids: list[str]) -> Mapping[str, Any]:
+        return self.store.statements_of(self.owner_id, ids)
+
+
+def _owner(request: Request) -> str:
+    return f"{OWNERS[request.caller.role]}:{request.caller.account_id}"
+
+
+def statements(store: Store, request: Request, results: Bucket) -> Reply:
+    """A page of the caller's statements; the dates are those of the months' ends."""
+    form = Form(request.query, ZONE, "")
+    made = span(form, "StartDate", "EndDate")
+    form.done()
+    listing = Invoices(store, "statements", "by_account", _owner(request), made, ())
+    asked = pagination.asked(request)
+    page = listing.page(asked)
+    shown = [_shown(request, each, results) for _, each in page.found]
+    return pagination.reply(
+        "Invoices", shown, request, asked, page.total, page.positions, page.position
+    )
+
+
+def statement(store: Store, request: Request, invoice_id: str, results: Bucket) -> Reply:
+    """One of the caller's statements, with its lines."""
+    found = _found(store, request, invoice_id)
+    return Reply({**_shown(request, found, results), "LineItems": _lines(found)})
+
+
+def page(store: Store, request: Request, invoice_id: str, results: Bucket) -> Reply:
+    """One of the caller's statements, for people and printers."""
+    found = _found(store, request, invoice_id)
+    names = _names(store, request, found)
+    items = list(islice(line_items(store, found), statement_page.ITEMS_MAX + 1))
+    link = results.download_link(details_key(found))
+    headers = {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    }
+    return Reply(statement_page.render(found, names, items, link), headers=headers)
+
+
+def _found(store: Store, request: Request, invoice_id: str) -> Statement:
+    owner = _owner(request)
+    found = store.statements_of(owner, [invoice_id]).get(invoice_id)
+    if found is None:
+        raise NotFound("There is no such statement in this account; check the id")
+    return found
+
+
+def _names(store: Store, request: Request, found: Statement) -> dict[str, str]:
+    """What the owner and the counterparties are called."""
+    ids = {each.counterparty for each in found.lines} | {found.owner}
+    by_kind: dict[str, list[str]] = {"advertiser": [], "partner": []}
+    for each in ids:
+        kind, _, account = each.partition(":")
+        if kind in by_kind:
+            by_kind[kind].append(account)
+    advertisers = store.advertisers(sorted(by_kind["advertiser"]))
+    partners = store.partners(sorted(by_kind["partner"]))
+    return {f"advertiser:{name}": each.name for name, each in advertisers.items()} | {
+        f"partner:{name}": each.name for name, each in partners.items()
+    }
+
+
+def _shown(request: Request, found: Statement, results: Bucket) -> dict[str, Any]:
+    def text(minor: int) -> str:
+        return str(Money(minor, found.currency))
+
+    caller = request.caller
+    uri = f"{presenters.root(caller.role, caller.account_id)}/Invoices/{found.statement_id}"
+    came = sum(max(each.minor, 0) for each in found.lines)
+    overdue, needed = found.overdue, found.deposit_needed_minor
+    return {
+        "Id": found.statement_id,
+        "Currency": found.currency,
+        "StartDate": found.month.start.astimezone(UTC).isoformat(),
+        "EndDate": found.month.end.astimezone(UTC).isoformat(),
+        "CreatedDate": found.month.end.astimezone(UTC).isoformat(),
+        "OpeningBalance": text(found.opening.minor),
+        "AmountIn": text(came),
+        "AmountOut": text(came - found.closing.minor + found.opening.minor),
+        "ClosingBalance": text(found.closing.minor),
+        "OpeningCommitted": text(found.opening.committed_minor),
+        "ClosingCommitted": text(found.closing.committed_minor),
+        "OverdueCount": str(overdue.action_count) if overdue else "",
+        "Overdue": text(overdue.minor) if overdue else "",
+        "DepositNeeded": "" if needed is None else text(needed),
+        "EntryCount": str(found.entry_count),
+        "Checksum": found.checksum,
+        "CsvUri": results.download_link(details_key(found)),
+        "PageUri": f"{uri}/Page",
+        "Uri": uri,
+    }
+
+
+def _lines(found: Statement) -> list[dict[str, str]]:
+    return [
+        {
+            "Reason": each.reason,
+            "Counterparty": each.counterparty,
+            "Actions": str(each.action_count),
+            "Amount": str(Money(each.minor, found.currency)),
+            "Committed": str(Money(each.committed_minor, found.currency)),
+        }
+        for each in found.lines
+    ]

@@ -1,0 +1,298 @@
+"""What the two APIs ask for: file, answer, withdraw, resolve, convert, modify, reverse, upload.
+
+Every write may carry an idempotency key; what it answered is kept in the same transaction as its
+effect, and answered again to the same key.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from makegood.api import pagination, presenters
+from makegood.api.http import Reply, Request
+from makegood.api.listing import Listing, Span
+from makegood.aws.s3 import Bucket
+from makegood.aws.sqs import Queue
+from makegood.domain import calendar, uploads
+from makegood.domain.actions import Action, ActionState
+from makegood.domain.calendar import LockKind, LockRule, PaymentRule
+from makegood.domain.ledger import committed, funds
+from makegood.domain.money import Money
+from makegood.domain.parties import Caller, own_campaign
+from makegood.domain.problems import Fault, Invalid, NotFound, Problem
+from makegood.domain.uploads import CUTTING, Place, Upload
+from makegood.files.layouts import GIVEN
+from makegood.forms import forms
+from makegood.store.store import Contested, Idempotency, Store, fingerprint
+from makegood.store.uploads import owner_key
+from makegood.usecases import unit_of_work
+from makegood.usecases.change_action import ChangeWork
+from makegood.usecases.file_claim import ClaimWork, ReplyWork
+from makegood.usecases.report_conversion import ConversionWork
+from makegood.usecases.resolve_inquiry import ResolutionWork
+from makegood.usecases.unit_of_work import Asked, Done, Work
+
+Fields = Mapping[str, str]
+UTC = calendar.zone("UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What one request is served with: the store, who asks, now, and its idempotency key.
+
+    `wall_now` is the real instant, where the stack lives by another: what expires does so by it.
+    """
+
+    store: Store
+    caller: Caller
+    now: datetime
+    idempotency_key: str = ""
+    wall_now: datetime | None = None
+
+    def asked(self, fields: Fields) -> Asked:
+        return Asked(fields, f"api:{self.caller.account_sid}")
+
+    def idempotency(self, what: str, fields: Fields) -> Idempotency | None:
+        if not self.idempotency_key:
+            return None
+        fingerprinted = fingerprint([what], fields)
+        at = self.wall_now or self.now
+        return Idempotency(self.caller.account_sid, self.idempotency_key, fingerprinted, at)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The id of what a write made or changed, and the state that it left (`casework.left_by`).
+
+    `left` is empty where the write was answered by a version that did not keep it. `preview` holds
+    what a dry run would do.
+    """
+
+    subject_id: str
+    left: Mapping[str, Any] = field(default_factory=dict)
+    preview: Mapping[str, str] | None = None
+
+
+def is_dry(fields: Fields) -> bool:
+    """Reads DryRun: true or false, in any case; blank is false."""
+    text = fields.get("DryRun", "").strip().lower()
+    if text not in ("", "true", "false"):
+        raise Invalid(faults=(Fault("DryRun", "true or false", "not_a_switch"),))
+    return text == "true"
+
+
+def submit(desk: Desk, fields: Fields) -> Written:
+    """A partner files a claim."""
+    return _write(desk, "submit", ClaimWork(desk.caller.account_id, desk.now), fields)
+
+
+def answer(desk: Desk, fields: Fields) -> Written:
+    """A partner answers an INCOMPLETE inquiry; `Id` names it."""
+    return _write(desk, "answer", ReplyWork(desk.caller.account_id, desk.now), fields)
+
+
+def withdraw(desk: Desk, fields: Fields) -> Written:
+    """A partner takes an undecided inquiry back; `Id` names it."""
+    work = ReplyWork(desk.caller.account_id, desk.now, withdrawing=True)
+    return _write(desk, "withdraw", work, fields)
+
+
+def resolve(desk: Desk, fields: Fields) -> Written:
+    """An advertiser decides an inquiry; `Id` names it."""
+    return _write(desk, "resolve", ResolutionWork(desk.caller.account_id, desk.now), fields)
+
+
+def convert(desk: Desk, fields: Fields) -> Written:
+    """An advertiser reports a tracked order."""
+    return _write(desk, "convert", ConversionWork(desk.caller.account_id, desk.now), fields)
+
+
+def modify(desk: Desk, fields: Fields) -> Written:
+    """An advertiser modifies, resets or approves an action, as the `Reason` says."""
+    return _write(desk, "modify", ChangeWork(desk.caller.account_id, desk.now), fields)
+
+
+def reverse(desk: Desk, fields: Fields) -> Written:
+    """An advertiser reverses an action; `DispositionCode` says why."""
+    work = ChangeWork(desk.caller.account_id, desk.now, reversing=True)
+    return _write(desk, "reverse", work, fields)
+
+
+def _write(desk: Desk, what: str, work: Work, fields: Fields) -> Written:
+    if is_dry(fields):
+        done = unit_of_work.one(desk.store, work, desk.asked(fields), dry=True)
+        return Written(
+            unit_of_work.subject_id(done), unit_of_work.left_by(done), _preview(desk, done)
+        )
+    asked = desk.idempotency(what, fields)
+    before = _replayed(desk, asked)
+    if before is not None:
+        return before
+    try:
+        done = unit_of_work.one(desk.store, work, desk.asked(fields), asked=asked)
+    except (Contested, Problem):
+        before = _replayed(desk, asked)
+        if before is None:
+            raise
+        return before
+    return Written(unit_of_work.subject_id(done), unit_of_work.left_by(done))
+
+
+def _replayed(desk: Desk, asked: Idempotency | None) -> Written | None:
+    """What this key answered before, if it did."""
+    if asked is None:
+        return None
+    reply = desk.store.replay(asked)
+    return None if reply is None else Written(reply["subject_id"], reply.get("left", {}))
+
+
+def _preview(desk: Desk, done: Done) -> Mapping[str, str]:
+    """Payout, dates and funds as they would be; nothing was written."""
+    action = done.action or (done.subject if isinstance(done.subject, Action) else None)
+    if action is None:
+        left = unit_of_work.left_by(done)
+        return {name: left[name] for name in ("State", "RejectReason", "ActionId")}
+    zone, currency = calendar.zone(action.time_zone), action.payout.currency
+    account = action.advertiser_id, currency
+    cash = desk.store.cash([account])[account]
+    deltas = [entry.deltas() for entry in done.outcome.entries]
+    funds_minor = cash.funds_minor + sum(
+        each.get(funds(action.advertiser_id), 0) for each in deltas
+    )
+    committed_minor = cash.committed_minor + sum(
+        each.get(committed(action.advertiser_id), 0) for each in deltas
+    )
+    return {
+        "State": str(action.state),
+        "Payout": str(action.worth),
+        "Currency": currency,
+        "Explanation": action.reason,
+        "LockingDate": calendar.in_zone(action.locks_at, zone),
+        "LockingRule": _locking_rule(action, zone),
+        "ClearingDate": calendar.in_zone(action.clears_at, zone),
+        "PaymentRule": _because(action.payment, "the lock", action.locks_at, zone),
+        "LocksAtOnce": str(action.state is not ActionState.PENDING).lower(),
+        "PaysAtOnce": str(action.state is ActionState.PAID).lower(),
+        "FundsAfter": str(Money(funds_minor, currency)),
+        "CommittedAfter": str(Money(committed_minor, currency)),
+    }
+
+
+def _locking_rule(action: Action, zone: ZoneInfo) -> str:
+    if action.locking.kind is LockKind.OPEN_ENDED and action.state is not ActionState.PENDING:
+        return f"{action.locking}, approved"
+    return _because(action.locking, "the event", action.event_at, zone)
+
+
+def _because(rule: LockRule | PaymentRule, what: str, at: datetime, zone: ZoneInfo) -> str:
+    """The rule behind a date, and what it counts from."""
+    return f"{rule} from {what} on {calendar.in_zone(at, zone)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An upload that is awaited, and the form that sends it."""
+
+    upload: Upload
+    form: Mapping[str, Any]
+
+
+def open_upload(desk: Desk, inbox: Bucket, upload_id: str, fields: Fields) -> Opened:
+    """Announces a file: `Kind`, `Name`, `Size` in bytes, `DryRun`; answers with its form.
+
+    What its rows do not say may be given with it, like `CampaignId`, `InquiryType`, `TimeZone`.
+    The same idempotency key names the same upload again, with a form that is signed anew.
+    """
+    role = desk.caller.role
+    place = Place(
+        role,
+        desk.caller.account_id,
+        uploads.check_kind(fields.get("Kind", ""), role),
+        upload_id,
+        uploads.check_name(fields.get("Name", "")),
+    )
+    size = uploads.check_size(fields.get("Size", ""))
+    given = forms.given(fields, GIVEN[place.kind])
+    upload = Upload(place, desk.now, size, is_dry(fields), given=given)
+    upload = _announced(desk, "upload", upload, fields)
+    return Opened(upload, inbox.upload_form(upload.place.key, upload.size))
+
+
+def order_sheet(desk: Desk, chunks: Queue, upload_id: str, fields: Fields) -> Upload:
+    """Orders all that waits in a campaign for one kind of decision, as one file to fill in.
+
+    The same idempotency key orders the same sheet. Who is told that it failed may order again.
+    """
+    role, account_id = desk.caller.role, desk.caller.account_id
+    kind = uploads.check_sheet(fields.get("Kind", ""), role)
+    campaign_id = forms.campaign_id(fields)
+    own_campaign(desk.store.campaigns([campaign_id]).get(campaign_id), account_id)
+    place = Place(role, account_id, kind, upload_id, f"{kind}-{campaign_id}.csv")
+    ordered = Upload(place, desk.now, given={"CampaignId": campaign_id})
+    ordered = _announced(desk, "sheet", ordered, fields)
+    chunks.send({"upload_id": ordered.upload_id, "chunk": CUTTING})
+    return ordered
+
+
+def _announced(desk: Desk, what: str, upload: Upload, fields: Fields) -> Upload:
+    """The upload, recorded; or the one that the same idempotency key announced before."""
+    asked = desk.idempotency(what, fields)
+    before = _replayed(desk, asked)
+    if before is None:
+        reply = {"subject_id": upload.upload_id}
+        try:
+            desk.store.announce(upload, asked and replace(asked, reply=reply))
+        except Contested:
+            before = _replayed(desk, asked)
+            if before is None:
+                raise
+    return upload if before is None else find_upload(desk, before.subject_id)
+
+
+def find_upload(desk: Desk, upload_id: str) -> Upload:
+    """One of the caller's own uploads."""
+    upload = desk.store.upload(upload_id)
+    place = upload and upload.place
+    if place is None or (place.role, place.account_id) != (
+        desk.caller.role,
+        desk.caller.account_id,
+    ):
+        raise NotFound
+    return upload
+
+
+def list_uploads(desk: Desk, results: Bucket, request: Request) -> Reply:
+    """A page of the caller's uploads, newest first."""
+    owner = owner_key(desk.caller.role, desk.caller.account_id)
+    listing = Listing(desk.store, "uploads", "by_owner", owner, Span(None, None), ())
+    asked = pagination.asked(request)
+    page = listing.page(asked)
+    shown = [show_upload(each, results) for _, each in page.found if isinstance(each, Upload)]
+    return pagination.reply(
+        "Files", shown, request, asked, page.total, page.positions, page.position
+    )
+
+
+RESULTS = ("result.csv", "summary.json")
+
+
+def show_upload(upload: Upload, results: Bucket) -> dict[str, Any]:
+    """An upload as the API shows it, with links to its result once there is one."""
+    links = {}
+    if upload.is_over:
+        links = {name: results.download_link(upload.place.result_key(name)) for name in RESULTS}
+    return presenters.upload(upload, UTC, links)
+
+
+def show_ordered(ordered: Upload) -> dict[str, Any]:
+    """A sheet that is being made, and where it will be seen."""
+    return {"Status": "QUEUED", "QueuedUri": presenters.upload(ordered, UTC, {})["Uri"]}
+
+
+def show_opened(opened: Opened) -> dict[str, Any]:
+    """A new upload: where it will be seen, and the form that sends the file."""
+    shown = presenters.upload(opened.upload, UTC, {})
+    form = {"Url": opened.form["url"], "Fields": dict(opened.form["fields"])}
+    return {"Status": "OK", "Uri": shown["Uri"], "Upload": form}

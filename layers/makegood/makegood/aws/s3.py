@@ -1,0 +1,128 @@
+"""Objects in S3: the inbox that files arrive in, and the results that are fetched from."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from tempfile import TemporaryFile
+from typing import IO, Any
+
+from makegood.aws import clients
+
+BLOCK_BYTES = 256 * 1024
+PART_BYTES = 8 * 1024 * 1024
+"""Joined objects above this go up in parts of this size; S3 takes no smaller ones."""
+
+UPLOAD_SECONDS = 900
+DOWNLOAD_SECONDS = 900
+READ_SECONDS = 20
+
+
+BY_ETAG = "etag:"
+"""How the name of an object begins that no version names, as in a bucket that keeps none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Which object a key held: its version, or what stands for it; and the tag of its bytes."""
+
+    version: str
+    etag: str
+
+
+class Bucket:
+    """One bucket. Its client is made where it is first needed: few starts of a function do."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @cached_property
+    def client(self) -> Any:
+        """Names the bucket in its own region's host: the global one redirects, which forms and
+        signed links do not bear, and does not know newer regions.
+        """
+        virtual = {"addressing_style": "virtual"}
+        return clients.client("s3", READ_SECONDS, signature_version="s3v4", s3=virtual)
+
+    def blocks(self, key: str, version: str = "") -> Iterator[bytes]:
+        """The object's bytes, in blocks, without ever holding it whole."""
+        body = self.client.get_object(Bucket=self.name, Key=key, **_named(version))["Body"]
+        with body:
+            yield from body.iter_chunks(BLOCK_BYTES)
+
+    def stored(self, key: str, version: str = "") -> Stored:
+        """What the key holds now, or held as that version."""
+        if version.startswith(BY_ETAG):
+            return Stored(version, version.removeprefix(BY_ETAG))
+        told = self.client.head_object(Bucket=self.name, Key=key, **_named(version))
+        etag = told["ETag"].strip('"')
+        return Stored(told.get("VersionId") or f"{BY_ETAG}{etag}", etag)
+
+    def read(self, key: str) -> bytes:
+        """A small object, whole."""
+        return self.client.get_object(Bucket=self.name, Key=key)["Body"].read()
+
+    def write(self, key: str, data: bytes, content_type: str) -> None:
+        """A small object; the same content again is the same object."""
+        self.client.put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type)
+
+    def join(self, key: str, pieces: Iterable[bytes], content_type: str) -> None:
+        """Writes pieces one after the other as one object; what waits for a part is on disk."""
+        upload_id, parts = "", []
+        with TemporaryFile() as part:
+            for piece in pieces:
+                part.write(piece)
+                if part.tell() >= PART_BYTES:
+                    upload_id = upload_id or self._begin(key, content_type)
+                    parts.append(self._part(key, upload_id, len(parts) + 1, part))
+            if not upload_id:
+                part.seek(0)
+                self.client.put_object(
+                    Bucket=self.name, Key=key, Body=part, ContentType=content_type
+                )
+                return
+            if part.tell():
+                parts.append(self._part(key, upload_id, len(parts) + 1, part))
+        self.client.complete_multipart_upload(
+            Bucket=self.name, Key=key, UploadId=upload_id, MultipartUpload={"Parts": parts}
+        )
+
+    def _begin(self, key: str, content_type: str) -> str:
+        begun = self.client.create_multipart_upload(
+            Bucket=self.name, Key=key, ContentType=content_type
+        )
+        return begun["UploadId"]
+
+    def _part(self, key: str, upload_id: str, number: int, data: IO[bytes]) -> dict[str, Any]:
+        """Sends what is in the file, and leaves it empty."""
+        data.seek(0)
+        made = self.client.upload_part(
+            Bucket=self.name, Key=key, UploadId=upload_id, PartNumber=number, Body=data
+        )
+        data.seek(0)
+        data.truncate()
+        return {"PartNumber": number, "ETag": made["ETag"]}
+
+    def upload_form(self, key: str, size: int) -> dict[str, Any]:
+        """A form that uploads this key, with at most this size, for a quarter of an hour."""
+        return self.client.generate_presigned_post(
+            self.name,
+            key,
+            Fields={"Content-Type": "text/csv"},
+            Conditions=[
+                {"Content-Type": "text/csv"},
+                ["content-length-range", 1, size],
+            ],
+            ExpiresIn=UPLOAD_SECONDS,
+        )
+
+    def download_link(self, key: str) -> str:
+        return self.client.generate_presigned_url(
+            "get_object", Params={"Bucket": self.name, "Key": key}, ExpiresIn=DOWNLOAD_SECONDS
+        )
+
+
+def _named(version: str) -> dict[str, str]:
+    """What has S3 give this very object, or refuse where another one is in its place."""
+    if version.startswith(BY_ETAG):
+        return {"IfMatch": version.removeprefix(BY_ETAG)}
+    return {"VersionId": version} if version else {}

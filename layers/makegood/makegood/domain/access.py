@@ -1,0 +1,136 @@
+"""The credentials of an account: tokens of which only hashes are kept, and what each may do.
+
+An account is one user of HTTP Basic, named by its SID; each of its valid tokens opens it, with the
+rights of that token. Rotating makes a second token with the rights of the first, valid beside it
+until the first is revoked: the tokens that follow each other are a line, and two of a line are the
+most that are valid at once. What is revoked is remembered for a while, and never valid again.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hmac import compare_digest
+
+from makegood.domain.ids import digest
+from makegood.domain.parties import EVERYTHING, Role, account_sid
+from makegood.domain.problems import Conflict, NotFound
+from makegood.domain.rate_limit import DEFAULT, Allowance
+
+VALID_MAX = 10
+LINE_MAX = 2
+REVOKED_KEPT_MAX = 20
+"""Revoked credentials of an account that are remembered."""
+
+
+def hash_token(account_sid: str, token: str) -> str:
+    """Tokens are 256 random bits, so one fast hash keeps them; the SID salts it."""
+    return digest("token", account_sid, token)
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """The collections of resources that a token opens, all by default, and whether to write."""
+
+    scopes: tuple[str, ...] = (EVERYTHING,)
+    read_only: bool = False
+
+
+FULL = Rights()
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """One token, as its hash. `line` is the id of the first credential that it goes back to."""
+
+    credential_id: str
+    line: str
+    token_hash: str
+    created_at: datetime
+    rights: Rights = FULL
+    revoked_at: datetime | None = None
+
+    @property
+    def is_valid(self) -> bool:
+        return self.revoked_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An advertiser's or partner's access: its credentials, oldest first, and how often it asks."""
+
+    role: Role
+    account_id: str
+    credentials: tuple[Credential, ...] = ()
+    allowance: Allowance = DEFAULT
+    version: int = 0
+
+    @property
+    def account_sid(self) -> str:
+        return account_sid(self.role, self.account_id)
+
+    def admitted(self, token: str) -> Credential | None:
+        """The valid credential of this token; takes the same time for every wrong one."""
+        hashed = hash_token(self.account_sid, token)
+        found = None
+        for each in self.credentials:
+            if compare_digest(each.token_hash, hashed) and each.is_valid:
+                found = each
+        return found
+
+    def credential(self, credential_id: str) -> Credential:
+        for each in self.credentials:
+            if each.credential_id == credential_id:
+                return each
+        raise NotFound(f"There is no credential {credential_id}")
+
+    def with_token(self, token: str, at: datetime, rights: Rights = FULL) -> "Account":
+        """The account with one credential more, the last of its list."""
+        return self._with(token, at, rights, line="")
+
+    def rotated(self, credential_id: str, token: str, at: datetime) -> "Account":
+        """The account with a second token beside that one, with the same rights."""
+        current = self.credential(credential_id)
+        if not current.is_valid:
+            raise Conflict(
+                f"Credential {credential_id} is revoked; create a new one",
+                code="credential_revoked",
+            )
+        beside = [each for each in self._valid() if each.line == current.line]
+        if len(beside) >= LINE_MAX:
+            ids = " and ".join(each.credential_id for each in beside)
+            raise Conflict(
+                f"{ids} are valid already; revoke one of them first", code="rotation_underway"
+            )
+        return self._with(token, at, current.rights, current.line)
+
+    def revoked(self, credential_id: str, at: datetime) -> "Account":
+        """The account without that token; again changes nothing."""
+        revoked = self.credential(credential_id)
+        if not revoked.is_valid:
+            return self
+        changed = replace(revoked, revoked_at=at)
+        return replace(
+            self,
+            credentials=tuple(changed if each is revoked else each for each in self.credentials),
+        )
+
+    def _valid(self) -> list[Credential]:
+        return [each for each in self.credentials if each.is_valid]
+
+    def _with(self, token: str, at: datetime, rights: Rights, line: str) -> "Account":
+        if len(self._valid()) >= VALID_MAX:
+            raise Conflict(
+                f"This account has {VALID_MAX} valid credentials already; revoke one first",
+                code="too_many_credentials",
+            )
+        hashed = hash_token(self.account_sid, token)
+        credential_id = f"{self.account_sid}.{digest('credential', hashed)[:12]}"
+        made = Credential(credential_id, line or credential_id, hashed, at, rights)
+        gone = [each for each in self.credentials if not each.is_valid]
+        forgotten = gone[: max(0, len(gone) - REVOKED_KEPT_MAX)]
+        kept = tuple(each for each in self.credentials if each not in forgotten)
+        return replace(self, credentials=(*kept, made))
+
+
+def sid_of(credential_id: str) -> str:
+    """The account that a credential's id names."""
+    return credential_id.partition(".")[0]

@@ -1,0 +1,386 @@
+"""The action: one conversion credited to one partner, and its lifecycle.
+
+    PENDING ──▶ LOCKED ──▶ PAID
+    PENDING ──▶ REVERSED
+
+EDGES is the only place that knows this; on the wire LOCKED and PAID are both APPROVED.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from makegood.domain.calendar import LockKind, LockRule, PaymentRule
+from makegood.domain.limits import Use
+from makegood.domain.money import Money
+from makegood.domain.problems import RuleForbids
+
+ITEMS_MAX = 50
+MODIFICATIONS_MAX = 1_000
+
+
+class ActionState(StrEnum):
+    PENDING = "PENDING"
+    LOCKED = "LOCKED"
+    PAID = "PAID"
+    REVERSED = "REVERSED"
+
+
+EDGES: dict[ActionState, frozenset[ActionState]] = {
+    ActionState.PENDING: frozenset({ActionState.LOCKED, ActionState.REVERSED}),
+    ActionState.LOCKED: frozenset({ActionState.PAID}),
+    ActionState.PAID: frozenset(),
+    ActionState.REVERSED: frozenset(),
+}
+
+_WIRE_STATES = {
+    ActionState.PENDING: "PENDING",
+    ActionState.LOCKED: "APPROVED",
+    ActionState.PAID: "APPROVED",
+    ActionState.REVERSED: "REVERSED",
+}
+
+
+class Disposition(StrEnum):
+    """Why an action was reversed."""
+
+    REJECTED = "REJECTED"
+    CONS_INFO_INVALID = "CONS_INFO_INVALID"
+    CONS_ERROR = "CONS_ERROR"
+    CONS_FRAUD = "CONS_FRAUD"
+    ITEM_RETURNED = "ITEM_RETURNED"
+    ITEM_OUT_OF_STOCK = "ITEM_OUT_OF_STOCK"
+    ORDER_ERROR = "ORDER_ERROR"
+    PUB_ACT_DISPUTE = "PUB_ACT_DISPUTE"
+    ADV_ACT_DISPUTE = "ADV_ACT_DISPUTE"
+    NOT_COMPLIANCE_TERMS = "NOT_COMPLIANCE_TERMS"
+    MP_RETURNED = "MP_RETURNED"
+    CREDITED_DIFFERENT_MP = "CREDITED_DIFFERENT_MP"
+    TEST_ACTION = "TEST_ACTION"
+    ORDER_UPDATE = "ORDER_UPDATE"
+    OTHER = "OTHER"
+
+
+PARTNER_DISPOSITIONS = frozenset(Disposition) - {Disposition.ORDER_UPDATE}
+"""What an advertiser may name; ORDER_UPDATE is written when an INCORRECT inquiry is accepted."""
+
+
+RULE = "rule:"
+"""How the source of what a rule decided begins; all others are people."""
+
+
+class Origin(StrEnum):
+    """What brought an action about; on the wire the ReferringType."""
+
+    TRACKED = "CLICK"
+    INQUIRY = "ACTION_INQUIRY"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the shopper's basket."""
+
+    sku: str
+    quantity: int = 1
+    subtotal: Money | None = None
+    name: str = ""
+    category: str = ""
+    sub_category: str = ""
+    mpn: str = ""
+    rebate: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The shopper's purchase as the advertiser knows it; the basket and the customer's status are
+    all of it that a modification may change. What is not known of the customer is blank.
+    """
+
+    order_id: str
+    ordered_at: datetime
+    customer_id: str = ""
+    customer_status: str = ""
+    promo_code: str = ""
+    note: str = ""
+    items: tuple[Item, ...] = ()
+    customer_country: str = ""
+    customer_region: str = ""
+    customer_city: str = ""
+    customer_postcode: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """A tracked order as the advertiser reports it; accepting it makes an action."""
+
+    campaign_id: str
+    event_type_id: str
+    partner_id: str
+    order: Order
+    order_amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """What modifications change of an action, as it was at its creation."""
+
+    order_amount: Money
+    payout: Money
+    customer_status: str
+    items: tuple[Item, ...]
+    contract_version: int
+    explanation: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One conversion credited to one partner.
+
+    `event_at` is the reference that locking counts from. `locks_at` is the projection until the
+    action is locked, then the instant it locked; `clears_at` likewise for payment. `order_amount`
+    and `payout` are what this action carries: for a correction of a locked action, the difference.
+    `explanation` says how the order's payout came about. `original` is there while the action
+    differs from what it was at its creation. A pending action has changed `version` - 1 times.
+
+    `counts` is what it takes of its contract's limits, and `beyond` the limit, in words, that it
+    goes beyond. `outside` of terms, it counts nowhere; `approved`, it counts in spite of limits.
+
+    A `stray` was locked or paid by a version that knew of no sums of what clears (`clearings`):
+    they lack it though it is locked, or hold it though it is paid.
+    """
+
+    action_id: str
+    advertiser_id: str
+    campaign_id: str
+    partner_id: str
+    event_type_id: str
+    order: Order
+    order_amount: Money
+    payout: Money
+    event_at: datetime
+    created_at: datetime
+    locks_at: datetime
+    clears_at: datetime
+    locking: LockRule
+    payment: PaymentRule
+    time_zone: str
+    contract_id: str
+    contract_version: int
+    origin: Origin
+    state: ActionState = ActionState.PENDING
+    version: int = 1
+    inquiry_id: str = ""
+    paid_at: datetime | None = None
+    disposition: Disposition | None = None
+    source: str = ""
+    changed_at: datetime | None = None
+    explanation: str = ""
+    original: Original | None = None
+    counts: tuple[Use, ...] = ()
+    beyond: str = ""
+    outside: bool = False
+    approved: bool = False
+    stray: bool = False
+
+    @property
+    def is_summed(self) -> bool:
+        """Whether the sums of what clears hold it."""
+        return (self.state is ActionState.LOCKED) != self.stray
+
+    @property
+    def awaits_approval(self) -> bool:
+        """Whether an approval makes it what it does not become by itself: locked, or in terms."""
+        waits = self.outside or self.locking.kind is LockKind.OPEN_ENDED
+        return self.state is ActionState.PENDING and waits
+
+    @property
+    def stands(self) -> bool:
+        """Whether its advertiser approved it, as it is or by accepting its inquiry."""
+        by_rule = self.source.startswith(RULE)
+        return self.approved or (self.origin is Origin.INQUIRY and not by_rule)
+
+    @property
+    def worth(self) -> Money:
+        """The payout as things are: nothing while it is outside of terms, or once it is undone."""
+        nothing = self.outside or self.state is ActionState.REVERSED
+        return Money.zero(self.payout.currency) if nothing else self.payout
+
+    @property
+    def sale(self) -> Money:
+        """The order amount as things are: nothing once the action is undone."""
+        undone = self.state is ActionState.REVERSED
+        return Money.zero(self.order_amount.currency) if undone else self.order_amount
+
+    @property
+    def reason(self) -> str:
+        """Why it pays what it pays, with the limit that it goes beyond."""
+        if not self.beyond:
+            return self.explanation
+        how = "outside of terms" if self.outside else "approved by the advertiser"
+        return f"{self.explanation}; beyond {self.beyond}, {how}"
+
+    def may_change(self, now: datetime) -> bool:
+        """Pending, and its lock date is still to come: from then on nothing of it changes."""
+        return self.state is ActionState.PENDING and now < self.locks_at
+
+    def moved(self, to: ActionState, at: datetime, **changes: object) -> "Action":
+        """This action after a step of its lifecycle; refuses a step that EDGES does not have."""
+        if to not in EDGES[self.state]:
+            raise RuleForbids(
+                f"Action {self.action_id} is {wire_state(self.state)} and cannot become "
+                f"{wire_state(to)}: {_INSTEAD[self.state]}",
+                code=f"action_{self.state.lower()}",
+            )
+        return replace(
+            self, state=to, version=self.version + 1, changed_at=at, stray=False, **changes
+        )
+
+    def check_changes(self, at: datetime) -> None:
+        """Refuses what wants to change an action that is not pending, or whose lock date has come,
+        whether or not it has been locked yet.
+        """
+        if self.may_change(at):
+            return
+        state = ActionState.LOCKED if self.state is ActionState.PENDING else self.state
+        raise RuleForbids(
+            f"Action {self.action_id} is {wire_state(state)} and cannot be changed: "
+            f"{_INSTEAD[state]}",
+            code=f"action_{state.lower()}",
+        )
+
+    def changed(self, at: datetime, **changes: object) -> "Action":
+        """This action with other values, pending as before."""
+        self.check_changes(at)
+        if self.version > MODIFICATIONS_MAX:
+            raise RuleForbids(
+                f"Action {self.action_id} was modified {MODIFICATIONS_MAX:,} times, which is the "
+                "most there is; reverse it, or correct it with a funds transfer once it locks",
+                code="too_many_modifications",
+            )
+        return replace(self, version=self.version + 1, changed_at=at, **changes)
+
+    def as_created(self) -> Original:
+        """What modifications change, as it was before the first of them."""
+        return self.original or Original(
+            self.order_amount,
+            self.payout,
+            self.order.customer_status,
+            self.order.items,
+            self.contract_version,
+            self.explanation,
+        )
+
+
+_INSTEAD = {
+    ActionState.PENDING: "it has to lock first",
+    ActionState.LOCKED: "a locked action no longer changes; correct it with a funds transfer",
+    ActionState.PAID: "a paid action no longer changes; correct it with a funds transfer",
+    ActionState.REVERSED: "a reversed action is over; the partner may file an inquiry",
+}
+
+
+def wire_state(state: ActionState) -> str:
+    return _WIRE_STATES[state]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionUpdate:
+    """One change of an action: who, when, why, from what to what.
+
+    `order_amount` and `payout` are what the action is worth after it, nothing once it is reversed.
+    `once` names the row of a file that asked for it, so that the row is not worked on twice.
+    """
+
+    action_id: str
+    campaign_id: str
+    partner_id: str
+    version: int
+    state: ActionState
+    reason: str
+    order_amount: Money
+    payout: Money
+    delta_amount: Money
+    delta_payout: Money
+    contract_version: int
+    made_at: datetime
+    made_by: str
+    once: str = ""
+
+    @property
+    def update_id(self) -> str:
+        """The action's id and the version that this change made of it."""
+        return f"{self.action_id}.{self.version}"
+
+    @property
+    def created_at(self) -> datetime:
+        return self.made_at
+
+
+def update_of(before: Action, after: Action, reason: str, by: str) -> ActionUpdate:
+    """The record of a change; what is reversed is worth nothing."""
+    amount, payout = after.sale, after.worth
+    return ActionUpdate(
+        after.action_id,
+        after.campaign_id,
+        after.partner_id,
+        after.version,
+        after.state,
+        reason,
+        amount,
+        payout,
+        amount - before.order_amount,
+        payout - before.worth,
+        after.contract_version,
+        after.changed_at or after.created_at,
+        by,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """One action's hold on an order: who is credited for what, until the action is reversed."""
+
+    event_type_id: str
+    partner_id: str
+    action_id: str
+    by_promo_code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCredits:
+    """Everything credited for one order of one campaign.
+
+    Every action that comes or goes changes it, on its `version`: that is what keeps an order from
+    being paid twice to one partner for one event type. `newest` are pairs of an event type's id and
+    its newest action, which stays when that action is reversed.
+    """
+
+    campaign_id: str
+    order_id: str
+    credits: tuple[Credit, ...] = ()
+    version: int = 0
+    newest: tuple[tuple[str, str], ...] = ()
+
+    def newest_of(self, event_type_id: str) -> str:
+        """The id of the event type's newest action; blank when there never was one."""
+        return dict(self.newest).get(event_type_id, "")
+
+    def of(self, partner_id: str, event_type_id: str) -> tuple[Credit, ...]:
+        return tuple(
+            credit
+            for credit in self.credits
+            if credit.partner_id == partner_id and credit.event_type_id == event_type_id
+        )
+
+    def with_credit(self, credit: Credit) -> "OrderCredits":
+        newest = {**dict(self.newest), credit.event_type_id: credit.action_id}
+        return replace(
+            self,
+            credits=(*self.credits, credit),
+            version=self.version + 1,
+            newest=tuple(newest.items()),
+        )
+
+    def without(self, action_id: str) -> "OrderCredits":
+        left = tuple(credit for credit in self.credits if credit.action_id != action_id)
+        return replace(self, credits=left, version=self.version + 1)

@@ -1,0 +1,281 @@
+"""What a partner and a campaign agreed on: who is paid how much, and by which calendar.
+
+A `Contract` is one partner's with one campaign. Its `Terms` come in versions: each is in force from
+its `valid_from` until the next one starts, and nothing that was agreed is ever edited.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from itertools import pairwise
+from typing import Any, Self, TypeVar
+from zoneinfo import ZoneInfo
+
+from makegood.domain.actions import Item, Order
+from makegood.domain.calendar import LockRule, PaymentRule, local_day
+from makegood.domain.limits import Limit
+from makegood.domain.money import Money
+from makegood.domain.payout_plans import PayoutPlan, PayoutTerm
+from makegood.domain.pricing import Priced, price
+from makegood.domain.problems import Fault, Forbidden, Malformed, RuleForbids
+
+CLAIM_WINDOW_DAYS = (0, 180)
+"""First and last day after the order on which an inquiry may be filed, unless agreed otherwise."""
+
+TERMS_FIELDS = ("version", "valid_from", "locking", "payment", "payouts", "claim_window_days")
+
+CLAIM_DAYS_MAX = 3_650
+"""Last day after the order that any claim window may reach."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The numbers of one contract version, in force from `valid_from` on.
+
+    `payouts` are pairs of event type id and what it pays, a plain term standing for a plan of
+    nothing else; `claim_window_days` is the first and the last day after the order's, in the
+    campaign's time zone, on which an inquiry may be filed.
+    """
+
+    version: int
+    valid_from: datetime
+    locking: LockRule
+    payment: PaymentRule
+    payouts: tuple[tuple[str, PayoutTerm | PayoutPlan], ...]
+    claim_window_days: tuple[int, int] = CLAIM_WINDOW_DAYS
+
+    def __post_init__(self) -> None:
+        _aware(self.valid_from)
+        if self.version < 1:
+            raise Malformed("contract_version", "Contract versions count from 1")
+        names = [event_type_id for event_type_id, _ in self.payouts]
+        if not names or "" in names or len(set(names)) != len(names):
+            raise Malformed("contract_payouts", "Give each event type that pays, with one payout")
+        first, last = self.claim_window_days
+        if not 0 <= first <= last <= CLAIM_DAYS_MAX:
+            raise Malformed(
+                "contract_claim_window",
+                f"A claim window is two counts of days, the first not above the second, "
+                f"from 0 to {CLAIM_DAYS_MAX}",
+            )
+
+    def payout(
+        self, event_type_id: str, amount: Money, order: Order, bought: Sequence[Item] = ()
+    ) -> Priced:
+        """What this order over `amount` pays as that event type, and why; as `price` does."""
+        return price(self.plan(event_type_id), self.version, amount, order, bought)
+
+    def plan(self, event_type_id: str) -> PayoutPlan:
+        """What this event type pays; refuses one that is not in the contract."""
+        for name, agreed in self.payouts:
+            if name == event_type_id:
+                return PayoutPlan(agreed) if isinstance(agreed, PayoutTerm) else agreed
+        known = ", ".join(name for name, _ in self.payouts)
+        raise RuleForbids(
+            f"The contract pays nothing for event type {event_type_id}; it pays for {known}",
+            code="event_type_not_in_contract",
+        )
+
+    def limits(self, event_type_id: str) -> tuple[Limit, ...]:
+        """The limits of what this event type pays; one that is not in the contract has none."""
+        agreed = dict(self.payouts).get(event_type_id)
+        return agreed.limits if isinstance(agreed, PayoutPlan) else ()
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "version": self.version,
+            "valid_from": _instant_text(self.valid_from),
+            "locking": str(self.locking),
+            "payment": str(self.payment),
+            "payouts": {name: _payout_text(agreed) for name, agreed in self.payouts},
+            "claim_window_days": list(self.claim_window_days),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], by_hand: bool = False) -> Self:
+        """What `to_dict` wrote, or an operator `by_hand` in the same shape; raises `Malformed`.
+
+        Version 1 and the usual claim window may be left out.
+        """
+        payouts = _field(data, "payouts", dict)
+        window = data.get("claim_window_days", CLAIM_WINDOW_DAYS)
+        if not isinstance(window, list | tuple) or [type(each) for each in window] != [int, int]:
+            raise Malformed("contract_claim_window", "claim_window_days is a pair like [0, 180]")
+        return cls(
+            version=_field({"version": 1, **data}, "version", int),
+            valid_from=_read_instant(_field(data, "valid_from", str)),
+            locking=LockRule.parse(_field(data, "locking", str)),
+            payment=PaymentRule.parse(_field(data, "payment", str)),
+            payouts=tuple((name, _read_payout(name, payouts[name], by_hand)) for name in payouts),
+            claim_window_days=(window[0], window[1]),
+        )
+
+
+class ContractStatus(StrEnum):
+    ACTIVE = "ACTIVE"
+    EXPIRED = "EXPIRED"
+    UPCOMING = "UPCOMING"
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """All versions of one partner's agreement with one campaign, oldest first, numbered from 1."""
+
+    contract_id: str
+    campaign_id: str
+    partner_id: str
+    versions: tuple[Terms, ...]
+    ended_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        numbers = [terms.version for terms in self.versions]
+        if not numbers or numbers != list(range(1, len(numbers) + 1)):
+            raise Malformed("contract_version", "Contract versions count 1, 2, 3 without a gap")
+        starts = [terms.valid_from for terms in self.versions]
+        if any(later <= earlier for earlier, later in pairwise(starts)):
+            raise Malformed("contract_version_order", "Each version starts after the one before")
+        if self.ended_at is not None:
+            _aware(self.ended_at)
+
+    @property
+    def has_limits(self) -> bool:
+        """Whether any version limits anything: then what is used has to be read."""
+        return any(terms.limits(name) for terms in self.versions for name, _ in terms.payouts)
+
+    def status(self, at: datetime) -> ContractStatus:
+        """Whether it is in force at this instant, is yet to be, or has ended."""
+        if self.ended_at is not None and at >= self.ended_at:
+            return ContractStatus.EXPIRED
+        if at < self.versions[0].valid_from:
+            return ContractStatus.UPCOMING
+        return ContractStatus.ACTIVE
+
+    def latest(self, at: datetime) -> Terms:
+        """The last version that has started by then; the first while none has."""
+        started = [terms for terms in self.versions if terms.valid_from <= at]
+        return started[-1] if started else self.versions[0]
+
+    def in_force(self, at: datetime) -> Terms:
+        """The version in force at this instant; its first instant counts, the end's does not."""
+        _aware(at)
+        if self.ended_at is not None and at >= self.ended_at:
+            raise Forbidden(
+                f"Contract {self.contract_id} ended on {_instant_text(self.ended_at)}; "
+                "sign a new one with this partner first",
+                code="no_contract",
+            )
+        for terms in reversed(self.versions):
+            if terms.valid_from <= at:
+                return terms
+        raise Forbidden(
+            f"Contract {self.contract_id} is in force only from "
+            f"{_instant_text(self.versions[0].valid_from)} on; wait until then",
+            code="no_contract",
+        )
+
+    def replaced_by(self, terms: Terms) -> "Contract":
+        """This contract with a next version, which is numbered here and starts after the last.
+
+        What the last one says already is no other version: a command that is given again.
+        """
+        last = self.versions[-1]
+        if replace(terms, version=last.version) == last:
+            return self
+        if terms.valid_from <= last.valid_from:
+            raise RuleForbids(
+                f"Version {last.version} of contract {self.contract_id} starts on "
+                f"{_instant_text(last.valid_from)}; let the next one start after that",
+                code="contract_version_order",
+            )
+        if self.ended_at is not None and terms.valid_from >= self.ended_at:
+            raise RuleForbids(
+                f"Contract {self.contract_id} ends on {_instant_text(self.ended_at)}; "
+                "sign a new one instead",
+                code="contract_ended",
+            )
+        return replace(self, versions=(*self.versions, replace(terms, version=last.version + 1)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Lossless, for storage and commands; amounts, rates, rules and instants are texts."""
+        return {
+            "contract_id": self.contract_id,
+            "campaign_id": self.campaign_id,
+            "partner_id": self.partner_id,
+            "versions": [terms.to_dict() for terms in self.versions],
+            "ended_at": None if self.ended_at is None else _instant_text(self.ended_at),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """What `to_dict` wrote; raises `Malformed`."""
+        versions = _field(data, "versions", list)
+        if not all(isinstance(each, Mapping) for each in versions):
+            raise Malformed("contract_field", "versions is a list of objects")
+        ended_at = data.get("ended_at")
+        return cls(
+            contract_id=_field(data, "contract_id", str),
+            campaign_id=_field(data, "campaign_id", str),
+            partner_id=_field(data, "partner_id", str),
+            versions=tuple(Terms.from_dict(each) for each in versions),
+            ended_at=None if ended_at is None else _read_instant(_field(data, "ended_at", str)),
+        )
+
+
+def check_claim_window(terms: Terms, ordered_at: datetime, at: datetime, zone: ZoneInfo) -> None:
+    """An order may be claimed only so many local days after its own, both ends included."""
+    first, last = terms.claim_window_days
+    days = (local_day(at, zone) - local_day(ordered_at, zone)).days
+    if first <= days <= last:
+        return
+    advice = f"wait until day {first}" if days < first else "it is too late to claim it"
+    message = (
+        f"The contract takes inquiries from {first} to {last} days after the order, "
+        f"and this order is {days} days old; {advice}"
+    )
+    fault = Fault("TransactionDate", message, "outside_claim_window")
+    raise RuleForbids(message, code="outside_claim_window", faults=(fault,))
+
+
+def _field(data: Mapping[str, Any], name: str, kind: type[T]) -> T:
+    value = data.get(name)
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise Malformed("contract_field", f"{name} is missing, or not of the right kind")
+    return value
+
+
+def _payout_text(agreed: PayoutTerm | PayoutPlan) -> str | dict[str, Any]:
+    return str(agreed) if isinstance(agreed, PayoutTerm) else agreed.to_dict()
+
+
+def _read_payout(event_type_id: str, data: object, by_hand: bool) -> PayoutTerm | PayoutPlan:
+    try:
+        if isinstance(data, str):
+            return PayoutTerm.parse(data, by_hand)
+        return PayoutPlan.from_dict(data, by_hand)
+    except Malformed as malformed:
+        message = f"Payout of event type {event_type_id}: {malformed.message}"
+        raise Malformed(malformed.code, message) from malformed
+
+
+def _aware(instant: datetime) -> None:
+    if instant.utcoffset() is None:
+        raise ValueError("a naive datetime is no instant; give it a time zone")
+
+
+def _instant_text(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat()
+
+
+def _read_instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+        if instant.utcoffset() is not None:
+            return instant.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise Malformed(
+        "not_a_date", "Not a date with its offset; write it like 2026-01-31T00:00:00+00:00"
+    )

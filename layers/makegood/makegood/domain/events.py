@@ -1,0 +1,73 @@
+"""Events: what changed, in order, for each account whose object it is.
+
+A change is one version of one object. Each of the two accounts that the object belongs to has an
+event of it, numbered from 1 without gaps, so a client resumes after the last number that it knows.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from makegood.domain.parties import Role
+
+
+class EventType(StrEnum):
+    INQUIRY = "ActionInquiry"
+    ACTION = "Action"
+    UPDATE = "ActionUpdate"
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """An account, as events are kept for it."""
+
+    role: Role
+    account_id: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.role}#{self.account_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One version of one object, and whether it is the object's first.
+
+    `made_at` is the object's own date of it, by the stack's clock; `stored_at` is the real instant
+    that the stream tells.
+    """
+
+    event_type: EventType
+    object_id: str
+    version: int
+    state: str
+    campaign_id: str
+    partner_id: str
+    advertiser_id: str
+    made_at: datetime
+    stored_at: datetime
+    is_new: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.event_type}#{self.object_id}#{self.version}"
+
+    @property
+    def owners(self) -> tuple[Owner, Owner]:
+        return Owner(Role.ADVERTISER, self.advertiser_id), Owner(Role.PARTNER, self.partner_id)
+
+    def listed_under(self, owner: Owner) -> str:
+        """The partition of the listing index in which that account finds the object."""
+        return self.campaign_id if owner.role is Role.ADVERTISER else self.partner_id
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A change as one account sees it; `number` is its place in the account's sequence."""
+
+    number: int
+    event_type: EventType
+    object_id: str
+    version: int
+    state: str
+    made_at: datetime

@@ -1,0 +1,238 @@
+"""The inquiry: a partner's claim about an order, and its lifecycle.
+
+    UNRESOLVED ──▶ VALID | DECLINED | INCOMPLETE | WITHDRAWN
+    INCOMPLETE ──▶ UNRESOLVED | INCOMPLETE | VALID | DECLINED | WITHDRAWN
+
+VALID, DECLINED and WITHDRAWN are final. EDGES is the only place that knows this.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from makegood.domain.actions import Item
+from makegood.domain.money import Money
+from makegood.domain.problems import AlreadyDecided, Malformed
+
+
+class InquiryType(StrEnum):
+    UNTRACKED = "UNTRACKED"
+    INCORRECT = "INCORRECT"
+    DECLINED = "DECLINED"
+
+
+class InquiryState(StrEnum):
+    UNRESOLVED = "UNRESOLVED"
+    INCOMPLETE = "INCOMPLETE"
+    VALID = "VALID"
+    DECLINED = "DECLINED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+EDGES: dict[InquiryState, frozenset[InquiryState]] = {
+    InquiryState.UNRESOLVED: frozenset(
+        {
+            InquiryState.VALID,
+            InquiryState.DECLINED,
+            InquiryState.INCOMPLETE,
+            InquiryState.WITHDRAWN,
+        }
+    ),
+    InquiryState.INCOMPLETE: frozenset(
+        {
+            InquiryState.UNRESOLVED,
+            InquiryState.INCOMPLETE,
+            InquiryState.VALID,
+            InquiryState.DECLINED,
+            InquiryState.WITHDRAWN,
+        }
+    ),
+    InquiryState.VALID: frozenset(),
+    InquiryState.DECLINED: frozenset(),
+    InquiryState.WITHDRAWN: frozenset(),
+}
+
+LIVE = frozenset(state for state, targets in EDGES.items() if targets)
+"""States in which an inquiry waits for somebody."""
+
+REJECT_REASONS: dict[int, str] = {
+    1: "This transaction has been tracked successfully",
+    2: "Another marketing channel was credited with the sale",
+    3: "Another marketing channel was credited with the sale, due to a voucher/discount code used",
+    4: "Did not meet terms and conditions set by merchant",
+    5: "Transaction not completed - Order cancelled, changed, or returned",
+    6: "Transaction cannot be traced",
+    7: "Transaction not fully completed online",
+    8: "Enquiry does not provide complete information required for evaluation",
+    9: "Other",
+}
+"""The nine reasons by code; these texts on the wire."""
+
+ALL_REASONS = " · ".join(REJECT_REASONS.values())
+"""For messages."""
+
+
+_DASHES = dict.fromkeys(map(ord, "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d"), " ")
+"""Hyphens, dashes and minuses, which programs put for each other while somebody types."""
+
+
+def _spelling(text: str) -> str:
+    """What two spellings of a reason share: no case, no spaces or dashes to speak of, no "the"."""
+    words = text.casefold().translate(_DASHES).split()
+    return " ".join(word for word in words if word != "the")
+
+
+_REASON_CODES = {_spelling(text): code for code, text in REJECT_REASONS.items()}
+
+
+def parse_reject_reason(text: str) -> int:
+    """The reason's code from either spelling, or from the code itself; raises `Malformed`."""
+    code = _REASON_CODES.get(_spelling(text))
+    if code is None and text.strip() in {str(each) for each in REJECT_REASONS}:
+        code = int(text)
+    if code is None:
+        raise Malformed("unknown_reject_reason", f"Not one of the nine reasons: {ALL_REASONS}")
+    return code
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a partner files: the order as it knows it, and what it asks for."""
+
+    partner_id: str
+    campaign_id: str
+    order_id: str
+    inquiry_type: InquiryType
+    order_amount: Money
+    ordered_at: datetime
+    expected_payout: Money | None = None
+    partner_reference: str = ""
+    resolution_deadline_at: datetime | None = None
+    customer_id: str = ""
+    tracking_link: str = ""
+    inquired_at: datetime | None = None
+    notes: str = ""
+    appeal_of: str = ""
+
+    def same_details(self, other: "Claim") -> bool:
+        """Whether two submissions for one order ask for the same; a blank detail says nothing."""
+        return (
+            self.order_amount == other.order_amount
+            and self.ordered_at == other.ordered_at
+            and _agree(self.expected_payout, other.expected_payout)
+            and _agree(self.customer_id, other.customer_id)
+        )
+
+
+def _agree(one: object, other: object) -> bool:
+    return one == other or one in (None, "") or other in (None, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What an advertiser answers. Blank fields leave the partner's word as it is.
+
+    `final_payout` None on VALID means: computed from the contract. `version` is that of the inquiry
+    it was decided on, None when the advertiser did not say.
+    """
+
+    inquiry_id: str
+    state: InquiryState
+    reject_reason: int | None = None
+    event_type_id: str = ""
+    ordered_at: datetime | None = None
+    order_amount: Money | None = None
+    final_payout: Money | None = None
+    notes: str = ""
+    promo_code: str = ""
+    customer_id: str = ""
+    customer_status: str = ""
+    items: tuple[Item, ...] = ()
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """One line of the talk between partner and advertiser; `user` is their account's name.
+
+    `source` names the request or the file's row that said it.
+    """
+
+    user: str
+    text: str
+    made_at: datetime
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """A claim on file. `version` counts its changes; a decision names the one it was made on.
+
+    `source` names the request or the file's row that filed it. `resolution_key` stands for the
+    whole resolution, so that the same one again is known. `final_payout` is what was granted for
+    the order; the action carries what is new of it. `difference` is what an accepted INCORRECT one
+    changes of what the order pays, negative where less is granted than was tracked. `asked_by` are
+    the latest that made it INCOMPLETE, like `decided_by`: of all decisions, that one alone is not
+    the last.
+    `tracked_action_id` is the partner's own action by which the order was tracked already, where
+    the claim was declined at once for that. `changed_at` dates changes that neither a decision nor
+    a comment dates.
+    """
+
+    inquiry_id: str
+    advertiser_id: str
+    claim: Claim
+    created_at: datetime
+    attempt: int = 0
+    state: InquiryState = InquiryState.UNRESOLVED
+    version: int = 1
+    reject_reason: int | None = None
+    final_payout: Money | None = None
+    difference: Money | None = None
+    resolved_at: datetime | None = None
+    decided_by: str = ""
+    resolution_key: str = ""
+    auto_approval_at: datetime | None = None
+    checks: tuple[str, ...] = ()
+    action_id: str = ""
+    source: str = ""
+    comments: tuple[Comment, ...] = ()
+    asked_by: tuple[str, ...] = ()
+    tracked_action_id: str = ""
+    changed_at: datetime | None = field(default=None, compare=False)
+
+    @property
+    def latest_change_at(self) -> datetime:
+        """When this version of it came to be."""
+        known = (self.created_at, self.resolved_at, self.changed_at)
+        made = (each.made_at for each in self.comments)
+        return max(each for each in (*known, *made) if each is not None)
+
+    @property
+    def partner_id(self) -> str:
+        return self.claim.partner_id
+
+    @property
+    def campaign_id(self) -> str:
+        return self.claim.campaign_id
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE
+
+    def holds_word_of(self, source: str) -> bool:
+        """Whether one of the comments came with that request or row."""
+        return any(each.source == source for each in self.comments)
+
+    def moved(self, to: InquiryState, **changes: object) -> "Inquiry":
+        """This inquiry after a step of its lifecycle; refuses a step that EDGES does not have."""
+        if to not in EDGES[self.state]:
+            raise AlreadyDecided(
+                f"Inquiry {self.inquiry_id} is {self.state} and cannot become {to}; "
+                + (
+                    "a decision is final, the partner may appeal it once"
+                    if self.state not in LIVE
+                    else "answer what was asked first"
+                )
+            )
+        return replace(self, state=to, version=self.version + 1, **changes)

@@ -1,0 +1,87 @@
+"""What a decision changes, before anything is stored.
+
+A decision is a pure function that answers with an `Outcome`; the store commits an outcome whole or
+not at all, on condition that everything still is as the decision saw it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from itertools import chain
+
+from makegood.domain.actions import Action, ActionUpdate, OrderCredits
+from makegood.domain.inquiries import Inquiry
+from makegood.domain.ledger import Cash, Entry, Floor
+from makegood.domain.limits import Metered
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSpend:
+    """What one approval rule has granted in one calendar month of the campaign, in minor units."""
+
+    campaign_id: str
+    partner_id: str
+    month: str
+    currency: str
+    granted_minor: int = 0
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Pairs are (as the decision saw it, as it becomes); None where there was nothing.
+
+    Balances follow the entries. `floors` say what must be there before any of it happens, and
+    `relies_on` names balances that must not even have moved since they were read. `uses` change
+    what is used of limits, in this order: the most of each is for what those before it leave.
+    """
+
+    inquiries: tuple[tuple[Inquiry | None, Inquiry], ...] = ()
+    actions: tuple[tuple[Action | None, Action], ...] = ()
+    orders: tuple[tuple[OrderCredits, OrderCredits], ...] = ()
+    updates: tuple[ActionUpdate, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    floors: tuple[Floor, ...] = ()
+    relies_on: tuple[Cash, ...] = ()
+    spends: tuple[tuple[RuleSpend, RuleSpend], ...] = ()
+    uses: tuple[Metered, ...] = ()
+
+    def __add__(self, other: "Outcome") -> "Outcome":
+        """Both, in this order; used where one decision is made of smaller ones."""
+        return together((self, other))
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, name) for name in PARTS)
+
+
+NOTHING = Outcome()
+PARTS = tuple(each.name for each in fields(Outcome))
+
+
+def together(outcomes: Iterable[Outcome]) -> Outcome:
+    """Several outcomes as one, each decided on what the ones before it leave.
+
+    A floor of a later one counts from before the first: what those before it take of the account
+    comes on top, what they bring to it helps.
+    """
+    parts = [each for each in outcomes if each]
+    if len(parts) == 1:
+        return parts[0]
+    gathered = (chain.from_iterable(getattr(part, name) for part in parts) for name in PARTS)
+    joined = Outcome(*map(tuple, gathered))
+    return replace(joined, floors=_floors(parts)) if joined.floors else joined
+
+
+def _floors(parts: Iterable[Outcome]) -> tuple[Floor, ...]:
+    """The highest floor of each account, each counted from before the first part."""
+    moved: Counter[tuple[str, str]] = Counter()
+    highest: dict[tuple[str, str], int] = {}
+    for part in parts:
+        for floor in part.floors:
+            account = floor.account, floor.currency
+            needed = floor.minor - moved[account]
+            highest[account] = max(highest.get(account, needed), needed)
+        for entry in part.entries:
+            for name, minor in entry.deltas().items():
+                moved[name, entry.currency] += minor
+    return tuple(Floor(*account, minor) for account, minor in highest.items())

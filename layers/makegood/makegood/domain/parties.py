@@ -1,0 +1,174 @@
+"""Who takes part: advertisers, their campaigns, partners, and who of them asks."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from makegood.domain import calendar
+from makegood.domain.ids import digest
+from makegood.domain.problems import Forbidden, NotFound, RuleForbids
+from makegood.domain.rate_limit import DEFAULT, Allowance
+
+
+class PartnerKind(StrEnum):
+    CASHBACK = "CASHBACK"
+    LOYALTY = "LOYALTY"
+    CONTENT = "CONTENT"
+    OTHER = "OTHER"
+
+
+FILING_KINDS = frozenset({PartnerKind.CASHBACK, PartnerKind.LOYALTY})
+"""Kinds of partner that may file inquiries at all (the story, sentence 3)."""
+
+
+class Retroactive(StrEnum):
+    """Which date an accepted inquiry's clocks start from when its transaction date is past."""
+
+    FROM_TRANSACTION = "FROM_TRANSACTION"
+    FROM_APPROVAL = "FROM_APPROVAL"
+
+
+class Role(StrEnum):
+    ADVERTISER = "ADVERTISER"
+    PARTNER = "PARTNER"
+
+
+@dataclass(frozen=True, slots=True)
+class Advertiser:
+    advertiser_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    partner_id: str
+    name: str
+    kind: PartnerKind
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """The kind of conversion that a campaign pays for; on the wire an ActionTracker."""
+
+    event_type_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """An advertiser's program, and how it treats inquiries.
+
+    `inquiries_enabled` is support's switch. `declines_tracked` answers an inquiry on a credited
+    order at once; `names_channel` and `names_media` say how much that answer tells.
+    """
+
+    campaign_id: str
+    advertiser_id: str
+    name: str
+    time_zone: str
+    currency: str
+    event_types: tuple[EventType, ...]
+    inquiries_enabled: bool = False
+    declines_tracked: bool = False
+    names_channel: bool = False
+    names_media: bool = False
+    retroactive: Retroactive = Retroactive.FROM_TRANSACTION
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return calendar.zone(self.time_zone)
+
+    def event_type(self, event_type_id: str) -> EventType:
+        for event_type in self.event_types:
+            if event_type.event_type_id == event_type_id:
+                return event_type
+        known = ", ".join(f"{each.event_type_id} ({each.name})" for each in self.event_types)
+        raise RuleForbids(
+            f"Campaign {self.campaign_id} has no event type {event_type_id}; it has {known}",
+            code="unknown_event_type",
+        )
+
+
+def own_campaign(campaign: Campaign | None, advertiser_id: str) -> Campaign:
+    """The campaign that an advertiser names, if it is its own; any other is not there."""
+    if campaign is None or campaign.advertiser_id != advertiser_id:
+        raise NotFound("There is no such campaign in this account; check CampaignId")
+    return campaign
+
+
+def check_may_file(partner: Partner, campaign: Campaign) -> None:
+    """Only cashback and loyalty partners file, and only where support switched inquiries on."""
+    if partner.kind not in FILING_KINDS:
+        raise Forbidden(
+            "Only cashback and loyalty partners file inquiries; ask support to review the kind "
+            "of this account",
+            code="partner_kind",
+        )
+    if not campaign.inquiries_enabled:
+        raise Forbidden(
+            f"Inquiries are not switched on for campaign {campaign.campaign_id}; "
+            "ask support to switch them on",
+            code="inquiries_off",
+        )
+
+
+def account_sid(role: Role, account_id: str) -> str:
+    """The public name of an account, in paths and as the user of HTTP Basic."""
+    return "MG" + digest("account", role, account_id)[:20].upper()
+
+
+EVERYTHING = "*"
+"""The scope that holds every collection, those to come as well."""
+
+COLLECTIONS = frozenset(
+    {
+        "ActionInquiries",
+        "Actions",
+        "ActionUpdates",
+        "Campaigns",
+        "CompanyInformation",
+        "Contracts",
+        "Conversions",
+        "Earnings",
+        "Events",
+        "Files",
+        "Funds",
+        "Invoices",
+        "MediaPartners",
+        "Sheets",
+    }
+)
+"""The collections of resources that a token's scopes may name."""
+
+
+def collection_of(resource: str) -> str:
+    """The collection that a route belongs to: the last that its path names.
+
+    `/Campaigns/<id>/Contracts` is of Contracts, `/Actions/<id>/Items` of Actions.
+    """
+    return [each for each in resource.split("/") if each in COLLECTIONS][-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, as the authorizer found out; `account_id` is the advertiser's or partner's id."""
+
+    account_sid: str
+    role: Role
+    account_id: str
+    read_only: bool = False
+    scopes: tuple[str, ...] = (EVERYTHING,)
+    allowance: Allowance = DEFAULT
+
+    def check_path(self, role: Role, account_sid: str) -> None:
+        """The path must be the caller's own."""
+        if self.role is not role or self.account_sid != account_sid:
+            raise Forbidden("The account SID in the path is not the one that signed in")
+
+    def check_scope(self, collection: str, *, writing: bool) -> None:
+        """The token must open the collection, and for writing, if that is asked."""
+        opens = EVERYTHING in self.scopes or collection in self.scopes
+        if opens and not (writing and self.read_only):
+            return
+        missing = f"{collection}:{'write' if writing else 'read'}"
+        raise Forbidden(f"This token lacks the scope {missing}; use one that has it", code="scope")

@@ -1,0 +1,82 @@
+"""What two sides of the books must agree on, and how a difference between them is judged.
+
+Each judge is given all that both sides tell of one id, and says what is wrong, if anything is.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from makegood.domain.actions import ActionState
+from makegood.domain.ledger import EntryReason
+
+Finding = tuple[str, str]
+"""An invariant, and what breaks it."""
+
+Told = list[Any]
+
+SETTLED_BY = {
+    EntryReason.LOCK: frozenset({ActionState.LOCKED, ActionState.PAID}),
+    EntryReason.PAY: frozenset({ActionState.PAID}),
+}
+"""Which states of an action an entry must stand for."""
+
+CREDIT, INQUIRY, FILE, LINE, CLEARING = "CREDIT", "INQUIRY", "FILE", "LINE", "CLEARING"
+RELATIONS = (*map(str, SETTLED_BY), CREDIT, INQUIRY, FILE, LINE, CLEARING)
+"""What two sides must agree on: entries, orders, inquiries, chunks or sums of what clears, and then
+actions, files or lines.
+"""
+
+
+def _settled(reason: str) -> Callable[[Told, Told], Iterable[Finding]]:
+    def judge(entries: Told, actions: Told) -> Iterable[Finding]:
+        if len(entries) > 1:
+            yield f"an action has at most one {reason} entry", f"has {len(entries)}"
+        if not actions:
+            yield "an entry settles actions that exist", f"has a {reason} entry and is missing"
+        for state, due in actions:
+            if sum(entries) != due:
+                name = f"an action's {reason} entry is its payout, once it is due and not before"
+                yield name, f"is {state}: {sum(entries)}, not {due}"
+
+    return judge
+
+
+def _credited(held: Told, actions: Told) -> Iterable[Finding]:
+    if not actions:
+        yield "a credit names an action that exists", f"in order {held[0][1]}"
+    for state, place in actions:
+        if held != ([] if state == ActionState.REVERSED else [place]):
+            name = "an action holds its order's credit until it is reversed"
+            yield name, f"is {state} and credited {len(held)} times"
+
+
+def _answered(inquiries: Told, actions: Told) -> Iterable[Finding]:
+    if len(actions) > 1:
+        yield "an inquiry has at most one action", f"has {', '.join(sorted(actions))}"
+    for state, names in inquiries or [["missing", ""]]:
+        if (state == "VALID") != bool(actions):
+            yield "an accepted inquiry has exactly one action", f"is {state}"
+        if names not in (actions or [""]):
+            yield "an inquiry and its action name each other", f"names {names or 'none'}"
+
+
+def _resulted(chunks: Told, files: Told) -> Iterable[Finding]:
+    if sum(chunks) != sum(files):
+        name = "every row of a file has exactly one result"
+        yield name, f"has {sum(chunks)} results in chunks, {sum(files)} counted"
+
+
+def _listed(owners: Told, lines: Told) -> Iterable[Finding]:
+    if len(owners) != len(lines):
+        what = "touches an account and has no line" if owners else "is a line of nothing"
+        yield "an entry is listed under everybody whose accounts it touches", what
+
+
+JUDGES: dict[str, Callable[[Told, Told], Iterable[Finding]]] = {
+    **{str(reason): _settled(reason) for reason in SETTLED_BY},
+    CREDIT: _credited,
+    INQUIRY: _answered,
+    FILE: _resulted,
+    LINE: _listed,
+}
+"""Of each relation but the sums of what clears, which are judged as they are added up."""

@@ -1,0 +1,258 @@
+"""An upload: a file of many rows on its way from the inbox to its result.
+
+    AWAITED ──▶ RUNNING ──▶ DONE | FAILED
+
+AWAITED until its object arrives; FAILED when it cannot be read at all; DONE when every row has its
+result. The key of the object says whose it is, what it holds, and which upload it belongs to.
+
+A sheet that was ordered goes the same way, without an object: what it lists comes out of the store.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from makegood.domain.parties import Role
+from makegood.domain.problems import Fault, Invalid
+from makegood.domain.texts import trimmed
+
+
+class Kind(StrEnum):
+    """What a file's rows are; the value is the folder it is uploaded to."""
+
+    RESOLUTIONS = "resolutions"
+    INQUIRIES = "inquiries"
+    CONVERSIONS = "conversions"
+    ACTIONS = "actions"
+
+
+SIZE_MAX = 512 * 1024 * 1024
+"""Bytes of one uploaded object."""
+
+NAME_MAX = 100
+"""Characters of a file's name, so 400 bytes: with all that stands before it, a key has 554 at most,
+and S3 takes 1,024."""
+
+K = TypeVar("K", bound=StrEnum)
+_NOT_IN_NAMES = r"[/\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]|%(?i:2f|5c|0[0-9a-f]|1[0-9a-f])"
+"""Slashes and controls, also as an address writes them."""
+
+_FILLED_IN = "${filename}"
+"""S3 puts the sender's own name there: the object would not have the key that was announced."""
+
+_KEY = re.compile(
+    r"(advertisers|partners)/([A-Za-z0-9._-]{1,64})/([a-z]+)/([A-Za-z0-9._-]{1,64})/([^/]+)"
+)
+
+FOLDERS = {Role.ADVERTISER: "advertisers", Role.PARTNER: "partners"}
+KINDS = {
+    Role.ADVERTISER: frozenset({Kind.RESOLUTIONS, Kind.CONVERSIONS, Kind.ACTIONS}),
+    Role.PARTNER: frozenset({Kind.INQUIRIES}),
+}
+"""What each side may upload."""
+
+
+class SheetKind(StrEnum):
+    """What sheets list: inquiries to be decided, and actions to be approved."""
+
+    UNDECIDED = "undecided"
+    APPROVALS = "approvals"
+
+
+SHEETS = {Role.ADVERTISER: frozenset(SheetKind), Role.PARTNER: frozenset[SheetKind]()}
+"""What sheets each side may order."""
+
+CUTTING = 0
+"""What asks for a sheet's cutting, in the place of a chunk's number; those are from 1 on."""
+
+
+class UploadState(StrEnum):
+    AWAITED = "AWAITED"
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What an inbox key says."""
+
+    role: Role
+    account_id: str
+    kind: Kind | SheetKind
+    upload_id: str
+    name: str
+
+    @property
+    def key(self) -> str:
+        folder = FOLDERS[self.role]
+        return f"{folder}/{self.account_id}/{self.kind}/{self.upload_id}/{self.name}"
+
+    def result_key(self, name: str) -> str:
+        """A key in the results bucket: `result.csv`, `summary.json`, a part or a chunk."""
+        return f"{FOLDERS[self.role]}/{self.account_id}/{self.upload_id}/{name}"
+
+
+def uploaded_to(key: str) -> Place:
+    """Where an object arrived; refuses a key that says nothing, or what its owner may not send."""
+    place = place_of(key)
+    check_kind(place.kind, place.role)
+    return place
+
+
+def place_of(key: str) -> Place:
+    """Reads the key of an upload or a sheet; refuses a kind that is not its owner's."""
+    match = _KEY.fullmatch(key)
+    roles = {folder: role for role, folder in FOLDERS.items()}
+    if match is None:
+        raise _refused("key", "Upload to the key that POST Files answered with", "unknown_key")
+    folder, account_id, kind, upload_id, name = match.groups()
+    role = roles[folder]
+    return Place(role, account_id, _known(kind, KINDS[role] | SHEETS[role]), upload_id, name)
+
+
+def check_kind(kind: str, role: Role) -> Kind:
+    """What an account says that it uploads."""
+    return _known(kind, KINDS[role])
+
+
+def check_sheet(kind: str, role: Role) -> SheetKind:
+    """What an account orders a sheet of."""
+    return _known(kind, SHEETS[role])
+
+
+def _known(kind: str, allowed: frozenset[K]) -> K:
+    for each in sorted(allowed):
+        if kind.strip().lower() == each:
+            return each
+    known = ", ".join(sorted(allowed))
+    raise _refused(
+        "Kind", f"Not a kind of file that this account has; give {known}", "unknown_kind"
+    )
+
+
+def check_name(name: str) -> str:
+    """Any name that a browser gives a file: letters of all scripts, signs and spaces."""
+    odd = re.search(_NOT_IN_NAMES, name) or _FILLED_IN in name
+    if odd or len(name) > NAME_MAX or not trimmed(name).strip(". "):
+        message = f"Up to {NAME_MAX} characters, without slashes, backslashes and controls"
+        raise _refused("Name", message, "bad_name")
+    return name
+
+
+def check_size(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= SIZE_MAX:
+        message = f"The file's size in bytes, from 1 to {SIZE_MAX}; split a larger file"
+        raise _refused("Size", message, "bad_size")
+    return int(text)
+
+
+def _refused(name: str, message: str, code: str) -> Invalid:
+    return Invalid(faults=(Fault(name, message, code),))
+
+
+UNNAMED = "unnamed"
+"""What a sum is called that was written down without a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Rows with one result, and sums of the money in them.
+
+    Each sum is of one thing, which its name says, and has minor units by currency.
+    """
+
+    rows: int = 0
+    money: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    @classmethod
+    def kept(cls, rows: int, money: Mapping[str, Any]) -> "Count":
+        """As it was written down; what an older version wrote is one sum of several things."""
+        named = all(isinstance(each, Mapping) for each in money.values())
+        return cls(rows, dict(money) if named else {UNNAMED: dict(money)})
+
+    def plus(self, rows: int, money: Mapping[str, Mapping[str, int]]) -> "Count":
+        both = {name: dict(each) for name, each in self.money.items()}
+        for name, each in money.items():
+            sums = both.setdefault(name, {})
+            for currency, minor in each.items():
+                sums[currency] = sums.get(currency, 0) + minor
+        return Count(self.rows + rows, both)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a chunk has come whose rows act in turn: so many of its first rows have their
+    results, in that part. `counts` and `noted` are of these. Version 0 is of one not begun.
+    """
+
+    rows_done: int = 0
+    part: str = ""
+    counts: dict[str, Count] = field(default_factory=dict)
+    noted: dict[str, int] = field(default_factory=dict)
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One file. `started_at` is the instant that all its rows are decided at; `given` is what it
+    lacks and its owner said with it, by the API's names. The first `handed_on` of its chunks have
+    their messages. `warnings` are sentences about the file as a whole; some are known once it is
+    cut, the others once all its rows are done.
+    """
+
+    place: Place
+    created_at: datetime
+    size: int = 0
+    dry: bool = False
+    state: UploadState = UploadState.AWAITED
+    object_version: str = ""
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    checksum: str = ""
+    chunk_count: int | None = None
+    handed_on: int = 0
+    chunks_done: int = 0
+    row_count: int = 0
+    rows_done: int = 0
+    fault: str = ""
+    given: dict[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    ordered_from: int | None = None
+    """The first of the chunks that are worked on one after the other, if there are any: they are
+    the last of the file, or all of it.
+    """
+
+    @property
+    def upload_id(self) -> str:
+        return self.place.upload_id
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in (UploadState.DONE, UploadState.FAILED)
+
+    @property
+    def has_rows_apart(self) -> bool:
+        """Whether rows that act in turn are in chunks of their own."""
+        return self.ordered_from is not None and self.ordered_from > 1
+
+    @property
+    def first_chunks(self) -> int:
+        """How many chunks are handed on at once: the others follow one after the other."""
+        return self.ordered_from or self.chunk_count or 0
+
+    def is_ordered(self, number: int) -> bool:
+        """Whether that chunk is worked on after the one before it."""
+        return self.ordered_from is not None and number >= self.ordered_from
+
+    @property
+    def all_chunks_done(self) -> bool:
+        return self.chunk_count is not None and self.chunks_done >= self.chunk_count
+
+    def started(self, object_version: str, at: datetime) -> "Upload":
+        return replace(
+            self, state=UploadState.RUNNING, object_version=object_version, started_at=at
+        )

@@ -1,0 +1,186 @@
+"""A file's chunks as they are kept, and their rows as they are asked.
+
+A chunk is kept when the file is cut, and never changes after that: whoever cuts the file again
+keeps the same. Rows that act in turn are kept once more, in chunks of their own that are numbered
+after the others (`ordered`). Which rows these are is listed apart, and who works on another chunk
+leaves them out.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from makegood.domain.problems import Invalid, Problem, Unavailable
+from makegood.domain.uploads import Kind, Upload
+from makegood.files import csv_format, parts
+from makegood.files import results as row_results
+from makegood.files.csv_format import Chunk, Columns, Cutter, Layout
+from makegood.files.layouts import is_undecided, with_whole_id
+from makegood.files.parts import JSON, Desk, Sums
+from makegood.files.results import NotDecided
+from makegood.usecases.change_action import ChangeWork
+from makegood.usecases.file_claim import ClaimWork
+from makegood.usecases.report_conversion import ConversionWork
+from makegood.usecases.resolve_inquiry import ResolutionWork
+from makegood.usecases.unit_of_work import Asked, Done, Work
+
+LISTED_TOGETHER = 64
+"""Chunks whose rows that act in turn are listed in one object."""
+
+Record = tuple[int, list[str]]
+"""A row: the line that it begins in, and its cells."""
+
+Result = Done | Problem
+
+
+def keep(desk: Desk, upload: Upload, cutter: Cutter, chunk: Chunk) -> None:
+    """Keeps a chunk with what it takes to read it."""
+    document = {
+        "header": cutter.header,
+        "separator": cutter.layout.separator,
+        "first_line": chunk.first_line,
+        "row_count": chunk.row_count,
+        "text": chunk.data.decode(),
+    }
+    _write(desk, upload, f"{chunk.number:06d}", document)
+
+
+def keep_apart(
+    desk: Desk, upload: Upload, cutter: Cutter, marks: Iterable[int], number: int
+) -> int:
+    """Keeps the rows of a file that are marked in chunks of their own, numbered from `number` on.
+
+    `cutter` cuts the file once more; `marks` has a number for each row. Answers with the next
+    number that is free.
+    """
+    for rows in _filled(_apart(desk, upload, cutter, iter(marks)), cutter):
+        _write(desk, upload, f"{number:06d}", {"header": cutter.header, "rows": rows})
+        number += 1
+    return number
+
+
+def _apart(desk: Desk, upload: Upload, cutter: Cutter, marks: Iterator[int]) -> Iterator[Record]:
+    """The marked rows; of each chunk it is listed which of its lines these are."""
+    listed: dict[int, list[int]] = {}
+    for chunk in cutter:
+        records = csv_format.records(chunk.data, cutter.layout, chunk.first_line)
+        rows = [row for row, marked in zip(records, marks, strict=False) if marked]
+        listed[chunk.number] = [line for line, _ in rows]
+        yield from rows
+        if chunk.number % LISTED_TOGETHER == 0:
+            _write(desk, upload, _list_name(chunk.number), listed)
+            listed = {}
+    if listed:
+        _write(desk, upload, _list_name(max(listed)), listed)
+
+
+def _filled(rows: Iterable[Record], cutter: Cutter) -> Iterator[list[Record]]:
+    """As many rows together as a chunk holds."""
+    held: list[Record] = []
+    size = 0
+    for line, cells in rows:
+        row_size = sum(map(len, cells))
+        if held and (len(held) == cutter.rows_max or size + row_size > cutter.bytes_max):
+            yield held
+            held, size = [], 0
+        held.append((line, cells))
+        size += row_size
+    if held:
+        yield held
+
+
+def _list_name(number: int) -> str:
+    return f"apart-{(number - 1) // LISTED_TOGETHER:05d}"
+
+
+def _key(upload: Upload, name: str) -> str:
+    return upload.place.result_key(f"chunks/{name}.json")
+
+
+def _write(desk: Desk, upload: Upload, name: str, document: Any) -> None:
+    body = json.dumps(document, ensure_ascii=False).encode()
+    desk.results.write(_key(upload, name), body, JSON)
+
+
+def read(desk: Desk, upload: Upload, number: int) -> tuple[Columns, list[Record]]:
+    """The chunk's rows, and how they are read."""
+    document = json.loads(desk.results.read(_key(upload, f"{number:06d}")))
+    columns = Columns.match(document["header"], upload.place.kind, upload.given)
+    if "rows" in document:
+        return columns, [(line, cells) for line, cells in document["rows"]]
+    layout = Layout(separator=document["separator"])
+    records = csv_format.records(document["text"].encode(), layout, document["first_line"])
+    apart: set[int] = set()
+    if upload.has_rows_apart:
+        lists = json.loads(desk.results.read(_key(upload, _list_name(number))))
+        apart = set(lists.get(str(number), ()))
+    return columns, [record for record in records if record[0] not in apart]
+
+
+def asked(upload: Upload, columns: Columns, records: Iterable[Record]) -> list[Asked | Problem]:
+    """What the rows ask; of those that ask nothing, what keeps them from it."""
+    result: list[Asked | Problem] = []
+    for line, cells in records:
+        try:
+            fields = _fields(columns, upload.place.kind, cells)
+            result.append(Asked(fields, f"file:{upload.upload_id}:{line}", once=True))
+        except (Invalid, NotDecided) as problem:
+            result.append(problem)
+    return result
+
+
+def _fields(columns: Columns, kind: Kind, cells: list[str]) -> dict[str, str]:
+    """What a row asks, by the API's names; raises what keeps it from being asked."""
+    faults = columns.faults(cells)
+    if faults:
+        raise Invalid(faults=faults)
+    fields = with_whole_id(kind, columns.fields(cells))
+    if is_undecided(kind, fields):
+        raise NotDecided
+    damages = columns.damages(cells)
+    if damages:
+        raise Invalid(faults=damages)
+    return fields
+
+
+def work_for(upload: Upload) -> Work:
+    """How rows of the upload's kind are decided, at the instant that the file was started."""
+    place, now = upload.place, upload.started_at
+    if now is None:
+        raise Unavailable
+    if place.kind is Kind.INQUIRIES:
+        return ClaimWork(place.account_id, now)
+    if place.kind is Kind.CONVERSIONS:
+        return ConversionWork(place.account_id, now)
+    if place.kind is Kind.ACTIONS:
+        return ChangeWork(place.account_id, now, in_file=True)
+    return ResolutionWork(place.account_id, now, date_required=True, repeatable=True)
+
+
+def told(
+    upload: Upload, columns: Columns, records: Sequence[Record], results: Sequence[Result]
+) -> tuple[bytes, Sums]:
+    """The rows' part of the result, and what it adds to the summary."""
+    written = [
+        row_results.result_of(upload, columns, line, cells, result)
+        for (line, cells), result in zip(records, results, strict=True)
+    ]
+    body = csv_format.render(line for line, _ in written)
+    noted = row_results.noted(
+        columns, ((*record, result) for record, result in zip(records, results, strict=True))
+    )
+    return body, Sums(row_results.counted(count for _, count in written), noted)
+
+
+def finish(
+    desk: Desk,
+    upload: Upload,
+    number: int,
+    columns: Columns,
+    records: Sequence[Record],
+    results: Sequence[Result],
+) -> None:
+    """Writes the rows' part of the result and counts the chunk, both once."""
+    body, sums = told(upload, columns, records, results)
+    part = parts.write(desk, upload, number, body)
+    desk.store.finish_chunk(upload.upload_id, number, part, sums.counts, sums.noted)

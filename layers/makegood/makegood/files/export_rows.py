@@ -1,0 +1,100 @@
+"""Rows of sheets: what waits for a decision, in the format of the file that decides it.
+
+The columns of the file come first, those that only tell what the row is about follow.
+"""
+
+from collections.abc import Sequence
+
+from makegood.domain.actions import Action
+from makegood.domain.calendar import in_zone
+from makegood.domain.inquiries import Inquiry
+from makegood.domain.parties import Campaign
+from makegood.files.csv_injection import held
+
+RESOLUTION_HEADER = (
+    "Id",
+    "Resolution Status",
+    "Resolution Reason",
+    "Transaction Date",
+    "Action Tracker",
+    "Sale Amount",
+    "Final Payout",
+    "Resolution Notes",
+    "Customer Id",
+    "Customer Status",
+    "Promo Code",
+    "Version",
+    "Partner Id",
+    "Partner",
+    "Order Id",
+    "Type",
+    "Expected Payout",
+    "Created",
+    "Inquiry",
+    "Appeal Of",
+)
+"""Undecided inquiries: the columns of the resolutions file, then read-only ones.
+
+`Inquiry` is the id once more, as a text: a spreadsheet keeps but fifteen digits of a number. So is
+`Appeal Of`, the inquiry whose decision is appealed.
+"""
+
+APPROVAL_HEADER = (
+    "Action Id",
+    "Reason",
+    "Amount",
+    "Customer Status",
+    "Partner Id",
+    "Partner",
+    "Order Id",
+    "Action Tracker",
+    "Event Date",
+    "Payout",
+    "Locks By Itself",
+)
+"""Actions that await approval: the columns of the actions file, then read-only ones."""
+
+
+def resolution_row(inquiry: Inquiry, campaign: Campaign, partner_name: str) -> Sequence[str]:
+    """An undecided inquiry as a line to be decided: the status is left for the reviewer."""
+    claim = inquiry.claim
+    expected = claim.expected_payout
+    return (
+        inquiry.inquiry_id,
+        "",
+        "",
+        in_zone(claim.ordered_at, campaign.zone),
+        campaign.event_types[0].event_type_id if len(campaign.event_types) == 1 else "",
+        str(claim.order_amount),
+        "",
+        "",
+        held(claim.customer_id),
+        "",
+        "",
+        str(inquiry.version),
+        claim.partner_id,
+        partner_name,
+        claim.order_id,
+        str(claim.inquiry_type),
+        "" if expected is None else str(expected),
+        in_zone(inquiry.created_at, campaign.zone),
+        f"#{inquiry.inquiry_id}",
+        f"#{claim.appeal_of}" if claim.appeal_of else "",
+    )
+
+
+def approval_row(action: Action, campaign: Campaign, partner_name: str) -> Sequence[str]:
+    """An action as a line to be approved or reversed: the reason is left for the reviewer."""
+    return (
+        action.action_id,
+        "",
+        "",
+        "",
+        action.partner_id,
+        partner_name,
+        held(action.order.order_id),
+        action.event_type_id,
+        in_zone(action.event_at, campaign.zone),
+        str(action.payout),
+        in_zone(action.locks_at, campaign.zone),
+    )

@@ -1,0 +1,179 @@
+"""Sheets: all that waits for a decision of a campaign, as one file to fill in, however much it is.
+
+A sheet is made as a file is worked on. The list is cut into chunks of ids, each is read and written
+as a part, and the parts are joined. Which ids are in which chunk is fixed once, so a part that is
+made again is made of the same things; what was decided meanwhile is left out of it.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from makegood.domain.inquiries import InquiryState
+from makegood.domain.money import Money
+from makegood.domain.parties import Campaign
+from makegood.domain.problems import Internal
+from makegood.domain.uploads import CUTTING, Count, SheetKind, Upload
+from makegood.files import csv_format, parts
+from makegood.files.export_rows import (
+    APPROVAL_HEADER,
+    RESOLUTION_HEADER,
+    approval_row,
+    resolution_row,
+)
+from makegood.files.parts import Desk
+from makegood.files.results import ORDER_AMOUNTS, PAYOUTS, counted, shown
+from makegood.store.indexes import ALWAYS, id_at
+from makegood.store.tables import open_name
+
+ROWS_MAX = 1_000_000
+"""Rows of a sheet; a spreadsheet holds 1,048,576."""
+
+CHUNK_ROWS = 500
+KEYS_READ = 5_000
+
+LISTED, GONE = "LISTED", "GONE"
+"""What a sheet's rows are counted as: those that are in it, and those that no longer wait."""
+
+
+class NotMade(Internal):
+    """A sheet of which a part failed on every delivery."""
+
+    code = "not_made"
+    message = "It could not be made after several tries; order it again"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What a kind of sheet lists, along which index, and how a thing of it is written."""
+
+    things: str
+    index: str
+    owner_of: Callable[[str], str]
+    waits: Callable[[Any], bool]
+    header: Sequence[str]
+    row_of: Callable[[Any, Campaign, str], Sequence[str]]
+    sums_of: Callable[[Any], Mapping[str, Money]]
+
+
+SHEETS: dict[str, Sheet] = {
+    SheetKind.UNDECIDED: Sheet(
+        things="inquiries",
+        index="by_open",
+        owner_of=lambda campaign_id: open_name(campaign_id, InquiryState.UNRESOLVED),
+        waits=lambda inquiry: inquiry.state is InquiryState.UNRESOLVED,
+        header=RESOLUTION_HEADER,
+        row_of=resolution_row,
+        sums_of=lambda inquiry: {ORDER_AMOUNTS: inquiry.claim.order_amount},
+    ),
+    SheetKind.APPROVALS: Sheet(
+        things="actions",
+        index="by_approval",
+        owner_of=lambda campaign_id: campaign_id,
+        waits=lambda action: action.awaits_approval,
+        header=APPROVAL_HEADER,
+        row_of=approval_row,
+        sums_of=lambda action: {PAYOUTS: action.payout},
+    ),
+}
+
+
+def is_sheet(upload: Upload) -> bool:
+    return upload.place.kind in SHEETS
+
+
+def head_of(upload: Upload) -> bytes:
+    return parts.table([SHEETS[upload.place.kind].header])
+
+
+def begin(desk: Desk, upload: Upload) -> None:
+    """From here on it is being made; again changes nothing."""
+    desk.store.start_upload(upload.upload_id, "", desk.clock())
+
+
+def work(desk: Desk, upload: Upload, number: int) -> None:
+    """Cuts the list, or writes the part of one chunk of it."""
+    if number == CUTTING:
+        _cut(desk, upload)
+    elif not desk.store.chunk_is_done(upload.upload_id, number):
+        _write(desk, upload, number)
+
+
+def _cut(desk: Desk, upload: Upload) -> None:
+    """Fixes the chunks, once, and hands them on: what comes again goes on from there."""
+    begin(desk, upload)
+    if upload.chunk_count is None:
+        names, row_count = [], 0
+        for ids in _chunks(desk, upload):
+            names.append(_keep(desk, upload, ids))
+            row_count += len(ids)
+        checksum = _keep(desk, upload, names)
+        upload = parts.fix(desk, upload, len(names), row_count, checksum)
+    parts.hand_on(desk, upload)
+
+
+def _chunks(desk: Desk, upload: Upload) -> Iterator[list[str]]:
+    """The ids of the list, newest first, so many at a time."""
+    sheet, after, left = SHEETS[upload.place.kind], None, ROWS_MAX
+    owner = sheet.owner_of(upload.given["CampaignId"])
+    while left:
+        found, after = desk.store.listed(
+            sheet.things, sheet.index, owner, ALWAYS, after, min(left, KEYS_READ)
+        )
+        left -= len(found)
+        for start in range(0, len(found), CHUNK_ROWS):
+            yield [id_at(each) for each in found[start : start + CHUNK_ROWS]]
+        if after is None:
+            return
+
+
+def _keep(desk: Desk, upload: Upload, names: list[str]) -> str:
+    """Keeps a list by a name that is made of it, which no other list has."""
+    body = json.dumps(names).encode()
+    name = hashlib.sha256(body).hexdigest()
+    desk.results.write(_key(upload, name), body, parts.JSON)
+    return name
+
+
+def _kept(desk: Desk, upload: Upload, name: str) -> list[str]:
+    return json.loads(desk.results.read(_key(upload, name)))
+
+
+def _key(upload: Upload, name: str) -> str:
+    return upload.place.result_key(f"chunks/{name}.json")
+
+
+def _write(desk: Desk, upload: Upload, number: int) -> None:
+    """The part of one chunk: what of it still waits, as rows to fill in."""
+    sheet = SHEETS[upload.place.kind]
+    ids = _kept(desk, upload, _kept(desk, upload, upload.checksum)[number - 1])
+    found: Mapping[str, Any] = getattr(desk.store, sheet.things)(ids)
+    waiting = [found[each] for each in ids if each in found and sheet.waits(found[each])]
+    campaigns = desk.store.campaigns({each.campaign_id for each in waiting})
+    partners = desk.store.partners({each.partner_id for each in waiting})
+    rows = [
+        sheet.row_of(each, campaigns[each.campaign_id], partners[each.partner_id].name)
+        for each in waiting
+    ]
+    counts = counted((LISTED, sheet.sums_of(each)) for each in waiting)
+    counts[GONE] = Count(len(ids) - len(waiting))
+    parts.add(desk, upload, number, csv_format.render(rows), counts)
+
+
+def summary(upload: Upload, counts: Mapping[str, Count]) -> dict[str, Any]:
+    """How many rows a sheet has and what they sum up to, and how many were decided meanwhile."""
+    listed = counts.get(LISTED, Count())
+    return {
+        "upload_id": upload.upload_id,
+        "kind": upload.place.kind,
+        "name": upload.place.name,
+        "given": upload.given,
+        "state": upload.state,
+        "fault": upload.fault,
+        **shown(listed),
+        "decided_meanwhile": counts.get(GONE, Count()).rows,
+        "started": upload.started_at and upload.started_at.isoformat(),
+        "finished": upload.finished_at and upload.finished_at.isoformat(),
+    }

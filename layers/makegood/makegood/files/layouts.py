@@ -1,0 +1,252 @@
+"""What each kind of file holds: its columns, and the API's names of the same fields.
+
+Headers are the same whatever their case, white space, underscores, hyphens, compatibility forms and
+what cannot be seen. A header that lacks a column which must be there may be another network's: then
+its words for our columns count as well. What such a file does not say at all is given with the
+upload, and never guessed.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from makegood.domain.problems import Fault, Invalid
+from makegood.domain.texts import folded
+from makegood.domain.uploads import Kind
+from makegood.forms.fields import ITEM_FIELD, ITEM_PARTS
+
+COLUMNS: dict[Kind, dict[str, str]] = {
+    Kind.RESOLUTIONS: {
+        "Id": "Id",
+        "Resolution Status": "ResolutionStatus",
+        "Transaction Date": "TransactionDate",
+        "Action Tracker": "ActionTrackerId",
+        "Resolution Reason": "RejectReason",
+        "Final Payout": "FinalPayout",
+        "Resolution Notes": "ResolutionNotes",
+        "Sale Amount": "TransactionAmount",
+        "Customer Id": "CustomerId",
+        "Customer Status": "CustomerStatus",
+        "Promo Code": "PromoCode",
+        "Version": "Version",
+        "Inquiry": "Inquiry",
+    },
+    Kind.INQUIRIES: {
+        "Inquiry Id": "MediaPartnerInquiryId",
+        "Campaign Id": "CampaignId",
+        "Order Id": "OrderId",
+        "Sale Amount": "TransactionAmount",
+        "Transaction Date": "TransactionDate",
+        "Type": "InquiryType",
+        "Expected Payout": "ExpectedPayout",
+        "Resolution Deadline": "ResolutionDeadlineDate",
+        "Customer Id": "CustomerId",
+        "Tracking Link": "TrackingLink",
+        "Notes": "InquiryNotes",
+        "Currency": "Currency",
+        "Appeal Of": "AppealOf",
+    },
+    Kind.CONVERSIONS: {
+        "Campaign Id": "CampaignId",
+        "Action Tracker": "ActionTrackerId",
+        "Order Id": "OrderId",
+        "Event Date": "EventDate",
+        "Amount": "Amount",
+        "Currency": "Currency",
+        "Partner Id": "MediaPartnerId",
+        "Customer Id": "CustomerId",
+        "Customer Status": "CustomerStatus",
+        "Promo Code": "PromoCode",
+        "Customer Country": "CustomerCountry",
+        "Customer Region": "CustomerRegion",
+        "Customer City": "CustomerCity",
+        "Customer Post Code": "CustomerPostCode",
+    },
+    Kind.ACTIONS: {
+        "Action Id": "ActionId",
+        "Campaign Id": "CampaignId",
+        "Order Id": "OrderId",
+        "Action Tracker": "ActionTrackerId",
+        "Reason": "Reason",
+        "Amount": "Amount",
+        "Customer Status": "CustomerStatus",
+        "Category": "Category",
+        "Sku": "Sku",
+        "Quantity": "Quantity",
+    },
+}
+"""The columns of each kind, and the API's names of the same fields."""
+
+REQUIRED: dict[Kind, tuple[str, ...]] = {
+    Kind.RESOLUTIONS: ("Id", "Resolution Status"),
+    Kind.INQUIRIES: ("Campaign Id", "Order Id", "Sale Amount", "Transaction Date", "Type"),
+    Kind.CONVERSIONS: (
+        "Campaign Id",
+        "Action Tracker",
+        "Order Id",
+        "Event Date",
+        "Amount",
+        "Partner Id",
+    ),
+    Kind.ACTIONS: ("Reason",),
+}
+
+GIVEN: dict[Kind, tuple[str, ...]] = {
+    Kind.RESOLUTIONS: ("TimeZone",),
+    Kind.INQUIRIES: ("CampaignId", "InquiryType", "Currency", "TimeZone"),
+    Kind.CONVERSIONS: ("CampaignId", "ActionTrackerId", "Currency", "TimeZone"),
+    Kind.ACTIONS: ("CampaignId", "ActionTrackerId"),
+}
+"""What may be given with an upload, for the rows that do not say it."""
+
+ALIASES: dict[Kind, dict[str, str]] = {
+    Kind.RESOLUTIONS: {},
+    Kind.INQUIRIES: {
+        "enquiry_id": "MediaPartnerInquiryId",
+        "UniqueId": "MediaPartnerInquiryId",
+        "merchant_id": "CampaignId",
+        "MID": "CampaignId",
+        "advertiser_id": "CampaignId",
+        "reference": "OrderId",
+        "amount": "TransactionAmount",
+        "Order Amount": "TransactionAmount",
+        "SaleValue": "TransactionAmount",
+        "date": "TransactionDate",
+        "Order Date": "TransactionDate",
+        "commission": "ExpectedPayout",
+        "customer_reference": "CustomerId",
+        "Member ID": "CustomerId",
+        "sid": "CustomerId",
+        "description": "InquiryNotes",
+        "Comments": "InquiryNotes",
+        "inquiry": "InquiryNotes",
+    },
+    Kind.CONVERSIONS: {},
+    Kind.ACTIONS: {},
+}
+"""What other networks call the same columns."""
+
+DATES = frozenset({"TransactionDate", "EventDate", "ResolutionDeadlineDate"})
+
+ANSWERS = ("ResolutionStatus", "RejectReason", "FinalPayout", "ResolutionNotes")
+"""What the undecided download leaves blank, for the reviewer to fill."""
+
+WITH_ITEMS = frozenset({Kind.RESOLUTIONS, Kind.CONVERSIONS})
+
+NOTES = frozenset({"InquiryNotes", "ResolutionNotes"})
+"""Free text, in which anything may stand."""
+
+RESULT_COLUMNS = ("Row", "Result", "Code", "Message", "Uri")
+"""Ours, behind the input's own columns."""
+
+_INQUIRY = re.compile(r"#([1-9]\d{0,15})", re.ASCII)
+_ROUNDED = r"(\d+)(?:[.,](\d*))?[Ee]\+?(\d{1,3})"
+_GROUPS = r"[.,'\u2019 \u00a0\u2009\u202f]"
+_DIGITS_SHOWN, _DIGITS_KEPT = 6, 15
+"""Of a number, by a spreadsheet: those that it shows at least, and those that it keeps."""
+
+_BETWEEN = r"[ _\-\u2010-\u2015\u2043\u2212]+"
+_WORD = re.compile(r"[A-Z](?:[a-z]+|[A-Z]+)")
+_ITEM = re.compile(r"([a-z]+)([1-9]\d{0,3})", re.ASCII)
+
+
+def plain(header: str) -> str:
+    """What all spellings of a header share that mean the same column."""
+    return re.sub(_BETWEEN, "", folded(header))
+
+
+_FIELDS = {
+    kind: {plain(title): wire for title, wire in columns.items()}
+    for kind, columns in COLUMNS.items()
+}
+_ALIASES = {
+    kind: {plain(title): wire for title, wire in aliases.items()}
+    for kind, aliases in ALIASES.items()
+}
+_ITEM_FIELDS = {part.lower(): part for part in ITEM_PARTS}
+_TITLES = {wire: title for columns in COLUMNS.values() for title, wire in columns.items()}
+
+
+def field_of(header: str, kind: Kind) -> str | None:
+    """The API's name of what a column holds; None when this kind of file knows no such column."""
+    written = plain(header)
+    wire = _FIELDS[kind].get(written)
+    match = _ITEM.fullmatch(written) if wire is None and kind in WITH_ITEMS else None
+    if match is None or match.group(1) not in _ITEM_FIELDS:
+        return wire
+    return _ITEM_FIELDS[match.group(1)] + match.group(2)
+
+
+def with_whole_id(kind: Kind, fields: dict[str, str]) -> dict[str, str]:
+    """A row of resolutions whose id a spreadsheet has rounded, like 2.71345E+15, gets it back.
+
+    `Inquiry` holds it as a text. One that names another inquiry than `Id` does is refused.
+    """
+    match = _INQUIRY.fullmatch(fields.get("Inquiry", ""))
+    if kind is not Kind.RESOLUTIONS or match is None or fields.get("Id", "") == match.group(1):
+        return fields
+    if fields.get("Id") and not _spells(fields["Id"], match.group(1)):
+        message = "Names another inquiry than the column Inquiry; leave both as they were"
+        raise Invalid(faults=(Fault("Id", message, "ids_differ"),))
+    return {**fields, "Id": match.group(1)}
+
+
+def _spells(written: str, number: str) -> bool:
+    """Whether a spreadsheet may have written this for the number, as it groups, rounds and cuts."""
+    for text in (written, re.sub(r"[.,]0+$", "", written)):
+        if _keeps(re.sub(_GROUPS, "", text).removeprefix("#"), number):
+            return True
+    match = re.fullmatch(_ROUNDED, written, re.ASCII)
+    if match is None:
+        return False
+    whole, part = match.group(1), match.group(2) or ""
+    power = int(match.group(3)) - len(part)
+    digits = min(max(len((whole + part).lstrip("0")), _DIGITS_SHOWN), _DIGITS_KEPT)
+    return power >= 0 and _is_near(int(whole + part) * 10**power, int(number), digits)
+
+
+def _keeps(written: str, number: str) -> bool:
+    """The number itself, or what is left of it where fifteen digits are kept."""
+    if not re.fullmatch(r"\d{1,17}", written, re.ASCII):
+        return False
+    cut = not written[_DIGITS_KEPT:].strip("0")
+    return int(written) == int(number) or (
+        cut and _is_near(int(written), int(number), _DIGITS_KEPT)
+    )
+
+
+def _is_near(written: int, number: int, digits: int) -> bool:
+    """Whether that many digits of the number, rounded or cut, are what is written."""
+    unit = 10 ** max(len(str(number)) - digits, 0)
+    return abs(written - number) * 2 <= unit or 0 <= number - written < unit
+
+
+def is_undecided(kind: Kind, fields: Mapping[str, str]) -> bool:
+    """Whether a row of the undecided download came back as it went out."""
+    told = any(fields.get(name) for name in ANSWERS)
+    return kind is Kind.RESOLUTIONS and bool(fields.get("Id")) and not told
+
+
+def alias_of(header: str, kind: Kind) -> str | None:
+    """The API's name of what another network's column holds."""
+    return _ALIASES[kind].get(plain(header))
+
+
+def suits(header: Sequence[str], kind: Kind | None, given: Mapping[str, str]) -> tuple[int, int]:
+    """How many columns that must be there a header has, or were given, and how many are known."""
+    if kind is None:
+        return 0, 0
+    known = [
+        each
+        for each in ((field_of(name, kind), alias_of(name, kind)) for name in header)
+        if any(each)
+    ]
+    meant = {wire for pair in known for wire in pair} | given.keys()
+    return sum(COLUMNS[kind][title] in meant for title in REQUIRED[kind]), len(known)
+
+
+def title_of(wire: str) -> str:
+    """What the column of a field is called, like `Item Sub Category 1`; others as they are."""
+    match = ITEM_FIELD.fullmatch(wire)
+    if match is None:
+        return _TITLES.get(wire, wire)
+    return " ".join([*_WORD.findall(match.group(1)), match.group(2)])

@@ -1,0 +1,126 @@
+"""Headings that are nearly ours: one of money or a key must not be passed over in silence.
+
+A heading is near a column of ours if one letter is too many, missing or another, or two neighbours
+have changed places; accents, signs, and letters of other scripts that look the same do not count.
+Of one that names neither money nor a key, the file is only warned.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from unicodedata import normalize
+
+from makegood.domain.problems import Fault, Invalid
+from makegood.domain.uploads import Kind
+from makegood.files.export_rows import APPROVAL_HEADER, RESOLUTION_HEADER
+from makegood.files.layouts import (
+    ALIASES,
+    COLUMNS,
+    RESULT_COLUMNS,
+    WITH_ITEMS,
+    field_of,
+    plain,
+    title_of,
+)
+from makegood.forms.fields import ITEM_PARTS, is_amount, is_id
+
+WARNINGS_MAX = 20
+_OURS = frozenset(
+    plain(title)
+    for titles in (
+        *(*COLUMNS.values(), *ALIASES.values()),
+        *(RESOLUTION_HEADER, APPROVAL_HEADER, RESULT_COLUMNS),
+    )
+    for title in titles
+)
+_LETTERS_MIN, _ALIAS_LETTERS_MIN = 3, 5
+"""Of columns, and of other networks' words: shorter ones are near too many others."""
+
+_ALIKE = str.maketrans(
+    "\u0430\u0435\u043e\u0440\u0441\u0445\u0443\u0456\u0458\u0455\u043c\u0442\u043d\u043a\u0432"
+    "\u03b1\u03bf\u03c1\u03bd\u03b9\u03c4\u03ba\u0131",
+    "aeopcxyijsmthkbaopvitki",
+)
+
+
+def check(header: Sequence[str], kind: Kind, foreign: bool) -> tuple[str, ...]:
+    """Warnings of headings that are nearly ours, the first few; raises `Invalid` for those of money
+    and keys. `foreign`: the words of other networks count as well.
+    """
+    warnings, faults = [], []
+    for written in header:
+        wire = nearly(written, kind, foreign)
+        title = title_of(wire)
+        if is_critical(wire):
+            message = f'Nearly "{title}"; if it is that, name it so, else rename it or leave it out'
+            faults.append(Fault(written, message, "misspelt_column"))
+        elif wire:
+            warnings.append(f'Column "{written}" is not read; it is nearly "{title}"')
+    if faults:
+        raise Invalid(faults=tuple(faults))
+    return tuple(warnings[:WARNINGS_MAX])
+
+
+def meant(header: Sequence[str], kind: Kind, wire: str, foreign: bool) -> str:
+    """The heading that is nearly this column; nothing if there is none."""
+    return next((each for each in header if nearly(each, kind, foreign, least=0) == wire), "")
+
+
+def is_critical(wire: str) -> bool:
+    """Whether a column names money, a currency or a key."""
+    counts = wire == "Quantity" or wire.startswith("ItemQty")
+    return is_id(wire) or is_amount(wire) or counts or wire == "Currency"
+
+
+def is_known(written: str, kind: Kind) -> bool:
+    """Whether a heading stands in any file or download of ours, or means a column elsewhere."""
+    if plain(written) in _OURS:
+        return True
+    return any(field_of(written, each) for each in (kind, *WITH_ITEMS))
+
+
+def nearly(written: str, kind: Kind, foreign: bool = False, least: int = _LETTERS_MIN) -> str:
+    """The column that a heading nobody knows may mean, by the API's name; nothing if none.
+
+    Columns of fewer letters than `least` are near too many words.
+    """
+    if is_known(written, kind):
+        return ""
+    letters = _letters(written)
+    for title, wire in _targets(kind, letters, foreign):
+        if len(title) >= least and (letters == title or _one_edit(letters, title)):
+            return wire
+    return ""
+
+
+def _targets(kind: Kind, letters: str, foreign: bool) -> Iterator[tuple[str, str]]:
+    for title, wire in COLUMNS[kind].items():
+        yield _letters(title), wire
+    if kind in WITH_ITEMS:
+        runs = re.findall(r"\d+", letters)
+        for run in {"".join(runs), *runs[-1:]}:
+            number = run.lstrip("0") or "1"
+            for part in ITEM_PARTS:
+                yield f"{part.lower()}{number}", f"{part}{number}"
+    for title, wire in ALIASES[kind].items() if foreign else ():
+        if len(title) >= _ALIAS_LETTERS_MIN:
+            yield _letters(title), wire
+
+
+def _letters(heading: str) -> str:
+    """Letters and digits alone, without accents, as they look."""
+    return "".join(filter(str.isalnum, normalize("NFKD", plain(heading)))).translate(_ALIKE)
+
+
+def _one_edit(one: str, other: str) -> bool:
+    """Whether one letter more, less or other, or two neighbours swapped, make one of the other."""
+    if abs(len(one) - len(other)) > 1:
+        return False
+    pairs: Iterable[tuple[int, tuple[str, str]]] = enumerate(zip(one, other, strict=False))
+    at = next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+    rest, other_rest = one[at:], other[at:]
+    return rest != other_rest and (
+        rest[1:] == other_rest[1:]
+        or rest[1:] == other_rest
+        or rest == other_rest[1:]
+        or (rest[:2] == other_rest[1::-1] and rest[2:] == other_rest[2:])
+    )

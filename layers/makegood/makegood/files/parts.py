@@ -1,0 +1,162 @@
+"""Files in parts: chunks are handed on, each writes its part, who finishes the last joins them.
+
+Every step may be done twice. A part is named by what it holds, and counting its chunk says which
+part counts, so two deliveries that are at work at once leave one result.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from heapq import merge
+from operator import itemgetter
+
+from makegood.aws.s3 import Bucket
+from makegood.aws.sqs import Queue
+from makegood.domain.problems import Unavailable
+from makegood.domain.uploads import Count, Upload
+from makegood.files import csv_format
+from makegood.store.cases import Cases
+from makegood.store.uploads import Files
+
+CSV = "text/csv; charset=utf-8"
+JSON = "application/json"
+
+HANDED_ON_MAX = 100
+"""Messages that are sent before it is noted: as many may be sent twice where a worker dies."""
+
+
+class FileStore(Cases, Files):
+    """What files are worked on from: cases, and the files themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What files are worked on with. `now` is only read where something starts or ends."""
+
+    store: FileStore
+    inbox: Bucket
+    results: Bucket
+    chunks: Queue
+    clock: Callable[[], datetime]
+
+
+def table(rows: Iterable[Sequence[str]]) -> bytes:
+    """A whole CSV; without its mark, a spreadsheet would not take it for UTF-8."""
+    return csv_format.BOM + csv_format.render(rows)
+
+
+def fix(
+    desk: Desk,
+    upload: Upload,
+    chunk_count: int,
+    row_count: int,
+    checksum: str,
+    warnings: tuple[str, ...] = (),
+    ordered_from: int | None = None,
+) -> Upload:
+    """The upload with its chunks fixed, once and for all, and what is known of it by then.
+
+    Raises `Unavailable` where somebody else has fixed them meanwhile: both would hand them on. Or
+    it was this very worker, whose call was answered too late: whoever comes next sees to it.
+    """
+    if not desk.store.cut_upload(
+        upload.upload_id, chunk_count, row_count, checksum, warnings, ordered_from
+    ):
+        raise Unavailable
+    cut = replace(upload, chunk_count=chunk_count, row_count=row_count, checksum=checksum)
+    return replace(cut, warnings=warnings, ordered_from=ordered_from)
+
+
+def hand_on(desk: Desk, upload: Upload) -> None:
+    """The chunks that have no message yet, and need not wait for others, to whoever is free; it is
+    noted how far that has come.
+
+    Raises `Unavailable` where somebody else is at it, too, as `fix` does: what comes again goes on
+    from where they came to.
+    """
+    done, count = upload.handed_on, upload.first_chunks
+    while done < count:
+        upto = min(done + HANDED_ON_MAX, count)
+        desk.chunks.send_all(
+            {"upload_id": upload.upload_id, "chunk": number} for number in range(done + 1, upto + 1)
+        )
+        if not desk.store.note_handed_on(upload.upload_id, done, upto):
+            raise Unavailable
+        done = upto
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What the chunks of a file add up to; `noted` has the file's first line of each kind."""
+
+    counts: dict[str, Count] = field(default_factory=dict)
+    noted: dict[str, int] = field(default_factory=dict)
+
+    def add(self, counts: Mapping[str, Count], noted: Mapping[str, int]) -> None:
+        """Adds another chunk."""
+        for name, count in counts.items():
+            self.counts[name] = self.counts.get(name, Count()).plus(count.rows, count.money)
+        for name, line in noted.items():
+            self.noted[name] = min(line, self.noted.get(name, line))
+
+
+def add(
+    desk: Desk,
+    upload: Upload,
+    number: int,
+    body: bytes,
+    counts: Mapping[str, Count],
+    noted: Mapping[str, int] | None = None,
+) -> None:
+    """Writes a chunk's part and counts the chunk, both once."""
+    part = write(desk, upload, number, body)
+    desk.store.finish_chunk(upload.upload_id, number, part, counts, noted)
+
+
+def write(desk: Desk, upload: Upload, number: int, body: bytes) -> str:
+    """Writes a chunk's part, or its beginning; the name that it has for what it holds."""
+    part = f"{number:06d}-{hashlib.sha256(body).hexdigest()[:16]}"
+    desk.results.write(_key(upload, part), body, CSV)
+    return part
+
+
+def read(desk: Desk, upload: Upload, part: str) -> bytes:
+    return desk.results.read(_key(upload, part))
+
+
+def join(desk: Desk, upload: Upload, head: bytes, width: int) -> Sums:
+    """Writes the result: its head, then all rows in the input's order, whose cells come first and
+    are `width`. What the parts add up to.
+    """
+    sums = Sums()
+    pieces = _pieces(desk, upload, head, width, sums)
+    desk.results.join(upload.place.result_key("result.csv"), pieces, CSV)
+    return sums
+
+
+def _pieces(desk: Desk, upload: Upload, head: bytes, width: int, sums: Sums) -> Iterator[bytes]:
+    """The result, a part at a time, or row by row where those that acted in turn are in parts of
+    their own. `sums` holds what the parts add up to once all have gone by.
+    """
+    yield head
+    first, last = upload.ordered_from or 1, upload.chunk_count or 0
+    in_turn = _parts(desk, upload, first, last, sums)
+    if not upload.has_rows_apart:
+        yield from in_turn
+        return
+    others = _parts(desk, upload, 1, first - 1, sums)
+    both = (csv_format.numbered(each, width) for each in (others, in_turn))
+    for _, row in merge(*both, key=itemgetter(0)):
+        yield row
+
+
+def _parts(desk: Desk, upload: Upload, first: int, last: int, sums: Sums) -> Iterator[bytes]:
+    """The parts of these chunks, one at a time."""
+    for part, *told in desk.store.finished_chunks(upload.upload_id, last, first):
+        sums.add(*told)
+        yield read(desk, upload, part)
+
+
+def _key(upload: Upload, part: str) -> str:
+    return upload.place.result_key(f"parts/{part}.csv")

@@ -1,0 +1,139 @@
+"""The fields that each write knows: one that is unknown is refused, not lost in silence."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from makegood.domain.problems import Fault, Invalid
+
+ITEM_PARTS = (
+    "ItemSku",
+    "ItemName",
+    "ItemCategory",
+    "ItemSubCategory",
+    "ItemMPN",
+    "ItemQty",
+    "ItemSubtotal",
+    "ItemTotalRebate",
+)
+CLAIM_FIELDS = frozenset(
+    {
+        "CampaignId",
+        "OrderId",
+        "TransactionDate",
+        "TransactionAmount",
+        "InquiryType",
+        "MediaPartnerInquiryId",
+        "ResolutionDeadlineDate",
+        "ExpectedPayout",
+        "TrackingLink",
+        "CustomerId",
+        "InquiryDate",
+        "InquiryNotes",
+        "Currency",
+        "AppealOf",
+        "DryRun",
+    }
+)
+ANSWER_FIELDS = frozenset(
+    {
+        "Id",
+        "TransactionDate",
+        "TransactionAmount",
+        "ExpectedPayout",
+        "TrackingLink",
+        "CustomerId",
+        "InquiryNotes",
+    }
+)
+RESOLUTION_FIELDS = frozenset(
+    {
+        "Id",
+        "ResolutionStatus",
+        "RejectReason",
+        "ActionTrackerId",
+        "ResolutionNotes",
+        "TransactionAmount",
+        "FinalPayout",
+        "TransactionDate",
+        "PromoCode",
+        "CustomerId",
+        "CustomerStatus",
+        "DryRun",
+        "Version",
+    }
+)
+CONVERSION_FIELDS = frozenset(
+    {
+        "CampaignId",
+        "ActionTrackerId",
+        "OrderId",
+        "EventDate",
+        "Amount",
+        "MediaPartnerId",
+        "Currency",
+        "CustomerId",
+        "CustomerStatus",
+        "CustomerCountry",
+        "CustomerRegion",
+        "CustomerCity",
+        "CustomerPostCode",
+        "PromoCode",
+        "DryRun",
+    }
+)
+ACTION_NAMES = frozenset({"ActionId", "ActionTrackerId", "OrderId", "CampaignId", "DryRun"})
+MODIFICATION_FIELDS = ACTION_NAMES | {"Reason", "Amount", "CustomerStatus"}
+REVERSAL_FIELDS = ACTION_NAMES | {"DispositionCode"}
+GIVEN_FIELDS = ("CampaignId", "ActionTrackerId", "InquiryType", "Currency", "TimeZone")
+SHEET_FIELDS = frozenset({"Kind", "CampaignId"})
+FILE_FIELDS = frozenset({"Kind", "Name", "Size", "DryRun", *GIVEN_FIELDS})
+
+AMOUNTS = frozenset({"TransactionAmount", "ExpectedPayout", "FinalPayout", "Amount"})
+ITEM_AMOUNTS = ("ItemSubtotal", "ItemTotalRebate")
+
+ITEM_FIELD = re.compile(rf"({'|'.join(ITEM_PARTS)})([1-9]\d{{0,3}})", re.ASCII)
+
+
+_IDS = frozenset(
+    {
+        "ActionId",
+        "ActionTrackerId",
+        "AppealOf",
+        "CampaignId",
+        "CustomerId",
+        "CustomerPostCode",
+        "Id",
+        "Inquiry",
+        "MediaPartnerId",
+        "MediaPartnerInquiryId",
+        "OrderId",
+        "PromoCode",
+        "Sku",
+    }
+)
+
+
+def is_amount(name: str) -> bool:
+    """Whether a field holds money."""
+    return name in AMOUNTS or name.startswith(ITEM_AMOUNTS)
+
+
+def is_id(name: str) -> bool:
+    """Whether a field is an id, a code or a reference: text that a spreadsheet may damage."""
+    return name in _IDS or name.startswith(("ItemSku", "ItemMPN"))
+
+
+def only_known(given: Mapping[str, str], allowed: frozenset[str]) -> dict[str, str]:
+    """Of a query, what a write knows: a query may hold more."""
+    return {name: text for name, text in given.items() if name in allowed}
+
+
+def check_known(fields: Iterable[str], allowed: frozenset[str], items: bool = False) -> None:
+    """A write refuses fields that it does not know: a misspelt one must not be lost in silence."""
+    faults = tuple(
+        Fault(name, "There is no such field; check its spelling", "unknown_field")
+        for name in fields
+        if name not in allowed and not (items and ITEM_FIELD.fullmatch(name))
+    )
+    if faults:
+        raise Invalid(faults=faults)

@@ -1,0 +1,82 @@
+"""What was locked before there were sums of what clears is added to them, by one pass over actions.
+
+Every action says in its item whether the sums hold it. The pass mends those that do not say what
+their state says, in one transaction with the sums and on condition of what was read, so that it may
+stop anywhere, run twice, or meet payments of the very same actions.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from makegood.aws.retry import pause
+from makegood.domain import clearings
+from makegood.domain.actions import Action
+from makegood.domain.problems import Conflict, Unavailable
+from makegood.store.clearings import Backfill
+from makegood.store.rows import action_of
+from makegood.store.store import Contested, Store
+from makegood.store.tables import ActionRow
+from makegood.store.transactions import WRITES_MAX
+
+MENDED_MAX = WRITES_MAX // 3
+"""Actions in one transaction: each with a sum of its advertiser and one of its partner, at most."""
+
+TRIES_MAX = 8
+PAUSE_SECONDS, PAUSE_SECONDS_MAX = 0.02, 0.25
+
+
+def run(store: Store, has_time: Callable[[], bool]) -> Backfill:
+    """Goes on with the pass that is under way, or begins one; `has_time` is asked for each page.
+
+    Until the first one is over, sums are not shown. Another finds what a version that knew of no
+    sums has locked or paid meanwhile.
+    """
+    done = store.backfill()
+    if done.position is None:
+        done = replace(done, seen=0, mended=0)
+    while True:
+        rows, position = store.scan("actions", done.position)
+        actions = [action_of(read(ActionRow)) for _, sk, read in rows if sk == "H"]
+        done = replace(
+            done,
+            position=position,
+            seen=done.seen + len(actions),
+            mended=done.mended + _mend(store, [each for each in actions if each.stray]),
+            complete=done.complete or position is None,
+        )
+        try:
+            store.keep_backfill(done)
+        except Contested as error:
+            message = "Another backfill goes on with it; see how far that one is, and run it again"
+            raise Conflict(message, code="backfill_under_way") from error
+        done = replace(done, version=done.version + 1)
+        if done.position is None or not has_time():
+            return done
+
+
+def _mend(store: Store, strays: Sequence[Action]) -> int:
+    """How many it mended; those that others moved meanwhile are read again, one by one."""
+    count = 0
+    for start in range(0, len(strays), MENDED_MAX):
+        group = strays[start : start + MENDED_MAX]
+        try:
+            store.commit(clearings.mended(group))
+        except Contested:
+            count += sum(_alone(store, each.action_id) for each in group)
+        else:
+            count += len(group)
+    return count
+
+
+def _alone(store: Store, action_id: str) -> bool:
+    for attempt in range(TRIES_MAX):
+        action = store.actions([action_id], detail=False)[action_id]
+        if not action.stray:
+            return False
+        try:
+            store.commit(clearings.mended([action]))
+        except Contested:
+            pause(attempt, PAUSE_SECONDS, PAUSE_SECONDS_MAX)
+        else:
+            return True
+    raise Unavailable

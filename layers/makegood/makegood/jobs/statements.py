@@ -1,0 +1,192 @@
+"""The end of a month: everybody whose accounts moved or hold money gets a statement of it.
+
+It is made owner by owner, in the order of the directory, and goes on behind the owner that was
+done last, however the run before ended. Months follow on each other: one that is unfinished comes
+first, and none is left out. Making a statement again makes the same; one that is there already is
+only compared, and a difference is a broken invariant. What was overdue at the month's end is no
+entry's matter: it is told as it is found, and not compared.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from makegood.aws.s3 import Bucket
+from makegood.domain import ledger
+from makegood.domain.ledger import EntryReason
+from makegood.domain.problems import RuleForbids
+from makegood.domain.statements import (
+    Balance,
+    Month,
+    Overdue,
+    details_key,
+    differences,
+)
+from makegood.files.statement_details import computed, details
+from makegood.store.indexes import positions_by_account
+from makegood.store.store import Contested, Store
+from makegood.store.tables import shard_of
+
+SETTLED = timedelta(hours=1)
+"""After this long no entry of the month before can arrive: functions end sooner."""
+
+OVERDUE_TOLD = timedelta(days=93)
+"""So long after a month what was overdue at its end is worked out: from all entries since."""
+
+TOGETHER = 100
+"""Overdue actions whose payouts are read at once."""
+
+Position = list[str]
+"""A key of the directory."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was done: for one log line, one set of metrics."""
+
+    month: str = ""
+    made: int = 0
+    there: int = 0
+    differences: list[str] = field(default_factory=list)
+    finished: bool = False
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "month": self.month,
+            "made": self.made,
+            "there": self.there,
+            "finished": self.finished,
+        }
+
+
+def due(now: datetime) -> Month:
+    """The last month whose entries are all there."""
+    return Month.before(now - SETTLED)
+
+
+def scheduled(
+    store: Store, results: Bucket, now: datetime, has_time: Callable[[], bool]
+) -> Tally | None:
+    """The next part of the statements that are due; None when all of them are made.
+
+    How far it is is kept after each owner, so that a run that is cut off costs one owner's work.
+    Where somebody else went on meanwhile, the rest is theirs.
+    """
+    begun, done_to, version = store.statements_made()
+    following = _following(begun, done_to, due(now))
+    if following is None:
+        return None
+    month, position = following
+    tally = Tally(str(month))
+    try:
+        for reached in _work(store, results, month, position, tally, now):
+            store.note_statements(str(month), reached, version, now)
+            version += 1
+            if not has_time():
+                return tally
+        store.note_statements(str(month), None, version, now)
+    except Contested:
+        return tally
+    tally.finished = True
+    return tally
+
+
+def _following(begun: str, done_to: Position | None, latest: Month) -> tuple[Month, Any] | None:
+    """Which month comes next, and behind which position; None when all are made."""
+    if not begun:
+        return latest, None
+    month = Month.parse(begun)
+    if month.start > latest.start:
+        return None
+    if done_to is not None:
+        return month, done_to
+    return None if month == latest else (month.following, None)
+
+
+def all_of(
+    store: Store, results: Bucket, month: Month, now: datetime, has_time: Callable[[], bool]
+) -> Tally:
+    """The month's statements from the beginning, for the operator; what there is no time for goes
+    on with the schedule.
+    """
+    if month.end + SETTLED > now:
+        raise RuleForbids(
+            f"{month} is not over; its statements are made from one hour after its end on",
+            code="month_not_over",
+        )
+    tally = Tally(str(month))
+    _, _, version = store.statements_made()
+    for reached in _work(store, results, month, None, tally, now):
+        if not has_time():
+            with suppress(Contested):
+                store.note_statements(str(month), reached, version, now)
+            return tally
+    tally.finished = True
+    return tally
+
+
+def _work(
+    store: Store,
+    results: Bucket,
+    month: Month,
+    position: Position | None,
+    tally: Tally,
+    now: datetime,
+) -> Iterator[Position]:
+    """Does one owner after the other from a position of the directory on; yields each one's."""
+    kinds = {"ADVERTISER": "advertiser", "PARTNER": "partner"}
+    while True:
+        rows, position = store.scan("directory", position)
+        for pk, sk, _ in rows:
+            kind, _, account = pk.partition("#")
+            if sk == kind and kind in kinds:
+                _owner(store, results, f"{kinds[kind]}:{account}", month, tally, now)
+                yield [pk, sk]
+        if position is None:
+            return
+
+
+def _owner(
+    store: Store, results: Bucket, owner: str, month: Month, tally: Tally, now: datetime
+) -> None:
+    account = owner if owner.startswith("advertiser:") else ledger.payable(owner.partition(":")[2])
+    for currency in store.currencies(account):
+        kept = store.statement(owner, month, currency)
+        if kept is not None:
+            tally.there += 1
+            again = computed(store, owner, currency, month, kept.layout)
+            tally.differences += differences(kept, again)
+            continue
+        made = computed(store, owner, currency, month)
+        if made.entry_count or made.opening != Balance():
+            results.join(details_key(made), details(store, made), "text/csv; charset=utf-8")
+            if owner.startswith("advertiser:") and now - month.end < OVERDUE_TOLD:
+                made = replace(made, overdue=overdue_at(store, owner, currency, month.end))
+            tally.made += store.keep_statement(made)
+
+
+def overdue_at(store: Store, owner: str, currency: str, at: datetime) -> Overdue:
+    """What of an advertiser's had cleared at an instant and was not paid: what still waits, and
+    what was paid since, without what was locked only since.
+    """
+    account = owner.partition(":")[2], currency
+    due = store.due("actions", "PAY", shard_of(*account), at)
+    unpaid = {each for whose, each in positions_by_account(due) if whose == account}
+    locked_since: set[str] = set()
+    for entry in store.entries_in(owner, at, None):
+        if entry.currency == currency and entry.reason is EntryReason.PAY:
+            unpaid.update(entry.settles)
+        elif entry.currency == currency and entry.reason is EntryReason.LOCK:
+            locked_since.update(entry.settles)
+    count, minor, ids = 0, 0, iter(sorted(unpaid - locked_since))
+    while some := list(islice(ids, TOGETHER)):
+        payouts = [
+            action.payout.minor
+            for action in store.actions(some, detail=False).values()
+            if action.clears_at <= at
+        ]
+        count, minor = count + len(payouts), minor + sum(payouts)
+    return Overdue(count, minor)

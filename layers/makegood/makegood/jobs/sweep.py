@@ -1,0 +1,289 @@
+"""The sweep of one shard: lock what is due, or reverse it where it is outside of terms; pay what is
+due and funded; apply approval rules.
+
+It reads only what is due. Actions of one advertiser and currency are settled together, as many as
+fit in a transaction; where one of them has changed meanwhile, the group is read and decided again,
+then halved, so that the others go through. Running it twice, or in two places at once, settles
+everything once.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from makegood.aws.sqs import Queue
+from makegood.domain import action_lifecycle
+from makegood.domain.actions import Action, ActionState
+from makegood.domain.outcome import NOTHING, Outcome
+from makegood.domain.problems import Unavailable
+from makegood.store.cases import Cases, Contested
+from makegood.store.indexes import positions_by_account
+from makegood.store.tables import SHARDS
+from makegood.store.transactions import WRITES_MAX
+from makegood.usecases import unit_of_work
+from makegood.usecases.apply_rules import ApprovalWork
+from makegood.usecases.lapse_action import LapseWork
+from makegood.usecases.unit_of_work import Asked, Done, Work
+
+ACCOUNT_WRITES = 2
+"""Of a transaction that settles: an entry, and the advertiser's balance."""
+
+LOCKED_EACH, PAID_EACH = 0, 2
+"""What each partner adds to it: nothing when actions lock; a line of the entry, and its balance."""
+
+SUMS_LEAST = 2
+"""Sums of what clears: one of the advertiser and one of a partner, for each instant."""
+
+LOCK_MAX = WRITES_MAX - ACCOUNT_WRITES - LOCKED_EACH - SUMS_LEAST
+PAY_MAX = WRITES_MAX - ACCOUNT_WRITES - PAID_EACH - SUMS_LEAST
+"""Actions that settle in one transaction, where all clear at one instant, for one partner."""
+
+BUFFERED_MAX = 20_000
+"""Due actions that wait in memory for their group to fill."""
+
+TRIES_MAX = 4
+ROWS_MAX = 50
+"""Things decided one by one that are read together."""
+
+Account = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a sweep did: one log line, one set of metrics."""
+
+    locked: int = 0
+    paid: int = 0
+    overdue: int = 0
+    approved: int = 0
+    lapsed: int = 0
+    conflicts: int = 0
+    lag_seconds: int = 0
+    """How late the latest was that locked or was paid."""
+
+    overdue_seconds: int = 0
+    """How long the oldest payment has waited for money."""
+
+    finished: bool = True
+
+    def add(self, other: "Tally") -> None:
+        self.locked += other.locked
+        self.paid += other.paid
+        self.overdue += other.overdue
+        self.approved += other.approved
+        self.lapsed += other.lapsed
+        self.conflicts += other.conflicts
+        self.lag_seconds = max(self.lag_seconds, other.lag_seconds)
+        self.overdue_seconds = max(self.overdue_seconds, other.overdue_seconds)
+        self.finished = self.finished and other.finished
+
+    def facts(self) -> dict[str, int]:
+        """For one log line and one set of metrics."""
+        return {
+            "locked": self.locked,
+            "paid": self.paid,
+            "overdue": self.overdue,
+            "approved": self.approved,
+            "lapsed": self.lapsed,
+            "conflicts": self.conflicts,
+            "lag_seconds": self.lag_seconds,
+            "overdue_seconds": self.overdue_seconds,
+        }
+
+
+def hand_on(queue: Queue, now: datetime) -> None:
+    """Every shard becomes a message; a schedule that fires twice makes them once."""
+    for shard in range(SHARDS):
+        once = f"{shard}:{now:%Y%m%dT%H%M}"
+        queue.send({"shard": shard, "round": 1, "started": once}, str(shard), once)
+
+
+def hand_on_again(queue: Queue, message: Mapping[str, Any]) -> None:
+    """The same shard's next round, for what there was no time for."""
+    following = {**message, "round": message["round"] + 1}
+    once = f"{following['started']}:{following['round']}"
+    queue.send(following, str(following["shard"]), once)
+
+
+@dataclass(slots=True)
+class Sweep:
+    """One shard at one instant. `has_time` is asked between groups; without it, work waits."""
+
+    store: Cases
+    shard: int
+    now: datetime
+    has_time: Callable[[], bool]
+    tally: Tally = field(default_factory=Tally)
+    short_of_cash: set[Account] = field(default_factory=set)
+
+    def run(self) -> Tally:
+        """Locks first, so that what clears the moment it locks is paid in the same sweep."""
+        self._each_account("LOCK", LOCK_MAX, self._lock)
+        self._each_account("PAY", PAY_MAX, self._pay)
+        self._one_by_one("actions", "LAPSE", LapseWork(self.now), self._note_lapse)
+        self._one_by_one("inquiries", "APPROVE", ApprovalWork(self.now), self._note_approval)
+        return self.tally
+
+    def _each_account(
+        self, phase: str, group_max: int, settle: Callable[[Account, list[str]], None]
+    ) -> None:
+        """Feeds groups of due action ids, each of one account and oldest first, to `settle`."""
+        waiting: defaultdict[Account, list[str]] = defaultdict(list)
+        buffered = 0
+        for account, action_id in self._due(phase):
+            if account in self.short_of_cash:
+                self.tally.overdue += 1
+                continue
+            waiting[account].append(action_id)
+            buffered += 1
+            if len(waiting[account]) == group_max or buffered == BUFFERED_MAX:
+                fullest = max(waiting, key=lambda each: len(waiting[each]))
+                group = waiting.pop(fullest)
+                buffered -= len(group)
+                settle(fullest, group)
+            if not self.has_time():
+                self.tally.finished = False
+                return
+        for account, group in waiting.items():
+            if not self.has_time():
+                self.tally.finished = False
+                return
+            settle(account, group)
+
+    def _due(self, phase: str) -> Iterator[tuple[Account, str]]:
+        positions = self.store.due("actions", phase, self.shard, self.now)
+        for position in positions:
+            yield next(positions_by_account([position]))
+
+    def _late(self, instants: Iterable[datetime]) -> int:
+        """Seconds since the first of these."""
+        return max((int((self.now - each).total_seconds()) for each in instants), default=0)
+
+    def _lock(self, account: Account, action_ids: list[str]) -> None:
+        """Locks a group, in as many transactions as its sums of what clears take."""
+        left = action_ids
+        while left:
+            done = self._settle(
+                left,
+                ActionState.PENDING,
+                lambda due: action_lifecycle.lock(_fitting(due, LOCKED_EACH), self.now),
+            )
+            locked = {action.action_id for _, action in done.actions}
+            self.tally.locked += len(locked)
+            late = self._late(action.locks_at for _, action in done.actions)
+            self.tally.lag_seconds = max(self.tally.lag_seconds, late)
+            if not locked:
+                break
+            left = [each for each in left if each not in locked]
+
+    def _pay(self, account: Account, action_ids: list[str]) -> None:
+        """Pays a group in clearing order, until the account's cash does not cover the next."""
+        waiting: list[Action] = []
+
+        def decide(due: Sequence[Action]) -> Outcome:
+            fitting = _fitting(due, PAID_EACH)
+            waiting[:] = due
+            return action_lifecycle.pay(fitting, self.store.cash([account])[account], self.now)
+
+        left = action_ids
+        while left:
+            waiting.clear()
+            done = self._settle(left, ActionState.LOCKED, decide)
+            paid = {action.action_id for _, action in done.actions}
+            self.tally.paid += len(paid)
+            late = self._late(action.clears_at for _, action in done.actions)
+            self.tally.lag_seconds = max(self.tally.lag_seconds, late)
+            if not paid:
+                break
+            left = [each for each in left if each not in paid]
+        if waiting and left:
+            self.short_of_cash.add(account)
+            self.tally.overdue += len(waiting)
+            late = self._late(action.clears_at for action in waiting)
+            self.tally.overdue_seconds = max(self.tally.overdue_seconds, late)
+
+    def _settle(
+        self,
+        action_ids: Sequence[str],
+        state: ActionState,
+        decide: Callable[[Sequence[Action]], Outcome],
+    ) -> Outcome:
+        """Decides and commits what is still due; halves a group that stays contested.
+
+        While something of the older half waits, the younger half does, too. Where it is only the
+        balance that keeps moving, smaller groups fare no better: they wait for the next sweep.
+        """
+        contested: tuple[str, ...] = ()
+        for _ in range(TRIES_MAX):
+            due = self._still_due(action_ids, state)
+            outcome = decide(due) if due else NOTHING
+            try:
+                self.store.commit(outcome)
+            except Contested as error:
+                self.tally.conflicts += 1
+                contested = error.labels
+                continue
+            return outcome
+        if all(label.startswith("balance:") for label in contested):
+            return NOTHING
+        if len(action_ids) == 1:
+            raise Unavailable(f"Action {action_ids[0]} keeps changing; the next sweep takes it")
+        middle = len(action_ids) // 2
+        older = self._settle(action_ids[:middle], state, decide)
+        if self._still_due(action_ids[:middle], state):
+            return older
+        return older + self._settle(action_ids[middle:], state, decide)
+
+    def _still_due(self, action_ids: Sequence[str], state: ActionState) -> list[Action]:
+        found = self.store.actions(action_ids, detail=False).values()
+        return [each for each in found if each.state is state and self._is_due(each)]
+
+    def _note_lapse(self, done: Done) -> None:
+        self.tally.lapsed += done.applied
+
+    def _note_approval(self, done: Done) -> None:
+        self.tally.approved += done.action is not None
+
+    def _is_due(self, action: Action) -> bool:
+        at = action.locks_at if action.state is ActionState.PENDING else action.clears_at
+        return at <= self.now and not action.outside
+
+    def _one_by_one(self, table: str, phase: str, work: Work, note: Callable[[Done], None]) -> None:
+        """Decides what is due in that phase, some at a time, by its id."""
+        rows: list[Asked] = []
+        for position in self.store.due(table, phase, self.shard, self.now):
+            rows.append(Asked({"Id": position.rpartition("#")[2]}, "sweep"))
+            if len(rows) == ROWS_MAX:
+                self._decide(work, rows, note)
+                rows = []
+            if not self.has_time():
+                self.tally.finished = False
+                return
+        if rows:
+            self._decide(work, rows, note)
+
+    def _decide(self, work: Work, rows: list[Asked], note: Callable[[Done], None]) -> None:
+        for result in unit_of_work.many(self.store, work, rows):
+            if isinstance(result, Done):
+                note(result)
+            else:
+                self.tally.conflicts += 1
+
+
+def _fitting(due: Sequence[Action], partner_writes: int) -> list[Action]:
+    """As many, oldest first, as one transaction takes with what they add to it: so many items for
+    each partner, and a sum for each instant that they clear at and for each partner of each.
+    """
+    fitting: list[Action] = []
+    partners: set[str] = set()
+    sums: set[tuple[str, datetime]] = set()
+    for action in sorted(due, key=action_lifecycle.clearing_order):
+        partners.add(action.partner_id)
+        sums |= {("", action.clears_at), (action.partner_id, action.clears_at)}
+        besides = ACCOUNT_WRITES + partner_writes * len(partners) + len(sums)
+        if len(fitting) + 1 + besides > WRITES_MAX:
+            break
+        fitting.append(action)
+    return fitting

@@ -1,0 +1,168 @@
+"""What an operator's command is: what runs it, the arguments that it takes, and how they are read.
+
+A command refuses arguments that it does not take: a misspelt one must not be lost in silence.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import EnumType
+from typing import Any
+
+from makegood.aws.s3 import Bucket
+from makegood.domain import calendar, spreadsheet_damage, texts
+from makegood.domain.problems import Fault, Invalid, Malformed
+from makegood.store.store import Store
+
+Arguments = Mapping[str, Any]
+UTC = calendar.zone("UTC")
+TEXT_MAX = 255
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+
+ARGUMENTS = {
+    "account_id": "an advertiser's or a partner's id",
+    "action_id": "the action that it corrects",
+    "advertiser_id": "an advertiser's id",
+    "amount": "an amount, as text",
+    "as_of": "an instant",
+    "at": "an instant",
+    "burst": "requests at once",
+    "campaign_id": "a campaign's id",
+    "credential_id": "a credential's id",
+    "currency": "an ISO 4217 code",
+    "cursor": "where the answer before ended",
+    "days": "a number of days",
+    "declines_tracked": "true or false",
+    "despite": "a list of what is meant although it is unusual",
+    "ended_at": "an instant",
+    "event_type_id": "an event type's id",
+    "event_types": "an object of ids and names",
+    "inquiries_enabled": "true or false",
+    "kind": "what a partner is",
+    "month": "a month",
+    "month_max": "an amount, as text",
+    "name": "what people read",
+    "names_channel": "true or false",
+    "names_media": "true or false",
+    "partner_id": "a partner's id",
+    "payout_max": "an amount, as text",
+    "per_hour": "requests an hour",
+    "read_only": "true or false",
+    "reference": "what names it for good",
+    "retroactive": "which date the clocks start from",
+    "role": "whose account it is",
+    "scopes": "a list of collections",
+    "terms": "a contract's numbers",
+    "time_zone": "an IANA time zone",
+    "wait": "when a rule approves",
+}
+"""Every argument, and what it is; a command names those that it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What commands work with. `new_token` makes a secret, `has_time` says whether any is left."""
+
+    store: Store
+    now: datetime
+    new_token: Callable[[], str]
+    has_time: Callable[[], bool]
+    clock_adjustable: bool = False
+    results: Bucket | None = None
+
+
+class Command:
+    """What runs a command, and the `arguments` that it takes, each of `ARGUMENTS`."""
+
+    def __init__(self, run: Callable[[Desk, Arguments], dict[str, Any]], *arguments: str) -> None:
+        self.run, self.arguments = run, arguments
+
+    def check(self, name: str, given: Arguments) -> None:
+        """Refuses arguments that it does not take, each by its name; raises `Invalid`."""
+        taken = ", ".join(f"{each} ({ARGUMENTS[each]})" for each in self.arguments)
+        message = f"{name} takes {taken}" if taken else f"{name} takes no arguments"
+        unknown = sorted(str(each) for each in given.keys() - {"command", *self.arguments})
+        if unknown:
+            faults = tuple(Fault(each, message, "unknown_argument") for each in unknown)
+            raise Invalid(faults=faults)
+
+
+def invalid(field: str, message: str, code: str) -> Invalid:
+    return Invalid(faults=(Fault(field, message, code),))
+
+
+def text(arguments: Arguments, name: str, default: str | None = None, joiners: bool = False) -> str:
+    """One line of text, as it is written today; `joiners` may stand in names."""
+    value = _given(arguments, name, default)
+    try:
+        if name == "reference" or name.endswith("_id"):
+            spreadsheet_damage.check(texts.trimmed(value))
+        return texts.one_line(value, TEXT_MAX, joiners)
+    except Malformed as malformed:
+        raise Invalid(faults=(malformed.at(name),)) from malformed
+
+
+def _given(arguments: Arguments, name: str, default: str | None = None) -> str:
+    """An argument in which there is something to see; amounts are texts, too."""
+    value = arguments.get(name, default)
+    if value is not None and not isinstance(value, str):
+        raise invalid(name, "Give it as text, in quotes", "required")
+    if not value or not texts.trimmed(value):
+        raise invalid(name, "Required, as text", "required")
+    return value
+
+
+def new_id(arguments: Arguments, name: str) -> str:
+    """What something new is called for good: keys, accounts and URIs are put together of it."""
+    return checked_id(text(arguments, name), name)
+
+
+def checked_id(value: str, name: str) -> str:
+    if not ID.fullmatch(value):
+        message = (
+            "Up to 64 letters, digits, dots, dashes and underscores, from a letter or digit on"
+        )
+        raise invalid(name, message, "bad_id")
+    return value
+
+
+def read(arguments: Arguments, name: str, parse: Callable[[str], Any]) -> Any:
+    """An argument through its parser; what cannot be read is told with its name, and with all that
+    is known where it is one of an enumeration.
+    """
+    try:
+        return parse(texts.trimmed(_given(arguments, name)))
+    except Malformed as malformed:
+        raise Invalid(faults=(malformed.at(name),)) from malformed
+    except ValueError as error:
+        known = f"; give one of {', '.join(parse)}" if isinstance(parse, EnumType) else ""
+        message = f"Not one that is known: {arguments[name]}{known}"
+        raise invalid(name, message, "unknown") from error
+
+
+def some_of(arguments: Arguments, name: str, known: Iterable[str]) -> tuple[str, ...]:
+    """A list of any of these, sorted; empty where there is none."""
+    given = arguments.get(name, [])
+    if not isinstance(given, list) or not set(known).issuperset(map(str, given)):
+        raise invalid(name, f"A list of any of {', '.join(sorted(known))}", f"unknown_{name}")
+    return tuple(sorted(set(map(str, given))))
+
+
+def switch(arguments: Arguments, name: str) -> bool:
+    value = arguments.get(name, False)
+    if not isinstance(value, bool):
+        raise invalid(name, "true or false", "not_a_switch")
+    return value
+
+
+def instant(arguments: Arguments, name: str) -> datetime:
+    return read(arguments, name, lambda text: calendar.parse_instant(text, UTC))
+
+
+def count(arguments: Arguments, name: str, most: int, least: int = 0) -> int:
+    """A whole number; the least where there is none."""
+    value = arguments.get(name, least)
+    if type(value) is not int or not least <= value <= most:
+        raise invalid(name, f"A whole number from {least} to {most}", "not_a_count")
+    return value

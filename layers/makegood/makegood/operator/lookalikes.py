@@ -1,0 +1,154 @@
+"""Orders that were stored before ids had one spelling, and look like an id that is written today.
+
+Somebody pasted an invisible character into an order id, and an order of its own came of it. Today
+such an id is refused or cleaned, so the clean id would be one more order. The command reads the
+tables of actions and of inquiries page by page and may stop after any page; nothing is changed.
+"""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from makegood.domain.actions import Action, OrderCredits
+from makegood.domain.problems import Malformed
+from makegood.domain.texts import lookalike, visible
+from makegood.operator.arguments import Arguments, Command, Desk, read
+from makegood.store.store import Store
+from makegood.store.tables import InquiryRow
+
+TABLES = ("actions", "inquiries")
+LISTED_MAX = 500
+"""Orders after which an answer ends with its page."""
+
+Place = tuple[str, str]
+"""A campaign, and an order of it."""
+
+
+def list_lookalike_orders(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+    """Orders whose id would be written otherwise today, each with what it would be one with.
+
+    `cursor` goes on after an earlier answer; it is blank once everything was read.
+    """
+    at, after = _position(arguments)
+    found: list[dict[str, Any]] = []
+    while at < len(TABLES):
+        rows, after = desk.store.scan(TABLES[at], after)
+        found += _listed(desk.store, dict.fromkeys(PLACES[TABLES[at]](desk.store, rows)))
+        if after is None:
+            at += 1
+        if len(found) >= LISTED_MAX or not desk.has_time():
+            break
+    finished = at == len(TABLES)
+    return {
+        "orders": _with_each_other(found),
+        "finished": finished,
+        "cursor": "" if finished else _cursor(at, after),
+    }
+
+
+def _position(arguments: Arguments) -> tuple[int, list[str] | None]:
+    """The table that is read next, and the key to go on after."""
+    return read(arguments, "cursor", _read_cursor) if "cursor" in arguments else (0, None)
+
+
+def _read_cursor(text: str) -> tuple[int, list[str] | None]:
+    try:
+        at, after = json.loads(urlsafe_b64decode(text))
+        if at in range(len(TABLES)) and (after is None or [*map(type, after)] == [str, str]):
+            return at, after
+    except (ValueError, TypeError):
+        pass
+    raise Malformed("bad_cursor", "Give the cursor of the answer before as it is")
+
+
+def _cursor(at: int, after: list[str] | None) -> str:
+    return urlsafe_b64encode(json.dumps([at, after]).encode()).decode()
+
+
+def _of_actions(store: Store, rows: Iterable[Any]) -> Iterable[Place]:
+    """Orders with an action, by their own items."""
+    for pk, sk, _ in rows:
+        if sk == "O":
+            campaign_id, _, order_id = pk.removeprefix("O#").partition("#")
+            if lookalike(order_id) != order_id:
+                yield campaign_id, order_id
+
+
+def _of_inquiries(store: Store, rows: Iterable[Any]) -> Iterable[Place]:
+    """Orders that were only asked about; the others were found by their actions."""
+    heads = (read(InquiryRow) for _, sk, read in rows if sk == "H")
+    places = {
+        (row.campaign_key, row.order_id): None
+        for row in heads
+        if lookalike(row.order_id) != row.order_id
+    }
+    known = store.orders(places)
+    return [each for each in places if not known[each].version]
+
+
+PLACES: dict[str, Callable[[Store, Iterable[Any]], Iterable[Place]]] = {
+    "actions": _of_actions,
+    "inquiries": _of_inquiries,
+}
+
+
+def _listed(store: Store, places: Iterable[Place]) -> list[dict[str, Any]]:
+    """What is told of each order, and of the order that its clean id names."""
+    both = {place: (place[0], lookalike(place[1])) for place in places}
+    orders = store.orders([*both, *both.values()])
+    ids = [credit.action_id for order in orders.values() for credit in order.credits]
+    actions = store.actions(ids, detail=False)
+    told = []
+    for place, clean in both.items():
+        inquiries = store.inquiries_about(*clean)
+        there = bool(orders[clean].version or inquiries)
+        told.append(
+            {
+                "campaign_id": place[0],
+                "order_id": visible(place[1]),
+                "clean_id": clean[1],
+                "one_with": [visible(clean[1])] if there else [],
+                "credited": _credited(orders[place], actions),
+                "credited_to_clean_id": _credited(orders[clean], actions),
+                "inquiries": store.inquiries_about(*place),
+                "inquiries_of_clean_id": inquiries,
+            }
+        )
+    return told
+
+
+def _credited(order: OrderCredits, actions: dict[str, Action]) -> list[dict[str, str]]:
+    return [
+        {
+            "action_id": each.action_id,
+            "partner_id": each.partner_id,
+            "event_type_id": each.event_type_id,
+            "payout": str(actions[each.action_id].worth),
+            "currency": actions[each.action_id].payout.currency,
+        }
+        for each in order.credits
+        if each.action_id in actions
+    ]
+
+
+def _with_each_other(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The orders of an answer, each with the others of it that share its clean id."""
+    groups: dict[Place, list[str]] = {}
+    for each in found:
+        groups.setdefault((each["campaign_id"], each["clean_id"]), []).append(each["order_id"])
+    return [
+        {
+            **each,
+            "one_with": each["one_with"]
+            + [
+                other
+                for other in groups[each["campaign_id"], each["clean_id"]]
+                if other != each["order_id"]
+            ],
+        }
+        for each in found
+    ]
+
+
+COMMANDS = {"list_lookalike_orders": Command(list_lookalike_orders, "cursor")}

@@ -1,0 +1,216 @@
+"""Money that staff move by hand: transfers, what partners return, what they withdraw.
+
+A reference names each for good: the same again answers the same, and moves nothing. Each commits
+on a floor under the account that it draws on, so two at once cannot overdraw it; who comes too
+late reads again and is told what is left. What is locked changes no more, so a transfer or a
+return may say which action it corrects.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from makegood.domain import ledger
+from makegood.domain.amounts import read_amount
+from makegood.domain.ledger import Entry, EntryReason, Floor
+from makegood.domain.money import Money, parse_currency
+from makegood.domain.outcome import Outcome
+from makegood.domain.problems import Conflict, NotFound, RuleForbids, Unavailable
+from makegood.operator.arguments import Arguments, Desk, invalid, read, some_of, text
+from makegood.store.store import Contested
+
+TRIES_MAX = 4
+
+CURRENCY, NO_CONTRACT = "currency", "no_contract"
+"""What money may be moved despite of, where the command says that it is meant."""
+
+Decide = Callable[[], tuple[Entry, Floor]]
+"""The entry, on the balances as they are now, and what the commit must still find there."""
+
+
+def set_payout_threshold(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+    """What a partner's balance must reach before it is paid out; zero unless it is set."""
+    partner_id = _partner_id(desk, arguments)
+    threshold = _money(arguments)
+    if threshold.minor < 0:
+        raise invalid("amount", "Give zero or more", "negative")
+    desk.store.put_payout_threshold(partner_id, threshold)
+    return {"partner_id": partner_id, "currency": threshold.currency, "threshold": str(threshold)}
+
+
+def transfer(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+    """A bonus or a make-good, from funds that are there.
+
+    It is in a currency of the advertiser's campaigns, and goes to a partner that has or had a
+    contract with it, unless it is meant despite that.
+    """
+    advertiser_id, partner_id = _advertiser_id(desk, arguments), _partner_id(desk, arguments)
+    amount, reference = _positive(arguments), text(arguments, "reference")
+    meant = some_of(arguments, "despite", [CURRENCY, NO_CONTRACT])
+    corrects = _corrected(desk, arguments, advertiser_id, partner_id, amount.currency)
+    source, account = ledger.funds(advertiser_id), (advertiser_id, amount.currency)
+    entry_id = ledger.named_id(
+        EntryReason.TRANSFER, source, ledger.payable(partner_id), amount.currency, reference
+    )
+
+    def decide() -> tuple[Entry, Floor]:
+        refuse_unmeant(desk, meant, advertiser_id, amount.currency, partner_id)
+        cash = desk.store.cash([account])[account]
+        entry = ledger.transfer(cash, partner_id, amount, reference, desk.now, corrects)
+        return entry, Floor(source, amount.currency, amount.minor)
+
+    return {**_once(desk, entry_id, amount, corrects, decide), **echoed(meant)}
+
+
+def return_payment(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+    """A partner gives back what it was paid, from what it has not withdrawn."""
+    advertiser_id, partner_id = _advertiser_id(desk, arguments), _partner_id(desk, arguments)
+    amount, reference = _positive(arguments), text(arguments, "reference")
+    corrects = _corrected(desk, arguments, advertiser_id, partner_id, amount.currency)
+    source = ledger.payable(partner_id)
+    entry_id = ledger.named_id(
+        EntryReason.RETURN, source, ledger.funds(advertiser_id), amount.currency, reference
+    )
+
+    def decide() -> tuple[Entry, Floor]:
+        balance = desk.store.payable(partner_id, amount.currency)
+        entry = ledger.give_back(
+            partner_id, advertiser_id, amount, balance, reference, desk.now, corrects
+        )
+        return entry, Floor(source, amount.currency, amount.minor)
+
+    return _once(desk, entry_id, amount, corrects, decide)
+
+
+def withdraw(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+    """A partner is paid out, once its balance has reached its threshold; all of it, where no
+    amount is named.
+    """
+    partner_id, reference = _partner_id(desk, arguments), text(arguments, "reference")
+    asked = _positive(arguments) if "amount" in arguments else None
+    currency = read(arguments, "currency", parse_currency)
+    threshold = desk.store.payout_threshold(partner_id, currency)
+    source = ledger.payable(partner_id)
+    entry_id = ledger.named_id(
+        EntryReason.WITHDRAWAL, source, ledger.WORLD_PAYOUTS, currency, reference
+    )
+
+    def decide() -> tuple[Entry, Floor]:
+        balance = desk.store.payable(partner_id, currency)
+        if balance.minor <= 0:
+            raise RuleForbids("There is nothing to withdraw", code="not_enough_balance")
+        amount = asked or balance
+        entry = ledger.withdraw(partner_id, amount, balance, threshold, reference, desk.now)
+        return entry, Floor(source, currency, max(amount.minor, threshold.minor))
+
+    return _once(desk, entry_id, asked, "", decide)
+
+
+def _once(
+    desk: Desk, entry_id: str, amount: Money | None, corrects: str, decide: Decide
+) -> dict[str, Any]:
+    """Decides and commits, unless the reference has; decides again on what somebody moved."""
+    for _ in range(TRIES_MAX):
+        before = desk.store.entries([entry_id]).get(entry_id)
+        if before is not None:
+            return _answer(_same(before, amount, corrects), recorded=False)
+        entry, floor = decide()
+        try:
+            desk.store.commit(Outcome(entries=(entry,), floors=(floor,)))
+        except Contested:
+            continue
+        return _answer(entry, recorded=True)
+    raise Unavailable
+
+
+def _same(before: Entry, amount: Money | None, corrects: str) -> Entry:
+    recorded = before.postings[0].amount
+    if amount not in (None, recorded) or before.corrects != corrects:
+        raise Conflict(
+            f"A {before.reason.lower()} with reference {before.note} is recorded with another "
+            "amount or action; give this one its own reference",
+            code=f"{before.reason.lower()}_differs",
+        )
+    return before
+
+
+def _answer(entry: Entry, recorded: bool) -> dict[str, Any]:
+    amount = entry.postings[0].amount
+    return {
+        "entry_id": entry.entry_id,
+        "amount": str(amount),
+        "currency": amount.currency,
+        "recorded": recorded,
+    }
+
+
+def refuse_unmeant(
+    desk: Desk, meant: Collection[str], advertiser_id: str, currency: str, partner_id: str = ""
+) -> None:
+    """Money in a currency that no campaign of the advertiser has, or to a partner that never had a
+    contract with it, is more often a slip than meant.
+    """
+    campaigns = desk.store.campaigns(desk.store.campaign_ids_of(advertiser_id))
+    used = sorted({each.currency for each in campaigns.values()})
+    if currency not in used and CURRENCY not in meant:
+        has = f"its campaigns are in {', '.join(used)}" if used else "it has none yet"
+        raise RuleForbids(
+            f"Advertiser {advertiser_id} has no campaign in {currency}: {has}. "
+            f'If it is meant, say "despite": ["{CURRENCY}"]',
+            code="currency_not_used",
+        )
+    signed = desk.store.contracts((each, partner_id) for each in campaigns) if partner_id else {}
+    if partner_id and not signed and NO_CONTRACT not in meant:
+        raise RuleForbids(
+            f"Partner {partner_id} never had a contract with advertiser {advertiser_id}. "
+            f'If it is meant, say "despite": ["{NO_CONTRACT}"]',
+            code="no_contract",
+        )
+
+
+def echoed(meant: Sequence[str]) -> dict[str, Any]:
+    """What a command was meant despite of, for its answer; nothing where it named nothing."""
+    return {"despite": list(meant)} if meant else {}
+
+
+def _advertiser_id(desk: Desk, arguments: Arguments) -> str:
+    advertiser_id = text(arguments, "advertiser_id")
+    if advertiser_id not in desk.store.advertisers([advertiser_id]):
+        raise NotFound(f"There is no advertiser {advertiser_id}")
+    return advertiser_id
+
+
+def _partner_id(desk: Desk, arguments: Arguments) -> str:
+    partner_id = text(arguments, "partner_id")
+    if partner_id not in desk.store.partners([partner_id]):
+        raise NotFound(f"There is no partner {partner_id}")
+    return partner_id
+
+
+def _money(arguments: Arguments) -> Money:
+    currency = read(arguments, "currency", parse_currency)
+    return read(arguments, "amount", lambda amount: read_amount(amount, currency))
+
+
+def _positive(arguments: Arguments) -> Money:
+    amount = _money(arguments)
+    if amount.minor <= 0:
+        raise invalid("amount", "Give a positive amount", "not_positive")
+    return amount
+
+
+def _corrected(
+    desk: Desk, arguments: Arguments, advertiser_id: str, partner_id: str, currency: str
+) -> str:
+    """The action that is corrected, between just these two and in this currency; "" for none."""
+    if "action_id" not in arguments:
+        return ""
+    action_id = text(arguments, "action_id")
+    action = desk.store.actions([action_id], detail=False).get(action_id)
+    if action is None or (action.advertiser_id, action.partner_id) != (advertiser_id, partner_id):
+        raise NotFound(f"There is no action {action_id} of that advertiser and partner")
+    if action.payout.currency != currency:
+        raise RuleForbids(
+            f"Action {action_id} is in {action.payout.currency}; correct it in that",
+            code="currency_differs",
+        )
+    return action_id

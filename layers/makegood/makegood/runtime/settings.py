@@ -1,0 +1,61 @@
+"""What the template tells a function, and its clock: all that is read of the environment."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from makegood.store.connection import Tables
+from makegood.store.directory import Documents
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the template tells a function."""
+
+    tables: Tables
+    inbox: str
+    results: str
+    arrivals_queue: str
+    chunks_queue: str
+    sweep_queue: str
+    clock_adjustable: bool
+
+
+def settings() -> Settings:
+    names = ("directory", "inquiries", "actions", "ledger", "files", "requests", "events")
+    return Settings(
+        tables=Tables(**{name: os.environ[f"{name.upper()}_TABLE"] for name in names}),
+        inbox=os.environ["INBOX_BUCKET"],
+        results=os.environ["RESULTS_BUCKET"],
+        arrivals_queue=os.environ["ARRIVALS_QUEUE_URL"],
+        chunks_queue=os.environ["CHUNKS_QUEUE_URL"],
+        sweep_queue=os.environ["SWEEP_QUEUE_URL"],
+        clock_adjustable=os.environ["ADJUSTABLE_CLOCK"] == "true",
+    )
+
+
+def measured(what: str, values: Mapping[str, int]) -> str:
+    """Metrics as one line of the embedded metric format, for who does without Powertools."""
+    told = {
+        "Namespace": os.environ["POWERTOOLS_METRICS_NAMESPACE"],
+        "Dimensions": [["what", "service"]],
+        "Metrics": [{"Name": name, "Unit": "Count"} for name in values],
+    }
+    at = int(datetime.now(UTC).timestamp() * 1000)
+    named = {"what": what, "service": os.environ["POWERTOOLS_SERVICE_NAME"]}
+    return json.dumps({"_aws": {"Timestamp": at, "CloudWatchMetrics": [told]}, **named, **values})
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Now, in UTC and milliseconds; where the stack allows it, the instant the operator set."""
+
+    store: Documents
+    adjustable: bool
+
+    def __call__(self) -> datetime:
+        adjusted = self.store.adjusted_clock() if self.adjustable else None
+        now = datetime.now(UTC)
+        return adjusted or now.replace(microsecond=now.microsecond // 1000 * 1000)

@@ -1,0 +1,84 @@
+"""The Lambda runtime: log, metrics, time and names that nobody can guess. Knows Powertools.
+
+Everything that reads the environment or the clock is here, in `api` or in `settings`, for handlers
+only.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aws_lambda_powertools.logging import Logger
+from aws_lambda_powertools.metrics import Metrics, MetricUnit
+
+from makegood.runtime.settings import Clock, Settings, settings
+
+__all__ = [
+    "Clock",
+    "Settings",
+    "count",
+    "deadline",
+    "each_change",
+    "logger",
+    "new_id",
+    "new_token",
+    "settings",
+]
+
+MARGIN_SECONDS = 15
+"""What a function keeps of its time for handing work on."""
+
+
+def new_id() -> str:
+    """A name that nobody can guess, for something that has none of its own."""
+    return secrets.token_hex(12)
+
+
+def new_token() -> str:
+    """A secret of 256 bits."""
+    return secrets.token_urlsafe(32)
+
+
+def logger() -> Logger:
+    return Logger()
+
+
+def deadline(context: Any) -> Callable[[], bool]:
+    """Says whether there is time for more before the function is stopped."""
+    return lambda: context.get_remaining_time_in_millis() > MARGIN_SECONDS * 1000
+
+
+def count(name: str, values: Mapping[str, int], unit: str = "Count") -> None:
+    """Metrics of one thing that was done, as one line of the embedded metric format."""
+    metrics = Metrics()
+    metrics.add_dimension(name="what", value=name)
+    for each, value in values.items():
+        metrics.add_metric(name=each, unit=MetricUnit(unit), value=value)
+    metrics.flush_metrics()
+
+
+def each_change(
+    event: dict[str, Any], work: Callable[[list[dict[str, Any]]], None]
+) -> dict[str, Any]:
+    """Works on a stream's batch; where that fails, one by one as far as it goes.
+
+    The first record that fails is named, and delivered again with all that follow it. When that is
+    the first of the batch, this raises: then Lambda halves the batch, until the record is alone in
+    it and is set aside without the others. The work must bear being done twice.
+    """
+    records = event["Records"]
+    try:
+        work(records)
+    except Exception:
+        logger().exception("batch failed, and is tried one by one")
+    else:
+        return {"batchItemFailures": []}
+    for record in records:
+        try:
+            work([record])
+        except Exception:
+            if record is records[0]:
+                raise
+            logger().exception("change failed, and is delivered again")
+            return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
+    return {"batchItemFailures": []}

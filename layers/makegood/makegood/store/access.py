@@ -1,0 +1,200 @@
+"""Who may come in, and how often: credentials, when they were last used, and the rate.
+
+An account's credentials are one document, changed on its version by the operator. When a token was
+last used is kept apart from it, in the one kind of item that the authorizer may write.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from makegood.domain.access import Account, Credential, Rights
+from makegood.domain.parties import Role
+from makegood.domain.problems import Unavailable
+from makegood.domain.rate_limit import SECOND_MICROS, Allowance
+from makegood.store.connection import Tables
+from makegood.store.directory import Documents
+from makegood.store.items import Compact, stamp
+from makegood.store.tables import DirectoryRow, Key
+
+USE_NOTED_EVERY = timedelta(hours=1)
+FULL_AT_KEPT_MAX = 10_000
+EXPIRY_SECONDS = 86_400
+"""How long a bucket is kept after it is full."""
+
+REFUSED = "ConditionalCheckFailedException"
+COMPACT = Compact()
+Used = Mapping[str, datetime]
+"""When each credential was last used, by its id; right to the hour."""
+
+
+def account_key(account_sid: str) -> Key:
+    return DirectoryRow, f"CREDENTIAL#{account_sid}", "CREDENTIAL"
+
+
+def used_key(account_sid: str) -> Key:
+    return DirectoryRow, f"USED#{account_sid}", "USED"
+
+
+def _is_refused(error: ClientError) -> bool:
+    return error.response.get("Error", {}).get("Code", "") == REFUSED
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def account_document(account: Account) -> dict[str, Any]:
+    return {
+        "role": account.role.value,
+        "account_id": account.account_id,
+        "allowance": asdict(account.allowance),
+        "credentials": [
+            {
+                **asdict(each),
+                "created_at": stamp(each.created_at),
+                "revoked_at": stamp(each.revoked_at) if each.revoked_at else None,
+            }
+            for each in account.credentials
+        ],
+    }
+
+
+def account_of(document: Mapping[str, Any], version: int) -> Account:
+    credentials = tuple(
+        Credential(
+            **{
+                **each,
+                "created_at": datetime.fromisoformat(each["created_at"]),
+                "revoked_at": _instant(each["revoked_at"]),
+                "rights": Rights(
+                    tuple(each["rights"]["scopes"]), read_only=each["rights"]["read_only"]
+                ),
+            }
+        )
+        for each in document["credentials"]
+    )
+    allowance = Allowance(**document["allowance"])
+    role = Role(document["role"])
+    return Account(role, document["account_id"], credentials, allowance, version)
+
+
+class Access(Documents):
+    """Reads and writes who may come in; counts how often they do."""
+
+    def __init__(self, tables: Tables, region: str | None = None) -> None:
+        super().__init__(tables, region)
+        self._full_at: dict[str, int] = {}
+
+    def account(self, account_sid: str) -> tuple[Account | None, Used]:
+        """An account's access, and when its credentials were last used, in one read."""
+        keys = account_key(account_sid), used_key(account_sid)
+        held, used = (self.fetch(keys).get(key[1:]) for key in keys)
+        noted = used.document if used else {}
+        at = {each: datetime.fromisoformat(noted[each]) for each in noted}
+        if held is None:
+            return None, at
+        return account_of(held.document, int(held.version)), at
+
+    def put_account(self, account: Account) -> bool:
+        """Keeps it as it is now; False when somebody else has changed it meanwhile."""
+        model, pk, sk = account_key(account.account_sid)
+        row = model(pk, sk, document=account_document(account), version=account.version + 1)
+        return self._put_at_version(row.serialize(), account.version)
+
+    def _put_at_version(self, item: Mapping[str, Any], version: int) -> bool:
+        known = {"ExpressionAttributeValues": {":seen": {"N": str(version)}}} if version else {}
+        condition = "version = :seen" if version else "attribute_not_exists(pk)"
+        try:
+            self.call(
+                "put_item",
+                TableName=self.tables.directory,
+                Item=item,
+                ConditionExpression=condition,
+                **known,
+            )
+        except ClientError as error:
+            if not _is_refused(error):
+                raise
+            return False
+        return True
+
+    def note_use(self, account: Account, credential_id: str, used: Used, at: datetime) -> None:
+        """Notes that a credential is used, once an hour at most; `used` is what was read.
+
+        A note that cannot be taken is left out: it is not worth a caller's request.
+        """
+        before = used.get(credential_id)
+        if before is not None and before <= at < before + USE_NOTED_EVERY:
+            return
+        known = {each.credential_id for each in account.credentials}
+        noted = {each: stamp(used[each]) for each in sorted(used) if each in known}
+        _, pk, sk = used_key(account.account_sid)
+        values = {":new": COMPACT.serialize({**noted, credential_id: stamp(at)})}
+        condition = "attribute_not_exists(pk)"
+        if used:
+            values[":seen"] = COMPACT.serialize({each: stamp(used[each]) for each in used})
+            condition = "document = :seen"
+        try:
+            self.call(
+                "update_item",
+                TableName=self.tables.directory,
+                Key={"pk": {"S": pk}, "sk": {"S": sk}},
+                UpdateExpression="SET document = :new",
+                ConditionExpression=condition,
+                ExpressionAttributeValues={each: {"S": values[each]} for each in values},
+            )
+        except (ClientError, BotoCoreError, Unavailable):
+            return
+
+    def take(self, account_sid: str, allowance: Allowance, now: int) -> tuple[bool, int]:
+        """Takes a request from the account's bucket: whether there was one, and when it is full.
+
+        A bucket that is full is written anew, any other moved on by a step, each on condition that
+        it is so. Which of the two to try, the account's last request here says: mostly that is one
+        write a request. A refusal tells the instant that is kept, and so what to try next.
+        """
+        thought = self._full_at.get(account_sid, 0)
+        while True:
+            taken, full_at = self._try(account_sid, allowance, now, full=thought < now)
+            if taken or full_at > allowance.latest(now):
+                break
+            if full_at == thought:
+                raise Unavailable
+            thought = full_at
+        if len(self._full_at) >= FULL_AT_KEPT_MAX:
+            self._full_at.clear()
+        self._full_at[account_sid] = full_at
+        return taken, full_at
+
+    def _try(
+        self, account_sid: str, allowance: Allowance, now: int, full: bool
+    ) -> tuple[bool, int]:
+        """Whether the bucket was as it was thought to be, and its instant, changed or not."""
+        values = {":now": now, ":expires": now // SECOND_MICROS + EXPIRY_SECONDS}
+        if full:
+            values |= {":next": now + allowance.step}
+            change, condition = ":next", "attribute_not_exists(full_at) OR full_at < :now"
+        else:
+            values |= {":step": allowance.step, ":latest": allowance.latest(now)}
+            change, condition = "full_at + :step", "full_at BETWEEN :now AND :latest"
+        try:
+            answer = self.call(
+                "update_item",
+                TableName=self.tables.requests,
+                Key={"pk": {"S": f"R#{account_sid}"}, "sk": {"S": "RATE"}},
+                UpdateExpression=f"SET full_at = {change}, expires_at = :expires",
+                ConditionExpression=condition,
+                ExpressionAttributeValues={each: {"N": str(values[each])} for each in values},
+                ReturnValues="UPDATED_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            if not _is_refused(error):
+                raise
+            held = error.response.get("Item", {}).get("full_at", {"N": "0"})
+            return False, int(held["N"])
+        return True, int(answer["Attributes"]["full_at"]["N"])

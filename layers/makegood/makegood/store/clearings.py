@@ -1,0 +1,103 @@
+"""Sums of what clears: reading an account's, dropping empty ones, and how far the backfill is.
+
+Sums are true from the first action on only if none was locked before there were sums. So a stack
+begins them with its first advertiser, while there is no action; one that has actions has them when
+the backfill has gone through all.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from makegood.domain.clearings import Clearing
+from makegood.store.connection import Calls
+from makegood.store.expressions import at_version, compared
+from makegood.store.items import read_stamp
+from makegood.store.tables import CLEARINGS, ClearingRow, DirectoryRow, Key
+from makegood.store.transactions import WRITES_MAX, Contested, Writes, send
+
+BACKFILL: Key = (DirectoryRow, "BACKFILL", "CLEARINGS")
+"""Among the directory's documents, which are read by everybody and written by the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """The latest pass over all actions. `position` is where it goes on, None when it is over.
+
+    `seen` counts actions, `mended` those that it brought into the sums or out of them. Sums are
+    true once one pass is `complete`, and stay so.
+    """
+
+    position: list[str] | None = None
+    seen: int = 0
+    mended: int = 0
+    complete: bool = False
+    version: int = 0
+
+
+def clearing_of(row: ClearingRow) -> Clearing:
+    currency, at, _ = row.sk.split("#")
+    owner = row.pk.removeprefix(CLEARINGS)
+    return Clearing(owner, currency, read_stamp(at), int(row.minor), int(row.count))
+
+
+class Clearings(Calls):
+    """All sums of an account are one partition."""
+
+    def clearings(self, owner: str) -> list[Clearing]:
+        """All sums of an account like `advertiser:500`, in all currencies, consistently.
+
+        The cost follows the instants that something clears at, not the actions.
+        """
+        found: list[Clearing] = []
+        more: dict[str, Any] = {}
+        while True:
+            page = self.call(
+                "query",
+                TableName=self.tables.ledger,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": {"S": f"{CLEARINGS}{owner}"}},
+                ConsistentRead=True,
+                **more,
+            )
+            found += (clearing_of(ClearingRow.from_raw_data(item)) for item in page["Items"])
+            if "LastEvaluatedKey" not in page:
+                return found
+            more["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def drop_clearings(self, rows: Iterable[ClearingRow]) -> None:
+        """Drops sums that are zero, on condition that they are so still; others stay."""
+        empty = compared(ClearingRow, "minor", "=", 0) & compared(ClearingRow, "count", "=", 0)
+        deletes = [("clearing", row, empty) for row in rows]
+        for start in range(0, len(deletes), WRITES_MAX):
+            try:
+                send(self.client, Writes(deletes=deletes[start : start + WRITES_MAX]))
+            except Contested:
+                continue
+
+    def backfill(self) -> Backfill:
+        """The latest; where there never was one, it has not begun."""
+        row = self.fetch([BACKFILL]).get(BACKFILL[1:])
+        return Backfill() if row is None else Backfill(**row.document, version=int(row.version))
+
+    def keep_backfill(self, done: Backfill) -> None:
+        """In the place of the one at that version; raises `Contested` when it has gone on."""
+        document = asdict(done)
+        version = document.pop("version")
+        row = DirectoryRow(*BACKFILL[1:], version=version + 1, document=document)
+        send(self.client, Writes(puts=[("backfill", row, at_version(DirectoryRow, version))]))
+
+    def begin_clearings(self) -> None:
+        """Sums are true from the start where there is no action yet."""
+        done = self.backfill()
+        if done.version:
+            return
+        answer = self.call(
+            "scan", TableName=self.tables.actions, Limit=1, Select="COUNT", ConsistentRead=True
+        )
+        if answer["Count"]:
+            return
+        try:
+            self.keep_backfill(Backfill(complete=True))
+        except Contested:
+            return

@@ -1,0 +1,152 @@
+"""The calls that reads are made of: one connection, batches, queries, scans, and patience.
+
+What is busy or out of reach becomes `Unavailable`, after bounded retries.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from makegood.aws import clients
+from makegood.aws.retry import pause
+from makegood.domain.problems import Unavailable
+from makegood.store import tables as store_tables
+from makegood.store.items import Row
+from makegood.store.tables import Key
+
+BATCH_MAX = 100
+READ_ATTEMPTS_MAX = 8
+READ_SECONDS = 5
+PAUSE_SECONDS, PAUSE_SECONDS_MAX = 0.05, 6.4
+
+KEY_CHARS_MAX = 256
+"""Characters of each part of a key, safely within DynamoDB's 1,024 bytes of a sort key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The names of the tables."""
+
+    directory: str
+    inquiries: str
+    actions: str
+    ledger: str
+    files: str
+    requests: str
+    events: str
+
+
+def throttled(error: ClientError) -> bool:
+    return error.response.get("Error", {}).get("Code", "") in store_tables.THROTTLES
+
+
+class Calls:
+    """All tables through one client."""
+
+    def __init__(self, tables: Tables, region: str | None = None) -> None:
+        self.tables = tables
+        for kind, models in self.models().items():
+            store_tables.bind(models, getattr(tables, kind))
+        self.client: Any = clients.tables_client(region, READ_SECONDS)
+
+    def models(self) -> dict[str, tuple[type[Row], ...]]:
+        """The models of each table, by the table's name here."""
+        return store_tables.MODELS
+
+    def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        """One DynamoDB call; what is busy or out of reach is `Unavailable`."""
+        try:
+            return getattr(self.client, operation)(**parameters)
+        except ClientError as error:
+            if throttled(error):
+                raise Unavailable from error
+            raise
+        except BotoCoreError as error:
+            raise Unavailable from error
+
+    def fetch(self, keys: Iterable[Key]) -> dict[tuple[str, str], Row]:
+        """Items of any tables by (pk, sk), in batches of 100, consistently.
+
+        A key that is too long to be one names nothing, and is not asked for.
+        """
+        found: dict[tuple[str, str], Row] = {}
+        wanted = [key for key in dict.fromkeys(keys) if len(key[1]) <= KEY_CHARS_MAX >= len(key[2])]
+        models = {(model.table_name, pk, sk): model for model, pk, sk in wanted}
+        for start in range(0, len(wanted), BATCH_MAX):
+            request: dict[str, Any] = {}
+            for model, pk, sk in wanted[start : start + BATCH_MAX]:
+                table = request.setdefault(model.table_name, {"Keys": [], "ConsistentRead": True})
+                table["Keys"].append({"pk": {"S": pk}, "sk": {"S": sk}})
+            for table_name, item in self._batch(request):
+                pk, sk = item["pk"]["S"], item["sk"]["S"]
+                found[pk, sk] = models[table_name, pk, sk].from_raw_data(item)
+        return found
+
+    def _batch(self, request: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+        for attempt in range(READ_ATTEMPTS_MAX):
+            answer = self.call("batch_get_item", RequestItems=request)
+            for table_name, items in answer["Responses"].items():
+                for item in items:
+                    yield table_name, item
+            request = answer.get("UnprocessedKeys") or {}
+            if not request:
+                return
+            pause(attempt, PAUSE_SECONDS, PAUSE_SECONDS_MAX)
+        raise Unavailable
+
+    def query(
+        self,
+        table: str,
+        index: str,
+        hash_name: str,
+        hash_value: str,
+        range_name: str,
+        between: tuple[str, str],
+        **more: Any,
+    ) -> dict[str, Any]:
+        """One page of an index, between two positions, both included."""
+        return self.call(
+            "query",
+            TableName=table,
+            IndexName=index,
+            KeyConditionExpression="#hash = :hash AND #range BETWEEN :low AND :high",
+            ExpressionAttributeNames={"#hash": hash_name, "#range": range_name},
+            ExpressionAttributeValues={
+                ":hash": {"S": hash_value},
+                ":low": {"S": between[0]},
+                ":high": {"S": between[1]},
+            },
+            **more,
+        )
+
+    def partition(self, table: str, pk: str) -> list[dict[str, Any]]:
+        """All items of a small partition, consistently; one page of a query holds them."""
+        answer = self.call(
+            "query",
+            TableName=table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": pk}},
+            ConsistentRead=True,
+        )
+        return answer["Items"]
+
+    def scan(
+        self, kind: str, after: list[str] | None = None
+    ) -> tuple[list[tuple[str, str, Callable[[type[Row]], Row]]], list[str] | None]:
+        """One page of a whole table as (pk, sk, reader), and the position to go on after."""
+        more: dict[str, Any] = {}
+        if after is not None:
+            more = {"ExclusiveStartKey": {"pk": {"S": after[0]}, "sk": {"S": after[1]}}}
+        page = self.call("scan", TableName=getattr(self.tables, kind), ConsistentRead=True, **more)
+        rows = [
+            (
+                item["pk"]["S"],
+                item["sk"]["S"],
+                lambda model, item=item: model.from_raw_data(item),
+            )
+            for item in page["Items"]
+        ]
+        last = page.get("LastEvaluatedKey")
+        return rows, [last["pk"]["S"], last["sk"]["S"]] if last else None

@@ -1,0 +1,34 @@
+"""The directory's documents, whatever they say; and the one that says what instant it is."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from makegood.store.connection import Calls
+from makegood.store.items import stamp
+from makegood.store.tables import DirectoryRow, Key
+
+CLOCK: Key = (DirectoryRow, "CLOCK", "CLOCK")
+
+
+class Documents(Calls):
+    """Reads documents in batches, and writes them whole."""
+
+    def documents(self, keys: Iterable[Key]) -> dict[tuple[str, str], Any]:
+        """Documents by (pk, sk); missing ones are left out."""
+        return {key: row.document for key, row in self.fetch(keys).items()}
+
+    def put(self, key: Key, document: Any) -> None:
+        """Writes a document whole; who takes part is only changed by the operator."""
+        model, pk, sk = key
+        item = model(pk, sk, document=document).serialize()
+        self.call("put_item", TableName=model.table_name, Item=item)
+
+    def adjusted_clock(self) -> datetime | None:
+        """The instant that the stack's adjustable clock stands at, if it was set."""
+        for each in self.documents([CLOCK]).values():
+            return datetime.fromisoformat(each)
+        return None
+
+    def set_clock(self, at: datetime) -> None:
+        self.put(CLOCK, stamp(at))

@@ -1,0 +1,109 @@
+"""Conditions and changes of items, in DynamoDB's own words.
+
+Names stand in them behind `#`, so that none can be a word that DynamoDB keeps for itself.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from makegood.store.items import Row
+
+Typed = Mapping[str, Any]
+"""A value as DynamoDB has it: `{"N": "1"}`."""
+
+
+class Condition(NamedTuple):
+    """A condition on one item; `names` are its attributes, `values` what its `:words` stand for."""
+
+    text: str
+    names: tuple[str, ...] = ()
+    values: tuple[tuple[str, Typed], ...] = ()
+
+    def __or__(self, other: "Condition") -> "Condition":
+        return self._with("OR", other)
+
+    def __and__(self, other: "Condition") -> "Condition":
+        return self._with("AND", other)
+
+    def _with(self, word: str, other: "Condition") -> "Condition":
+        """Both; a value of the other that has a name of ours gets a name of its own."""
+        text, values = other.text, dict(self.values)
+        for place, value in other.values:
+            free = place
+            while values.get(free, value) != value:
+                free += "_too"
+            text = re.sub(rf"{place}\b", free, text)
+            values[free] = value
+        names = tuple(dict.fromkeys((*self.names, *other.names)))
+        return Condition(f"({self.text}) {word} ({text})", names, tuple(values.items()))
+
+
+IS_NEW = Condition("attribute_not_exists(pk)")
+
+
+def is_missing(name: str) -> Condition:
+    return Condition(f"attribute_not_exists(#{name})", (name,))
+
+
+def compared(kind: type[Row], name: str, word: str, value: Any) -> Condition:
+    """An attribute beside a value, by `=`, `<=` or `>=`."""
+    place = f":{name}_is"
+    return Condition(f"#{name} {word} {place}", (name,), ((place, kind.typed(name, value)),))
+
+
+def at_version(kind: type[Row], version: int) -> Condition:
+    """That the item is what was read; version 0 is of what is not there."""
+    return compared(kind, "version", "=", version) if version else IS_NEW
+
+
+class Change(NamedTuple):
+    """What becomes of attributes of one item: set, or removed when None; or added to."""
+
+    sets: tuple[tuple[str, Typed | None], ...] = ()
+    adds: tuple[tuple[str, int], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.sets or self.adds)
+
+
+def change_of(kind: type[Row], values: Mapping[str, Any]) -> Change:
+    """Sets these values, and removes what is None."""
+    return Change(
+        tuple(
+            (name, None if value is None else kind.typed(name, value))
+            for name, value in values.items()
+        )
+    )
+
+
+def conditioned(condition: Condition | None) -> dict[str, Any]:
+    """The parameters of a call or of a transaction's part that say the condition."""
+    if condition is None:
+        return {}
+    parameters: dict[str, Any] = {"ConditionExpression": condition.text}
+    if condition.names:
+        parameters["ExpressionAttributeNames"] = {f"#{name}": name for name in condition.names}
+    if condition.values:
+        parameters["ExpressionAttributeValues"] = dict(condition.values)
+    return parameters
+
+
+def changed(change: Change, condition: Condition | None) -> dict[str, Any]:
+    """The same for an update."""
+    parameters = conditioned(condition)
+    names = parameters.setdefault("ExpressionAttributeNames", {})
+    values = parameters.setdefault("ExpressionAttributeValues", {})
+    names |= {f"#{name}": name for name, _ in (*change.sets, *change.adds)}
+    values |= {f":{name}": value for name, value in change.sets if value is not None}
+    values |= {f":{name}": {"N": str(value)} for name, value in change.adds}
+    parts = {
+        "SET": [f"#{name} = :{name}" for name, value in change.sets if value is not None],
+        "REMOVE": [f"#{name}" for name, value in change.sets if value is None],
+        "ADD": [f"#{name} :{name}" for name, _ in change.adds],
+    }
+    said = (f"{word} {', '.join(each)}" for word, each in parts.items() if each)
+    parameters["UpdateExpression"] = " ".join(said)
+    if not values:
+        del parameters["ExpressionAttributeValues"]
+    return parameters

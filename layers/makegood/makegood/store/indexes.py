@@ -1,0 +1,161 @@
+"""Reading by index: what is due, and what a campaign or a partner has, newest first."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from makegood.store import tables
+from makegood.store.connection import KEY_CHARS_MAX, Calls
+from makegood.store.items import stamp
+from makegood.store.tables import order_name
+
+Created = tuple[datetime | None, datetime | None]
+ALWAYS: Created = (None, None)
+
+LISTS = {
+    "inquiries": ("inquiries", ""),
+    "actions": ("actions", ""),
+    "updates": ("actions", tables.UPDATES),
+    "uploads": ("files", ""),
+    "entries": ("ledger", ""),
+    "statements": ("ledger", tables.STATEMENTS),
+}
+"""The table that each kind of thing is listed in, and what the names of its partitions begin with:
+things of two kinds may be listed in one index without meeting each other.
+"""
+
+ABOUT_ONE_ORDER_MAX = 50
+COUNT_MAX = 20_000
+
+
+class Indexes(Calls):
+    """Every method costs what it returns, whatever is stored besides."""
+
+    def due(self, kind: str, phase: str, shard: int, until: datetime) -> Iterator[str]:
+        """What is due in a shard, oldest first, as `instant#advertiser#currency#id` positions.
+
+        `kind` is the table, "actions" or "inquiries". Read page by page as it is used; the cost
+        follows what is due, not what is stored.
+        """
+        more: dict[str, Any] = {}
+        low, high = "0", f"{stamp(until)}#~"
+        while True:
+            page = self.query(
+                getattr(self.tables, kind),
+                "due",
+                "due_key",
+                tables.due_key(phase, shard),
+                "due_at",
+                (low, high),
+                **more,
+            )
+            for item in page["Items"]:
+                yield item["due_at"]["S"]
+            if "LastEvaluatedKey" not in page:
+                return
+            more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+    def listed(
+        self,
+        kind: str,
+        index: str,
+        owner_id: str,
+        created: Created,
+        after: str | None,
+        limit: int,
+    ) -> tuple[list[str], str | None]:
+        """Positions of an owner's things of a kind, newest first, strictly older than `after`; and
+        the one to read on after, None at the end.
+        """
+        table, owner = _partition(kind, owner_id)
+        low, high = _range(created)
+        more: dict[str, Any] = {"ScanIndexForward": False, "Limit": limit}
+        if after is not None:
+            high = min(high, after)
+        if high < low or len(owner) > KEY_CHARS_MAX:
+            return [], None
+        while True:
+            page = self.query(
+                getattr(self.tables, table),
+                index,
+                f"{index[3:]}_key",
+                owner,
+                "created_key",
+                (low, high),
+                **more,
+            )
+            found = [item["created_key"]["S"] for item in page["Items"]]
+            kept = [each for each in found if each != after]
+            if "LastEvaluatedKey" not in page:
+                return kept, None
+            if kept:
+                return kept, kept[-1]
+            more["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def count_listed(
+        self,
+        kind: str,
+        index: str,
+        owner_id: str,
+        created: Created = ALWAYS,
+        after: str | None = None,
+        count_max: int = COUNT_MAX,
+    ) -> int:
+        """How many there are of them up to the position `after`, counted up to a limit."""
+        table, owner = _partition(kind, owner_id)
+        low, high = _range(created)
+        if after is not None:
+            high = min(high, after)
+        if high < low or len(owner) > KEY_CHARS_MAX:
+            return 0
+        count, more = 0, {"Select": "COUNT"}
+        while True:
+            page = self.query(
+                getattr(self.tables, table),
+                index,
+                f"{index[3:]}_key",
+                owner,
+                "created_key",
+                (low, high),
+                Limit=count_max - count,
+                **more,
+            )
+            count += page["Count"]
+            if "LastEvaluatedKey" not in page or count >= count_max:
+                return count
+            more["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def position(self, created_at: datetime, thing_id: str) -> str:
+        """Where a thing stands in a listing."""
+        return f"{stamp(created_at)}#{thing_id}"
+
+    def inquiries_about(self, campaign_id: str, order_id: str) -> list[str]:
+        """Ids of the latest inquiries about an order, whoever filed them."""
+        owner = order_name(campaign_id, order_id)
+        found, _ = self.listed("inquiries", "by_order", owner, ALWAYS, None, ABOUT_ONE_ORDER_MAX)
+        return [id_at(each) for each in found]
+
+
+def id_at(position: str) -> str:
+    """Of the thing at a position in a listing."""
+    return position.partition("#")[2]
+
+
+def _partition(kind: str, owner_id: str) -> tuple[str, str]:
+    """The table that an owner's things are listed in, and the partition that they stand in."""
+    table, prefix = LISTS[kind]
+    return table, prefix + owner_id
+
+
+def _range(created: Created) -> tuple[str, str]:
+    low, high = created
+    return (stamp(low) if low else "0"), (f"{stamp(high)}#~" if high else "~")
+
+
+def positions_by_account(
+    positions: Iterable[str],
+) -> Iterator[tuple[tuple[str, str], str]]:
+    """Each due position as ((advertiser, currency), action id)."""
+    for position in positions:
+        _, advertiser_id, currency, action_id = position.split("#", 3)
+        yield (advertiser_id, currency), action_id

@@ -1,0 +1,71 @@
+"""What is used of limits, as items: one counter for each meter.
+
+A counter is changed in the transaction of the action that counts, by adding to it, on condition
+that the sum stays within the limit: never on a version. So those who count in one meet only where
+the limit is reached, and whoever is late is decided anew.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from makegood.domain.limits import Meter, Metered, Use
+from makegood.store.connection import Calls
+from makegood.store.expressions import Change, Condition, compared, is_missing
+from makegood.store.tables import UseRow, use_key
+
+
+class Uses(Calls):
+    """Reads counters."""
+
+    def uses(self, meters: Iterable[Meter]) -> dict[Meter, int]:
+        """What is used of these; one that is missing has not been used."""
+        wanted = list(dict.fromkeys(meters))
+        rows = self.fetch(use_key(each) for each in wanted)
+        found = {each: rows.get(use_key(each)[1:]) for each in wanted}
+        return {each: int(row.used) for each, row in found.items() if row is not None}
+
+
+def use_changes(
+    changes: Iterable[Metered],
+) -> list[tuple[str, UseRow, Change, Condition | None]]:
+    """One write a meter, however often it changes; what comes to nothing only checks.
+
+    The most of a change counts from before the first: what those before it take is left out of it.
+    """
+    moved: dict[Meter, int] = {}
+    room: dict[Meter, int] = {}
+    for change in changes:
+        moved[change.meter] = moved.get(change.meter, 0) + change.delta
+        if change.most is not None:
+            left = change.most - moved[change.meter]
+            room[change.meter] = min(room.get(change.meter, left), left)
+    return [
+        (
+            f"limit:{meter.limit}",
+            UseRow(*use_key(meter)[1:]),
+            Change(adds=(("used", delta),) if delta else ()),
+            _at_most(room.get(meter)),
+        )
+        for meter, delta in moved.items()
+        if delta or meter in room
+    ]
+
+
+def _at_most(room: int | None) -> Condition | None:
+    """That no more than this was used before; nothing is kept yet of what was never used."""
+    if room is None:
+        return None
+    condition = compared(UseRow, "used", "<=", room)
+    return condition | is_missing("used") if room >= 0 else condition
+
+
+def counts_document(counts: Iterable[Use]) -> list[list[Any]]:
+    """What an action takes, without what it knows itself: its contract and event type."""
+    return [[use.meter.limit, use.meter.of, use.meter.period, use.taken] for use in counts]
+
+
+def counts_of(document: Mapping[str, Any], contract_id: str, event_type_id: str) -> tuple[Use, ...]:
+    return tuple(
+        Use(Meter(contract_id, event_type_id, limit, of, period), taken)
+        for limit, of, period, taken in document.get("counts", ())
+    )

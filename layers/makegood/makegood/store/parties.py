@@ -1,0 +1,250 @@
+"""Who takes part, kept: small documents that change seldom and are read with every request."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import asdict
+from typing import Any, NamedTuple
+
+from makegood.domain.approval_rules import ApprovalRule, Wait
+from makegood.domain.contracts import Contract
+from makegood.domain.money import Money
+from makegood.domain.parties import (
+    Advertiser,
+    Campaign,
+    EventType,
+    Partner,
+    PartnerKind,
+    Retroactive,
+)
+from makegood.store.directory import Documents
+from makegood.store.tables import DirectoryRow, Key
+
+
+def advertiser_key(advertiser_id: str) -> Key:
+    return DirectoryRow, f"ADVERTISER#{advertiser_id}", "ADVERTISER"
+
+
+def campaigns_key(advertiser_id: str) -> Key:
+    """Which campaigns an advertiser has; a set that is only added to."""
+    return DirectoryRow, f"ADVERTISER#{advertiser_id}", "CAMPAIGNS"
+
+
+def partner_key(partner_id: str) -> Key:
+    return DirectoryRow, f"PARTNER#{partner_id}", "PARTNER"
+
+
+def threshold_key(partner_id: str, currency: str) -> Key:
+    """What a partner's balance must reach before it is paid out; beside the partner's document."""
+    return DirectoryRow, f"PARTNER#{partner_id}", f"THRESHOLD#{currency}"
+
+
+def campaign_key(campaign_id: str) -> Key:
+    return DirectoryRow, f"CAMPAIGN#{campaign_id}", "CAMPAIGN"
+
+
+def contract_key(campaign_id: str, partner_id: str) -> Key:
+    return DirectoryRow, f"CAMPAIGN#{campaign_id}", f"CONTRACT#{partner_id}"
+
+
+def contract_id_key(contract_id: str) -> Key:
+    """Whose contract an id is of."""
+    return DirectoryRow, f"CONTRACT#{contract_id}", "CONTRACT"
+
+
+def roster_key(owner: str, kind: str, member_id: str) -> Key:
+    """A member of a roster, by length first, so that numbers are in the order of their value."""
+    return DirectoryRow, owner, f"{kind}#{len(member_id):03}#{member_id}"
+
+
+def rule_key(campaign_id: str, partner_id: str) -> Key:
+    return DirectoryRow, f"CAMPAIGN#{campaign_id}", f"RULE#{partner_id}"
+
+
+def campaign_of(document: dict[str, Any]) -> Campaign:
+    event_types = tuple(EventType(**each) for each in document["event_types"])
+    retroactive = Retroactive(document["retroactive"])
+    return Campaign(**{**document, "event_types": event_types, "retroactive": retroactive})
+
+
+def rule_of(document: dict[str, Any]) -> ApprovalRule:
+    maxima = {name: Money(**document[name]) for name in ("payout_max", "month_max")}
+    return ApprovalRule(**{**document, **maxima, "wait": Wait(document["wait"])})
+
+
+def _campaigns(documents: Iterable[Any]) -> dict[str, Campaign]:
+    return {each["campaign_id"]: campaign_of(each) for each in documents}
+
+
+def _partners(documents: Iterable[Any]) -> dict[str, Partner]:
+    return {
+        each["partner_id"]: Partner(**{**each, "kind": PartnerKind(each["kind"])})
+        for each in documents
+    }
+
+
+def _contracts(documents: Iterable[Any]) -> dict[tuple[str, str], Contract]:
+    contracts = map(Contract.from_dict, documents)
+    return {(each.campaign_id, each.partner_id): each for each in contracts}
+
+
+def _rules(documents: Iterable[Any]) -> dict[tuple[str, str], ApprovalRule]:
+    return {(each.campaign_id, each.partner_id): each for each in map(rule_of, documents)}
+
+
+class Setting(NamedTuple):
+    """What claims are made in: campaigns and partners by id, contracts and rules by both."""
+
+    campaigns: dict[str, Campaign]
+    partners: dict[str, Partner]
+    contracts: dict[tuple[str, str], Contract]
+    rules: dict[tuple[str, str], ApprovalRule]
+
+
+class Directory(Documents):
+    """Reads and writes who takes part."""
+
+    def setting(self, pairs: Collection[tuple[str, str]]) -> Setting:
+        """All that is known of these (campaign, partner), in one read."""
+        keys = [
+            *(campaign_key(campaign_id) for campaign_id, _ in pairs),
+            *(partner_key(partner_id) for _, partner_id in pairs),
+            *(contract_key(*each) for each in pairs),
+            *(rule_key(*each) for each in pairs),
+        ]
+        found: dict[str, list[Any]] = {"CAMPAIGN": [], "PARTNER": [], "CONTRACT": [], "RULE": []}
+        for (_, sk), document in self.documents(keys).items():
+            found[sk.partition("#")[0]].append(document)
+        return Setting(
+            _campaigns(found["CAMPAIGN"]),
+            _partners(found["PARTNER"]),
+            _contracts(found["CONTRACT"]),
+            _rules(found["RULE"]),
+        )
+
+    def advertisers(self, ids: Iterable[str]) -> dict[str, Advertiser]:
+        found = self.documents(advertiser_key(each) for each in ids)
+        return {each["advertiser_id"]: Advertiser(**each) for each in found.values()}
+
+    def put_advertiser(self, advertiser: Advertiser) -> None:
+        self.put(advertiser_key(advertiser.advertiser_id), asdict(advertiser))
+
+    def partners(self, ids: Iterable[str]) -> dict[str, Partner]:
+        return _partners(self.documents(partner_key(each) for each in ids).values())
+
+    def put_partner(self, partner: Partner) -> None:
+        self.put(partner_key(partner.partner_id), asdict(partner))
+
+    def payout_threshold(self, partner_id: str, currency: str) -> Money:
+        """Zero where none is set."""
+        key = threshold_key(partner_id, currency)
+        found = self.documents([key]).get(key[1:])
+        return Money.zero(currency) if found is None else Money(**found)
+
+    def put_payout_threshold(self, partner_id: str, threshold: Money) -> None:
+        self.put(threshold_key(partner_id, threshold.currency), asdict(threshold))
+
+    def campaigns(self, ids: Iterable[str]) -> dict[str, Campaign]:
+        return _campaigns(self.documents(campaign_key(each) for each in ids).values())
+
+    def put_campaign(self, campaign: Campaign) -> None:
+        _, pk, sk = campaigns_key(campaign.advertiser_id)
+        self.call(
+            "update_item",
+            TableName=self.tables.directory,
+            Key={"pk": {"S": pk}, "sk": {"S": sk}},
+            UpdateExpression="ADD campaign_ids :added",
+            ExpressionAttributeValues={":added": {"SS": [campaign.campaign_id]}},
+        )
+        self.put(roster_key(pk, "CAMPAIGN", campaign.campaign_id), None)
+        self.put(campaign_key(campaign.campaign_id), asdict(campaign))
+
+    def campaign_ids_of(self, advertiser_id: str) -> list[str]:
+        """The ids of all campaigns of an advertiser, sorted."""
+        found = self.fetch([campaigns_key(advertiser_id)])
+        return sorted(each for row in found.values() for each in row.campaign_ids or ())
+
+    def contracts(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Contract]:
+        """Contracts by (campaign, partner)."""
+        return _contracts(self.documents(contract_key(*each) for each in keys).values())
+
+    def put_contract(self, contract: Contract) -> None:
+        """Writes it after what it is found by, so that it is never there and not found."""
+        campaign_id, partner_id = contract.campaign_id, contract.partner_id
+        self._join(f"CAMPAIGN#{campaign_id}", "PARTNER", partner_id, campaign_id)
+        self._join(f"PARTNER#{partner_id}", "CAMPAIGN", campaign_id, campaign_id)
+        for campaign in self.campaigns([campaign_id]).values():
+            owner = f"ADVERTISER#{campaign.advertiser_id}"
+            self._join(owner, "PARTNER", partner_id, campaign_id)
+        self.put(contract_id_key(contract.contract_id), [campaign_id, partner_id])
+        self.put(contract_key(campaign_id, partner_id), contract.to_dict())
+
+    def _join(self, owner: str, kind: str, member_id: str, campaign_id: str) -> None:
+        """A member of an owner's roster, by one campaign more."""
+        _, pk, sk = roster_key(owner, kind, member_id)
+        self.call(
+            "update_item",
+            TableName=self.tables.directory,
+            Key={"pk": {"S": pk}, "sk": {"S": sk}},
+            UpdateExpression="ADD campaign_ids :added",
+            ExpressionAttributeValues={":added": {"SS": [campaign_id]}},
+        )
+
+    def roster(
+        self, owner: str, kind: str, after: str | None, limit: int
+    ) -> tuple[list[str], str | None]:
+        """Ids of a roster's members after one of them, the highest first, and where to go on.
+
+        `owner` is like `CAMPAIGN#1000`, `kind` CAMPAIGN or PARTNER. Costs what it answers.
+        """
+        asked = self._roster_query(owner, kind, after)
+        page = self.call("query", ScanIndexForward=False, Limit=limit + 1, **asked)
+        found = [item["sk"]["S"].split("#", 2)[2] for item in page["Items"]]
+        ids = [each for each in found if each != after][:limit]
+        follows = "LastEvaluatedKey" in page or len(found) > len(ids) + (after in found)
+        return ids, ids[-1] if follows and ids else None
+
+    def count_roster(self, owner: str, kind: str) -> int:
+        """How many members a roster has, by keys alone."""
+        count, more = 0, {}
+        while True:
+            asked = self._roster_query(owner, kind, None)
+            page = self.call("query", Select="COUNT", **asked, **more)
+            count += page["Count"]
+            if "LastEvaluatedKey" not in page:
+                return count
+            more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+    def _roster_query(self, owner: str, kind: str, after: str | None) -> dict[str, Any]:
+        high = f"{kind}#~" if after is None else roster_key(owner, kind, after)[2]
+        return {
+            "TableName": self.tables.directory,
+            "KeyConditionExpression": "pk = :pk AND sk BETWEEN :low AND :high",
+            "ExpressionAttributeValues": {
+                ":pk": {"S": owner},
+                ":low": {"S": f"{kind}#"},
+                ":high": {"S": high},
+            },
+        }
+
+    def joined(
+        self, owner: str, kind: str, member_ids: Iterable[str]
+    ) -> dict[str, tuple[str, ...]]:
+        """Members that are on a roster, each with the campaigns that brought it there."""
+        wanted = {each: roster_key(owner, kind, each) for each in member_ids}
+        rows = self.fetch(wanted.values())
+        return {
+            each: tuple(sorted(rows[key[1:]].campaign_ids or ()))
+            for each, key in wanted.items()
+            if key[1:] in rows
+        }
+
+    def contract_pairs(self, contract_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+        """The campaign and the partner of contracts, by the contracts' ids."""
+        found = self.documents(contract_id_key(each) for each in contract_ids)
+        return {pk.partition("#")[2]: (pair[0], pair[1]) for (pk, _), pair in found.items()}
+
+    def rules(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], ApprovalRule]:
+        """Approval rules by (campaign, partner)."""
+        return _rules(self.documents(rule_key(*each) for each in keys).values())
+
+    def put_rule(self, rule: ApprovalRule) -> None:
+        self.put(rule_key(rule.campaign_id, rule.partner_id), asdict(rule))

@@ -1,0 +1,72 @@
+"""Inquiries whose approval rule falls due, on their way to being decided by it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from makegood.domain import approval_rules, approvals
+from makegood.domain.inquiries import Inquiry
+from makegood.domain.outcome import RuleSpend
+from makegood.domain.problems import NotFound
+from makegood.store.cases import Cases
+from makegood.usecases.resolve_inquiry import case_of, load_cases, load_uses
+from makegood.usecases.unit_of_work import Asked, Done, View
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalWork:
+    """Rows are inquiries by `Id`."""
+
+    now: datetime
+
+    def load(self, store: Cases, rows: Sequence[Asked]) -> View:
+        view = load_cases(store, (row.fields["Id"] for row in rows))
+        found = list(view.inquiries.values())
+        view.rules = store.rules(
+            dict.fromkeys((each.campaign_id, each.partner_id) for each in found)
+        )
+        self._load_disputes(store, view, found)
+        ruled = [(each, view.rules.get((each.campaign_id, each.partner_id))) for each in found]
+        answers = [(each, approval_rules.resolution_by(rule, each)) for each, rule in ruled if rule]
+        load_uses(store, view, answers, self.now)
+        for each in found:
+            key = self._spend_key(each, view)
+            if key not in view.spends:
+                view.spends[key] = store.spend(*key)
+        return view
+
+    def _load_disputes(self, store: Cases, view: View, found: Sequence[Inquiry]) -> None:
+        """Which of these orders another live inquiry is about."""
+        others = {
+            each.inquiry_id: store.inquiries_about(each.campaign_id, each.claim.order_id)
+            for each in found
+        }
+        known = store.inquiries({inquiry_id for about in others.values() for inquiry_id in about})
+        view.disputed = {
+            inquiry_id
+            for inquiry_id, about in others.items()
+            if any(known[each].is_live for each in about if each != inquiry_id and each in known)
+        }
+
+    def _spend_key(self, inquiry: Inquiry, view: View) -> tuple[str, str, str, str]:
+        month = approval_rules.month_of(self.now, view.campaigns[inquiry.campaign_id].zone)
+        currency = inquiry.claim.order_amount.currency
+        return inquiry.campaign_id, inquiry.partner_id, month, currency
+
+    def spend_of(self, inquiry: Inquiry, view: View) -> RuleSpend:
+        return view.spends[self._spend_key(inquiry, view)]
+
+    def decide(self, row: Asked, view: View) -> Done:
+        inquiry = view.inquiries.get(row.fields["Id"])
+        if inquiry is None:
+            raise NotFound
+        if inquiry.auto_approval_at is None or inquiry.auto_approval_at > self.now:
+            return Done(inquiry)
+        decided, action, outcome = approvals.decide(
+            case_of(inquiry, view),
+            view.rules.get((inquiry.campaign_id, inquiry.partner_id)),
+            self.spend_of(inquiry, view),
+            self.now,
+            disputed=inquiry.inquiry_id in view.disputed,
+        )
+        return Done(decided, outcome, action)

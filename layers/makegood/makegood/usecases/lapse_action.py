@@ -1,0 +1,34 @@
+"""Actions outside of terms whose lock date has come, on their way to being reversed instead."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from makegood.domain import action_lifecycle
+from makegood.domain.problems import NotFound
+from makegood.store.cases import Cases
+from makegood.usecases.unit_of_work import Asked, Done, View
+
+
+@dataclass(frozen=True, slots=True)
+class LapseWork:
+    """Rows are actions by `Id`; their source is kept as who reversed them."""
+
+    now: datetime
+
+    def load(self, store: Cases, rows: Sequence[Asked]) -> View:
+        view = View(actions=store.actions(row.fields["Id"] for row in rows))
+        view.orders = store.orders(
+            (each.campaign_id, each.order.order_id) for each in view.actions.values()
+        )
+        return view
+
+    def decide(self, row: Asked, view: View) -> Done:
+        action = view.actions.get(row.fields["Id"])
+        if action is None:
+            raise NotFound
+        if action.locks_at > self.now:
+            return Done(action)
+        order = view.orders[action.campaign_id, action.order.order_id]
+        outcome = action_lifecycle.lapse(action, order, self.now, row.source)
+        return Done(outcome.actions[0][1] if outcome else action, outcome)

@@ -1,0 +1,75 @@
+"""Conversions on their way to becoming tracked actions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from makegood.domain import action_lifecycle
+from makegood.domain.actions import Conversion
+from makegood.domain.limits import Meter
+from makegood.domain.parties import own_campaign
+from makegood.domain.problems import Forbidden
+from makegood.forms import forms
+from makegood.store.cases import Cases
+from makegood.usecases.unit_of_work import Asked, Done, View, readable
+
+
+@dataclass(frozen=True, slots=True)
+class ConversionWork:
+    """Rows are fields of one advertiser's conversions."""
+
+    advertiser_id: str
+    now: datetime
+
+    def load(self, store: Cases, rows: Sequence[Asked]) -> View:
+        view = View()
+        view.campaigns = store.campaigns(
+            dict.fromkeys(readable(rows, lambda row: forms.campaign_id(row.fields)))
+        )
+        conversions = list(readable(rows, lambda row: self.conversion(row, view)))
+        view.contracts = store.contracts(
+            dict.fromkeys((each.campaign_id, each.partner_id) for each in conversions)
+        )
+        view.orders = store.orders((each.campaign_id, each.order.order_id) for each in conversions)
+        view.actions = store.actions(
+            action_lifecycle.conversion_action_id(each) for each in conversions
+        )
+        meters = readable(conversions, lambda each: self._meters(each, view))
+        view.uses = store.uses(meter for found in meters for meter in found)
+        return view
+
+    def _meters(self, conversion: Conversion, view: View) -> list[Meter]:
+        contract = view.contracts.get((conversion.campaign_id, conversion.partner_id))
+        if contract is None or not contract.has_limits:
+            return []
+        campaign = view.campaigns[conversion.campaign_id]
+        return action_lifecycle.conversion_meters(conversion, campaign, contract, self.now)
+
+    def conversion(self, row: Asked, view: View) -> Conversion:
+        """The row as a conversion; a foreign campaign is not found."""
+        campaign = view.campaigns.get(forms.campaign_id(row.fields))
+        return forms.conversion(row.fields, own_campaign(campaign, self.advertiser_id))
+
+    def decide(self, row: Asked, view: View) -> Done:
+        conversion = self.conversion(row, view)
+        existing = view.actions.get(action_lifecycle.conversion_action_id(conversion))
+        if row.once and existing is not None and existing.source == row.source:
+            return Done(existing, again=True)
+        contract = view.contracts.get((conversion.campaign_id, conversion.partner_id))
+        if contract is None:
+            raise Forbidden(
+                f"There is no contract with partner {conversion.partner_id}; check MediaPartnerId, "
+                "or sign one first",
+                code="no_contract",
+            )
+        action, outcome = action_lifecycle.convert(
+            conversion,
+            campaign=view.campaigns[conversion.campaign_id],
+            contract=contract,
+            order=view.orders[conversion.campaign_id, conversion.order.order_id],
+            existing=existing,
+            now=self.now,
+            source=row.source,
+            used=view.uses,
+        )
+        return Done(action, outcome)

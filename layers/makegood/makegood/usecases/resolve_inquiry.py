@@ -1,0 +1,133 @@
+"""Resolutions on their way to being decided, from a form or from a file's row."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from makegood.domain import claims, grants
+from makegood.domain.claims import Case, SameDecision
+from makegood.domain.inquiries import Inquiry, InquiryState, Resolution
+from makegood.domain.problems import NotFound
+from makegood.forms import forms
+from makegood.store.cases import Cases
+from makegood.usecases.unit_of_work import Asked, Done, View, readable
+
+
+def load_cases(store: Cases, inquiry_ids: Iterable[str]) -> View:
+    """All that resolutions of these inquiries are decided on."""
+    view = View(inquiries=store.inquiries(inquiry_ids))
+    found = list(view.inquiries.values())
+    pairs = list(dict.fromkeys((each.campaign_id, each.partner_id) for each in found))
+    view.campaigns, view.partners, view.contracts, view.rules = store.setting(pairs)
+    view.orders = store.orders((each.campaign_id, each.claim.order_id) for each in found)
+    partners = {each.partner_id for each in found}
+    credited = (
+        credit.action_id
+        for order in view.orders.values()
+        for credit in order.credits
+        if credit.partner_id in partners
+    )
+    view.actions = store.actions([*credited, *(each.action_id for each in found if each.action_id)])
+    view.cash = store.cash((each.advertiser_id, _currency(each)) for each in found)
+    return view
+
+
+def _currency(inquiry: Inquiry) -> str:
+    return inquiry.claim.order_amount.currency
+
+
+def case_of(inquiry: Inquiry, view: View) -> Case:
+    claim = inquiry.claim
+    return Case(
+        inquiry=inquiry,
+        campaign=view.campaigns[inquiry.campaign_id],
+        contract=view.contracts.get((inquiry.campaign_id, inquiry.partner_id)),
+        order=view.orders[inquiry.campaign_id, claim.order_id],
+        earlier=view.actions,
+        cash=view.cash[inquiry.advertiser_id, _currency(inquiry)],
+        used=view.uses,
+    )
+
+
+def load_uses(
+    store: Cases, view: View, resolutions: Iterable[tuple[Inquiry, Resolution]], now: datetime
+) -> None:
+    """What is used of the limits that the actions of these acceptances come under."""
+    meters = readable(
+        resolutions, lambda pair: claims.meters_of(pair[1], case_of(pair[0], view), now)
+    )
+    view.uses = store.uses(meter for found in meters for meter in found)
+
+
+def _as_asked(inquiry: Inquiry) -> Inquiry:
+    """The inquiry as the row that asked for more left it, whatever became of it since."""
+    return replace(
+        inquiry,
+        state=InquiryState.INCOMPLETE,
+        reject_reason=None,
+        final_payout=None,
+        difference=None,
+        action_id="",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ResolutionWork:
+    """Rows are fields of one advertiser's resolutions; their source is kept as who decided.
+
+    A row that is worked on again tells the same: what became of the inquiry, and of its action.
+
+    `repeatable`: the same decision again is no conflict, as in a file that is uploaded twice.
+    """
+
+    advertiser_id: str
+    now: datetime
+    date_required: bool = False
+    repeatable: bool = False
+
+    def load(self, store: Cases, rows: Sequence[Asked]) -> View:
+        view = load_cases(store, readable(rows, lambda row: forms.inquiry_id(row.fields)))
+        if any(contract.has_limits for contract in view.contracts.values()):
+            load_uses(store, view, readable(rows, lambda row: self._read(row, view)), self.now)
+        return view
+
+    def _inquiry(self, row: Asked, view: View) -> Inquiry:
+        """The row's inquiry; a foreign one is not found."""
+        inquiry = view.inquiries.get(forms.inquiry_id(row.fields))
+        if inquiry is None or inquiry.advertiser_id != self.advertiser_id:
+            raise NotFound("There is no such inquiry in this account; check Id")
+        return inquiry
+
+    def _read(self, row: Asked, view: View) -> tuple[Inquiry, Resolution]:
+        """The row's inquiry, and what the row says of it."""
+        inquiry = self._inquiry(row, view)
+        campaign, currency = view.campaigns[inquiry.campaign_id], _currency(inquiry)
+        return inquiry, forms.resolution(
+            row.fields, campaign, currency, date_required=self.date_required
+        )
+
+    def decide(self, row: Asked, view: View) -> Done:
+        inquiry = self._inquiry(row, view)
+        if row.once and inquiry.decided_by == row.source:
+            told = self._warnings(row, inquiry, view)
+            action = view.actions.get(inquiry.action_id)
+            return Done(inquiry, action=action, again=True, warnings=told)
+        if row.once and (row.source in inquiry.asked_by or inquiry.holds_word_of(row.source)):
+            return Done(_as_asked(inquiry), again=True)
+        _, resolution = self._read(row, view)
+        case = case_of(inquiry, view)
+        try:
+            decided, action, outcome = claims.resolve(resolution, case, self.now, row.source)
+        except SameDecision:
+            if not self.repeatable:
+                raise
+            return Done(inquiry)
+        return Done(decided, outcome, action, warnings=self._warnings(row, decided, view))
+
+    def _warnings(self, row: Asked, decided: Inquiry, view: View) -> tuple[str, ...]:
+        """What is told of the grant, held against the row's own order amount, else the claim's."""
+        if decided.final_payout is None:
+            return ()
+        _, resolution = self._read(row, view)
+        amount = resolution.order_amount or decided.claim.order_amount
+        return grants.warnings(decided.final_payout, amount)
