@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from makegood.aws import s3
 from makegood.domain.uploads import Kind
+from makegood.files import ordered_chunks
 from makegood.store.store import Store
 
 from tests.integration import market
@@ -159,6 +160,30 @@ def two_decisions(delivery: Delivery) -> Table:
     return Kind.RESOLUTIONS, DECISIONS, rows
 
 
+def claims_twice(delivery: Delivery) -> Table:
+    """One order is claimed twice, with other claims between."""
+    kind, header, rows = claims(delivery)
+    return kind, header, [*rows, (*rows[0][:2], "50.00", *rows[0][3:]), *_claims_of("B")]
+
+
+def _claims_of(prefix: str) -> list[tuple[str, ...]]:
+    return [(CAMPAIGN, each, "100.00", RECENT, "UNTRACKED") for each in orders(prefix)]
+
+
+def conversions_twice(delivery: Delivery) -> Table:
+    """Orders are reported, and then over other amounts."""
+    kind, header, rows = conversions(delivery)
+    return kind, header, [*rows, *((*each[:4], "90.00", each[5]) for each in rows)]
+
+
+def asked_then_decided(delivery: Delivery) -> Table:
+    """Inquiries are sent back, and then accepted, and one is declined too late."""
+    ids = [inquiry_id(delivery, each) for each in range(ROWS)]
+    back = [(each, "INCOMPLETE", "", "") for each in ids]
+    decided = [(each, "VALID", RECENT, SALE) for each in ids]
+    return Kind.RESOLUTIONS, DECISIONS, [*back, *decided, (ids[0], "INCOMPLETE", "", "")]
+
+
 def corrections(delivery: Delivery) -> Table:
     """Two are accepted."""
     ids = [inquiry_id(delivery, each) for each in range(2)]
@@ -190,6 +215,21 @@ def changes(delivery: Delivery) -> Table:
         (third, "CONS_FRAUD", ""),
     ]
     return Kind.ACTIONS, CHANGES, rows
+
+
+def twice(delivery: Delivery) -> Table:
+    """Each action is changed to 60.00, and then to 40.00."""
+    ids = action_ids(delivery)
+    rows = [(each, "ORDER_UPDATE", amount) for amount in ("60.00", "40.00") for each in ids]
+    return Kind.ACTIONS, CHANGES, rows
+
+
+def named_in_both_ways(delivery: Delivery) -> Table:
+    """Actions are changed by their ids, and then by their orders; one is not there."""
+    header = (*CHANGES, "Order Id", "Action Tracker")
+    by_id = [(each, "ORDER_UPDATE", "60.00", "", "") for each in action_ids(delivery)]
+    by_order = [("", "ORDER_UPDATE", "40.00", each, SALE) for each in (*orders(), "Z-9")]
+    return Kind.ACTIONS, header, [*by_id, *by_order]
 
 
 def back_and_forth(delivery: Delivery) -> Table:
@@ -257,6 +297,9 @@ def sheet_aside(delivery: Delivery) -> None:
 IN_PARTS = (*rows_a_chunk(1), (s3, "PART_BYTES", 1))
 """Chunks of one row, and results that are sent in as many parts."""
 
+IN_TURN = (*rows_a_chunk(2), (ordered_chunks, "GROUP_ROWS_MAX", 1))
+"""Chunks of two rows, of which each acts by itself where rows act in turn."""
+
 FILES = (
     Flow("ingest claims", nothing, file_of(claims)),
     Flow("ingest claims, in chunks", nothing, file_of(claims), limits=rows_a_chunk(1)),
@@ -288,6 +331,24 @@ FILES = (
     Flow("ingest changes, in chunks", pending, file_of(changes), limits=rows_a_chunk(1)),
     Flow("ingest changes, back and forth", one_modified, file_of(back_and_forth)),
     Flow("ingest changes, in and out of terms", limited_after(3), file_of(in_and_out)),
+    Flow("ingest claims, one order twice", nothing, file_of(claims_twice), limits=rows_a_chunk(2)),
+    Flow("ingest conversions, in turn", funded, file_of(conversions_twice), limits=rows_a_chunk(2)),
+    Flow("ingest resolutions, in turn", claimed, file_of(asked_then_decided), limits=IN_TURN),
+    Flow("ingest changes, in turn", pending, file_of(twice), limits=rows_a_chunk(2)),
+    Flow("ingest changes, one at a time", pending, file_of(twice), limits=IN_TURN),
+    Flow(
+        "ingest changes, named in both ways",
+        pending,
+        file_of(named_in_both_ways),
+        limits=rows_a_chunk(3),
+    ),
+    Flow(
+        "ingest changes, in turn and dry",
+        pending,
+        announced(ADVERTISER, twice, DryRun="true"),
+        limits=(*rows_a_chunk(1), (ordered_chunks, "DRY_CHUNKS", 2)),
+    ),
+    Flow("ingest changes, one of a chain set aside", pending, aside(twice), limits=IN_TURN),
     Flow("ingest what cannot be read", nothing, unreadable),
     Flow("ingest what is nobody's", nothing, of_nobody),
     Flow("sheet", claimed, sheet),

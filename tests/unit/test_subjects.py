@@ -1,10 +1,12 @@
 """Which rows of a file count as about the same thing."""
 
+import io
+
 import pytest
 from makegood.domain.uploads import Kind
 from makegood.files import subjects
 from makegood.files.csv_format import Columns
-from makegood.files.subjects import Subjects
+from makegood.files.subjects import Hashes, Subjects
 
 HEADERS = {
     Kind.INQUIRIES: ("Campaign Id", "Order Id", "Sale Amount", "Transaction Date", "Type"),
@@ -13,10 +15,14 @@ HEADERS = {
 }
 
 
-def repeated(kind: Kind, *rows: tuple[str, ...], given: dict[str, str] | None = None) -> list[int]:
-    """The numbers, from 0, of the rows that another row is about the same thing as."""
-    found = Subjects(Columns.match(HEADERS[kind], kind, given), kind)
-    for cells in rows:
+def repeated(
+    kind: Kind, *rows: tuple[str, ...], given: dict[str, str] | None = None, blank: int = 20
+) -> list[int]:
+    """The numbers, from 0, of the rows that another row is about the same thing as, where so many
+    others follow that are about nothing.
+    """
+    found = Subjects(Columns.match(HEADERS[kind], kind, given), kind, Hashes(io.BytesIO()))
+    for cells in (*rows, *[("",)] * blank):
         found.note(cells)
     return [at for at, told in enumerate(found.repeated()) if told]
 
@@ -89,7 +95,15 @@ def test_inquiries_about_one_order_are_about_the_same_thing() -> None:
     assert repeated(Kind.RESOLUTIONS, ("A-1", "", "", ""), ("3", "", "", "A-1")) == []
 
 
-def test_a_long_file_is_looked_through_in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subjects, "SLICE", 7)
+@pytest.mark.parametrize("held", [8, 16, 80, 808, 10_000])
+def test_a_long_file_is_written_down_on_the_way(held: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subjects, "BUFFER_BYTES", held)
     names = [f"A-{at}" for at in range(100)]
-    assert orders(*names, "A-17", "A-99") == [17, 99, 100, 101]
+    assert orders(*names) == []
+    assert orders(*names, "A-17", "", "A-99") == [17, 99, 100, 102]
+
+
+def test_where_most_rows_repeat_one_all_are_told() -> None:
+    rows = [("1000", each, "1.00", "", "") for each in ("A-1", "A-2", "A-1", "A-1")]
+    assert repeated(Kind.INQUIRIES, *rows, blank=0) == [0, 1, 2, 3]
+    assert repeated(Kind.INQUIRIES, *rows, blank=2) == [0, 2, 3]

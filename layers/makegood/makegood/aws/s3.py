@@ -29,6 +29,11 @@ class Stored:
     etag: str
 
 
+def scratch() -> IO[bytes]:
+    """A file on disk for what is too long to be held; it is gone once it is closed."""
+    return TemporaryFile()
+
+
 class Bucket:
     """One bucket. Its client is made where it is first needed: few starts of a function do."""
 

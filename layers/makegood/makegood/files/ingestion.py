@@ -11,8 +11,9 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import IO, Any
 
+from makegood.aws import s3
 from makegood.domain.ids import digest
 from makegood.domain.problems import Fault, Invalid, Problem, Unavailable
 from makegood.domain.uploads import Count, Place, Upload, UploadState, uploaded_to
@@ -23,7 +24,7 @@ from makegood.files.csv_format import Columns, Cutter
 from makegood.files.layouts import RESULT_COLUMNS
 from makegood.files.parts import CSV, JSON, Desk
 from makegood.files.results import REJECTED, SetAside
-from makegood.files.subjects import Subjects
+from makegood.files.subjects import Hashes, Subjects
 from makegood.usecases import unit_of_work
 from makegood.usecases.unit_of_work import Overtaken
 
@@ -163,10 +164,15 @@ def _cut(desk: Desk, upload: Upload, blocks: Iterable[bytes]) -> Cut:
 
     Rows that are about the same thing act in turn. Where that is most of them, all do.
     """
-    cutter = _cutter(upload, blocks)
+    with s3.scratch() as scratch:
+        return _cut_on(desk, upload, _cutter(upload, blocks), scratch)
+
+
+def _cut_on(desk: Desk, upload: Upload, cutter: Cutter, scratch: IO[bytes]) -> Cut:
+    """The same, with room on disk for what is to be known of all rows."""
     columns = Columns.match(cutter.header, upload.place.kind, upload.given)
     warnings = columns.check_spelling(upload.place.kind)
-    subjects = Subjects(columns, upload.place.kind)
+    subjects = Subjects(columns, upload.place.kind, Hashes(scratch))
     chunk_count = row_count = 0
     for chunk in cutter:
         chunks.keep(desk, upload, cutter, chunk)

@@ -13,10 +13,12 @@ named in both ways all rows count as one subject.
 """
 
 from array import array
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import pairwise
+from typing import IO
 
 from makegood.domain.problems import Invalid
 from makegood.domain.texts import folded, trimmed
@@ -25,8 +27,12 @@ from makegood.files.csv_format import Columns
 from makegood.files.layouts import field_of, with_whole_id
 
 HASH_BYTES = 8
-SLICE = 250_000
-"""Hashes that are sorted at once: all of a large file's would take ten times their bytes."""
+NONE = bytes(HASH_BYTES)
+"""The hash of a row without a key, which is refused whatever the others do."""
+
+GROUPS = 256
+BUFFER_BYTES = 256 * 1024
+"""Hashes that wait in memory to be written down."""
 
 _EDGES = " '"
 """What may stand around a key without being part of it: a spreadsheet's apostrophe, too."""
@@ -34,99 +40,155 @@ _EDGES = " '"
 Cells = Sequence[str]
 
 
+class Hashes:
+    """Hashes on disk: in the order in which they came, and in groups that are sorted one by one."""
+
+    def __init__(self, scratch: IO[bytes]) -> None:
+        self.scratch = scratch
+        self.count = 0
+        self._ordered = bytearray()
+        self._held = [bytearray() for _ in range(GROUPS)]
+        self._places: list[list[tuple[int, int]]] = [[] for _ in range(GROUPS + 1)]
+
+    def add(self, digest: bytes) -> None:
+        self.count += 1
+        self._ordered += digest
+        if digest is not NONE:
+            self._held[digest[0]] += digest
+        if len(self._ordered) >= BUFFER_BYTES:
+            self._write_down()
+
+    def _write_down(self) -> None:
+        for places, held in zip(self._places, (*self._held, self._ordered), strict=True):
+            places.append((self.scratch.tell(), len(held)))
+            self.scratch.write(held)
+            held.clear()
+
+    def in_order(self) -> Iterator[int]:
+        return self._read(GROUPS, self._ordered)
+
+    def _read(self, number: int, held: bytearray) -> Iterator[int]:
+        for place, size in self._places[number]:
+            self.scratch.seek(place)
+            yield from memoryview(self.scratch.read(size)).cast("Q")
+        yield from memoryview(bytes(held)).cast("Q")
+
+    def repeated(self) -> Callable[[int], bool] | None:
+        """Tells of a hash whether it came more than once; None where none did. Where most did, it
+        says so of all, and the rest is not looked through.
+        """
+        groups: list[array[int]] = []
+        twice = 0
+        for number, held in enumerate(self._held):
+            hashes = sorted(self._read(number, held))
+            again = [one for one, other in pairwise(hashes) if one == other]
+            groups.append(array("Q", dict.fromkeys(again)))
+            twice += len(again) + len(groups[-1])
+            if 2 * twice > self.count:
+                return bool
+        return (lambda each: _holds(groups[each % GROUPS], each)) if twice else None
+
+
+def _holds(ordered: array[int], wanted: int) -> bool:
+    at = bisect_left(ordered, wanted)
+    return at < len(ordered) and ordered[at] == wanted
+
+
 @dataclass(slots=True)
 class Subjects:
-    """The subjects of a file's rows, which are noted in their order.
-
-    A row without a key is refused whatever the others do, and has none: its hash is 0. Rows of
-    resolutions have two hashes each, the others one.
-    """
+    """The subjects of a file's rows, noted in their order; rows of resolutions have two each."""
 
     columns: Columns
     kind: Kind
-    hashes: array[int] = field(default_factory=lambda: array("Q"))
+    hashes: Hashes
+    note: Callable[[Cells], None] = field(init=False)
+    """Takes the next row."""
+
     _places: dict[str, int] = field(init=False)
-    _hashed: Callable[[Cells], tuple[int, ...]] = field(init=False)
+    _campaigns: dict[str, str] = field(default_factory=dict)
+    """Those of the file, each with what all of its spellings share."""
+
     _ways: set[str] = field(default_factory=set)
     """How a file's rows name their actions, by the API's names."""
 
     def __post_init__(self) -> None:
         self._places = {wire: at for at, wire in self.columns.places}
+        self.note = self._note_action if self.kind is Kind.ACTIONS else self._note_order
         if self.kind is Kind.RESOLUTIONS:
+            self.note = self._note_resolution
             for at, written in enumerate(self.columns.header):
                 if field_of(written, Kind.INQUIRIES) == "OrderId":
                     self._places["OrderId"] = at
-            self._hashed = self._of_resolution
-        else:
-            self._hashed = self._of_action if self.kind is Kind.ACTIONS else self._of_order
-
-    def note(self, cells: Cells) -> None:
-        """The next row."""
-        self.hashes.extend(self._hashed(cells))
 
     def repeated(self) -> bytearray:
         """A byte for each row, 1 where another row has a subject of it; no byte if none has."""
         if len(self._ways) > 1:
-            return bytearray(map(bool, self.hashes))
-        found = _repeated(self.hashes)
-        if not found:
+            return bytearray(map(bool, self.hashes.in_order()))
+        repeats = self.hashes.repeated()
+        if repeats is None:
             return bytearray()
-        each = map(found.__contains__, self.hashes)
+        each = map(repeats, self.hashes.in_order())
         if self.kind is Kind.RESOLUTIONS:
             return bytearray(inquiry or order for inquiry, order in zip(each, each, strict=True))
         return bytearray(each)
 
-    def _of_order(self, cells: Cells) -> tuple[int, ...]:
+    def _note_order(self, cells: Cells) -> None:
         order_id = self._key("OrderId", cells)
-        return (_hash(f"{self._key('CampaignId', cells)}\n{order_id}") if order_id else 0,)
+        if not order_id:
+            self.hashes.add(NONE)
+            return
+        campaign_id = self._cell("CampaignId", cells)
+        if campaign_id not in self._campaigns:
+            self._campaigns = {campaign_id: _plain(campaign_id)}
+        self.hashes.add(_hash(f"{self._campaigns[campaign_id]}\n{order_id}"))
 
-    def _of_action(self, cells: Cells) -> tuple[int, ...]:
+    def _note_action(self, cells: Cells) -> None:
         for way in ("ActionId", "OrderId"):
             key = self._key(way, cells)
             if key:
                 self._ways.add(way)
-                return (_hash(key),)
-        return (0,)
+                self.hashes.add(_hash(key))
+                return
+        self.hashes.add(NONE)
 
-    def _of_resolution(self, cells: Cells) -> tuple[int, ...]:
-        names = {name: self._cell(name, cells) for name in ("Id", "Inquiry")}
+    def _note_resolution(self, cells: Cells) -> None:
+        inquiry_id = _plain(self._inquiry_id(cells))
+        order_id = self._key("OrderId", cells) if inquiry_id else ""
+        self.hashes.add(_hash(inquiry_id) if inquiry_id else NONE)
+        self.hashes.add(_hash(f"order\n{order_id}") if order_id else NONE)
+
+    def _inquiry_id(self, cells: Cells) -> str:
+        """As the row is read; blank where it is refused."""
+        inquiry_id, inquiry = self._cell("Id", cells), self._cell("Inquiry", cells)
+        if not inquiry or inquiry == f"#{inquiry_id}":
+            return inquiry_id
         try:
-            inquiry_id = _plain(with_whole_id(self.kind, names)["Id"])
+            return with_whole_id(self.kind, {"Id": inquiry_id, "Inquiry": inquiry})["Id"]
         except Invalid:
-            return 0, 0
-        if not inquiry_id:
-            return 0, 0
-        order_id = self._key("OrderId", cells)
-        return _hash(inquiry_id), _hash(f"order\n{order_id}") if order_id else 0
+            return ""
 
     def _key(self, wire: str, cells: Cells) -> str:
         return _plain(self._cell(wire, cells))
 
     def _cell(self, wire: str, cells: Cells) -> str:
         """A cell without what may stand around a key, or what was given for those left blank."""
-        at = self._places.get(wire, -1)
-        text = trimmed(cells[at]).strip(_EDGES) if 0 <= at < len(cells) else ""
-        return text or self.columns.given.get(wire, "")
+        at = self._places.get(wire)
+        if at is not None and at < len(cells):
+            text = cells[at]
+            if not (text.isascii() and text.isprintable()):
+                text = trimmed(text)
+            text = text.strip(_EDGES)
+            if text:
+                return text
+        return self.columns.given.get(wire, "")
 
 
 def _plain(key: str) -> str:
     """The same for all spellings that some parser takes for one."""
     if not key.isascii():
         return folded(key)
-    return " ".join(key.split()).casefold()
+    return " ".join(key.split()).casefold() if " " in key else key.casefold()
 
 
-def _hash(key: str) -> int:
-    digest = blake2b(key.encode(), digest_size=HASH_BYTES).digest()
-    return int.from_bytes(digest) or 1
-
-
-def _repeated(hashes: array[int]) -> set[int]:
-    """Those that are there more than once, 0 apart."""
-    slices = len(hashes) // SLICE + 1
-    found: set[int] = set()
-    for number in range(slices):
-        ordered = sorted(each for each in hashes if each % slices == number)
-        found.update(one for one, other in pairwise(ordered) if one == other)
-    found.discard(0)
-    return found
+def _hash(key: str) -> bytes:
+    return blake2b(key.encode(), digest_size=HASH_BYTES).digest()
