@@ -16,6 +16,7 @@ from makegood.api.pagination import Cursor
 from makegood.domain.inquiries import Inquiry, InquiryState
 from makegood.domain.parties import Role
 from makegood.domain.problems import Invalid, Problem
+from makegood.domain.texts import trimmed
 
 from tests.unit.shelf import (
     Shelf,
@@ -28,6 +29,9 @@ from tests.unit.shelf import (
 )
 
 texts = st.text(max_size=8)
+values = texts.filter(lambda text: not text.strip() or trimmed(text))
+"""What a query may hold: a text in which there is something to see, or a blank one."""
+
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | texts
 documents = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3)
@@ -94,7 +98,7 @@ def test_reading_a_request_gives_texts_or_a_problem(event: dict[str, Any], kind:
             assert all(each.encode() for pair in request.fields.items() for each in pair if each)
 
 
-@given(st.dictionaries(texts.filter(bool), texts.filter(bool), max_size=4), st.booleans())
+@given(st.dictionaries(texts.filter(bool), values.filter(bool), max_size=4), st.booleans())
 def test_a_uri_that_is_given_asks_the_same_again(query: dict[str, str], suffixed: bool) -> None:
     event = an_event(Role.PARTNER, "10001", "/Things.json" if suffixed else "/Things")
     event["multiValueQueryStringParameters"] = {name: [text] for name, text in query.items()}
@@ -103,7 +107,7 @@ def test_a_uri_that_is_given_asks_the_same_again(query: dict[str, str], suffixed
     assert http.read_request(an_event(Role.PARTNER, "10001", request.uri())) == request
 
 
-@given(st.dictionaries(texts, texts, max_size=4), st.integers(1, 3))
+@given(st.dictionaries(texts, values, max_size=4), st.integers(1, 3))
 def test_what_is_given_several_times_over_is_given_once(fields: dict[str, str], times: int) -> None:
     event = an_event(Role.PARTNER, "10001", "/x")
     event["multiValueQueryStringParameters"] = {

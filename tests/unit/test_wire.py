@@ -156,6 +156,14 @@ def test_the_same_value_twice_is_given_once() -> None:
     assert http.read_request(asked).query == {"Page": "2"}
 
 
+def test_a_parameter_that_shows_nothing_is_refused_unless_it_is_blank() -> None:
+    for text in ("\u200b", "\x00", " \ufeff\xad"):
+        asked = event(multiValueQueryStringParameters={"OrderId": [text]})
+        assert code_of(asked) == "bad_characters"
+    blank = event(multiValueQueryStringParameters={"OrderId": ["", ""], "Page": [" "]})
+    assert http.read_request(blank).query == {"OrderId": "", "Page": " "}
+
+
 def test_two_values_of_one_parameter_are_refused_by_name() -> None:
     with pytest.raises(Invalid) as caught:
         http.read_request(event(multiValueQueryStringParameters={"Page": ["2", "3"], "x": ["1"]}))

@@ -28,6 +28,7 @@ from makegood.domain.problems import (
     UnsupportedMedia,
 )
 from makegood.domain.rate_limit import BURST, DEFAULT, PER_HOUR, Allowance
+from makegood.domain.texts import trimmed
 
 BODY_BYTES_MAX = 262_144
 FIELDS_MAX = 1_000
@@ -187,7 +188,7 @@ def read_request(event: Mapping[str, Any]) -> Request:
         method=method,
         path=path,
         suffix=suffix,
-        query=_query(event.get("multiValueQueryStringParameters") or {}),
+        query=_seen(_query(event.get("multiValueQueryStringParameters") or {})),
         fields=fields,
         caller=caller_of(event),
         request_id=context_of(event).get("requestId") or "",
@@ -209,6 +210,18 @@ def _query(parameters: Mapping[str, list[str]]) -> dict[str, str]:
     if faults:
         raise Invalid(faults=faults)
     return {name: values[0] for name, values in parameters.items() if values}
+
+
+def _seen(query: dict[str, str]) -> dict[str, str]:
+    """A parameter that shows nothing, and is not blank, would be a filter that lets all through."""
+    faults = tuple(
+        Fault(name, "Holds nothing that can be seen; leave it out", "bad_characters")
+        for name, text in query.items()
+        if text.strip() and not trimmed(text)
+    )
+    if faults:
+        raise Invalid(faults=faults)
+    return query
 
 
 def _fields(event: Mapping[str, Any], content_type: str) -> dict[str, str]:
