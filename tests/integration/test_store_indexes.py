@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from makegood.domain.actions import ActionState
 from makegood.domain.inquiries import Inquiry, InquiryState
 from makegood.domain.outcome import Outcome
+from makegood.store import indexes
 from makegood.store.indexes import ALWAYS, id_at, positions_by_account
 from makegood.store.store import Store
 from makegood.store.tables import open_name
@@ -95,6 +97,24 @@ def test_actions_are_listed_and_counted_like_inquiries(store: Store) -> None:
     newest, since = ["1000.4000.2", "1000.4000.1"], (NOW + MINUTE, None)
     assert listed(store, "actions", "by_campaign", CAMPAIGN, since) == newest
     assert store.count_listed("actions", "by_partner", CASHBACK) == 3
+
+
+def test_a_list_is_counted_no_longer_than_there_is_time_for(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for at in range(3):
+        store.commit(filed(30 + at, at))
+    whole = store.query
+
+    def in_small_pages(*asked: Any, **more: Any) -> dict[str, Any]:
+        return whole(*asked, **{**more, "Limit": 1})
+
+    monkeypatch.setattr(store, "query", in_small_pages, raising=False)
+    assert store.count_listed("inquiries", "by_partner", CASHBACK) == 3
+    monkeypatch.setattr(indexes, "COUNT_SECONDS", -1)
+    with pytest.raises(indexes.Uncounted) as stopped:
+        store.count_listed("inquiries", "by_partner", CASHBACK)
+    assert stopped.value.count == 1
 
 
 def due_ids(store: Store, phase: str, until: datetime) -> list[str]:

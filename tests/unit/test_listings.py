@@ -176,46 +176,6 @@ def test_the_undecided_cost_what_there_is_of_them_however_much_is_decided() -> N
         assert (ids(answer), answer["@total"], shelf.read_count) == (expected, "1", 1)
 
 
-def test_a_list_too_long_to_be_counted_says_that_there_is_more(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(listing, "COUNT_MAX", 5)
-    monkeypatch.setattr(listing, "EXACT_MAX", 5)
-    monkeypatch.setattr(listing, "DEPTH_MAX", 20)
-    shelf = of(6)
-    for told, expected in ((0, 25), (6, 11)):
-        shelf.told_counts["inquiries/by_partner/10001"] = told
-        answer = listed(shelf, by_partner("/ActionInquiries?PageSize=1"))
-        assert answer["@total"] == str(expected)
-    assert faults(of(6), "/ActionInquiries?PageSize=1&Page=22") == [("Page", "too_deep")]
-
-
-@pytest.mark.parametrize(
-    ("query", "total"),
-    [("", 60), ("&StartDate=2026-03-10T12:31:00Z", 30), ("&ResolutionStatus=UNRESOLVED", 60)],
-)
-def test_what_its_index_serves_is_counted_exactly_and_once_however_long(
-    monkeypatch: pytest.MonkeyPatch, query: str, total: int
-) -> None:
-    for limit in ("COUNT_MAX", "EXAMINED_MAX"):
-        monkeypatch.setattr(listing, limit, 5)
-    shelf, uri, found = of(60), f"/ActionInquiries?CampaignId=1000&PageSize=7{query}", 0
-    while uri:
-        answer = listed(shelf, by_advertiser(uri))
-        assert (answer["@total"], answer["@numpages"]) == (str(total), str(-(-total // 7)))
-        found += len(ids(answer))
-        uri = answer["@nextpageuri"]
-        monkeypatch.setattr(Shelf, "count_listed", None)
-    assert found == total
-
-
-def test_what_the_index_of_the_undecided_still_has_is_looked_at() -> None:
-    shelf = of(3)
-    shelf.kept["2"] = replace(shelf.kept["2"], state=InquiryState.VALID)
-    uri = "/ActionInquiries?CampaignId=1000&ResolutionStatus=UNRESOLVED"
-    assert ids(listed(shelf, by_advertiser(uri))) == ["3", "1"]
-
-
 def test_page_one_begins_at_the_beginning_whatever_the_cursor_says() -> None:
     shelf = of(3)
     cursor = query_of(listed(shelf, by_partner("/ActionInquiries?PageSize=1"))["@nextpageuri"])

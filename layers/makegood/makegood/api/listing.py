@@ -15,7 +15,8 @@ from makegood.domain import calendar
 from makegood.domain.actions import Action, ActionUpdate
 from makegood.domain.inquiries import Inquiry
 from makegood.domain.problems import Fault, Invalid
-from makegood.store.indexes import id_at
+from makegood.store.events import WAITING
+from makegood.store.indexes import Uncounted, id_at
 from makegood.store.store import Store
 
 READ_MAX = 500
@@ -28,7 +29,7 @@ COUNT_MAX = 20_000
 
 EXACT_MAX = 2_000_000
 """Keys that a request counts of a list that its index serves: DynamoDB counts some 160,000 of one
-partition in a second, and a function has 25 seconds.
+partition in a second, and is given ten seconds.
 """
 
 DEPTH_MAX = 200_000
@@ -141,24 +142,29 @@ class Listing:
         return Stretch(found, after)
 
     def _count(self, after: str | None = None) -> int:
-        """How many keys follow a position: exactly up to a limit, else at most.
-
-        What is kept of a list's length may be some seconds old, and is taken with a margin.
-        """
+        """How many keys follow a position: counted, as far as the limits of that go."""
         if self.created.is_empty or self._is_past(after):
             return 0
         created, most = (self.created.low, self._before()), COUNT_MAX if self.tests else EXACT_MAX
-        count = self.store.count_listed(
-            self.kind, self.index, self.owner_id, created, after, most + 1
-        )
-        if count <= most:
-            return count
+        try:
+            count = self.store.count_listed(
+                self.kind, self.index, self.owner_id, created, after, most + 1
+            )
+        except Uncounted as stopped:
+            return self._kept_count(after, stopped.count)
+        return count if count <= most else self._kept_count(after, count)
+
+    def _kept_count(self, after: str | None, counted: int) -> int:
+        """What is kept of the list's length, which may be some seconds old.
+
+        Of a part of a list that is an upper bound, taken with a margin.
+        """
         listed = self.store.listed_count(self.kind, self.index, self.owner_id)
-        return (
-            max(most, listed) + listed // 10 + COUNT_MAX
-            if listed
-            else max(most, DEPTH_MAX) + COUNT_MAX
-        )
+        whole = after is None and self.created.is_open and self.index not in WAITING
+        if whole and listed and not self.tests:
+            return max(counted, listed)
+        bound = max(counted, listed) + listed // 10 if listed else max(counted, DEPTH_MAX)
+        return bound + COUNT_MAX
 
     def _passed(self, after: str | None, count: int) -> tuple[str | None, bool]:
         """The position after that many keys more, and whether the list reaches as far."""

@@ -1,5 +1,6 @@
 """Reading by index: what is due, and what a campaign or a partner has, newest first."""
 
+import time
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
@@ -26,6 +27,16 @@ things of two kinds may be listed in one index without meeting each other.
 
 ABOUT_ONE_ORDER_MAX = 50
 COUNT_MAX = 20_000
+COUNT_SECONDS = 10
+"""How long one list is counted: less than half of what a request has."""
+
+
+class Uncounted(Exception):
+    """There was no time to count a list to its end; `count` is how far it came."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.count = count
 
 
 class Indexes(Calls):
@@ -101,14 +112,16 @@ class Indexes(Calls):
         after: str | None = None,
         count_max: int = COUNT_MAX,
     ) -> int:
-        """How many there are of them up to the position `after`, counted up to a limit."""
+        """How many there are of them up to the position `after`, counted up to a limit; raises
+        `Uncounted` where that takes too long.
+        """
         table, owner = _partition(kind, owner_id)
         low, high = _range(created)
         if after is not None:
             high = min(high, after)
         if high < low or len(owner) > KEY_CHARS_MAX:
             return 0
-        count, more = 0, {"Select": "COUNT"}
+        count, more, began = 0, {"Select": "COUNT"}, time.monotonic()
         while True:
             page = self.query(
                 getattr(self.tables, table),
@@ -123,6 +136,8 @@ class Indexes(Calls):
             count += page["Count"]
             if "LastEvaluatedKey" not in page or count >= count_max:
                 return count
+            if time.monotonic() - began > COUNT_SECONDS:
+                raise Uncounted(count)
             more["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def position(self, created_at: datetime, thing_id: str) -> str:
