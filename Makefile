@@ -29,6 +29,7 @@ demo: $(READY)
 test: $(READY) lint
 	$(BIN)/python -m pytest
 
+# All parts but `--part samples`, which takes long and is run by hand.
 torture: $(READY)
 	$(BIN)/python -m tests.torture
 

@@ -2,6 +2,8 @@
 
 `python -m tests.torture --part matrix --flow "sweep pay"` runs one part, or one flow of it. The
 last line says how many cells there were, and how many did not end as they should.
+
+`--part samples` is played by hand alone, for it takes long: the samples ten times over.
 """
 
 import argparse
@@ -10,11 +12,13 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from tests.torture import clocks, crowd, day, dynamodb_local, fleet, matrix, shifts
+from infra.local.stack import STATE
+from tests.torture import clocks, crowd, day, dynamodb_local, fleet, matrix, samples, shifts
 from tests.torture.delivery import lose_all
 from tests.torture.dynamodb_local import Missing
 from tests.torture.faults import MEANING
 from tests.torture.flows import FLOWS
+from tests.torture.samples_input import Size
 from tests.torture.scenes import CROWDS
 from tests.torture.world import World, started
 
@@ -127,24 +131,43 @@ def run_clocks(record: Record, world: World, only: str) -> None:
             record.row(case.name, ((case.name, case.run(each)) for each in [world]))
 
 
-MATRIX = "matrix"
+def run_samples(record: Record, copies: int, seed: int) -> None:
+    """All differences are named."""
+    heading(record, "The samples over and over, with processes that die, against a model")
+    began = time.monotonic()
+    with started(STATE / "torture-samples") as world:
+        played = samples.run(world, Size(copies), record.say, seed)
+    for name, count in sorted((played.counts + played.crew.met).items()):
+        record.say(f"  {count:>9,} {name}")
+    for each in played.wrong:
+        record.say(f"  DIFFERS  {each[:WIDTH]}")
+    found = [played.wrong] if played.wrong else [[]]
+    record.line(f"samples, {copies} times", found, time.monotonic() - began)
+
+
+MATRIX, SAMPLES = "matrix", "samples"
 RUN = {"crowd": run_crowd, "weather": run_weather, "clocks": run_clocks}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--part", choices=(MATRIX, *RUN), action="append")
+    parser.add_argument("--part", choices=(MATRIX, *RUN, SAMPLES), action="append")
     parser.add_argument("--flow", default="", help="only this row of the table")
+    parser.add_argument("--copies", type=int, default=10, help="of the samples")
+    parser.add_argument("--seed", type=int, default=1, help="what befalls the samples")
     arguments = parser.parse_args()
     parts = arguments.part or (MATRIX, *RUN)
     record = Record()
     if MATRIX in parts:
         run_matrix(record, arguments.flow)
-    with started() as world, matrix.prepared(world):
-        for part in RUN:
-            if part in parts:
-                lose_all()
-                RUN[part](record, world, arguments.flow)
+    if SAMPLES in parts:
+        run_samples(record, arguments.copies, arguments.seed)
+    if set(parts) & RUN.keys():
+        with started() as world, matrix.prepared(world):
+            for part in RUN:
+                if part in parts:
+                    lose_all()
+                    RUN[part](record, world, arguments.flow)
     record.say(f"\n{time.monotonic() - record.began:.0f} s")
     record.say(f"{record.cells} cells, {record.failures} failures")
     return 1 if record.failures else 0
