@@ -27,8 +27,7 @@ from tests.torture.faults import Plan
 from tests.torture.fleet import PRELOADED, Came, Job
 from tests.torture.world import World
 
-SIZE = 4
-JOB_SECONDS = 600
+JOB_SECONDS = 1_800
 DELIVERIES_MAX = max(RECEIVES_MAX.values())
 
 
@@ -57,7 +56,7 @@ class Risk:
     random: Random
     killed: int = 20
     twice: int = 12
-    calls: tuple[int, ...] = (4, 15, 60)
+    calls: tuple[int, ...] = (4, 15, 60, 400)
 
     def plan(self) -> tuple[int, bool]:
         """At which call the process ends, 0 for none, and whether after it."""
@@ -170,7 +169,7 @@ class Crew:
 
 
 @contextmanager
-def aboard(world: World, risk: Risk, chunk_rows: int, size: int = SIZE) -> Iterator[Crew]:
+def aboard(world: World, risk: Risk, chunk_rows: int, size: int) -> Iterator[Crew]:
     """The processes, for as long as this lasts."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__, *PRELOADED])

@@ -28,15 +28,12 @@ from tests.torture.world import QUEUES, World
 CAMPAIGN, SALE = "1000", "4000"
 BEGUN_AT = datetime(2025, 1, 1, 6, tzinfo=UTC)
 WHOLE = Size(10)
-SMALL = Size(2, 40, chunk_rows=7)
-SWEEPS_AT_ONCE = 3
-SWEPT_ON = (18, 22)
-"""Days of a month, besides its second, on which something locks or clears."""
-
+SMALL = Size(2, 30, chunk_rows=6, processes=2, swept_on=(22,))
+SWEEPS_AT_ONCE = 2
 SHORT_SHARE, SHORT_AGAIN = 0.02, 0.9
 """What is paid in first, of all that the samples cost; and up to when there is enough of it."""
 
-ENOUGH_FROM, SHORT_FROM = "2025-06", "2026-02"
+ENOUGH_FROM, SHORT_FROM = "2025-04", "2026-02"
 
 Say = Callable[[str], None]
 
@@ -285,7 +282,7 @@ def _month(played: Play, month: str, costs: int) -> None:
     if f"{first:%Y-%m}" == f"{FILED_AT:%Y-%m}":
         played.deposit(max(1, -played.model.funds) + int(costs * SHORT_SHARE), "for the claims")
         _claims(played, FILED_AT + timedelta(days=1), early=False)
-    for day in SWEPT_ON:
+    for day in samples.size.swept_on:
         played.at(first.replace(day=day))
         played.sweep()
     if month == ENOUGH_FROM:
@@ -333,5 +330,5 @@ def run(world: World, size: Size, say: Say, seed: int = 1) -> Play:
     samples = Samples(size, seed)
     rows = sum(map(len, samples.months.values()))
     say(f"  {rows} conversions and {len(samples.claims)} claims")
-    with aboard(world, risk, size.chunk_rows) as crew:
+    with aboard(world, risk, size.chunk_rows, size.processes) as crew:
         return play(world, crew, samples, say)

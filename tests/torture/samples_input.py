@@ -22,7 +22,7 @@ HOURS = (0, 0, 5, 0, 9, 0, 26, 0, 2, 0)
 CENTS = (0, 0, 0, 3, 0, 7, 0, 1, 0, 9)
 """By how much the copies differ from the samples."""
 
-BASKETS_EVERY = 17
+BASKETS_EVERY = 11
 """Every so many-th conversion of a month tells its basket."""
 
 CHANGED_PERCENT, RETURNED_PERCENT, REVERSED_PERCENT = 8, 70, 2
@@ -52,11 +52,15 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much of the samples, how often; and how many rows a chunk may have."""
+    """How much of the samples, how often; how many rows a chunk may have; how many processes.
+    `swept_on` are days of a month, besides its second, on which something locks or clears.
+    """
 
     copies: int
     orders: int | None = None
     chunk_rows: int = 500
+    processes: int = 4
+    swept_on: tuple[int, ...] = (18, 22)
 
 
 def later(text: str, hours: int) -> str:
