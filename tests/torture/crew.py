@@ -18,7 +18,7 @@ from random import Random
 from typing import Any
 
 from botocore.exceptions import ClientError
-from makegood import ingestion
+from makegood.files import ingestion
 
 from tests.integration.gateway import Context, batch
 from tests.torture import faults

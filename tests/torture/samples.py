@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from makegood import reconcile
+from makegood.jobs import reconciliation
 
 from infra.local.story import CONTRACTS, table
 from tests.integration.gateway import ADVERTISER, FUNCTIONS, OTHER_PARTNER, PARTNER, batch
@@ -318,7 +318,7 @@ def _end(played: Play) -> None:
     played.must("what is left", states - {"PAID", "REVERSED"}, set())
     played.at(datetime(2026, 11, 2, 6, tzinfo=UTC))
     played.statements()
-    broken = reconcile.prove(played.world.store)["violations"]
+    broken = reconciliation.prove(played.world.store)["violations"]
     played.note([f"the books: {name}: {what}" for name, what in broken.items()])
     played.note(played.crew.given_up)
     played.told("all paid")

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from makegood import ledger, store_rows
-from makegood.actions import Action, Origin
-from makegood.statements import Month
-from makegood.store_tables import ActionRow, InquiryRow, shard_of
+from makegood.domain import ledger
+from makegood.domain.actions import Action, Origin
+from makegood.domain.statements import Month
+from makegood.store import rows
+from makegood.store.tables import ActionRow, InquiryRow, shard_of
 
 from tests.torture.samples_values import Key
 from tests.torture.world import RESULTS, TABLES, World
@@ -58,7 +59,7 @@ class Seen:
         """All of them, as `Deed.shown` tells it."""
         found: dict[Key, Shown] = {}
         for item in self._hot("actions"):
-            action = store_rows.action_of(ActionRow.from_raw_data(item))
+            action = rows.action_of(ActionRow.from_raw_data(item))
             key = self.made[action.action_id] = self._key(action)
             dates = action.event_at, action.locks_at, action.clears_at, action.paid_at
             shown = str(action.state), action.sale.minor, action.worth.minor, *dates
