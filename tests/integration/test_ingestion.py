@@ -329,11 +329,11 @@ GOOD = table(CLAIM_HEADER, claim("A-1"))
         (GOOD.replace(b"A-1", b"\xc4-1"), "not_utf8", "Line 2 is not UTF-8"),
         (table(CLAIM_HEADER[1:], claim("A-1")[1:]), "missing_column", "Campaign Id"),
         (GOOD.replace(b"A-1", b'"A-1'), "unclosed_quote", "line 2"),
-        (b"PK\x03\x04" + GOOD, "not_csv", "A workbook"),
+        (b"PK\x03\x04" + GOOD, "not_csv", "A zip"),
         (gzip.compress(GOOD)[:-9], "bad_gzip", "upload it again"),
         (b"\x1f\x8b" + GOOD, "bad_gzip", "upload it again"),
     ],
-    ids=["empty", "header only", "not UTF-8", "no column", "quote", "workbook", "cut", "no gzip"],
+    ids=["empty", "header only", "not UTF-8", "no column", "quote", "zip", "cut", "no gzip"],
 )
 def test_a_file_that_cannot_be_read_gets_a_result_that_says_why(
     office: Office, data: bytes, code: str, told: str
