@@ -1,10 +1,12 @@
-"""The client page of the README: exactly its lines, against the stack."""
+"""The calls of the README and the guides: exactly their lines, against the stack."""
 
 import json
 import os
+import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,14 @@ import pytest
 
 from infra.local.stack import Stack
 
-README = Path(__file__).parents[2] / "README.md"
+ROOT = Path(__file__).parents[2]
+PARTNER, ADVERTISER = "partner", "advertiser"
+PAGES = {
+    "README.md": PARTNER,
+    "infra/guides/partners.md": PARTNER,
+    "infra/guides/advertisers.md": ADVERTISER,
+}
+EVENT_SECONDS = 60
 NOW = "2026-06-05T12:00:00+00:00"
 CAMPAIGN = {
     "campaign_id": "9010",
@@ -30,11 +39,10 @@ TERMS = {
 }
 
 
-def lines_of(who: str) -> list[str]:
-    """The calls in the block of code that follows the sentence about them."""
-    page = README.read_text(encoding="utf-8").partition("## The client page")[2]
-    block = page.partition(f"\n{who} ")[2].partition("```\n")[2].partition("```")[0]
-    return block.splitlines()
+def lines_of(page: str) -> list[str]:
+    """The calls of a page, in its order; a line that ends in a backslash goes on in the next."""
+    text = (ROOT / page).read_text(encoding="utf-8").replace("\\\n", " ")
+    return re.findall(r"^curl .*$", text, re.MULTILINE)
 
 
 @pytest.fixture
@@ -47,7 +55,7 @@ def accounts(stack: Stack) -> dict[str, dict[str, str]]:
     operate("create_campaign", **CAMPAIGN)
     operate("set_options", campaign_id="9010", inquiries_enabled=True)
     operate("sign_contract", campaign_id="9010", partner_id="90101", terms=TERMS)
-    sides = {"A partner": ("PARTNER", "90101"), "An advertiser": ("ADVERTISER", "901")}
+    sides = {PARTNER: ("PARTNER", "90101"), ADVERTISER: ("ADVERTISER", "901")}
     made = {
         who: operate("create_credential", role=role, account_id=account_id)
         for who, (role, account_id) in sides.items()
@@ -58,46 +66,79 @@ def accounts(stack: Stack) -> dict[str, dict[str, str]]:
     }
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="the page is about curl")
-def test_the_client_page_does_what_it_says(
-    accounts: dict[str, dict[str, str]], tmp_path: Path
-) -> None:
-    partner, advertiser = lines_of("A partner"), lines_of("An advertiser")
-    assert (len(partner), len(advertiser)) == (5, 5)
-    named = {"CAMPAIGN": "9010"}
+class Shell:
+    """A shell of each side: runs lines of the pages, and knows which have been run."""
 
-    def run(who: str, line: str) -> Any:
-        environment = {"PATH": os.environ["PATH"], **accounts[who], **named}
-        return answer_of(line, environment, tmp_path)
+    def __init__(self, accounts: Mapping[str, Mapping[str, str]], folder: Path) -> None:
+        self.accounts, self.folder = accounts, folder
+        self.named = {"CAMPAIGN": "9010"}
+        self.left = {page: lines_of(page) for page in PAGES}
 
-    filed = run("A partner", partner[0])
-    named["INQUIRY"] = filed["Uri"].rpartition("/")[2]
-    assert run("A partner", partner[1])["ResolutionStatus"] == "UNRESOLVED"
-    assert run("A partner", partner[2])["@total"] == "1"
-    run("An advertiser", advertiser[0])
-    assert named["INQUIRY"] in (tmp_path / "undecided.csv").read_text(encoding="utf-8-sig")
-    assert run("An advertiser", advertiser[1])["Status"] == "OK"
-    assert run("A partner", partner[3])["Status"] == "OK"
-    assert run("An advertiser", advertiser[2])["Preview"]["Payout"] == "2.00"
-    assert run("An advertiser", advertiser[3])["Uri"] == f"{root(accounts)}/{named['INQUIRY']}"
-    assert run("An advertiser", advertiser[4])["Status"] == "OK"
-    (action,) = run("A partner", partner[4])["Actions"]
+    def run(self, page: str, pattern: str) -> Any:
+        """Runs the one line of the page that this is found in; its answer, where it is JSON."""
+        (line,) = [each for each in lines_of(page) if re.search(pattern, each)]
+        self.left[page] = [each for each in self.left[page] if each != line]
+        found = {"PATH": os.environ["PATH"], **self.accounts[PAGES[page]], **self.named}
+        done = subprocess.run(
+            ["sh", "-c", line],
+            env=found,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        return json.loads(done.stdout) if done.stdout else {}
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the pages are about curl")
+def test_the_pages_do_what_they_say(accounts: dict[str, dict[str, str]], tmp_path: Path) -> None:
+    shell = Shell(accounts, tmp_path)
+    readme, partners, advertisers = PAGES
+
+    def name(answer: Mapping[str, str]) -> None:
+        shell.named["INQUIRY"] = answer["Uri"].rpartition("/")[2]
+
+    name(shell.run(partners, "Idempotency-Key"))
+    assert shell.run(partners, "-X DELETE")["State"] == "WITHDRAWN"
+    filed = shell.run(readme, "OrderId=X1")
+    assert set(filed) == set(told(readme))
+    told_too = {key: text for key, text in told(readme).items() if key != "Uri"}
+    assert {key: filed[key] for key in told_too} == told_too
+    name(filed)
+    read = shell.run(partners, r'TOKEN" "\S+/\$INQUIRY"$')
+    assert read["ResolutionStatus"] == "UNRESOLVED"
+    assert shell.run(partners, "ResolutionStatus=UNRESOLVED")["@total"] == "1"
+    shell.run(advertisers, "ActionInquiries.csv")
+    assert shell.named["INQUIRY"] in (tmp_path / "undecided.csv").read_text("utf-8-sig")
+    assert shell.run(advertisers, "DECLINED")["RejectReason"] == "Transaction cannot be traced"
+    appeal = shell.run(partners, "AppealOf")
+    assert appeal["AppealOf"] == shell.named["INQUIRY"]
+    name(appeal)
+    assert shell.run(advertisers, "INCOMPLETE")["State"] == "INCOMPLETE"
+    assert shell.run(partners, "size 8")["State"] == "UNRESOLVED"
+    assert shell.run(advertisers, "DryRun")["Preview"]["Payout"] == "2.00"
+    assert shell.run(advertisers, "VALID -d ActionTrackerId=4000$")["State"] == "VALID"
+    assert shell.run(advertisers, "ITEM_RETURNED")["Status"] == "OK"
+    (action,) = shell.run(partners, r"/Actions\?")["Actions"]
     assert (action["Oid"], action["Amount"], action["Payout"]) == ("X1", "12.50", "1.25")
+    (tmp_path / "claims.csv").write_text("Order Id\n")
+    assert shell.run(partners, "Kind=inquiries")["Upload"]["Url"]
+    assert shell.run(advertisers, "Kind=undecided")["Status"] == "QUEUED"
+    assert seen(lambda: shell.run(partners, "Events")["Events"])
+    assert seen(lambda: shell.run(advertisers, "Events")["Events"])
+    assert shell.left == {page: [] for page in PAGES}
 
 
-def root(accounts: Mapping[str, Mapping[str, str]]) -> str:
-    return f"/Advertisers/{accounts['An advertiser']['SID']}/ActionInquiries"
+def seen(ask: Callable[[], list[Any]]) -> list[Any]:
+    """What is there within a minute: events follow their changes by seconds."""
+    until = time.monotonic() + EVENT_SECONDS
+    while not (found := ask()) and time.monotonic() < until:
+        time.sleep(1)
+    return found
 
 
-def answer_of(line: str, environment: Mapping[str, str], folder: Path) -> Any:
-    """What the line prints, as JSON; nothing when it keeps the answer in a file."""
-    done = subprocess.run(
-        ["sh", "-c", line],
-        env=dict(environment),
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    return json.loads(done.stdout) if done.stdout else {}
+def told(page: str) -> dict[str, Any]:
+    """The answer that a page shows."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return json.loads(text.partition("```json\n")[2].partition("```")[0])

@@ -1,4 +1,4 @@
-"""What README says is so: its diagrams are the code's tables, its commands are there."""
+"""What README and the guides say is so: diagrams, commands, links, paths, modules."""
 
 import re
 from collections.abc import Mapping
@@ -11,14 +11,20 @@ from makegood.domain import actions, inquiries
 from makegood.operator.arguments import ARGUMENTS
 from makegood.operator.commands import COMMANDS
 
-ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text()
+from tests.infra.pages import GUIDES, PAGES, anchors, coded, links, rows, section, text_of
+from tests.infra.sources import PACKAGE, ROOMS, ROOT, modules
+from tests.infra.test_imports import MAY_IMPORT
+
+PEOPLE = "\n".join(
+    page.read_text(encoding="utf-8") for page in PAGES if page.name != "CHANGELOG.md"
+)
 ARROW = "──▶"
 
 
 def drawn(first: str) -> set[tuple[str, str]]:
     """The edges of the diagram whose first line begins with this state."""
-    block = README[README.index(f"\n{first} {ARROW}") :].partition("```")[0]
+    text = text_of("glossary")
+    block = text[text.index(f"\n{first} {ARROW}") :].partition("```")[0]
     edges = set()
     for line in block.strip().splitlines():
         steps = [re.findall(r"\b[A-Z]+\b", part) for part in line.split("  ")[0].split(ARROW)]
@@ -37,18 +43,20 @@ def test_a_lifecycle_is_drawn_as_the_code_has_it(
     }
 
 
+def commands() -> dict[str, str]:
+    """The operator's commands as the guide lists them, with the cell of their arguments."""
+    listed = rows(section(text_of("operators"), "Commands"))
+    return {row[0].strip("`"): row[2] for row in listed if len(row) == 3}
+
+
 def test_every_command_of_the_operator_is_listed() -> None:
-    listed = re.findall(r"^\| `([a-z_]+)` \|", README, re.MULTILINE)
-    assert sorted(listed) == sorted(COMMANDS)
+    assert sorted(commands()) == sorted(COMMANDS)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_argument_of_a_command_is_in_its_row(name: str) -> None:
-    row = re.search(rf"^\| `{name}` \|(.*)\|$", README, re.MULTILINE)
-    assert row
-    told = {word for quoted in re.findall(r"`([a-z_ ]+)`", row[1]) for word in quoted.split()}
-    assert set(COMMANDS[name].arguments) <= told
-    assert {each for each in told if each in ARGUMENTS} <= set(COMMANDS[name].arguments)
+    told = {word for quoted in coded(commands()[name]) for word in quoted.split()}
+    assert told == set(COMMANDS[name].arguments)
 
 
 def test_every_argument_is_some_command_s() -> None:
@@ -57,12 +65,43 @@ def test_every_argument_is_some_command_s() -> None:
 
 def test_every_target_of_make_that_is_named_exists() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    named = set(re.findall(r"(?:`|^)make ([a-z]+)", README, re.MULTILINE))
+    named = set(re.findall(r"(?:`|^)make ([a-z]+)", PEOPLE, re.MULTILINE))
     assert named
     assert named <= targets
 
 
 def test_every_path_that_is_named_exists() -> None:
-    named = re.findall(r"`((?:functions|layers|infra|tests)/[\w/.]*|[A-Z]+\.md)`", README)
+    named = re.findall(r"`((?:functions|layers|infra|tests)/[\w/.]*|[A-Z]+\.md)`", PEOPLE)
     assert named
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in links(page):
+        path, _, anchor = target.partition("#")
+        there = (page.parent / path).resolve() if path else page
+        assert there.exists(), target
+        if anchor:
+            assert anchor in anchors(there), target
+
+
+def test_every_guide_is_linked_from_the_readme() -> None:
+    linked = {(ROOT / each).resolve() for each in links(ROOT / "README.md")}
+    assert set(GUIDES.glob("*.md")) | {GUIDES / "flow.svg"} <= linked
+
+
+def test_every_module_that_is_named_exists() -> None:
+    rooms = "|".join(ROOMS)
+    named = [each for each in coded(PEOPLE) if re.fullmatch(rf"(?:{rooms})\.[a-z_]+[\w.]*", each)]
+    assert len(named) > 100
+    for each in named:
+        room, name, *attributes = each.split(".")
+        assert f"{room}.{name}" in modules(), each
+        for attribute in attributes:
+            assert attribute in (PACKAGE / room / f"{name}.py").read_text(), each
+
+
+def test_every_package_is_described_with_what_it_imports() -> None:
+    table = rows(section(text_of("contributors"), "The packages"))
+    assert {row[0].strip("`"): set(coded(row[2])) for row in table} == MAY_IMPORT

@@ -1,0 +1,182 @@
+"""What the guides list is what the code knows: columns, reasons, values, details, and prices."""
+
+import csv
+import re
+
+import pytest
+from makegood.domain.action_changes import Reason
+from makegood.domain.actions import PARTNER_DISPOSITIONS, ActionState, wire_state
+from makegood.domain.approval_rules import Wait
+from makegood.domain.contracts import CLAIM_WINDOW_DAYS, TERMS_FIELDS
+from makegood.domain.inquiries import REJECT_REASONS, InquiryType
+from makegood.domain.limits import Every, Measure, Scope
+from makegood.domain.parties import COLLECTIONS, PartnerKind, Retroactive, Role
+from makegood.domain.payout_plans import GROUPS_MAX, LIMITS_MAX, Operator, Variable
+from makegood.domain.rate_limit import BURST, BURST_MAX, PER_HOUR, PER_HOUR_MAX
+from makegood.domain.state_details import StateDetail
+from makegood.domain.uploads import Kind
+from makegood.files import layouts, results
+from makegood.files.csv_format import Columns, Cutter
+from makegood.jobs.sweep import Tally
+from makegood.operator.arguments import ARGUMENTS
+from makegood.operator.commands import DAYS_MAX
+from makegood.store.tables import SHARDS
+
+from tests.infra.pages import GUIDES, coded, rows, section, text_of
+from tests.infra.sources import resources, template
+
+FILES, OPERATORS = text_of("files"), text_of("operators")
+ADVERTISERS, PARTNERS = text_of("advertisers"), text_of("partners")
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_the_columns_of_a_kind_of_file_are_the_code_s(kind: Kind) -> None:
+    told = section(FILES, kind.capitalize())
+    table = rows(told)
+    assert {row[0].strip("`"): row[2].strip("`") for row in table} == layouts.COLUMNS[kind]
+    required = {row[0].strip("`") for row in table if row[1] == "yes"}
+    assert required == set(layouts.REQUIRED[kind])
+    others = {alias: row[2].strip("`") for row in table for alias in coded("".join(row[4:]))}
+    assert others == layouts.ALIASES[kind]
+    (given,) = re.findall(r"^May be given with the upload: (.*)$", told, re.MULTILINE)
+    assert tuple(coded(given)) == layouts.GIVEN[kind]
+    assert ("`Item Sku 1`" in told) == (kind in layouts.WITH_ITEMS)
+    assert f"`Kind={kind}`" in told
+
+
+def test_every_kind_of_file_has_a_sample_that_is_read() -> None:
+    for kind in Kind:
+        (path,) = re.findall(r"\]\(([\w./-]+\.csv)\)", section(FILES, kind.capitalize()))
+        with (GUIDES / path).open("rb") as file:
+            cutter = Cutter(iter(lambda: file.read(4096), b""), 64 * 1024, 100)
+            columns = Columns.match(cutter.header, kind)
+            assert len(columns.places) == len(cutter.header)
+        with (GUIDES / path).open(encoding="utf-8-sig", newline="") as file:
+            assert {len(cells) for cells in csv.reader(file)} == {len(columns.header)}
+
+
+def test_the_columns_and_sums_of_a_result_are_the_code_s() -> None:
+    told = section(FILES, "Results")
+    assert [row[0].strip("`") for row in rows(told)][:5] == list(layouts.RESULT_COLUMNS)
+    sums = {each for row in rows(told)[5:] for each in coded(row[0])}
+    assert sums == {
+        results.ORDER_AMOUNTS,
+        results.PAYOUTS_GRANTED,
+        results.CORRECTIONS,
+        results.PAYOUTS,
+        results.AMOUNT_CHANGES,
+        results.PAYOUT_CHANGES,
+    }
+
+
+def test_the_reject_reasons_are_told_word_by_word() -> None:
+    listed = re.findall(
+        r"^(\d)\. (.*)$", section(PARTNERS, "Why a claim is declined"), re.MULTILINE
+    )
+    assert {int(number): text for number, text in listed} == REJECT_REASONS
+    (declined,) = re.findall(r'RejectReason="(.*)"', ADVERTISERS)
+    assert declined in REJECT_REASONS.values()
+
+
+def test_the_types_of_inquiries_are_told() -> None:
+    told = {row[0].strip("`") for row in rows(section(PARTNERS, "One claim"))}
+    assert set(InquiryType) <= told
+
+
+def test_the_codes_of_changes_are_told() -> None:
+    told = section(ADVERTISERS, "Change an action while it is pending").partition("\n### ")[0]
+    modify, _, reverse = told.partition("`DELETE` takes a `DispositionCode`")
+    words = {each for each in coded(modify) if each.isupper()}
+    assert set(Reason) <= words
+    reversing = {each for each in coded(reverse) if each.replace("_", "").isupper()}
+    assert reversing == set(PARTNER_DISPOSITIONS)
+
+
+def test_the_details_of_states_are_told_under_their_states() -> None:
+    state, told = "", set()
+    for row in rows(section(text_of("glossary"), "States")):
+        state = row[0].strip("`") or state
+        if row[1]:
+            assert row[1].strip("`") == wire_state(ActionState(state))
+        told.add(row[2].strip("`"))
+    assert told == set(StateDetail)
+
+
+def arguments() -> dict[str, str]:
+    """What the operator's guide says of each argument."""
+    found = {}
+    for row in rows(section(OPERATORS, "Commands")):
+        if len(row) == 2:
+            found.update(dict.fromkeys(coded(row[0]), row[1]))
+    return {name: cell for name, cell in found.items() if name in ARGUMENTS}
+
+
+def test_the_values_of_every_argument_are_told() -> None:
+    assert arguments().keys() == ARGUMENTS.keys()
+    known = {
+        "kind": PartnerKind,
+        "retroactive": Retroactive,
+        "role": Role,
+        "scopes": COLLECTIONS,
+        "wait": Wait,
+    }
+    for name, values in known.items():
+        words = {each for each in coded(arguments()[name]) if each[0].isupper()}
+        assert words == set(values), name
+    rate = arguments()["per_hour"]
+    assert f"1 to {PER_HOUR_MAX:,} ({PER_HOUR:,} unless set)" in rate
+    assert f"1 to {BURST_MAX:,} ({BURST} unless set)" in rate
+    assert arguments()["days"] == f"0 (default) to {DAYS_MAX}"
+    assert f"{BURST} requests at once and {PER_HOUR:,} an hour" in PARTNERS
+
+
+def test_the_terms_of_a_contract_are_told() -> None:
+    told = section(OPERATORS, "Terms")
+    assert {*coded("".join(row[0] for row in rows(told))), "version"} == set(TERMS_FIELDS)
+    words = set(coded(told))
+    assert {*Variable, *Operator, *Measure, *Scope, *Every} <= words
+    assert f"up to {GROUPS_MAX} groups" in told
+    assert f"up to {LIMITS_MAX} `limits`" in told
+    assert str(list(CLAIM_WINDOW_DAYS)) in words
+
+
+def test_the_parameters_of_the_stack_are_told() -> None:
+    told = {row[0].strip("`"): row[1] for row in rows(section(OPERATORS, "Deploy"))}
+    parameters = template()["Parameters"]
+    assert told.keys() == parameters.keys()
+    for name, each in parameters.items():
+        for value in each.get("AllowedValues", ()):
+            assert str(value) in told[name], name
+
+
+def costs() -> dict[str, tuple[str, float]]:
+    table = rows(section(OPERATORS, "What an idle stack costs"))
+    return {row[0]: (row[1], float(row[2])) for row in table}
+
+
+def test_what_an_idle_stack_costs_adds_up() -> None:
+    *parts, whole = (cost for _, cost in costs().values())
+    assert round(sum(parts), 2) == whole
+
+
+def test_what_an_idle_stack_costs_is_counted_from_the_template() -> None:
+    told = "\n".join(f"{what}: {arithmetic}" for what, (arithmetic, _) in costs().items())
+    functions = resources("AWS::Serverless::Function").values()
+    frozen = [each["MemorySize"] for each in functions if "SnapStart" in each]
+    assert f"{len(frozen)} x {frozen[0] / 1024:g} GB" in told
+    assert set(frozen) == {512}
+    alarms = resources("AWS::CloudWatch::Alarm", "infra/alarms.yaml")
+    assert f"{len(alarms)} x 0.10" in told
+    dashboards = resources("AWS::CloudWatch::Dashboard", "infra/dashboard.yaml")
+    assert f"{len(dashboards)} x 3.00" in told
+    assert f"{len(Tally().facts())} x 0.30" in told
+    polled = [
+        each["EventSourceArn"]["GetAtt"]
+        for each in resources("AWS::Lambda::EventSourceMapping").values()
+        if "ScalingConfig" in each
+    ]
+    assert len(polled) == 4
+    assert "3 x 5 pollers" in told
+    assert f"{SHARDS} x 4 x 2,880" in told
+    assert f"{SHARDS * 2_880:,} x 3" in told
+    assert f"{(SHARDS + 2) * 2_880:,} x" in told
