@@ -1,4 +1,4 @@
-"""A desk for files in memory: buckets, a queue and a store without a network, for whole files.
+"""A context for files in memory: buckets, a queue and a store without a network, for whole files.
 
 The store is `reference.Memory` with the readings of the real one, so that its invariants can be
 asked after every file; the queue delivers when it is told to, in any order and more than once.
@@ -271,9 +271,9 @@ class Room:
     sent: int = 0
 
     @property
-    def desk(self) -> Any:
+    def context(self) -> Any:
         store: Any = Readings(self.kept)
-        return ingestion.Desk(store, self.inbox, self.results, self.queue, lambda: self.now)
+        return ingestion.FileContext(store, self.inbox, self.results, self.queue, lambda: self.now)
 
     def place(self, kind: Kind, owner_id: str = "") -> Place:
         self.sent += 1
@@ -300,7 +300,7 @@ class Room:
     def arrive(self, upload_id: str, key: str = "") -> None:
         """Says that a file is there. A lone chunk is worked on, too."""
         key = key or self.kept.uploads[upload_id].place.key
-        ingestion.receive(self.desk, Arrival(key, "v1"))
+        ingestion.receive(self.context, Arrival(key, "v1"))
         upload = self.kept.uploads.get(upload_id)
         if upload and upload.chunk_count == 1:
             self.deliver()
@@ -318,7 +318,7 @@ class Room:
                 raise
 
     def work(self, message: dict[str, Any]) -> None:
-        ingestion.work_chunk(self.desk, message["upload_id"], message["chunk"])
+        ingestion.work_chunk(self.context, message["upload_id"], message["chunk"])
 
     def whole(self, kind: Kind, *rows: dict[str, str], **opened: Any) -> list[dict[str, str]]:
         """The result of a file of these rows, worked through."""

@@ -6,56 +6,56 @@ from typing import Any
 
 from makegood.api import balances, parties, writes
 from makegood.api.http import Reply, Request
-from makegood.api.routes import Counter
+from makegood.api.routes import AudienceRoutes
 from makegood.api.writes import Written
 from makegood.aws.sqs import Queue
 from makegood.domain.parties import Role
 from makegood.forms import fields
 from makegood.runtime import start, telemetry
 
-COUNTER = Counter(Role.ADVERTISER)
-CHUNKS = Queue(COUNTER.settings.chunks_queue)
-API = COUNTER.api
+ROUTES = AudienceRoutes(Role.ADVERTISER)
+CHUNKS = Queue(ROUTES.settings.chunks_queue)
+API = ROUTES.api
 
 
 def inquiry(request: Request, written: Written) -> Reply:
-    return COUNTER.written(request, "ActionInquiries", written)
+    return ROUTES.written(request, "ActionInquiries", written)
 
 
 def action(request: Request, written: Written) -> Reply:
-    return COUNTER.written(request, "Actions", written)
+    return ROUTES.written(request, "Actions", written)
 
 
 @API.route("PUT", "/ActionInquiries")
 def resolve_inquiry(request: Request) -> Reply:
     fields.check_known(request.fields, fields.RESOLUTION_FIELDS, items=True)
-    return inquiry(request, writes.resolve(COUNTER.desk(request), request.fields))
+    return inquiry(request, writes.resolve(ROUTES.context(request), request.fields))
 
 
 @API.route("PUT", "/ActionInquiries/<inquiry_id>")
 def resolve_one_inquiry(request: Request, inquiry_id: str) -> Reply:
     fields.check_known(request.fields, fields.RESOLUTION_FIELDS, items=True)
     asked = {**request.fields, "Id": inquiry_id}
-    return inquiry(request, writes.resolve(COUNTER.desk(request), asked))
+    return inquiry(request, writes.resolve(ROUTES.context(request), asked))
 
 
 @API.route("POST", "/Conversions")
 def report_conversion(request: Request) -> Reply:
     fields.check_known(request.fields, fields.CONVERSION_FIELDS, items=True)
-    return action(request, writes.convert(COUNTER.desk(request), request.fields))
+    return action(request, writes.convert(ROUTES.context(request), request.fields))
 
 
 @API.route("PUT", "/Actions")
 def modify_action(request: Request) -> Reply:
     fields.check_known(request.fields, fields.MODIFICATION_FIELDS, items=True)
-    return action(request, writes.modify(COUNTER.desk(request), request.fields))
+    return action(request, writes.modify(ROUTES.context(request), request.fields))
 
 
 @API.route("PUT", "/Actions/<action_id>")
 def modify_one_action(request: Request, action_id: str) -> Reply:
     fields.check_known(request.fields, fields.MODIFICATION_FIELDS, items=True)
     asked = {**request.fields, "ActionId": action_id}
-    return action(request, writes.modify(COUNTER.desk(request), asked))
+    return action(request, writes.modify(ROUTES.context(request), asked))
 
 
 def reversed_by(request: Request, named: dict[str, str]) -> Reply:
@@ -63,7 +63,7 @@ def reversed_by(request: Request, named: dict[str, str]) -> Reply:
     fields.check_known(request.fields, fields.REVERSAL_FIELDS)
     queried = fields.only_known(request.query, fields.REVERSAL_FIELDS)
     asked = {**queried, **request.fields, **named}
-    return action(request, writes.reverse(COUNTER.desk(request), asked))
+    return action(request, writes.reverse(ROUTES.context(request), asked))
 
 
 @API.route("DELETE", "/Actions")
@@ -79,39 +79,39 @@ def reverse_one_action(request: Request, action_id: str) -> Reply:
 @API.route("POST", "/Sheets")
 def order_sheet(request: Request) -> Reply:
     fields.check_known(request.fields, fields.SHEET_FIELDS)
-    desk, sheet_id = COUNTER.desk(request), telemetry.new_id()
-    return Reply(writes.show_ordered(writes.order_sheet(desk, CHUNKS, sheet_id, request.fields)))
+    context, sheet_id = ROUTES.context(request), telemetry.new_id()
+    return Reply(writes.show_ordered(writes.order_sheet(context, CHUNKS, sheet_id, request.fields)))
 
 
 @API.route("GET", "/Campaigns/<campaign_id>/Contracts")
 def list_contracts(request: Request, campaign_id: str) -> Reply:
-    return parties.campaign_contracts(COUNTER.store, request, campaign_id, COUNTER.clock())
+    return parties.campaign_contracts(ROUTES.store, request, campaign_id, ROUTES.clock())
 
 
 @API.route("GET", "/Campaigns/<campaign_id>/Contracts/<contract_id>")
 def read_contract(request: Request, campaign_id: str, contract_id: str) -> Reply:
-    now = COUNTER.clock()
-    return parties.campaign_contract(COUNTER.store, request, campaign_id, contract_id, now)
+    now = ROUTES.clock()
+    return parties.campaign_contract(ROUTES.store, request, campaign_id, contract_id, now)
 
 
 @API.route("GET", "/MediaPartners")
 def list_partners(request: Request) -> Reply:
-    return parties.partners(COUNTER.store, request, COUNTER.clock())
+    return parties.partners(ROUTES.store, request, ROUTES.clock())
 
 
 @API.route("GET", "/MediaPartners/<partner_id>")
 def read_partner(request: Request, partner_id: str) -> Reply:
-    return parties.partner(COUNTER.store, request, partner_id, COUNTER.clock())
+    return parties.partner(ROUTES.store, request, partner_id, ROUTES.clock())
 
 
 @API.route("GET", "/Funds")
 def read_funds(request: Request) -> Reply:
-    return balances.advertiser_funds(COUNTER.store, request, COUNTER.clock())
+    return balances.advertiser_funds(ROUTES.store, request, ROUTES.clock())
 
 
 @API.route("GET", "/Funds/Entries")
 def list_entries(request: Request) -> Reply:
-    return balances.entries(COUNTER.store, request)
+    return balances.entries(ROUTES.store, request)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

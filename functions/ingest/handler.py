@@ -6,14 +6,14 @@ from makegood.aws.s3 import Bucket
 from makegood.aws.sqs import Queue
 from makegood.files import ingestion
 from makegood.files.ingestion import Arrival
-from makegood.files.parts import Desk, FileStore
+from makegood.files.parts import FileContext, FileStore
 from makegood.runtime import queue_batches, start, telemetry
 
 SETTINGS = telemetry.settings()
 STORE = FileStore(SETTINGS.tables)
 LOG = telemetry.logger()
 ARRIVALS = Queue(SETTINGS.arrivals_queue)
-DESK = Desk(
+CONTEXT = FileContext(
     STORE,
     Bucket(SETTINGS.inbox),
     Bucket(SETTINGS.results),
@@ -30,7 +30,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         arrive(event)
         return {}
     name = event["Records"][0]["eventSourceARN"].rpartition(":")[2]
-    for queue, do in ((ARRIVALS, arrive), (DESK.chunks, work)):
+    for queue, do in ((ARRIVALS, arrive), (CONTEXT.chunks, work)):
         if queue.name == name:
             return queue_batches.each_message(event, do, give_back=queue.give_back, hold=queue.hold)
     return queue_batches.each_message(event, set_aside)
@@ -40,17 +40,17 @@ def arrive(message: dict[str, Any]) -> None:
     """An event of S3: an object is there."""
     told = message["detail"]["object"]
     arrival = Arrival(told["key"], told.get("version-id", ""), told.get("etag", ""))
-    upload = ingestion.receive(DESK, arrival)
+    upload = ingestion.receive(CONTEXT, arrival)
     LOG.info("arrived", file=folder(arrival.key), state=upload.state if upload else "seen before")
 
 
 def work(message: dict[str, Any]) -> None:
-    ingestion.work_chunk(DESK, message["upload_id"], message["chunk"])
+    ingestion.work_chunk(CONTEXT, message["upload_id"], message["chunk"])
     LOG.info("chunk", upload_id=message["upload_id"], chunk=message["chunk"])
 
 
 def set_aside(message: dict[str, Any]) -> None:
-    key = ingestion.set_aside(DESK, message["upload_id"], message["chunk"])
+    key = ingestion.set_aside(CONTEXT, message["upload_id"], message["chunk"])
     if key:
         LOG.error("set aside", file=folder(key), chunk=message["chunk"])
         telemetry.count("set_aside", {"ChunksSetAside": 1})

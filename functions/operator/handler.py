@@ -6,7 +6,7 @@ from makegood.api import http
 from makegood.aws.s3 import Bucket
 from makegood.domain.problems import Problem
 from makegood.operator import commands
-from makegood.operator.arguments import Desk
+from makegood.operator.arguments import CommandContext
 from makegood.runtime import start, telemetry
 from makegood.store.store import Store
 
@@ -19,7 +19,7 @@ LOG = telemetry.logger()
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Runs one command; a fault is answered in the API's own envelope."""
-    desk = Desk(
+    given = CommandContext(
         STORE,
         CLOCK(),
         telemetry.new_token,
@@ -29,7 +29,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     )
     LOG.info("command", command=str(event.get("command", "")))
     try:
-        return commands.run(desk, event)
+        return commands.run(given, event)
     except Problem as problem:
         return dict(http.error(problem, context.aws_request_id).body)
 

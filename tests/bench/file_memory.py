@@ -127,12 +127,12 @@ def play(row_count: int, folder: Path) -> Upload:
     kept.chunks = done
     store: Any = Readings(kept)
     messages: Any = queue
-    desk = ingestion.Desk(store, inbox, results, messages, lambda: Room().now)
+    context = ingestion.FileContext(store, inbox, results, messages, lambda: Room().now)
     place = ingestion.Place(*_owner(), Kind.INQUIRIES, "U1", "rows.csv")
-    kept.open_upload(Upload(place, desk.clock(), 1, dry=True))
-    ingestion.receive(desk, ingestion.Arrival(place.key, "v1"))
+    kept.open_upload(Upload(place, context.clock(), 1, dry=True))
+    ingestion.receive(context, ingestion.Arrival(place.key, "v1"))
     while queue.waiting:
-        ingestion.work_chunk(desk, "U1", queue.waiting.popleft())
+        ingestion.work_chunk(context, "U1", queue.waiting.popleft())
     upload = kept.uploads["U1"]
     if upload.rows_done != row_count or not upload.is_over:
         raise RuntimeError(f"{upload.rows_done} of {row_count} rows were worked on")

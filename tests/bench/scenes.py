@@ -18,7 +18,7 @@ from makegood.aws.sqs import Queue
 from makegood.domain.ids import digest, inquiry_number
 from makegood.domain.uploads import Kind, Place
 from makegood.files import ingestion
-from makegood.files.ingestion import Arrival, Desk
+from makegood.files.ingestion import Arrival, FileContext
 
 from tests.bench.tape import Tape, recorded
 from tests.integration import gateway, market
@@ -76,7 +76,7 @@ class Stage:
             market.set_up(self.world.store)
             market.deposit(self.world.store, "1000000.00")
             for name in ("partners", "advertisers"):
-                gateway.function(name).COUNTER.clock = lambda: NOW
+                gateway.function(name).ROUTES.clock = lambda: NOW
             yield
 
     def scenes(self) -> dict[str, Scene]:
@@ -109,10 +109,10 @@ class Stage:
             Bucket=INBOX, Key=place.key, Body=table(header, *rows)
         )
         chunks = Queue(self.world.environment()["CHUNKS_QUEUE_URL"])
-        desk = Desk(self.world.store, Bucket(INBOX), Bucket(RESULTS), chunks, lambda: NOW)
-        arrived = desk, Arrival(place.key, put["VersionId"])
+        context = FileContext(self.world.store, Bucket(INBOX), Bucket(RESULTS), chunks, lambda: NOW)
+        arrived = context, Arrival(place.key, put["VersionId"])
         cutting = taped(partial(ingestion.receive, *arrived), len(rows))
-        rest = taped(partial(work, desk, place.upload_id))
+        rest = taped(partial(work, context, place.upload_id))
         tape = [*cutting.tape, *rest.tape]
         return Scene(partial(receive_and_work, *arrived), tape, len(rows), cutting)
 
@@ -139,17 +139,17 @@ def claims(count: int) -> list[list[str]]:
     ]
 
 
-def receive_and_work(desk: Desk, arrival: Arrival) -> None:
-    upload = ingestion.receive(desk, arrival)
-    work(desk, upload.upload_id if upload else "")
+def receive_and_work(context: FileContext, arrival: Arrival) -> None:
+    upload = ingestion.receive(context, arrival)
+    work(context, upload.upload_id if upload else "")
 
 
-def work(desk: Desk, upload_id: str) -> None:
+def work(context: FileContext, upload_id: str) -> None:
     """Every chunk from the queue, as often as it takes."""
-    upload = desk.store.upload(upload_id)
+    upload = context.store.upload(upload_id)
     for number in range(1, (upload.chunk_count if upload and not upload.is_over else 0) + 1):
-        ingestion.work_chunk(desk, upload_id, number)
-    upload = desk.store.upload(upload_id)
+        ingestion.work_chunk(context, upload_id, number)
+    upload = context.store.upload(upload_id)
     if upload is None or not upload.is_over:
         raise RuntimeError("the file did not come to its end")
 

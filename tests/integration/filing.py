@@ -14,7 +14,7 @@ from makegood.domain.parties import Role
 from makegood.domain.uploads import Kind, Place, Upload
 from makegood.files import ingestion
 from makegood.files.ingestion import Arrival
-from makegood.files.parts import Desk
+from makegood.files.parts import FileContext
 from makegood.store.store import Store
 
 from tests.integration import stack
@@ -48,11 +48,11 @@ class Office:
     """Receives files, an hour after the other, and hands out their chunks."""
 
     store: Store
-    desk: Desk = field(init=False)
+    context: FileContext = field(init=False)
     received: int = 0
 
     def __post_init__(self) -> None:
-        self.desk = Desk(
+        self.context = FileContext(
             self.store,
             Bucket(stack.INBOX),
             Bucket(stack.RESULTS),
@@ -81,7 +81,7 @@ class Office:
             self.work(self.chunks())
 
     def receive(self, key: str, version: str) -> None:
-        ingestion.receive(self.desk, Arrival(key, version))
+        ingestion.receive(self.context, Arrival(key, version))
 
     def chunks(self) -> list[dict[str, Any]]:
         """The messages that wait."""
@@ -89,7 +89,7 @@ class Office:
 
     def work(self, messages: Iterable[dict[str, Any]]) -> None:
         for message in messages:
-            ingestion.work_chunk(self.desk, message["upload_id"], message["chunk"])
+            ingestion.work_chunk(self.context, message["upload_id"], message["chunk"])
 
     def seen(self, upload_id: str) -> Upload:
         upload = self.store.upload(upload_id)
@@ -97,12 +97,12 @@ class Office:
         return upload
 
     def result(self, upload_id: str) -> list[dict[str, str]]:
-        body = self.desk.results.read(self.seen(upload_id).place.result_key("result.csv"))
+        body = self.context.results.read(self.seen(upload_id).place.result_key("result.csv"))
         return list(csv.DictReader(io.StringIO(body.decode("utf-8-sig"), newline="")))
 
     def summary(self, upload_id: str) -> dict[str, Any]:
         key = self.seen(upload_id).place.result_key("summary.json")
-        return json.loads(self.desk.results.read(key))
+        return json.loads(self.context.results.read(key))
 
     def results(self, upload_id: str) -> list[tuple[str, str]]:
         """The result and the code of each row."""

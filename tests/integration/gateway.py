@@ -44,7 +44,7 @@ def function(name: str) -> Any:
 def store_of(name: str) -> Any:
     """The store that a function was started with."""
     module = function(name)
-    return module.COUNTER.store if hasattr(module, "COUNTER") else module.STORE
+    return module.ROUTES.store if hasattr(module, "ROUTES") else module.STORE
 
 
 @dataclass(frozen=True, slots=True)

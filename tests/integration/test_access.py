@@ -56,7 +56,7 @@ class Route:
 def routes() -> Iterator[Route]:
     """Every route that the functions have registered, with 1 for every id."""
     for owner in OWNERS:
-        api = function(FUNCTIONS[owner.role]).COUNTER.api
+        api = function(FUNCTIONS[owner.role]).ROUTES.api
         for resource, methods in api.routes.items():
             parts = ("1" if part.startswith("<") else part for part in resource.split("/"))
             path = "/".join(parts)

@@ -9,7 +9,7 @@ from tests.integration.gateway import ADVERTISER, FUNCTIONS, PARTNER, ROOTS, Cli
 
 def routes(client: Client) -> set[tuple[str, str]]:
     """Method and path of every route, with {} for each id."""
-    api = function(FUNCTIONS[client.role]).COUNTER.api
+    api = function(FUNCTIONS[client.role]).ROUTES.api
     root = f"{ROOTS[client.role]}/{{}}"
     return {
         (method, root + "/".join("{}" if part[:1] == "<" else part for part in path.split("/")))

@@ -288,7 +288,7 @@ def test_an_authorizer_that_cannot_read_is_told_apart_from_a_wrong_token(
 
 
 def test_a_store_that_is_out_of_reach_is_answered_with_503(live: Store) -> None:
-    store = function("partners").COUNTER.store
+    store = function("partners").ROUTES.store
     with stack.refused("BatchGetItem", "ProvisionedThroughputExceededException", on=store):
         assert PARTNER.get("/CompanyInformation").status == 503
     assert ALARMS["ApiFails"]["MetricName"] == "5XXError"

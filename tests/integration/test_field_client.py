@@ -136,7 +136,7 @@ def long_list(live: Store, monkeypatch: pytest.MonkeyPatch) -> tuple[Shelf, Fiel
     for number in range(1, COUNT + 1):
         at = SHELF_NOW - timedelta(hours=2 * (number // 3))
         shelf.add(an_inquiry(number, at))
-    counter = function("advertisers").COUNTER
+    counter = function("advertisers").ROUTES
     monkeypatch.setattr(counter, "store", shelf)
     monkeypatch.setattr(counter.api, "store", shelf)
     return shelf, brand

@@ -174,7 +174,7 @@ def test_a_worker_that_comes_after_its_chunk_was_set_aside_changes_nothing(
 
     def overtaken(*asked: Any, **more: Any) -> None:
         monkeypatch.setattr(office.store, "commit", commit)
-        ingestion.set_aside(office.desk, upload_id, 1)
+        ingestion.set_aside(office.context, upload_id, 1)
         office.work(office.chunks())
         commit(*asked, **more)
 
@@ -212,7 +212,7 @@ def test_a_second_object_with_the_same_form_gets_a_result_that_says_so(office: O
     assert office.seen(upload_id) == upload
     kept = stack.client("s3").list_objects_v2(Bucket=stack.RESULTS)["Contents"]
     (told,) = [each["Key"] for each in kept if "/refused-" in each["Key"]]
-    assert b"upload_used" in office.desk.results.read(told)
+    assert b"upload_used" in office.context.results.read(told)
 
 
 @pytest.mark.parametrize("kind", [Kind.INQUIRIES, Kind.RESOLUTIONS, Kind.CONVERSIONS])
@@ -382,5 +382,5 @@ def test_a_long_result_goes_up_in_parts(office: Office, monkeypatch: pytest.Monk
     monkeypatch.setattr("makegood.aws.s3.PART_BYTES", 5 * 1024 * 1024)
     pieces = [bytes([at]) * 1_500_000 for at in range(9)]
     for count in (1, 4, 8, 9):
-        office.desk.results.join("long.csv", pieces[:count], ingestion.CSV)
-        assert office.desk.results.read("long.csv") == b"".join(pieces[:count])
+        office.context.results.join("long.csv", pieces[:count], ingestion.CSV)
+        assert office.context.results.read("long.csv") == b"".join(pieces[:count])

@@ -25,7 +25,7 @@ WORDS = "12.00 USD a week in all"
 
 def sign(store: Store, *limits: object, locking: str = "DAY 15d") -> None:
     """Version 2 of the cashback partner's contract: 5% of a sale, as far as its limits go."""
-    desk = commands.Desk(store, NOW, lambda: "token", lambda: True)
+    context = commands.CommandContext(store, NOW, lambda: "token", lambda: True)
     terms = {
         "valid_from": "2026-06-01T00:00:00Z",
         "locking": locking,
@@ -33,7 +33,7 @@ def sign(store: Store, *limits: object, locking: str = "DAY 15d") -> None:
         "payouts": {SALE: {"default": "5%", "limits": list(limits)}},
     }
     command = {"command": "sign_contract", "campaign_id": CAMPAIGN, "partner_id": CASHBACK}
-    commands.run(desk, {**command, "terms": terms})
+    commands.run(context, {**command, "terms": terms})
 
 
 def seen(store: Store, action: Action) -> Action:

@@ -6,7 +6,7 @@ import pytest
 from makegood.domain import texts
 from makegood.domain.problems import Invalid
 from makegood.operator import commands
-from makegood.operator.arguments import Desk
+from makegood.operator.arguments import CommandContext
 from makegood.store.store import Store
 
 from tests.integration import market
@@ -31,8 +31,8 @@ def as_before(trading: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
 
 
 def listed(store: Store, has_time: bool = True, **arguments: Any) -> dict[str, Any]:
-    desk = Desk(store, NOW, lambda: "token", lambda: has_time)
-    return commands.run(desk, {"command": "list_lookalike_orders", **arguments})
+    context = CommandContext(store, NOW, lambda: "token", lambda: has_time)
+    return commands.run(context, {"command": "list_lookalike_orders", **arguments})
 
 
 def test_orders_that_would_be_one_are_listed_with_what_is_credited(as_before: Store) -> None:

@@ -11,7 +11,7 @@ from makegood.domain.access import Account
 from makegood.domain.parties import Role, account_sid
 from makegood.domain.problems import Conflict, Forbidden, Invalid, NotFound, Problem, RuleForbids
 from makegood.operator import commands
-from makegood.operator.arguments import Desk
+from makegood.operator.arguments import CommandContext
 from makegood.store.store import Store
 
 from tests.integration import market, stack
@@ -44,13 +44,13 @@ DEPOSIT = {
 CREDENTIAL = {"command": "create_credential", "role": "PARTNER", "account_id": CASHBACK}
 
 
-def desk(store: Store, adjustable: bool = False) -> Desk:
+def context(store: Store, adjustable: bool = False) -> CommandContext:
     numbers: Iterator[int] = count(1)
-    return Desk(store, NOW, lambda: f"token-{next(numbers)}", lambda: True, adjustable)
+    return CommandContext(store, NOW, lambda: f"token-{next(numbers)}", lambda: True, adjustable)
 
 
 def run(store: Store, adjustable: bool = False, /, **command: Any) -> dict[str, Any]:
-    return commands.run(desk(store, adjustable), command)
+    return commands.run(context(store, adjustable), command)
 
 
 def test_a_market_is_set_up_from_nothing(store: Store) -> None:
@@ -146,7 +146,7 @@ def test_a_token_is_told_once_and_kept_as_its_hash(trading: Store) -> None:
 
 def test_a_deposit_with_the_same_reference_is_recorded_once(trading: Store) -> None:
     first, second = run(trading, **DEPOSIT), run(trading, **DEPOSIT)
-    later = Desk(trading, NOW + timedelta(days=1), str, lambda: True)
+    later = CommandContext(trading, NOW + timedelta(days=1), str, lambda: True)
     third = commands.run(later, DEPOSIT)
     assert [each["recorded"] for each in (first, second, third)] == [True, False, False]
     assert market.cash(trading) == ("9.00", "0.00")
@@ -332,7 +332,7 @@ def test_a_command_that_cannot_be_done_says_what_is_missing(
 def test_a_revoked_credential_admits_nobody(trading: Store) -> None:
     made = run(trading, **CREDENTIAL)
     named = {"credential_id": made["credential_id"]}
-    spare = replace(desk(trading), new_token=lambda: "token-2")
+    spare = replace(context(trading), new_token=lambda: "token-2")
     beside = commands.run(spare, {"command": "rotate_credential", **named})
 
     def opened() -> list[bool]:

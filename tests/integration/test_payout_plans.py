@@ -2,7 +2,7 @@
 
 import pytest
 from makegood.api import writes
-from makegood.api.writes import Desk
+from makegood.api.writes import RequestContext
 from makegood.domain.parties import Caller, Role, account_sid
 from makegood.domain.problems import Invalid
 from makegood.operator import commands
@@ -36,7 +36,7 @@ WHY = (
 
 
 def sign(store: Store, **plan: object) -> None:
-    desk = commands.Desk(store, NOW, lambda: "token", lambda: True)
+    context = commands.CommandContext(store, NOW, lambda: "token", lambda: True)
     terms = {
         "valid_from": "2026-06-01T00:00:00Z",
         "locking": "DAY 15d",
@@ -44,20 +44,22 @@ def sign(store: Store, **plan: object) -> None:
         "payouts": {SALE: {"default": "5%", "level": "ITEM", "groups": [SHOES], **plan}},
     }
     command = {"command": "sign_contract", "campaign_id": CAMPAIGN, "partner_id": CASHBACK}
-    commands.run(desk, {**command, "terms": terms})
+    commands.run(context, {**command, "terms": terms})
 
 
-def desk_of(store: Store) -> Desk:
-    return Desk(store, Caller(account_sid(Role.ADVERTISER, SHOP), Role.ADVERTISER, SHOP), NOW)
+def context_of(store: Store) -> RequestContext:
+    return RequestContext(
+        store, Caller(account_sid(Role.ADVERTISER, SHOP), Role.ADVERTISER, SHOP), NOW
+    )
 
 
 def test_a_conversion_is_previewed_and_kept_with_the_reason_of_its_payout(trading: Store) -> None:
     sign(trading)
-    desk, fields = desk_of(trading), market.reported("A-1", **BASKET)
-    preview = writes.convert(desk, {**fields, "DryRun": "true"}).preview
+    context, fields = context_of(trading), market.reported("A-1", **BASKET)
+    preview = writes.convert(context, {**fields, "DryRun": "true"}).preview
     assert preview is not None
     assert (preview["Payout"], preview["Explanation"]) == ("7.00", WHY)
-    action_id = writes.convert(desk, fields).subject_id
+    action_id = writes.convert(context, fields).subject_id
     action = trading.actions([action_id])[action_id]
     assert (str(action.payout), action.explanation) == ("7.00", WHY)
     assert action.order.customer_country == "US"
@@ -68,7 +70,7 @@ def test_an_acceptance_is_previewed_with_the_reason_of_its_payout(trading: Store
     inquiry = market.file(trading, "A-2")
     items = {name: text for name, text in BASKET.items() if name.startswith("Item")}
     fields = market.accepted(inquiry.inquiry_id, **items)
-    preview = writes.resolve(desk_of(trading), {**fields, "DryRun": "true"}).preview
+    preview = writes.resolve(context_of(trading), {**fields, "DryRun": "true"}).preview
     assert preview is not None
     assert preview["Explanation"] == WHY
 

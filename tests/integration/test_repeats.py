@@ -56,7 +56,7 @@ def test_every_write_of_the_functions_is_among_them(live: Store) -> None:
     registered = {
         (client.role, method, resource)
         for client in (PARTNER, ADVERTISER)
-        for resource, methods in function(FUNCTIONS[client.role]).COUNTER.api.routes.items()
+        for resource, methods in function(FUNCTIONS[client.role]).ROUTES.api.routes.items()
         for method in methods
         if method != "GET"
     }

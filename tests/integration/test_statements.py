@@ -13,7 +13,7 @@ from makegood.domain.problems import Invalid, RuleForbids
 from makegood.domain.statements import Balance, Month
 from makegood.jobs import statements
 from makegood.operator import commands
-from makegood.operator.arguments import Desk
+from makegood.operator.arguments import CommandContext
 from makegood.runtime import telemetry
 from makegood.store.store import Store
 
@@ -219,8 +219,8 @@ def test_the_operator_makes_a_month_that_is_over(live: Store) -> None:
     traded(live)
 
     def run(now: datetime, **arguments: str) -> dict[str, object]:
-        desk = Desk(live, now, lambda: "", lambda: True, True, bucket())
-        return commands.run(desk, {"command": "make_statements", **arguments})
+        context = CommandContext(live, now, lambda: "", lambda: True, True, bucket())
+        return commands.run(context, {"command": "make_statements", **arguments})
 
     assert run(OVER) == {
         "month": "2026-06",

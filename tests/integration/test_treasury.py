@@ -13,7 +13,7 @@ from makegood.store.store import Store
 
 from tests.integration import market
 from tests.integration.market import CASHBACK, LONG_AGO, LOYALTY, SHOP, STRANGE_SHOP
-from tests.integration.test_operations import desk
+from tests.integration.test_operations import context
 
 PAIR = {"advertiser_id": SHOP, "partner_id": CASHBACK, "currency": "USD"}
 
@@ -21,7 +21,7 @@ PAIR = {"advertiser_id": SHOP, "partner_id": CASHBACK, "currency": "USD"}
 def say(store: Store, command: str, **arguments: Any) -> dict[str, Any]:
     taken = commands.COMMANDS[command].arguments
     known = {name: PAIR[name] for name in PAIR if name in taken and name not in arguments}
-    return commands.run(desk(store), {"command": command, **known, **arguments})
+    return commands.run(context(store), {"command": command, **known, **arguments})
 
 
 def stands(store: Store) -> tuple[str, str, str]:
@@ -71,7 +71,7 @@ def test_a_transfer_goes_from_funds_to_the_partner_as_far_as_they_go(paid: Store
 
 def test_who_never_had_a_contract_is_paid_only_if_it_is_meant(funded: Store) -> None:
     commands.run(
-        desk(funded),
+        context(funded),
         {"command": "create_partner", "partner_id": "77", "name": "New", "kind": "CONTENT"},
     )
     stranger = {"partner_id": "77", "amount": "1.00", "reference": "t-9"}

@@ -170,7 +170,7 @@ def alone(room: Room, upload: Upload, asked: Asked | Problem) -> Done | Problem:
     if isinstance(asked, Problem):
         return asked
     try:
-        return unit_of_work.one(room.desk.store, chunks.work_for(upload), asked)
+        return unit_of_work.one(room.context.store, chunks.work_for(upload), asked)
     except Problem as problem:
         return problem
 
@@ -273,7 +273,7 @@ def worked_through(random: Random, room: Room, upload: Upload) -> Shift:
             works = [lambda each=each: room.work(each) for each in chosen]
             arriving = bool(arrivals) and (not chosen or random.random() < 0.5)
             if arriving:
-                works.append(lambda: ingestion.receive(room.desk, arrival))
+                works.append(lambda: ingestion.receive(room.context, arrival))
             ended = shift.run(works)
             arrivals -= arriving and ended.pop()
             for message, done in zip(chosen, ended, strict=False):

@@ -37,20 +37,20 @@ class TestHandingOn:
     ) -> None:
         arrival = seven_rows(room)
         for _ in range(3):
-            ingestion.receive(room.desk, arrival)
+            ingestion.receive(room.context, arrival)
         assert chunks(room) == [1, 2, 3, 4, 5, 6, 7]
         room.work(room.queue.waiting.pop())
-        ingestion.receive(room.desk, arrival)
+        ingestion.receive(room.context, arrival)
         assert chunks(room) == [1, 2, 3, 4, 5, 6]
         room.deliver()
-        ingestion.receive(room.desk, arrival)
+        ingestion.receive(room.context, arrival)
         assert (chunks(room), room.kept.uploads["U1"].state) == ([], UploadState.DONE)
 
     def test_a_lone_chunk_is_handed_on_like_any_other(self, room: Room) -> None:
         place = room.place(Kind.INQUIRIES)
         room.inbox.put(place.key, table(claim("A-1")))
         for _ in range(2):
-            ingestion.receive(room.desk, Arrival(place.key, "v1"))
+            ingestion.receive(room.context, Arrival(place.key, "v1"))
         assert (chunks(room), room.kept.inquiries) == ([1], {})
 
     @pytest.mark.parametrize("death", range(1, 5))
@@ -70,9 +70,9 @@ class TestHandingOn:
         with monkeypatch.context() as patched:
             patched.setattr(room.kept, "note_handed_on", dies, raising=False)
             with pytest.raises(Stopped):
-                ingestion.receive(room.desk, arrival)
+                ingestion.receive(room.context, arrival)
         before = chunks(room)
-        ingestion.receive(room.desk, arrival)
+        ingestion.receive(room.context, arrival)
         assert before == list(range(1, min(2 * death, 7) + 1))
         assert chunks(room)[len(before) :] == list(range(2 * death - 1, 8))
         assert room.kept.uploads["U1"].handed_on == 7
@@ -85,15 +85,15 @@ class TestHandingOn:
 
         def overtaken(*asked: object) -> bool:
             delattr(room.kept, step)
-            ingestion.receive(room.desk, arrival)
+            ingestion.receive(room.context, arrival)
             return real(*asked)
 
         setattr(room.kept, step, overtaken)
         with pytest.raises(Unavailable):
-            ingestion.receive(room.desk, arrival)
+            ingestion.receive(room.context, arrival)
         twice = [1, 2] if step == "note_handed_on" else []
         assert sorted(chunks(room)) == sorted([*range(1, 8), *twice])
-        ingestion.receive(room.desk, arrival)
+        ingestion.receive(room.context, arrival)
         assert len(chunks(room)) == 7 + len(twice)
 
     def test_a_file_that_an_older_version_handed_on_is_handed_on_again_once(
@@ -101,10 +101,10 @@ class TestHandingOn:
     ) -> None:
         """It did not note how far it had come."""
         arrival = seven_rows(room)
-        ingestion.receive(room.desk, arrival)
+        ingestion.receive(room.context, arrival)
         room.kept._change("U1", handed_on=0)
         for _ in range(2):
-            ingestion.receive(room.desk, arrival)
+            ingestion.receive(room.context, arrival)
         assert chunks(room) == [*range(1, 8)] * 2
 
 
@@ -137,7 +137,7 @@ class TestTwoFilesOfOneForm:
         place = room.place(Kind.INQUIRIES)
         etags = [room.inbox.put(place.key, each) for each in (FIRST, SECOND)]
         for at in order:
-            ingestion.receive(room.desk, Arrival(place.key, "", etags[at]))
+            ingestion.receive(room.context, Arrival(place.key, "", etags[at]))
         room.deliver()
         assert orders_of(room) == {"B-1", "B-2"}
         assert len(room.result("U1")) == 2
@@ -152,13 +152,13 @@ class TestTwoFilesOfOneForm:
         place = room.place(Kind.INQUIRIES)
         first = Arrival(place.key, "", room.inbox.put(place.key, FIRST))
         with room.stopped_before("finish_upload" if cut else "cut_upload"):
-            ingestion.receive(room.desk, first)
+            ingestion.receive(room.context, first)
         second = Arrival(place.key, "", room.inbox.put(place.key, SECOND))
-        ingestion.receive(room.desk, second)
+        ingestion.receive(room.context, second)
         if not versioned:
             assert refused(room) == ["upload_used"]
             return
-        ingestion.receive(room.desk, first)
+        ingestion.receive(room.context, first)
         room.deliver()
         assert orders_of(room) == {"A-1", "A-2"}
         assert [each["Order Id"] for each in room.result("U1")] == ["A-1", "A-2"]
@@ -168,7 +168,7 @@ class TestTwoFilesOfOneForm:
         place = room.place(Kind.INQUIRIES)
         etags = [room.inbox.put(place.key, each) for each in (FIRST, SECOND)]
         for etag in etags:
-            ingestion.receive(room.desk, Arrival(place.key, f"version {etag}", etag))
+            ingestion.receive(room.context, Arrival(place.key, f"version {etag}", etag))
         room.deliver()
         assert orders_of(room) == {"A-1", "A-2"}
         assert refused(room) == ["upload_used"]
@@ -178,6 +178,6 @@ class TestTwoFilesOfOneForm:
         for each in (FIRST, SECOND):
             room.inbox.put(place.key, each)
         for _ in range(2):
-            ingestion.receive(room.desk, Arrival(place.key))
+            ingestion.receive(room.context, Arrival(place.key))
         room.deliver()
         assert (orders_of(room), refused(room)) == ({"B-1", "B-2"}, [])

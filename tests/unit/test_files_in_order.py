@@ -74,7 +74,7 @@ def test_only_rows_that_repeat_a_subject_wait_for_others(room: Room) -> None:
     upload = room.kept.uploads[upload_id]
     assert (upload.chunk_count, upload.ordered_from) == (6, 6)
     assert [each["chunk"] for each in room.queue.waiting] == [1, 2, 3, 4, 5, 6]
-    found = [[line for line, _ in chunks.read(room.desk, upload, at)[1]] for at in range(1, 7)]
+    found = [[line for line, _ in chunks.read(room.context, upload, at)[1]] for at in range(1, 7)]
     assert found == [[3], [4, 5], [6, 7], [8, 9], [], [2, 10]]
 
 
@@ -164,14 +164,14 @@ class TestLate:
     def test_one_of_an_ordinary_chunk_changes_nothing(self, room: Room) -> None:
         rows = [claim("A"), claim("B"), claim("C")]
         upload_id = room.send(Kind.INQUIRIES, table(*rows))
-        room.kept.before_commits.append(lambda: ingestion.set_aside(room.desk, upload_id, 1))
+        room.kept.before_commits.append(lambda: ingestion.set_aside(room.context, upload_id, 1))
         room.deliver()
         assert told(room, upload_id) == [ASIDE, ASIDE, APPLIED]
         assert len(room.kept.inquiries) == 1
 
     def test_nor_row_by_row_where_its_group_was_contested(self, room: Room) -> None:
         def meanwhile() -> None:
-            ingestion.set_aside(room.desk, upload_id, 1)
+            ingestion.set_aside(room.context, upload_id, 1)
             room.whole(Kind.INQUIRIES, claim("A"))
 
         upload_id = room.send(Kind.INQUIRIES, table(*(claim(each) for each in "ABC")))
@@ -185,7 +185,7 @@ class TestLate:
         late = room.queue.waiting.copy()
 
         def meanwhile() -> None:
-            ingestion.set_aside(room.desk, upload_id, 1)
+            ingestion.set_aside(room.context, upload_id, 1)
             room.deliver()
 
         room.kept.before_commits.append(meanwhile)
@@ -209,7 +209,7 @@ class TestSetAside:
         tracked(room, 3)
         upload_id = room.send(Kind.ACTIONS, table(*of_twice(3)))
         room.deliver(room.queue.waiting[:1])
-        assert ingestion.set_aside(room.desk, upload_id, 2)
+        assert ingestion.set_aside(room.context, upload_id, 2)
         room.deliver(room.queue.waiting[-1:])
         modified = ("APPLIED", "modified")
         assert told(room, upload_id) == [modified, modified, ASIDE, ASIDE, modified, modified]
@@ -224,14 +224,14 @@ class TestSetAside:
         room.kept.before_commits = [lambda: None, lambda: 1 / 0]
         with pytest.raises(ZeroDivisionError):
             room.deliver(room.queue.waiting)
-        assert ingestion.set_aside(room.desk, upload_id, 1)
+        assert ingestion.set_aside(room.context, upload_id, 1)
         room.deliver()
         assert told(room, upload_id) == [APPLIED, ASIDE, ("REJECTED", "live_inquiry")]
 
     def test_what_was_done_after_all_stays(self, room: Room) -> None:
         upload_id = room.send(Kind.INQUIRIES, table(*(claim(each) for each in "AAB")))
         room.deliver(room.queue.waiting[:1])
-        assert ingestion.set_aside(room.desk, upload_id, 1) == ""
+        assert ingestion.set_aside(room.context, upload_id, 1) == ""
         room.deliver()
         assert told(room, upload_id)[0] == APPLIED
 
@@ -239,5 +239,5 @@ class TestSetAside:
         self, room: Room
     ) -> None:
         upload_id = room.send(Kind.INQUIRIES, table(*(claim(each) for each in "AABB")), dry=True)
-        assert ingestion.set_aside(room.desk, upload_id, 1)
+        assert ingestion.set_aside(room.context, upload_id, 1)
         assert told(room, upload_id) == [ASIDE] * 4

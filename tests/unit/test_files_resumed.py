@@ -38,7 +38,7 @@ def by_hand(room: Room, inquiry_id: str, withdrawing: bool = False) -> None:
     """The partner answers, or withdraws, by HTTP."""
     work = ReplyWork("10001", NOW, withdrawing=withdrawing)
     asked = Asked({"Id": inquiry_id, "InquiryNotes": "Receipt attached"}, "api:1")
-    unit_of_work.one(room.desk.store, work, asked)
+    unit_of_work.one(room.context.store, work, asked)
 
 
 STEPS = (
@@ -61,7 +61,7 @@ def test_a_worker_that_dies_anywhere_is_taken_up_where_it_was(
     room.inbox.kept[place.key] = data
     for _ in range(2):
         with room.stopped_before(step):
-            ingestion.receive(room.desk, Arrival(place.key, "v1"))
+            ingestion.receive(room.context, Arrival(place.key, "v1"))
             room.deliver(room.queue.waiting)
     room.arrive(place.upload_id, place.key)
     room.deliver()
@@ -248,7 +248,7 @@ class TestSetAside:
         upload_id = room.send(Kind.INQUIRIES, table(*rows))
         first, poisoned, last = room.queue.waiting
         room.deliver([first, last])
-        key = ingestion.set_aside(room.desk, upload_id, poisoned["chunk"])
+        key = ingestion.set_aside(room.context, upload_id, poisoned["chunk"])
         assert key == room.kept.uploads[upload_id].place.key
         done, failed = ("APPLIED", "unresolved"), ("REJECTED", "set_aside")
         assert told(room, upload_id) == [done] * 3 + [failed] * 3 + [done]
@@ -265,8 +265,8 @@ class TestSetAside:
         upload_id = room.send(Kind.INQUIRIES, table(*(claim(f"A-{at}") for at in range(4))))
         first, second = room.queue.waiting
         room.deliver([first])
-        assert ingestion.set_aside(room.desk, upload_id, 1) == ""
-        assert ingestion.set_aside(room.desk, upload_id, 2)
-        assert ingestion.set_aside(room.desk, upload_id, 2) == ""
+        assert ingestion.set_aside(room.context, upload_id, 1) == ""
+        assert ingestion.set_aside(room.context, upload_id, 2)
+        assert ingestion.set_aside(room.context, upload_id, 2) == ""
         room.deliver([second])
         assert [result for result, _ in told(room, upload_id)] == ["APPLIED"] * 3 + ["REJECTED"]

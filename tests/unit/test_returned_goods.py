@@ -223,7 +223,7 @@ def test_a_row_that_comes_again_takes_off_nothing_more() -> None:
     rows = [Asked({**row, "Quantity": str(left)}, f"file:U9:{left}") for left in (2, 1)]
     work = ChangeWork(builders.ADVERTISER, room.now, in_file=True)
     for _ in range(2):
-        for done in unit_of_work.many(room.desk.store, work, rows):
+        for done in unit_of_work.many(room.context.store, work, rows):
             assert isinstance(done, unit_of_work.Done)
             assert done.applied
     assert the_action(room).order_amount == usd(3_000)

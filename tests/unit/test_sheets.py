@@ -33,7 +33,7 @@ def waiting(room: Room, count: int, name: str = "A") -> list[str]:
 
 def withdrawn(room: Room, inquiry_id: str) -> None:
     asked = Asked({"Id": inquiry_id}, "api:1")
-    unit_of_work.one(room.desk.store, ReplyWork("10001", NOW, withdrawing=True), asked)
+    unit_of_work.one(room.context.store, ReplyWork("10001", NOW, withdrawing=True), asked)
 
 
 def listed(room: Room, sheet_id: str) -> list[str]:
@@ -146,14 +146,14 @@ def test_a_sheet_of_which_a_part_cannot_be_made_ends_and_says_so(room: Room) -> 
     waiting(room, 4)
     sheet_id = room.order(SheetKind.UNDECIDED)
     room.work(room.queue.waiting.pop(0))
-    key = ingestion.set_aside(room.desk, sheet_id, 1)
+    key = ingestion.set_aside(room.context, sheet_id, 1)
     assert key == seen(room, sheet_id).place.key
     room.deliver()
     made = seen(room, sheet_id)
     assert (made.state, made.fault) == (UploadState.FAILED, exports.NotMade.message)
     (row,) = room.result(sheet_id)
     assert (row["Result"], row["Code"]) == ("REJECTED", "not_made")
-    assert ingestion.set_aside(room.desk, sheet_id, 2) == ""
+    assert ingestion.set_aside(room.context, sheet_id, 2) == ""
 
 
 def test_a_sheet_that_could_not_even_be_cut_ends_and_says_so(room: Room) -> None:
@@ -162,7 +162,7 @@ def test_a_sheet_that_could_not_even_be_cut_ends_and_says_so(room: Room) -> None
         with room.stopped_before("start_upload"):
             room.work({"upload_id": sheet_id, "chunk": CUTTING})
     assert seen(room, sheet_id).state is UploadState.AWAITED
-    assert ingestion.set_aside(room.desk, sheet_id, CUTTING)
+    assert ingestion.set_aside(room.context, sheet_id, CUTTING)
     assert seen(room, sheet_id).state is UploadState.FAILED
 
 

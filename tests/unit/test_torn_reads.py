@@ -96,7 +96,7 @@ def filed(room: Room) -> Fields:
 
 def appealed(room: Room) -> Fields:
     fields = declined(room)
-    unit_of_work.one(room.desk.store, RESOLUTIONS, Asked(fields, "api:0"))
+    unit_of_work.one(room.context.store, RESOLUTIONS, Asked(fields, "api:0"))
     return {**filed(room), "AppealOf": fields["Id"]}
 
 
@@ -127,7 +127,7 @@ def reversed_(room: Room) -> Fields:
 
 def reset(room: Room) -> Fields:
     fields = modified(room)
-    unit_of_work.one(room.desk.store, CHANGES, Asked(fields, "api:0", once=True))
+    unit_of_work.one(room.context.store, CHANGES, Asked(fields, "api:0", once=True))
     return {"ActionId": fields["ActionId"], "Reason": "RESET"}
 
 
@@ -154,7 +154,7 @@ def torn_at(at: int, asked: Callable[[Room], Fields], beside: bool) -> Any:
     """
     room = Room()
     fields, work = asked(room), WORKS[asked]
-    store: Any = room.desk.store
+    store: Any = room.context.store
     faster: list[bool] = []
 
     def by_http() -> None:

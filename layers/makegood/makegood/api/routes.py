@@ -1,14 +1,14 @@
 """What both audiences do by HTTP, in one place: read what is theirs, and send files.
 
-A `Counter` is one audience's API with the routes that the other has as well; a function adds those
-that are its own.
+An `AudienceRoutes` is one audience's API with the routes that the other has as well; a function
+adds those that are its own.
 """
 
 from makegood.api import csv_lists, events, http, listings, parties, statements, writes
 from makegood.api.app import Api
 from makegood.api.http import Reply, Request
 from makegood.api.presenters import root
-from makegood.api.writes import Desk, Written
+from makegood.api.writes import RequestContext, Written
 from makegood.aws.s3 import Bucket
 from makegood.domain.parties import Role
 from makegood.forms import fields
@@ -16,7 +16,7 @@ from makegood.runtime import telemetry
 from makegood.store.store import Store
 
 
-class Counter:
+class AudienceRoutes:
     """One audience's API; made once, when its function starts."""
 
     def __init__(self, role: Role) -> None:
@@ -48,10 +48,10 @@ class Counter:
         ):
             self.api.route(method, resource)(answer)
 
-    def desk(self, request: Request) -> Desk:
+    def context(self, request: Request) -> RequestContext:
         """What one write is served with."""
         key, wall_now = request.idempotency_key, self.wall_clock()
-        return Desk(self.store, request.caller, self.clock(), key, wall_now)
+        return RequestContext(self.store, request.caller, self.clock(), key, wall_now)
 
     def written(self, request: Request, collection: str, written: Written) -> Reply:
         """The answer to a write, with the URI of what it made or changed in that collection."""
@@ -110,13 +110,13 @@ class Counter:
     def open_upload(self, request: Request) -> Reply:
         fields.check_known(request.fields, fields.FILE_FIELDS)
         opened = writes.open_upload(
-            self.desk(request), self.inbox, telemetry.new_id(), request.fields
+            self.context(request), self.inbox, telemetry.new_id(), request.fields
         )
         return Reply(writes.show_opened(opened))
 
     def list_uploads(self, request: Request) -> Reply:
-        return writes.list_uploads(self.desk(request), self.results, request)
+        return writes.list_uploads(self.context(request), self.results, request)
 
     def read_upload(self, request: Request, upload_id: str) -> Reply:
-        upload = writes.find_upload(self.desk(request), upload_id)
+        upload = writes.find_upload(self.context(request), upload_id)
         return Reply(writes.show_upload(upload, self.results))

@@ -39,7 +39,7 @@ UTC = calendar.zone("UTC")
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class RequestContext:
     """What one request is served with: the store, who asks, now, and its idempotency key.
 
     `wall_now` is the real instant, where the stack lives by another: what expires does so by it.
@@ -83,72 +83,76 @@ def is_dry(fields: Fields) -> bool:
     return text == "true"
 
 
-def submit(desk: Desk, fields: Fields) -> Written:
+def submit(context: RequestContext, fields: Fields) -> Written:
     """A partner files a claim."""
-    return _write(desk, "submit", ClaimWork(desk.caller.account_id, desk.now), fields)
+    return _write(context, "submit", ClaimWork(context.caller.account_id, context.now), fields)
 
 
-def answer(desk: Desk, fields: Fields) -> Written:
+def answer(context: RequestContext, fields: Fields) -> Written:
     """A partner answers an INCOMPLETE inquiry; `Id` names it."""
-    return _write(desk, "answer", ReplyWork(desk.caller.account_id, desk.now), fields)
+    return _write(context, "answer", ReplyWork(context.caller.account_id, context.now), fields)
 
 
-def withdraw(desk: Desk, fields: Fields) -> Written:
+def withdraw(context: RequestContext, fields: Fields) -> Written:
     """A partner takes an undecided inquiry back; `Id` names it."""
-    work = ReplyWork(desk.caller.account_id, desk.now, withdrawing=True)
-    return _write(desk, "withdraw", work, fields)
+    work = ReplyWork(context.caller.account_id, context.now, withdrawing=True)
+    return _write(context, "withdraw", work, fields)
 
 
-def resolve(desk: Desk, fields: Fields) -> Written:
+def resolve(context: RequestContext, fields: Fields) -> Written:
     """An advertiser decides an inquiry; `Id` names it."""
-    return _write(desk, "resolve", ResolutionWork(desk.caller.account_id, desk.now), fields)
+    return _write(
+        context, "resolve", ResolutionWork(context.caller.account_id, context.now), fields
+    )
 
 
-def convert(desk: Desk, fields: Fields) -> Written:
+def convert(context: RequestContext, fields: Fields) -> Written:
     """An advertiser reports a tracked order."""
-    return _write(desk, "convert", ConversionWork(desk.caller.account_id, desk.now), fields)
+    return _write(
+        context, "convert", ConversionWork(context.caller.account_id, context.now), fields
+    )
 
 
-def modify(desk: Desk, fields: Fields) -> Written:
+def modify(context: RequestContext, fields: Fields) -> Written:
     """An advertiser modifies, resets or approves an action, as the `Reason` says."""
-    return _write(desk, "modify", ChangeWork(desk.caller.account_id, desk.now), fields)
+    return _write(context, "modify", ChangeWork(context.caller.account_id, context.now), fields)
 
 
-def reverse(desk: Desk, fields: Fields) -> Written:
+def reverse(context: RequestContext, fields: Fields) -> Written:
     """An advertiser reverses an action; `DispositionCode` says why."""
-    work = ChangeWork(desk.caller.account_id, desk.now, reversing=True)
-    return _write(desk, "reverse", work, fields)
+    work = ChangeWork(context.caller.account_id, context.now, reversing=True)
+    return _write(context, "reverse", work, fields)
 
 
-def _write(desk: Desk, what: str, work: Work, fields: Fields) -> Written:
+def _write(context: RequestContext, what: str, work: Work, fields: Fields) -> Written:
     if is_dry(fields):
-        done = unit_of_work.one(desk.store, work, desk.asked(fields), dry=True)
+        done = unit_of_work.one(context.store, work, context.asked(fields), dry=True)
         return Written(
-            unit_of_work.subject_id(done), unit_of_work.left_by(done), _preview(desk, done)
+            unit_of_work.subject_id(done), unit_of_work.left_by(done), _preview(context, done)
         )
-    asked = desk.idempotency(what, fields)
-    before = _replayed(desk, asked)
+    asked = context.idempotency(what, fields)
+    before = _replayed(context, asked)
     if before is not None:
         return before
     try:
-        done = unit_of_work.one(desk.store, work, desk.asked(fields), asked=asked)
+        done = unit_of_work.one(context.store, work, context.asked(fields), asked=asked)
     except (Contested, Problem):
-        before = _replayed(desk, asked)
+        before = _replayed(context, asked)
         if before is None:
             raise
         return before
     return Written(unit_of_work.subject_id(done), unit_of_work.left_by(done))
 
 
-def _replayed(desk: Desk, asked: Idempotency | None) -> Written | None:
+def _replayed(context: RequestContext, asked: Idempotency | None) -> Written | None:
     """What this key answered before, if it did."""
     if asked is None:
         return None
-    reply = desk.store.replay(asked)
+    reply = context.store.replay(asked)
     return None if reply is None else Written(reply["subject_id"], reply.get("left", {}))
 
 
-def _preview(desk: Desk, done: Done) -> Mapping[str, str]:
+def _preview(context: RequestContext, done: Done) -> Mapping[str, str]:
     """Payout, dates and funds as they would be; nothing was written."""
     action = done.action or (done.subject if isinstance(done.subject, Action) else None)
     if action is None:
@@ -156,7 +160,7 @@ def _preview(desk: Desk, done: Done) -> Mapping[str, str]:
         return {name: left[name] for name in ("State", "RejectReason", "ActionId")}
     zone, currency = calendar.zone(action.time_zone), action.payout.currency
     account = action.advertiser_id, currency
-    cash = desk.store.cash([account])[account]
+    cash = context.store.cash([account])[account]
     deltas = [entry.deltas() for entry in done.outcome.entries]
     funds_minor = cash.funds_minor + sum(
         each.get(funds(action.advertiser_id), 0) for each in deltas
@@ -199,74 +203,74 @@ class Opened:
     form: Mapping[str, Any]
 
 
-def open_upload(desk: Desk, inbox: Bucket, upload_id: str, fields: Fields) -> Opened:
+def open_upload(context: RequestContext, inbox: Bucket, upload_id: str, fields: Fields) -> Opened:
     """Announces a file: `Kind`, `Name`, `Size` in bytes, `DryRun`; answers with its form.
 
     What its rows do not say may be given with it, like `CampaignId`, `InquiryType`, `TimeZone`.
     The same idempotency key names the same upload again, with a form that is signed anew.
     """
-    role = desk.caller.role
+    role = context.caller.role
     place = Place(
         role,
-        desk.caller.account_id,
+        context.caller.account_id,
         uploads.check_kind(fields.get("Kind", ""), role),
         upload_id,
         uploads.check_name(fields.get("Name", "")),
     )
     size = uploads.check_size(fields.get("Size", ""))
     given = forms.given(fields, GIVEN[place.kind])
-    upload = Upload(place, desk.now, size, is_dry(fields), given=given)
-    upload = _announced(desk, "upload", upload, fields)
+    upload = Upload(place, context.now, size, is_dry(fields), given=given)
+    upload = _announced(context, "upload", upload, fields)
     return Opened(upload, inbox.upload_form(upload.place.key, upload.size))
 
 
-def order_sheet(desk: Desk, chunks: Queue, upload_id: str, fields: Fields) -> Upload:
+def order_sheet(context: RequestContext, chunks: Queue, upload_id: str, fields: Fields) -> Upload:
     """Orders all that waits in a campaign for one kind of decision, as one file to fill in.
 
     The same idempotency key orders the same sheet. Who is told that it failed may order again.
     """
-    role, account_id = desk.caller.role, desk.caller.account_id
+    role, account_id = context.caller.role, context.caller.account_id
     kind = uploads.check_sheet(fields.get("Kind", ""), role)
     campaign_id = forms.campaign_id(fields)
-    own_campaign(desk.store.campaigns([campaign_id]).get(campaign_id), account_id)
+    own_campaign(context.store.campaigns([campaign_id]).get(campaign_id), account_id)
     place = Place(role, account_id, kind, upload_id, f"{kind}-{campaign_id}.csv")
-    ordered = Upload(place, desk.now, given={"CampaignId": campaign_id})
-    ordered = _announced(desk, "sheet", ordered, fields)
+    ordered = Upload(place, context.now, given={"CampaignId": campaign_id})
+    ordered = _announced(context, "sheet", ordered, fields)
     chunks.send({"upload_id": ordered.upload_id, "chunk": CUTTING})
     return ordered
 
 
-def _announced(desk: Desk, what: str, upload: Upload, fields: Fields) -> Upload:
+def _announced(context: RequestContext, what: str, upload: Upload, fields: Fields) -> Upload:
     """The upload, recorded; or the one that the same idempotency key announced before."""
-    asked = desk.idempotency(what, fields)
-    before = _replayed(desk, asked)
+    asked = context.idempotency(what, fields)
+    before = _replayed(context, asked)
     if before is None:
         reply = {"subject_id": upload.upload_id}
         try:
-            desk.store.announce(upload, asked and replace(asked, reply=reply))
+            context.store.announce(upload, asked and replace(asked, reply=reply))
         except Contested:
-            before = _replayed(desk, asked)
+            before = _replayed(context, asked)
             if before is None:
                 raise
-    return upload if before is None else find_upload(desk, before.subject_id)
+    return upload if before is None else find_upload(context, before.subject_id)
 
 
-def find_upload(desk: Desk, upload_id: str) -> Upload:
+def find_upload(context: RequestContext, upload_id: str) -> Upload:
     """One of the caller's own uploads."""
-    upload = desk.store.upload(upload_id)
+    upload = context.store.upload(upload_id)
     place = upload and upload.place
     if place is None or (place.role, place.account_id) != (
-        desk.caller.role,
-        desk.caller.account_id,
+        context.caller.role,
+        context.caller.account_id,
     ):
         raise NotFound
     return upload
 
 
-def list_uploads(desk: Desk, results: Bucket, request: Request) -> Reply:
+def list_uploads(context: RequestContext, results: Bucket, request: Request) -> Reply:
     """A page of the caller's uploads, newest first."""
-    owner = owner_key(desk.caller.role, desk.caller.account_id)
-    listing = Listing(desk.store, "uploads", "by_owner", owner, Span(None, None), ())
+    owner = owner_key(context.caller.role, context.caller.account_id)
+    listing = Listing(context.store, "uploads", "by_owner", owner, Span(None, None), ())
     asked = pagination.asked(request)
     page = listing.page(asked)
     shown = [show_upload(each, results) for _, each in page.found if isinstance(each, Upload)]

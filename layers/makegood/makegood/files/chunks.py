@@ -16,7 +16,7 @@ from makegood.files import csv_format, parts
 from makegood.files import results as row_results
 from makegood.files.csv_format import Chunk, Columns, Cutter, Layout
 from makegood.files.layouts import is_undecided, with_whole_id
-from makegood.files.parts import JSON, Desk, Sums
+from makegood.files.parts import JSON, FileContext, Sums
 from makegood.files.results import NotDecided
 from makegood.usecases.change_action import ChangeWork
 from makegood.usecases.file_claim import ClaimWork
@@ -33,7 +33,7 @@ Record = tuple[int, list[str]]
 Result = Done | Problem
 
 
-def keep(desk: Desk, upload: Upload, cutter: Cutter, chunk: Chunk) -> None:
+def keep(context: FileContext, upload: Upload, cutter: Cutter, chunk: Chunk) -> None:
     """Keeps a chunk with what it takes to read it."""
     document = {
         "header": cutter.header,
@@ -42,24 +42,26 @@ def keep(desk: Desk, upload: Upload, cutter: Cutter, chunk: Chunk) -> None:
         "row_count": chunk.row_count,
         "text": chunk.data.decode(),
     }
-    _write(desk, upload, f"{chunk.number:06d}", document)
+    _write(context, upload, f"{chunk.number:06d}", document)
 
 
 def keep_apart(
-    desk: Desk, upload: Upload, cutter: Cutter, marks: Iterable[int], number: int
+    context: FileContext, upload: Upload, cutter: Cutter, marks: Iterable[int], number: int
 ) -> int:
     """Keeps the rows of a file that are marked in chunks of their own, numbered from `number` on.
 
     `cutter` cuts the file once more; `marks` has a number for each row. Answers with the next
     number that is free.
     """
-    for rows in _filled(_apart(desk, upload, cutter, iter(marks)), cutter):
-        _write(desk, upload, f"{number:06d}", {"header": cutter.header, "rows": rows})
+    for rows in _filled(_apart(context, upload, cutter, iter(marks)), cutter):
+        _write(context, upload, f"{number:06d}", {"header": cutter.header, "rows": rows})
         number += 1
     return number
 
 
-def _apart(desk: Desk, upload: Upload, cutter: Cutter, marks: Iterator[int]) -> Iterator[Record]:
+def _apart(
+    context: FileContext, upload: Upload, cutter: Cutter, marks: Iterator[int]
+) -> Iterator[Record]:
     """The marked rows; of each chunk it is listed which of its lines these are."""
     listed: dict[int, list[int]] = {}
     for chunk in cutter:
@@ -68,10 +70,10 @@ def _apart(desk: Desk, upload: Upload, cutter: Cutter, marks: Iterator[int]) -> 
         listed[chunk.number] = [line for line, _ in rows]
         yield from rows
         if chunk.number % LISTED_TOGETHER == 0:
-            _write(desk, upload, _list_name(chunk.number), listed)
+            _write(context, upload, _list_name(chunk.number), listed)
             listed = {}
     if listed:
-        _write(desk, upload, _list_name(max(listed)), listed)
+        _write(context, upload, _list_name(max(listed)), listed)
 
 
 def _filled(rows: Iterable[Record], cutter: Cutter) -> Iterator[list[Record]]:
@@ -97,14 +99,14 @@ def _key(upload: Upload, name: str) -> str:
     return upload.place.result_key(f"chunks/{name}.json")
 
 
-def _write(desk: Desk, upload: Upload, name: str, document: Any) -> None:
+def _write(context: FileContext, upload: Upload, name: str, document: Any) -> None:
     body = json.dumps(document, ensure_ascii=False).encode()
-    desk.results.write(_key(upload, name), body, JSON)
+    context.results.write(_key(upload, name), body, JSON)
 
 
-def read(desk: Desk, upload: Upload, number: int) -> tuple[Columns, list[Record]]:
+def read(context: FileContext, upload: Upload, number: int) -> tuple[Columns, list[Record]]:
     """The chunk's rows, and how they are read."""
-    document = json.loads(desk.results.read(_key(upload, f"{number:06d}")))
+    document = json.loads(context.results.read(_key(upload, f"{number:06d}")))
     columns = Columns.match(document["header"], upload.place.kind, upload.given)
     if "rows" in document:
         return columns, [(line, cells) for line, cells in document["rows"]]
@@ -112,7 +114,7 @@ def read(desk: Desk, upload: Upload, number: int) -> tuple[Columns, list[Record]
     records = csv_format.records(document["text"].encode(), layout, document["first_line"])
     apart: set[int] = set()
     if upload.has_rows_apart:
-        lists = json.loads(desk.results.read(_key(upload, _list_name(number))))
+        lists = json.loads(context.results.read(_key(upload, _list_name(number))))
         apart = set(lists.get(str(number), ()))
     return columns, [record for record in records if record[0] not in apart]
 
@@ -173,7 +175,7 @@ def told(
 
 
 def finish(
-    desk: Desk,
+    context: FileContext,
     upload: Upload,
     number: int,
     columns: Columns,
@@ -182,5 +184,5 @@ def finish(
 ) -> None:
     """Writes the rows' part of the result and counts the chunk, both once."""
     body, sums = told(upload, columns, records, results)
-    part = parts.write(desk, upload, number, body)
-    desk.store.finish_chunk(upload.upload_id, number, part, sums.counts, sums.noted)
+    part = parts.write(context, upload, number, body)
+    context.store.finish_chunk(upload.upload_id, number, part, sums.counts, sums.noted)

@@ -23,7 +23,7 @@ from makegood.files.export_rows import (
     approval_row,
     resolution_row,
 )
-from makegood.files.parts import Desk
+from makegood.files.parts import FileContext
 from makegood.files.results import ORDER_AMOUNTS, PAYOUTS, counted, shown
 from makegood.store.indexes import ALWAYS, id_at
 from makegood.store.tables import open_name
@@ -88,38 +88,38 @@ def head_of(upload: Upload) -> bytes:
     return parts.table([SHEETS[upload.place.kind].header])
 
 
-def begin(desk: Desk, upload: Upload) -> None:
+def begin(context: FileContext, upload: Upload) -> None:
     """From here on it is being made; again changes nothing."""
-    desk.store.start_upload(upload.upload_id, "", desk.clock())
+    context.store.start_upload(upload.upload_id, "", context.clock())
 
 
-def work(desk: Desk, upload: Upload, number: int) -> None:
+def work(context: FileContext, upload: Upload, number: int) -> None:
     """Cuts the list, or writes the part of one chunk of it."""
     if number == CUTTING:
-        _cut(desk, upload)
-    elif not desk.store.chunk_is_done(upload.upload_id, number):
-        _write(desk, upload, number)
+        _cut(context, upload)
+    elif not context.store.chunk_is_done(upload.upload_id, number):
+        _write(context, upload, number)
 
 
-def _cut(desk: Desk, upload: Upload) -> None:
+def _cut(context: FileContext, upload: Upload) -> None:
     """Fixes the chunks, once, and hands them on: what comes again goes on from there."""
-    begin(desk, upload)
+    begin(context, upload)
     if upload.chunk_count is None:
         names, row_count = [], 0
-        for ids in _chunks(desk, upload):
-            names.append(_keep(desk, upload, ids))
+        for ids in _chunks(context, upload):
+            names.append(_keep(context, upload, ids))
             row_count += len(ids)
-        checksum = _keep(desk, upload, names)
-        upload = parts.fix(desk, upload, len(names), row_count, checksum)
-    parts.hand_on(desk, upload)
+        checksum = _keep(context, upload, names)
+        upload = parts.fix(context, upload, len(names), row_count, checksum)
+    parts.hand_on(context, upload)
 
 
-def _chunks(desk: Desk, upload: Upload) -> Iterator[list[str]]:
+def _chunks(context: FileContext, upload: Upload) -> Iterator[list[str]]:
     """The ids of the list, newest first, so many at a time."""
     sheet, after, left = SHEETS[upload.place.kind], None, ROWS_MAX
     owner = sheet.owner_of(upload.given["CampaignId"])
     while left:
-        found, after = desk.store.listed(
+        found, after = context.store.listed(
             sheet.things, sheet.index, owner, ALWAYS, after, min(left, KEYS_READ)
         )
         left -= len(found)
@@ -129,37 +129,37 @@ def _chunks(desk: Desk, upload: Upload) -> Iterator[list[str]]:
             return
 
 
-def _keep(desk: Desk, upload: Upload, names: list[str]) -> str:
+def _keep(context: FileContext, upload: Upload, names: list[str]) -> str:
     """Keeps a list by a name that is made of it, which no other list has."""
     body = json.dumps(names).encode()
     name = hashlib.sha256(body).hexdigest()
-    desk.results.write(_key(upload, name), body, parts.JSON)
+    context.results.write(_key(upload, name), body, parts.JSON)
     return name
 
 
-def _kept(desk: Desk, upload: Upload, name: str) -> list[str]:
-    return json.loads(desk.results.read(_key(upload, name)))
+def _kept(context: FileContext, upload: Upload, name: str) -> list[str]:
+    return json.loads(context.results.read(_key(upload, name)))
 
 
 def _key(upload: Upload, name: str) -> str:
     return upload.place.result_key(f"chunks/{name}.json")
 
 
-def _write(desk: Desk, upload: Upload, number: int) -> None:
+def _write(context: FileContext, upload: Upload, number: int) -> None:
     """The part of one chunk: what of it still waits, as rows to fill in."""
     sheet = SHEETS[upload.place.kind]
-    ids = _kept(desk, upload, _kept(desk, upload, upload.checksum)[number - 1])
-    found: Mapping[str, Any] = getattr(desk.store, sheet.things)(ids)
+    ids = _kept(context, upload, _kept(context, upload, upload.checksum)[number - 1])
+    found: Mapping[str, Any] = getattr(context.store, sheet.things)(ids)
     waiting = [found[each] for each in ids if each in found and sheet.waits(found[each])]
-    campaigns = desk.store.campaigns({each.campaign_id for each in waiting})
-    partners = desk.store.partners({each.partner_id for each in waiting})
+    campaigns = context.store.campaigns({each.campaign_id for each in waiting})
+    partners = context.store.partners({each.partner_id for each in waiting})
     rows = [
         sheet.row_of(each, campaigns[each.campaign_id], partners[each.partner_id].name)
         for each in waiting
     ]
     counts = counted((LISTED, sheet.sums_of(each)) for each in waiting)
     counts[GONE] = Count(len(ids) - len(waiting))
-    parts.add(desk, upload, number, csv_format.render(rows), counts)
+    parts.add(context, upload, number, csv_format.render(rows), counts)
 
 
 def summary(upload: Upload, counts: Mapping[str, Count]) -> dict[str, Any]:

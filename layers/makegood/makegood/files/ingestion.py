@@ -22,7 +22,7 @@ from makegood.files import results as row_results
 from makegood.files.chunks import Result
 from makegood.files.csv_format import Columns, Cutter
 from makegood.files.layouts import RESULT_COLUMNS
-from makegood.files.parts import CSV, JSON, Desk
+from makegood.files.parts import CSV, JSON, FileContext
 from makegood.files.results import REJECTED, SetAside
 from makegood.files.subjects import Hashes, Subjects
 from makegood.usecases import unit_of_work
@@ -55,7 +55,7 @@ class Arrival:
     etag: str = ""
 
 
-def receive(desk: Desk, arrival: Arrival) -> Upload | None:
+def receive(context: FileContext, arrival: Arrival) -> Upload | None:
     """An object has arrived: it is read whole and cut, before any row of it is touched; then its
     chunks are handed on.
 
@@ -65,24 +65,24 @@ def receive(desk: Desk, arrival: Arrival) -> Upload | None:
     try:
         place = uploaded_to(arrival.key)
     except Invalid as problem:
-        return _refuse(desk, arrival.key, problem)
-    version = _version_of(desk, place, arrival)
+        return _refuse(context, arrival.key, problem)
+    version = _version_of(context, place, arrival)
     if not version:
-        return _refuse_second(desk, place, arrival.etag)
-    upload = _started(desk, place, version)
+        return _refuse_second(context, place, arrival.etag)
+    upload = _started(context, place, version)
     if upload.object_version not in ("", version):
-        return _refuse_second(desk, place, version)
+        return _refuse_second(context, place, version)
     if upload.is_over:
         return None
     if upload.chunk_count is None:
-        measured = Measured(desk.inbox.blocks(place.key, upload.object_version))
+        measured = Measured(context.inbox.blocks(place.key, upload.object_version))
         try:
-            cut = _cut(desk, upload, measured)
+            cut = _cut(context, upload, measured)
         except Invalid as problem:
-            return _fail(desk, upload, problem)
+            return _fail(context, upload, problem)
         checksum = measured.sha256.hexdigest()
         upload = parts.fix(
-            desk,
+            context,
             upload,
             cut.chunk_count,
             cut.row_count,
@@ -90,11 +90,11 @@ def receive(desk: Desk, arrival: Arrival) -> Upload | None:
             cut.warnings,
             cut.ordered_from,
         )
-    parts.hand_on(desk, upload)
-    return _join_when_complete(desk, upload.upload_id)
+    parts.hand_on(context, upload)
+    return _join_when_complete(context, upload.upload_id)
 
 
-def _version_of(desk: Desk, place: Place, arrival: Arrival) -> str:
+def _version_of(context: FileContext, place: Place, arrival: Arrival) -> str:
     """Which object under the key the event is about: the one at work, the newest, or neither.
 
     An event that tells no version tells by its tag. Blank when another object took the place of
@@ -102,35 +102,35 @@ def _version_of(desk: Desk, place: Place, arrival: Arrival) -> str:
     """
     if arrival.version:
         return arrival.version
-    upload = desk.store.upload(place.upload_id)
+    upload = context.store.upload(place.upload_id)
     at_work = upload.object_version if upload else ""
     for version in dict.fromkeys((at_work, "")):
-        stored = desk.inbox.stored(place.key, version)
+        stored = context.inbox.stored(place.key, version)
         if arrival.etag in ("", stored.etag):
             return stored.version
     return ""
 
 
-def _refuse(desk: Desk, key: str, problem: Problem) -> None:
+def _refuse(context: FileContext, key: str, problem: Problem) -> None:
     """An object that nobody can be told about still gets a result that says why."""
     rows = (["Key", "Code", "Message"], [key, problem.reason_code(), problem.explain()])
-    desk.results.write(f"refused/{digest('key', key)}.csv", parts.table(rows), CSV)
+    context.results.write(f"refused/{digest('key', key)}.csv", parts.table(rows), CSV)
 
 
-def _refuse_second(desk: Desk, place: Place, version: str) -> None:
+def _refuse_second(context: FileContext, place: Place, version: str) -> None:
     """A form is for one object; another one sent with it gets a result of its own."""
     message = "Another file was sent with this form, and that one counts; announce each file"
     rows = (["Row", "Result", "Code", "Message"], ["", REJECTED, "upload_used", message])
     name = f"refused-{digest('version', version)[:12]}.csv"
-    desk.results.write(place.result_key(name), parts.table(rows), CSV)
+    context.results.write(place.result_key(name), parts.table(rows), CSV)
 
 
-def _started(desk: Desk, place: Place, object_version: str) -> Upload:
+def _started(context: FileContext, place: Place, object_version: str) -> Upload:
     """The upload's record, opened if nobody announced it; its start is fixed once."""
-    now = desk.clock()
-    desk.store.open_upload(Upload(place, now))
-    desk.store.start_upload(place.upload_id, object_version, now)
-    upload = desk.store.upload(place.upload_id)
+    now = context.clock()
+    context.store.open_upload(Upload(place, now))
+    context.store.start_upload(place.upload_id, object_version, now)
+    upload = context.store.upload(place.upload_id)
     if upload is None:
         raise Unavailable
     return upload
@@ -154,28 +154,28 @@ def _cutter(upload: Upload, blocks: Iterable[bytes]) -> Cutter:
     return Cutter(expanded, CHUNK_BYTES_MAX, CHUNK_ROWS_MAX, kind, given)
 
 
-def _again(desk: Desk, upload: Upload) -> Cutter:
+def _again(context: FileContext, upload: Upload) -> Cutter:
     """The file once more, from its beginning."""
-    return _cutter(upload, desk.inbox.blocks(upload.place.key, upload.object_version))
+    return _cutter(upload, context.inbox.blocks(upload.place.key, upload.object_version))
 
 
-def _cut(desk: Desk, upload: Upload, blocks: Iterable[bytes]) -> Cut:
+def _cut(context: FileContext, upload: Upload, blocks: Iterable[bytes]) -> Cut:
     """Cuts the stream; every chunk is kept, with what it takes to read it.
 
     Rows that are about the same thing act in turn. Where that is most of them, all do.
     """
     with s3.scratch() as scratch:
-        return _cut_on(desk, upload, _cutter(upload, blocks), scratch)
+        return _cut_on(context, upload, _cutter(upload, blocks), scratch)
 
 
-def _cut_on(desk: Desk, upload: Upload, cutter: Cutter, scratch: IO[bytes]) -> Cut:
+def _cut_on(context: FileContext, upload: Upload, cutter: Cutter, scratch: IO[bytes]) -> Cut:
     """The same, with room on disk for what is to be known of all rows."""
     columns = Columns.match(cutter.header, upload.place.kind, upload.given)
     warnings = columns.check_spelling(upload.place.kind)
     subjects = Subjects(columns, upload.place.kind, Hashes(scratch))
     chunk_count = row_count = 0
     for chunk in cutter:
-        chunks.keep(desk, upload, cutter, chunk)
+        chunks.keep(context, upload, cutter, chunk)
         for _, cells in csv_format.records(chunk.data, cutter.layout, chunk.first_line):
             subjects.note(cells)
         chunk_count += 1
@@ -188,63 +188,63 @@ def _cut_on(desk: Desk, upload: Upload, cutter: Cutter, scratch: IO[bytes]) -> C
     if chunk_count == 1 or 2 * sum(repeated) > row_count:
         return Cut(chunk_count, row_count, warnings, 1)
     following = chunk_count + 1
-    free = chunks.keep_apart(desk, upload, _again(desk, upload), repeated, following)
+    free = chunks.keep_apart(context, upload, _again(context, upload), repeated, following)
     return Cut(free - 1, row_count, warnings, following)
 
 
-def work_chunk(desk: Desk, upload_id: str, number: int) -> None:
+def work_chunk(context: FileContext, upload_id: str, number: int) -> None:
     """One chunk of a file or a sheet; one that was done before is only looked at for the joining.
 
     Raises `Unavailable` when the store was too busy for some rows: the queue delivers it again.
     """
-    upload = desk.store.upload(upload_id)
+    upload = context.store.upload(upload_id)
     if upload is None or upload.is_over:
         return
     if exports.is_sheet(upload):
-        exports.work(desk, upload, number)
+        exports.work(context, upload, number)
     elif upload.is_ordered(number):
-        ordered_chunks.work(desk, upload, number)
-    elif not desk.store.chunk_is_done(upload_id, number):
-        _work(desk, upload, number)
-    _join_when_complete(desk, upload_id)
+        ordered_chunks.work(context, upload, number)
+    elif not context.store.chunk_is_done(upload_id, number):
+        _work(context, upload, number)
+    _join_when_complete(context, upload_id)
 
 
-def set_aside(desk: Desk, upload_id: str, number: int) -> str:
+def set_aside(context: FileContext, upload_id: str, number: int) -> str:
     """A chunk that failed on every delivery: its rows say so, and the file goes on to its end. A
     sheet ends there: one that lacks rows is none.
 
     Answers with the key of the file, or with nothing when the chunk was done after all.
     """
-    upload = desk.store.upload(upload_id)
+    upload = context.store.upload(upload_id)
     if upload is None or upload.is_over:
         return ""
-    failed = not desk.store.chunk_is_done(upload_id, number)
+    failed = not context.store.chunk_is_done(upload_id, number)
     if failed and exports.is_sheet(upload):
-        exports.begin(desk, upload)
-        _fail(desk, upload, exports.NotMade())
+        exports.begin(context, upload)
+        _fail(context, upload, exports.NotMade())
     elif upload.is_ordered(number):
-        failed = ordered_chunks.set_aside(desk, upload, number)
+        failed = ordered_chunks.set_aside(context, upload, number)
     elif failed:
-        columns, records = chunks.read(desk, upload, number)
-        chunks.finish(desk, upload, number, columns, records, [SetAside()] * len(records))
-    _join_when_complete(desk, upload_id)
+        columns, records = chunks.read(context, upload, number)
+        chunks.finish(context, upload, number, columns, records, [SetAside()] * len(records))
+    _join_when_complete(context, upload_id)
     return upload.place.key if failed else ""
 
 
-def _work(desk: Desk, upload: Upload, number: int) -> None:
+def _work(context: FileContext, upload: Upload, number: int) -> None:
     """Decides the chunk's rows, writes their part of the result, counts the chunk as done.
 
     Who comes so late that it was counted meanwhile changes nothing any more.
     """
-    columns, records = chunks.read(desk, upload, number)
+    columns, records = chunks.read(context, upload, number)
     rows = chunks.asked(upload, columns, records)
-    along = desk.store.uncounted(upload.upload_id, number)
+    along = context.store.uncounted(upload.upload_id, number)
     try:
-        results = unit_of_work.many(desk.store, chunks.work_for(upload), rows, upload.dry, along)
+        results = unit_of_work.many(context.store, chunks.work_for(upload), rows, upload.dry, along)
     except Overtaken:
         return
     _refuse_busy(results)
-    chunks.finish(desk, upload, number, columns, records, results)
+    chunks.finish(context, upload, number, columns, records, results)
 
 
 def _refuse_busy(results: Iterable[Result]) -> None:
@@ -254,47 +254,47 @@ def _refuse_busy(results: Iterable[Result]) -> None:
             raise result
 
 
-def _join_when_complete(desk: Desk, upload_id: str) -> Upload | None:
+def _join_when_complete(context: FileContext, upload_id: str) -> Upload | None:
     """Joins the parts once every chunk is done; who comes later finds it joined."""
-    upload = desk.store.upload(upload_id)
+    upload = context.store.upload(upload_id)
     if upload is None or upload.is_over or not upload.all_chunks_done:
         return upload
-    sums = parts.join(desk, upload, *_head_of(desk, upload))
+    sums = parts.join(context, upload, *_head_of(context, upload))
     finished = replace(
         upload,
-        finished_at=desk.clock(),
+        finished_at=context.clock(),
         state=UploadState.DONE,
         warnings=(*upload.warnings, *row_results.warnings(sums.noted)),
     )
-    _write_summary(desk, finished, sums.counts)
-    desk.store.finish_upload(upload_id, UploadState.DONE, desk.clock(), "", finished.warnings)
-    return desk.store.upload(upload_id)
+    _write_summary(context, finished, sums.counts)
+    context.store.finish_upload(upload_id, UploadState.DONE, context.clock(), "", finished.warnings)
+    return context.store.upload(upload_id)
 
 
-def _head_of(desk: Desk, upload: Upload) -> tuple[bytes, int]:
+def _head_of(context: FileContext, upload: Upload) -> tuple[bytes, int]:
     """The result's header, the input's own and ours, and how wide the input's own is."""
     if exports.is_sheet(upload):
         return exports.head_of(upload), 0
-    header = _again(desk, upload).header
+    header = _again(context, upload).header
     return parts.table([[*header, *RESULT_COLUMNS]]), len(header)
 
 
-def _fail(desk: Desk, upload: Upload, problem: Problem) -> Upload | None:
+def _fail(context: FileContext, upload: Upload, problem: Problem) -> Upload | None:
     """A file that cannot be read gets a result that says why, and no row of it was touched."""
     rows = [
         ["", REJECTED, fault.code, f"{fault.field}: {fault.message}", ""]
         for fault in problem.faults
     ] or [["", REJECTED, problem.code, problem.message, ""]]
     body = parts.table([list(RESULT_COLUMNS), *rows])
-    desk.results.write(upload.place.result_key("result.csv"), body, CSV)
-    at = desk.clock()
+    context.results.write(upload.place.result_key("result.csv"), body, CSV)
+    at = context.clock()
     failed = replace(upload, state=UploadState.FAILED, finished_at=at, fault=problem.explain())
-    _write_summary(desk, failed, {})
-    desk.store.finish_upload(upload.upload_id, UploadState.FAILED, at, problem.explain())
-    return desk.store.upload(upload.upload_id)
+    _write_summary(context, failed, {})
+    context.store.finish_upload(upload.upload_id, UploadState.FAILED, at, problem.explain())
+    return context.store.upload(upload.upload_id)
 
 
-def _write_summary(desk: Desk, upload: Upload, counts: Mapping[str, Count]) -> None:
+def _write_summary(context: FileContext, upload: Upload, counts: Mapping[str, Count]) -> None:
     told = (exports if exports.is_sheet(upload) else row_results).summary(upload, counts)
     body = json.dumps(told, indent=2).encode()
-    desk.results.write(upload.place.result_key("summary.json"), body, JSON)
+    context.results.write(upload.place.result_key("summary.json"), body, JSON)

@@ -22,7 +22,7 @@ from makegood.domain.uploads import Progress, Upload
 from makegood.files import chunks, parts
 from makegood.files.chunks import Record, Result
 from makegood.files.csv_format import Columns
-from makegood.files.parts import Desk, Sums
+from makegood.files.parts import FileContext, Sums
 from makegood.files.results import SetAside
 from makegood.store.cases import Contested
 from makegood.store.transactions import WRITES_MAX
@@ -43,7 +43,7 @@ DRY_CHUNKS = 10
 class Chunk:
     """One of them, at work: its rows, how far it has come, and the results so far."""
 
-    desk: Desk
+    context: FileContext
     upload: Upload
     number: int
     columns: Columns
@@ -52,8 +52,8 @@ class Chunk:
     body: bytes = b""
 
     @classmethod
-    def of(cls, desk: Desk, upload: Upload, number: int) -> "Chunk":
-        chunk = cls(desk, upload, number, *chunks.read(desk, upload, number), Progress())
+    def of(cls, context: FileContext, upload: Upload, number: int) -> "Chunk":
+        chunk = cls(context, upload, number, *chunks.read(context, upload, number), Progress())
         chunk.look()
         return chunk
 
@@ -63,9 +63,9 @@ class Chunk:
 
     def look(self) -> None:
         """How far it has come by now, whoever brought it there."""
-        self.progress = self.desk.store.progress(self.upload.upload_id, self.number)
+        self.progress = self.context.store.progress(self.upload.upload_id, self.number)
         part = self.progress.part
-        self.body = parts.read(self.desk, self.upload, part) if part else b""
+        self.body = parts.read(self.context, self.upload, part) if part else b""
 
     def go_on(self, next_results: Callable[[int], Sequence[Result]]) -> None:
         """Takes the rows that are left to their end. `next_results` has those of the first of them,
@@ -88,33 +88,33 @@ class Chunk:
             else:
                 most, tries = min(GROUP_ROWS_MAX, len(results) + GROWTH_ROWS), 0
         done = self.progress
-        self.desk.store.finish_chunk(
+        self.context.store.finish_chunk(
             self.upload.upload_id, self.number, done.part, done.counts, done.noted
         )
 
     def _step(self, results: Sequence[Result]) -> None:
         """Commits what the next rows came to, with how far the chunk has come then."""
-        desk, upload, before = self.desk, self.upload, self.progress
+        context, upload, before = self.context, self.upload, self.progress
         told, added = chunks.told(upload, self.columns, self.left[: len(results)], results)
         body, sums = self.body + told, Sums(dict(before.counts), dict(before.noted))
         sums.add(added.counts, added.noted)
-        part = parts.write(desk, upload, self.number, body)
+        part = parts.write(context, upload, self.number, body)
         rows_done = before.rows_done + len(results)
         after = Progress(rows_done, part, sums.counts, sums.noted, before.version + 1)
         changed = together(each.outcome for each in results if isinstance(each, Done))
-        along = desk.store.step(upload.upload_id, self.number, after)
-        desk.store.commit(changed, along=along)
+        along = context.store.step(upload.upload_id, self.number, after)
+        context.store.commit(changed, along=along)
         self.progress, self.body = after, body
 
 
-def work(desk: Desk, upload: Upload, number: int) -> None:
+def work(context: FileContext, upload: Upload, number: int) -> None:
     """One such chunk, to its end; one that was done before is only looked at for the next one."""
-    if not desk.store.chunk_is_done(upload.upload_id, number):
+    if not context.store.chunk_is_done(upload.upload_id, number):
         if upload.dry:
-            _try(desk, upload, number)
+            _try(context, upload, number)
         else:
-            _decide(Chunk.of(desk, upload, number))
-    _hand_on(desk, upload, number)
+            _decide(Chunk.of(context, upload, number))
+    _hand_on(context, upload, number)
 
 
 def _decide(chunk: Chunk) -> None:
@@ -124,38 +124,38 @@ def _decide(chunk: Chunk) -> None:
     def decided(most: int) -> Sequence[Result]:
         first = chunk.progress.rows_done
         return unit_of_work.in_turn(
-            chunk.desk.store, work, rows[first : first + most], WRITES_MAX - 1
+            chunk.context.store, work, rows[first : first + most], WRITES_MAX - 1
         )
 
     chunk.go_on(decided)
 
 
-def _try(desk: Desk, upload: Upload, number: int) -> None:
+def _try(context: FileContext, upload: Upload, number: int) -> None:
     """Some chunks of a dry run. The first is counted last: once it is done, all of them are."""
-    read = {each: chunks.read(desk, upload, each) for each in _together(upload, number)}
+    read = {each: chunks.read(context, upload, each) for each in _together(upload, number)}
     rows = [row for each in read.values() for row in chunks.asked(upload, *each)]
-    decided = iter(unit_of_work.many(desk.store, chunks.work_for(upload), rows, dry=True))
+    decided = iter(unit_of_work.many(context.store, chunks.work_for(upload), rows, dry=True))
     results = {each: [next(decided) for _ in records] for each, (_, records) in read.items()}
     for each in reversed(results):
-        chunks.finish(desk, upload, each, *read[each], results[each])
+        chunks.finish(context, upload, each, *read[each], results[each])
 
 
-def set_aside(desk: Desk, upload: Upload, number: int) -> bool:
+def set_aside(context: FileContext, upload: Upload, number: int) -> bool:
     """What is left of a chunk that failed on every delivery is set aside, and the next one handed
     on; False when nothing is left.
     """
     failed = False
-    if not desk.store.chunk_is_done(upload.upload_id, number):
+    if not context.store.chunk_is_done(upload.upload_id, number):
         failed = True
         if upload.dry:
             for each in reversed(_together(upload, number)):
-                columns, records = chunks.read(desk, upload, each)
-                chunks.finish(desk, upload, each, columns, records, [SetAside()] * len(records))
+                columns, records = chunks.read(context, upload, each)
+                chunks.finish(context, upload, each, columns, records, [SetAside()] * len(records))
         else:
-            chunk = Chunk.of(desk, upload, number)
+            chunk = Chunk.of(context, upload, number)
             failed = bool(chunk.left)
             chunk.go_on(lambda _: [SetAside()] * len(chunk.left))
-    _hand_on(desk, upload, number)
+    _hand_on(context, upload, number)
     return failed
 
 
@@ -168,15 +168,15 @@ def _following(upload: Upload, number: int) -> int:
     return number + (DRY_CHUNKS if upload.dry else 1)
 
 
-def _hand_on(desk: Desk, upload: Upload, number: int) -> None:
+def _hand_on(context: FileContext, upload: Upload, number: int) -> None:
     """The next chunk to whoever is free; again only where it is not known that it went.
 
     While the first chunks are being handed on, it is theirs to note how far that has come.
     """
     following = _following(upload, number)
-    now = desk.store.upload(upload.upload_id) or upload
+    now = context.store.upload(upload.upload_id) or upload
     if following > (now.chunk_count or 0) or now.handed_on > number:
         return
-    desk.chunks.send({"upload_id": upload.upload_id, "chunk": following})
+    context.chunks.send({"upload_id": upload.upload_id, "chunk": following})
     if now.handed_on >= now.first_chunks:
-        desk.store.note_handed_on(upload.upload_id, now.handed_on, following)
+        context.store.note_handed_on(upload.upload_id, now.handed_on, following)

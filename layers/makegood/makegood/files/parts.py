@@ -31,7 +31,7 @@ class FileStore(Cases, Files):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class FileContext:
     """What files are worked on with. `now` is only read where something starts or ends."""
 
     store: FileStore
@@ -47,7 +47,7 @@ def table(rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def fix(
-    desk: Desk,
+    context: FileContext,
     upload: Upload,
     chunk_count: int,
     row_count: int,
@@ -60,7 +60,7 @@ def fix(
     Raises `Unavailable` where somebody else has fixed them meanwhile: both would hand them on. Or
     it was this very worker, whose call was answered too late: whoever comes next sees to it.
     """
-    if not desk.store.cut_upload(
+    if not context.store.cut_upload(
         upload.upload_id, chunk_count, row_count, checksum, warnings, ordered_from
     ):
         raise Unavailable
@@ -68,7 +68,7 @@ def fix(
     return replace(cut, warnings=warnings, ordered_from=ordered_from)
 
 
-def hand_on(desk: Desk, upload: Upload) -> None:
+def hand_on(context: FileContext, upload: Upload) -> None:
     """The chunks that have no message yet, and need not wait for others, to whoever is free; it is
     noted how far that has come.
 
@@ -78,10 +78,10 @@ def hand_on(desk: Desk, upload: Upload) -> None:
     done, count = upload.handed_on, upload.first_chunks
     while done < count:
         upto = min(done + HANDED_ON_MAX, count)
-        desk.chunks.send_all(
+        context.chunks.send_all(
             {"upload_id": upload.upload_id, "chunk": number} for number in range(done + 1, upto + 1)
         )
-        if not desk.store.note_handed_on(upload.upload_id, done, upto):
+        if not context.store.note_handed_on(upload.upload_id, done, upto):
             raise Unavailable
         done = upto
 
@@ -102,7 +102,7 @@ class Sums:
 
 
 def add(
-    desk: Desk,
+    context: FileContext,
     upload: Upload,
     number: int,
     body: bytes,
@@ -110,52 +110,56 @@ def add(
     noted: Mapping[str, int] | None = None,
 ) -> None:
     """Writes a chunk's part and counts the chunk, both once."""
-    part = write(desk, upload, number, body)
-    desk.store.finish_chunk(upload.upload_id, number, part, counts, noted)
+    part = write(context, upload, number, body)
+    context.store.finish_chunk(upload.upload_id, number, part, counts, noted)
 
 
-def write(desk: Desk, upload: Upload, number: int, body: bytes) -> str:
+def write(context: FileContext, upload: Upload, number: int, body: bytes) -> str:
     """Writes a chunk's part, or its beginning; the name that it has for what it holds."""
     part = f"{number:06d}-{hashlib.sha256(body).hexdigest()[:16]}"
-    desk.results.write(_key(upload, part), body, CSV)
+    context.results.write(_key(upload, part), body, CSV)
     return part
 
 
-def read(desk: Desk, upload: Upload, part: str) -> bytes:
-    return desk.results.read(_key(upload, part))
+def read(context: FileContext, upload: Upload, part: str) -> bytes:
+    return context.results.read(_key(upload, part))
 
 
-def join(desk: Desk, upload: Upload, head: bytes, width: int) -> Sums:
+def join(context: FileContext, upload: Upload, head: bytes, width: int) -> Sums:
     """Writes the result: its head, then all rows in the input's order, whose cells come first and
     are `width`. What the parts add up to.
     """
     sums = Sums()
-    pieces = _pieces(desk, upload, head, width, sums)
-    desk.results.join(upload.place.result_key("result.csv"), pieces, CSV)
+    pieces = _pieces(context, upload, head, width, sums)
+    context.results.join(upload.place.result_key("result.csv"), pieces, CSV)
     return sums
 
 
-def _pieces(desk: Desk, upload: Upload, head: bytes, width: int, sums: Sums) -> Iterator[bytes]:
+def _pieces(
+    context: FileContext, upload: Upload, head: bytes, width: int, sums: Sums
+) -> Iterator[bytes]:
     """The result, a part at a time, or row by row where those that acted in turn are in parts of
     their own. `sums` holds what the parts add up to once all have gone by.
     """
     yield head
     first, last = upload.ordered_from or 1, upload.chunk_count or 0
-    in_turn = _parts(desk, upload, first, last, sums)
+    in_turn = _parts(context, upload, first, last, sums)
     if not upload.has_rows_apart:
         yield from in_turn
         return
-    others = _parts(desk, upload, 1, first - 1, sums)
+    others = _parts(context, upload, 1, first - 1, sums)
     both = (csv_format.numbered(each, width) for each in (others, in_turn))
     for _, row in merge(*both, key=itemgetter(0)):
         yield row
 
 
-def _parts(desk: Desk, upload: Upload, first: int, last: int, sums: Sums) -> Iterator[bytes]:
+def _parts(
+    context: FileContext, upload: Upload, first: int, last: int, sums: Sums
+) -> Iterator[bytes]:
     """The parts of these chunks, one at a time."""
-    for part, *told in desk.store.finished_chunks(upload.upload_id, last, first):
+    for part, *told in context.store.finished_chunks(upload.upload_id, last, first):
         sums.add(*told)
-        yield read(desk, upload, part)
+        yield read(context, upload, part)
 
 
 def _key(upload: Upload, part: str) -> str:

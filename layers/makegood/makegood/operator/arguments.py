@@ -61,7 +61,7 @@ ARGUMENTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class CommandContext:
     """What commands work with. `new_token` makes a secret, `has_time` says whether any is left."""
 
     store: Store
@@ -75,7 +75,9 @@ class Desk:
 class Command:
     """What runs a command, and the `arguments` that it takes, each of `ARGUMENTS`."""
 
-    def __init__(self, run: Callable[[Desk, Arguments], dict[str, Any]], *arguments: str) -> None:
+    def __init__(
+        self, run: Callable[[CommandContext, Arguments], dict[str, Any]], *arguments: str
+    ) -> None:
         self.run, self.arguments = run, arguments
 
     def check(self, name: str, given: Arguments) -> None:

@@ -32,7 +32,7 @@ from makegood.operator import credentials, lookalikes, transfers
 from makegood.operator.arguments import (
     Arguments,
     Command,
-    Desk,
+    CommandContext,
     checked_id,
     count,
     instant,
@@ -52,13 +52,13 @@ DAYS_MAX = 366
 SWITCHES = ("inquiries_enabled", "declines_tracked", "names_channel", "names_media")
 
 
-def run(desk: Desk, command: Arguments) -> dict[str, Any]:
+def run(context: CommandContext, command: Arguments) -> dict[str, Any]:
     """Runs one command and answers with what it made or found."""
     name = str(command.get("command", ""))
     if name not in COMMANDS:
         raise invalid("command", f"One of {', '.join(sorted(COMMANDS))}", "unknown_command")
     COMMANDS[name].check(name, command)
-    return COMMANDS[name].run(desk, command)
+    return COMMANDS[name].run(context, command)
 
 
 def _retroactive(arguments: Arguments, otherwise: Retroactive) -> Retroactive:
@@ -67,25 +67,25 @@ def _retroactive(arguments: Arguments, otherwise: Retroactive) -> Retroactive:
     return read(arguments, "retroactive", Retroactive)
 
 
-def create_advertiser(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+def create_advertiser(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     advertiser = Advertiser(
         new_id(arguments, "advertiser_id"), text(arguments, "name", joiners=True)
     )
-    desk.store.put_advertiser(advertiser)
+    context.store.put_advertiser(advertiser)
     return {"advertiser_id": advertiser.advertiser_id}
 
 
-def create_partner(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+def create_partner(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     partner = Partner(
         new_id(arguments, "partner_id"),
         text(arguments, "name", joiners=True),
         read(arguments, "kind", PartnerKind),
     )
-    desk.store.put_partner(partner)
+    context.store.put_partner(partner)
     return {"partner_id": partner.partner_id}
 
 
-def create_campaign(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+def create_campaign(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """Inquiries are off until they are switched on."""
     event_types = arguments.get("event_types")
     if not isinstance(event_types, Mapping) or not event_types:
@@ -93,7 +93,7 @@ def create_campaign(desk: Desk, arguments: Arguments) -> dict[str, Any]:
             "event_types", 'An object of ids and names, like {"4000": "Sale"}', "required"
         )
     advertiser_id = text(arguments, "advertiser_id")
-    if advertiser_id not in desk.store.advertisers([advertiser_id]):
+    if advertiser_id not in context.store.advertisers([advertiser_id]):
         raise NotFound(f"There is no advertiser {advertiser_id}; create it first")
     time_zone = text(arguments, "time_zone")
     read(arguments, "time_zone", calendar.zone)
@@ -102,47 +102,47 @@ def create_campaign(desk: Desk, arguments: Arguments) -> dict[str, Any]:
         advertiser_id=advertiser_id,
         name=text(arguments, "name", joiners=True),
         time_zone=time_zone,
-        currency=read(arguments, "currency", lambda text: parse_current(text, desk.now.date())),
+        currency=read(arguments, "currency", lambda text: parse_current(text, context.now.date())),
         event_types=tuple(
             EventType(checked_id(str(each), "event_types"), text(event_types, each))
             for each in event_types
         ),
         retroactive=_retroactive(arguments, Retroactive.FROM_TRANSACTION),
     )
-    there = desk.store.campaigns([campaign.campaign_id]).get(campaign.campaign_id)
+    there = context.store.campaigns([campaign.campaign_id]).get(campaign.campaign_id)
     if there not in (None, campaign):
         raise Conflict(
             f"Campaign {campaign.campaign_id} is there already; set its options instead",
             code="campaign_exists",
         )
-    desk.store.put_campaign(campaign)
+    context.store.put_campaign(campaign)
     return {"campaign_id": campaign.campaign_id}
 
 
-def _campaign(desk: Desk, arguments: Arguments) -> Campaign:
+def _campaign(context: CommandContext, arguments: Arguments) -> Campaign:
     campaign_id = text(arguments, "campaign_id")
-    found = desk.store.campaigns([campaign_id]).get(campaign_id)
+    found = context.store.campaigns([campaign_id]).get(campaign_id)
     if found is None:
         raise NotFound(f"There is no campaign {campaign_id}")
     return found
 
 
-def set_options(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+def set_options(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """Switches inquiries, and a campaign's answers to them, on (true) or off (false)."""
-    campaign = _campaign(desk, arguments)
+    campaign = _campaign(context, arguments)
     changes = {name: switch(arguments, name) for name in SWITCHES if name in arguments}
     retroactive = _retroactive(arguments, campaign.retroactive)
     campaign = replace(campaign, **changes, retroactive=retroactive)
-    desk.store.put_campaign(campaign)
+    context.store.put_campaign(campaign)
     return {
         "campaign_id": campaign.campaign_id,
         **{name: getattr(campaign, name) for name in SWITCHES},
     }
 
 
-def _partner_id(desk: Desk, arguments: Arguments) -> str:
+def _partner_id(context: CommandContext, arguments: Arguments) -> str:
     partner_id = text(arguments, "partner_id")
-    if partner_id not in desk.store.partners([partner_id]):
+    if partner_id not in context.store.partners([partner_id]):
         raise NotFound(f"There is no partner {partner_id}; create it first")
     return partner_id
 
@@ -161,14 +161,14 @@ def _terms(arguments: Arguments) -> Terms:
         raise Invalid(faults=(malformed.at("terms"),)) from malformed
 
 
-def sign_contract(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+def sign_contract(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """A first contract of a partner with a campaign, or its next version from a date on."""
-    campaign = _campaign(desk, arguments)
-    pair = campaign.campaign_id, _partner_id(desk, arguments)
+    campaign = _campaign(context, arguments)
+    pair = campaign.campaign_id, _partner_id(context, arguments)
     terms = _terms(arguments)
     for event_type_id, _ in terms.payouts:
         campaign.event_type(event_type_id)
-    signed = desk.store.contracts([pair]).get(pair)
+    signed = context.store.contracts([pair]).get(pair)
     contract = (
         Contract(digest("contract", *pair)[:12], *pair, (replace(terms, version=1),))
         if signed is None
@@ -178,23 +178,23 @@ def sign_contract(desk: Desk, arguments: Arguments) -> dict[str, Any]:
         faults = foreign_amounts(terms, campaign.currency)
         if faults:
             raise Invalid(faults=faults)
-    desk.store.put_contract(contract)
+    context.store.put_contract(contract)
     return {"contract_id": contract.contract_id, "version": contract.versions[-1].version}
 
 
-def end_contract(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+def end_contract(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """No inquiry is filed or accepted under it from that instant on."""
-    pair = _campaign(desk, arguments).campaign_id, text(arguments, "partner_id")
-    signed = desk.store.contracts([pair]).get(pair)
+    pair = _campaign(context, arguments).campaign_id, text(arguments, "partner_id")
+    signed = context.store.contracts([pair]).get(pair)
     if signed is None:
         raise NotFound("There is no contract of that partner with that campaign")
-    desk.store.put_contract(replace(signed, ended_at=instant(arguments, "ended_at")))
+    context.store.put_contract(replace(signed, ended_at=instant(arguments, "ended_at")))
     return {"contract_id": signed.contract_id}
 
 
-def set_rule(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+def set_rule(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """An approval rule: maxima are amounts in the campaign's currency."""
-    campaign = _campaign(desk, arguments)
+    campaign = _campaign(context, arguments)
     event_type = campaign.event_type(text(arguments, "event_type_id"))
 
     def money(text: str) -> Money:
@@ -207,42 +207,42 @@ def set_rule(desk: Desk, arguments: Arguments) -> dict[str, Any]:
 
     rule = ApprovalRule(
         campaign.campaign_id,
-        _partner_id(desk, arguments),
+        _partner_id(context, arguments),
         event_type.event_type_id,
         read(arguments, "payout_max", money),
         read(arguments, "month_max", money),
         read(arguments, "wait", Wait),
         count(arguments, "days", DAYS_MAX),
     )
-    desk.store.put_rule(rule)
+    context.store.put_rule(rule)
     return {"rule": rule.name}
 
 
-def deposit(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+def deposit(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """Money that came in; the same reference again is the same deposit, recorded once.
 
     It is in a currency of the advertiser's campaigns, unless another is meant.
     """
     advertiser_id = text(arguments, "advertiser_id")
-    if advertiser_id not in desk.store.advertisers([advertiser_id]):
+    if advertiser_id not in context.store.advertisers([advertiser_id]):
         raise NotFound(f"There is no advertiser {advertiser_id}")
     meant = some_of(arguments, "despite", [transfers.CURRENCY])
-    currency = read(arguments, "currency", lambda text: parse_current(text, desk.now.date()))
+    currency = read(arguments, "currency", lambda text: parse_current(text, context.now.date()))
     amount = read(arguments, "amount", lambda text: read_amount(text, currency))
     if amount.minor <= 0:
         raise invalid("amount", "Give a positive amount", "not_positive")
-    entry = ledger.deposit(advertiser_id, amount, text(arguments, "reference"), desk.now)
-    if entry.entry_id not in desk.store.entries([entry.entry_id]):
-        transfers.refuse_unmeant(desk, meant, advertiser_id, currency)
+    entry = ledger.deposit(advertiser_id, amount, text(arguments, "reference"), context.now)
+    if entry.entry_id not in context.store.entries([entry.entry_id]):
+        transfers.refuse_unmeant(context, meant, advertiser_id, currency)
     try:
-        desk.store.commit(Outcome(entries=(entry,)))
+        context.store.commit(Outcome(entries=(entry,)))
     except Contested:
-        return {**_deposited_before(desk, entry), **transfers.echoed(meant)}
+        return {**_deposited_before(context, entry), **transfers.echoed(meant)}
     return {"entry_id": entry.entry_id, "recorded": True, **transfers.echoed(meant)}
 
 
-def _deposited_before(desk: Desk, entry: ledger.Entry) -> dict[str, Any]:
-    before = desk.store.entries([entry.entry_id]).get(entry.entry_id)
+def _deposited_before(context: CommandContext, entry: ledger.Entry) -> dict[str, Any]:
+    before = context.store.entries([entry.entry_id]).get(entry.entry_id)
     if before is None or before.postings != entry.postings:
         raise Conflict(
             f"A deposit with reference {entry.note} is recorded with another amount; "
@@ -252,11 +252,11 @@ def _deposited_before(desk: Desk, entry: ledger.Entry) -> dict[str, Any]:
     return {"entry_id": entry.entry_id, "recorded": False}
 
 
-def funds(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+def funds(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """An advertiser's money in one currency, as decimal amounts."""
     advertiser_id = text(arguments, "advertiser_id")
     currency = read(arguments, "currency", parse_currency)
-    cash = desk.store.cash([(advertiser_id, currency)])[advertiser_id, currency]
+    cash = context.store.cash([(advertiser_id, currency)])[advertiser_id, currency]
     return {
         "funds": str(Money(cash.funds_minor, currency)),
         "committed": str(Money(cash.committed_minor, currency)),
@@ -264,56 +264,56 @@ def funds(desk: Desk, arguments: Arguments) -> dict[str, Any]:
     }
 
 
-def sweep(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+def sweep(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """All shards, one after the other; `as_of` only where the stack's clock is adjustable."""
-    now = desk.now
+    now = context.now
     if "as_of" in arguments:
-        _refuse_fixed_clock(desk)
+        _refuse_fixed_clock(context)
         now = instant(arguments, "as_of")
     tally = Tally()
     for shard in range(SHARDS):
-        tally.add(Sweep(desk.store, shard, now, desk.has_time).run())
+        tally.add(Sweep(context.store, shard, now, context.has_time).run())
     return {**tally.facts(), "finished": tally.finished}
 
 
-def set_clock(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+def set_clock(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """Lets the whole stack live at another instant, where its clock is adjustable."""
-    _refuse_fixed_clock(desk)
+    _refuse_fixed_clock(context)
     at = instant(arguments, "at")
-    desk.store.set_clock(at)
+    context.store.set_clock(at)
     return {"at": at.isoformat()}
 
 
-def _refuse_fixed_clock(desk: Desk) -> None:
-    if not desk.clock_adjustable:
+def _refuse_fixed_clock(context: CommandContext) -> None:
+    if not context.clock_adjustable:
         raise Forbidden("This stack lives by the real clock", code="clock_not_adjustable")
 
 
-def prove(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+def prove(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """Recomputes every balance and checks every invariant over the whole store.
 
     Unless it is `finished`, the schedule goes on with it, and its log has the result.
     """
-    return reconciliation.at_once(desk.store, desk.now, desk.has_time)
+    return reconciliation.at_once(context.store, context.now, context.has_time)
 
 
-def fill(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+def fill(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """Adds to the sums of what clears what they lack of actions from before; goes on where the last
     one ended, until it is `finished`.
     """
-    done = backfill.run(desk.store, desk.has_time)
+    done = backfill.run(context.store, context.has_time)
     return {"finished": done.position is None, "seen": done.seen, "mended": done.mended}
 
 
-def make_statements(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+def make_statements(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """The statements of a month, the last where none is named; those that are there are compared
     with the ledger.
     """
     month = read(arguments, "month", Month.parse) if "month" in arguments else None
-    if desk.results is None:
+    if context.results is None:
         raise ValueError("statements need the results bucket")
-    month = month or statements.due(desk.now)
-    tally = statements.all_of(desk.store, desk.results, month, desk.now, desk.has_time)
+    month = month or statements.due(context.now)
+    tally = statements.all_of(context.store, context.results, month, context.now, context.has_time)
     return {**tally.facts(), "differences": tally.differences}
 
 

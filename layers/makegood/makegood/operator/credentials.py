@@ -7,20 +7,31 @@ from makegood.domain.access import Account, Credential, Rights, sid_of
 from makegood.domain.parties import COLLECTIONS, EVERYTHING, Role, account_sid
 from makegood.domain.problems import Conflict, NotFound
 from makegood.domain.rate_limit import BURST, BURST_MAX, PER_HOUR, PER_HOUR_MAX, Allowance
-from makegood.operator.arguments import Arguments, Command, Desk, count, invalid, read, switch, text
+from makegood.operator.arguments import (
+    Arguments,
+    Command,
+    CommandContext,
+    count,
+    invalid,
+    read,
+    switch,
+    text,
+)
 
 
-def create_credential(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+def create_credential(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """The token is told once, here; only its hash is kept."""
-    token = desk.new_token()
+    token = context.new_token()
     rights = _rights(arguments)
-    return _kept(desk, _account(desk, arguments).with_token(token, desk.now, rights), token)
+    return _kept(
+        context, _account(context, arguments).with_token(token, context.now, rights), token
+    )
 
 
-def list_credentials(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+def list_credentials(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """Credentials of an account, oldest first, with when they were last used, to the hour."""
-    sid = _account(desk, arguments).account_sid
-    account, used = desk.store.account(sid)
+    sid = _account(context, arguments).account_sid
+    account, used = context.store.account(sid)
     credentials = account.credentials if account else ()
     shown = [
         {
@@ -40,32 +51,34 @@ def list_credentials(desk: Desk, arguments: Arguments) -> dict[str, Any]:
     }
 
 
-def rotate_credential(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+def rotate_credential(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """A second token with the rights of the first, which is valid until it is revoked."""
-    token, credential_id = desk.new_token(), text(arguments, "credential_id")
-    return _kept(desk, _named(desk, credential_id).rotated(credential_id, token, desk.now), token)
+    token, credential_id = context.new_token(), text(arguments, "credential_id")
+    return _kept(
+        context, _named(context, credential_id).rotated(credential_id, token, context.now), token
+    )
 
 
-def revoke_credential(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+def revoke_credential(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """The token opens nothing any more, at the latest after the authorizer's minute."""
     credential_id = text(arguments, "credential_id")
-    before = _named(desk, credential_id)
-    account = before.revoked(credential_id, desk.now)
+    before = _named(context, credential_id)
+    account = before.revoked(credential_id, context.now)
     if account != before:
-        _keep(desk, account)
+        _keep(context, account)
     return _shown(account.credential(credential_id))
 
 
-def set_rate(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+def set_rate(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """How often an account may ask; in force after the authorizer's minute."""
     given = {"per_hour": PER_HOUR, "burst": BURST, **arguments}
     allowance = Allowance(
         count(given, "per_hour", PER_HOUR_MAX, 1), count(given, "burst", BURST_MAX, 1)
     )
-    before = _account(desk, arguments)
+    before = _account(context, arguments)
     account = replace(before, allowance=allowance)
     if account != before:
-        _keep(desk, account)
+        _keep(context, account)
     return {
         "account_sid": account.account_sid,
         "per_hour": allowance.per_hour,
@@ -83,31 +96,31 @@ def _rights(arguments: Arguments) -> Rights:
     return Rights(tuple(sorted(set(scopes))), switch(arguments, "read_only"))
 
 
-def _account(desk: Desk, arguments: Arguments) -> Account:
+def _account(context: CommandContext, arguments: Arguments) -> Account:
     """The access of a `role` and an `account_id`; empty as long as there is none."""
     role, account_id = read(arguments, "role", Role), text(arguments, "account_id")
-    known = desk.store.advertisers if role is Role.ADVERTISER else desk.store.partners
+    known = context.store.advertisers if role is Role.ADVERTISER else context.store.partners
     if account_id not in known([account_id]):
         raise NotFound(f"There is no {role.lower()} {account_id}; create it first")
-    account, _ = desk.store.account(account_sid(role, account_id))
+    account, _ = context.store.account(account_sid(role, account_id))
     return account or Account(role, account_id)
 
 
-def _named(desk: Desk, credential_id: str) -> Account:
-    account, _ = desk.store.account(sid_of(credential_id))
+def _named(context: CommandContext, credential_id: str) -> Account:
+    account, _ = context.store.account(sid_of(credential_id))
     if account is None:
         raise NotFound(f"There is no credential {credential_id}")
     return account
 
 
-def _keep(desk: Desk, account: Account) -> None:
-    if not desk.store.put_account(account):
+def _keep(context: CommandContext, account: Account) -> None:
+    if not context.store.put_account(account):
         raise Conflict("Somebody changed this account's access meanwhile; run the command again")
 
 
-def _kept(desk: Desk, account: Account, token: str) -> dict[str, Any]:
+def _kept(context: CommandContext, account: Account, token: str) -> dict[str, Any]:
     """Keeps an account with a new credential, and tells its token."""
-    _keep(desk, account)
+    _keep(context, account)
     return {**_shown(account.credentials[-1]), "token": token, "account_sid": account.account_sid}
 
 

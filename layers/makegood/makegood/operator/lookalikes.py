@@ -13,7 +13,7 @@ from typing import Any
 from makegood.domain.actions import Action, OrderCredits
 from makegood.domain.problems import Malformed
 from makegood.domain.texts import lookalike, visible
-from makegood.operator.arguments import Arguments, Command, Desk, read
+from makegood.operator.arguments import Arguments, Command, CommandContext, read
 from makegood.store.store import Store
 from makegood.store.tables import InquiryRow
 
@@ -25,7 +25,7 @@ Place = tuple[str, str]
 """A campaign, and an order of it."""
 
 
-def list_lookalike_orders(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+def list_lookalike_orders(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """Orders whose id would be written otherwise today, each with what it would be one with.
 
     `cursor` goes on after an earlier answer; it is blank once everything was read.
@@ -33,11 +33,11 @@ def list_lookalike_orders(desk: Desk, arguments: Arguments) -> dict[str, Any]:
     at, after = _position(arguments)
     found: list[dict[str, Any]] = []
     while at < len(TABLES):
-        rows, after = desk.store.scan(TABLES[at], after)
-        found += _listed(desk.store, dict.fromkeys(PLACES[TABLES[at]](desk.store, rows)))
+        rows, after = context.store.scan(TABLES[at], after)
+        found += _listed(context.store, dict.fromkeys(PLACES[TABLES[at]](context.store, rows)))
         if after is None:
             at += 1
-        if len(found) >= LISTED_MAX or not desk.has_time():
+        if len(found) >= LISTED_MAX or not context.has_time():
             break
     finished = at == len(TABLES)
     return {

@@ -15,7 +15,7 @@ from makegood.domain.ledger import Entry, EntryReason, Floor
 from makegood.domain.money import Money, parse_currency
 from makegood.domain.outcome import Outcome
 from makegood.domain.problems import Conflict, NotFound, RuleForbids, Unavailable
-from makegood.operator.arguments import Arguments, Desk, invalid, read, some_of, text
+from makegood.operator.arguments import Arguments, CommandContext, invalid, read, some_of, text
 from makegood.store.store import Contested
 
 TRIES_MAX = 4
@@ -27,95 +27,95 @@ Decide = Callable[[], tuple[Entry, Floor]]
 """The entry, on the balances as they are now, and what the commit must still find there."""
 
 
-def set_payout_threshold(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+def set_payout_threshold(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """What a partner's balance must reach before it is paid out; zero unless it is set."""
-    partner_id = _partner_id(desk, arguments)
+    partner_id = _partner_id(context, arguments)
     threshold = _money(arguments)
     if threshold.minor < 0:
         raise invalid("amount", "Give zero or more", "negative")
-    desk.store.put_payout_threshold(partner_id, threshold)
+    context.store.put_payout_threshold(partner_id, threshold)
     return {"partner_id": partner_id, "currency": threshold.currency, "threshold": str(threshold)}
 
 
-def transfer(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+def transfer(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """A bonus or a make-good, from funds that are there.
 
     It is in a currency of the advertiser's campaigns, and goes to a partner that has or had a
     contract with it, unless it is meant despite that.
     """
-    advertiser_id, partner_id = _advertiser_id(desk, arguments), _partner_id(desk, arguments)
+    advertiser_id, partner_id = _advertiser_id(context, arguments), _partner_id(context, arguments)
     amount, reference = _positive(arguments), text(arguments, "reference")
     meant = some_of(arguments, "despite", [CURRENCY, NO_CONTRACT])
-    corrects = _corrected(desk, arguments, advertiser_id, partner_id, amount.currency)
+    corrects = _corrected(context, arguments, advertiser_id, partner_id, amount.currency)
     source, account = ledger.funds(advertiser_id), (advertiser_id, amount.currency)
     entry_id = ledger.named_id(
         EntryReason.TRANSFER, source, ledger.payable(partner_id), amount.currency, reference
     )
 
     def decide() -> tuple[Entry, Floor]:
-        refuse_unmeant(desk, meant, advertiser_id, amount.currency, partner_id)
-        cash = desk.store.cash([account])[account]
-        entry = ledger.transfer(cash, partner_id, amount, reference, desk.now, corrects)
+        refuse_unmeant(context, meant, advertiser_id, amount.currency, partner_id)
+        cash = context.store.cash([account])[account]
+        entry = ledger.transfer(cash, partner_id, amount, reference, context.now, corrects)
         return entry, Floor(source, amount.currency, amount.minor)
 
-    return {**_once(desk, entry_id, amount, corrects, decide), **echoed(meant)}
+    return {**_once(context, entry_id, amount, corrects, decide), **echoed(meant)}
 
 
-def return_payment(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+def return_payment(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """A partner gives back what it was paid, from what it has not withdrawn."""
-    advertiser_id, partner_id = _advertiser_id(desk, arguments), _partner_id(desk, arguments)
+    advertiser_id, partner_id = _advertiser_id(context, arguments), _partner_id(context, arguments)
     amount, reference = _positive(arguments), text(arguments, "reference")
-    corrects = _corrected(desk, arguments, advertiser_id, partner_id, amount.currency)
+    corrects = _corrected(context, arguments, advertiser_id, partner_id, amount.currency)
     source = ledger.payable(partner_id)
     entry_id = ledger.named_id(
         EntryReason.RETURN, source, ledger.funds(advertiser_id), amount.currency, reference
     )
 
     def decide() -> tuple[Entry, Floor]:
-        balance = desk.store.payable(partner_id, amount.currency)
+        balance = context.store.payable(partner_id, amount.currency)
         entry = ledger.give_back(
-            partner_id, advertiser_id, amount, balance, reference, desk.now, corrects
+            partner_id, advertiser_id, amount, balance, reference, context.now, corrects
         )
         return entry, Floor(source, amount.currency, amount.minor)
 
-    return _once(desk, entry_id, amount, corrects, decide)
+    return _once(context, entry_id, amount, corrects, decide)
 
 
-def withdraw(desk: Desk, arguments: Arguments) -> dict[str, Any]:
+def withdraw(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """A partner is paid out, once its balance has reached its threshold; all of it, where no
     amount is named.
     """
-    partner_id, reference = _partner_id(desk, arguments), text(arguments, "reference")
+    partner_id, reference = _partner_id(context, arguments), text(arguments, "reference")
     asked = _positive(arguments) if "amount" in arguments else None
     currency = read(arguments, "currency", parse_currency)
-    threshold = desk.store.payout_threshold(partner_id, currency)
+    threshold = context.store.payout_threshold(partner_id, currency)
     source = ledger.payable(partner_id)
     entry_id = ledger.named_id(
         EntryReason.WITHDRAWAL, source, ledger.WORLD_PAYOUTS, currency, reference
     )
 
     def decide() -> tuple[Entry, Floor]:
-        balance = desk.store.payable(partner_id, currency)
+        balance = context.store.payable(partner_id, currency)
         if balance.minor <= 0:
             raise RuleForbids("There is nothing to withdraw", code="not_enough_balance")
         amount = asked or balance
-        entry = ledger.withdraw(partner_id, amount, balance, threshold, reference, desk.now)
+        entry = ledger.withdraw(partner_id, amount, balance, threshold, reference, context.now)
         return entry, Floor(source, currency, max(amount.minor, threshold.minor))
 
-    return _once(desk, entry_id, asked, "", decide)
+    return _once(context, entry_id, asked, "", decide)
 
 
 def _once(
-    desk: Desk, entry_id: str, amount: Money | None, corrects: str, decide: Decide
+    context: CommandContext, entry_id: str, amount: Money | None, corrects: str, decide: Decide
 ) -> dict[str, Any]:
     """Decides and commits, unless the reference has; decides again on what somebody moved."""
     for _ in range(TRIES_MAX):
-        before = desk.store.entries([entry_id]).get(entry_id)
+        before = context.store.entries([entry_id]).get(entry_id)
         if before is not None:
             return _answer(_same(before, amount, corrects), recorded=False)
         entry, floor = decide()
         try:
-            desk.store.commit(Outcome(entries=(entry,), floors=(floor,)))
+            context.store.commit(Outcome(entries=(entry,), floors=(floor,)))
         except Contested:
             continue
         return _answer(entry, recorded=True)
@@ -144,12 +144,16 @@ def _answer(entry: Entry, recorded: bool) -> dict[str, Any]:
 
 
 def refuse_unmeant(
-    desk: Desk, meant: Collection[str], advertiser_id: str, currency: str, partner_id: str = ""
+    context: CommandContext,
+    meant: Collection[str],
+    advertiser_id: str,
+    currency: str,
+    partner_id: str = "",
 ) -> None:
     """Money in a currency that no campaign of the advertiser has, or to a partner that never had a
     contract with it, is more often a slip than meant.
     """
-    campaigns = desk.store.campaigns(desk.store.campaign_ids_of(advertiser_id))
+    campaigns = context.store.campaigns(context.store.campaign_ids_of(advertiser_id))
     used = sorted({each.currency for each in campaigns.values()})
     if currency not in used and CURRENCY not in meant:
         has = f"its campaigns are in {', '.join(used)}" if used else "it has none yet"
@@ -158,7 +162,7 @@ def refuse_unmeant(
             f'If it is meant, say "despite": ["{CURRENCY}"]',
             code="currency_not_used",
         )
-    signed = desk.store.contracts((each, partner_id) for each in campaigns) if partner_id else {}
+    signed = context.store.contracts((each, partner_id) for each in campaigns) if partner_id else {}
     if partner_id and not signed and NO_CONTRACT not in meant:
         raise RuleForbids(
             f"Partner {partner_id} never had a contract with advertiser {advertiser_id}. "
@@ -172,16 +176,16 @@ def echoed(meant: Sequence[str]) -> dict[str, Any]:
     return {"despite": list(meant)} if meant else {}
 
 
-def _advertiser_id(desk: Desk, arguments: Arguments) -> str:
+def _advertiser_id(context: CommandContext, arguments: Arguments) -> str:
     advertiser_id = text(arguments, "advertiser_id")
-    if advertiser_id not in desk.store.advertisers([advertiser_id]):
+    if advertiser_id not in context.store.advertisers([advertiser_id]):
         raise NotFound(f"There is no advertiser {advertiser_id}")
     return advertiser_id
 
 
-def _partner_id(desk: Desk, arguments: Arguments) -> str:
+def _partner_id(context: CommandContext, arguments: Arguments) -> str:
     partner_id = text(arguments, "partner_id")
-    if partner_id not in desk.store.partners([partner_id]):
+    if partner_id not in context.store.partners([partner_id]):
         raise NotFound(f"There is no partner {partner_id}")
     return partner_id
 
@@ -199,13 +203,17 @@ def _positive(arguments: Arguments) -> Money:
 
 
 def _corrected(
-    desk: Desk, arguments: Arguments, advertiser_id: str, partner_id: str, currency: str
+    context: CommandContext,
+    arguments: Arguments,
+    advertiser_id: str,
+    partner_id: str,
+    currency: str,
 ) -> str:
     """The action that is corrected, between just these two and in this currency; "" for none."""
     if "action_id" not in arguments:
         return ""
     action_id = text(arguments, "action_id")
-    action = desk.store.actions([action_id], detail=False).get(action_id)
+    action = context.store.actions([action_id], detail=False).get(action_id)
     if action is None or (action.advertiser_id, action.partner_id) != (advertiser_id, partner_id):
         raise NotFound(f"There is no action {action_id} of that advertiser and partner")
     if action.payout.currency != currency:
