@@ -28,7 +28,7 @@ from tests.torture.world import QUEUES, World
 CAMPAIGN, SALE = "1000", "4000"
 BEGUN_AT = datetime(2025, 1, 1, 6, tzinfo=UTC)
 WHOLE = Size(10)
-SMALL = Size(2, 30, chunk_rows=6, processes=2, swept_on=(22,))
+SMALL = Size(2, 30, chunk_rows=6, processes=2, swept_on=(22,), changed_percent=50)
 SWEEPS_AT_ONCE = 2
 SHORT_SHARE, SHORT_AGAIN = 0.02, 0.9
 """What is paid in first, of all that the samples cost; and up to when there is enough of it."""
@@ -75,6 +75,14 @@ def shown(cents: int) -> str:
     return f"{cents // 100}.{cents % 100:02d}"
 
 
+def legible(value: object) -> str:
+    """What is compared, as a message tells it."""
+    if not isinstance(value, tuple):
+        return str(value)
+    parts = (f"{e:%Y-%m-%dT%H:%M:%SZ}" if isinstance(e, datetime) else str(e) for e in value)
+    return " ".join(parts)
+
+
 @dataclass(slots=True)
 class Play:
     """The year and a half, in the product and in the model side by side."""
@@ -100,7 +108,7 @@ class Play:
     def must(self, what: str, found: object, expected: object) -> None:
         self.counts["compared"] += 1
         if found != expected:
-            self.note([f"{what}: {found}; the model has {expected}"])
+            self.note([f"{what}: {legible(found)}; the model has {legible(expected)}"])
 
     def note(self, wrong: list[str]) -> None:
         for each in wrong:

@@ -25,8 +25,8 @@ CENTS = (0, 0, 0, 3, 0, 7, 0, 1, 0, 9)
 BASKETS_EVERY = 11
 """Every so many-th conversion of a month tells its basket."""
 
-CHANGED_PERCENT, RETURNED_PERCENT, REVERSED_PERCENT = 8, 70, 2
-"""Of a month's conversions: modified twice; of those with a basket: returned; undone."""
+RETURNED_PERCENT, REVERSED_PERCENT = 70, 2
+"""Of the conversions with a basket: returned, in part or whole. Of the others: undone."""
 
 EARLY_BEFORE = datetime(2025, 11, 1, tzinfo=UTC)
 FILED_EARLY_AT = datetime(2025, 12, 5, 6, tzinfo=UTC)
@@ -53,7 +53,8 @@ class Sheet:
 @dataclass(frozen=True, slots=True)
 class Size:
     """How much of the samples, how often; how many rows a chunk may have; how many processes.
-    `swept_on` are days of a month, besides its second, on which something locks or clears.
+    `swept_on` are days of a month, besides its second, on which something locks or clears;
+    `changed_percent` is how many of a month's orders are modified twice by one file.
     """
 
     copies: int
@@ -61,6 +62,7 @@ class Size:
     chunk_rows: int = 500
     processes: int = 4
     swept_on: tuple[int, ...] = (18, 22)
+    changed_percent: int = 8
 
 
 def later(text: str, hours: int) -> str:
@@ -162,7 +164,7 @@ class Samples:
 
     def changes(self, month: str) -> Sheet:
         """What becomes of the month's orders: 60 percent, later in the file 40; returns; undone."""
-        first, second = [], []
+        first, second, changed = [], [], self.size.changed_percent
         for row in self.months[month]:
             order, whole = row["Order Id"], Decimal(row["Amount"])
             drawn = self.random.random() * 100
@@ -172,13 +174,13 @@ class Samples:
                     second.append(change(order, "ITEM_RETURNED", Sku="A-1", Quantity="0"))
                 if drawn < RETURNED_PERCENT / 2:
                     second.append(change(order, "ITEM_RETURNED", Sku="B-2", Quantity="0"))
-            elif drawn < CHANGED_PERCENT:
+            elif drawn < changed:
                 for rows, share in ((first, "0.6"), (second, "0.4")):
                     part = str((whole * Decimal(share)).quantize(Decimal("0.01")))
                     rows.append(change(order, "ORDER_UPDATE", Amount=part))
-            elif drawn < CHANGED_PERCENT + REVERSED_PERCENT:
+            elif drawn < changed + REVERSED_PERCENT:
                 first.append(change(order, "CONS_FRAUD"))
-                second += [change(order, "CONS_FRAUD")] if drawn < CHANGED_PERCENT + 1 else []
+                second += [change(order, "CONS_FRAUD")] if drawn < changed + 1 else []
         return Sheet(f"actions-{month}", "actions", ADVERTISER, first + second)
 
     def filed(self, early: bool) -> Iterator[Sheet]:
