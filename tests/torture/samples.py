@@ -30,10 +30,11 @@ BEGUN_AT = datetime(2025, 1, 1, 6, tzinfo=UTC)
 WHOLE = Size(10)
 SMALL = Size(2, 30, chunk_rows=6, processes=2, swept_on=(22,), changed_percent=50)
 SWEEPS_AT_ONCE = 2
-SHORT_SHARE, SHORT_AGAIN = 0.02, 0.9
-"""What is paid in first, of all that the samples cost; and up to when there is enough of it."""
+SHORT_SHARE = 0.02
+"""What is paid in first, of all that the samples cost, and beyond what is known to be owed."""
 
-ENOUGH_FROM, SHORT_FROM = "2025-04", "2026-02"
+ENOUGH_FROM, SHORT_FROM = "2025-01", "2026-02"
+"""After which months there is enough money, and about when there is no longer."""
 
 Say = Callable[[str], None]
 
@@ -294,11 +295,23 @@ def _month(played: Play, month: str, costs: int) -> None:
         played.at(first.replace(day=day))
         played.sweep()
     if month == ENOUGH_FROM:
-        played.deposit(int(costs * SHORT_AGAIN), "enough for a while")
+        played.deposit(_for_a_while(played) + int(costs * SHORT_SHARE), "enough for a while")
         played.sweep()
     if month in (ENOUGH_FROM, SHORT_FROM):
         played.everything()
     played.told(f"after {month}")
+
+
+def _for_a_while(played: Play) -> int:
+    """What is owed, what is pending, and about what the next months bring."""
+    pending = (each.payout for each in played.model.deeds.values() if each.state == "PENDING")
+    to_come = (
+        cost_of(row)
+        for month, rows in played.samples.months.items()
+        if ENOUGH_FROM < month < SHORT_FROM
+        for row in rows
+    )
+    return max(1, sum(pending) + sum(to_come) - played.model.funds)
 
 
 def _claims(played: Play, at: datetime, early: bool) -> None:
