@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from makegood.operator import commands
-from makegood.operator.arguments import Desk
+from makegood.operator.arguments import CommandContext
 from makegood.store.store import Store
 
 from tests.infra.pages import section, text_of
@@ -29,8 +29,8 @@ def written(text: str) -> Iterator[dict[str, Any]]:
 
 
 def test_the_first_hour_sets_up_a_market_in_its_order(store: Store) -> None:
-    desk = Desk(store, NOW, lambda: "token", lambda: True)
-    run = [command["command"] for command in written(HOUR) if commands.run(desk, command)]
+    context = CommandContext(store, NOW, lambda: "token", lambda: True)
+    run = [command["command"] for command in written(HOUR) if commands.run(context, command)]
     assert run == [
         "create_advertiser",
         "create_partner",
@@ -51,10 +51,10 @@ def test_every_command_that_is_shown_has_arguments_that_are_taken(command: dict[
 
 
 def test_payouts_that_are_shown_can_be_signed(store: Store) -> None:
-    desk = Desk(store, NOW, lambda: "token", lambda: True)
+    context = CommandContext(store, NOW, lambda: "token", lambda: True)
     signed = None
     for command in written(HOUR):
-        commands.run(desk, command)
+        commands.run(context, command)
         if command["command"] == "sign_contract":
             signed = command
     assert signed is not None
@@ -66,4 +66,4 @@ def test_payouts_that_are_shown_can_be_signed(store: Store) -> None:
             "valid_from": f"2027-01-0{version}T00:00:00Z",
             "payouts": {"4000": json.loads(payout)},
         }
-        assert commands.run(desk, {**signed, "terms": terms})["version"] == version
+        assert commands.run(context, {**signed, "terms": terms})["version"] == version
