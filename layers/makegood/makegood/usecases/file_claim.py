@@ -96,6 +96,9 @@ class ClaimWork:
 
     def claim(self, row: Asked, view: View) -> Claim:
         """The row as a claim; a campaign that is not there is not found."""
+        return view.once(row, self._read)
+
+    def _read(self, row: Asked, view: View) -> Claim:
         campaign = view.campaigns.get(forms.campaign_id(row.fields))
         if campaign is None:
             raise NotFound("There is no such campaign; check CampaignId")

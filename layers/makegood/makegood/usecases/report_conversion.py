@@ -47,6 +47,9 @@ class ConversionWork:
 
     def conversion(self, row: Asked, view: View) -> Conversion:
         """The row as a conversion; a foreign campaign is not found."""
+        return view.once(row, self._read)
+
+    def _read(self, row: Asked, view: View) -> Conversion:
         campaign = view.campaigns.get(forms.campaign_id(row.fields))
         return forms.conversion(row.fields, own_campaign(campaign, self.advertiser_id))
 

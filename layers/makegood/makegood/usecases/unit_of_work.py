@@ -53,6 +53,18 @@ class View:
     disputed: set[str] = field(default_factory=set)
     """Inquiries whose order another live inquiry is about, too."""
 
+    asked: dict[int, Any] = field(default_factory=dict)
+    """What rows ask, once it was read, by the row's identity: reading a form costs as much as
+    deciding on it.
+    """
+
+    def once(self, row: "Asked", read: Callable[["Asked", "View"], T]) -> T:
+        """What a row asks, read once for this view; raises what keeps it from being read."""
+        found = self.asked.get(id(row))
+        if found is None:
+            found = self.asked[id(row)] = read(row, self)
+        return found
+
     def apply(self, outcome: Outcome) -> None:
         """From here on, rows see this as done."""
         for _, inquiry in outcome.inquiries:
