@@ -6,6 +6,7 @@ answers with what came of it. Nothing is read from inside the stack but what its
 
 import csv
 import io
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -114,10 +115,14 @@ def table(rows: list[Row], separator: str = ",") -> bytes:
     return out.getvalue().encode()
 
 
-def _how_far(message: str) -> str:
-    """What the message says of an action, without its id."""
-    words = message.split(maxsplit=2)
-    return f", {words[2]}" if words[:1] == ["Action"] else ""
+def _how_far(row: Row) -> str:
+    """How far an accepted claim's action has come, without its id, its dates and its payout."""
+    if row["Code"] != "valid":
+        return ""
+    words = row["Message"].split(maxsplit=2)
+    if words[:1] != ["Action"]:
+        return ""
+    return ", " + re.sub(r" on [\d-]+", "", words[2].rpartition("; payout")[0])
 
 
 def read_table(data: bytes) -> list[Row]:
@@ -223,7 +228,7 @@ class Story:
     def results(self, client: Client, upload: dict[str, Any]) -> Counter[str]:
         """Rows by result and code, from the result file; accepted ones by how far they came."""
         rows = read_table(client.download(upload["ResultUri"]))
-        return Counter(f"{row['Result']} {row['Code']}{_how_far(row['Message'])}" for row in rows)
+        return Counter(f"{row['Result']} {row['Code']}{_how_far(row)}" for row in rows)
 
     def file_claims(self) -> Counter[str]:
         """Both partners file: the first ones by HTTP, the rest by file, each in its dialect."""

@@ -106,7 +106,7 @@ def test_each_fault_of_a_claim_has_its_field_and_code(world: World) -> None:
         **CLAIM,
         "OrderId": "x" * 101,
         "TransactionDate": "yesterday",
-        "TransactionAmount": "12,50",
+        "TransactionAmount": "twelve",
         "InquiryType": "LOST",
     }
     refusal = refused(world.partner, "POST", "/ActionInquiries", faulty)
