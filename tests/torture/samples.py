@@ -28,13 +28,15 @@ from tests.torture.world import QUEUES, World
 CAMPAIGN, SALE = "1000", "4000"
 BEGUN_AT = datetime(2025, 1, 1, 6, tzinfo=UTC)
 WHOLE = Size(10)
-SMALL = Size(2, 30, chunk_rows=6, processes=2, swept_on=(22,), changed_percent=50)
+SMALL = Size(
+    2, 30, chunk_rows=6, processes=2, swept_on=(22,), changed_percent=50, enough_from="2025-11"
+)
 SWEEPS_AT_ONCE = 2
 SHORT_SHARE = 0.02
 """What is paid in first, of all that the samples cost, and beyond what is known to be owed."""
 
-ENOUGH_FROM, SHORT_FROM = "2025-01", "2026-02"
-"""After which months there is enough money, and about when there is no longer."""
+SHORT_FROM = "2026-02"
+"""About when there is no longer enough money."""
 
 Say = Callable[[str], None]
 
@@ -271,7 +273,7 @@ def cost_of(row: Mapping[str, str]) -> int:
 
 def months(samples: Samples) -> list[str]:
     """Those with orders, those that claims are filed in, and those until all has cleared."""
-    last = (ENOUGH_FROM, "2025-11", SHORT_FROM, "2026-06", "2026-07")
+    last = (samples.size.enough_from, "2025-11", SHORT_FROM, "2026-06", "2026-07")
     return sorted({*samples.months, *last})
 
 
@@ -294,10 +296,12 @@ def _month(played: Play, month: str, costs: int) -> None:
     for day in samples.size.swept_on:
         played.at(first.replace(day=day))
         played.sweep()
-    if month == ENOUGH_FROM:
+    if month == samples.size.enough_from:
+        played.deposit(max(1, -played.model.funds // 3), "a third of what is owed")
+        played.sweep()
         played.deposit(_for_a_while(played) + int(costs * SHORT_SHARE), "enough for a while")
         played.sweep()
-    if month in (ENOUGH_FROM, SHORT_FROM):
+    if month in (samples.size.enough_from, SHORT_FROM):
         played.everything()
     played.told(f"after {month}")
 
@@ -308,7 +312,7 @@ def _for_a_while(played: Play) -> int:
     to_come = (
         cost_of(row)
         for month, rows in played.samples.months.items()
-        if ENOUGH_FROM < month < SHORT_FROM
+        if played.samples.size.enough_from < month < SHORT_FROM
         for row in rows
     )
     return max(1, sum(pending) + sum(to_come) - played.model.funds)

@@ -54,7 +54,9 @@ class Sheet:
 class Size:
     """How much of the samples, how often; how many rows a chunk may have; how many processes.
     `swept_on` are days of a month, besides its second, on which something locks or clears;
-    `changed_percent` is how many of a month's orders are modified twice by one file.
+    `changed_percent` is how many of a month's orders are modified twice by one file;
+    after the month `enough_from` there is enough money for some time: before it, what is overdue
+    is a queue that the emulator reads whole for each page of it.
     """
 
     copies: int
@@ -63,6 +65,7 @@ class Size:
     processes: int = 4
     swept_on: tuple[int, ...] = (18, 22)
     changed_percent: int = 8
+    enough_from: str = "2025-01"
 
 
 def later(text: str, hours: int) -> str:
