@@ -153,6 +153,8 @@ def _row(described: Node, name: str, node: Node) -> str:
 
 def _type(described: Node, node: Node) -> str:
     """What a field's value is: a type by its name, its values where they are few, or a list."""
+    if "anyOf" in node:
+        return " or ".join(_type(described, each) for each in node["anyOf"])
     known = _resolved(described, node)
     if "enum" in known:
         name = node.get("$ref", "").rpartition("/")[2]
