@@ -12,7 +12,7 @@ from makegood.domain.forecasts import DAYS
 from makegood.domain.outcome import Outcome
 from makegood.domain.proof import SUMS, SUMS_AGAIN, Proof, of_document
 from makegood.jobs import reconciliation
-from makegood.store import proof as store_books
+from makegood.store import proof as kept_proof
 from makegood.store.store import Contested, Store
 from makegood.store.tables import balance_key
 
@@ -69,14 +69,14 @@ def until_finished(store: Store) -> tuple[Proof, int]:
 def test_a_proof_that_stops_after_every_page_finds_the_same(
     books: Store, small_pages: None, monkeypatch: pytest.MonkeyPatch, funds: int
 ) -> None:
-    monkeypatch.setattr(store_books, "PART_CHARS", 300)
+    monkeypatch.setattr(kept_proof, "PART_CHARS", 300)
     plant(FUNDS, funds)
     expected = reconciliation.prove(books)
     proof, times = until_finished(books)
     assert proof.report() == expected
     assert expected["holds"] == (funds == -500)
     assert times > (8 if expected["holds"] else 32)
-    parts = [pk for pk, _ in stack.everything("ledger") if pk == store_books.PROOF]
+    parts = [pk for pk, _ in stack.everything("ledger") if pk == kept_proof.PROOF]
     assert len(parts) > 1
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from makegood.domain.proof import of_document
 from makegood.jobs import sweep
 from makegood.store import events
-from makegood.store import proof as store_books
+from makegood.store import proof as kept_proof
 from makegood.store.proof import FORECASTS, PROOF
 from makegood.store.standings import STANDINGS
 from makegood.store.store import Store
@@ -191,7 +191,7 @@ CLOCK = (
         "proof, in parts",
         stated,
         daily(TURNS),
-        limits=((store_books, "PART_CHARS", 300),),
+        limits=((kept_proof, "PART_CHARS", 300),),
         context=Hurried,
     ),
     Flow(

@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from makegood.domain import claims as decisions
-from makegood.domain import ids, second_claims
+from makegood.domain import claims, ids, second_claims
 from makegood.domain.actions import OrderCredits
 from makegood.domain.claims import Filing
 from makegood.domain.inquiries import Claim, Inquiry
@@ -76,23 +75,23 @@ class ClaimWork:
             dict.fromkeys((each, self.partner_id) for each in readable(rows, _campaign_id))
         )
         view.campaigns, view.partners, view.contracts, view.rules = store.setting(pairs)
-        claims = list(readable(rows, lambda row: self.claim(row, view)))
-        view.orders = store.orders((each.campaign_id, each.order_id) for each in claims)
+        filed = list(readable(rows, lambda row: self.claim(row, view)))
+        view.orders = store.orders((each.campaign_id, each.order_id) for each in filed)
         holders = {credit.partner_id for order in view.orders.values() for credit in order.credits}
         view.partners.update(store.partners(sorted(holders - view.partners.keys())))
-        self._load_attempts(store, view, claims)
+        self._load_attempts(store, view, filed)
         return view
 
-    def _load_attempts(self, store: Cases, view: View, claims: Sequence[Claim]) -> None:
+    def _load_attempts(self, store: Cases, view: View, filed: Sequence[Claim]) -> None:
         """All attempts of all claims, a batch for each further attempt."""
         looked: set[str] = set()
-        while claims:
-            frontier = [attempts_of(each, view.inquiries.get).free_id for each in claims]
+        while filed:
+            frontier = [attempts_of(each, view.inquiries.get).free_id for each in filed]
             wanted = [each for each in frontier if each not in looked]
             found = store.inquiries(wanted)
             looked.update(wanted)
             view.inquiries.update(found)
-            claims = [claim for claim, free in zip(claims, frontier, strict=True) if free in found]
+            filed = [claim for claim, free in zip(filed, frontier, strict=True) if free in found]
 
     def claim(self, row: Asked, view: View) -> Claim:
         """The row as a claim; a campaign that is not there is not found."""
@@ -122,7 +121,7 @@ class ClaimWork:
             credited=view.partners,
             rule=view.rules.get(pair),
         )
-        inquiry, outcome = decisions.submit(claim, filing, self.now, row.source)
+        inquiry, outcome = claims.submit(claim, filing, self.now, row.source)
         if inquiry.inquiry_id == attempts.free_id:
             return Done(inquiry, outcome)
         return Done(
@@ -154,7 +153,7 @@ class ReplyWork:
         if inquiry is None or inquiry.partner_id != self.partner_id:
             raise NotFound
         if self.withdrawing:
-            return Done(*decisions.withdraw(inquiry, self.now))
+            return Done(*claims.withdraw(inquiry, self.now))
         campaign = view.campaigns[inquiry.campaign_id]
         changed, notes = forms.answer(row.fields, campaign, inquiry.claim)
         filing = Filing(
@@ -165,4 +164,4 @@ class ReplyWork:
             attempts=(),
             inquiry_id=inquiry.inquiry_id,
         )
-        return Done(*decisions.answer(inquiry, changed, notes, filing, self.now))
+        return Done(*claims.answer(inquiry, changed, notes, filing, self.now))
