@@ -8,6 +8,7 @@ from makegood.domain import claims
 from makegood.domain.actions import ActionState, Credit, OrderCredits
 from makegood.domain.inquiries import Inquiry, InquiryState, InquiryType
 from makegood.domain.problems import Forbidden, Invalid, RuleForbids
+from makegood.usecases.unit_of_work import Asked, View
 
 from tests.builders import (
     A_MOMENT,
@@ -232,3 +233,16 @@ def test_only_what_a_rule_may_approve_is_given_its_date(
 ) -> None:
     inquiry = submit(a_claim(inquiry_type), order=order, campaign=campaign, rule=a_rule())
     assert inquiry.auto_approval_at == (NOW if dated else None)
+
+
+def test_a_row_is_read_once_for_a_view_and_never_taken_for_another() -> None:
+    view, read = View(), []
+
+    def reading(row: Asked, _: View) -> str:
+        read.append(row.source)
+        return row.source
+
+    for line in range(100):
+        row = Asked({}, f"file:U1:{line}")
+        assert view.once(row, reading) == view.once(row, reading) == row.source
+    assert len(read) == 100

@@ -53,17 +53,17 @@ class View:
     disputed: set[str] = field(default_factory=set)
     """Inquiries whose order another live inquiry is about, too."""
 
-    asked: dict[int, Any] = field(default_factory=dict)
-    """What rows ask, once it was read, by the row's identity: reading a form costs as much as
-    deciding on it.
+    asked: dict[int, tuple[Any, Any]] = field(default_factory=dict)
+    """Rows by their identity, each with what it asks: reading a form costs as much as deciding on
+    it. The row is held here, so its identity is not given to another one.
     """
 
     def once(self, row: "Asked", read: Callable[["Asked", "View"], T]) -> T:
         """What a row asks, read once for this view; raises what keeps it from being read."""
-        found = self.asked.get(id(row))
-        if found is None:
-            found = self.asked[id(row)] = read(row, self)
-        return found
+        held = self.asked.get(id(row))
+        if held is None:
+            held = self.asked[id(row)] = row, read(row, self)
+        return held[1]
 
     def apply(self, outcome: Outcome) -> None:
         """From here on, rows see this as done."""
