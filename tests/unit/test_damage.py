@@ -212,3 +212,10 @@ def test_a_rounded_id_alone_is_refused_with_what_to_do() -> None:
     (result,) = told(Kind.RESOLUTIONS, {**answer("2.71345E+15", "VALID"), "Inquiry": ""})
     assert (result["Result"], result["Code"]) == ("REJECTED", "rounded_id")
     assert "format the column as text" in result["Message"]
+
+
+@pytest.mark.parametrize("text", ["12345.", "12345.0", "12345,00", "-7."])
+def test_a_number_with_nothing_behind_its_mark_is_no_id(text: str) -> None:
+    with pytest.raises(Malformed) as refused:
+        spreadsheet_damage.check(text)
+    assert refused.value.code == "id_as_number"

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from makegood.domain import calendar
 from makegood.domain.ids import digest
-from makegood.domain.problems import Forbidden, NotFound, RuleForbids
+from makegood.domain.problems import Fault, Forbidden, NotFound, RuleForbids
 from makegood.domain.rate_limit import DEFAULT, Allowance
 
 
@@ -83,10 +83,9 @@ class Campaign:
             if event_type.event_type_id == event_type_id:
                 return event_type
         known = ", ".join(f"{each.event_type_id} ({each.name})" for each in self.event_types)
-        raise RuleForbids(
-            f"Campaign {self.campaign_id} has no event type {event_type_id}; it has {known}",
-            code="unknown_event_type",
-        )
+        message = f"Campaign {self.campaign_id} has no event type {event_type_id}; it has {known}"
+        fault = Fault("ActionTrackerId", message, "unknown_event_type")
+        raise RuleForbids(message, code="unknown_event_type", faults=(fault,))
 
 
 def own_campaign(campaign: Campaign | None, advertiser_id: str) -> Campaign:

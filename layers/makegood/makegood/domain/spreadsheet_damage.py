@@ -2,7 +2,7 @@
 
     #N/A  #REF!  #WERT!  Err:502  ####    an error, in any language, or a column too narrow to show
     1.6E+13  2,71E+15  2E+15              a number of which only the first digits are left
-    12345.0  12345,00                     a number where an id was
+    12345.0  12345,00  12345.             a number where an id was
     12345 beside 0012345                  zeros in front are lost, and another column still has them
 
 Which id it was nobody can say, so the cell is refused. Real ids that look alike stay: `219E01` and
@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from makegood.domain.problems import Malformed
+from makegood.domain.texts import trimmed
 
 _NAMED = (
     r"N/A[^\0]*|N/[BDTV]|NV|I/T|\u041d/\u0414|\u0394/\u03a5|YOK|HI\u00c1NYZIK"
@@ -29,7 +30,7 @@ _MARKED = r"[\u00a1\u00bf]?[^\W\d_][^\s\0]*[!?]"
 _NUMBERED = r"(?:Err|Error|Erreur|Errore|Fehler|Fel|Fout|B\u0142\u0105d|Hiba|Chyba)\s?:5\d\d"
 _ERROR = rf"(?i:#(?:{_NAMED}|{_MARKED})|{_NUMBERED}|\#{{2,}})"
 _ROUNDED = r"[+-]?[0-9]+(?:[.,][0-9]*[Ee][+-]?[0-9]+|[Ee]\+[0-9]+)"
-_DECIMAL = r"[+-]?[0-9]+[.,]0+"
+_DECIMAL = r"[+-]?[0-9]+[.,]0*"
 _ZEROS = r"['#]?0+([1-9][0-9]{3,})"
 _END = r"\s*(?=\0|\Z)"
 _ANY_ERROR = rf"\0\s*{_ERROR}{_END}"
@@ -77,9 +78,9 @@ def is_suspect(cells: Sequence[str], ids: Iterable[int]) -> bool:
 
 def lost_zeros(cells: Sequence[str], ids: Iterable[int], beside: Iterable[int]) -> Iterator[int]:
     """The places of ids whose number stands `beside` with zeros in front; four digits at least."""
-    matches = (re.fullmatch(_ZEROS, cells[at].strip()) for at in beside if at < len(cells))
+    matches = (re.fullmatch(_ZEROS, trimmed(cells[at])) for at in beside if at < len(cells))
     whole = {match.group(1) for match in matches if match}
-    return (at for at in ids if at < len(cells) and cells[at].strip() in whole)
+    return (at for at in ids if at < len(cells) and trimmed(cells[at]) in whole)
 
 
 def zeros_lost() -> Malformed:

@@ -258,7 +258,11 @@ class Columns:
         width = len(cells)
         found = dict(self.given)
         for at, wire in self.places:
-            if at < width and (text := cells[at].strip()) and (text.isascii() or trimmed(text)):
+            text = cells[at].strip() if at < width else ""
+            if not (text.isascii() and text.isprintable()):
+                seen = trimmed(text)
+                text = text if seen and wire in NOTES else seen
+            if text:
                 if "'" in text:
                     text = bare(text) if at in self.ids else understood(text)
                 found[wire] = text
