@@ -219,3 +219,9 @@ def test_a_number_with_nothing_behind_its_mark_is_no_id(text: str) -> None:
     with pytest.raises(Malformed) as refused:
         spreadsheet_damage.check(text)
     assert refused.value.code == "id_as_number"
+
+
+@pytest.mark.parametrize("unseen", ["\xad", "\u200b", "\ufe0f", "\x07", " \u3164"])
+@pytest.mark.parametrize("cell", ["#REF!", "#DEE\u0130L/0!", "1.6E+13", "12345.0"])
+def test_what_cannot_be_seen_around_damage_hides_none(cell: str, unseen: str) -> None:
+    assert spreadsheet_damage.is_suspect(["a", f"{unseen}{cell}{unseen}"], [0, 1])

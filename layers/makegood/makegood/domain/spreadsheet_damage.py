@@ -66,7 +66,10 @@ def is_suspect(cells: Sequence[str], ids: Iterable[int]) -> bool:
 
     `ids` are the places of ids, codes and references.
     """
-    row, width = "\0" + "\0".join(cells), len(cells)
+    text, width = "".join(cells), len(cells)
+    if not (text.isascii() and text.isprintable()):
+        cells = [trimmed(each) for each in cells]
+    row = "\0" + "\0".join(cells)
     if ("#" in row or ":5" in row) and re.search(_ANY_ERROR, row):
         return True
     named = "\0" + "\0".join([cells[at] for at in ids if at < width])
