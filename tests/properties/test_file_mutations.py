@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from makegood.domain.texts import trimmed
 from makegood.domain.uploads import Kind, Upload, UploadState
-from makegood.files import csv_format, ingestion
+from makegood.files import csv_format, csv_writing, ingestion
 from makegood.files.csv_injection import understood
 
 from tests import builders
@@ -160,8 +160,8 @@ def rows_of(data: bytes, upload: Upload) -> tuple[list[str], list[tuple[int, lis
     Blank cells at the end of the header are no columns.
     """
     expanded = b"".join(csv_format.decompressed([data], 10**6))
-    while expanded.startswith(csv_format.BOM):
-        expanded = expanded.removeprefix(csv_format.BOM)
+    while expanded.startswith(csv_writing.BOM):
+        expanded = expanded.removeprefix(csv_writing.BOM)
     layout = csv_format.Cutter([expanded], 10**6, 10**6, upload.place.kind, upload.given).layout
     reader = csv.reader(io.StringIO(expanded.decode(), newline="\n"), delimiter=layout.separator)
     rows, line = [], 1

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from makegood.domain.uploads import Kind
 from makegood.files import near_headings
-from makegood.files.csv_format import BOM
+from makegood.files.csv_writing import BOM
 from makegood.files.layouts import COLUMNS, field_of
 from makegood.forms.fields import is_id
 

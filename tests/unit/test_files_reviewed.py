@@ -8,7 +8,7 @@ from makegood.api.csv_lists import RESOLUTION_HEADER, resolution_row
 from makegood.domain.inquiries import REJECT_REASONS
 from makegood.domain.problems import Invalid
 from makegood.domain.uploads import Kind
-from makegood.files.csv_format import BOM, render
+from makegood.files.csv_writing import BOM, render
 from makegood.files.layouts import with_whole_id
 
 from tests import builders

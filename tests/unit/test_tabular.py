@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pytest
 from makegood.domain.problems import Fault, Invalid
 from makegood.domain.uploads import Kind
-from makegood.files import csv_format, layouts
+from makegood.files import csv_format, csv_writing, layouts
 from makegood.files.csv_format import Columns, Cutter
 
 ROWS_MAX = 500
@@ -81,7 +81,7 @@ class TestReading:
         assert cut(b"a,,b, ,\xc2\xa0\n").header == ["a", "", "b"]
 
     def test_byte_order_marks_may_be_many_and_anywhere_before_the_header(self) -> None:
-        mark = csv_format.BOM
+        mark = csv_writing.BOM
         for data in (mark * 3 + b'"a",b\n1,2', mark + b"\n" + mark + b'"a",b\n1,2'):
             for blocks in ([data], [data[at : at + 1] for at in range(len(data))]):
                 cutter = Cutter(blocks, BYTES_MAX, ROWS_MAX)
@@ -361,11 +361,11 @@ class TestRowFaults:
 
 class TestWriting:
     def test_a_file_of_ours_runs_nowhere_and_is_what_spreadsheets_expect(self) -> None:
-        body = csv_format.render([["Id", "Note"], ["1", "=1+1"], ["2", 'a "b", c\nd']])
+        body = csv_writing.render([["Id", "Note"], ["1", "=1+1"], ["2", 'a "b", c\nd']])
         assert body == b'Id,Note\r\n1,\'=1+1\r\n2,"a ""b"", c\nd"\r\n'
 
     def test_a_downloaded_cell_is_understood_when_it_comes_back(self) -> None:
-        body = csv_format.render(
+        body = csv_writing.render(
             [["Id", "Resolution Status", "Customer Id"], ["1", "VALID", "-x1"]]
         )
         cutter = cut(body)
@@ -375,7 +375,7 @@ class TestWriting:
         assert found.fields(cells)["CustomerId"] == "-x1"
 
     def test_what_no_text_can_hold_is_written_as_a_question_mark(self) -> None:
-        assert csv_format.render([["\ud800"]]) == b"?\r\n"
+        assert csv_writing.render([["\ud800"]]) == b"?\r\n"
 
 
 def test_the_reader_agrees_with_a_spreadsheets_own() -> None:

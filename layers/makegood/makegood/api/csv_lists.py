@@ -13,7 +13,7 @@ from makegood.api.http import Reply, Request
 from makegood.api.listings import Listing, action_listing, inquiry_listing, partner_names
 from makegood.domain.inquiries import InquiryState
 from makegood.domain.parties import Campaign
-from makegood.files import csv_format
+from makegood.files import csv_writing
 from makegood.files.export_rows import (
     APPROVAL_HEADER,
     RESOLUTION_HEADER,
@@ -57,4 +57,4 @@ def _sheet(
     following = pagination.next_uri(request, asked, 0, len(things), page.position)
     if following:
         headers["Link"] = f'<{following}>; rel="next"'
-    return Reply((csv_format.BOM + csv_format.render([header, *rows])).decode(), headers=headers)
+    return Reply((csv_writing.BOM + csv_writing.render([header, *rows])).decode(), headers=headers)

@@ -12,7 +12,7 @@ from typing import Any
 
 from makegood.domain.problems import Invalid, Problem, Unavailable
 from makegood.domain.uploads import Kind, Upload
-from makegood.files import csv_format, parts
+from makegood.files import csv_format, csv_writing, parts
 from makegood.files import results as row_results
 from makegood.files.csv_format import Chunk, Columns, Cutter, Layout
 from makegood.files.layouts import is_undecided, with_whole_id
@@ -167,7 +167,7 @@ def told(
         row_results.result_of(upload, columns, line, cells, result)
         for (line, cells), result in zip(records, results, strict=True)
     ]
-    body = csv_format.render(line for line, _ in written)
+    body = csv_writing.render(line for line, _ in written)
     noted = row_results.noted(
         columns, ((*record, result) for record, result in zip(records, results, strict=True))
     )

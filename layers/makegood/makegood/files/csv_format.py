@@ -19,9 +19,9 @@ from makegood.domain.problems import Fault, Invalid, Malformed
 from makegood.domain.texts import trimmed
 from makegood.domain.uploads import Kind
 from makegood.files import near_headings
-from makegood.files.csv_injection import any_formula, bare, defused, is_formula, understood
+from makegood.files.csv_injection import any_formula, bare, is_formula, understood
+from makegood.files.csv_writing import BOM
 from makegood.files.framing import (
-    BOM,
     SEPARATORS,
     check_quotes,
     checked,
@@ -371,10 +371,3 @@ def _kept_in(held: list[str], lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
         held.append(line)
         yield line
-
-
-def render(rows: Iterable[Sequence[str]]) -> bytes:
-    """CSV with commas and CRLF, in which no cell can run: what would is led by an apostrophe."""
-    out = io.StringIO(newline="")
-    csv.writer(out).writerows(map(defused, rows))
-    return out.getvalue().encode(errors="replace")

@@ -16,7 +16,7 @@ from makegood.domain.money import Money
 from makegood.domain.parties import Campaign
 from makegood.domain.problems import Internal
 from makegood.domain.uploads import CUTTING, Count, SheetKind, Upload
-from makegood.files import csv_format, parts
+from makegood.files import csv_writing, parts
 from makegood.files.export_rows import (
     APPROVAL_HEADER,
     RESOLUTION_HEADER,
@@ -159,7 +159,7 @@ def _write(context: FileContext, upload: Upload, number: int) -> None:
     ]
     counts = counted((LISTED, sheet.sums_of(each)) for each in waiting)
     counts[GONE] = Count(len(ids) - len(waiting))
-    parts.add(context, upload, number, csv_format.render(rows), counts)
+    parts.add(context, upload, number, csv_writing.render(rows), counts)
 
 
 def summary(upload: Upload, counts: Mapping[str, Count]) -> dict[str, Any]:

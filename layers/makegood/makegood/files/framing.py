@@ -10,9 +10,9 @@ from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator
 
 from makegood.domain.problems import Fault, Invalid
+from makegood.files.csv_writing import BOM
 
 SEPARATORS = (",", ";", "\t")
-BOM = b"\xef\xbb\xbf"
 
 _MARKS = re.compile(b"(?:%b)*+" % BOM)
 

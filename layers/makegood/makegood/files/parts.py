@@ -15,7 +15,7 @@ from makegood.aws.s3 import Bucket
 from makegood.aws.sqs import Queue
 from makegood.domain.problems import Unavailable
 from makegood.domain.uploads import Count, Upload
-from makegood.files import csv_format
+from makegood.files import csv_format, csv_writing
 from makegood.store.cases import Cases
 from makegood.store.uploads import Files
 
@@ -43,7 +43,7 @@ class FileContext:
 
 def table(rows: Iterable[Sequence[str]]) -> bytes:
     """A whole CSV; without its mark, a spreadsheet would not take it for UTF-8."""
-    return csv_format.BOM + csv_format.render(rows)
+    return csv_writing.BOM + csv_writing.render(rows)
 
 
 def fix(

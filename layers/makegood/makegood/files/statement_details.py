@@ -26,7 +26,7 @@ from makegood.domain.statements import (
     Statement,
     balance_of,
 )
-from makegood.files import csv_format
+from makegood.files import csv_writing
 from makegood.store.store import Store
 
 TOGETHER = 100
@@ -51,7 +51,7 @@ class Table(Making):
         return self.summed(self.digest.hexdigest())
 
     def _written(self, rows: Iterable[tuple[str, ...]]) -> bytes:
-        data = csv_format.render(row[: COLUMNS[self.layout]] for row in rows)
+        data = csv_writing.render(row[: COLUMNS[self.layout]] for row in rows)
         self.digest.update(data)
         return data
 
