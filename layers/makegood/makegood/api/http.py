@@ -32,9 +32,9 @@ from makegood.domain.texts import trimmed
 
 BODY_BYTES_MAX = 262_144
 FIELDS_MAX = 1_000
-IDEMPOTENCY_KEY = re.compile(r"[\x20-\x7e]{1,255}")
-SURROGATE = re.compile(r"[\ud800-\udfff]")
-CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+IDEMPOTENCY_KEY = r"[\x20-\x7e]{1,255}"
+SURROGATE = r"[\ud800-\udfff]"
+CONTROL = r"[\x00-\x1f\x7f]"
 PROXY = "{proxy+}"
 SUFFIXES = ("json", "csv")
 METHODS = frozenset({"PUT", "DELETE"})
@@ -170,7 +170,7 @@ def split_suffix(path: str) -> tuple[str, str]:
 def read_request(event: Mapping[str, Any]) -> Request:
     """The gateway's event as a request; raises the `Problem` that its form deserves."""
     path, suffix = split_suffix(path_of(event))
-    if CONTROL.search(path):
+    if re.search(CONTROL, path):
         raise unknown_resource()
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     fields = _fields(event, headers.get("content-type", ""))
@@ -181,7 +181,7 @@ def read_request(event: Mapping[str, Any]) -> Request:
         if method not in METHODS:
             raise _invalid("_method", "PUT or DELETE", "bad_method")
     key = headers.get("idempotency-key", "")
-    if key and not IDEMPOTENCY_KEY.fullmatch(key):
+    if key and not re.fullmatch(IDEMPOTENCY_KEY, key):
         message = "Up to 255 printable ASCII characters"
         raise _invalid("Idempotency-Key", message, "bad_idempotency_key")
     return Request(
@@ -310,7 +310,7 @@ def _scalar(name: str, value: Any) -> str:
 
 
 def _check_whole(text: str) -> None:
-    if SURROGATE.search(text):
+    if re.search(SURROGATE, text):
         raise _invalid("body", "Half of a surrogate pair; send whole characters", "malformed_body")
 
 

@@ -24,7 +24,7 @@ ANSWER_BYTES_MAX = 5_000_000
 TRAIL_MAX = 50
 """Earlier pages that a cursor remembers the beginnings of."""
 
-POSITION = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[A-Za-z0-9._-]{1,64}", re.ASCII)
+POSITION = r"(?a)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[A-Za-z0-9._-]{1,64}"
 """An instant and an id, as the store's indexes are sorted by."""
 
 
@@ -66,7 +66,7 @@ class Cursor:
 
 def _is_beginning(page: tuple[Any, Any]) -> bool:
     after, start = page
-    return isinstance(after, str) and POSITION.fullmatch(after) is not None and _is_count(start)
+    return isinstance(after, str) and re.fullmatch(POSITION, after) is not None and _is_count(start)
 
 
 def _is_count(value: Any) -> bool:

@@ -6,7 +6,7 @@ from datetime import UTC
 from itertools import islice
 from typing import Any
 
-from makegood.api import pagination, presenters, statement_page
+from makegood.api import pagination, presenters
 from makegood.api.http import Reply, Request
 from makegood.api.listing import Listing
 from makegood.api.listings import span
@@ -16,7 +16,6 @@ from makegood.domain.money import Money
 from makegood.domain.parties import Role
 from makegood.domain.problems import NotFound
 from makegood.domain.statements import Statement, details_key
-from makegood.files.statement_details import line_items
 from makegood.forms.forms import Form
 from makegood.store.store import Store
 
@@ -57,7 +56,13 @@ def statement(store: Store, request: Request, invoice_id: str, results: Bucket) 
 
 
 def page(store: Store, request: Request, invoice_id: str, results: Bucket) -> Reply:
-    """One of the caller's statements, for people and printers."""
+    """One of the caller's statements, for people and printers.
+
+    What makes it is imported here: few processes ever show a page, and all would start with it.
+    """
+    from makegood.api import statement_page
+    from makegood.files.statement_details import line_items
+
     found = _found(store, request, invoice_id)
     names = _names(store, request, found)
     items = list(islice(line_items(store, found), statement_page.ITEMS_MAX + 1))

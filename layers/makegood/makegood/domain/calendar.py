@@ -47,14 +47,14 @@ MILLISECOND = timedelta(milliseconds=1)
 """The least difference of two instants that is kept."""
 
 _INSTANT_BEFORE = timedelta(microseconds=1)
-_RULE = re.compile(r"([A-Z_]+)(?: (?:(\d{1,3})m\+)?(\d{1,3})d)?", re.ASCII)
-_ZONE_NAME = re.compile(r"[A-Z][A-Za-z0-9_+/-]{1,63}")
-_WRITTEN = re.compile(
-    r"(19\d\d|2\d{3})-(\d\d)-(\d\d)"
+_RULE = r"(?a)([A-Z_]+)(?: (?:(\d{1,3})m\+)?(\d{1,3})d)?"
+_ZONE_NAME = r"[A-Z][A-Za-z0-9_+/-]{1,63}"
+_WRITTEN = (
+    r"(?a)(19\d\d|2\d{3})-(\d\d)-(\d\d)"
     r"(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)?"
-    r"(?:([Zz]| (?i:Z|UTC|GMT))|( ?[-+\u2212]| {1,2})([01]\d|2[0-3])(?::?([0-5]\d))?)?)?",
-    re.ASCII,
+    r"(?:([Zz]| (?i:Z|UTC|GMT))|( ?[-+\u2212]| {1,2})([01]\d|2[0-3])(?::?([0-5]\d))?)?)?"
 )
+"""Patterns are compiled where they are first used, and kept by `re`."""
 
 
 class LockKind(StrEnum):
@@ -133,7 +133,7 @@ def _check_counts(kind: str, months: int, days: int) -> None:
 def _read_rule(
     text: str, examples: str, kinds: type[LockKind] | type[PaymentKind]
 ) -> tuple[str, int, int]:
-    match = _RULE.fullmatch(text.strip())
+    match = re.fullmatch(_RULE, text.strip())
     if match is not None and match[1] in kinds.__members__:
         months, days = int(match[2] or 0), int(match[3] or 0)
         written = (match[2] is not None, match[3] is not None)
@@ -154,7 +154,7 @@ def zone(name: str) -> ZoneInfo:
 
     Names of files that a machine keeps beside them, like `localtime` or `right/UTC`, are none.
     """
-    if _ZONE_NAME.fullmatch(name):
+    if re.fullmatch(_ZONE_NAME, name):
         with suppress(ZoneInfoNotFoundError, ValueError, OSError):
             return ZoneInfo(name)
     raise Malformed("unknown_time_zone", "Not an IANA time zone; write it like America/New_York")
@@ -222,7 +222,7 @@ def parse_instant(text: str, zone: ZoneInfo) -> datetime:
     a space, as a query that is not escaped makes it.
     Years are 2000 to 2999: whether a date lies in the future is asked elsewhere.
     """
-    match = _WRITTEN.fullmatch(text.strip())
+    match = re.fullmatch(_WRITTEN, text.strip())
     if match is None:
         raise _not_a_date()
     year, month, day, hour, minute, second, utc, sign, ahead_hours, ahead_minutes = match.groups()
@@ -254,7 +254,7 @@ def parse_end(text: str, zone: ZoneInfo) -> datetime:
 
 def lacks_offset(text: str) -> bool:
     """Whether a date can be read that says nothing of its time zone."""
-    match = _WRITTEN.fullmatch(text.strip())
+    match = re.fullmatch(_WRITTEN, text.strip())
     return match is not None and not match.group(7) and not match.group(8)
 
 

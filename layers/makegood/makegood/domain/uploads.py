@@ -43,9 +43,7 @@ _NOT_IN_NAMES = r"[/\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]|%(?i:2f|5c|0[
 _FILLED_IN = "${filename}"
 """S3 puts the sender's own name there: the object would not have the key that was announced."""
 
-_KEY = re.compile(
-    r"(advertisers|partners)/([A-Za-z0-9._-]{1,64})/([a-z]+)/([A-Za-z0-9._-]{1,64})/([^/]+)"
-)
+_KEY = r"(advertisers|partners)/([A-Za-z0-9._-]{1,64})/([a-z]+)/([A-Za-z0-9._-]{1,64})/([^/]+)"
 
 FOLDERS = {Role.ADVERTISER: "advertisers", Role.PARTNER: "partners"}
 KINDS = {
@@ -105,7 +103,7 @@ def uploaded_to(key: str) -> Place:
 
 def place_of(key: str) -> Place:
     """Reads the key of an upload or a sheet; refuses a kind that is not its owner's."""
-    match = _KEY.fullmatch(key)
+    match = re.fullmatch(_KEY, key)
     roles = {folder: role for role, folder in FOLDERS.items()}
     if match is None:
         raise _refused("key", "Upload to the key that POST Files answered with", "unknown_key")

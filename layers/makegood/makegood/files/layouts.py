@@ -138,15 +138,15 @@ NOTES = frozenset({"InquiryNotes", "ResolutionNotes"})
 RESULT_COLUMNS = ("Row", "Result", "Code", "Message", "Uri")
 """Ours, behind the input's own columns."""
 
-_INQUIRY = re.compile(r"#([1-9]\d{0,15})", re.ASCII)
+_INQUIRY = r"(?a)#([1-9]\d{0,15})"
 _ROUNDED = r"(\d+)(?:[.,](\d*))?[Ee]\+?(\d{1,3})"
 _GROUPS = r"[.,'\u2019 \u00a0\u2009\u202f]"
 _DIGITS_SHOWN, _DIGITS_KEPT = 6, 15
 """Of a number, by a spreadsheet: those that it shows at least, and those that it keeps."""
 
 _BETWEEN = r"[ _\-\u2010-\u2015\u2043\u2212]+"
-_WORD = re.compile(r"[A-Z](?:[a-z]+|[A-Z]+)")
-_ITEM = re.compile(r"([a-z]+)([1-9]\d{0,3})", re.ASCII)
+_WORD = r"[A-Z](?:[a-z]+|[A-Z]+)"
+_ITEM = r"(?a)([a-z]+)([1-9]\d{0,3})"
 
 
 def plain(header: str) -> str:
@@ -170,7 +170,7 @@ def field_of(header: str, kind: Kind) -> str | None:
     """The API's name of what a column holds; None when this kind of file knows no such column."""
     written = plain(header)
     wire = _FIELDS[kind].get(written)
-    match = _ITEM.fullmatch(written) if wire is None and kind in WITH_ITEMS else None
+    match = re.fullmatch(_ITEM, written) if wire is None and kind in WITH_ITEMS else None
     if match is None or match.group(1) not in _ITEM_FIELDS:
         return wire
     return _ITEM_FIELDS[match.group(1)] + match.group(2)
@@ -181,7 +181,7 @@ def with_whole_id(kind: Kind, fields: dict[str, str]) -> dict[str, str]:
 
     `Inquiry` holds it as a text. One that names another inquiry than `Id` does is refused.
     """
-    match = _INQUIRY.fullmatch(fields.get("Inquiry", ""))
+    match = re.fullmatch(_INQUIRY, fields.get("Inquiry", ""))
     if kind is not Kind.RESOLUTIONS or match is None or fields.get("Id", "") == match.group(1):
         return fields
     if fields.get("Id") and not _spells(fields["Id"], match.group(1)):
@@ -249,4 +249,4 @@ def title_of(wire: str) -> str:
     match = ITEM_FIELD.fullmatch(wire)
     if match is None:
         return _TITLES.get(wire, wire)
-    return " ".join([*_WORD.findall(match.group(1)), match.group(2)])
+    return " ".join([*re.findall(_WORD, match.group(1)), match.group(2)])
