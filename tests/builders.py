@@ -11,17 +11,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from makegood.domain import action_lifecycle, claims
+from makegood.domain import action_lifecycle, resolutions
 from makegood.domain.action_lifecycle import Origination
-from makegood.domain.actions import Action, ActionState, Conversion, Order, OrderCredits, Origin
+from makegood.domain.actions import Action, ActionState, Origin
 from makegood.domain.approval_rules import ApprovalRule
+from makegood.domain.automatic_decisions import Filing
 from makegood.domain.calendar import LockRule, PaymentRule
-from makegood.domain.claims import Case, Filing
 from makegood.domain.contracts import Contract, Terms
 from makegood.domain.inquiries import Claim, Inquiry, InquiryState, InquiryType, Resolution
 from makegood.domain.ledger import Cash
 from makegood.domain.limits import Limit
 from makegood.domain.money import Money
+from makegood.domain.orders import Conversion, Order, OrderCredits
 from makegood.domain.parties import Campaign, EventType, Partner, PartnerKind
 from makegood.domain.payout_plans import (
     Condition,
@@ -31,6 +32,7 @@ from makegood.domain.payout_plans import (
     PayoutTerm,
     Variable,
 )
+from makegood.domain.resolutions import Case
 
 ADVERTISER = "7"
 SALE, LEAD = "4000", "4001"
@@ -186,7 +188,7 @@ def accepted(
     case: Case, now: datetime, by: str = "reviewer", **resolution: Any
 ) -> tuple[Inquiry, Action, Any]:
     """What accepting the case's inquiry comes to."""
-    inquiry, action, outcome = claims.resolve(a_resolution(**resolution), case, now, by)
+    inquiry, action, outcome = resolutions.resolve(a_resolution(**resolution), case, now, by)
     assert action is not None
     return inquiry, action, outcome
 

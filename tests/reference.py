@@ -14,10 +14,11 @@ from typing import Any
 from makegood.domain import actions as lives
 from makegood.domain import clearings
 from makegood.domain import inquiries as talks
-from makegood.domain.actions import Action, ActionState, ActionUpdate, OrderCredits
+from makegood.domain.actions import Action, ActionState, ActionUpdate
 from makegood.domain.inquiries import Inquiry, InquiryState
 from makegood.domain.ledger import Cash, Entry, EntryReason
 from makegood.domain.limits import Limit, Meter, recounted
+from makegood.domain.orders import OrderCredits
 from makegood.domain.outcome import Outcome, RuleSpend
 
 OVER = {ActionState.REVERSED}

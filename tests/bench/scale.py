@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from makegood.domain.actions import Action, Order, Origin
+from makegood.domain.actions import Action, Origin
 from makegood.domain.calendar import LockRule, PaymentRule
 from makegood.domain.money import Money
+from makegood.domain.orders import Order
 from makegood.jobs.sweep import Sweep, Tally
 from makegood.store.cases import Cases
 from makegood.store.rows import action_rows

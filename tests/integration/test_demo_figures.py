@@ -12,10 +12,11 @@ from decimal import Decimal
 import pytest
 from makegood.api.csv_lists import RESOLUTION_HEADER, resolution_row
 from makegood.domain import action_lifecycle, ledger
-from makegood.domain.actions import Action, ActionState, OrderCredits
+from makegood.domain.actions import Action, ActionState
 from makegood.domain.contracts import Contract, Terms
 from makegood.domain.ledger import Cash
 from makegood.domain.money import Money
+from makegood.domain.orders import OrderCredits
 from makegood.domain.outcome import Outcome
 from makegood.domain.parties import Campaign, EventType, Partner, PartnerKind
 from makegood.domain.problems import Problem

@@ -5,18 +5,12 @@ import json
 from datetime import timedelta
 
 import pytest
-from makegood.domain.claims import ASKS_FOR_ALL
 from makegood.domain.inquiries import REJECT_REASONS
+from makegood.domain.resolutions import ASKS_FOR_ALL
 from makegood.store.store import Store
 
 from tests.integration import market, stack
-from tests.integration.gateway import (
-    ADVERTISER,
-    BLOG,
-    OTHER_PARTNER,
-    PARTNER,
-    Client,
-)
+from tests.integration.gateway import ADVERTISER, BLOG, OTHER_PARTNER, PARTNER, Client
 from tests.integration.market import CAMPAIGN, CASHBACK, LOYALTY, RECENT, SALE
 
 INQUIRY_NAMES = """

@@ -15,7 +15,7 @@ from makegood.store.store import Store
 from makegood.store.tables import open_name
 
 from tests.integration.market import CAMPAIGN, CASHBACK, LOYALTY, NOW, SHARD, SHOP, listed
-from tests.integration.test_store_commits import LOCKED, PENDING
+from tests.integration.test_store_transactions import LOCKED, PENDING
 from tests.integration.test_store_values import BARE_INQUIRY
 
 MINUTE = timedelta(minutes=1)

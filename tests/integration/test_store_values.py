@@ -7,21 +7,13 @@ from typing import Any
 import pytest
 from makegood.domain import ledger
 from makegood.domain.access import Account, Rights
-from makegood.domain.actions import (
-    Action,
-    ActionState,
-    Credit,
-    Disposition,
-    Item,
-    Order,
-    OrderCredits,
-    Origin,
-)
+from makegood.domain.actions import Action, ActionState, Disposition, Origin
 from makegood.domain.approval_rules import ApprovalRule, Wait
 from makegood.domain.calendar import LockRule, PaymentRule
 from makegood.domain.inquiries import Claim, Comment, Inquiry, InquiryState, InquiryType
 from makegood.domain.ledger import Cash, Entry, Share
 from makegood.domain.money import Money
+from makegood.domain.orders import Credit, Item, Order, OrderCredits
 from makegood.domain.outcome import Outcome, RuleSpend
 from makegood.domain.parties import Retroactive, Role
 from makegood.domain.problems import Conflict

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from makegood.domain import action_changes, action_lifecycle
 from makegood.domain.action_changes import Approve, Held, Modify, Reason, Reset, Reverse
-from makegood.domain.actions import Disposition, Order
+from makegood.domain.actions import Disposition
 from makegood.domain.limits import Every, Limit, Measure, Scope
+from makegood.domain.orders import Order
 from makegood.domain.outcome import NOTHING, Outcome
 from makegood.domain.problems import Problem
 

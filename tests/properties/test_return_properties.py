@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from makegood.domain import action_changes, baskets
 from makegood.domain.action_changes import Held
-from makegood.domain.actions import Action, ActionState, Item
+from makegood.domain.actions import Action, ActionState
+from makegood.domain.orders import Item
 from makegood.domain.problems import RuleForbids
 from makegood.forms import changes
 

@@ -12,10 +12,11 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from makegood.api.http import Request, context_for, read_request
-from makegood.domain.actions import Action, ActionState, Order, Origin
+from makegood.domain.actions import Action, ActionState, Origin
 from makegood.domain.calendar import LockRule, PaymentRule
 from makegood.domain.inquiries import Claim, Inquiry, InquiryState, InquiryType
 from makegood.domain.money import Money
+from makegood.domain.orders import Order
 from makegood.domain.parties import (
     EVERYTHING,
     Advertiser,

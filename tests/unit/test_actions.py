@@ -8,13 +8,12 @@ from makegood.domain.actions import (
     EDGES,
     PARTNER_DISPOSITIONS,
     ActionState,
-    Credit,
     Disposition,
-    OrderCredits,
     wire_state,
 )
 from makegood.domain.calendar import LockRule
 from makegood.domain.money import Money
+from makegood.domain.orders import Credit, OrderCredits
 from makegood.domain.problems import RuleForbids
 from makegood.domain.state_details import MEANINGS, StateDetail, description, state_detail
 

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from makegood.domain import action_changes, baskets
 from makegood.domain.action_changes import Change, Held, Modify, Reason
-from makegood.domain.actions import Action, ActionState, Disposition, Item
+from makegood.domain.actions import Action, ActionState, Disposition
 from makegood.domain.baskets import Line
 from makegood.domain.money import Money
+from makegood.domain.orders import Item
 from makegood.domain.outcome import Outcome
 from makegood.domain.payout_plans import (
     Condition,

@@ -1,8 +1,8 @@
 """The lines of a basket, `ItemSku1` and its like, as forms and files send them."""
 
 import pytest
-from makegood.domain.actions import ITEMS_MAX, Item
 from makegood.domain.money import Money
+from makegood.domain.orders import ITEMS_MAX, Item
 from makegood.domain.parties import Campaign
 from makegood.domain.problems import Invalid
 from makegood.forms import forms

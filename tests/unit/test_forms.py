@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from makegood.domain.actions import Conversion, Item
 from makegood.domain.inquiries import REJECT_REASONS, Claim, InquiryState, InquiryType, Resolution
 from makegood.domain.money import Money
+from makegood.domain.orders import Conversion, Item
 from makegood.domain.parties import Campaign
 from makegood.domain.problems import Invalid
 from makegood.forms import fields as known

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from makegood.domain.actions import Item, Order
 from makegood.domain.money import Money
+from makegood.domain.orders import Item, Order
 from makegood.domain.payout_plans import Level, PayoutPlan
 from makegood.domain.pricing import Priced, item_payouts, price
 from makegood.domain.problems import RuleForbids

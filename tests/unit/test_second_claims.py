@@ -4,20 +4,13 @@ from datetime import timedelta
 
 import pytest
 from makegood.domain import claims, second_claims
-from makegood.domain.actions import Credit
 from makegood.domain.inquiries import Comment, Inquiry, InquiryState
+from makegood.domain.orders import Credit
 from makegood.domain.problems import Conflict, Invalid, Problem, RuleForbids
 from makegood.domain.second_claims import COMMENTS_MAX
 
-from tests.builders import (
-    SALE,
-    a_claim,
-    a_filing,
-    a_rule,
-    an_inquiry,
-    usd,
-)
-from tests.unit.test_filing import DECLINES, NOW, on, refused, submit
+from tests.builders import SALE, a_claim, a_filing, a_rule, an_inquiry, usd
+from tests.unit.test_claims import DECLINES, NOW, on, refused, submit
 
 DECIDED = [InquiryState.VALID, InquiryState.DECLINED]
 

@@ -10,7 +10,7 @@ import pytest
 from makegood.domain.problems import Invalid
 from makegood.files import csv_format, unpacking
 
-from tests.unit.test_tabular import refusal
+from tests.unit.test_csv_format import refusal
 
 
 class TestGzip:

@@ -19,12 +19,11 @@ from makegood.api.pagination import Asked
 from makegood.domain import calendar, ledger
 from makegood.domain.actions import ActionState
 from makegood.domain.clearings import Totals, totals
-from makegood.domain.forecasts import Forecast
 from makegood.domain.ledger import Cash, Entry, EntryReason, Posting
 from makegood.domain.money import Money, parse_currency
 from makegood.domain.parties import Role
 from makegood.domain.problems import Malformed
-from makegood.domain.standings import Standing
+from makegood.domain.projections import Forecast, Standing
 from makegood.forms.forms import Form
 from makegood.store.indexes import positions_by_account
 from makegood.store.store import Store

@@ -14,19 +14,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from makegood.domain import action_lifecycle, baskets, limit_usage
-from makegood.domain.actions import (
-    Action,
-    ActionState,
-    Disposition,
-    Item,
-    OrderCredits,
-    update_of,
-)
+from makegood.domain.actions import Action, ActionState, Disposition, update_of
 from makegood.domain.baskets import Line
 from makegood.domain.calendar import LockKind
 from makegood.domain.contracts import Contract, Terms
 from makegood.domain.limits import Meter, Metered
 from makegood.domain.money import Money
+from makegood.domain.orders import Item, OrderCredits
 from makegood.domain.outcome import NOTHING, Outcome
 from makegood.domain.problems import Forbidden
 

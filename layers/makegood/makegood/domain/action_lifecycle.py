@@ -10,23 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from makegood.domain import calendar, ids, ledger, limit_usage
-from makegood.domain.actions import (
-    Action,
-    ActionState,
-    Conversion,
-    Credit,
-    Disposition,
-    Order,
-    OrderCredits,
-    Origin,
-    update_of,
-)
+from makegood.domain.actions import Action, ActionState, Disposition, Origin, update_of
 from makegood.domain.calendar import LockKind
 from makegood.domain.contracts import Contract, Terms
 from makegood.domain.ledger import Cash, Floor, Share
 from makegood.domain.limit_usage import NO_USE
 from makegood.domain.limits import Countable, Meter
 from makegood.domain.money import Money
+from makegood.domain.orders import Conversion, Credit, Order, OrderCredits
 from makegood.domain.outcome import NOTHING, Outcome
 from makegood.domain.parties import Campaign
 from makegood.domain.problems import Conflict, Fault, Invalid, RuleForbids

@@ -5,16 +5,14 @@ asks for less than a maximum, and only while the month's total stays below a max
 approves a tracked order, an order that conflicts with a live inquiry, or an appeal.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from makegood.domain import calendar
-from makegood.domain.actions import RULE, OrderCredits
-from makegood.domain.inquiries import Inquiry, InquiryState, InquiryType, Resolution
+from makegood.domain.actions import RULE
 from makegood.domain.money import Money
-from makegood.domain.outcome import RuleSpend
 
 
 class Wait(StrEnum):
@@ -54,38 +52,3 @@ def due_at(rule: ApprovalRule, filed_at: datetime, zone: ZoneInfo) -> datetime:
 def month_of(at: datetime, zone: ZoneInfo) -> str:
     """The calendar month that a grant counts in, like `2026-07`, in the campaign's time zone."""
     return f"{calendar.local_day(at, zone):%Y-%m}"
-
-
-def objection(
-    rule: ApprovalRule, inquiry: Inquiry, payout: Money, order: OrderCredits, spend: RuleSpend
-) -> str:
-    """Why the rule leaves this inquiry to a person; empty when it may approve it."""
-    if inquiry.claim.inquiry_type is not InquiryType.UNTRACKED:
-        return "approval rules decide UNTRACKED inquiries only"
-    if inquiry.claim.appeal_of:
-        return "an appeal is for a person to decide"
-    if order.credits:
-        return "the order is credited already"
-    if payout.currency != rule.payout_max.currency:
-        return f"the rule's limits are in {rule.payout_max.currency}"
-    if not payout < rule.payout_max:
-        return f"the payout {payout} is not below the rule's maximum {rule.payout_max}"
-    if not Money(spend.granted_minor, payout.currency) + payout < rule.month_max:
-        return f"the month's total would not stay below {rule.month_max}"
-    return ""
-
-
-def resolution_by(rule: ApprovalRule, inquiry: Inquiry) -> Resolution:
-    """What the rule answers: the payout that was asked for, or the contract's."""
-    return Resolution(
-        inquiry_id=inquiry.inquiry_id,
-        state=InquiryState.VALID,
-        event_type_id=rule.event_type_id,
-        final_payout=inquiry.claim.expected_payout,
-    )
-
-
-def spent(spend: RuleSpend, payout: Money) -> RuleSpend:
-    """The month's total with this grant."""
-    granted = spend.granted_minor + payout.minor
-    return replace(spend, granted_minor=granted, version=spend.version + 1)

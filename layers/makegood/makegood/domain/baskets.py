@@ -21,8 +21,9 @@ its amount stated.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from makegood.domain.actions import Action, Item
+from makegood.domain.actions import Action
 from makegood.domain.money import Money, apportioned, rounded
+from makegood.domain.orders import Item
 from makegood.domain.problems import RuleForbids
 
 

@@ -12,10 +12,10 @@ from itertools import pairwise
 from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from makegood.domain.actions import Item, Order
 from makegood.domain.calendar import LockRule, PaymentRule, local_day
 from makegood.domain.limits import Limit
 from makegood.domain.money import Money
+from makegood.domain.orders import Item, Order
 from makegood.domain.payout_plans import PayoutPlan, PayoutTerm
 from makegood.domain.pricing import Priced, price
 from makegood.domain.problems import Fault, Forbidden, Malformed, RuleForbids

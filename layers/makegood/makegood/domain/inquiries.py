@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from makegood.domain.actions import Item
 from makegood.domain.money import Money
+from makegood.domain.orders import Item
 from makegood.domain.problems import AlreadyDecided, Malformed
 
 
@@ -223,6 +223,10 @@ class Inquiry:
     def holds_word_of(self, source: str) -> bool:
         """Whether one of the comments came with that request or row."""
         return any(each.source == source for each in self.comments)
+
+    def commented(self, user: str, text: str, at: datetime, source: str = "") -> "Inquiry":
+        """This inquiry with one comment more, in the same version."""
+        return replace(self, comments=(*self.comments, Comment(user, text, at, source)))
 
     def moved(self, to: InquiryState, **changes: object) -> "Inquiry":
         """This inquiry after a step of its lifecycle; refuses a step that EDGES does not have."""

@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from itertools import chain
 
-from makegood.domain.actions import Action, ActionUpdate, OrderCredits
+from makegood.domain.actions import Action, ActionUpdate
 from makegood.domain.inquiries import Inquiry
 from makegood.domain.ledger import Cash, Entry, Floor
 from makegood.domain.limits import Metered
+from makegood.domain.orders import OrderCredits
 
 
 @dataclass(frozen=True, slots=True)

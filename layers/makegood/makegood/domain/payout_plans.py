@@ -19,10 +19,10 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any, Self
 
-from makegood.domain.actions import Order
 from makegood.domain.json_fields import read_field, read_money, read_object, read_one_of
 from makegood.domain.limits import Limit
 from makegood.domain.money import MILLIONTHS, Money, Rate, parse_currency
+from makegood.domain.orders import Order
 from makegood.domain.problems import Malformed, RuleForbids
 from makegood.domain.texts import caseless, one_line
 

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from makegood.domain.actions import Item, Order
 from makegood.domain.baskets import weights_of
 from makegood.domain.money import MILLIONTHS, Money, apportioned, rounded
+from makegood.domain.orders import Item, Order
 from makegood.domain.payout_plans import Level, PayoutGroup, PayoutPlan, PayoutTerm, Share
 from makegood.domain.problems import RuleForbids
 

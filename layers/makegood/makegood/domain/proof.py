@@ -19,8 +19,8 @@ from makegood.domain import clearings, ledger
 from makegood.domain.actions import Action, ActionState
 from makegood.domain.clearings import Clearing
 from makegood.domain.fingerprints import Fingerprint, bucket_of
-from makegood.domain.forecasts import Forecasts
 from makegood.domain.ledger import Entry
+from makegood.domain.projections import Forecasts, Standings
 from makegood.domain.proof_relations import (
     CLEARING,
     CREDIT,
@@ -32,7 +32,6 @@ from makegood.domain.proof_relations import (
     SETTLED_BY,
     Told,
 )
-from makegood.domain.standings import Standings
 
 REPORTED_MAX = 20
 """Violations of one invariant that are reported, and broken buckets that are looked into."""

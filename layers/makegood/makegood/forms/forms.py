@@ -12,7 +12,6 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from makegood.domain import calendar, spreadsheet_damage, texts
-from makegood.domain.actions import ITEMS_MAX, Conversion, Item, Order
 from makegood.domain.amounts import JsonNumber, read_bounded, read_whole
 from makegood.domain.inquiries import (
     ALL_REASONS,
@@ -23,6 +22,7 @@ from makegood.domain.inquiries import (
     parse_reject_reason,
 )
 from makegood.domain.money import ENDED, Money, check_in_use, parse_currency
+from makegood.domain.orders import ITEMS_MAX, Conversion, Item, Order
 from makegood.domain.parties import Campaign
 from makegood.domain.problems import Fault, Invalid, Malformed
 from makegood.forms.fields import ITEM_FIELD, is_id

@@ -10,7 +10,8 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from makegood.domain.actions import Action, OrderCredits
+from makegood.domain.actions import Action
+from makegood.domain.orders import OrderCredits
 from makegood.domain.problems import Malformed
 from makegood.domain.texts import lookalike, visible
 from makegood.operator.arguments import Arguments, Command, CommandContext, read

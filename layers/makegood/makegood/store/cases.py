@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from makegood.domain.actions import Action, ActionUpdate, OrderCredits
+from makegood.domain.actions import Action, ActionUpdate
 from makegood.domain.inquiries import Inquiry
+from makegood.domain.orders import OrderCredits
 from makegood.domain.outcome import Outcome, RuleSpend
 from makegood.domain.problems import Conflict
 from makegood.store import action_updates, tables

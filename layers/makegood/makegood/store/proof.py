@@ -6,7 +6,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from makegood.domain.forecasts import Forecast
+from makegood.domain.projections import Forecast
 from makegood.store.connection import Calls
 from makegood.store.expressions import IS_NEW, at_version, compared
 from makegood.store.items import Compact, Instant, Number, Row, Text

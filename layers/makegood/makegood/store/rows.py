@@ -7,20 +7,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from makegood.domain.actions import (
-    Action,
-    ActionState,
-    Credit,
-    Disposition,
-    Item,
-    Order,
-    OrderCredits,
-    Origin,
-    Original,
-)
+from makegood.domain.actions import Action, ActionState, Disposition, Origin, Original
 from makegood.domain.calendar import LockRule, PaymentRule
 from makegood.domain.inquiries import Claim, Comment, Inquiry, InquiryState, InquiryType
 from makegood.domain.money import Money
+from makegood.domain.orders import Credit, Item, Order, OrderCredits
 from makegood.store.items import Row, stamp
 from makegood.store.limit_usage import counts_document, counts_of
 from makegood.store.tables import (

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from makegood.domain.standings import Standing
+from makegood.domain.projections import Standing
 from makegood.store.connection import Calls
 from makegood.store.expressions import IS_NEW, compared
 from makegood.store.items import Instant, Number, Row

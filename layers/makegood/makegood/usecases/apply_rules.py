@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from makegood.domain import approval_rules, approvals
+from makegood.domain import approval_rules, automatic_decisions
 from makegood.domain.inquiries import Inquiry
 from makegood.domain.outcome import RuleSpend
 from makegood.domain.problems import NotFound
@@ -27,7 +27,9 @@ class ApprovalWork:
         )
         self._load_disputes(store, view, found)
         ruled = [(each, view.rules.get((each.campaign_id, each.partner_id))) for each in found]
-        answers = [(each, approval_rules.resolution_by(rule, each)) for each, rule in ruled if rule]
+        answers = [
+            (each, automatic_decisions.resolution_by(rule, each)) for each, rule in ruled if rule
+        ]
         load_uses(store, view, answers, self.now)
         for each in found:
             key = self._spend_key(each, view)
@@ -62,7 +64,7 @@ class ApprovalWork:
             raise NotFound
         if inquiry.auto_approval_at is None or inquiry.auto_approval_at > self.now:
             return Done(inquiry)
-        decided, action, outcome = approvals.decide(
+        decided, action, outcome = automatic_decisions.decide(
             case_of(inquiry, view),
             view.rules.get((inquiry.campaign_id, inquiry.partner_id)),
             self.spend_of(inquiry, view),

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from makegood.domain import claims, ids, second_claims
-from makegood.domain.actions import OrderCredits
-from makegood.domain.claims import Filing
+from makegood.domain.automatic_decisions import Filing
 from makegood.domain.inquiries import Claim, Inquiry
+from makegood.domain.orders import OrderCredits
 from makegood.domain.problems import Internal, NotFound
 from makegood.forms import forms
 from makegood.store.cases import Cases

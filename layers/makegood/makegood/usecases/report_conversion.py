@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from makegood.domain import action_lifecycle
-from makegood.domain.actions import Conversion
 from makegood.domain.limits import Meter
+from makegood.domain.orders import Conversion
 from makegood.domain.parties import own_campaign
 from makegood.domain.problems import Forbidden
 from makegood.forms import forms

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from makegood.domain import claims, grants
-from makegood.domain.claims import Case, SameDecision
+from makegood.domain import resolutions
 from makegood.domain.inquiries import Inquiry, InquiryState, Resolution
 from makegood.domain.problems import NotFound
+from makegood.domain.resolutions import Case, SameDecision
 from makegood.forms import forms
 from makegood.store.cases import Cases
 from makegood.usecases.unit_of_work import Asked, Done, View, readable
@@ -54,7 +54,7 @@ def load_uses(
 ) -> None:
     """What is used of the limits that the actions of these acceptances come under."""
     meters = readable(
-        resolutions, lambda pair: claims.meters_of(pair[1], case_of(pair[0], view), now)
+        resolutions, lambda pair: resolutions.meters_of(pair[1], case_of(pair[0], view), now)
     )
     view.uses = store.uses(meter for found in meters for meter in found)
 
@@ -117,7 +117,7 @@ class ResolutionWork:
         _, resolution = self._read(row, view)
         case = case_of(inquiry, view)
         try:
-            decided, action, outcome = claims.resolve(resolution, case, self.now, row.source)
+            decided, action, outcome = resolutions.resolve(resolution, case, self.now, row.source)
         except SameDecision:
             if not self.repeatable:
                 raise
@@ -130,4 +130,4 @@ class ResolutionWork:
             return ()
         _, resolution = self._read(row, view)
         amount = resolution.order_amount or decided.claim.order_amount
-        return grants.warnings(decided.final_payout, amount)
+        return resolutions.warnings(decided.final_payout, amount)

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
 from makegood.aws.retry import pause
-from makegood.domain.actions import Action, ActionUpdate, OrderCredits, wire_state
+from makegood.domain.actions import Action, ActionUpdate, wire_state
 from makegood.domain.approval_rules import ApprovalRule
 from makegood.domain.contracts import Contract
 from makegood.domain.inquiries import REJECT_REASONS, Inquiry
 from makegood.domain.ledger import Cash, Entry, committed, funds
 from makegood.domain.limits import Meter
+from makegood.domain.orders import OrderCredits
 from makegood.domain.outcome import NOTHING, Outcome, RuleSpend, together
 from makegood.domain.parties import Campaign, Partner
 from makegood.domain.problems import Invalid, Problem, Unavailable

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from makegood.domain.actions import Item, Order
 from makegood.domain.money import Money, Rate
+from makegood.domain.orders import Item, Order
 from makegood.domain.payout_plans import (
     CONDITIONS_MAX,
     GROUPS_MAX,

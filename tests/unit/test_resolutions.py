@@ -4,11 +4,11 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
-from makegood.domain import claims
-from makegood.domain.actions import Action, ActionState, Item, Origin
+from makegood.domain import claims, resolutions
+from makegood.domain.actions import Action, ActionState, Origin
 from makegood.domain.calendar import LockRule
-from makegood.domain.claims import SameDecision
 from makegood.domain.inquiries import InquiryState, InquiryType
+from makegood.domain.orders import Item
 from makegood.domain.parties import Retroactive
 from makegood.domain.problems import (
     AlreadyDecided,
@@ -17,6 +17,7 @@ from makegood.domain.problems import (
     RuleForbids,
     VersionConflict,
 )
+from makegood.domain.resolutions import SameDecision
 
 from tests.builders import (
     A_MOMENT,
@@ -46,7 +47,7 @@ INCOMPLETE, UNRESOLVED = InquiryState.INCOMPLETE, InquiryState.UNRESOLVED
 
 
 def resolve(state=VALID, case=None, now=NOW, by="reviewer", **resolution):
-    return claims.resolve(a_resolution(state, **resolution), case or a_case(), now, by)
+    return resolutions.resolve(a_resolution(state, **resolution), case or a_case(), now, by)
 
 
 # Decided once
@@ -76,8 +77,8 @@ def test_a_question_without_words_asks_for_complete_details() -> None:
     case = a_case()
     asked, _, _ = resolve(INCOMPLETE, case)
     (comment,) = asked.comments
-    assert (comment.user, comment.text) == ("CD Shop", claims.ASKS_FOR_ALL)
-    for same in ("", claims.ASKS_FOR_ALL):
+    assert (comment.user, comment.text) == ("CD Shop", resolutions.ASKS_FOR_ALL)
+    for same in ("", resolutions.ASKS_FOR_ALL):
         with pytest.raises(SameDecision):
             resolve(INCOMPLETE, a_case(inquiry=asked), notes=same)
 
@@ -87,7 +88,7 @@ def test_more_may_be_asked_before_the_partner_answers_and_each_question_is_a_ver
     more, _, _ = resolve(INCOMPLETE, a_case(inquiry=asked), notes="Which shop?", by="file:2:2")
     again, _, _ = resolve(INCOMPLETE, a_case(inquiry=more), by="file:3:2")
     told = [each.text for each in again.comments]
-    assert told == [claims.ASKS_FOR_ALL, "Which shop?", claims.ASKS_FOR_ALL]
+    assert told == [resolutions.ASKS_FOR_ALL, "Which shop?", resolutions.ASKS_FOR_ALL]
     assert (again.state, again.version, again.decided_by) == (INCOMPLETE, 4, "file:3:2")
     assert again.asked_by == ("file:1:2", "file:2:2", "file:3:2")
     with pytest.raises(VersionConflict):

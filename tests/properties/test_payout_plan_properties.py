@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as st
-from makegood.domain.actions import Item, Order
 from makegood.domain.money import MILLIONTHS, Money, Rate, apportioned, rounded, total
+from makegood.domain.orders import Item, Order
 from makegood.domain.payout_plans import (
     Condition,
     Level,

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from makegood.domain import claims
+from makegood.domain import claims, resolutions
 from makegood.domain.inquiries import InquiryState
 from makegood.domain.problems import AlreadyDecided, Invalid, RuleForbids
 
@@ -36,9 +36,9 @@ def test_an_answer_brings_an_incomplete_inquiry_back_to_the_advertiser() -> None
 def test_the_same_question_may_be_asked_again_after_an_answer() -> None:
     question = a_resolution(InquiryState.INCOMPLETE, notes="Which shop?")
     case = a_case()
-    asked, _, _ = claims.resolve(question, case, NOW, "reviewer")
+    asked, _, _ = resolutions.resolve(question, case, NOW, "reviewer")
     answered, _ = claims.answer(asked, asked.claim, "The one in town", a_filing(), NOW)
-    again, _, _ = claims.resolve(question, replace(case, inquiry=answered), NOW, "reviewer")
+    again, _, _ = resolutions.resolve(question, replace(case, inquiry=answered), NOW, "reviewer")
     told = [each.text for each in again.comments]
     assert told == ["Which shop?", "The one in town", "Which shop?"]
 

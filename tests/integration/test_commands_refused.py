@@ -8,7 +8,7 @@ from makegood.domain.problems import Invalid, RuleForbids
 from makegood.store.store import Store
 
 from tests.integration.market import CASHBACK, SALE
-from tests.integration.test_operations import CREDENTIAL, DEPOSIT, NEW_CAMPAIGN, RULE, TERMS, run
+from tests.integration.test_commands import CREDENTIAL, DEPOSIT, NEW_CAMPAIGN, RULE, TERMS, run
 
 
 def test_money_in_a_currency_of_no_campaign_is_taken_only_if_it_is_meant(trading: Store) -> None:

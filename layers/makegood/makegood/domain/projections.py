@@ -1,11 +1,14 @@
-"""What an advertiser will have to pay in one currency, day by day for thirty days.
+"""Sums that look ahead, made by whoever reads every action anyway: as old as that reading.
 
-Only sums are kept: for each day (UTC) that actions clear on, the payouts of those that are pending
-and of those that are locked; and of all that has cleared and is not paid.
+A forecast says what an advertiser will have to pay in one currency, day by day for thirty days; a
+standing says where a partner's earnings are: what is pending, what is locked, what waits. Such sums
+cannot be read from indexes, and say as of when they are.
 """
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+
+from makegood.domain.actions import Action, ActionState
 
 DAYS = 30
 
@@ -65,3 +68,43 @@ class Forecasts:
             )
             for account, sums in sorted(self.sums.items())
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Minor units, as they were at `as_of`.
+
+    `locked_minor` is all that is locked and not paid; `overdue_minor` is the part of it that had
+    cleared by then.
+    """
+
+    partner_id: str
+    currency: str
+    as_of: datetime
+    pending_minor: int = 0
+    locked_minor: int = 0
+    overdue_minor: int = 0
+
+
+@dataclass(slots=True)
+class Standings:
+    """Standings in the making, fed action by action: pending, locked, overdue."""
+
+    as_of: datetime
+    sums: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+
+    def know(self, partner_id: str, currency: str) -> list[int]:
+        """Has a standing even if it is nothing: what waited once may wait no more."""
+        return self.sums.setdefault((partner_id, currency), [0, 0, 0])
+
+    def add(self, action: Action) -> None:
+        """One action; one that is paid or reversed waits for nothing."""
+        sums = self.know(action.partner_id, action.payout.currency)
+        if action.state is ActionState.PENDING:
+            sums[0] += action.worth.minor
+        elif action.state is ActionState.LOCKED:
+            sums[1] += action.payout.minor
+            sums[2] += action.payout.minor if action.clears_at <= self.as_of else 0
+
+    def made(self) -> list[Standing]:
+        return [Standing(*key, self.as_of, *sums) for key, sums in sorted(self.sums.items())]

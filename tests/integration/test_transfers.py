@@ -13,7 +13,7 @@ from makegood.store.store import Store
 
 from tests.integration import market
 from tests.integration.market import CASHBACK, LONG_AGO, LOYALTY, SHOP, STRANGE_SHOP
-from tests.integration.test_operations import context
+from tests.integration.test_commands import context
 
 PAIR = {"advertiser_id": SHOP, "partner_id": CASHBACK, "currency": "USD"}
 

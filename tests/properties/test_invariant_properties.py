@@ -18,18 +18,20 @@ from makegood.domain import (
     action_changes,
     action_lifecycle,
     approval_rules,
-    approvals,
+    automatic_decisions,
     claims,
     ids,
     ledger,
+    resolutions,
 )
 from makegood.domain.action_changes import Approve, Change, Held
 from makegood.domain.actions import Action, ActionState
-from makegood.domain.claims import Case, Filing
+from makegood.domain.automatic_decisions import Filing
 from makegood.domain.inquiries import Claim, Inquiry, InquiryState, InquiryType
 from makegood.domain.outcome import NOTHING, Outcome, RuleSpend
 from makegood.domain.parties import Retroactive
 from makegood.domain.problems import Problem
+from makegood.domain.resolutions import Case
 
 from tests.builders import (
     ADVERTISER,
@@ -256,15 +258,15 @@ class Market(RuleBasedStateMachine):
         case = self.case(inquiry)
         late = replace(resolution, version=inquiry.version - 1, notes="late")
         with pytest.raises(Problem):
-            claims.resolve(late, case, self.now, "reviewer")
+            resolutions.resolve(late, case, self.now, "reviewer")
         try:
-            decided, _, outcome = claims.resolve(resolution, case, self.now, "reviewer")
+            decided, _, outcome = resolutions.resolve(resolution, case, self.now, "reviewer")
         except Problem:
             return
         assert self.keep(outcome)
         self._note_grant(decided)
-        with pytest.raises(claims.SameDecision):
-            claims.resolve(resolution, self.case(decided), self.now, "reviewer")
+        with pytest.raises(resolutions.SameDecision):
+            resolutions.resolve(resolution, self.case(decided), self.now, "reviewer")
 
     def _note_grant(self, decided: Inquiry) -> None:
         if decided.state is InquiryState.VALID:
@@ -284,7 +286,7 @@ class Market(RuleBasedStateMachine):
                 notes=str(len(made)),
             )
             with suppress(Problem):
-                made.append(claims.resolve(resolution, self.case(inquiry), self.now, "r"))
+                made.append(resolutions.resolve(resolution, self.case(inquiry), self.now, "r"))
         for decided, _, outcome in made:
             if self.keep(outcome):
                 self._note_grant(decided)
@@ -355,7 +357,7 @@ class Market(RuleBasedStateMachine):
             assert inquiry.claim.inquiry_type is InquiryType.UNTRACKED
             spend = self.memory.spends.get(month, RuleSpend("1000", "10001", month, "USD"))
             tracked = self.memory.order(inquiry.claim.order_id).credits
-            decided, action, outcome = approvals.decide(
+            decided, action, outcome = automatic_decisions.decide(
                 self.case(inquiry), a_rule(month_max=usd(MONTH_MAX)), spend, self.now
             )
             assert self.keep(outcome)

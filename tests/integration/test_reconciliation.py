@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 import pytest
-from makegood.domain.forecasts import DAYS
 from makegood.domain.outcome import Outcome
+from makegood.domain.projections import DAYS
 from makegood.domain.proof import SUMS, SUMS_AGAIN, Proof, of_document
 from makegood.jobs import reconciliation
 from makegood.store import proof as kept_proof

@@ -14,11 +14,11 @@ from makegood.domain.actions import (
     Action,
     ActionState,
     Disposition,
-    Item,
 )
 from makegood.domain.baskets import Line
 from makegood.domain.ledger import EntryReason
 from makegood.domain.money import Money
+from makegood.domain.orders import Item
 from makegood.domain.outcome import Outcome
 from makegood.domain.payout_plans import (
     Condition,

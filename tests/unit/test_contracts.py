@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from makegood.domain.actions import Order
 from makegood.domain.calendar import LockKind, LockRule, PaymentKind, PaymentRule
 from makegood.domain.contracts import (
     CLAIM_DAYS_MAX,
@@ -19,6 +18,7 @@ from makegood.domain.contracts import (
     check_claim_window,
 )
 from makegood.domain.money import DECIMALS, Money, Rate
+from makegood.domain.orders import Order
 from makegood.domain.payout_plans import Level, PayoutPlan
 from makegood.domain.problems import Fault, Forbidden, Malformed, RuleForbids
 

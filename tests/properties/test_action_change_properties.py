@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from makegood.domain import action_changes
 from makegood.domain.action_changes import Approve, Held, Modify, Reason, Reset, Reverse
-from makegood.domain.actions import Action, ActionState, Disposition, Item
+from makegood.domain.actions import Action, ActionState, Disposition
 from makegood.domain.baskets import Line
+from makegood.domain.orders import Item
 from makegood.domain.problems import RuleForbids
 
 from tests.builders import ORDERED, a_contract, an_action, credits_of, terms, usd

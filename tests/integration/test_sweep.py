@@ -13,13 +13,7 @@ from makegood.jobs.sweep import Sweep, Tally
 from makegood.store.store import Contested, Store
 
 from tests.integration import market, stack
-from tests.integration.market import (
-    CASHBACK,
-    LOYALTY,
-    NOW,
-    RECENT_CLEARS_AT,
-    RECENT_LOCKS_AT,
-)
+from tests.integration.market import CASHBACK, LOYALTY, NOW, RECENT_CLEARS_AT, RECENT_LOCKS_AT
 
 INSTANT = timedelta(milliseconds=1)
 LATER = RECENT_CLEARS_AT + timedelta(days=30)

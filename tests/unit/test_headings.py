@@ -13,7 +13,7 @@ from makegood.files.export_rows import APPROVAL_HEADER, RESOLUTION_HEADER
 from makegood.files.layouts import ALIASES, COLUMNS, REQUIRED, RESULT_COLUMNS, title_of
 
 from tests.room import Room, answer, claim, table
-from tests.unit.test_dialects import DIALECTS
+from tests.unit.test_layouts import DIALECTS
 from tests.unit.test_sample_files import SAMPLES
 
 ITEMS = [title_of(f"{part}{number}") for part in near_headings.ITEM_PARTS for number in (1, 2, 12)]

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from makegood.domain.forecasts import DAYS, Forecasts
+from makegood.domain.projections import DAYS, Forecasts
 
 AS_OF = datetime(2026, 6, 10, 12, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 6, 11, tzinfo=UTC)

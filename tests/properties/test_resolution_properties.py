@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from makegood.domain import action_lifecycle
-from makegood.domain.actions import Action, ActionState, Order
+from makegood.domain.actions import Action, ActionState
 from makegood.domain.inquiries import InquiryType
+from makegood.domain.orders import Order
 from makegood.domain.problems import RuleForbids
 
 from tests.builders import (

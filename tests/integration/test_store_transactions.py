@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 from makegood.domain import ledger
-from makegood.domain.actions import ActionState, OrderCredits
+from makegood.domain.actions import ActionState
 from makegood.domain.inquiries import InquiryState
 from makegood.domain.ledger import Floor, Share
 from makegood.domain.money import Money
+from makegood.domain.orders import OrderCredits
 from makegood.domain.outcome import Outcome, RuleSpend
 from makegood.domain.problems import Internal, Unavailable
 from makegood.store import transactions

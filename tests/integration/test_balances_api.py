@@ -3,20 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from makegood.domain.forecasts import DAYS, Forecasts
-from makegood.domain.standings import Standings
+from makegood.domain.projections import DAYS, Forecasts, Standings
 from makegood.jobs import backfill
 from makegood.store.clearings import Backfill
 from makegood.store.store import Store
 
 from tests.integration import market
-from tests.integration.gateway import (
-    ADVERTISER,
-    BLOG,
-    OTHER_ADVERTISER,
-    OTHER_PARTNER,
-    PARTNER,
-)
+from tests.integration.gateway import ADVERTISER, BLOG, OTHER_ADVERTISER, OTHER_PARTNER, PARTNER
 from tests.integration.market import (
     CAMPAIGN,
     CASHBACK,
@@ -26,7 +19,7 @@ from tests.integration.market import (
     RECENT_LOCKS_AT,
     SHOP,
 )
-from tests.integration.test_treasury import say
+from tests.integration.test_transfers import say
 
 LATER = RECENT_CLEARS_AT + timedelta(hours=1)
 

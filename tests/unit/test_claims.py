@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from makegood.domain import claims
-from makegood.domain.actions import ActionState, Credit, OrderCredits
+from makegood.domain import automatic_decisions, claims
+from makegood.domain.actions import ActionState
 from makegood.domain.inquiries import Inquiry, InquiryState, InquiryType
+from makegood.domain.orders import Credit, OrderCredits
 from makegood.domain.problems import Forbidden, Invalid, RuleForbids
 from makegood.usecases.unit_of_work import Asked, View
 
@@ -159,7 +160,7 @@ def test_an_order_of_the_future_is_not_claimed() -> None:
 def test_an_untracked_claim_on_a_credited_order_is_declined_at_once(held, reason) -> None:
     inquiry = submit(order=on(*held), campaign=DECLINES)
     assert (inquiry.state, inquiry.reject_reason) == (InquiryState.DECLINED, reason)
-    assert (inquiry.resolved_at, inquiry.decided_by) == (NOW, claims.RULE_TRACKED)
+    assert (inquiry.resolved_at, inquiry.decided_by) == (NOW, automatic_decisions.RULE_TRACKED)
     assert inquiry.comments == ()
     own = [each.action_id for each in held if each.partner_id == "10001"]
     assert inquiry.tracked_action_id == (own[0] if own else "")

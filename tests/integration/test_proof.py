@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from makegood.domain import clearings, ledger
-from makegood.domain.actions import Action, ActionState, Credit, Disposition
+from makegood.domain.actions import Action, ActionState, Disposition
 from makegood.domain.inquiries import Inquiry, InquiryState
 from makegood.domain.ledger import Entry, EntryReason, Posting, Share
+from makegood.domain.orders import Credit
 from makegood.domain.outcome import Outcome
 from makegood.domain.parties import Role
 from makegood.domain.uploads import Count, Kind, Place, Upload, UploadState

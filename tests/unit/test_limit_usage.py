@@ -5,7 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from makegood.domain import action_changes, action_lifecycle, approvals, limit_usage, limits
+from makegood.domain import (
+    action_changes,
+    action_lifecycle,
+    automatic_decisions,
+    limit_usage,
+    limits,
+)
 from makegood.domain.action_changes import Approve, Held, Modify, Reason, Reset, Reverse
 from makegood.domain.actions import Action, ActionState, Disposition
 from makegood.domain.inquiries import InquiryState, InquiryType
@@ -236,7 +242,7 @@ def test_a_correction_reverses_what_is_outside_of_terms_even_after_its_lock_date
 def test_a_rule_leaves_to_people_what_would_be_outside_of_terms(used: int, approved: bool) -> None:
     case = a_case(contract=CONTRACT, used={METER: used})
     spend = RuleSpend("1000", "10001", "2026-03", "USD")
-    inquiry, action, outcome = approvals.decide(case, a_rule(), spend, ORDERED + A_MOMENT)
+    inquiry, action, outcome = automatic_decisions.decide(case, a_rule(), spend, ORDERED + A_MOMENT)
     if approved:
         assert action is not None
         assert (action.stands, outcome.uses) == (False, (Metered(METER, 500, 1_200),))

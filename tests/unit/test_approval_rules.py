@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from makegood.domain import approval_rules, approvals, claims
+from makegood.domain import approval_rules, automatic_decisions, claims, resolutions
 from makegood.domain.actions import ActionState
 from makegood.domain.approval_rules import ApprovalRule, Wait
 from makegood.domain.inquiries import InquiryState, InquiryType
@@ -37,7 +37,7 @@ NOTHING_YET = RuleSpend("1000", "10001", "2026-03", "USD")
 
 
 def decide(rule: ApprovalRule | None, case=None, spend=NOTHING_YET, now=NOW):
-    return approvals.decide(case or a_case(inquiry=waiting()), rule, spend, now)
+    return automatic_decisions.decide(case or a_case(inquiry=waiting()), rule, spend, now)
 
 
 def waiting(claim=None, **changes):
@@ -212,11 +212,11 @@ def test_without_a_contract_that_pays_for_it_a_rule_approves_nothing(contract, r
 
 def test_an_advertisers_question_takes_the_inquiry_from_the_rule() -> None:
     question = a_resolution(InquiryState.INCOMPLETE, notes="Which shop?")
-    asked, _, _ = claims.resolve(question, a_case(inquiry=waiting()), NOW, "reviewer")
+    asked, _, _ = resolutions.resolve(question, a_case(inquiry=waiting()), NOW, "reviewer")
     assert asked.auto_approval_at is None
 
 
 def test_an_order_that_another_live_inquiry_is_about_is_left_to_a_person() -> None:
     case = a_case(inquiry=waiting())
-    result = approvals.decide(case, a_rule(), NOTHING_YET, NOW, disputed=True)
+    result = automatic_decisions.decide(case, a_rule(), NOTHING_YET, NOW, disputed=True)
     assert_left_to_a_person(result, waiting(), "another live inquiry")

@@ -1,0 +1,313 @@
+"""The advertiser's answer to an inquiry: what it decides, what it grants, and what it corrects.
+
+VALID creates the action, over what the resolution grants and under the contract in force; an
+INCORRECT inquiry takes the order's earlier actions into account. The same functions serve an HTTP
+request, a row of a file, and an approval rule.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from makegood.domain import action_lifecycle, ids, limit_usage, limits
+from makegood.domain.action_lifecycle import Origination
+from makegood.domain.actions import Action, Disposition, Origin
+from makegood.domain.calendar import locks_at
+from makegood.domain.contracts import Contract
+from makegood.domain.inquiries import Claim, Inquiry, InquiryState, InquiryType, Resolution
+from makegood.domain.ledger import Cash
+from makegood.domain.limits import Countable, Meter
+from makegood.domain.money import Money, total
+from makegood.domain.orders import Credit, Order, OrderCredits
+from makegood.domain.outcome import NOTHING, Outcome, together
+from makegood.domain.parties import Campaign, Retroactive
+from makegood.domain.problems import AlreadyDecided, Forbidden, RuleForbids, VersionConflict
+
+ASKED_BY_MAX = 4
+
+ASKS_FOR_ALL = (
+    "Please send the complete details of this order: the date, the amount and the items, as the "
+    "confirmation or the invoice shows them"
+)
+"""What the partner is asked where the advertiser asks for more and does not say for what."""
+
+
+class SameDecision(AlreadyDecided):
+    """The very same resolution was given before; a file's row calls that unchanged."""
+
+    code = "same_decision"
+    message = "It was decided just so already; nothing changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a resolution is decided on.
+
+    `earlier` are the actions that hold this partner's credits on the order, by id; `cash` is the
+    advertiser's in the inquiry's currency; `used` is what is used of the contract's limits.
+    """
+
+    inquiry: Inquiry
+    campaign: Campaign
+    contract: Contract | None
+    order: OrderCredits
+    earlier: Mapping[str, Action]
+    cash: Cash
+    used: Mapping[Meter, int] = field(default_factory=dict)
+
+
+def resolution_key(resolution: Resolution) -> str:
+    """Stands for all that a resolution says, whatever version it was made on."""
+    said = resolution if resolution.version is None else replace(resolution, version=None)
+    return ids.digest(repr(said))
+
+
+def resolve(
+    resolution: Resolution, case: Case, now: datetime, by: str
+) -> tuple[Inquiry, Action | None, Outcome]:
+    """The advertiser's answer; VALID creates the action, and settles it as far as it is due.
+
+    INCOMPLETE always asks the partner something, and may ask again; the very same question again is
+    the same decision.
+    """
+    inquiry = case.inquiry
+    if resolution.state is InquiryState.INCOMPLETE and not resolution.notes:
+        resolution = replace(resolution, notes=ASKS_FOR_ALL)
+    key = resolution_key(resolution)
+    if inquiry.resolution_key == key:
+        raise SameDecision
+    if resolution.version is not None and resolution.version != inquiry.version:
+        raise VersionConflict(
+            f"Inquiry {inquiry.inquiry_id} is at version {inquiry.version} and {inquiry.state}, "
+            f"not at {resolution.version}; read it again, then decide"
+        )
+    decided = inquiry.moved(
+        resolution.state,
+        resolved_at=now,
+        decided_by=by,
+        reject_reason=resolution.reject_reason,
+        resolution_key=key,
+        auto_approval_at=None,
+    )
+    if resolution.state is InquiryState.INCOMPLETE:
+        decided = replace(decided, asked_by=(*inquiry.asked_by, by)[-ASKED_BY_MAX:])
+    if resolution.notes:
+        decided = decided.commented(case.campaign.name, resolution.notes, now, by)
+    if resolution.state is not InquiryState.VALID:
+        return decided, None, Outcome(inquiries=((inquiry, decided),))
+    return _accept(resolution, case, decided, now, by)
+
+
+def _accept(
+    resolution: Resolution, case: Case, decided: Inquiry, now: datetime, by: str
+) -> tuple[Inquiry, Action, Outcome]:
+    if case.contract is None:
+        raise Forbidden("There is no contract with this partner to pay under", code="no_contract")
+    case.campaign.event_type(resolution.event_type_id)
+    claim = decided.claim
+    ordered_at = resolution.ordered_at or claim.ordered_at
+    action_lifecycle.refuse_future(ordered_at, now, "TransactionDate")
+    given = grant(resolution, claim, case.contract, now)
+    left = corrected(case.order, claim, resolution.event_type_id, case.earlier, given, now, by)
+    action = action_lifecycle.originate(
+        Origination(
+            action_id_of(decided, resolution.event_type_id),
+            decided.partner_id,
+            resolution.event_type_id,
+            given.order,
+            left.amount,
+            left.payout,
+            _event_at(ordered_at, case, now),
+            Origin.INQUIRY,
+            decided.inquiry_id,
+            by,
+            given.explain(left.payout),
+        ),
+        case.campaign,
+        case.contract,
+        now,
+    )
+    used = limits.moved(case.used, left.outcome.uses)
+    action, uses = limit_usage.counted(action, case.contract, used)
+    action, settled = action_lifecycle.settle_at_once(action, case.cash, now)
+    over = (f"the payout is beyond {action.beyond}",) if action.beyond else ()
+    decided = replace(
+        decided,
+        final_payout=given.payout,
+        difference=left.difference if claim.inquiry_type is InquiryType.INCORRECT else None,
+        action_id=action.action_id,
+        checks=(*decided.checks, *left.checks, *over),
+    )
+    credited = action_lifecycle.credited(left.order, action)
+    outcome = Outcome(
+        inquiries=((case.inquiry, decided),),
+        actions=((None, action),),
+        orders=((case.order, replace(credited, version=case.order.version + 1)),),
+    )
+    parts = outcome, left.outcome, Outcome(uses=uses), settled
+    return decided, action, together(parts)
+
+
+def meters_of(resolution: Resolution, case: Case, now: datetime) -> list[Meter]:
+    """Where the action of an acceptance would count: what `Case.used` has to tell of."""
+    if case.contract is None or not resolution.event_type_id:
+        return []
+    terms = case.contract.in_force(now)
+    if not terms.limits(resolution.event_type_id):
+        return []
+    claim = case.inquiry.claim
+    thing = Countable(
+        case.contract.contract_id,
+        resolution.event_type_id,
+        claim.order_id,
+        resolution.customer_id or claim.customer_id,
+        _event_at(resolution.ordered_at or claim.ordered_at, case, now),
+        case.campaign.zone,
+    )
+    return limit_usage.meters(terms, thing)
+
+
+def action_id_of(inquiry: Inquiry, event_type_id: str) -> str:
+    """An accepted inquiry's action id derives from the inquiry, so it has exactly one."""
+    return ids.action_id(inquiry.campaign_id, event_type_id, f"inquiry:{inquiry.inquiry_id}")
+
+
+def _event_at(ordered_at: datetime, case: Case, now: datetime) -> datetime:
+    """The reference that both clocks start from (calendar rules, reference)."""
+    if case.campaign.retroactive is Retroactive.FROM_TRANSACTION or case.contract is None:
+        return ordered_at
+    locking = case.contract.in_force(now).locking
+    past = locks_at(locking, ordered_at, case.campaign.zone) <= now
+    return now if past else ordered_at
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """An order over `order_amount`, what it pays in all, and why."""
+
+    order: Order
+    order_amount: Money
+    payout: Money
+    explanation: str
+
+    def explain(self, carried: Money) -> str:
+        """The reason for an action that carries this much of the payout."""
+        if carried == self.payout:
+            return self.explanation
+        held = self.payout - carried
+        return f"{self.explanation}; {held} {held.currency} of it are on locked actions already"
+
+
+def grant(resolution: Resolution, claim: Claim, contract: Contract, now: datetime) -> Grant:
+    """What this resolution grants; its own words go before the partner's."""
+    order = Order(
+        claim.order_id,
+        resolution.ordered_at or claim.ordered_at,
+        resolution.customer_id or claim.customer_id,
+        resolution.customer_status,
+        resolution.promo_code,
+        resolution.notes,
+        resolution.items,
+    )
+    amount = resolution.order_amount or claim.order_amount
+    stated = resolution.final_payout
+    if stated is not None:
+        return Grant(order, amount, stated, f"Stated: {stated} {stated.currency}")
+    priced = contract.in_force(now).payout(resolution.event_type_id, amount, order)
+    return Grant(order, amount, priced.payout, str(priced.explanation))
+
+
+def warnings(payout: Money | None, amount: Money) -> tuple[str, ...]:
+    """What is told of a payout granted for an order over this amount, and may not be meant."""
+    if payout is None or payout <= amount:
+        return ()
+    return (
+        f"The payout granted, {payout} {payout.currency}, exceeds the order amount of {amount}; "
+        "check it, a payout that has locked no longer changes",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """What is left for the new action once the order's earlier actions are taken into account."""
+
+    amount: Money
+    payout: Money
+    order: OrderCredits
+    outcome: Outcome = NOTHING
+    checks: tuple[str, ...] = ()
+
+    @property
+    def difference(self) -> Money:
+        """What changes of what the order pays: what is new, less what was reversed for it."""
+        undone = (each.delta_payout for each in self.outcome.updates)
+        return total((self.payout, *undone), self.payout.currency)
+
+
+def _tracked_wrong(order: OrderCredits, partner_id: str, event_type_id: str) -> tuple[Credit, ...]:
+    """What an INCORRECT inquiry corrects: the partner's credit of that event type; where it has
+    none, its credit of the one other type, which then is what was tracked wrong.
+    """
+    same = order.of(partner_id, event_type_id)
+    if same:
+        return same
+    others = [credit for credit in order.credits if credit.partner_id == partner_id]
+    types = dict.fromkeys(credit.event_type_id for credit in others)
+    if len(types) > 1:
+        raise RuleForbids(
+            f"Order {order.order_id} is credited under event types {', '.join(types)}; accept "
+            "under the one that was tracked wrong",
+            code="which_event_type",
+        )
+    return tuple(others)
+
+
+def corrected(
+    order: OrderCredits,
+    claim: Claim,
+    event_type_id: str,
+    earlier: Mapping[str, Action],
+    given: Grant,
+    now: datetime,
+    by: str,
+) -> Corrected:
+    """The order is never paid twice: pending actions are reversed, locked ones are deducted.
+
+    `earlier` are the actions that hold the partner's credits on the order, by id. An inquiry of
+    another type corrects nothing, and is refused where the order is credited already.
+    """
+    granted, amount = given.payout, given.order_amount
+    if claim.inquiry_type is not InquiryType.INCORRECT:
+        action_lifecycle.refuse_second_credit(order, claim.partner_id, event_type_id)
+        return Corrected(amount, granted, order)
+    left = Corrected(amount, granted, order)
+    for credit in _tracked_wrong(order, claim.partner_id, event_type_id):
+        action = earlier[credit.action_id]
+        if action.payout.currency != granted.currency:
+            raise RuleForbids(
+                f"Action {action.action_id} is in {action.payout.currency}; an inquiry in "
+                f"{granted.currency} cannot correct it",
+                code="currency_mismatch",
+            )
+        if action.may_change(now) or action.outside:
+            undone = action_lifecycle.reverse(action, left.order, Disposition.ORDER_UPDATE, now, by)
+            left = replace(
+                left,
+                order=undone.orders[0][1],
+                outcome=left.outcome + replace(undone, orders=()),
+                checks=(*left.checks, f"action {action.action_id} was pending and is reversed"),
+            )
+            continue
+        left = replace(
+            left,
+            amount=left.amount - action.order_amount,
+            payout=left.payout - action.payout,
+            checks=(*left.checks, f"action {action.action_id} is locked and is deducted"),
+        )
+    if left.payout.minor < 0 or left.amount.minor < 0:
+        raise RuleForbids(
+            f"Order {claim.order_id} is locked already with more than {granted} {granted.currency} "
+            f"for {amount}; correct it with a funds transfer",
+            code="nothing_left_to_pay",
+        )
+    return left
