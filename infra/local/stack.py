@@ -47,6 +47,7 @@ class Stack:
     operator: str
     inbox: str
     results: str
+    log_group: str
     tables: dict[str, str]
 
     def client(self, service: str) -> Any:
@@ -77,7 +78,7 @@ class Stack:
         """
         pages = self.client("logs").get_paginator("filter_log_events")
         while True:
-            answers = pages.paginate(logGroupName="/makegood/local", startTime=start)
+            answers = pages.paginate(logGroupName=self.log_group, startTime=start)
             found = [event for page in answers for event in page["events"]]
             if len(found) < EVENTS_MAX:
                 yield from found
@@ -147,6 +148,7 @@ def _finish(found: Emulator) -> Stack:
         operator=outputs["OperatorName"],
         inbox=outputs["InboxName"],
         results=outputs["ResultsName"],
+        log_group=outputs["LogsName"],
         tables={name.lower(): outputs[f"{name}Name"] for name in names},
     )
 

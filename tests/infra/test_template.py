@@ -217,11 +217,6 @@ def test_a_file_that_arrives_comes_into_a_queue_that_its_rule_alone_fills() -> N
     assert "Events" not in functions()["ingest"]
 
 
-def test_what_lies_in_queues_is_encrypted() -> None:
-    queues = resources("AWS::SQS::Queue", "infra/storage.yaml").values()
-    assert {each["SqsManagedSseEnabled"] for each in queues} == {True}
-
-
 def test_every_queue_has_a_dead_letter_queue_with_an_alarm() -> None:
     queues = resources("AWS::SQS::Queue", "infra/storage.yaml")
     dead = {name for name in queues if name.endswith("Dead")}
@@ -237,7 +232,13 @@ def test_a_table_is_encrypted_recoverable_and_hard_to_lose(table: str) -> None:
     resource = template("infra/storage.yaml")["Resources"][table]
     properties = resource["Properties"]
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
-    assert properties["SSESpecification"] == {"SSEEnabled": True}
+    assert properties["SSESpecification"] == {
+        "If": [
+            "OwnKey",
+            {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": {"Ref": "KeyArn"}},
+            {"SSEEnabled": True},
+        ]
+    }
     assert properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
     assert properties["DeletionProtectionEnabled"] == {"If": ["Protected", True, False]}
     assert resource["UpdateReplacePolicy"] == "Retain"
@@ -255,6 +256,30 @@ def test_a_bucket_is_private_encrypted_and_takes_tls_only(bucket: str) -> None:
     (statement,) = policy["PolicyDocument"]["Statement"]
     assert statement["Effect"] == "Deny"
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_everything_that_keeps_data_is_encrypted_with_the_key_that_a_parameter_names() -> None:
+    key, none = {"Ref": "KeyArn"}, {"Ref": "AWS::NoValue"}
+    for name, bucket in resources("AWS::S3::Bucket", "infra/storage.yaml").items():
+        (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        condition, own, _ = rule["If"]
+        assert condition == "OwnKey", name
+        assert own["ServerSideEncryptionByDefault"]["KMSMasterKeyID"] == key, name
+        assert own["BucketKeyEnabled"], "a call to KMS for each object would cost more than S3"
+    for name, queue in resources("AWS::SQS::Queue", "infra/storage.yaml").items():
+        assert queue["KmsMasterKeyId"] == {"If": ["OwnKey", key, none]}, name
+        assert queue["SqsManagedSseEnabled"] == {"If": ["OwnKey", False, True]}, name
+    (logs,) = resources("AWS::Logs::LogGroup").values()
+    assert logs["KmsKeyId"] == {"If": ["OwnKey", key, none]}
+
+
+def test_logs_outlive_the_stack_and_do_not_stand_in_the_way_of_the_next_one() -> None:
+    logs = template("template.yaml")["Resources"]["Logs"]
+    assert logs["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert logs["UpdateReplacePolicy"] == "Retain"
+    text, names = logs["Properties"]["LogGroupName"]["Sub"]
+    assert text == "/makegood/${Environment}/${Id}"
+    assert names == {"Id": {"Select": [2, {"Split": ["/", {"Ref": "AWS::StackId"}]}]}}
 
 
 def overrides(environment: str) -> str:

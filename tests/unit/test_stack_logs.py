@@ -28,7 +28,7 @@ class Log:
 def the_stack(monkeypatch: pytest.MonkeyPatch, *events: dict[str, Any], most: int = 4) -> Stack:
     monkeypatch.setattr(stack, "EVENTS_MAX", most)
     monkeypatch.setattr(Stack, "client", lambda *_: Log(list(events), most))
-    return Stack("", 0, "", "", "", "", {})
+    return Stack("", 0, "", "", "", "", "/makegood/local/1", {})
 
 
 def line(said_ms: int, stamped_ms: int, form: str = "log") -> dict[str, Any]:
