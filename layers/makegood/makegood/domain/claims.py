@@ -4,14 +4,12 @@ Values in, an `Outcome` out; no clock, no randomness, no I/O. The same functions
 request and a row of a file. What the advertiser answers is decided in `resolutions`.
 """
 
-from dataclasses import replace
 from datetime import datetime
 
-from makegood.domain import action_lifecycle, second_claims
-from makegood.domain.approval_rules import due_at
-from makegood.domain.automatic_decisions import Filing, decline_tracked
+from makegood.domain import action_lifecycle, automatic_decisions, second_claims
+from makegood.domain.automatic_decisions import Filing
 from makegood.domain.contracts import check_claim_window
-from makegood.domain.inquiries import Claim, Inquiry, InquiryState, InquiryType
+from makegood.domain.inquiries import Claim, Inquiry, InquiryState
 from makegood.domain.outcome import NOTHING, Outcome
 from makegood.domain.parties import check_may_file
 from makegood.domain.problems import Forbidden, RuleForbids
@@ -46,11 +44,7 @@ def submit(
     )
     if claim.notes:
         inquiry = inquiry.commented(filing.partner.name, claim.notes, now, source)
-    inquiry = decline_tracked(inquiry, filing, now)
-    untracked = claim.inquiry_type is InquiryType.UNTRACKED and not filing.order.credits
-    if filing.rule is not None and untracked and not claim.appeal_of:
-        approval_at = due_at(filing.rule, now, filing.campaign.zone)
-        inquiry = replace(inquiry, auto_approval_at=approval_at)
+    inquiry = automatic_decisions.on_filing(inquiry, filing, now)
     return inquiry, Outcome(inquiries=((None, inquiry),))
 
 

@@ -228,6 +228,10 @@ class Inquiry:
         """This inquiry with one comment more, in the same version."""
         return replace(self, comments=(*self.comments, Comment(user, text, at, source)))
 
+    def checked(self, what: str) -> "Inquiry":
+        """This inquiry with one more line on what was looked at, in the same version."""
+        return replace(self, checks=(*self.checks, what))
+
     def moved(self, to: InquiryState, **changes: object) -> "Inquiry":
         """This inquiry after a step of its lifecycle; refuses a step that EDGES does not have."""
         if to not in EDGES[self.state]:
