@@ -345,6 +345,7 @@ def test_an_upload_is_announced_and_looked_at(live: Store) -> None:
         ({"Name": "a" * 101}, "Name", "bad_name"),
         ({"Size": "536870913"}, "Size", "bad_size"),
         ({"Size": "-1"}, "Size", "bad_size"),
+        ({"Size": "1" * 5_000}, "Size", "bad_size"),
         ({"Sise": "1"}, "Sise", "unknown_field"),
         ({"TimeZone": "Mars"}, "TimeZone", "unknown_time_zone"),
     ],

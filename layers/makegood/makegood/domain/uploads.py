@@ -142,7 +142,9 @@ def check_name(name: str) -> str:
 
 
 def check_size(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) <= SIZE_MAX:
+    """Bytes, of no more digits than the largest has: Python refuses to read thousands of them."""
+    readable = text.isdecimal() and len(text) <= len(str(SIZE_MAX))
+    if not readable or not 0 < int(text) <= SIZE_MAX:
         message = f"The file's size in bytes, from 1 to {SIZE_MAX}; split a larger file"
         raise _refused("Size", message, "bad_size")
     return int(text)
