@@ -12,7 +12,7 @@ from makegood.store.store import Store
 
 SETTINGS = telemetry.settings()
 STORE = Store(SETTINGS.tables)
-RESULTS = Bucket(SETTINGS.results)
+STATEMENTS = Bucket(SETTINGS.statements)
 CLOCK = telemetry.Clock(STORE, SETTINGS.clock_adjustable)
 LOG = telemetry.logger()
 
@@ -20,7 +20,7 @@ LOG = telemetry.logger()
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """A part of the month's statements, or of the day's proof; alarms are set on what is found."""
     has_time = telemetry.deadline(context)
-    made = statements.scheduled(STORE, RESULTS, CLOCK(), has_time)
+    made = statements.scheduled(STORE, STATEMENTS, CLOCK(), has_time)
     if made is not None and (made.made or made.differences):
         LOG.info("statements", **made.facts(), differences=made.differences)
         telemetry.count("books", {"statements": made.made, "violations": len(made.differences)})

@@ -12,7 +12,7 @@ from makegood.store.store import Store
 
 SETTINGS = telemetry.settings()
 STORE = Store(SETTINGS.tables)
-RESULTS = Bucket(SETTINGS.results)
+STATEMENTS = Bucket(SETTINGS.statements)
 CLOCK = telemetry.Clock(STORE, SETTINGS.clock_adjustable)
 LOG = telemetry.logger()
 
@@ -25,7 +25,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         telemetry.new_token,
         telemetry.deadline(context),
         SETTINGS.clock_adjustable,
-        RESULTS,
+        STATEMENTS,
     )
     LOG.info("command", command=str(event.get("command", "")))
     try:

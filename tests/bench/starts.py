@@ -28,6 +28,7 @@ ENVIRONMENT = {
     **{f"{name}_TABLE": name.lower() for name in TABLES},
     "INBOX_BUCKET": "inbox",
     "RESULTS_BUCKET": "results",
+    "STATEMENTS_BUCKET": "statements",
     "ARRIVALS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/arrivals",
     "CHUNKS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/chunks",
     "SWEEP_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/sweeps.fifo",

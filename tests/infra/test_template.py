@@ -159,8 +159,10 @@ def test_alarms_are_set_on_what_the_proof_measures() -> None:
 def test_either_side_signs_for_its_own_objects_only(folder: str, foreign: str) -> None:
     for statement in statements(folder):
         if statement["Action"][0].startswith("s3:"):
-            assert statement["Resource"]["Sub"].endswith(f"/{folder}/*")
-            assert foreign not in statement["Resource"]["Sub"]
+            named = statement["Resource"]
+            for each in named if isinstance(named, list) else [named]:
+                assert each["Sub"].endswith(f"/{folder}/*")
+                assert foreign not in each["Sub"]
 
 
 @pytest.mark.parametrize("folder", sorted(ASYNCHRONOUS))
@@ -246,7 +248,7 @@ def test_a_table_is_encrypted_recoverable_and_hard_to_lose(table: str) -> None:
         assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
 
 
-@pytest.mark.parametrize("bucket", ["Inbox", "Results"])
+@pytest.mark.parametrize("bucket", ["Inbox", "Results", "Statements"])
 def test_a_bucket_is_private_encrypted_and_takes_tls_only(bucket: str) -> None:
     properties = resources("AWS::S3::Bucket", "infra/storage.yaml")[bucket]
     assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
@@ -256,6 +258,18 @@ def test_a_bucket_is_private_encrypted_and_takes_tls_only(bucket: str) -> None:
     (statement,) = policy["PolicyDocument"]["Statement"]
     assert statement["Effect"] == "Deny"
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_statements_never_expire_and_a_parameter_keeps_anybody_from_deleting_them() -> None:
+    bucket = resources("AWS::S3::Bucket", "infra/storage.yaml")["Statements"]
+    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+    assert {name for name in rule if "Expiration" in name} == set()
+    assert bucket["ObjectLockEnabled"] is True, "it can be switched on for a new bucket alone"
+    years = {"DefaultRetention": {"Mode": "COMPLIANCE", "Years": {"Ref": "StatementLockYears"}}}
+    assert bucket["ObjectLockConfiguration"] == {
+        "ObjectLockEnabled": "Enabled",
+        "Rule": {"If": ["StatementsLocked", years, {"Ref": "AWS::NoValue"}]},
+    }
 
 
 def test_everything_that_keeps_data_is_encrypted_with_the_key_that_a_parameter_names() -> None:

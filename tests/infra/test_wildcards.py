@@ -14,7 +14,9 @@ REASONS = {
     "Allow Resource ${ResultsArn}/advertisers/*": "links are signed for results of any upload",
     "Allow Resource ${InboxArn}/*": "ingest reads whatever either side has sent",
     "Allow Resource ${ResultsArn}/*": "ingest writes each upload's result, and joins its parts",
-    "Allow Resource ${ResultsArn}/*/statements/*": "statements lie beside the results of each side",
+    "Allow Resource ${StatementsArn}/partners/*": "links are signed for any of its statements",
+    "Allow Resource ${StatementsArn}/advertisers/*": "links are signed for any of its statements",
+    "Allow Resource ${StatementsArn}/*": "statements are written, and missing ones again",
     f"Allow Condition ArnLike {RULES}": "the rule is named as it is deployed, after the queue",
     f"{KEYS} USED#*": "when a token was last used, and no other item of the directory",
     f"{KEYS} P#*": "how far the proof of the books and the statements have come",
@@ -26,6 +28,7 @@ REASONS = {
     "Deny Action s3:*": "nothing goes in or out without TLS",
     "Deny Resource ${Inbox.Arn}/*": "nothing goes in or out without TLS",
     "Deny Resource ${Results.Arn}/*": "nothing goes in or out without TLS",
+    "Deny Resource ${Statements.Arn}/*": "nothing goes in or out without TLS",
 }
 
 

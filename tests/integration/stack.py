@@ -15,7 +15,7 @@ from tests.infra.sources import resources
 STORAGE = "infra/storage.yaml"
 KINDS = ("directory", "inquiries", "actions", "ledger", "files", "requests", "events")
 TABLES = Tables(**{kind: f"test-{kind}" for kind in KINDS})
-INBOX, RESULTS = "test-inbox", "test-results"
+INBOX, RESULTS, STATEMENTS = "test-inbox", "test-results", "test-statements"
 ARRIVALS_QUEUE, CHUNKS_QUEUE, SWEEP_QUEUE = "test-arrivals", "test-chunks", "test-sweeps.fifo"
 ACCOUNT = "123456789012"
 QUEUES = f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}"
@@ -24,6 +24,7 @@ ENVIRONMENT = {
     **{f"{kind.upper()}_TABLE": f"test-{kind}" for kind in KINDS},
     "INBOX_BUCKET": INBOX,
     "RESULTS_BUCKET": RESULTS,
+    "STATEMENTS_BUCKET": STATEMENTS,
     "ARRIVALS_QUEUE_URL": f"{QUEUES}/{ARRIVALS_QUEUE}",
     "CHUNKS_QUEUE_URL": f"{QUEUES}/{CHUNKS_QUEUE}",
     "SWEEP_QUEUE_URL": f"{QUEUES}/{SWEEP_QUEUE}",
@@ -81,7 +82,7 @@ _seeded: dict[Callable[[Store], None], Any] = {}
 
 
 def add_buckets_and_queues() -> None:
-    for logical_id, name in {"Inbox": INBOX, "Results": RESULTS}.items():
+    for logical_id, name in {"Inbox": INBOX, "Results": RESULTS, "Statements": STATEMENTS}.items():
         client("s3").create_bucket(Bucket=name)
         properties = declared("AWS::S3::Bucket")[logical_id]
         if versioning := properties.get("VersioningConfiguration"):

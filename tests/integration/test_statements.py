@@ -1,6 +1,7 @@
 """Statements: made by the clock and by the operator, kept as they are, read by their owner."""
 
 import csv
+import hashlib
 import io
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -34,7 +35,7 @@ LATER = RECENT_CLEARS_AT + timedelta(hours=1)
 
 
 def bucket() -> Bucket:
-    return Bucket(telemetry.settings().results)
+    return Bucket(telemetry.settings().statements)
 
 
 def traded(store: Store) -> None:
@@ -113,6 +114,37 @@ def test_made_twice_it_stays_as_it_is(live: Store) -> None:
     assert (tally.made, tally.there, tally.differences) == (0, 2, [])
     after = ADVERTISER.get(f"/Invoices/{SHOP}-2026-06-USD").body
     assert {**after, "CsvUri": ""} == {**before, "CsvUri": ""}
+
+
+def test_a_table_that_is_missing_is_made_again_as_it_was(live: Store) -> None:
+    traded(live)
+    every(live)
+    shown = ADVERTISER.get(f"/Invoices/{SHOP}-2026-06-USD").body
+    (key,) = keys("advertisers/")
+    before = bucket().read(key)
+    bucket().client.delete_object(Bucket=bucket().name, Key=key)
+    tally = every(live)
+    assert (tally.made, tally.there, tally.remade, tally.differences) == (0, 2, 1, [])
+    assert bucket().read(key) == before
+    assert hashlib.sha256(before).hexdigest() == shown["Checksum"]
+    assert every(live).remade == 0
+
+
+def test_a_missing_table_that_would_be_another_is_told_and_not_made(live: Store) -> None:
+    traded(live)
+    every(live)
+    (key,) = keys("advertisers/")
+    bucket().client.delete_object(Bucket=bucket().name, Key=key)
+    late = ledger.deposit(SHOP, usd("1.00"), "late", NOW)
+    live.commit(Outcome(entries=(late,)))
+    tally = every(live)
+    assert (tally.remade, len(tally.differences)) == (0, 4)
+    assert keys("advertisers/") == []
+
+
+def keys(prefix: str) -> list[str]:
+    listed = bucket().client.list_objects_v2(Bucket=bucket().name, Prefix=prefix)
+    return [each["Key"] for each in listed.get("Contents", ())]
 
 
 def test_what_the_ledger_says_otherwise_later_is_told_and_changes_nothing(live: Store) -> None:
@@ -226,6 +258,7 @@ def test_the_operator_makes_a_month_that_is_over(live: Store) -> None:
         "month": "2026-06",
         "made": 2,
         "there": 0,
+        "remade": 0,
         "finished": True,
         "differences": [],
     }

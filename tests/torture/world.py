@@ -30,7 +30,10 @@ TABLES = Tables(**{kind: f"torture-{kind}" for kind in KINDS})
 SERVICE = "makegood"
 """Whose one logger all functions of a process share; it keeps the level that it was first given."""
 
-INBOX, RESULTS = "torture-inbox", "torture-results"
+INBOX, RESULTS, STATEMENTS = "torture-inbox", "torture-results", "torture-statements"
+MADE = (RESULTS, STATEMENTS)
+"""The buckets that functions write."""
+
 QUEUES = {
     "Arrivals": "torture-arrivals",
     "Chunks": "torture-chunks",
@@ -91,6 +94,7 @@ class World:
             **{f"{kind.upper()}_TABLE": getattr(TABLES, kind) for kind in KINDS},
             "INBOX_BUCKET": INBOX,
             "RESULTS_BUCKET": RESULTS,
+            "STATEMENTS_BUCKET": STATEMENTS,
             "ARRIVALS_QUEUE_URL": f"{queue}/{QUEUES['Arrivals']}",
             "CHUNKS_QUEUE_URL": f"{queue}/{QUEUES['Chunks']}",
             "SWEEP_QUEUE_URL": f"{queue}/{QUEUES['Sweeps']}",
@@ -164,7 +168,8 @@ class World:
         self.client("s3").put_bucket_versioning(
             Bucket=INBOX, VersioningConfiguration={"Status": "Enabled"}
         )
-        self.client("s3").create_bucket(Bucket=RESULTS)
+        for name in MADE:
+            self.client("s3").create_bucket(Bucket=name)
         declared = resources("AWS::SQS::Queue", STORAGE)
         for logical_id, name in QUEUES.items():
             fifo = declared[logical_id].get("FifoQueue")
@@ -183,12 +188,13 @@ class World:
         return found
 
     def objects(self) -> Contents:
-        """All results that were written, by key."""
+        """All results and statements that were written, by bucket and key."""
         s3, found = self.client("s3"), {}
-        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=RESULTS):
-            for each in page.get("Contents", ()):
-                body = s3.get_object(Bucket=RESULTS, Key=each["Key"])["Body"].read()
-                found[RESULTS, each["Key"], ""] = body.decode()
+        for name in MADE:
+            for page in s3.get_paginator("list_objects_v2").paginate(Bucket=name):
+                for each in page.get("Contents", ()):
+                    body = s3.get_object(Bucket=name, Key=each["Key"])["Body"].read()
+                    found[name, each["Key"], ""] = body.decode()
         return found
 
     def contents(self) -> Contents:
@@ -226,11 +232,11 @@ class World:
         )
         s3 = self.client("s3")
         for bucket, key, _ in gone:
-            if bucket == RESULTS:
-                s3.delete_object(Bucket=RESULTS, Key=key)
+            if bucket in MADE:
+                s3.delete_object(Bucket=bucket, Key=key)
         for bucket, key, _ in changed:
-            if bucket == RESULTS:
-                s3.put_object(Bucket=RESULTS, Key=key, Body=self.kept[bucket, key, ""].encode())
+            if bucket in MADE:
+                s3.put_object(Bucket=bucket, Key=key, Body=self.kept[bucket, key, ""].encode())
         for name in self.queues.values():
             self.client("sqs").purge_queue(QueueUrl=name)
 

@@ -24,6 +24,7 @@ class AudienceRoutes:
         self.role = role
         self.store = Store(settings.tables)
         self.inbox, self.results = Bucket(settings.inbox), Bucket(settings.results)
+        self.statements = Bucket(settings.statements)
         self.clock = telemetry.Clock(self.store, settings.clock_adjustable)
         self.wall_clock = telemetry.Clock(self.store, adjustable=False)
         self.api = Api(role, self.store)
@@ -96,13 +97,13 @@ class AudienceRoutes:
         return listings.update(self.store, request, update_id, self.clock())
 
     def list_statements(self, request: Request) -> Reply:
-        return statements.statements(self.store, request, self.results)
+        return statements.statements(self.store, request, self.statements)
 
     def read_statement(self, request: Request, invoice_id: str) -> Reply:
-        return statements.statement(self.store, request, invoice_id, self.results)
+        return statements.statement(self.store, request, invoice_id, self.statements)
 
     def show_statement(self, request: Request, invoice_id: str) -> Reply:
-        return statements.page(self.store, request, invoice_id, self.results)
+        return statements.page(self.store, request, invoice_id, self.statements)
 
     def list_events(self, request: Request) -> Reply:
         return events.events(self.store, request)

@@ -35,7 +35,7 @@ def _owner(request: Request) -> str:
     return f"{OWNERS[request.caller.role]}:{request.caller.account_id}"
 
 
-def statements(store: Store, request: Request, results: Bucket) -> Reply:
+def statements(store: Store, request: Request, bucket: Bucket) -> Reply:
     """A page of the caller's statements; the dates are those of the months' ends."""
     form = Form(request.query, ZONE, "")
     made = span(form, "StartDate", "EndDate")
@@ -43,19 +43,19 @@ def statements(store: Store, request: Request, results: Bucket) -> Reply:
     listing = Invoices(store, "statements", "by_account", _owner(request), made, ())
     asked = pagination.asked(request)
     page = listing.page(asked)
-    shown = [_shown(request, each, results) for _, each in page.found]
+    shown = [_shown(request, each, bucket) for _, each in page.found]
     return pagination.reply(
         "Invoices", shown, request, asked, page.total, page.positions, page.position
     )
 
 
-def statement(store: Store, request: Request, invoice_id: str, results: Bucket) -> Reply:
+def statement(store: Store, request: Request, invoice_id: str, bucket: Bucket) -> Reply:
     """One of the caller's statements, with its lines."""
     found = _found(store, request, invoice_id)
-    return Reply({**_shown(request, found, results), "LineItems": _lines(found)})
+    return Reply({**_shown(request, found, bucket), "LineItems": _lines(found)})
 
 
-def page(store: Store, request: Request, invoice_id: str, results: Bucket) -> Reply:
+def page(store: Store, request: Request, invoice_id: str, bucket: Bucket) -> Reply:
     """One of the caller's statements, for people and printers.
 
     What makes it is imported here: few processes ever show a page, and all would start with it.
@@ -66,7 +66,7 @@ def page(store: Store, request: Request, invoice_id: str, results: Bucket) -> Re
     found = _found(store, request, invoice_id)
     names = _names(store, request, found)
     items = list(islice(line_items(store, found), statement_page.ITEMS_MAX + 1))
-    link = results.download_link(details_key(found))
+    link = bucket.download_link(details_key(found))
     headers = {
         "Content-Type": "text/html; charset=utf-8",
         "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
@@ -97,7 +97,7 @@ def _names(store: Store, request: Request, found: Statement) -> dict[str, str]:
     }
 
 
-def _shown(request: Request, found: Statement, results: Bucket) -> dict[str, Any]:
+def _shown(request: Request, found: Statement, bucket: Bucket) -> dict[str, Any]:
     def text(minor: int) -> str:
         return str(Money(minor, found.currency))
 
@@ -122,7 +122,7 @@ def _shown(request: Request, found: Statement, results: Bucket) -> dict[str, Any
         "DepositNeeded": "" if needed is None else text(needed),
         "EntryCount": str(found.entry_count),
         "Checksum": found.checksum,
-        "CsvUri": results.download_link(details_key(found)),
+        "CsvUri": bucket.download_link(details_key(found)),
         "PageUri": f"{uri}/Page",
         "Uri": uri,
     }

@@ -6,6 +6,8 @@ from functools import cached_property
 from tempfile import TemporaryFile
 from typing import IO, Any
 
+from botocore.exceptions import ClientError
+
 from makegood.aws import clients
 
 BLOCK_BYTES = 256 * 1024
@@ -15,6 +17,7 @@ PART_BYTES = 8 * 1024 * 1024
 UPLOAD_SECONDS = 900
 DOWNLOAD_SECONDS = 900
 READ_SECONDS = 20
+NOT_FOUND = 404
 
 
 BY_ETAG = "etag:"
@@ -61,6 +64,16 @@ class Bucket:
         told = self.client.head_object(Bucket=self.name, Key=key, **_named(version))
         etag = told["ETag"].strip('"')
         return Stored(told.get("VersionId") or f"{BY_ETAG}{etag}", etag)
+
+    def holds(self, key: str) -> bool:
+        """Whether there is an object of that key."""
+        try:
+            self.client.head_object(Bucket=self.name, Key=key)
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] != NOT_FOUND:
+                raise
+            return False
+        return True
 
     def read(self, key: str) -> bytes:
         """A small object, whole."""

@@ -2,9 +2,10 @@
 
 It is made owner by owner, in the order of the directory, and goes on behind the owner that was
 done last, however the run before ended. Months follow on each other: one that is unfinished comes
-first, and none is left out. Making a statement again makes the same; one that is there already is
-only compared, and a difference is a broken invariant. What was overdue at the month's end is no
-entry's matter: it is told as it is found, and not compared.
+first, and none is left out. Making a statement again makes the same: one that is there already is
+compared, and a difference is a broken invariant. Its table is written again where it is missing.
+What was overdue at the month's end is no entry's matter: it is told as it is found, and not
+compared.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ from makegood.domain.statements import (
     Balance,
     Month,
     Overdue,
+    Statement,
     details_key,
     differences,
 )
@@ -50,6 +52,7 @@ class Tally:
     month: str = ""
     made: int = 0
     there: int = 0
+    remade: int = 0
     differences: list[str] = field(default_factory=list)
     finished: bool = False
 
@@ -58,6 +61,7 @@ class Tally:
             "month": self.month,
             "made": self.made,
             "there": self.there,
+            "remade": self.remade,
             "finished": self.finished,
         }
 
@@ -68,7 +72,7 @@ def due(now: datetime) -> Month:
 
 
 def scheduled(
-    store: Store, results: Bucket, now: datetime, has_time: Callable[[], bool]
+    store: Store, bucket: Bucket, now: datetime, has_time: Callable[[], bool]
 ) -> Tally | None:
     """The next part of the statements that are due; None when all of them are made.
 
@@ -82,7 +86,7 @@ def scheduled(
     month, position = following
     tally = Tally(str(month))
     try:
-        for reached in _work(store, results, month, position, tally, now):
+        for reached in _work(store, bucket, month, position, tally, now):
             store.note_statements(str(month), reached, version, now)
             version += 1
             if not has_time():
@@ -107,7 +111,7 @@ def _following(begun: str, done_to: Position | None, latest: Month) -> tuple[Mon
 
 
 def all_of(
-    store: Store, results: Bucket, month: Month, now: datetime, has_time: Callable[[], bool]
+    store: Store, bucket: Bucket, month: Month, now: datetime, has_time: Callable[[], bool]
 ) -> Tally:
     """The month's statements from the beginning, for the operator; what there is no time for goes
     on with the schedule.
@@ -119,7 +123,7 @@ def all_of(
         )
     tally = Tally(str(month))
     _, _, version = store.statements_made()
-    for reached in _work(store, results, month, None, tally, now):
+    for reached in _work(store, bucket, month, None, tally, now):
         if not has_time():
             with suppress(Contested):
                 store.note_statements(str(month), reached, version, now)
@@ -130,7 +134,7 @@ def all_of(
 
 def _work(
     store: Store,
-    results: Bucket,
+    bucket: Bucket,
     month: Month,
     position: Position | None,
     tally: Tally,
@@ -143,14 +147,14 @@ def _work(
         for pk, sk, _ in rows:
             kind, _, account = pk.partition("#")
             if sk == kind and kind in kinds:
-                _owner(store, results, f"{kinds[kind]}:{account}", month, tally, now)
+                _owner(store, bucket, f"{kinds[kind]}:{account}", month, tally, now)
                 yield [pk, sk]
         if position is None:
             return
 
 
 def _owner(
-    store: Store, results: Bucket, owner: str, month: Month, tally: Tally, now: datetime
+    store: Store, bucket: Bucket, owner: str, month: Month, tally: Tally, now: datetime
 ) -> None:
     account = owner if owner.startswith("advertiser:") else ledger.payable(owner.partition(":")[2])
     for currency in store.currencies(account):
@@ -158,14 +162,31 @@ def _owner(
         if kept is not None:
             tally.there += 1
             again = computed(store, owner, currency, month, kept.layout)
-            tally.differences += differences(kept, again)
+            found = differences(kept, again)
+            tally.differences += found
+            if not found:
+                tally.remade += _restored(store, bucket, kept)
             continue
         made = computed(store, owner, currency, month)
         if made.entry_count or made.opening != Balance():
-            results.join(details_key(made), details(store, made), "text/csv; charset=utf-8")
+            _write(store, bucket, made)
             if owner.startswith("advertiser:") and now - month.end < OVERDUE_TOLD:
                 made = replace(made, overdue=overdue_at(store, owner, currency, month.end))
             tally.made += store.keep_statement(made)
+
+
+def _restored(store: Store, bucket: Bucket, kept: Statement) -> bool:
+    """Writes the table of a kept statement again where it is missing. The ledger has been found to
+    make the same, so the table is the one that the statement's checksum is of.
+    """
+    if bucket.holds(details_key(kept)):
+        return False
+    _write(store, bucket, kept)
+    return True
+
+
+def _write(store: Store, bucket: Bucket, made: Statement) -> None:
+    bucket.join(details_key(made), details(store, made), "text/csv; charset=utf-8")
 
 
 def overdue_at(store: Store, owner: str, currency: str, at: datetime) -> Overdue:

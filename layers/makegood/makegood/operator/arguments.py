@@ -69,7 +69,7 @@ class CommandContext:
     new_token: Callable[[], str]
     has_time: Callable[[], bool]
     clock_adjustable: bool = False
-    results: Bucket | None = None
+    statements: Bucket | None = None
 
 
 class Command:

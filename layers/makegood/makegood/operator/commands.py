@@ -310,10 +310,11 @@ def make_statements(context: CommandContext, arguments: Arguments) -> dict[str, 
     with the ledger.
     """
     month = read(arguments, "month", Month.parse) if "month" in arguments else None
-    if context.results is None:
-        raise ValueError("statements need the results bucket")
+    if context.statements is None:
+        raise ValueError("statements need their bucket")
     month = month or statements.due(context.now)
-    tally = statements.all_of(context.store, context.results, month, context.now, context.has_time)
+    bucket = context.statements
+    tally = statements.all_of(context.store, bucket, month, context.now, context.has_time)
     return {**tally.facts(), "differences": tally.differences}
 
 

@@ -17,6 +17,7 @@ class Settings:
     tables: Tables
     inbox: str
     results: str
+    statements: str
     arrivals_queue: str
     chunks_queue: str
     sweep_queue: str
@@ -29,6 +30,7 @@ def settings() -> Settings:
         tables=Tables(**{name: os.environ[f"{name.upper()}_TABLE"] for name in names}),
         inbox=os.environ["INBOX_BUCKET"],
         results=os.environ["RESULTS_BUCKET"],
+        statements=os.environ["STATEMENTS_BUCKET"],
         arrivals_queue=os.environ["ARRIVALS_QUEUE_URL"],
         chunks_queue=os.environ["CHUNKS_QUEUE_URL"],
         sweep_queue=os.environ["SWEEP_QUEUE_URL"],
