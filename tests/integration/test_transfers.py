@@ -261,3 +261,86 @@ def test_what_is_overdue_is_paid_after_a_deposit_and_before_any_bonus(trading: S
     reasons = {each.reason for each in trading.entries_in(f"partner:{CASHBACK}", None, None)}
     assert reasons == {EntryReason.PAY}
     assert stands(trading) == ("0.00", "0.00", "5.00")
+
+
+DEPOSIT = {"reference": "bank-17", "explanation": "The bank took 5.00 back"}
+
+
+@pytest.fixture
+def deposited(trading: Store) -> Store:
+    say(trading, "deposit", amount="20.00", reference="bank-17")
+    return trading
+
+
+def test_a_refund_takes_what_is_in_the_funds_once(deposited: Store) -> None:
+    first = say(deposited, "refund_deposit", amount="5.00", **DEPOSIT)
+    assert (first["amount"], first["recorded"]) == ("5.00", True)
+    assert stands(deposited) == ("15.00", "0.00", "0.00")
+    again = say(deposited, "refund_deposit", amount="5.00", **DEPOSIT)
+    assert again == {**first, "recorded": False}
+    with pytest.raises(Conflict) as differs:
+        say(deposited, "refund_deposit", amount="6.00", **DEPOSIT)
+    assert differs.value.code == "refund_differs"
+    assert stands(deposited) == ("15.00", "0.00", "0.00")
+    entry = deposited.entries([first["entry_id"]])[first["entry_id"]]
+    assert (entry.reason, entry.explanation) == (EntryReason.REFUND, DEPOSIT["explanation"])
+
+
+@pytest.mark.parametrize(
+    ("command", "amount"), [("refund_deposit", "12.01"), ("correct_deposit", "7.99")]
+)
+def test_what_is_committed_or_spent_never_goes_back(
+    deposited: Store, command: str, amount: str
+) -> None:
+    say(deposited, "transfer", amount="8.00", reference="t-1")
+    with pytest.raises(RuleForbids, match=r"The funds are 12\.00 USD") as refused:
+        say(deposited, command, amount=amount, **DEPOSIT)
+    assert refused.value.code == "not_enough_funds"
+    assert stands(deposited) == ("12.00", "0.00", "8.00")
+
+
+@pytest.mark.parametrize(
+    ("right", "funds"), [("25.00", "25.00"), ("14.70", "14.70"), ("0", "0.00")]
+)
+def test_a_deposit_is_corrected_by_the_difference_once(
+    deposited: Store, right: str, funds: str
+) -> None:
+    first = say(deposited, "correct_deposit", amount=right, **DEPOSIT)
+    assert first["recorded"] is True
+    assert stands(deposited)[0] == funds
+    assert say(deposited, "correct_deposit", amount=right, **DEPOSIT) == {
+        **first,
+        "recorded": False,
+    }
+    with pytest.raises(Conflict) as differs:
+        say(deposited, "correct_deposit", amount="19.00", **DEPOSIT)
+    assert differs.value.code == "correction_differs"
+    assert stands(deposited)[0] == funds
+    proof = reconciliation.at_once(deposited, market.NOW, lambda: True)
+    assert proof["violations"] == {}
+
+
+def test_a_correction_needs_a_deposit_and_a_difference(deposited: Store) -> None:
+    with pytest.raises(NotFound, match="no deposit bank-18"):
+        say(deposited, "correct_deposit", amount="1.00", **{**DEPOSIT, "reference": "bank-18"})
+    with pytest.raises(RuleForbids) as refused:
+        say(deposited, "correct_deposit", amount="20.00", **DEPOSIT)
+    assert refused.value.code == "no_difference"
+    for command in ("refund_deposit", "correct_deposit"):
+        with pytest.raises(Invalid):
+            say(deposited, command, amount="1.00", reference="bank-17")
+
+
+def test_of_two_refunds_at_once_that_the_funds_cover_one_of_one_is_refused(
+    deposited: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = {"reference": "bank-18", "explanation": "Another"}
+    meanwhile(
+        deposited,
+        monkeypatch,
+        lambda: say(deposited, "refund_deposit", amount="15.00", **other),
+    )
+    with pytest.raises(RuleForbids) as refused:
+        say(deposited, "refund_deposit", amount="15.00", **DEPOSIT)
+    assert refused.value.code == "not_enough_funds"
+    assert stands(deposited)[0] == "5.00"

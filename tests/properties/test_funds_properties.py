@@ -19,7 +19,8 @@ from tests.reference import Memory, Stale
 
 PARTNERS = ("10001", "10002")
 PARTNER_IDS = st.sampled_from(PARTNERS)
-AMOUNTS = st.sampled_from([1, 40, 99, 100, 250])
+AMOUNTS_KNOWN = (1, 40, 99, 100, 250)
+AMOUNTS = st.sampled_from(AMOUNTS_KNOWN)
 THRESHOLDS = {"10001": usd(0), "10002": usd(120)}
 FUNDS, COMMITTED = ledger.funds(ADVERTISER), ledger.committed(ADVERTISER)
 
@@ -88,6 +89,41 @@ class Treasury(RuleBasedStateMachine):
             assert entry is not None
             assert self.keep(entry)
 
+    @rule(minor=AMOUNTS, late=st.booleans())
+    def refund(self, minor: int, late: bool) -> None:
+        cash = self.memory.cash(ADVERTISER)
+        try:
+            entry = ledger.refund(cash, usd(minor), self.next(), "why", self.now)
+        except RuleForbids:
+            assert cash.funds_minor < minor
+            return
+        self.decided(entry, Floor(FUNDS, "USD", minor), late)
+
+    @rule(minor=st.sampled_from([0, *AMOUNTS_KNOWN]), data=st.data(), late=st.booleans())
+    def correct(self, minor: int, data: st.DataObject, late: bool) -> None:
+        """One of the deposits that were not corrected yet."""
+        entries = self.memory.entries.values()
+        deposits = [
+            each
+            for each in entries
+            if each.reason is EntryReason.DEPOSIT
+            and ledger.correction_id(each) not in self.memory.entries
+        ]
+        if not deposits:
+            return
+        deposited, cash = data.draw(st.sampled_from(deposits)), self.memory.cash(ADVERTISER)
+        less = deposited.postings[0].amount.minor - minor
+        try:
+            entry = ledger.correction(deposited, usd(minor), cash, "why", self.now)
+        except RuleForbids:
+            assert less == 0 or cash.funds_minor < less
+            return
+        assert ledger.corrected(deposited, entry) == usd(minor)
+        if less < 0:
+            assert self.keep(entry)
+        else:
+            self.decided(entry, Floor(FUNDS, "USD", less), late)
+
     @rule(minor=AMOUNTS, partner_id=PARTNER_IDS, late=st.booleans())
     def transfer(self, minor: int, partner_id: str, late: bool) -> None:
         cash = self.memory.cash(ADVERTISER)
@@ -143,7 +179,8 @@ class Treasury(RuleBasedStateMachine):
             for (account, _), minor in balances.items()
         )
         spent = moved[EntryReason.PAY] + moved[EntryReason.TRANSFER] - moved[EntryReason.RETURN]
-        assert spent <= moved[EntryReason.DEPOSIT]
+        deposited = -balances["world:deposits", "USD"]
+        assert spent <= deposited
         assert balances[COMMITTED, "USD"] == sum(each.amount.minor for each in self.waiting)
 
 

@@ -234,6 +234,7 @@ def show_entry(entry: Entry, owner: str) -> dict[str, Any]:
         "AmountOut": str(Money(amount_out, entry.currency)),
         "Counterparty": parties.pop() if len(parties) == 1 else "",
         "Note": entry.note,
+        "Explanation": entry.explanation,
         "ActionId": entry.corrects,
         "Parts": parts,
     }

@@ -33,6 +33,8 @@ code { font: .85em ui-monospace, monospace; overflow-wrap: anywhere; }
 
 REASONS = {
     "DEPOSIT": "Deposits",
+    "REFUND": "Refunds of deposits",
+    "CORRECTION": "Corrections of deposits",
     "LOCK": "Locked, set aside",
     "PAY": "Paid for actions",
     "TRANSFER": "Transfers",

@@ -10,11 +10,13 @@ once.
     transfer     advertiser:{id}:funds       → partner:{id}:payable      needs funds
     return       partner:{id}:payable        → advertiser:{id}:funds     needs a balance
     withdrawal   partner:{id}:payable        → world:payouts             at or above a threshold
+    refund       advertiser:{id}:funds       → world:deposits            needs funds
+    correction   a deposit's difference, in either direction             needs funds for less
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -53,6 +55,8 @@ class EntryReason(StrEnum):
     TRANSFER = "TRANSFER"
     RETURN = "RETURN"
     WITHDRAWAL = "WITHDRAWAL"
+    REFUND = "REFUND"
+    CORRECTION = "CORRECTION"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,9 @@ class Entry:
     note: str = ""
     corrects: str = ""
     """The action that it makes up for, where it is said to: what is locked changes no more."""
+
+    explanation: str = ""
+    """Why staff gave money back or corrected what they had recorded."""
 
     def __post_init__(self) -> None:
         if not self.postings:
@@ -138,15 +145,80 @@ class Share:
     amount: Money
 
 
+def deposit_id(advertiser_id: str, currency: str, reference: str) -> str:
+    return digest("entry", EntryReason.DEPOSIT, advertiser_id, currency, reference)
+
+
 def deposit(advertiser_id: str, amount: Money, reference: str, made_at: datetime) -> Entry:
     """Money comes in; `reference` is the bank's, and names the deposit for good."""
     return Entry(
-        digest("entry", EntryReason.DEPOSIT, advertiser_id, amount.currency, reference),
+        deposit_id(advertiser_id, amount.currency, reference),
         EntryReason.DEPOSIT,
         (Posting(WORLD_DEPOSITS, funds(advertiser_id), amount),),
         made_at,
         note=reference,
     )
+
+
+def refund(
+    cash: "Cash", amount: Money, reference: str, explanation: str, made_at: datetime
+) -> Entry:
+    """An advertiser gets back what it paid in and has not promised to anybody."""
+    _refuse_shortage(cash, amount, "refund no more")
+    posting = Posting(funds(cash.advertiser_id), WORLD_DEPOSITS, amount)
+    made = _named(EntryReason.REFUND, posting, reference, made_at)
+    return replace(made, explanation=explanation)
+
+
+def correction_id(deposited: Entry) -> str:
+    """A deposit is corrected once; what is wrong after that is another deposit, or a refund."""
+    return digest("entry", EntryReason.CORRECTION, deposited.entry_id)
+
+
+def correction(
+    deposited: Entry, amount: Money, cash: "Cash", explanation: str, made_at: datetime
+) -> Entry:
+    """What was recorded of a deposit becomes `amount`, which may be zero, by the difference.
+
+    Raises `RuleForbids` where it is that already, or where less would not cover what is committed.
+    """
+    (recorded,) = deposited.postings
+    more = amount - recorded.amount
+    if not more.minor:
+        raise RuleForbids(
+            f"The deposit {deposited.note} is recorded with {amount} already", code="no_difference"
+        )
+    if more.minor > 0:
+        posting = Posting(recorded.source, recorded.destination, more)
+    else:
+        _refuse_shortage(cash, -more, "correct it when there are more")
+        posting = Posting(recorded.destination, recorded.source, -more)
+    return Entry(
+        entry_id=correction_id(deposited),
+        reason=EntryReason.CORRECTION,
+        postings=(posting,),
+        made_at=made_at,
+        note=deposited.note,
+        explanation=explanation,
+    )
+
+
+def corrected(deposited: Entry, by: Entry) -> Money:
+    """What a deposit is worth by its correction."""
+    (recorded,), (difference,) = deposited.postings, by.postings
+    if difference.source == recorded.source:
+        return recorded.amount + difference.amount
+    return recorded.amount - difference.amount
+
+
+def _refuse_shortage(cash: "Cash", amount: Money, mend: str) -> None:
+    """Money may leave what is in the funds, never what is committed."""
+    if amount.minor > cash.funds_minor:
+        left = Money(cash.funds_minor, cash.currency)
+        raise RuleForbids(
+            f"The funds are {left} {left.currency}, less than {amount}; {mend}",
+            code="not_enough_funds",
+        )
 
 
 def transfer(

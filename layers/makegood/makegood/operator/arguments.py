@@ -36,6 +36,7 @@ ARGUMENTS = {
     "declines_tracked": "true or false",
     "despite": "a list of what is meant although it is unusual",
     "ended_at": "an instant",
+    "explanation": "why, for the books",
     "event_type_id": "an event type's id",
     "event_types": "an object of ids and names",
     "inquiries_enabled": "true or false",

@@ -318,6 +318,7 @@ def make_statements(context: CommandContext, arguments: Arguments) -> dict[str, 
     return {**tally.facts(), "differences": tally.differences}
 
 
+REFUNDED = ("advertiser_id", "currency", "amount", "reference", "explanation")
 MOVED = ("advertiser_id", "partner_id", "currency", "amount", "reference", "action_id")
 
 COMMANDS: dict[str, Command] = {
@@ -337,6 +338,8 @@ COMMANDS: dict[str, Command] = {
         *("campaign_id", "partner_id", "event_type_id", "payout_max", "month_max", "wait", "days"),
     ),
     "deposit": Command(deposit, "advertiser_id", "currency", "amount", "reference", "despite"),
+    "refund_deposit": Command(transfers.refund_deposit, *REFUNDED),
+    "correct_deposit": Command(transfers.correct_deposit, *REFUNDED),
     "make_statements": Command(make_statements, "month"),
     "transfer": Command(transfers.transfer, *MOVED, "despite"),
     "return_payment": Command(transfers.return_payment, *MOVED),

@@ -1,4 +1,4 @@
-"""Money that staff move by hand: transfers, what partners return, what they withdraw.
+"""Money that staff move by hand: refunds, corrections, transfers, returns and withdrawals.
 
 A reference names each for good: the same again answers the same, and moves nothing. Each commits
 on a floor under the account that it draws on, so two at once cannot overdraw it; who comes too
@@ -23,7 +23,7 @@ TRIES_MAX = 4
 CURRENCY, NO_CONTRACT = "currency", "no_contract"
 """What money may be moved despite of, where the command says that it is meant."""
 
-Decide = Callable[[], tuple[Entry, Floor]]
+Decide = Callable[[], tuple[Entry, Floor | None]]
 """The entry, on the balances as they are now, and what the commit must still find there."""
 
 
@@ -35,6 +35,62 @@ def set_payout_threshold(context: CommandContext, arguments: Arguments) -> dict[
         raise invalid("amount", "Give zero or more", "negative")
     context.store.put_payout_threshold(partner_id, threshold)
     return {"partner_id": partner_id, "currency": threshold.currency, "threshold": str(threshold)}
+
+
+def refund_deposit(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
+    """Money that an advertiser paid in goes back to it, from funds that are there."""
+    advertiser_id = _advertiser_id(context, arguments)
+    amount, reference = _positive(arguments), text(arguments, "reference")
+    explanation = text(arguments, "explanation")
+    source, account = ledger.funds(advertiser_id), (advertiser_id, amount.currency)
+    entry_id = ledger.named_id(
+        EntryReason.REFUND, source, ledger.WORLD_DEPOSITS, amount.currency, reference
+    )
+
+    def decide() -> tuple[Entry, Floor]:
+        cash = context.store.cash([account])[account]
+        entry = ledger.refund(cash, amount, reference, explanation, context.now)
+        return entry, Floor(source, amount.currency, amount.minor)
+
+    return _once(context, entry_id, amount, "", decide)
+
+
+def correct_deposit(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
+    """A deposit was recorded with the wrong amount: the difference is an entry of its own.
+
+    The same correction again is recorded once; another one of the same deposit is refused.
+    """
+    advertiser_id, reference = _advertiser_id(context, arguments), text(arguments, "reference")
+    amount, explanation = _money(arguments), text(arguments, "explanation")
+    if amount.minor < 0:
+        raise invalid("amount", "Give what was deposited, or zero", "negative")
+    account = advertiser_id, amount.currency
+    deposit_id = ledger.deposit_id(advertiser_id, amount.currency, reference)
+    deposited = context.store.entries([deposit_id]).get(deposit_id)
+    if deposited is None:
+        raise NotFound(
+            f"There is no deposit {reference} of that advertiser in {amount.currency}; check "
+            "reference and currency"
+        )
+    entry_id = ledger.correction_id(deposited)
+    before = context.store.entries([entry_id]).get(entry_id)
+    if before is not None and ledger.corrected(deposited, before) != amount:
+        is_now = ledger.corrected(deposited, before)
+        raise Conflict(
+            f"The deposit {reference} was corrected to {is_now} {is_now.currency} before, and is "
+            "corrected once; record another deposit, or a refund",
+            code="correction_differs",
+        )
+
+    def decide() -> tuple[Entry, Floor | None]:
+        cash = context.store.cash([account])[account]
+        entry = ledger.correction(deposited, amount, cash, explanation, context.now)
+        (posting,) = entry.postings
+        draws = posting.source == ledger.funds(advertiser_id)
+        floor = Floor(posting.source, amount.currency, posting.amount.minor) if draws else None
+        return entry, floor
+
+    return _once(context, entry_id, None, "", decide)
 
 
 def transfer(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
@@ -115,7 +171,7 @@ def _once(
             return _answer(_same(before, amount, corrects), recorded=False)
         entry, floor = decide()
         try:
-            context.store.commit(Outcome(entries=(entry,), floors=(floor,)))
+            context.store.commit(Outcome(entries=(entry,), floors=(floor,) if floor else ()))
         except Contested:
             continue
         return _answer(entry, recorded=True)

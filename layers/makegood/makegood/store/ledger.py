@@ -102,6 +102,7 @@ def entry_row(entry: Entry) -> EntryRow:
         made_at=entry.made_at,
         note=entry.note or None,
         corrects=entry.corrects or None,
+        explanation=entry.explanation or None,
         account_key=entry.owners[0],
         created_key=_entry_position(entry),
     )
@@ -134,4 +135,5 @@ def entry_of(row: EntryRow) -> Entry:
         row.made_at,
         row.note or "",
         row.corrects or "",
+        row.explanation or "",
     )

@@ -158,6 +158,7 @@ class EntryRow(Row):
     made_at = Instant()
     note = Text(null=True)
     corrects = Text(null=True)
+    explanation = Text(null=True)
     account_key = Text()
     created_key = Text()
 
