@@ -21,17 +21,17 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return queue_batches.each_message(
             event, lambda each: work(each, has_time), give_back=QUEUE.give_back
         )
-    sweep.hand_on(QUEUE, CLOCK())
+    sweep.enqueue_shards(QUEUE, CLOCK())
     return {}
 
 
 def work(message: dict[str, Any], has_time: Any) -> None:
     """One shard; what there is no time for is handed on again."""
-    tally = sweep.Sweep(STORE, message["shard"], CLOCK(), has_time).run()
-    LOG.info("sweep", shard=message["shard"], **tally.facts())
-    telemetry.count("sweep", tally.facts())
-    if not tally.finished:
-        sweep.hand_on_again(QUEUE, message)
+    result = sweep.Sweep(STORE, message["shard"], CLOCK(), has_time).run()
+    LOG.info("sweep", shard=message["shard"], **result.facts())
+    telemetry.count("sweep", result.facts())
+    if not result.finished:
+        sweep.enqueue_next_round(QUEUE, message)
 
 
 start.started()

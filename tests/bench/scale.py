@@ -14,7 +14,7 @@ from makegood.domain.actions import Action, Origin
 from makegood.domain.calendar import LockRule, PaymentRule
 from makegood.domain.money import Money
 from makegood.domain.orders import Order
-from makegood.jobs.sweep import Sweep, Tally
+from makegood.jobs.sweep import Sweep, SweepResult
 from makegood.store.cases import Cases
 from makegood.store.rows import action_rows
 from makegood.store.tables import BalanceRow, balance_key, shard_of
@@ -156,14 +156,14 @@ def swept(engine: Engine, advertiser_ids: Iterable[str]) -> Bill:
     """What two sweeps cost for each action: one that locks what is due, one that pays it."""
     store = Cases(TABLES, "us-east-1")
     store.client = engine
-    tally, due = Tally(), sum(map(len, engine.due.values()))
+    result, due = SweepResult(), sum(map(len, engine.due.values()))
     shards = sorted({shard_of(each, "USD") for each in advertiser_ids})
     for at in (NOW, NOW + 2 * DAY):
         for shard in shards:
-            tally.add(Sweep(store, shard, at, lambda: True).run())
-    if not 0 < tally.locked == tally.paid <= due:
-        raise RuntimeError(f"{tally.locked} of {due} locked, {tally.paid} paid")
-    return engine.billed.of_each(tally.locked)
+            result.add(Sweep(store, shard, at, lambda: True).run())
+    if not 0 < result.locked == result.paid <= due:
+        raise RuntimeError(f"{result.locked} of {due} locked, {result.paid} paid")
+    return engine.billed.of_each(result.locked)
 
 
 def growth(stored: Iterable[int] = STORED) -> list[tuple[int, Bill]]:

@@ -17,7 +17,7 @@ from makegood.domain.state_details import StateDetail
 from makegood.domain.uploads import Kind
 from makegood.files import layouts, results
 from makegood.files.csv_format import Columns, Cutter
-from makegood.jobs.sweep import Tally
+from makegood.jobs.sweep import SweepResult
 from makegood.operator.arguments import ARGUMENTS
 from makegood.operator.commands import DAYS_MAX
 from makegood.store.tables import SHARDS
@@ -169,7 +169,7 @@ def test_what_an_idle_stack_costs_is_counted_from_the_template() -> None:
     assert f"{len(alarms)} x 0.10" in told
     dashboards = resources("AWS::CloudWatch::Dashboard", "infra/dashboard.yaml")
     assert f"{len(dashboards)} x 3.00" in told
-    assert f"{len(Tally().facts())} x 0.30" in told
+    assert f"{len(SweepResult().facts())} x 0.30" in told
     polled = [
         each["EventSourceArn"]["GetAtt"]
         for each in resources("AWS::Lambda::EventSourceMapping").values()

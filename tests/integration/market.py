@@ -16,7 +16,7 @@ from makegood.domain.inquiries import Inquiry
 from makegood.domain.money import Money
 from makegood.domain.outcome import Outcome
 from makegood.domain.parties import Advertiser, Campaign, EventType, Partner, PartnerKind
-from makegood.jobs.sweep import Sweep, Tally
+from makegood.jobs.sweep import Sweep, SweepResult
 from makegood.store.indexes import ALWAYS, Created, id_at
 from makegood.store.store import Store
 from makegood.store.tables import shard_of
@@ -192,6 +192,6 @@ def listed(
     return [id_at(each) for each in found]
 
 
-def sweep(store: Store, at: datetime, has_time: Any = lambda: True) -> Tally:
+def sweep(store: Store, at: datetime, has_time: Any = lambda: True) -> SweepResult:
     """A sweep of the shop's shard."""
     return Sweep(store, SHARD, at, has_time).run()

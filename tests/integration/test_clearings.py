@@ -248,8 +248,8 @@ def test_a_mend_and_a_payment_of_what_was_read_before_it_never_both_happen(tradi
         market.track(trading, "A-1")
         market.sweep(trading, RECENT_LOCKS_AT)
     with stack.before_commits(lambda: backfill.run(stack.rival(), lambda: True)):
-        tally = market.sweep(trading, LATER)
-    assert (tally.paid, tally.conflicts) == (1, 1)
+        result = market.sweep(trading, LATER)
+    assert (result.paid, result.conflicts) == (1, 1)
     assert kept() == {}
 
 

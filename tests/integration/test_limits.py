@@ -128,8 +128,8 @@ def test_the_sweep_reverses_what_stays_outside_and_locks_the_others(trading: Sto
     *within, outside = over_the_edge(trading)
     early = market.sweep(trading, RECENT_LOCKS_AT - timedelta(milliseconds=1))
     assert (early.locked, early.lapsed) == (0, 0)
-    tally = market.sweep(trading, RECENT_LOCKS_AT)
-    assert (tally.locked, tally.lapsed, tally.conflicts) == (2, 1, 0)
+    result = market.sweep(trading, RECENT_LOCKS_AT)
+    assert (result.locked, result.lapsed, result.conflicts) == (2, 1, 0)
     assert {seen(trading, each).state for each in within} == {ActionState.LOCKED}
     gone = seen(trading, outside)
     assert (gone.state, gone.disposition) == (ActionState.REVERSED, "NOT_COMPLIANCE_TERMS")
@@ -145,8 +145,8 @@ def test_what_is_approved_by_the_api_counts_and_locks_on_its_date(live: Store) -
     assert ADVERTISER.put(f"/Actions/{outside.action_id}", {"Reason": "APPROVED"}).status == 200
     assert used(live) == [1_500]
     assert ADVERTISER.put(f"/Actions/{outside.action_id}", {"Reason": "APPROVED"}).status == 200
-    tally = market.sweep(live, RECENT_LOCKS_AT)
-    assert (tally.locked, tally.lapsed) == (3, 0)
+    result = market.sweep(live, RECENT_LOCKS_AT)
+    assert (result.locked, result.lapsed) == (3, 0)
     assert market.cash(live) == ("-15.00", "15.00")
     assert used(live) == [1_500]
 

@@ -53,8 +53,8 @@ def test_a_statement_of_the_version_before_is_no_difference_and_has_a_page(live:
             old = {name: value for name, value in item.items() if name in kept}
             live.client.put_item(TableName=live.tables.ledger, Item=old)
     assert (of_june(live).layout, of_june(live).overdue) == (1, None)
-    tally = every(live)
-    assert (tally.made, tally.there, tally.differences) == (0, 2, [])
+    result = every(live)
+    assert (result.made, result.there, result.differences) == (0, 2, [])
     shown = ADVERTISER.get(f"/Invoices/{SHOP}-2026-06-USD").body
     assert (shown["OverdueCount"], shown["Overdue"], shown["DepositNeeded"]) == ("", "", "")
     page = ADVERTISER.get(f"/Invoices/{SHOP}-2026-06-USD/Page").text

@@ -46,7 +46,7 @@ def traded(store: Store) -> None:
         market.sweep(store, at)
 
 
-def every(store: Store, month: Month = JUNE, now: datetime = OVER) -> statements.Tally:
+def every(store: Store, month: Month = JUNE, now: datetime = OVER) -> statements.StatementsResult:
     return statements.all_of(store, bucket(), month, now, lambda: True)
 
 
@@ -58,8 +58,8 @@ def details(uri: str) -> list[dict[str, str]]:
 
 def test_both_sides_read_their_month_and_its_lines(live: Store) -> None:
     traded(live)
-    tally = every(live)
-    assert (tally.made, tally.there, tally.differences, tally.finished) == (2, 0, [], True)
+    result = every(live)
+    assert (result.made, result.there, result.differences, result.finished) == (2, 0, [], True)
     (listed,) = ADVERTISER.get("/Invoices").body["Invoices"]
     assert (listed["OpeningBalance"], listed["AmountIn"], listed["AmountOut"]) == (
         "0.00",
@@ -110,8 +110,8 @@ def test_made_twice_it_stays_as_it_is(live: Store) -> None:
     traded(live)
     every(live)
     before = ADVERTISER.get(f"/Invoices/{SHOP}-2026-06-USD").body
-    tally = every(live)
-    assert (tally.made, tally.there, tally.differences) == (0, 2, [])
+    result = every(live)
+    assert (result.made, result.there, result.differences) == (0, 2, [])
     after = ADVERTISER.get(f"/Invoices/{SHOP}-2026-06-USD").body
     assert {**after, "CsvUri": ""} == {**before, "CsvUri": ""}
 
@@ -123,8 +123,8 @@ def test_a_table_that_is_missing_is_made_again_as_it_was(live: Store) -> None:
     (key,) = keys("advertisers/")
     before = bucket().read(key)
     bucket().client.delete_object(Bucket=bucket().name, Key=key)
-    tally = every(live)
-    assert (tally.made, tally.there, tally.remade, tally.differences) == (0, 2, 1, [])
+    result = every(live)
+    assert (result.made, result.there, result.remade, result.differences) == (0, 2, 1, [])
     assert bucket().read(key) == before
     assert hashlib.sha256(before).hexdigest() == shown["Checksum"]
     assert every(live).remade == 0
@@ -137,8 +137,8 @@ def test_a_missing_table_that_would_be_another_is_told_and_not_made(live: Store)
     bucket().client.delete_object(Bucket=bucket().name, Key=key)
     late = ledger.deposit(SHOP, usd("1.00"), "late", NOW)
     live.commit(Outcome(entries=(late,)))
-    tally = every(live)
-    assert (tally.remade, len(tally.differences)) == (0, 4)
+    result = every(live)
+    assert (result.remade, len(result.differences)) == (0, 4)
     assert keys("advertisers/") == []
 
 
@@ -152,9 +152,9 @@ def test_what_the_ledger_says_otherwise_later_is_told_and_changes_nothing(live: 
     every(live)
     late = ledger.deposit(SHOP, usd("1.00"), "late", NOW)
     live.commit(Outcome(entries=(late,)))
-    tally = every(live)
+    result = every(live)
     name = f"advertiser:{SHOP} {SHOP}-2026-06-USD"
-    assert [each.partition(" of ")[2] for each in tally.differences] == [name] * 4
+    assert [each.partition(" of ")[2] for each in result.differences] == [name] * 4
     kept = live.statement(f"advertiser:{SHOP}", JUNE, "USD")
     assert kept is not None
     assert kept.closing == Balance(400)
@@ -186,8 +186,8 @@ def test_the_clock_makes_them_once_the_month_is_over_and_goes_on_where_it_stoppe
     ended = datetime(2026, 7, 1, 0, 30, tzinfo=UTC)
     assert statements.due(ended) == Month(2026, 5)
     parts = []
-    while (tally := statements.scheduled(live, bucket(), OVER, lambda: False)) is not None:
-        parts.append((tally.month, tally.finished))
+    while (result := statements.scheduled(live, bucket(), OVER, lambda: False)) is not None:
+        parts.append((result.month, result.finished))
     assert len(parts) > 2
     assert parts == [("2026-06", False)] * (len(parts) - 1) + [("2026-06", True)]
     assert ADVERTISER.get("/Invoices").body["@total"] == "1"
@@ -210,9 +210,9 @@ def test_runs_that_are_cut_off_after_each_statement_come_to_the_end_and_do_nothi
     monkeypatch.setattr(statements, "computed", once)
     with pytest.raises(CutOff):
         statements.scheduled(live, bucket(), OVER, lambda: True)
-    tally = statements.scheduled(live, bucket(), OVER, lambda: True)
-    assert tally is not None
-    assert (tally.made, tally.there, tally.finished) == (1, 0, True)
+    result = statements.scheduled(live, bucket(), OVER, lambda: True)
+    assert result is not None
+    assert (result.made, result.there, result.finished) == (1, 0, True)
     assert sorted(done) == [f"advertiser:{SHOP}", "cut off", f"partner:{CASHBACK}"]
 
 
@@ -221,8 +221,8 @@ def test_months_that_the_clock_missed_are_made_one_after_the_other(live: Store) 
     statements.scheduled(live, bucket(), OVER, lambda: False)
     september = datetime(2026, 9, 1, 2, tzinfo=UTC)
     months = []
-    while (tally := statements.scheduled(live, bucket(), september, lambda: True)) is not None:
-        months.append(tally.month)
+    while (result := statements.scheduled(live, bucket(), september, lambda: True)) is not None:
+        months.append(result.month)
     assert months == ["2026-06", "2026-07", "2026-08"]
     assert ADVERTISER.get("/Invoices").body["@total"] == "3"
     assert statements.scheduled(live, bucket(), OVER, lambda: True) is None

@@ -9,7 +9,7 @@ from makegood.domain.actions import Action, ActionState, Disposition
 from makegood.domain.problems import RuleForbids
 from makegood.domain.state_details import state_detail
 from makegood.jobs import reconciliation, sweep
-from makegood.jobs.sweep import Sweep, Tally
+from makegood.jobs.sweep import Sweep, SweepResult
 from makegood.store.store import Contested, Store
 
 from tests.integration import market, stack
@@ -72,8 +72,8 @@ def test_an_action_locks_at_its_lock_date_and_is_paid_at_its_clearing_date(tradi
 def test_a_sweep_that_comes_late_locks_and_pays_in_one_go_and_tells_its_lag(trading: Store) -> None:
     market.deposit(trading, "20.00")
     actions = [market.accept(trading, "A-1"), market.track(trading, "A-2")]
-    tally = market.sweep(trading, RECENT_CLEARS_AT + timedelta(minutes=10))
-    assert tally.facts() == {
+    result = market.sweep(trading, RECENT_CLEARS_AT + timedelta(minutes=10))
+    assert result.facts() == {
         "locked": 2,
         "paid": 2,
         "overdue": 0,
@@ -131,8 +131,8 @@ def test_a_queue_whose_balance_keeps_moving_waits_for_the_next_sweep(trading: St
 
     meanwhile = [lambda at=at: pay_in(at) for at in range(sweep.TRIES_MAX)]
     with stack.before_commits(*meanwhile):
-        tally = market.sweep(trading, LATER)
-    assert (tally.paid, tally.overdue) == (0, 4)
+        result = market.sweep(trading, LATER)
+    assert (result.paid, result.overdue) == (0, 4)
     assert states(trading, actions) == "LLLL"
     market.sweep(trading, LATER)
     assert states(trading, actions) == "DLLL"
@@ -184,8 +184,8 @@ def small_groups(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_does_not_fit_in_one_group_goes_in_several(trading: Store) -> None:
     actions = ordered(trading, *["1.00"] * 8)
     market.deposit(trading, "7.00")
-    tally = market.sweep(trading, LATER)
-    assert (tally.locked, tally.paid, tally.overdue) == (8, 7, 1)
+    result = market.sweep(trading, LATER)
+    assert (result.locked, result.paid, result.overdue) == (8, 7, 1)
     assert states(trading, actions) == "DDDDDDDL"
     assert holds(trading)
 
@@ -196,8 +196,8 @@ def test_more_actions_than_a_transaction_takes_are_settled(trading: Store) -> No
         partner_id = (CASHBACK, LOYALTY)[at % 2]
         actions.append(market.track(trading, f"A-{at}", MediaPartnerId=partner_id, Amount="20.00"))
     market.deposit(trading, "101.00")
-    tally = market.sweep(trading, LATER)
-    assert (tally.locked, tally.paid, tally.overdue) == (101, 101, 0)
+    result = market.sweep(trading, LATER)
+    assert (result.locked, result.paid, result.overdue) == (101, 101, 0)
     assert states(trading, actions) == "D" * 101
     assert holds(trading)
 
@@ -206,8 +206,8 @@ def test_a_group_with_one_action_changed_meanwhile_still_goes_through(trading: S
     actions = [market.track(trading, f"A-{at}") for at in range(4)]
     market.deposit(trading, "100.00")
     with stack.before_commits(lambda: reverse(stack.rival(), actions[1], NOW)):
-        tally = market.sweep(trading, LATER)
-    assert (tally.locked, tally.paid, tally.conflicts) == (3, 3, 1)
+        result = market.sweep(trading, LATER)
+    assert (result.locked, result.paid, result.conflicts) == (3, 3, 1)
     assert states(trading, actions) == "DRDD"
     assert holds(trading)
 
@@ -216,8 +216,8 @@ def test_two_sweeps_at_once_do_everything_once(trading: Store) -> None:
     actions = [market.track(trading, f"A-{at}") for at in range(3)]
     market.deposit(trading, "100.00")
     with stack.before_commits(lambda: market.sweep(stack.rival(), LATER)):
-        tally = market.sweep(trading, LATER)
-    assert (tally.locked, tally.paid) == (0, 0)
+        result = market.sweep(trading, LATER)
+    assert (result.locked, result.paid) == (0, 0)
     assert states(trading, actions) == "DDD"
     assert market.cash(trading) == ("85.00", "0.00")
     assert holds(trading)
@@ -228,15 +228,15 @@ def test_a_second_sweep_finds_nothing_left_to_do(trading: Store) -> None:
     market.deposit(trading, "100.00")
     market.sweep(trading, LATER)
     before = stack.contents()
-    assert market.sweep(trading, LATER + timedelta(minutes=15)) == Tally()
+    assert market.sweep(trading, LATER + timedelta(minutes=15)) == SweepResult()
     assert stack.contents() == before
 
 
 def test_a_sweep_without_time_leaves_the_rest_to_the_next(trading: Store) -> None:
     market.accept(trading, "A-1")
     market.deposit(trading, "100.00")
-    tally = market.sweep(trading, LATER, has_time=lambda: False)
-    assert (tally.finished, tally.locked) == (False, 0)
+    result = market.sweep(trading, LATER, has_time=lambda: False)
+    assert (result.finished, result.locked) == (False, 0)
     assert market.sweep(trading, LATER).paid == 1
 
 

@@ -46,7 +46,7 @@ Position = list[str]
 
 
 @dataclass(slots=True)
-class Tally:
+class StatementsResult:
     """What was done: for one log line, one set of metrics."""
 
     month: str = ""
@@ -73,7 +73,7 @@ def due(now: datetime) -> Month:
 
 def scheduled(
     store: Store, bucket: Bucket, now: datetime, has_time: Callable[[], bool]
-) -> Tally | None:
+) -> StatementsResult | None:
     """The next part of the statements that are due; None when all of them are made.
 
     How far it is is kept after each owner, so that a run that is cut off costs one owner's work.
@@ -84,18 +84,18 @@ def scheduled(
     if following is None:
         return None
     month, position = following
-    tally = Tally(str(month))
+    result = StatementsResult(str(month))
     try:
-        for reached in _work(store, bucket, month, position, tally, now):
+        for reached in _work(store, bucket, month, position, result, now):
             store.note_statements(str(month), reached, version, now)
             version += 1
             if not has_time():
-                return tally
+                return result
         store.note_statements(str(month), None, version, now)
     except Contested:
-        return tally
-    tally.finished = True
-    return tally
+        return result
+    result.finished = True
+    return result
 
 
 def _following(begun: str, done_to: Position | None, latest: Month) -> tuple[Month, Any] | None:
@@ -112,7 +112,7 @@ def _following(begun: str, done_to: Position | None, latest: Month) -> tuple[Mon
 
 def all_of(
     store: Store, bucket: Bucket, month: Month, now: datetime, has_time: Callable[[], bool]
-) -> Tally:
+) -> StatementsResult:
     """The month's statements from the beginning, for the operator; what there is no time for goes
     on with the schedule.
     """
@@ -121,15 +121,15 @@ def all_of(
             f"{month} is not over; its statements are made from one hour after its end on",
             code="month_not_over",
         )
-    tally = Tally(str(month))
+    result = StatementsResult(str(month))
     _, _, version = store.statements_made()
-    for reached in _work(store, bucket, month, None, tally, now):
+    for reached in _work(store, bucket, month, None, result, now):
         if not has_time():
             with suppress(Contested):
                 store.note_statements(str(month), reached, version, now)
-            return tally
-    tally.finished = True
-    return tally
+            return result
+    result.finished = True
+    return result
 
 
 def _work(
@@ -137,7 +137,7 @@ def _work(
     bucket: Bucket,
     month: Month,
     position: Position | None,
-    tally: Tally,
+    result: StatementsResult,
     now: datetime,
 ) -> Iterator[Position]:
     """Does one owner after the other from a position of the directory on; yields each one's."""
@@ -147,32 +147,32 @@ def _work(
         for pk, sk, _ in rows:
             kind, _, account = pk.partition("#")
             if sk == kind and kind in kinds:
-                _owner(store, bucket, f"{kinds[kind]}:{account}", month, tally, now)
+                _owner(store, bucket, f"{kinds[kind]}:{account}", month, result, now)
                 yield [pk, sk]
         if position is None:
             return
 
 
 def _owner(
-    store: Store, bucket: Bucket, owner: str, month: Month, tally: Tally, now: datetime
+    store: Store, bucket: Bucket, owner: str, month: Month, result: StatementsResult, now: datetime
 ) -> None:
     account = owner if owner.startswith("advertiser:") else ledger.payable(owner.partition(":")[2])
     for currency in store.currencies(account):
         kept = store.statement(owner, month, currency)
         if kept is not None:
-            tally.there += 1
+            result.there += 1
             again = computed(store, owner, currency, month, kept.layout)
             found = differences(kept, again)
-            tally.differences += found
+            result.differences += found
             if not found:
-                tally.remade += _restored(store, bucket, kept)
+                result.remade += _restored(store, bucket, kept)
             continue
         made = computed(store, owner, currency, month)
         if made.entry_count or made.opening != Balance():
             _write(store, bucket, made)
             if owner.startswith("advertiser:") and now - month.end < OVERDUE_TOLD:
                 made = replace(made, overdue=overdue_at(store, owner, currency, month.end))
-            tally.made += store.keep_statement(made)
+            result.made += store.keep_statement(made)
 
 
 def _restored(store: Store, bucket: Bucket, kept: Statement) -> bool:

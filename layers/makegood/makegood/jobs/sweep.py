@@ -5,6 +5,10 @@ It reads only what is due. Actions of one advertiser and currency are settled to
 fit in a transaction; where one of them has changed meanwhile, the group is read and decided again,
 then halved, so that the others go through. Running it twice, or in two places at once, settles
 everything once.
+
+Nothing younger jumps the queue. An account's actions come from the index in the order in which they
+clear, `action_lifecycle.pay` pays a group in that order and stops at the first that the cash does
+not cover, and from then on the account is `short_of_cash`: this sweep pays nothing more of it.
 """
 
 from collections import defaultdict
@@ -48,10 +52,12 @@ ROWS_MAX = 50
 """Things decided one by one that are read together."""
 
 Account = tuple[str, str]
+Decide = Callable[[Sequence[Action]], Outcome]
+"""What settles of the actions that are due."""
 
 
 @dataclass(slots=True)
-class Tally:
+class SweepResult:
     """What a sweep did: one log line, one set of metrics."""
 
     locked: int = 0
@@ -68,7 +74,7 @@ class Tally:
 
     finished: bool = True
 
-    def add(self, other: "Tally") -> None:
+    def add(self, other: "SweepResult") -> None:
         self.locked += other.locked
         self.paid += other.paid
         self.overdue += other.overdue
@@ -78,6 +84,13 @@ class Tally:
         self.lag_seconds = max(self.lag_seconds, other.lag_seconds)
         self.overdue_seconds = max(self.overdue_seconds, other.overdue_seconds)
         self.finished = self.finished and other.finished
+
+    def note_lag(self, seconds: int) -> None:
+        self.lag_seconds = max(self.lag_seconds, seconds)
+
+    def note_overdue(self, count: int, seconds: int) -> None:
+        self.overdue += count
+        self.overdue_seconds = max(self.overdue_seconds, seconds)
 
     def facts(self) -> dict[str, int]:
         """For one log line and one set of metrics."""
@@ -93,18 +106,26 @@ class Tally:
         }
 
 
-def hand_on(queue: Queue, now: datetime) -> None:
+def enqueue_shards(queue: Queue, now: datetime) -> None:
     """Every shard becomes a message; a schedule that fires twice makes them once."""
     for shard in range(SHARDS):
         once = f"{shard}:{now:%Y%m%dT%H%M}"
         queue.send({"shard": shard, "round": 1, "started": once}, str(shard), once)
 
 
-def hand_on_again(queue: Queue, message: Mapping[str, Any]) -> None:
+def enqueue_next_round(queue: Queue, message: Mapping[str, Any]) -> None:
     """The same shard's next round, for what there was no time for."""
     following = {**message, "round": message["round"] + 1}
     once = f"{following['started']}:{following['round']}"
     queue.send(following, str(following["shard"]), once)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What was committed of a group, and what of it was due when that was decided."""
+
+    outcome: Outcome
+    due: Sequence[Action]
 
 
 @dataclass(slots=True)
@@ -115,16 +136,17 @@ class Sweep:
     shard: int
     now: datetime
     has_time: Callable[[], bool]
-    tally: Tally = field(default_factory=Tally)
+    result: SweepResult = field(default_factory=SweepResult)
     short_of_cash: set[Account] = field(default_factory=set)
+    """Accounts whose cash did not cover the next payment that is due; nothing younger is paid."""
 
-    def run(self) -> Tally:
+    def run(self) -> SweepResult:
         """Locks first, so that what clears the moment it locks is paid in the same sweep."""
         self._each_account("LOCK", LOCK_MAX, self._lock)
-        self._each_account("PAY", PAY_MAX, self._pay)
+        self._each_account("PAY", PAY_MAX, self._pay_oldest_first)
         self._one_by_one("actions", "LAPSE", LapseWork(self.now), self._note_lapse)
         self._one_by_one("inquiries", "APPROVE", ApprovalWork(self.now), self._note_approval)
-        return self.tally
+        return self.result
 
     def _each_account(
         self, phase: str, group_max: int, settle: Callable[[Account, list[str]], None]
@@ -134,7 +156,7 @@ class Sweep:
         buffered = 0
         for account, action_id in self._due(phase):
             if account in self.short_of_cash:
-                self.tally.overdue += 1
+                self.result.overdue += 1
                 continue
             waiting[account].append(action_id)
             buffered += 1
@@ -144,11 +166,11 @@ class Sweep:
                 buffered -= len(group)
                 settle(fullest, group)
             if not self.has_time():
-                self.tally.finished = False
+                self.result.finished = False
                 return
         for account, group in waiting.items():
             if not self.has_time():
-                self.tally.finished = False
+                self.result.finished = False
                 return
             settle(account, group)
 
@@ -163,53 +185,49 @@ class Sweep:
 
     def _lock(self, account: Account, action_ids: list[str]) -> None:
         """Locks a group, in as many transactions as its sums of what clears take."""
-        left = action_ids
-        while left:
-            done = self._settle(
-                left,
-                ActionState.PENDING,
-                lambda due: action_lifecycle.lock(_fitting(due, LOCKED_EACH), self.now),
-            )
-            locked = {action.action_id for _, action in done.actions}
-            self.tally.locked += len(locked)
-            late = self._late(action.locks_at for _, action in done.actions)
-            self.tally.lag_seconds = max(self.tally.lag_seconds, late)
-            if not locked:
-                break
-            left = [each for each in left if each not in locked]
-
-    def _pay(self, account: Account, action_ids: list[str]) -> None:
-        """Pays a group in clearing order, until the account's cash does not cover the next."""
-        waiting: list[Action] = []
 
         def decide(due: Sequence[Action]) -> Outcome:
-            fitting = _fitting(due, PAID_EACH)
-            waiting[:] = due
-            return action_lifecycle.pay(fitting, self.store.cash([account])[account], self.now)
+            return action_lifecycle.lock(_fitting(due, LOCKED_EACH), self.now)
 
+        locked, _ = self._settle_all(action_ids, ActionState.PENDING, decide)
+        self.result.locked += len(locked)
+        self.result.note_lag(self._late(each.locks_at for each in locked))
+
+    def _pay_oldest_first(self, account: Account, action_ids: list[str]) -> None:
+        """Pays a group in clearing order. Where the account's cash does not cover the next, nothing
+        younger jumps the queue: the rest of it waits, and so does all that is due after it.
+        """
+
+        def decide(due: Sequence[Action]) -> Outcome:
+            cash = self.store.cash([account])[account]
+            return action_lifecycle.pay(_fitting(due, PAID_EACH), cash, self.now)
+
+        paid, unpaid = self._settle_all(action_ids, ActionState.LOCKED, decide)
+        self.result.paid += len(paid)
+        self.result.note_lag(self._late(each.clears_at for each in paid))
+        if unpaid:
+            self.short_of_cash.add(account)
+            self.result.note_overdue(len(unpaid), self._late(each.clears_at for each in unpaid))
+
+    def _settle_all(
+        self, action_ids: Sequence[str], state: ActionState, decide: Decide
+    ) -> tuple[list[Action], Sequence[Action]]:
+        """Settles a group in as many transactions as it takes.
+
+        Answers with what was settled, and with what was due and stayed behind.
+        """
+        settled: list[Action] = []
         left = action_ids
         while left:
-            waiting.clear()
-            done = self._settle(left, ActionState.LOCKED, decide)
-            paid = {action.action_id for _, action in done.actions}
-            self.tally.paid += len(paid)
-            late = self._late(action.clears_at for _, action in done.actions)
-            self.tally.lag_seconds = max(self.tally.lag_seconds, late)
-            if not paid:
-                break
-            left = [each for each in left if each not in paid]
-        if waiting and left:
-            self.short_of_cash.add(account)
-            self.tally.overdue += len(waiting)
-            late = self._late(action.clears_at for action in waiting)
-            self.tally.overdue_seconds = max(self.tally.overdue_seconds, late)
+            attempt = self._settle(left, state, decide)
+            done = {after.action_id for _, after in attempt.outcome.actions}
+            if not done:
+                return settled, attempt.due
+            settled += [after for _, after in attempt.outcome.actions]
+            left = [each for each in left if each not in done]
+        return settled, ()
 
-    def _settle(
-        self,
-        action_ids: Sequence[str],
-        state: ActionState,
-        decide: Callable[[Sequence[Action]], Outcome],
-    ) -> Outcome:
+    def _settle(self, action_ids: Sequence[str], state: ActionState, decide: Decide) -> Attempt:
         """Decides and commits what is still due; halves a group that stays contested.
 
         While something of the older half waits, the younger half does, too. Where it is only the
@@ -222,29 +240,30 @@ class Sweep:
             try:
                 self.store.commit(outcome)
             except Contested as error:
-                self.tally.conflicts += 1
+                self.result.conflicts += 1
                 contested = error.labels
                 continue
-            return outcome
+            return Attempt(outcome, due)
         if all(label.startswith("balance:") for label in contested):
-            return NOTHING
+            return Attempt(NOTHING, due)
         if len(action_ids) == 1:
             raise Unavailable(f"Action {action_ids[0]} keeps changing; the next sweep takes it")
         middle = len(action_ids) // 2
         older = self._settle(action_ids[:middle], state, decide)
         if self._still_due(action_ids[:middle], state):
             return older
-        return older + self._settle(action_ids[middle:], state, decide)
+        younger = self._settle(action_ids[middle:], state, decide)
+        return Attempt(older.outcome + younger.outcome, younger.due)
 
     def _still_due(self, action_ids: Sequence[str], state: ActionState) -> list[Action]:
         found = self.store.actions(action_ids, detail=False).values()
         return [each for each in found if each.state is state and self._is_due(each)]
 
     def _note_lapse(self, done: Done) -> None:
-        self.tally.lapsed += done.applied
+        self.result.lapsed += done.applied
 
     def _note_approval(self, done: Done) -> None:
-        self.tally.approved += done.action is not None
+        self.result.approved += done.action is not None
 
     def _is_due(self, action: Action) -> bool:
         at = action.locks_at if action.state is ActionState.PENDING else action.clears_at
@@ -259,7 +278,7 @@ class Sweep:
                 self._decide(work, rows, note)
                 rows = []
             if not self.has_time():
-                self.tally.finished = False
+                self.result.finished = False
                 return
         if rows:
             self._decide(work, rows, note)
@@ -269,7 +288,7 @@ class Sweep:
             if isinstance(result, Done):
                 note(result)
             else:
-                self.tally.conflicts += 1
+                self.result.conflicts += 1
 
 
 def _fitting(due: Sequence[Action], partner_writes: int) -> list[Action]:

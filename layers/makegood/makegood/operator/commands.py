@@ -27,7 +27,7 @@ from makegood.domain.parties import (
 from makegood.domain.problems import Conflict, Forbidden, Invalid, Malformed, NotFound
 from makegood.domain.statements import Month
 from makegood.jobs import backfill, reconciliation, statements
-from makegood.jobs.sweep import Sweep, Tally
+from makegood.jobs.sweep import Sweep, SweepResult
 from makegood.operator import credentials, lookalikes, transfers
 from makegood.operator.arguments import (
     Arguments,
@@ -270,10 +270,10 @@ def sweep(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     if "as_of" in arguments:
         _refuse_fixed_clock(context)
         now = instant(arguments, "as_of")
-    tally = Tally()
+    result = SweepResult()
     for shard in range(SHARDS):
-        tally.add(Sweep(context.store, shard, now, context.has_time).run())
-    return {**tally.facts(), "finished": tally.finished}
+        result.add(Sweep(context.store, shard, now, context.has_time).run())
+    return {**result.facts(), "finished": result.finished}
 
 
 def set_clock(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
@@ -314,8 +314,8 @@ def make_statements(context: CommandContext, arguments: Arguments) -> dict[str, 
         raise ValueError("statements need their bucket")
     month = month or statements.due(context.now)
     bucket = context.statements
-    tally = statements.all_of(context.store, bucket, month, context.now, context.has_time)
-    return {**tally.facts(), "differences": tally.differences}
+    result = statements.all_of(context.store, bucket, month, context.now, context.has_time)
+    return {**result.facts(), "differences": result.differences}
 
 
 REFUNDED = ("advertiser_id", "currency", "amount", "reference", "explanation")
