@@ -32,11 +32,10 @@ from makegood.domain.uploads import (
 )
 from makegood.files import ingestion
 from makegood.files.ingestion import Arrival
-from makegood.store.cases import Cases
 from makegood.store.items import stamp
 from makegood.store.parties import Setting
 from makegood.store.store import Contested
-from makegood.store.transactions import writes_of
+from makegood.store.work_store import WorkStore, writes_of
 
 from tests import builders
 from tests.objects import Messages, Objects
@@ -122,7 +121,7 @@ class Kept(Memory):
             along.happens()
 
     def forget_weights(self) -> None:
-        Cases.forget_weights(self)
+        WorkStore.forget_weights(self)
 
     def weight(self, outcome: Outcome) -> int:
         return len(writes_of(outcome))

@@ -5,10 +5,10 @@ from typing import Any
 from makegood.aws.sqs import Queue
 from makegood.jobs import sweep
 from makegood.runtime import queue_batches, start, telemetry
-from makegood.store.cases import Cases
+from makegood.store.work_store import WorkStore
 
 SETTINGS = telemetry.settings()
-STORE = Cases(SETTINGS.tables)
+STORE = WorkStore(SETTINGS.tables)
 QUEUE = Queue(SETTINGS.sweep_queue)
 CLOCK = telemetry.Clock(STORE, SETTINGS.clock_adjustable)
 LOG = telemetry.logger()

@@ -15,9 +15,10 @@ from makegood.domain.calendar import LockRule, PaymentRule
 from makegood.domain.money import Money
 from makegood.domain.orders import Order
 from makegood.jobs.sweep import Sweep, SweepResult
-from makegood.store.cases import Cases
-from makegood.store.rows import action_rows
-from makegood.store.tables import BalanceRow, balance_key, shard_of
+from makegood.store.actions import action_rows
+from makegood.store.indexes import shard_of
+from makegood.store.ledger import BalanceRow, balance_key
+from makegood.store.work_store import WorkStore
 
 from tests.bench.figures import Figure
 from tests.bench.units import Bill, Item, Tables, declared, item_bytes, place_of
@@ -154,7 +155,7 @@ def engine_with(due: Mapping[str, int], stored: int) -> Engine:
 
 def swept(engine: Engine, advertiser_ids: Iterable[str]) -> Bill:
     """What two sweeps cost for each action: one that locks what is due, one that pays it."""
-    store = Cases(TABLES, "us-east-1")
+    store = WorkStore(TABLES, "us-east-1")
     store.client = engine
     result, due = SweepResult(), sum(map(len, engine.due.values()))
     shards = sorted({shard_of(each, "USD") for each in advertiser_ids})

@@ -20,7 +20,7 @@ from makegood.files.csv_format import Columns, Cutter
 from makegood.jobs.sweep import SweepResult
 from makegood.operator.arguments import ARGUMENTS
 from makegood.operator.commands import DAYS_MAX
-from makegood.store.tables import SHARDS
+from makegood.store.indexes import SHARDS
 
 from tests.infra.pages import GUIDES, coded, rows, section, text_of
 from tests.infra.sources import resources, template

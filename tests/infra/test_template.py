@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 from makegood.domain.proof import OVER, Proof
-from makegood.store.proof import FORECASTS, PROOF
-from makegood.store.standings import STANDINGS
-from makegood.store.statements import STATEMENTS
-from makegood.store.tables import CLEARINGS
+from makegood.store.clearings import CLEARINGS
+from makegood.store.indexes import STATEMENTS
+from makegood.store.projections import FORECASTS, STANDINGS
+from makegood.store.proof import PROOF
 
 from tests.infra.sources import FUNCTIONS, ROOT, TEMPLATES, functions, resources, template
 

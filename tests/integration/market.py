@@ -17,9 +17,8 @@ from makegood.domain.money import Money
 from makegood.domain.outcome import Outcome
 from makegood.domain.parties import Advertiser, Campaign, EventType, Partner, PartnerKind
 from makegood.jobs.sweep import Sweep, SweepResult
-from makegood.store.indexes import ALWAYS, Created, id_at
+from makegood.store.indexes import ALWAYS, Created, id_at, shard_of
 from makegood.store.store import Store
-from makegood.store.tables import shard_of
 from makegood.usecases import unit_of_work
 from makegood.usecases.file_claim import ClaimWork
 from makegood.usecases.report_conversion import ConversionWork

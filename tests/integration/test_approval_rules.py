@@ -7,7 +7,7 @@ import pytest
 from makegood.domain.approval_rules import ApprovalRule, Wait
 from makegood.domain.inquiries import Inquiry, InquiryState
 from makegood.jobs import reconciliation
-from makegood.store.parties import rule_key
+from makegood.store.approval_rules import rule_key
 from makegood.store.store import Store
 
 from tests.integration import market, stack

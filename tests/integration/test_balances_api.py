@@ -61,7 +61,7 @@ def test_funds_are_told_by_currency_as_they_are_now(live: Store) -> None:
 
 
 def test_overdue_is_one_advertiser_s_own(live: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("makegood.store.tables.SHARDS", 1)
+    monkeypatch.setattr("makegood.store.indexes.SHARDS", 1)
     settled(live, "")
     market.deposit(live, "1.00", "bank-3", market.STRANGE_SHOP)
     (other,) = OTHER_ADVERTISER.get("/Funds").body["Funds"]
@@ -101,7 +101,7 @@ def test_what_is_overdue_takes_no_reading_of_actions_however_much_it_is(
 ) -> None:
     settled(live, "")
     monkeypatch.setattr("makegood.api.balances._read_overdue", None)
-    monkeypatch.setattr("makegood.store.cases.Cases.actions", None)
+    monkeypatch.setattr("makegood.store.actions.Actions.actions", None)
     (found,) = ADVERTISER.get("/Funds").body["Funds"]
     assert (found["Overdue"], found["OverdueCount"]) == ("10.00", "2")
     for client in (PARTNER, OTHER_PARTNER):

@@ -16,11 +16,10 @@ from hypothesis import strategies as st
 from makegood.domain.clearings import Totals, totals
 from makegood.domain.problems import Conflict
 from makegood.jobs import backfill, reconciliation
-from makegood.store import cases, transactions
-from makegood.store.clearings import BACKFILL, Backfill
-from makegood.store.expressions import at_version
+from makegood.store import actions, work_store
+from makegood.store.actions import ActionRow
+from makegood.store.clearings import BACKFILL, CLEARINGS, Backfill
 from makegood.store.store import Store
-from makegood.store.tables import CLEARINGS, ActionRow
 from makegood.store.transactions import Writes
 
 from tests.integration import market, stack
@@ -34,15 +33,15 @@ Sums = dict[tuple[str, str], tuple[int, int]]
 @contextmanager
 def older_version() -> Iterator[None]:
     """Commits as they were before there were sums: they move none, and know of no marks."""
-    send = cases.send
+    send = work_store.send
 
-    def send_as_before(client: Any, writes: Writes) -> None:
+    def send_as_before(store: Any, writes: Writes) -> None:
         writes.updates = [each for each in writes.updates if each[0] != "clearing"]
         writes.moves = [
-            (label, was, unmarked(becomes, was)) for label, was, becomes in writes.moves
+            (label, was, unmarked(becomes, was), held) for label, was, becomes, held in writes.moves
         ]
         writes.puts = [(label, unmarked(row), held) for label, row, held in writes.puts]
-        send(client, writes)
+        send(store, writes)
 
     def unmarked(row: Any, was: Any = None) -> Any:
         if not isinstance(row, ActionRow):
@@ -52,10 +51,8 @@ def older_version() -> Iterator[None]:
         return row
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cases, "send", send_as_before)
-        patch.setattr(
-            transactions, "_as_read", lambda before: at_version(type(before), before.version)
-        )
+        patch.setattr(work_store, "send", send_as_before)
+        patch.setattr(actions, "_as_read", lambda _: None)
         yield
 
 

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from makegood.aws.sqs import Queue
 from makegood.jobs import reconciliation
+from makegood.store.indexes import SHARDS
+from makegood.store.ledger import BalanceRow, balance_key
 from makegood.store.store import Store
-from makegood.store.tables import SHARDS, BalanceRow, balance_key
 
 from tests.infra.sources import resources
 from tests.integration import market, stack, test_functions

@@ -15,8 +15,8 @@ from makegood.domain.access import Account, Rights
 from makegood.domain.parties import Role, account_sid
 from makegood.domain.rate_limit import Allowance
 from makegood.domain.uploads import Kind, Place
+from makegood.store.indexes import SHARDS
 from makegood.store.store import Store
-from makegood.store.tables import SHARDS
 
 from tests.infra.sources import resources
 from tests.integration import market, stack

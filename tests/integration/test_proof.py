@@ -14,16 +14,11 @@ from makegood.domain.outcome import Outcome
 from makegood.domain.parties import Role
 from makegood.domain.uploads import Count, Kind, Place, Upload, UploadState
 from makegood.jobs import reconciliation
-from makegood.store.clearings import Backfill
+from makegood.store.actions import action_key
+from makegood.store.clearings import Backfill, clearing_key
+from makegood.store.inquiries import inquiry_key
+from makegood.store.ledger import EntryRow, balance_key, entry_key
 from makegood.store.store import Store
-from makegood.store.tables import (
-    EntryRow,
-    action_key,
-    balance_key,
-    clearing_key,
-    entry_key,
-    inquiry_key,
-)
 from makegood.store.uploads import ChunkRow, UploadRow
 
 from tests.integration import market, stack
@@ -56,7 +51,7 @@ def plant(key: tuple[Any, str, str], **values: Any) -> None:
     """Changes an item behind the store's back."""
     model, pk, sk = key
     stack.client("dynamodb").update_item(
-        TableName=model.table_name,
+        TableName=getattr(stack.TABLES, model.table),
         Key={"pk": {"S": pk}, "sk": {"S": sk}},
         UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
         ExpressionAttributeNames={f"#{name}": name for name in values},

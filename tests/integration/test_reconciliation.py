@@ -13,8 +13,8 @@ from makegood.domain.projections import DAYS
 from makegood.domain.proof import SUMS, SUMS_AGAIN, Proof, of_document
 from makegood.jobs import reconciliation
 from makegood.store import proof as kept_proof
+from makegood.store.ledger import balance_key
 from makegood.store.store import Contested, Store
-from makegood.store.tables import balance_key
 
 from tests.integration import market, stack
 from tests.integration.gateway import Context, function
@@ -35,7 +35,7 @@ def books(live: Store) -> Store:
 
 def plant(key: tuple[Any, str, str], minor: int) -> None:
     stack.client("dynamodb").update_item(
-        TableName=key[0].table_name,
+        TableName=getattr(stack.TABLES, key[0].table),
         Key={"pk": {"S": key[1]}, "sk": {"S": key[2]}},
         UpdateExpression="SET minor = :minor",
         ExpressionAttributeValues={":minor": {"N": str(minor)}},

@@ -10,9 +10,8 @@ from makegood.domain.actions import ActionState
 from makegood.domain.inquiries import Inquiry, InquiryState
 from makegood.domain.outcome import Outcome
 from makegood.store import indexes
-from makegood.store.indexes import ALWAYS, id_at, positions_by_account
+from makegood.store.indexes import ALWAYS, id_at, open_name, positions_by_account
 from makegood.store.store import Store
-from makegood.store.tables import open_name
 
 from tests.integration.market import CAMPAIGN, CASHBACK, LOYALTY, NOW, SHARD, SHOP, listed
 from tests.integration.test_store_transactions import LOCKED, PENDING

@@ -8,8 +8,8 @@ from makegood.domain.proof import of_document
 from makegood.jobs import sweep
 from makegood.store import events
 from makegood.store import proof as kept_proof
-from makegood.store.proof import FORECASTS, PROOF
-from makegood.store.standings import STANDINGS
+from makegood.store.projections import FORECASTS, STANDINGS
+from makegood.store.proof import PROOF
 from makegood.store.store import Store
 
 from tests.integration import market

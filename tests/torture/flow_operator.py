@@ -7,9 +7,8 @@ from makegood.domain import ledger
 from makegood.domain.access import Account, Credential
 from makegood.domain.outcome import Outcome
 from makegood.domain.parties import Role, account_sid
-from makegood.store.clearings import BACKFILL
+from makegood.store.clearings import BACKFILL, CLEARINGS
 from makegood.store.store import Store
-from makegood.store.tables import CLEARINGS
 
 from tests.integration import market
 from tests.integration.market import (

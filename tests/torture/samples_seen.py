@@ -10,8 +10,9 @@ from typing import Any
 from makegood.domain import ledger
 from makegood.domain.actions import Action, Origin
 from makegood.domain.statements import Month
-from makegood.store import rows
-from makegood.store.tables import ActionRow, InquiryRow, shard_of
+from makegood.store.actions import ActionRow, action_of
+from makegood.store.indexes import shard_of
+from makegood.store.inquiries import InquiryRow
 
 from tests.torture.samples_values import Key
 from tests.torture.world import RESULTS, TABLES, World
@@ -59,7 +60,7 @@ class Seen:
         """All of them, as `Deed.shown` tells it."""
         found: dict[Key, Shown] = {}
         for item in self._hot("actions"):
-            action = rows.action_of(ActionRow.from_raw_data(item))
+            action = action_of(ActionRow.from_raw_data(item))
             key = self.made[action.action_id] = self._key(action)
             dates = action.event_at, action.locks_at, action.clears_at, action.paid_at
             shown = str(action.state), action.sale.minor, action.worth.minor, *dates

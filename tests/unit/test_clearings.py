@@ -10,8 +10,9 @@ from makegood.domain.calendar import LockRule
 from makegood.domain.clearings import Clearing, Totals, totals
 from makegood.domain.outcome import Outcome, together
 from makegood.jobs import sweep
-from makegood.store.rows import action_of, action_rows
-from makegood.store.transactions import WRITES_MAX, writes_of
+from makegood.store.actions import action_of, action_rows
+from makegood.store.transactions import WRITES_MAX
+from makegood.store.work_store import writes_of
 
 from tests.builders import A_MOMENT, CLEARS, LOCKS, an_action, cash_of, usd
 

@@ -1,5 +1,6 @@
 """Conditions and changes, in DynamoDB's words."""
 
+from makegood.store.actions import ActionRow
 from makegood.store.expressions import (
     IS_NEW,
     Change,
@@ -10,7 +11,7 @@ from makegood.store.expressions import (
     conditioned,
     is_missing,
 )
-from makegood.store.tables import ActionRow, BalanceRow
+from makegood.store.ledger import BalanceRow
 
 
 def test_what_is_not_there_has_no_version() -> None:

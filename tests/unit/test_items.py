@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
+from makegood.store.approval_rules import SpendRow
+from makegood.store.directory import DirectoryRow
 from makegood.store.items import stamp
-from makegood.store.tables import BalanceRow, DirectoryRow, SpendRow
+from makegood.store.ledger import BalanceRow
 
 AT = datetime(2026, 6, 10, 12, 0, 0, 123000, tzinfo=UTC)
 

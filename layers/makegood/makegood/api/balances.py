@@ -25,9 +25,8 @@ from makegood.domain.parties import Role
 from makegood.domain.problems import Malformed
 from makegood.domain.projections import Forecast, Standing
 from makegood.forms.forms import Form
-from makegood.store.indexes import positions_by_account
+from makegood.store.indexes import positions_by_account, shard_of
 from makegood.store.store import Store
-from makegood.store.tables import shard_of
 
 OVERDUE_READ_MAX = 10_000
 """Due positions that one request reads while there are no sums yet; a longer queue is told as the

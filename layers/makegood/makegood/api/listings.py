@@ -27,8 +27,8 @@ from makegood.domain.parties import Campaign, Role, own_campaign
 from makegood.domain.problems import Malformed, NotFound
 from makegood.forms import forms
 from makegood.forms.forms import Form
+from makegood.store.indexes import open_name, order_name
 from makegood.store.store import Store
-from makegood.store.tables import open_name, order_name
 
 UTC = calendar.zone("UTC")
 

@@ -25,8 +25,7 @@ from makegood.files.export_rows import (
 )
 from makegood.files.parts import FileContext
 from makegood.files.results import ORDER_AMOUNTS, PAYOUTS, counted, shown
-from makegood.store.indexes import ALWAYS, id_at
-from makegood.store.tables import open_name
+from makegood.store.indexes import ALWAYS, id_at, open_name
 
 ROWS_MAX = 1_000_000
 """Rows of a sheet; a spreadsheet holds 1,048,576."""

@@ -24,8 +24,7 @@ from makegood.files.chunks import Record, Result
 from makegood.files.csv_format import Columns
 from makegood.files.parts import FileContext, Sums
 from makegood.files.results import SetAside
-from makegood.store.cases import Contested
-from makegood.store.transactions import WRITES_MAX
+from makegood.store.transactions import WRITES_MAX, Contested
 from makegood.usecases import unit_of_work
 from makegood.usecases.unit_of_work import Done
 

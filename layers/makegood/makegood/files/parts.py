@@ -16,18 +16,13 @@ from makegood.aws.sqs import Queue
 from makegood.domain.problems import Unavailable
 from makegood.domain.uploads import Count, Upload
 from makegood.files import csv_format, csv_writing
-from makegood.store.cases import Cases
-from makegood.store.uploads import Files
+from makegood.store.file_store import FileStore
 
 CSV = "text/csv; charset=utf-8"
 JSON = "application/json"
 
 HANDED_ON_MAX = 100
 """Messages that are sent before it is noted: as many may be sent twice where a worker dies."""
-
-
-class FileStore(Cases, Files):
-    """What files are worked on from: cases, and the files themselves."""
 
 
 @dataclass(frozen=True, slots=True)

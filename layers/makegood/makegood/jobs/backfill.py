@@ -12,10 +12,9 @@ from makegood.aws.retry import pause
 from makegood.domain import clearings
 from makegood.domain.actions import Action
 from makegood.domain.problems import Conflict, Unavailable
+from makegood.store.actions import ActionRow, action_of
 from makegood.store.clearings import Backfill
-from makegood.store.rows import action_of
 from makegood.store.store import Contested, Store
-from makegood.store.tables import ActionRow
 from makegood.store.transactions import WRITES_MAX
 
 MENDED_MAX = WRITES_MAX // 3

@@ -15,24 +15,13 @@ from makegood.domain.inquiries import InquiryType
 from makegood.domain.problems import Problem
 from makegood.domain.proof import FORMAT, REPORTED_MAX, Proof, of_document
 from makegood.domain.uploads import UploadState
-from makegood.store.clearings import clearing_of
-from makegood.store.ledger import entry_of
-from makegood.store.proof import FORECASTS, forecast_owner
-from makegood.store.rows import action_of
-from makegood.store.standings import STANDINGS, standing_owner
+from makegood.store.actions import ActionRow, action_key, action_of
+from makegood.store.clearings import CLEARINGS, ClearingRow, clearing_of
+from makegood.store.inquiries import InquiryRow, inquiry_key
+from makegood.store.ledger import BalanceRow, EntryRow, balance_place, entry_of
+from makegood.store.orders import OrderRow
+from makegood.store.projections import FORECASTS, STANDINGS, forecast_owner, standing_owner
 from makegood.store.store import Contested, Store
-from makegood.store.tables import (
-    CLEARINGS,
-    ActionRow,
-    BalanceRow,
-    ClearingRow,
-    EntryRow,
-    InquiryRow,
-    OrderRow,
-    action_key,
-    inquiry_key,
-)
-from makegood.store.transactions import balance_place
 from makegood.store.uploads import ChunkRow, UploadRow
 
 __all__ = ["REPORTED_MAX", "advance", "at_once", "daily", "prove"]

@@ -28,9 +28,8 @@ from makegood.domain.statements import (
     differences,
 )
 from makegood.files.statement_details import computed, details
-from makegood.store.indexes import positions_by_account
+from makegood.store.indexes import positions_by_account, shard_of
 from makegood.store.store import Contested, Store
-from makegood.store.tables import shard_of
 
 SETTLED = timedelta(hours=1)
 """After this long no entry of the month before can arrive: functions end sooner."""

@@ -22,10 +22,9 @@ from makegood.domain import action_lifecycle
 from makegood.domain.actions import Action, ActionState
 from makegood.domain.outcome import NOTHING, Outcome
 from makegood.domain.problems import Unavailable
-from makegood.store.cases import Cases, Contested
-from makegood.store.indexes import positions_by_account
-from makegood.store.tables import SHARDS
+from makegood.store.indexes import SHARDS, positions_by_account
 from makegood.store.transactions import WRITES_MAX
+from makegood.store.work_store import Contested, WorkStore
 from makegood.usecases import unit_of_work
 from makegood.usecases.apply_rules import ApprovalWork
 from makegood.usecases.lapse_action import LapseWork
@@ -132,7 +131,7 @@ class Attempt:
 class Sweep:
     """One shard at one instant. `has_time` is asked between groups; without it, work waits."""
 
-    store: Cases
+    store: WorkStore
     shard: int
     now: datetime
     has_time: Callable[[], bool]

@@ -43,8 +43,8 @@ from makegood.operator.arguments import (
     switch,
     text,
 )
+from makegood.store.indexes import SHARDS
 from makegood.store.store import Contested
-from makegood.store.tables import SHARDS
 
 DAYS_MAX = 366
 """Days that an approval rule may wait."""

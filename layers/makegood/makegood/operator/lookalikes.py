@@ -15,8 +15,8 @@ from makegood.domain.orders import OrderCredits
 from makegood.domain.problems import Malformed
 from makegood.domain.texts import lookalike, visible
 from makegood.operator.arguments import Arguments, Command, CommandContext, read
+from makegood.store.inquiries import InquiryRow
 from makegood.store.store import Store
-from makegood.store.tables import InquiryRow
 
 TABLES = ("actions", "inquiries")
 LISTED_MAX = 500

@@ -16,9 +16,8 @@ from makegood.domain.parties import Role
 from makegood.domain.problems import Unavailable
 from makegood.domain.rate_limit import SECOND_MICROS, Allowance
 from makegood.store.connection import Tables
-from makegood.store.directory import Documents
-from makegood.store.items import Compact, stamp
-from makegood.store.tables import DirectoryRow, Key
+from makegood.store.directory import DirectoryRow, Documents
+from makegood.store.items import Compact, Key, stamp
 
 USE_NOTED_EVERY = timedelta(hours=1)
 FULL_AT_KEPT_MAX = 10_000

@@ -5,16 +5,22 @@ begins them with its first advertiser, while there is no action; one that has ac
 the backfill has gone through all.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from makegood.domain.clearings import Clearing
-from makegood.store.connection import Calls
-from makegood.store.expressions import at_version, compared
-from makegood.store.items import read_stamp
-from makegood.store.tables import CLEARINGS, ClearingRow, DirectoryRow, Key
+from makegood.domain.actions import Action
+from makegood.domain.clearings import Clearing, Place, moves
+from makegood.store.connection import Connection
+from makegood.store.directory import DirectoryRow
+from makegood.store.expressions import Change, at_version, compared
+from makegood.store.indexes import shard_of
+from makegood.store.items import Key, Number, Row, read_stamp, stamp
 from makegood.store.transactions import WRITES_MAX, Contested, Writes, send
+
+CLEARINGS = "C#"
+"""What the partitions of an account's sums of what clears begin with."""
 
 BACKFILL: Key = (DirectoryRow, "BACKFILL", "CLEARINGS")
 """Among the directory's documents, which are read by everybody and written by the operator."""
@@ -35,13 +41,38 @@ class Backfill:
     version: int = 0
 
 
+class ClearingRow(Row):
+    """What of an account clears at one instant and is not paid; it is only ever added to."""
+
+    table = "ledger"
+
+    minor = Number()
+    count = Number()
+
+
+def clearing_key(place: Place) -> Key:
+    """A partner's sum is in a part for each shard, so that no two sweeps write the same one."""
+    shard = shard_of(place.advertiser_id, place.currency)
+    at = f"{place.currency}#{stamp(place.clears_at)}#{shard:02d}"
+    return ClearingRow, f"{CLEARINGS}{place.owner}", at
+
+
 def clearing_of(row: ClearingRow) -> Clearing:
     currency, at, _ = row.sk.split("#")
     owner = row.pk.removeprefix(CLEARINGS)
     return Clearing(owner, currency, read_stamp(at), int(row.minor), int(row.count))
 
 
-class Clearings(Calls):
+def write_clearings(writes: Writes, actions: Iterable[tuple[Action | None, Action]]) -> None:
+    """One update a sum of what clears, however many actions move it."""
+    added: defaultdict[Key, Counter[str]] = defaultdict(Counter)
+    for place, (minor, count) in moves(actions).items():
+        added[clearing_key(place)].update(minor=minor, count=count)
+    for (kind, pk, sk), sums in added.items():
+        writes.updates.append(("clearing", kind(pk, sk), Change(adds=(*sums.items(),)), None))
+
+
+class Clearings(Connection):
     """All sums of an account are one partition."""
 
     def clearings(self, owner: str) -> list[Clearing]:
@@ -71,7 +102,7 @@ class Clearings(Calls):
         deletes = [("clearing", row, empty) for row in rows]
         for start in range(0, len(deletes), WRITES_MAX):
             try:
-                send(self.client, Writes(deletes=deletes[start : start + WRITES_MAX]))
+                send(self, Writes(deletes=deletes[start : start + WRITES_MAX]))
             except Contested:
                 continue
 
@@ -85,7 +116,7 @@ class Clearings(Calls):
         document = asdict(done)
         version = document.pop("version")
         row = DirectoryRow(*BACKFILL[1:], version=version + 1, document=document)
-        send(self.client, Writes(puts=[("backfill", row, at_version(DirectoryRow, version))]))
+        send(self, Writes(puts=[("backfill", row, at_version(DirectoryRow, version))]))
 
     def begin_clearings(self) -> None:
         """Sums are true from the start where there is no action yet."""

@@ -12,9 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from makegood.aws import clients
 from makegood.aws.retry import pause
 from makegood.domain.problems import Unavailable
-from makegood.store import tables as store_tables
-from makegood.store.items import Row
-from makegood.store.tables import Key
+from makegood.store.items import Key, Row
 
 BATCH_MAX = 100
 READ_ATTEMPTS_MAX = 8
@@ -23,6 +21,18 @@ PAUSE_SECONDS, PAUSE_SECONDS_MAX = 0.05, 6.4
 
 KEY_CHARS_MAX = 256
 """Characters of each part of a key, safely within DynamoDB's 1,024 bytes of a sort key."""
+
+
+THROTTLES = frozenset(
+    {
+        "ThrottlingException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "InternalServerError",
+        "ServiceUnavailable",
+    }
+)
+"""Errors of a call that pass by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +49,19 @@ class Tables:
 
 
 def throttled(error: ClientError) -> bool:
-    return error.response.get("Error", {}).get("Code", "") in store_tables.THROTTLES
+    return error.response.get("Error", {}).get("Code", "") in THROTTLES
 
 
-class Calls:
+class Connection:
     """All tables through one client."""
 
     def __init__(self, tables: Tables, region: str | None = None) -> None:
         self.tables = tables
-        for kind, models in self.models().items():
-            store_tables.bind(models, getattr(tables, kind))
         self.client: Any = clients.tables_client(region, READ_SECONDS)
 
-    def models(self) -> dict[str, tuple[type[Row], ...]]:
-        """The models of each table, by the table's name here."""
-        return store_tables.MODELS
+    def name_of(self, row: Row | type[Row]) -> str:
+        """What the table of a kind of row is called."""
+        return getattr(self.tables, row.table)
 
     def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """One DynamoDB call; what is busy or out of reach is `Unavailable`."""
@@ -73,11 +81,13 @@ class Calls:
         """
         found: dict[tuple[str, str], Row] = {}
         wanted = [key for key in dict.fromkeys(keys) if len(key[1]) <= KEY_CHARS_MAX >= len(key[2])]
-        models = {(model.table_name, pk, sk): model for model, pk, sk in wanted}
+        models = {(self.name_of(model), pk, sk): model for model, pk, sk in wanted}
         for start in range(0, len(wanted), BATCH_MAX):
             request: dict[str, Any] = {}
             for model, pk, sk in wanted[start : start + BATCH_MAX]:
-                table = request.setdefault(model.table_name, {"Keys": [], "ConsistentRead": True})
+                table = request.setdefault(
+                    self.name_of(model), {"Keys": [], "ConsistentRead": True}
+                )
                 table["Keys"].append({"pk": {"S": pk}, "sk": {"S": sk}})
             for table_name, item in self._batch(request):
                 pk, sk = item["pk"]["S"], item["sk"]["S"]

@@ -4,14 +4,21 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from makegood.store.connection import Calls
-from makegood.store.items import stamp
-from makegood.store.tables import DirectoryRow, Key
+from makegood.store.connection import Connection
+from makegood.store.items import Compact, Key, Row, Texts, stamp
+
+
+class DirectoryRow(Row):
+    table = "directory"
+
+    document = Compact(null=True)
+    campaign_ids = Texts(null=True)
+
 
 CLOCK: Key = (DirectoryRow, "CLOCK", "CLOCK")
 
 
-class Documents(Calls):
+class Documents(Connection):
     """Reads documents in batches, and writes them whole."""
 
     def documents(self, keys: Iterable[Key]) -> dict[tuple[str, str], Any]:
@@ -22,7 +29,7 @@ class Documents(Calls):
         """Writes a document whole; who takes part is only changed by the operator."""
         model, pk, sk = key
         item = model(pk, sk, document=document).serialize()
-        self.call("put_item", TableName=model.table_name, Item=item)
+        self.call("put_item", TableName=self.name_of(model), Item=item)
 
     def adjusted_clock(self) -> datetime | None:
         """The instant that the stack's adjustable clock stands at, if it was set."""

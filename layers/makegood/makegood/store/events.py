@@ -18,7 +18,7 @@ from makegood.domain.actions import ActionState, wire_state
 from makegood.domain.events import Change, Event, EventType, Owner
 from makegood.domain.parties import Role
 from makegood.domain.problems import Unavailable
-from makegood.store.connection import Calls
+from makegood.store.connection import Connection
 from makegood.store.items import Compact
 from makegood.store.transactions import (
     ATTEMPTS_MAX,
@@ -75,7 +75,7 @@ def change_of(record: Mapping[str, Any]) -> Change | None:
     return Change(event_type, pk[2:], version, state, *owners, owner, at, stored_at, is_new)
 
 
-class Events(Calls):
+class Events(Connection):
     """The table of events."""
 
     def add_events(self, owner: Owner, changes: Sequence[Change]) -> None:

@@ -3,12 +3,20 @@
 import time
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from makegood.store import tables
-from makegood.store.connection import KEY_CHARS_MAX, Calls
+from makegood.domain.ids import digest
+from makegood.store.connection import KEY_CHARS_MAX, Connection
 from makegood.store.items import stamp
-from makegood.store.tables import order_name
+
+SHARDS = 16
+"""Partitions of what is due. One advertiser's currency is in one shard, so its order holds."""
+
+SHARDS_REMEMBERED_MAX = 10_000
+
+UPDATES, STATEMENTS = "U#", "T#"
+"""What the partitions begin with that list these, in the indexes of actions and of entries."""
 
 Created = tuple[datetime | None, datetime | None]
 ALWAYS: Created = (None, None)
@@ -16,16 +24,15 @@ ALWAYS: Created = (None, None)
 LISTS = {
     "inquiries": ("inquiries", ""),
     "actions": ("actions", ""),
-    "updates": ("actions", tables.UPDATES),
+    "updates": ("actions", UPDATES),
     "uploads": ("files", ""),
     "entries": ("ledger", ""),
-    "statements": ("ledger", tables.STATEMENTS),
+    "statements": ("ledger", STATEMENTS),
 }
 """The table that each kind of thing is listed in, and what the names of its partitions begin with:
 things of two kinds may be listed in one index without meeting each other.
 """
 
-ABOUT_ONE_ORDER_MAX = 50
 COUNT_MAX = 20_000
 COUNT_SECONDS = 10
 """How long one list is counted: less than half of what a request has."""
@@ -39,7 +46,7 @@ class Uncounted(Exception):
         self.count = count
 
 
-class Indexes(Calls):
+class Indexes(Connection):
     """Every method costs what it returns, whatever is stored besides."""
 
     def due(self, kind: str, phase: str, shard: int, until: datetime) -> Iterator[str]:
@@ -55,7 +62,7 @@ class Indexes(Calls):
                 getattr(self.tables, kind),
                 "due",
                 "due_key",
-                tables.due_key(phase, shard),
+                due_key(phase, shard),
                 "due_at",
                 (low, high),
                 **more,
@@ -144,11 +151,24 @@ class Indexes(Calls):
         """Where a thing stands in a listing."""
         return f"{stamp(created_at)}#{thing_id}"
 
-    def inquiries_about(self, campaign_id: str, order_id: str) -> list[str]:
-        """Ids of the latest inquiries about an order, whoever filed them."""
-        owner = order_name(campaign_id, order_id)
-        found, _ = self.listed("inquiries", "by_order", owner, ALWAYS, None, ABOUT_ONE_ORDER_MAX)
-        return [id_at(each) for each in found]
+
+@lru_cache(SHARDS_REMEMBERED_MAX)
+def shard_of(advertiser_id: str, currency: str) -> int:
+    return int(digest("shard", advertiser_id, currency)[:8], 16) % SHARDS
+
+
+def due_key(phase: str, shard: int) -> str:
+    return f"{phase}#{shard:02d}"
+
+
+def order_name(campaign_id: str, order_id: str) -> str:
+    """An order, as the indexes by order name it."""
+    return f"{campaign_id}#{order_id}"
+
+
+def open_name(campaign_id: str, state: str) -> str:
+    """The index partition of a campaign's inquiries that are in a state to be decided."""
+    return f"{campaign_id}#{state}"
 
 
 def id_at(position: str) -> str:

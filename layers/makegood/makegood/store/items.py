@@ -110,12 +110,12 @@ class Kept(NamedTuple):
 
 
 class Declared:
-    """One item. What its kind is kept in is said when a store is made.
+    """One item of a kind, which `table` says the table of.
 
     A kind declares attributes; its rows have the values, and None where there is none.
     """
 
-    table_name: ClassVar[str] = ""
+    table: ClassVar[str] = ""
     kept: ClassVar[Kept] = Kept({}, {}, frozenset())
 
     def __init_subclass__(cls) -> None:
@@ -183,3 +183,7 @@ class Row(Declared):
     pk = Text()
     sk = Text()
     version = Number(null=True)
+
+
+Key = tuple[type[Row], str, str]
+"""Where an item is: its kind, which says the table; and both parts of its key."""

@@ -5,6 +5,7 @@ owner has a line of it, which is nothing but its place in the same index. An own
 or a partner, like `advertiser:500`; an advertiser's funds and committed money are one item.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
@@ -12,13 +13,65 @@ from typing import Any
 from makegood.domain.calendar import MILLISECOND
 from makegood.domain.ledger import Cash, Entry, EntryReason, Posting, payable
 from makegood.domain.money import Money
-from makegood.store import tables
+from makegood.domain.outcome import Outcome
+from makegood.store.expressions import IS_NEW, Change, Condition, at_version, compared, is_missing
 from makegood.store.indexes import Indexes, id_at
-from makegood.store.items import stamp
-from makegood.store.tables import EntryLineRow, EntryRow, entry_key, line_key
+from makegood.store.items import Compact, Instant, Key, Number, Row, Text, stamp
+from makegood.store.transactions import Writes
 
 ENTRIES_READ = 100
 """Entries that are held at a time while an owner's are read one after the other."""
+
+
+class EntryRow(Row):
+    table = "ledger"
+
+    reason = Text()
+    currency = Text()
+    postings = Compact()
+    made_at = Instant()
+    note = Text(null=True)
+    corrects = Text(null=True)
+    explanation = Text(null=True)
+    account_key = Text()
+    created_key = Text()
+
+
+class EntryLineRow(Row):
+    """Lists an entry under one more owner of an account that it touches."""
+
+    table = "ledger"
+
+    account_key = Text()
+    created_key = Text()
+
+
+class BalanceRow(Row):
+    table = "ledger"
+
+    minor = Number(default=0)
+    committed_minor = Number(null=True)
+
+
+def entry_key(entry_id: str) -> Key:
+    return EntryRow, f"E#{entry_id}", "E"
+
+
+def line_key(entry_id: str, owner: str) -> Key:
+    return EntryLineRow, f"E#{entry_id}", f"L#{owner}"
+
+
+def balance_key(owner: str, currency: str) -> Key:
+    """An advertiser's funds and committed money are one item; every other account is its own."""
+    return BalanceRow, f"B#{owner}", currency
+
+
+def balance_place(account: str) -> tuple[str, str]:
+    """The item and the attribute that keep an account: an advertiser's two are one item."""
+    owner, _, kind = account.rpartition(":")
+    if account.startswith("advertiser:"):
+        return owner, "committed_minor" if kind == "committed" else "minor"
+    return account, "minor"
 
 
 class Ledger(Indexes):
@@ -28,8 +81,7 @@ class Ledger(Indexes):
         """Funds and committed money of each (advertiser, currency)."""
         wanted = list(dict.fromkeys(keys))
         rows = self.fetch(
-            tables.balance_key(f"advertiser:{advertiser}", currency)
-            for advertiser, currency in wanted
+            balance_key(f"advertiser:{advertiser}", currency) for advertiser, currency in wanted
         )
         result = {}
         for advertiser, currency in wanted:
@@ -56,7 +108,7 @@ class Ledger(Indexes):
 
     def payable(self, partner_id: str, currency: str) -> Money:
         """What the partner has earned and not withdrawn."""
-        key = tables.balance_key(payable(partner_id), currency)
+        key = balance_key(payable(partner_id), currency)
         row = self.fetch([key]).get(key[1:])
         return Money(int(row.minor or 0) if row else 0, currency)
 
@@ -137,3 +189,46 @@ def entry_of(row: EntryRow) -> Entry:
         row.corrects or "",
         row.explanation or "",
     )
+
+
+def write_entry(writes: Writes, entry: Entry) -> None:
+    for row in (entry_row(entry), *line_rows(entry)):
+        writes.puts.append((f"entry:{entry.entry_id}", row, IS_NEW))
+
+
+def write_balances(writes: Writes, outcome: Outcome) -> None:
+    """One update a balance, on the conditions that the outcome sets to it."""
+    deltas: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for entry in outcome.entries:
+        for account, minor in entry.deltas().items():
+            owner, attribute = balance_place(account)
+            deltas[owner, entry.currency][attribute] += minor
+    conditions = _balance_conditions(outcome)
+    for (owner, currency), change in deltas.items():
+        row = BalanceRow(*balance_key(owner, currency)[1:])
+        moves = Change(adds=(*change.items(), ("version", 1)))
+        condition = conditions.pop((owner, currency), None)
+        if change["committed_minor"] < 0:
+            needed = -change["committed_minor"]
+            covered = compared(BalanceRow, "committed_minor", ">=", needed)
+            condition = covered if condition is None else condition & covered
+        writes.updates.append((f"balance:{owner}", row, moves, condition))
+    for (owner, currency), condition in conditions.items():
+        row = BalanceRow(*balance_key(owner, currency)[1:])
+        writes.checks.append((f"balance:{owner}", row, condition))
+
+
+def _balance_conditions(outcome: Outcome) -> dict[tuple[str, str], Condition]:
+    """What must be so of each balance; nothing is kept yet of one that never moved."""
+    conditions: dict[tuple[str, str], Condition] = {}
+    for cash in outcome.relies_on:
+        owner = f"advertiser:{cash.advertiser_id}"
+        conditions[owner, cash.currency] = at_version(BalanceRow, cash.version)
+    for floor in outcome.floors:
+        owner, attribute = balance_place(floor.account)
+        condition = compared(BalanceRow, attribute, ">=", floor.minor)
+        if floor.minor <= 0:
+            condition = condition | is_missing(attribute)
+        already = conditions.get((owner, floor.currency))
+        conditions[owner, floor.currency] = condition if already is None else already & condition
+    return conditions

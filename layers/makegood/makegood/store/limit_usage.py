@@ -8,13 +8,28 @@ the limit is reached, and whoever is late is decided anew.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from makegood.domain.ids import digest
 from makegood.domain.limits import Meter, Metered, Use
-from makegood.store.connection import Calls
+from makegood.store.connection import Connection
 from makegood.store.expressions import Change, Condition, compared, is_missing
-from makegood.store.tables import UseRow, use_key
+from makegood.store.items import Key, Number, Row
+from makegood.store.transactions import Writes
 
 
-class Uses(Calls):
+class UseRow(Row):
+    """What is used of one limit: for one order or customer or all, in one period."""
+
+    table = "actions"
+
+    used = Number()
+
+
+def use_key(meter: Meter) -> Key:
+    whose = f"{meter.contract_id}#{meter.event_type_id}#{meter.limit}"
+    return UseRow, f"M#{whose}#{meter.period}", f"M#{digest('of', meter.of)}"
+
+
+class LimitUsage(Connection):
     """Reads counters."""
 
     def uses(self, meters: Iterable[Meter]) -> dict[Meter, int]:
@@ -25,9 +40,7 @@ class Uses(Calls):
         return {each: int(row.used) for each, row in found.items() if row is not None}
 
 
-def use_changes(
-    changes: Iterable[Metered],
-) -> list[tuple[str, UseRow, Change, Condition | None]]:
+def write_uses(writes: Writes, changes: Iterable[Metered]) -> None:
     """One write a meter, however often it changes; what comes to nothing only checks.
 
     The most of a change counts from before the first: what those before it take is left out of it.
@@ -39,16 +52,13 @@ def use_changes(
         if change.most is not None:
             left = change.most - moved[change.meter]
             room[change.meter] = min(room.get(change.meter, left), left)
-    return [
-        (
-            f"limit:{meter.limit}",
-            UseRow(*use_key(meter)[1:]),
-            Change(adds=(("used", delta),) if delta else ()),
-            _at_most(room.get(meter)),
-        )
-        for meter, delta in moved.items()
-        if delta or meter in room
-    ]
+    for meter, delta in moved.items():
+        label, row = f"limit:{meter.limit}", UseRow(*use_key(meter)[1:])
+        condition = _at_most(room.get(meter))
+        if delta:
+            writes.updates.append((label, row, Change(adds=(("used", delta),)), condition))
+        elif condition is not None:
+            writes.checks.append((label, row, condition))
 
 
 def _at_most(room: int | None) -> Condition | None:

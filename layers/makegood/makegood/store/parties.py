@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
-from makegood.domain.approval_rules import ApprovalRule, Wait
+from makegood.domain.approval_rules import ApprovalRule
 from makegood.domain.contracts import Contract
 from makegood.domain.money import Money
 from makegood.domain.parties import (
@@ -15,8 +15,9 @@ from makegood.domain.parties import (
     PartnerKind,
     Retroactive,
 )
-from makegood.store.directory import Documents
-from makegood.store.tables import DirectoryRow, Key
+from makegood.store.approval_rules import ApprovalRules, rule_key, rules_of
+from makegood.store.directory import DirectoryRow
+from makegood.store.items import Key
 
 
 def advertiser_key(advertiser_id: str) -> Key:
@@ -55,19 +56,10 @@ def roster_key(owner: str, kind: str, member_id: str) -> Key:
     return DirectoryRow, owner, f"{kind}#{len(member_id):03}#{member_id}"
 
 
-def rule_key(campaign_id: str, partner_id: str) -> Key:
-    return DirectoryRow, f"CAMPAIGN#{campaign_id}", f"RULE#{partner_id}"
-
-
 def campaign_of(document: dict[str, Any]) -> Campaign:
     event_types = tuple(EventType(**each) for each in document["event_types"])
     retroactive = Retroactive(document["retroactive"])
     return Campaign(**{**document, "event_types": event_types, "retroactive": retroactive})
-
-
-def rule_of(document: dict[str, Any]) -> ApprovalRule:
-    maxima = {name: Money(**document[name]) for name in ("payout_max", "month_max")}
-    return ApprovalRule(**{**document, **maxima, "wait": Wait(document["wait"])})
 
 
 def _campaigns(documents: Iterable[Any]) -> dict[str, Campaign]:
@@ -86,10 +78,6 @@ def _contracts(documents: Iterable[Any]) -> dict[tuple[str, str], Contract]:
     return {(each.campaign_id, each.partner_id): each for each in contracts}
 
 
-def _rules(documents: Iterable[Any]) -> dict[tuple[str, str], ApprovalRule]:
-    return {(each.campaign_id, each.partner_id): each for each in map(rule_of, documents)}
-
-
 class Setting(NamedTuple):
     """What claims are made in: campaigns and partners by id, contracts and rules by both."""
 
@@ -99,7 +87,7 @@ class Setting(NamedTuple):
     rules: dict[tuple[str, str], ApprovalRule]
 
 
-class Directory(Documents):
+class Directory(ApprovalRules):
     """Reads and writes who takes part."""
 
     def setting(self, pairs: Collection[tuple[str, str]]) -> Setting:
@@ -117,7 +105,7 @@ class Directory(Documents):
             _campaigns(found["CAMPAIGN"]),
             _partners(found["PARTNER"]),
             _contracts(found["CONTRACT"]),
-            _rules(found["RULE"]),
+            rules_of(found["RULE"]),
         )
 
     def advertisers(self, ids: Iterable[str]) -> dict[str, Advertiser]:
@@ -241,10 +229,3 @@ class Directory(Documents):
         """The campaign and the partner of contracts, by the contracts' ids."""
         found = self.documents(contract_id_key(each) for each in contract_ids)
         return {pk.partition("#")[2]: (pair[0], pair[1]) for (pk, _), pair in found.items()}
-
-    def rules(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], ApprovalRule]:
-        """Approval rules by (campaign, partner)."""
-        return _rules(self.documents(rule_key(*each) for each in keys).values())
-
-    def put_rule(self, rule: ApprovalRule) -> None:
-        self.put(rule_key(rule.campaign_id, rule.partner_id), asdict(rule))

@@ -1,20 +1,17 @@
-"""What the proof of the books keeps in the ledger's table: itself while it waits, and forecasts."""
+"""The proof of the books, kept in the ledger's table while it waits for more time."""
 
 import json
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from makegood.domain.projections import Forecast
-from makegood.store.connection import Calls
-from makegood.store.expressions import IS_NEW, at_version, compared
-from makegood.store.items import Compact, Instant, Number, Row, Text
-from makegood.store.tables import Key
-from makegood.store.transactions import Contested, Writes, send
+from makegood.store.connection import Connection
+from makegood.store.expressions import at_version
+from makegood.store.items import Key, Number, Row, Text
+from makegood.store.transactions import Writes, send
 
 PROOF = "P#proof"
-FORECASTS = "N#"
 PART_CHARS = 350_000
 """Of a proof in one item, below DynamoDB's 400 KB."""
 
@@ -22,39 +19,18 @@ PART_CHARS = 350_000
 class ProofRow(Row):
     """A part of the latest proof; the first has its version and says how many there are."""
 
-    table_name = "ledger"
+    table = "ledger"
 
     part = Text()
     part_count = Number(null=True)
-
-
-class ForecastRow(Row):
-    table_name = "ledger"
-
-    as_of = Instant()
-    overdue_minor = Number()
-    days = Compact()
 
 
 def _part_key(number: int) -> Key:
     return ProofRow, PROOF, f"{number:02d}"
 
 
-def _forecast_key(advertiser_id: str, currency: str) -> Key:
-    return ForecastRow, f"{FORECASTS}{advertiser_id}", currency
-
-
-def forecast_owner(pk: str) -> str:
-    """The advertiser that a forecast's key names."""
-    return pk.removeprefix(FORECASTS)
-
-
-class Books(Calls):
-    """One proof at a time, written whole; one forecast for each advertiser and currency."""
-
-    def models(self) -> dict[str, tuple[type[Row], ...]]:
-        known = super().models()
-        return {**known, "ledger": (*known["ledger"], ProofRow, ForecastRow)}
+class Proofs(Connection):
+    """One proof at a time, written whole."""
 
     def kept_proof(self) -> tuple[dict[str, Any] | None, int]:
         """The latest proof's document and version; None and 0 when there never was one.
@@ -82,36 +58,4 @@ class Books(Calls):
             row.part_count = None if number else len(parts)
             at = at_version(ProofRow, version)
             writes.puts.append(("proof", row, None if number else at))
-        send(self.client, writes)
-
-    def keep_forecasts(self, forecasts: Iterable[Forecast]) -> None:
-        """Each in the place of an older one."""
-        for each in forecasts:
-            row = ForecastRow(
-                *_forecast_key(each.advertiser_id, each.currency)[1:],
-                as_of=each.as_of,
-                overdue_minor=each.overdue_minor,
-                days=[each.pending, each.locked],
-            )
-            older = IS_NEW | compared(ForecastRow, "as_of", "<=", each.as_of)
-            try:
-                send(self.client, Writes(puts=[("forecast", row, older)]))
-            except Contested:
-                continue
-
-    def forecasts(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Forecast]:
-        """The latest forecast of each (advertiser, currency); missing ones are left out."""
-        wanted = list(dict.fromkeys(keys))
-        rows = self.fetch(_forecast_key(*each) for each in wanted)
-        result = {}
-        for advertiser_id, currency in wanted:
-            row = rows.get(_forecast_key(advertiser_id, currency)[1:])
-            if row is not None:
-                result[advertiser_id, currency] = Forecast(
-                    advertiser_id,
-                    currency,
-                    row.as_of,
-                    int(row.overdue_minor),
-                    *(tuple(each) for each in row.days),
-                )
-        return result
+        send(self, writes)

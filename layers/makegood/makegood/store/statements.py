@@ -7,16 +7,15 @@ from typing import Any
 from makegood.domain.problems import Malformed
 from makegood.domain.statements import Balance, Line, Month, Overdue, Statement, named_by
 from makegood.store.expressions import IS_NEW, at_version
-from makegood.store.indexes import Indexes
-from makegood.store.items import Compact, Instant, Number, Row, Text, stamp
-from makegood.store.tables import STATEMENTS, Key
+from makegood.store.indexes import STATEMENTS, Indexes
+from makegood.store.items import Compact, Instant, Key, Number, Row, Text, stamp
 from makegood.store.transactions import Contested, Writes, send
 
 PROGRESS = "P#statements"
 
 
 class StatementRow(Row):
-    table_name = "ledger"
+    table = "ledger"
 
     account_key = Text()
     created_key = Text()
@@ -32,7 +31,7 @@ class StatementRow(Row):
 class ProgressRow(Row):
     """Which month's statements are being made, and the last owner that has all of its own."""
 
-    table_name = "ledger"
+    table = "ledger"
 
     month = Text()
     done_to = Compact(null=True)
@@ -62,10 +61,6 @@ def _statement_of(row: StatementRow) -> Statement:
 class Statements(Indexes):
     """Nothing of a statement is ever changed."""
 
-    def models(self) -> dict[str, tuple[type[Row], ...]]:
-        known = super().models()
-        return {**known, "ledger": (*known["ledger"], StatementRow, ProgressRow)}
-
     def keep_statement(self, made: Statement) -> bool:
         """Keeps a new one; False when it is there already, which stays as it is."""
         row = StatementRow(
@@ -91,7 +86,7 @@ class Statements(Indexes):
         )
         new = IS_NEW
         try:
-            send(self.client, Writes(puts=[("statement", row, new)]))
+            send(self, Writes(puts=[("statement", row, new)]))
         except Contested:
             return False
         return True
@@ -126,4 +121,4 @@ class Statements(Indexes):
             PROGRESS, "00", version=version + 1, month=month, done_to=done_to, changed_at=at
         )
         known = at_version(ProgressRow, version)
-        send(self.client, Writes(puts=[("statements", row, known)]))
+        send(self, Writes(puts=[("statements", row, known)]))

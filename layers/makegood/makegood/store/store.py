@@ -3,20 +3,21 @@
 from makegood.domain.parties import Advertiser
 from makegood.domain.uploads import Upload
 from makegood.store.access import Access
-from makegood.store.cases import Cases, Idempotency, fingerprint, request_row
 from makegood.store.clearings import Clearings
 from makegood.store.connection import Tables
 from makegood.store.events import Events
-from makegood.store.proof import Books
-from makegood.store.standings import Standings
+from makegood.store.file_store import FileStore
+from makegood.store.projections import Projections
+from makegood.store.proof import Proofs
+from makegood.store.requests import Idempotency, fingerprint, write_request
 from makegood.store.statements import Statements
-from makegood.store.transactions import Contested, request_put, send
-from makegood.store.uploads import Files, opening
+from makegood.store.transactions import Contested, send
+from makegood.store.uploads import opening
 
 __all__ = ["Contested", "Idempotency", "Store", "Tables", "fingerprint"]
 
 
-class Store(Cases, Access, Files, Books, Standings, Statements, Clearings, Events):
+class Store(FileStore, Access, Proofs, Projections, Statements, Clearings, Events):
     """All of it, for those who serve people; others take the part that they work on."""
 
     def put_advertiser(self, advertiser: Advertiser) -> None:
@@ -28,5 +29,5 @@ class Store(Cases, Access, Files, Books, Standings, Statements, Clearings, Event
         """Records an upload that is awaited, once; raises `Contested` when its key was used."""
         writes = opening(upload)
         if idempotency is not None:
-            request_put(writes, request_row(idempotency))
-        send(self.client, writes)
+            write_request(writes, idempotency)
+        send(self, writes)

@@ -6,7 +6,7 @@ from typing import Any
 
 from makegood.domain.parties import Role
 from makegood.domain.uploads import Count, Progress, Upload, UploadState, place_of
-from makegood.store.connection import BATCH_MAX, Calls
+from makegood.store.connection import BATCH_MAX, Connection
 from makegood.store.expressions import (
     IS_NEW,
     Change,
@@ -21,7 +21,7 @@ from makegood.store.transactions import Contested, Writes, send
 
 
 class UploadRow(Row):
-    table_name = "files"
+    table = "files"
 
     owner_key = Text()
     created_key = Text()
@@ -46,7 +46,7 @@ class UploadRow(Row):
 
 
 class ChunkRow(Row):
-    table_name = "files"
+    table = "files"
 
     part = Text()
     counts = Compact()
@@ -56,7 +56,7 @@ class ChunkRow(Row):
 class ProgressRow(Row):
     """How far a chunk has come whose rows act in turn."""
 
-    table_name = "files"
+    table = "files"
 
     part = Text()
     counts = Compact()
@@ -136,11 +136,8 @@ def opening(upload: Upload) -> Writes:
     return Writes(puts=[("file", row, IS_NEW)])
 
 
-class Files(Calls):
+class Uploads(Connection):
     """Each step is conditional on the one before, so events may come twice and out of order."""
-
-    def models(self) -> dict[str, tuple[type[Row], ...]]:
-        return {**super().models(), "files": (UploadRow, ChunkRow, ProgressRow)}
 
     def upload(self, upload_id: str) -> Upload | None:
         row = self.fetch([(UploadRow, f"F#{upload_id}", "FILE")]).get((f"F#{upload_id}", "FILE"))
@@ -158,7 +155,7 @@ class Files(Calls):
 
     def _sent(self, writes: Writes) -> bool:
         try:
-            send(self.client, writes)
+            send(self, writes)
         except Contested:
             return False
         return True

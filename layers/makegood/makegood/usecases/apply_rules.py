@@ -8,7 +8,7 @@ from makegood.domain import approval_rules, automatic_decisions
 from makegood.domain.inquiries import Inquiry
 from makegood.domain.outcome import RuleSpend
 from makegood.domain.problems import NotFound
-from makegood.store.cases import Cases
+from makegood.store.work_store import WorkStore
 from makegood.usecases.resolve_inquiry import case_of, load_cases, load_uses
 from makegood.usecases.unit_of_work import Asked, Done, View
 
@@ -19,7 +19,7 @@ class ApprovalWork:
 
     now: datetime
 
-    def load(self, store: Cases, rows: Sequence[Asked]) -> View:
+    def load(self, store: WorkStore, rows: Sequence[Asked]) -> View:
         view = load_cases(store, (row.fields["Id"] for row in rows))
         found = list(view.inquiries.values())
         view.rules = store.rules(
@@ -37,7 +37,7 @@ class ApprovalWork:
                 view.spends[key] = store.spend(*key)
         return view
 
-    def _load_disputes(self, store: Cases, view: View, found: Sequence[Inquiry]) -> None:
+    def _load_disputes(self, store: WorkStore, view: View, found: Sequence[Inquiry]) -> None:
         """Which of these orders another live inquiry is about."""
         others = {
             each.inquiry_id: store.inquiries_about(each.campaign_id, each.claim.order_id)

@@ -10,7 +10,7 @@ from makegood.domain.actions import Action, ActionState, ActionUpdate
 from makegood.domain.problems import Conflict, NotFound
 from makegood.forms import changes
 from makegood.forms.changes import ActionName
-from makegood.store.cases import Cases
+from makegood.store.work_store import WorkStore
 from makegood.usecases.unit_of_work import Asked, Done, View, readable
 
 CAMPAIGNS_SEARCHED_MAX = 20
@@ -40,7 +40,7 @@ class ChangeWork:
     reversing: bool = False
     in_file: bool = False
 
-    def load(self, store: Cases, rows: Sequence[Asked]) -> View:
+    def load(self, store: WorkStore, rows: Sequence[Asked]) -> View:
         view = View()
         names = list(readable(rows, lambda row: changes.action_name(row.fields)))
         campaign_ids = {each.campaign_id for each in names if each.campaign_id}

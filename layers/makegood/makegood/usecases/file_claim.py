@@ -10,7 +10,7 @@ from makegood.domain.inquiries import Claim, Inquiry
 from makegood.domain.orders import OrderCredits
 from makegood.domain.problems import Internal, NotFound
 from makegood.forms import forms
-from makegood.store.cases import Cases
+from makegood.store.work_store import WorkStore
 from makegood.usecases.unit_of_work import Asked, Done, View, readable
 
 PROBES_MAX = 4
@@ -69,7 +69,7 @@ class ClaimWork:
     partner_id: str
     now: datetime
 
-    def load(self, store: Cases, rows: Sequence[Asked]) -> View:
+    def load(self, store: WorkStore, rows: Sequence[Asked]) -> View:
         view = View()
         pairs = list(
             dict.fromkeys((each, self.partner_id) for each in readable(rows, _campaign_id))
@@ -82,7 +82,7 @@ class ClaimWork:
         self._load_attempts(store, view, filed)
         return view
 
-    def _load_attempts(self, store: Cases, view: View, filed: Sequence[Claim]) -> None:
+    def _load_attempts(self, store: WorkStore, view: View, filed: Sequence[Claim]) -> None:
         """All attempts of all claims, a batch for each further attempt."""
         looked: set[str] = set()
         while filed:
@@ -140,7 +140,7 @@ class ReplyWork:
     now: datetime
     withdrawing: bool = False
 
-    def load(self, store: Cases, rows: Sequence[Asked]) -> View:
+    def load(self, store: WorkStore, rows: Sequence[Asked]) -> View:
         view = View(inquiries=store.inquiries(forms.inquiry_id(row.fields) for row in rows))
         campaigns = {each.campaign_id for each in view.inquiries.values()}
         view.campaigns = store.campaigns(sorted(campaigns))

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from makegood.domain import action_lifecycle
 from makegood.domain.problems import NotFound
-from makegood.store.cases import Cases
+from makegood.store.work_store import WorkStore
 from makegood.usecases.unit_of_work import Asked, Done, View
 
 
@@ -16,7 +16,7 @@ class LapseWork:
 
     now: datetime
 
-    def load(self, store: Cases, rows: Sequence[Asked]) -> View:
+    def load(self, store: WorkStore, rows: Sequence[Asked]) -> View:
         view = View(actions=store.actions(row.fields["Id"] for row in rows))
         view.orders = store.orders(
             (each.campaign_id, each.order.order_id) for each in view.actions.values()

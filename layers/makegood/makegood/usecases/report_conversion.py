@@ -10,7 +10,7 @@ from makegood.domain.orders import Conversion
 from makegood.domain.parties import own_campaign
 from makegood.domain.problems import Forbidden
 from makegood.forms import forms
-from makegood.store.cases import Cases
+from makegood.store.work_store import WorkStore
 from makegood.usecases.unit_of_work import Asked, Done, View, readable
 
 
@@ -21,7 +21,7 @@ class ConversionWork:
     advertiser_id: str
     now: datetime
 
-    def load(self, store: Cases, rows: Sequence[Asked]) -> View:
+    def load(self, store: WorkStore, rows: Sequence[Asked]) -> View:
         view = View()
         view.campaigns = store.campaigns(
             dict.fromkeys(readable(rows, lambda row: forms.campaign_id(row.fields)))

@@ -9,11 +9,11 @@ from makegood.domain.inquiries import Inquiry, InquiryState, Resolution
 from makegood.domain.problems import NotFound
 from makegood.domain.resolutions import Case, SameDecision
 from makegood.forms import forms
-from makegood.store.cases import Cases
+from makegood.store.work_store import WorkStore
 from makegood.usecases.unit_of_work import Asked, Done, View, readable
 
 
-def load_cases(store: Cases, inquiry_ids: Iterable[str]) -> View:
+def load_cases(store: WorkStore, inquiry_ids: Iterable[str]) -> View:
     """All that resolutions of these inquiries are decided on."""
     view = View(inquiries=store.inquiries(inquiry_ids))
     found = list(view.inquiries.values())
@@ -50,7 +50,7 @@ def case_of(inquiry: Inquiry, view: View) -> Case:
 
 
 def load_uses(
-    store: Cases, view: View, resolutions: Iterable[tuple[Inquiry, Resolution]], now: datetime
+    store: WorkStore, view: View, resolutions: Iterable[tuple[Inquiry, Resolution]], now: datetime
 ) -> None:
     """What is used of the limits that the actions of these acceptances come under."""
     meters = readable(
@@ -85,7 +85,7 @@ class ResolutionWork:
     date_required: bool = False
     repeatable: bool = False
 
-    def load(self, store: Cases, rows: Sequence[Asked]) -> View:
+    def load(self, store: WorkStore, rows: Sequence[Asked]) -> View:
         view = load_cases(store, readable(rows, lambda row: forms.inquiry_id(row.fields)))
         if any(contract.has_limits for contract in view.contracts.values()):
             load_uses(store, view, readable(rows, lambda row: self._read(row, view)), self.now)

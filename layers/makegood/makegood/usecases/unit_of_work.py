@@ -22,8 +22,8 @@ from makegood.domain.orders import OrderCredits
 from makegood.domain.outcome import NOTHING, Outcome, RuleSpend, together
 from makegood.domain.parties import Campaign, Partner
 from makegood.domain.problems import Invalid, Problem, Unavailable
-from makegood.store.cases import Cases, Contested, Idempotency
 from makegood.store.transactions import WRITES_MAX, Writes
+from makegood.store.work_store import Contested, Idempotency, WorkStore
 
 TRIES_MAX = 16
 PAUSE_SECONDS = 0.02
@@ -140,7 +140,7 @@ class Done:
 class Work(Protocol):
     """One kind of work on rows."""
 
-    def load(self, store: Cases, rows: Sequence[Asked]) -> View:
+    def load(self, store: WorkStore, rows: Sequence[Asked]) -> View:
         """Reads, in batches, all that these rows are decided on."""
 
     def decide(self, row: Asked, view: View) -> Done:
@@ -171,7 +171,7 @@ class Run:
     `along` is committed with everything that they change, and takes its share of a transaction.
     """
 
-    store: Cases
+    store: WorkStore
     work: Work
     rows: Sequence[Row]
     dry: bool = False
@@ -261,7 +261,7 @@ class Run:
 
 
 def many(
-    store: Cases,
+    store: WorkStore,
     work: Work,
     rows: Sequence[Row],
     dry: bool = False,
@@ -274,7 +274,7 @@ def many(
     return Run(store, work, rows, dry, along).go()
 
 
-def in_turn(store: Cases, work: Work, rows: Sequence[Row], most: int) -> list[Done | Problem]:
+def in_turn(store: WorkStore, work: Work, rows: Sequence[Row], most: int) -> list[Done | Problem]:
     """The first of the rows, as many as change `most` items: each is decided on what those before
     it leave. Nothing is committed.
 
@@ -287,7 +287,7 @@ def in_turn(store: Cases, work: Work, rows: Sequence[Row], most: int) -> list[Do
     return results
 
 
-def _first(store: Cases, work: Work, rows: Sequence[Row], most: int) -> list[Done | Problem]:
+def _first(store: WorkStore, work: Work, rows: Sequence[Row], most: int) -> list[Done | Problem]:
     view = _view(store, work, rows)
     results: list[Done | Problem] = []
     weight = 0
@@ -303,7 +303,7 @@ def _first(store: Cases, work: Work, rows: Sequence[Row], most: int) -> list[Don
     return results
 
 
-def _view(store: Cases, work: Work, rows: Iterable[Row]) -> View:
+def _view(store: WorkStore, work: Work, rows: Iterable[Row]) -> View:
     return work.load(store, [row for row in rows if isinstance(row, Asked)])
 
 
@@ -317,7 +317,7 @@ def _result(work: Work, row: Row, view: View) -> Done | Problem:
 
 
 def _commit(
-    store: Cases, outcome: Outcome, along: Writes | None, asked: Idempotency | None = None
+    store: WorkStore, outcome: Outcome, along: Writes | None, asked: Idempotency | None = None
 ) -> None:
     try:
         store.commit(outcome, asked, along)
@@ -336,7 +336,7 @@ def _may_be_torn(result: Done | Problem) -> bool:
     return isinstance(result, Problem) and not isinstance(result, Invalid | Unavailable)
 
 
-def _decided(store: Cases, work: Work, row: Asked) -> Done:
+def _decided(store: WorkStore, work: Work, row: Asked) -> Done:
     """Decides one row; a refusal is looked at again with what is read after it."""
     try:
         return work.decide(row, work.load(store, [row]))
@@ -347,7 +347,7 @@ def _decided(store: Cases, work: Work, row: Asked) -> Done:
 
 
 def one(
-    store: Cases,
+    store: WorkStore,
     work: Work,
     row: Asked,
     dry: bool = False,

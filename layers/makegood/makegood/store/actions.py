@@ -1,0 +1,270 @@
+"""Actions as items, and reading them by id.
+
+What changes while an action lives (state, dates, amounts) is in a hot item, sort key `H`. What
+changes only when somebody modifies the action is in a detail item, `D`. `due_key` is there while
+something is due of the action, `approval_key` while somebody has to decide on it.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from makegood.domain.actions import Action, ActionState, Disposition, Origin, Original
+from makegood.domain.calendar import LockRule, PaymentRule
+from makegood.domain.money import Money
+from makegood.domain.orders import Item, Order
+from makegood.store.expressions import Condition, at_version, compared, is_missing
+from makegood.store.indexes import Indexes, due_key, order_name, shard_of
+from makegood.store.items import Compact, Flag, Instant, Key, Number, Row, Text, stamp
+from makegood.store.limit_usage import counts_document, counts_of
+from makegood.store.transactions import Remembered, Writes, write_rows
+
+
+class ActionRow(Row):
+    table = "actions"
+
+    advertiser_id = Text()
+    campaign_key = Text()
+    partner_key = Text()
+    created_key = Text()
+    order_key = Text()
+    event_type_id = Text()
+    order_id = Text()
+    ordered_at = Instant()
+    currency = Text()
+    amount_minor = Number()
+    payout_minor = Number()
+    event_at = Instant()
+    created_at = Instant()
+    changed_at = Instant()
+    locks_at = Instant()
+    clears_at = Instant()
+    locking = Text()
+    payment = Text()
+    time_zone = Text()
+    contract_id = Text()
+    contract_version = Number()
+    origin = Text()
+    inquiry_id = Text(null=True)
+    state = Text()
+    paid_at = Instant(null=True)
+    disposition = Text(null=True)
+    outside = Text(null=True)
+    approval_key = Text(null=True)
+    due_key = Text(null=True)
+    due_at = Text(null=True)
+    summed = Flag(null=True)
+
+
+class ActionDetailRow(Row):
+    table = "actions"
+
+    document = Compact()
+
+
+def action_key(action_id: str, part: str = "H") -> Key:
+    return (ActionRow if part == "H" else ActionDetailRow), f"A#{action_id}", part
+
+
+def due_of(action: Action) -> tuple[str | None, str | None]:
+    """Where the action stands in what is due: by phase and shard, then instant and account."""
+    phase, at = {
+        ActionState.PENDING: ("LAPSE" if action.outside else "LOCK", action.locks_at),
+        ActionState.LOCKED: ("PAY", action.clears_at),
+    }.get(action.state, (None, None))
+    if phase is None or at is None:
+        return None, None
+    currency = action.payout.currency
+    shard = shard_of(action.advertiser_id, currency)
+    account = f"{action.advertiser_id}#{currency}"
+    return due_key(phase, shard), f"{stamp(at)}#{account}#{action.action_id}"
+
+
+def action_rows(action: Action) -> list[Row]:
+    """The hot item and the detail item."""
+    key, at = due_of(action)
+    order = action.order
+    hot = ActionRow(
+        *action_key(action.action_id)[1:],
+        version=action.version,
+        advertiser_id=action.advertiser_id,
+        campaign_key=action.campaign_id,
+        partner_key=action.partner_id,
+        created_key=f"{stamp(action.created_at)}#{action.action_id}",
+        order_key=order_name(action.campaign_id, order.order_id),
+        event_type_id=action.event_type_id,
+        order_id=order.order_id,
+        ordered_at=order.ordered_at,
+        currency=action.payout.currency,
+        amount_minor=action.order_amount.minor,
+        payout_minor=action.payout.minor,
+        event_at=action.event_at,
+        created_at=action.created_at,
+        changed_at=action.changed_at or action.created_at,
+        locks_at=action.locks_at,
+        clears_at=action.clears_at,
+        locking=str(action.locking),
+        payment=str(action.payment),
+        time_zone=action.time_zone,
+        contract_id=action.contract_id,
+        contract_version=action.contract_version,
+        origin=action.origin.value,
+        inquiry_id=action.inquiry_id or None,
+        state=action.state.value,
+        paid_at=action.paid_at,
+        disposition=action.disposition and action.disposition.value,
+        outside=action.beyond if action.outside else None,
+        approval_key=action.campaign_id if action.awaits_approval else None,
+        due_key=key,
+        due_at=at,
+        summed=action.is_summed or None,
+    )
+    detail = {
+        "customer": order.customer_id,
+        "status": order.customer_status,
+        "promo": order.promo_code,
+        "note": order.note,
+        "country": order.customer_country,
+        "region": order.customer_region,
+        "city": order.customer_city,
+        "postcode": order.customer_postcode,
+        "source": action.source,
+        "explanation": action.explanation,
+        "items": [_item_document(item) for item in order.items],
+        "original": action.original and _original_document(action.original),
+        "counts": counts_document(action.counts),
+        "beyond": "" if action.outside else action.beyond,
+        "approved": action.approved,
+    }
+    document = {name: value for name, value in detail.items() if value}
+    return [hot, ActionDetailRow(*action_key(action.action_id, "D")[1:], document=document)]
+
+
+def _original_document(original: Original) -> dict[str, Any]:
+    return {
+        "amount": _maybe_pair(original.order_amount),
+        "payout": _maybe_pair(original.payout),
+        "status": original.customer_status,
+        "items": [_item_document(item) for item in original.items],
+        "contract_version": original.contract_version,
+        "explanation": original.explanation,
+    }
+
+
+def _original(document: Mapping[str, Any]) -> Original:
+    return Original(
+        Money(*document["amount"]),
+        Money(*document["payout"]),
+        document["status"],
+        tuple(_item(each) for each in document["items"]),
+        document["contract_version"],
+        document.get("explanation", ""),
+    )
+
+
+def _item_document(item: Item) -> dict[str, Any]:
+    return {
+        "sku": item.sku,
+        "quantity": item.quantity,
+        "subtotal": _maybe_pair(item.subtotal),
+        "rebate": _maybe_pair(item.rebate),
+        "name": item.name,
+        "category": item.category,
+        "sub_category": item.sub_category,
+        "mpn": item.mpn,
+    }
+
+
+def _item(document: Mapping[str, Any]) -> Item:
+    money = {
+        name: Money(*document[name]) if document[name] else None for name in ("subtotal", "rebate")
+    }
+    return Item(**{**document, **money})
+
+
+def action_of(hot: ActionRow, detail: ActionDetailRow | None = None) -> Action:
+    """The action; without its detail item the order's customer, note and items are blank."""
+    more = detail.document if detail is not None else {}
+    return Action(
+        action_id=hot.pk[2:],
+        advertiser_id=hot.advertiser_id,
+        campaign_id=hot.campaign_key,
+        partner_id=hot.partner_key,
+        event_type_id=hot.event_type_id,
+        order=Order(
+            hot.order_id,
+            hot.ordered_at,
+            more.get("customer", ""),
+            more.get("status", ""),
+            more.get("promo", ""),
+            more.get("note", ""),
+            tuple(_item(each) for each in more.get("items", ())),
+            more.get("country", ""),
+            more.get("region", ""),
+            more.get("city", ""),
+            more.get("postcode", ""),
+        ),
+        order_amount=Money(int(hot.amount_minor), hot.currency),
+        payout=Money(int(hot.payout_minor), hot.currency),
+        event_at=hot.event_at,
+        created_at=hot.created_at,
+        changed_at=hot.changed_at,
+        locks_at=hot.locks_at,
+        clears_at=hot.clears_at,
+        locking=LockRule.parse(hot.locking),
+        payment=PaymentRule.parse(hot.payment),
+        time_zone=hot.time_zone,
+        contract_id=hot.contract_id,
+        contract_version=int(hot.contract_version),
+        origin=Origin(hot.origin),
+        inquiry_id=hot.inquiry_id or "",
+        state=ActionState(hot.state),
+        version=int(hot.version),
+        paid_at=hot.paid_at,
+        disposition=hot.disposition and Disposition(hot.disposition),
+        source=more.get("source", ""),
+        explanation=more.get("explanation", ""),
+        original=_original(more["original"]) if "original" in more else None,
+        counts=counts_of(more, hot.contract_id, hot.event_type_id),
+        beyond=hot.outside or more.get("beyond", ""),
+        outside=hot.outside is not None,
+        approved=more.get("approved", False),
+        stray=bool(hot.summed) != (hot.state == ActionState.LOCKED.value),
+    )
+
+
+def _maybe_pair(money: Money | None) -> list[Any] | None:
+    return None if money is None else [money.minor, money.currency]
+
+
+ACTION_ROWS = Remembered(action_rows)
+
+
+def write_action(writes: Writes, before: Action | None, after: Action) -> None:
+    label = f"action:{after.action_id}"
+    rows = before and ACTION_ROWS(before)
+    write_rows(writes, label, rows, ACTION_ROWS(after), rows and _as_read(rows[0]))
+
+
+def _as_read(before: ActionRow) -> Condition:
+    """At its version; a stray also by its mark, which is mended without a new version."""
+    condition = at_version(ActionRow, before.version)
+    if before.summed and before.state != ActionState.LOCKED:
+        return condition & compared(ActionRow, "summed", "=", value=True)
+    if before.state == ActionState.LOCKED and not before.summed:
+        return condition & is_missing("summed")
+    return condition
+
+
+class Actions(Indexes):
+    """Reading actions."""
+
+    def actions(self, action_ids: Iterable[str], detail: bool = True) -> dict[str, Action]:
+        """Actions by id; without `detail` the order's customer, note and items stay blank."""
+        ids = list(dict.fromkeys(action_ids))
+        parts = ("H", "D") if detail else ("H",)
+        rows = self.fetch(action_key(each, part) for each in ids for part in parts)
+        return {
+            each: action_of(rows[f"A#{each}", "H"], rows.get((f"A#{each}", "D")))
+            for each in ids
+            if (f"A#{each}", "H") in rows
+        }

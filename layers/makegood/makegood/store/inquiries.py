@@ -1,0 +1,238 @@
+"""Inquiries as items, and reading them by id and by order.
+
+What changes while an inquiry lives (state, dates, amounts) is in a hot item, sort key `H`. What
+never changes again is in a detail item, `D`; each comment after the first is an item of its own.
+`open_key` is there while somebody has to decide, `due_key` while an approval rule will.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from makegood.domain.inquiries import Claim, Comment, Inquiry, InquiryState, InquiryType
+from makegood.domain.money import Money
+from makegood.store.indexes import ALWAYS, Indexes, due_key, id_at, open_name, order_name, shard_of
+from makegood.store.items import Compact, Instant, Key, Number, Row, Text, stamp
+from makegood.store.transactions import Remembered, Writes, write_rows
+
+ABOUT_ONE_ORDER_MAX = 50
+
+
+class InquiryRow(Row):
+    table = "inquiries"
+
+    advertiser_id = Text()
+    campaign_key = Text()
+    partner_key = Text()
+    created_key = Text()
+    order_key = Text()
+    order_id = Text()
+    inquiry_type = Text()
+    attempt = Number()
+    state = Text()
+    currency = Text()
+    amount_minor = Number()
+    expected_minor = Number(null=True)
+    ordered_at = Instant()
+    created_at = Instant()
+    changed_at = Instant(null=True)
+    comment_count = Number()
+    checks = Compact()
+    reject_reason = Number(null=True)
+    final_minor = Number(null=True)
+    difference_minor = Number(null=True)
+    resolved_at = Instant(null=True)
+    decided_by = Text(null=True)
+    asked_by = Compact(null=True)
+    resolution_key = Text(null=True)
+    auto_approval_at = Instant(null=True)
+    action_id = Text(null=True)
+    open_key = Text(null=True)
+    due_key = Text(null=True)
+    due_at = Text(null=True)
+
+
+class InquiryDetailRow(Row):
+    table = "inquiries"
+
+    document = Compact()
+
+
+def inquiry_key(inquiry_id: str, part: str = "H") -> Key:
+    return (InquiryRow if part == "H" else InquiryDetailRow), f"I#{inquiry_id}", part
+
+
+def comment_key(inquiry_id: str, number: int) -> Key:
+    return InquiryDetailRow, f"I#{inquiry_id}", f"C#{number:04d}"
+
+
+def inquiry_rows(inquiry: Inquiry) -> list[Row]:
+    """The hot item, the detail item, and one item for each comment after the first."""
+    claim = inquiry.claim
+    due = inquiry.auto_approval_at if inquiry.is_live else None
+    shard = shard_of(inquiry.advertiser_id, claim.order_amount.currency)
+    hot = InquiryRow(
+        *inquiry_key(inquiry.inquiry_id)[1:],
+        version=inquiry.version,
+        advertiser_id=inquiry.advertiser_id,
+        campaign_key=claim.campaign_id,
+        partner_key=claim.partner_id,
+        created_key=f"{stamp(inquiry.created_at)}#{inquiry.inquiry_id}",
+        order_key=order_name(claim.campaign_id, claim.order_id),
+        order_id=claim.order_id,
+        inquiry_type=claim.inquiry_type.value,
+        attempt=inquiry.attempt,
+        state=inquiry.state.value,
+        currency=claim.order_amount.currency,
+        amount_minor=claim.order_amount.minor,
+        expected_minor=_maybe_minor(claim.expected_payout),
+        ordered_at=claim.ordered_at,
+        created_at=inquiry.created_at,
+        changed_at=inquiry.latest_change_at,
+        comment_count=len(inquiry.comments),
+        checks=list(inquiry.checks),
+        reject_reason=inquiry.reject_reason,
+        final_minor=_maybe_minor(inquiry.final_payout),
+        difference_minor=_maybe_minor(inquiry.difference),
+        resolved_at=inquiry.resolved_at,
+        decided_by=inquiry.decided_by or None,
+        asked_by=list(inquiry.asked_by) or None,
+        resolution_key=inquiry.resolution_key or None,
+        auto_approval_at=inquiry.auto_approval_at,
+        action_id=inquiry.action_id or None,
+        open_key=open_name(claim.campaign_id, inquiry.state) if inquiry.is_live else None,
+        due_key=due_key("APPROVE", shard) if due else None,
+        due_at=f"{stamp(due)}#{inquiry.inquiry_id}" if due else None,
+    )
+    first = inquiry.comments[0] if inquiry.comments else None
+    detail = {
+        "reference": claim.partner_reference,
+        "deadline": _maybe_stamp(claim.resolution_deadline_at),
+        "customer": claim.customer_id,
+        "link": claim.tracking_link,
+        "inquired": _maybe_stamp(claim.inquired_at),
+        "notes": claim.notes,
+        "appeal_of": claim.appeal_of,
+        "source": inquiry.source,
+        "tracked": inquiry.tracked_action_id,
+        "comment": first and _comment_document(first),
+    }
+    document = {name: value for name, value in detail.items() if value}
+    rows: list[Row] = [
+        hot,
+        InquiryDetailRow(*inquiry_key(inquiry.inquiry_id, "D")[1:], document=document),
+    ]
+    for number, comment in enumerate(inquiry.comments[1:], start=2):
+        key = comment_key(inquiry.inquiry_id, number)[1:]
+        rows.append(InquiryDetailRow(*key, document=_comment_document(comment)))
+    return rows
+
+
+def _comment_document(comment: Comment) -> list[str]:
+    said = [comment.user, comment.text, stamp(comment.made_at)]
+    return [*said, comment.source] if comment.source else said
+
+
+def _comment(document: list[str]) -> Comment:
+    user, text, made_at, *source = document
+    return Comment(user, text, datetime.fromisoformat(made_at), *source)
+
+
+def inquiry_of(hot: InquiryRow, parts: Mapping[str, InquiryDetailRow]) -> Inquiry:
+    """The inquiry, from its items by sort key."""
+    detail = parts["D"].document
+    comments = [_comment(detail["comment"])] if "comment" in detail else []
+    later = range(2, int(hot.comment_count) + 1)
+    comments += [_comment(parts[f"C#{number:04d}"].document) for number in later]
+    expected, final, differs = hot.expected_minor, hot.final_minor, hot.difference_minor
+    claim = Claim(
+        partner_id=hot.partner_key,
+        campaign_id=hot.campaign_key,
+        order_id=hot.order_id,
+        inquiry_type=InquiryType(hot.inquiry_type),
+        order_amount=Money(int(hot.amount_minor), hot.currency),
+        ordered_at=hot.ordered_at,
+        expected_payout=None if expected is None else Money(int(expected), hot.currency),
+        partner_reference=detail.get("reference", ""),
+        resolution_deadline_at=_maybe_instant(detail.get("deadline")),
+        customer_id=detail.get("customer", ""),
+        tracking_link=detail.get("link", ""),
+        inquired_at=_maybe_instant(detail.get("inquired")),
+        notes=detail.get("notes", ""),
+        appeal_of=detail.get("appeal_of", ""),
+    )
+    return Inquiry(
+        inquiry_id=hot.pk[2:],
+        advertiser_id=hot.advertiser_id,
+        claim=claim,
+        created_at=hot.created_at,
+        changed_at=hot.changed_at,
+        attempt=int(hot.attempt),
+        state=InquiryState(hot.state),
+        version=int(hot.version),
+        reject_reason=None if hot.reject_reason is None else int(hot.reject_reason),
+        final_payout=None if final is None else Money(int(final), hot.currency),
+        difference=None if differs is None else Money(int(differs), hot.currency),
+        resolved_at=hot.resolved_at,
+        decided_by=hot.decided_by or "",
+        resolution_key=hot.resolution_key or "",
+        auto_approval_at=hot.auto_approval_at,
+        checks=tuple(hot.checks),
+        action_id=hot.action_id or "",
+        source=detail.get("source", ""),
+        comments=tuple(comments),
+        asked_by=tuple(hot.asked_by or ()),
+        tracked_action_id=detail.get("tracked", ""),
+    )
+
+
+INQUIRY_ROWS = Remembered(inquiry_rows)
+
+
+def write_inquiry(writes: Writes, before: Inquiry | None, after: Inquiry) -> None:
+    label = f"inquiry:{after.inquiry_id}"
+    write_rows(writes, label, before and INQUIRY_ROWS(before), INQUIRY_ROWS(after))
+
+
+class Inquiries(Indexes):
+    """Reading inquiries."""
+
+    def inquiries(self, inquiry_ids: Iterable[str]) -> dict[str, Inquiry]:
+        """Inquiries by id, whole, with all their comments; missing ones are left out."""
+        ids = list(dict.fromkeys(inquiry_ids))
+        rows = self.fetch(inquiry_key(each, part) for each in ids for part in ("H", "D"))
+        more = [
+            comment_key(each, number)
+            for each in ids
+            if (f"I#{each}", "H") in rows
+            for number in range(2, int(rows[f"I#{each}", "H"].comment_count) + 1)
+        ]
+        rows.update(self.fetch(more))
+        result = {}
+        for each in ids:
+            hot = rows.get((f"I#{each}", "H"))
+            if hot is not None:
+                parts = (
+                    {sk: row for (pk, sk), row in rows.items() if pk == hot.pk}
+                    if more
+                    else {"D": rows[hot.pk, "D"]}
+                )
+                result[each] = inquiry_of(hot, parts)
+        return result
+
+    def inquiries_about(self, campaign_id: str, order_id: str) -> list[str]:
+        """Ids of the latest inquiries about an order, whoever filed them."""
+        owner = order_name(campaign_id, order_id)
+        found, _ = self.listed("inquiries", "by_order", owner, ALWAYS, None, ABOUT_ONE_ORDER_MAX)
+        return [id_at(each) for each in found]
+
+
+def _maybe_minor(money: Money | None) -> int | None:
+    return None if money is None else money.minor
+
+
+def _maybe_stamp(at: datetime | None) -> str | None:
+    return None if at is None else stamp(at)
+
+
+def _maybe_instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

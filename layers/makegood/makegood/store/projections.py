@@ -1,0 +1,114 @@
+"""The latest projections that the proof of the books made, in the ledger's table.
+
+One forecast for each advertiser and currency; one standing for each partner and currency.
+"""
+
+from collections.abc import Iterable
+
+from makegood.domain.projections import Forecast, Standing
+from makegood.store.connection import Connection
+from makegood.store.expressions import IS_NEW, compared
+from makegood.store.items import Compact, Instant, Key, Number, Row
+from makegood.store.transactions import Contested, Writes, send
+
+FORECASTS, STANDINGS = "N#", "W#"
+
+
+class ForecastRow(Row):
+    table = "ledger"
+
+    as_of = Instant()
+    overdue_minor = Number()
+    days = Compact()
+
+
+class StandingRow(Row):
+    table = "ledger"
+
+    as_of = Instant()
+    pending_minor = Number()
+    locked_minor = Number()
+    overdue_minor = Number()
+
+
+def _forecast_key(advertiser_id: str, currency: str) -> Key:
+    return ForecastRow, f"{FORECASTS}{advertiser_id}", currency
+
+
+def forecast_owner(pk: str) -> str:
+    """The advertiser that a forecast's key names."""
+    return pk.removeprefix(FORECASTS)
+
+
+def standing_owner(pk: str) -> str:
+    """The partner that a standing's key names."""
+    return pk.removeprefix(STANDINGS)
+
+
+class Projections(Connection):
+    """Each is in the place of an older one, never of a younger."""
+
+    def keep_forecasts(self, forecasts: Iterable[Forecast]) -> None:
+        """Each in the place of an older one."""
+        for each in forecasts:
+            row = ForecastRow(
+                *_forecast_key(each.advertiser_id, each.currency)[1:],
+                as_of=each.as_of,
+                overdue_minor=each.overdue_minor,
+                days=[each.pending, each.locked],
+            )
+            older = IS_NEW | compared(ForecastRow, "as_of", "<=", each.as_of)
+            try:
+                send(self, Writes(puts=[("forecast", row, older)]))
+            except Contested:
+                continue
+
+    def forecasts(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Forecast]:
+        """The latest forecast of each (advertiser, currency); missing ones are left out."""
+        wanted = list(dict.fromkeys(keys))
+        rows = self.fetch(_forecast_key(*each) for each in wanted)
+        result = {}
+        for advertiser_id, currency in wanted:
+            row = rows.get(_forecast_key(advertiser_id, currency)[1:])
+            if row is not None:
+                result[advertiser_id, currency] = Forecast(
+                    advertiser_id,
+                    currency,
+                    row.as_of,
+                    int(row.overdue_minor),
+                    *(tuple(each) for each in row.days),
+                )
+        return result
+
+    def keep_standings(self, standings: Iterable[Standing]) -> None:
+        """Each in the place of an older one, never of a younger."""
+        for each in standings:
+            row = StandingRow(
+                f"{STANDINGS}{each.partner_id}",
+                each.currency,
+                as_of=each.as_of,
+                pending_minor=each.pending_minor,
+                locked_minor=each.locked_minor,
+                overdue_minor=each.overdue_minor,
+            )
+            older = IS_NEW | compared(StandingRow, "as_of", "<=", each.as_of)
+            try:
+                send(self, Writes(puts=[("standing", row, older)]))
+            except Contested:
+                continue
+
+    def standings(self, partner_id: str) -> dict[str, Standing]:
+        """The latest of a partner, by currency."""
+        items = self.partition(self.tables.ledger, f"{STANDINGS}{partner_id}")
+        rows = [StandingRow.from_raw_data(item) for item in items]
+        return {
+            row.sk: Standing(
+                partner_id,
+                row.sk,
+                row.as_of,
+                int(row.pending_minor),
+                int(row.locked_minor),
+                int(row.overdue_minor),
+            )
+            for row in rows
+        }

@@ -1,0 +1,86 @@
+"""What decisions are made on, read in batches; and what they decide, committed whole.
+
+Reads that a decision is made on are consistent; what they say is checked again by the commit. Every
+changed item is written on the version that the decision saw, every new one must be new, and
+balances follow their entries in the same transaction.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from makegood.domain.outcome import Outcome
+from makegood.store.action_updates import ActionUpdates, write_update
+from makegood.store.actions import ACTION_ROWS, Actions, write_action
+from makegood.store.approval_rules import write_spend
+from makegood.store.clearings import write_clearings
+from makegood.store.inquiries import INQUIRY_ROWS, Inquiries, write_inquiry
+from makegood.store.ledger import Ledger, write_balances, write_entry
+from makegood.store.limit_usage import LimitUsage, write_uses
+from makegood.store.orders import Orders, write_order
+from makegood.store.parties import Directory
+from makegood.store.requests import Idempotency, Requests, write_request
+from makegood.store.transactions import Contested, Writes, send
+
+__all__ = ["Contested", "Idempotency", "WorkStore"]
+
+
+def writes_of(outcome: Outcome) -> Writes:
+    """The outcome as writes: one an item, however often the item changed on the way."""
+    writes = Writes()
+    for before, after in _folded(outcome.inquiries, lambda each: each.inquiry_id):
+        write_inquiry(writes, before, after)
+    actions = _folded(outcome.actions, lambda each: each.action_id)
+    for before, after in actions:
+        write_action(writes, before, after)
+    for before, after in _folded(outcome.orders, lambda each: (each.campaign_id, each.order_id)):
+        write_order(writes, before, after)
+    for update in outcome.updates:
+        write_update(writes, update)
+    for entry in outcome.entries:
+        write_entry(writes, entry)
+    write_balances(writes, outcome)
+    write_clearings(writes, actions)
+    for before, after in _folded(
+        outcome.spends, lambda each: (each.campaign_id, each.partner_id, each.month, each.currency)
+    ):
+        write_spend(writes, before, after)
+    write_uses(writes, outcome.uses)
+    return writes
+
+
+def _folded(pairs: Iterable[tuple[Any, Any]], key: Callable[[Any], Any]) -> list[tuple[Any, Any]]:
+    """The first before and the last after of each thing, in the order of first appearance."""
+    result: dict[Any, tuple[Any, Any]] = {}
+    for before, after in pairs:
+        identity = key(after)
+        result[identity] = (result[identity][0] if identity in result else before, after)
+    return list(result.values())
+
+
+class WorkStore(Inquiries, Actions, ActionUpdates, Orders, Directory, Ledger, LimitUsage, Requests):
+    """What use cases work on: who takes part, inquiries, actions, orders and their money."""
+
+    def commit(
+        self,
+        outcome: Outcome,
+        idempotency: Idempotency | None = None,
+        along: Writes | None = None,
+    ) -> None:
+        """All of it or nothing, with what goes `along`; raises `Contested` when anything moved
+        meanwhile.
+        """
+        writes = writes_of(outcome)
+        if idempotency is not None:
+            write_request(writes, idempotency)
+        if along is not None:
+            writes.take(along)
+        send(self, writes)
+
+    def forget_weights(self) -> None:
+        """What was weighed has been committed, or will not be."""
+        INQUIRY_ROWS.forget()
+        ACTION_ROWS.forget()
+
+    def weight(self, outcome: Outcome) -> int:
+        """How many items of a transaction this outcome takes."""
+        return len(writes_of(outcome))
