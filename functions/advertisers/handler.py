@@ -4,7 +4,7 @@ contracts and funds.
 
 from typing import Any
 
-from makegood.api import balances, parties, writes
+from makegood.api import balances, contracts, parties, writes
 from makegood.api.http import Reply, Request
 from makegood.api.routes import AudienceRoutes
 from makegood.api.writes import Written
@@ -85,13 +85,13 @@ def order_sheet(request: Request) -> Reply:
 
 @API.route("GET", "/Campaigns/<campaign_id>/Contracts")
 def list_contracts(request: Request, campaign_id: str) -> Reply:
-    return parties.campaign_contracts(ROUTES.store, request, campaign_id, ROUTES.clock())
+    return contracts.campaign_contracts(ROUTES.store, request, campaign_id, ROUTES.clock())
 
 
 @API.route("GET", "/Campaigns/<campaign_id>/Contracts/<contract_id>")
 def read_contract(request: Request, campaign_id: str, contract_id: str) -> Reply:
     now = ROUTES.clock()
-    return parties.campaign_contract(ROUTES.store, request, campaign_id, contract_id, now)
+    return contracts.campaign_contract(ROUTES.store, request, campaign_id, contract_id, now)
 
 
 @API.route("GET", "/MediaPartners")

@@ -4,7 +4,7 @@ earnings.
 
 from typing import Any
 
-from makegood.api import balances, parties, writes
+from makegood.api import balances, contracts, writes
 from makegood.api.http import Reply, Request
 from makegood.api.routes import AudienceRoutes
 from makegood.api.writes import Written
@@ -40,12 +40,12 @@ def withdraw_inquiry(request: Request, inquiry_id: str) -> Reply:
 
 @API.route("GET", "/Contracts")
 def list_contracts(request: Request) -> Reply:
-    return parties.contracts(ROUTES.store, request, ROUTES.clock())
+    return contracts.contracts(ROUTES.store, request, ROUTES.clock())
 
 
 @API.route("GET", "/Contracts/<contract_id>")
 def read_contract(request: Request, contract_id: str) -> Reply:
-    return parties.contract(ROUTES.store, request, contract_id, ROUTES.clock())
+    return contracts.contract(ROUTES.store, request, contract_id, ROUTES.clock())
 
 
 @API.route("GET", "/Earnings")

@@ -1,7 +1,7 @@
 """Lists over the store say what they say over the shelf that the unit tests use."""
 
 import pytest
-from makegood.api import listings
+from makegood.api import inquiries
 from makegood.api.http import Request
 from makegood.domain.inquiries import InquiryState
 from makegood.domain.outcome import Outcome
@@ -49,7 +49,7 @@ def bodies(source: Store | Shelf, request: Request) -> list[str]:
     """The answers of a list and of every page that is followed from it."""
     found = []
     while True:
-        reply = listings.inquiries(source, request)
+        reply = inquiries.inquiries(source, request)
         found.append(str(reply.body))
         uri = found[-1].partition('"@nextpageuri":"')[2].partition('"')[0]
         uri = uri or reply.headers.get("Link", "").partition(">")[0].removeprefix("<")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from makegood.api import http, listing, listings
+from makegood.api import http, inquiries, listing
 from makegood.api.http import Request
 from makegood.api.pagination import Cursor
 from makegood.domain.inquiries import Inquiry, InquiryState
@@ -205,7 +205,7 @@ def follow(shelf: Shelf, request: Request, arrive: Callable[[], object]) -> list
     """Every page, by its next page's URI; `arrive` is called between two of them."""
     pages = []
     while True:
-        answer = json.loads(str(listings.inquiries(shelf, request).body))
+        answer = json.loads(str(inquiries.inquiries(shelf, request).body))
         pages.append(answer)
         if not answer["@nextpageuri"]:
             return pages
@@ -257,11 +257,11 @@ def test_a_page_by_number_and_a_page_by_cursor_are_the_same(
     request = by_partner(by_partner("/ActionInquiries").uri(**query, PageSize=str(page_size)))
     for page in follow(shelf, request, lambda: None):
         by_number = by_partner(request.uri(Page=page["@page"]))
-        answer = json.loads(str(listings.inquiries(shelf, by_number).body))
+        answer = json.loads(str(inquiries.inquiries(shelf, by_number).body))
         for name in ("ActionInquiries", "@total", "@start", "@end"):
             assert answer[name] == page[name]
         if page["@previouspageuri"]:
-            back = listings.inquiries(shelf, by_partner(page["@previouspageuri"]))
+            back = inquiries.inquiries(shelf, by_partner(page["@previouspageuri"]))
             assert int(json.loads(str(back.body))["@end"]) == int(page["@start"]) - 1
 
 
@@ -296,11 +296,11 @@ def test_a_list_read_for_a_bounded_price_has_every_match_once(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(listing, "EXAMINED_MAX", examined_max)
         patch.setattr(listing, "READ_MAX", 2)
-        pages = [json.loads(str(listings.inquiries(shelf, request).body))]
+        pages = [json.loads(str(inquiries.inquiries(shelf, request).body))]
         numbers = range(2, int(pages[0]["@numpages"]) + 1)
         if by_number:
             asking = [ask(request.uri(Page=str(number))) for number in numbers]
-            pages += [json.loads(str(listings.inquiries(shelf, each).body)) for each in asking]
+            pages += [json.loads(str(inquiries.inquiries(shelf, each).body)) for each in asking]
         else:
             pages = follow(shelf, request, arrive)
             assert pages[-1]["@total"] == str(len(expected))

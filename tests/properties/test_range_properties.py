@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
-from makegood.api import listings
-from makegood.api.listing import Span
+from makegood.api import actions, inquiries
+from makegood.api.filters import Span
 from makegood.domain.actions import Action
 from makegood.domain.calendar import parse_end
 from makegood.domain.inquiries import Inquiry
@@ -95,9 +95,9 @@ def test_every_list_holds_its_end(
     key, number = which
     name, read = FILTERS[key][number]
     make, show = (
-        (an_inquiry, listings.inquiries)
+        (an_inquiry, inquiries.inquiries)
         if key == "ActionInquiries"
-        else (an_action, lambda shelf, asked: listings.actions(shelf, asked, NOW))
+        else (an_action, lambda shelf, asked: actions.actions(shelf, asked, NOW))
     )
     things: list[Inquiry | Action] = [make(each, at) for each, at in enumerate(created, start=1)]
     zone = CAMPAIGN.zone if named else ZoneInfo("UTC")

@@ -5,7 +5,7 @@ import io
 import json
 from typing import Any
 
-from makegood.api import csv_lists, listings
+from makegood.api import actions, csv_lists
 from makegood.api.csv_lists import APPROVAL_HEADER, RESOLUTION_HEADER
 from makegood.domain.actions import ActionState
 from makegood.domain.calendar import LockRule
@@ -117,11 +117,11 @@ def test_the_sheet_of_approvals_goes_on_in_its_link() -> None:
 def test_the_list_of_what_awaits_approval_costs_what_it_answers() -> None:
     shelf = waiting(1, 2)
     query = "CampaignId=1000&AwaitingApproval=true"
-    shown = body(listings.actions(shelf, by_advertiser(f"/Actions?{query}"), NOW))
+    shown = body(actions.actions(shelf, by_advertiser(f"/Actions?{query}"), NOW))
     assert [each["Id"] for each in shown["Actions"]] == ["1000.4000.2", "1000.4000.1"]
     assert shown["@total"] == "2"
     assert shelf.read_count == 2
-    theirs = body(listings.actions(shelf, by_partner("/Actions?AwaitingApproval=true"), NOW))
+    theirs = body(actions.actions(shelf, by_partner("/Actions?AwaitingApproval=true"), NOW))
     assert theirs["@total"] == "2"
-    every = body(listings.actions(shelf, by_advertiser("/Actions?CampaignId=1000"), NOW))
+    every = body(actions.actions(shelf, by_advertiser("/Actions?CampaignId=1000"), NOW))
     assert every["@total"] == "4"

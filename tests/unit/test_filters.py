@@ -4,7 +4,7 @@ import json
 from contextlib import suppress
 
 import pytest
-from makegood.api import filters, listings
+from makegood.api import filters, inquiries
 from makegood.domain.parties import Role
 from makegood.domain.problems import Invalid
 
@@ -61,6 +61,6 @@ def test_a_filter_that_is_called_otherwise_is_told_by_its_name(key, name, meant)
 def test_what_is_called_a_filter_is_one(key: str, name: str) -> None:
     """Nothing is found by what nothing has, or it cannot be read."""
     shelf = of(1).add(an_action(1))
-    read = listings.inquiries if key == "ActionInquiries" else actions_now
+    read = inquiries.inquiries if key == "ActionInquiries" else actions_now
     with suppress(Invalid):
         assert json.loads(str(read(shelf, by_partner(f"/{key}?{name}=zz")).body))[key] == []

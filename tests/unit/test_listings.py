@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from makegood.api import http, listing, listings, pagination
+from makegood.api import actions, http, inquiries, listing, pagination
 from makegood.api.http import Reply, Request
 from makegood.domain.actions import ActionState
 from makegood.domain.inquiries import Comment, InquiryState
@@ -32,17 +32,17 @@ def of(count: int, **shelf: int) -> Shelf:
 
 
 def listed(shelf: Shelf, request: Request) -> dict[str, Any]:
-    reply = listings.inquiries(shelf, request)
+    reply = inquiries.inquiries(shelf, request)
     assert isinstance(reply.body, str)
     return json.loads(reply.body)
 
 
 def actions_now(shelf: Shelf, request: Request) -> Reply:
-    return listings.actions(shelf, request, NOW)
+    return actions.actions(shelf, request, NOW)
 
 
 def action_now(shelf: Shelf, request: Request, action_id: str) -> Reply:
-    return listings.action(shelf, request, action_id, NOW)
+    return actions.action(shelf, request, action_id, NOW)
 
 
 def ids(answer: dict[str, Any], key: str = "ActionInquiries") -> list[str]:
@@ -51,7 +51,7 @@ def ids(answer: dict[str, Any], key: str = "ActionInquiries") -> list[str]:
 
 def faults(shelf: Shelf, uri: str) -> list[tuple[str, str]]:
     with pytest.raises(Invalid) as caught:
-        listings.inquiries(shelf, by_partner(uri))
+        inquiries.inquiries(shelf, by_partner(uri))
     return [(each.field, each.code) for each in caught.value.faults]
 
 
@@ -157,7 +157,7 @@ def test_a_filter_that_finds_next_to_nothing_gets_on_page_by_page(
 
 def test_an_order_is_found_without_looking_at_any_other() -> None:
     shelf = of(50).add(*(an_action(each, instant(each)) for each in range(50)))
-    reads = (listings.inquiries, "ActionInquiries"), (actions_now, "Actions")
+    reads = (inquiries.inquiries, "ActionInquiries"), (actions_now, "Actions")
     for read, key in reads:
         before = shelf.read_count
         request = by_advertiser(f"/{key}?CampaignId=1000&OrderId=ORDER-7")
@@ -234,7 +234,7 @@ def test_a_page_too_heavy_for_one_answer_ends_earlier_and_loses_nothing() -> Non
     shelf = Shelf().add(*(an_inquiry(each, instant(each), comments=talk) for each in range(6)))
     uri, found, ends = "/ActionInquiries", [], []
     while uri:
-        reply = listings.inquiries(shelf, by_partner(uri))
+        reply = inquiries.inquiries(shelf, by_partner(uri))
         assert http.sent_bytes(str(reply.body)) <= pagination.ANSWER_BYTES_MAX
         answer = json.loads(str(reply.body))
         found += ids(answer)
@@ -248,13 +248,13 @@ def test_an_advertiser_names_a_campaign_of_its_own() -> None:
     shelf = of(1)
     for uri, code in (("/ActionInquiries", "required"), ("/ActionInquiries?CampaignId=a/b", "bad")):
         with pytest.raises(Invalid) as caught:
-            listings.inquiries(shelf, by_advertiser(uri))
+            inquiries.inquiries(shelf, by_advertiser(uri))
         assert caught.value.faults[0].field == "CampaignId"
         assert caught.value.faults[0].code.startswith(code)
     answers = []
     for campaign_id in (OTHER_CAMPAIGN.campaign_id, "9999"):
         with pytest.raises(NotFound) as caught:
-            listings.inquiries(shelf, by_advertiser(f"/ActionInquiries?CampaignId={campaign_id}"))
+            inquiries.inquiries(shelf, by_advertiser(f"/ActionInquiries?CampaignId={campaign_id}"))
         answers.append(caught.value.message)
     assert answers[0] == answers[1]
 
@@ -318,11 +318,11 @@ def test_a_foreign_object_is_not_found_as_if_it_were_not_there() -> None:
     shelf = of(1).add(an_action(1))
     foreign = a_request(Role.PARTNER, "10002", "/ActionInquiries/1")
     for request in (foreign, a_request(Role.ADVERTISER, "501", "/ActionInquiries/1")):
-        for read, thing_id in ((listings.inquiry, "1"), (action_now, "1000.4000.1")):
+        for read, thing_id in ((inquiries.inquiry, "1"), (action_now, "1000.4000.1")):
             for asked in (thing_id, "2"):
                 with pytest.raises(NotFound, match="no such object"):
                     read(shelf, request, asked)
-    assert listings.inquiry(shelf, by_partner("/ActionInquiries/1"), "1").body["Id"] == "1"
+    assert inquiries.inquiry(shelf, by_partner("/ActionInquiries/1"), "1").body["Id"] == "1"
     shown = action_now(shelf, by_advertiser("/Actions/1000.4000.1"), "1000.4000.1").body
     assert shown["MediaPartnerName"] == "Partner 10001"
 

@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from makegood.api import pagination
+from makegood.api import filters, listing, pagination
+from makegood.api.filters import Matches
 from makegood.api.http import Reply, Request
-from makegood.api.listing import Listing, Matches
-from makegood.api.listings import span
+from makegood.api.listing import Listing
 from makegood.api.pagination import Asked
 from makegood.domain import calendar, ledger
 from makegood.domain.actions import ActionState
@@ -24,7 +24,6 @@ from makegood.domain.money import Money, parse_currency
 from makegood.domain.parties import Role
 from makegood.domain.problems import Malformed
 from makegood.domain.projections import Forecast, Standing
-from makegood.forms.forms import Form
 from makegood.store.indexes import positions_by_account, shard_of
 from makegood.store.store import Store
 
@@ -189,8 +188,8 @@ def entries(store: Store, request: Request) -> Reply:
     """A page of the entries that moved the caller's money, newest first."""
     role = "advertiser" if request.caller.role is Role.ADVERTISER else "partner"
     owner = f"{role}:{request.caller.account_id}"
-    form = Form(request.query, calendar.zone("UTC"), "")
-    made = span(form, "StartDate", "EndDate")
+    form = filters.form_of(request.query)
+    made = filters.span(form, "StartDate", "EndDate")
     currency = form.read("Currency", parse_currency)
     reason = form.read("Reason", _reason)
     form.done()
@@ -199,12 +198,9 @@ def entries(store: Store, request: Request) -> Reply:
         tests.append(lambda entry: entry.currency == currency)
     if reason:
         tests.append(lambda entry: entry.reason is reason)
-    listing = Listing(store, "entries", "by_account", owner, made, tuple(tests))
-    asked = pagination.asked(request)
-    page = listing.page(asked)
-    shown = [show_entry(entry, owner) for _, entry in page.found]
-    return pagination.reply(
-        "Entries", shown, request, asked, page.total, page.positions, page.position
+    moved = Listing(store, "entries", "by_account", owner, made, tuple(tests))
+    return listing.reply(
+        request, "Entries", moved, lambda found: [show_entry(each, owner) for each in found]
     )
 
 

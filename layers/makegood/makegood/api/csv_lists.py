@@ -9,8 +9,11 @@ from dataclasses import replace
 from typing import Any
 
 from makegood.api import pagination
+from makegood.api.actions import action_listing
 from makegood.api.http import Reply, Request
-from makegood.api.listings import Listing, action_listing, inquiry_listing, partner_names
+from makegood.api.inquiries import inquiry_listing
+from makegood.api.listing import Listing
+from makegood.api.parties import partner_names
 from makegood.domain.inquiries import InquiryState
 from makegood.domain.parties import Campaign
 from makegood.files import csv_writing

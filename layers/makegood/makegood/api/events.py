@@ -1,11 +1,10 @@
 """Events, as accounts read them: what changed after one of them, in order."""
 
-from makegood.api import pagination, presenters
+from makegood.api import filters, pagination, presenters
 from makegood.api.http import Reply, Request
 from makegood.domain import calendar
 from makegood.domain.events import EventType, Owner
 from makegood.domain.problems import Malformed
-from makegood.forms.forms import Form
 from makegood.store.events import DIGITS
 from makegood.store.store import Store
 
@@ -25,7 +24,7 @@ def _number(text: str) -> int:
 
 def events(store: Store, request: Request) -> Reply:
     """What changed after an event, oldest first; `LastEventId` is what to ask after next."""
-    form = Form(request.query, UTC, "")
+    form = filters.form_of(request.query)
     after = form.read("After", _number) or 0
     form.done()
     size = pagination.asked(request).size

@@ -1,12 +1,27 @@
-"""What each list is narrowed by: a filter that is unknown is told, and not lost in silence.
+"""The filters of lists: which parameters narrow which list, and the tests that they become.
 
 A list answers what it is asked as far as it knows the question: clients send parameters of other
 versions of the field's API. Whoever sends one that narrows nothing is told so beside the answer.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
-from makegood.domain.parties import Role
+from makegood.domain import calendar
+from makegood.domain.actions import ActionState, wire_state
+from makegood.domain.parties import Campaign, Role
+from makegood.domain.problems import Malformed
+from makegood.domain.texts import one_line
+from makegood.forms.forms import TEXT_MAX, Form
+
+UTC = calendar.zone("UTC")
+
+Matches = Callable[[Any], bool]
+"""Whether a thing is asked for."""
+
 
 INQUIRIES = (
     "CampaignId",
@@ -90,3 +105,75 @@ def _told(name: str, filters: tuple[str, ...]) -> str:
     hint = f"; give {meant[0]}" if meant else ""
     has = f"it has {', '.join(filters)}" if filters else "it has none"
     return f"{name[:NAME_MAX]} is no filter of this list and was left out{hint}: {has}"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time from `low` to before `high`; an absent side is open."""
+
+    low: datetime | None
+    high: datetime | None
+
+    def holds(self, at: datetime) -> bool:
+        return (self.low is None or self.low <= at) and (self.high is None or at < self.high)
+
+    @property
+    def is_open(self) -> bool:
+        return self.low is None and self.high is None
+
+    @property
+    def is_empty(self) -> bool:
+        return self.low is not None and self.high is not None and self.low >= self.high
+
+
+def form_of(query: Mapping[str, str], campaign: Campaign | None = None) -> Form:
+    """The parameters; dates without an offset are the campaign's, or UTC where there is none."""
+    return Form(query, campaign.zone if campaign else UTC, "")
+
+
+def span(form: Form, start: str, end: str) -> Span:
+    """The time from a date or an instant to another one; both are in it."""
+    return Span(form.date(start), form.end(end))
+
+
+def state_of(form: Form, name: str, known: type[StrEnum]) -> str:
+    """One of a lifecycle's states as the wire calls them, in any case; blank is any."""
+
+    def parse(text: str) -> str:
+        states = dict.fromkeys(
+            wire_state(each) if isinstance(each, ActionState) else str(each) for each in known
+        )
+        if text.upper() not in states:
+            raise Malformed("unknown_state", f"Not a state; give one of {', '.join(states)}")
+        return text.upper()
+
+    return form.read(name, parse) or ""
+
+
+def switch(text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise Malformed("not_a_switch", "true or false")
+    return text.lower() == "true"
+
+
+def equal_to(form: Form, **readers: Callable[[Any], str]) -> tuple[Matches, ...]:
+    """Tests of equality for the parameters that were given, each read as such a text is stored."""
+    given = [(read, wanted) for name, read in readers.items() if (wanted := form.text(name))]
+    return tuple(
+        lambda thing, read=read, wanted=wanted: read(thing) == wanted for read, wanted in given
+    )
+
+
+def text_of(query: Mapping[str, str], name: str, joiners: bool = False) -> str:
+    """A parameter that something must equal, read as such a text is stored; blank is any."""
+    form = form_of(query)
+    wanted = form.read(name, lambda text: one_line(text, TEXT_MAX, joiners)) or ""
+    form.done()
+    return wanted
+
+
+def within(*spans: tuple[Span, Callable[[Any], datetime]]) -> Iterator[Matches]:
+    """Tests of time for the spans that have an end."""
+    for span, read in spans:
+        if not span.is_open:
+            yield lambda thing, span=span, read=read: span.holds(read(thing))

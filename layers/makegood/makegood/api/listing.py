@@ -1,15 +1,18 @@
-"""Stretches of a list: what matches, read along an index, for a bounded price.
+"""Reading a list: the page that is asked for, along an index, for a bounded price.
 
 A list is read along an index of keys that never change, so pages neither lose nor repeat anything
 while items arrive. Filters on what does change are applied item by item on the way; how many are
 looked at for one page is limited, whatever the table's size and however few match.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+from makegood.api import pagination
+from makegood.api.filters import Matches, Span
+from makegood.api.http import Reply, Request
 from makegood.api.pagination import Asked
 from makegood.domain import calendar
 from makegood.domain.actions import Action, ActionUpdate
@@ -35,29 +38,15 @@ partition in a second, and is given ten seconds.
 DEPTH_MAX = 200_000
 """Keys that a page by number alone may lie behind."""
 
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+"""The instant in the positions of what has none."""
+
 Thing = Inquiry | Action | ActionUpdate
-Matches = Callable[[Any], bool]
+Show = Callable[[list[Any]], list[dict[str, Any]]]
+"""Things as the caller may see them."""
+
 Placed = tuple[str, Any]
 """A thing and its position in the list."""
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of time from `low` to before `high`; an absent side is open."""
-
-    low: datetime | None
-    high: datetime | None
-
-    def holds(self, at: datetime) -> bool:
-        return (self.low is None or self.low <= at) and (self.high is None or at < self.high)
-
-    @property
-    def is_open(self) -> bool:
-        return self.low is None and self.high is None
-
-    @property
-    def is_empty(self) -> bool:
-        return self.low is not None and self.high is not None and self.low >= self.high
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +65,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class Segment:
     """What matches in a part of a list, and the position read up to; None at the list's end."""
 
     found: list[Placed]
@@ -125,7 +114,7 @@ class Listing:
     def _things(self, ids: list[str]) -> Mapping[str, Any]:
         return getattr(self.store, self.kind)(ids)
 
-    def stretch(self, after: str | None, wanted_count: int, examined_max: int) -> Stretch:
+    def segment(self, after: str | None, wanted_count: int, examined_max: int) -> Segment:
         """What matches after a position, newest first, until enough is found or examined."""
         found: list[Placed] = []
         left, tests = examined_max, (*self.tests, *self.checks)
@@ -138,8 +127,8 @@ class Listing:
                     found.append((each, thing))
             left -= len(keys)
             if after is None:
-                return Stretch(found, None)
-        return Stretch(found, after)
+                return Segment(found, None)
+        return Segment(found, after)
 
     def _count(self, after: str | None = None) -> int:
         """How many keys follow a position: counted, as far as the limits of that go."""
@@ -189,12 +178,12 @@ class Listing:
         if self.tests:
             return self._examined(asked, counted)
         after, reached = self._passed(None, asked.start)
-        stretch = self._after(after, asked.size) if reached else Stretch([], None)
-        return Page(*stretch.first(asked.size), self._count() if counted else 0)
+        segment = self._after(after, asked.size) if reached else Segment([], None)
+        return Page(*segment.first(asked.size), self._count() if counted else 0)
 
-    def _after(self, after: str | None, size: int) -> Stretch:
+    def _after(self, after: str | None, size: int) -> Segment:
         """Enough for a page, and to know whether another one follows."""
-        return self.stretch(after, size + 1, max(size + 1, EXAMINED_MAX))
+        return self.segment(after, size + 1, max(size + 1, EXAMINED_MAX))
 
     def _examined(self, asked: Asked, counted: bool) -> Page:
         """A page by number of what has to be examined.
@@ -204,14 +193,57 @@ class Listing:
         what lies before, and complete from the first page to the last.
         """
         every = counted or asked.number > 1
-        head = self.stretch(None, EXAMINED_MAX + 1 if every else asked.size + 1, EXAMINED_MAX)
+        head = self.segment(None, EXAMINED_MAX + 1 if every else asked.size + 1, EXAMINED_MAX)
         page_count = max(1, -(-len(head.found) // asked.size))
         total = len(head.found)
         if head.upto is not None:
             total = page_count * asked.size + (self._count(head.upto) if counted else 0)
         if asked.number <= page_count or head.upto is None:
-            return Page(*Stretch(head.found[asked.start :], head.upto).first(asked.size), total)
+            return Page(*Segment(head.found[asked.start :], head.upto).first(asked.size), total)
         passed_count = (asked.number - page_count - 1) * asked.size
         after, reached = self._passed(head.upto, passed_count)
-        window = self.stretch(after, asked.size + 1, asked.size) if reached else Stretch([], None)
+        window = self.segment(after, asked.size + 1, asked.size) if reached else Segment([], None)
         return Page(window.found, window.upto, total)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberListing(Listing):
+    """What belongs to somebody and has no day of creation, by id: an account's campaigns, a
+    campaign's partners. `kind` says what they are, and `read` reads them by their ids.
+    """
+
+    read: Callable[[Iterable[str]], Mapping[str, Any]]
+
+    @classmethod
+    def of(
+        cls,
+        store: Store,
+        owner: str,
+        kind: str,
+        read: Callable[[Iterable[str]], Mapping[str, Any]],
+        tests: Iterable[Matches] = (),
+    ) -> "MemberListing":
+        """All of an owner's of that kind, as far as the tests go."""
+        return cls(store, kind, "", owner, Span(None, None), tuple(tests), read)
+
+    def _keys(self, after: str | None, limit: int) -> tuple[list[str], str | None]:
+        after_id = id_at(after) if after else None
+        ids, following = self.store.roster(self.owner_id, self.kind, after_id, limit)
+        return [self._position(each) for each in ids], following and self._position(following)
+
+    def _things(self, ids: list[str]) -> Mapping[str, Any]:
+        return self.read(ids)
+
+    def _position(self, thing_id: str) -> str:
+        return self.store.position(BEGINNING, thing_id)
+
+    def _count(self, after: str | None = None) -> int:
+        return self.store.count_roster(self.owner_id, self.kind)
+
+
+def reply(request: Request, key: str, listing: Listing, show: Show) -> Reply:
+    """The page of a list that is asked for, as an answer."""
+    asked = pagination.asked(request)
+    page = listing.page(asked)
+    shown = show([thing for _, thing in page.found])
+    return pagination.reply(key, shown, request, asked, page.total, page.positions, page.position)

@@ -1,9 +1,9 @@
-"""Inquiries, actions and uploads as the API shows them.
+"""Inquiries, actions with their items and changes, and uploads as the API shows them.
 
 Every value is a text; what is not there is "", never null. Dates carry the campaign's offset.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -222,6 +222,37 @@ def update_for_partner(
 ) -> dict[str, Any]:
     shown = _update(update, action, campaign, root(Role.PARTNER, action.partner_id), now)
     return {**shown, "ReportingState": update.reason, "SubId1": "", "SubId2": "", "SubId3": ""}
+
+
+def items(
+    action: Action,
+    role: Role,
+    amounts: Iterable[Money],
+    payouts: Iterable[Money],
+) -> list[dict[str, str]]:
+    """The basket of an action, each item with its amount and its part of the payout."""
+    account_id = action.advertiser_id if role is Role.ADVERTISER else action.partner_id
+    uri = f"{root(role, account_id)}/Actions/{action.action_id}/Items"
+    return [
+        {
+            "Sku": item.sku,
+            "ItemName": item.name,
+            "Category": item.category,
+            "SubCategory": item.sub_category,
+            "Mpn": item.mpn,
+            "Quantity": str(item.quantity),
+            "SaleAmount": str(amount),
+            "SaleAmountCurrency": amount.currency,
+            "Payout": str(payout),
+            "PayoutCurrency": payout.currency,
+            "Rebate": str(item.rebate) if item.rebate is not None else "",
+            "RebateCurrency": item.rebate.currency if item.rebate is not None else "",
+            "AdjustmentDate": "",
+            "AdjustmentReason": "",
+            "Uri": uri,
+        }
+        for item, amount, payout in zip(action.order.items, amounts, payouts, strict=True)
+    ]
 
 
 def upload(shown: Upload, zone: ZoneInfo, links: Mapping[str, str]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ An `AudienceRoutes` is one audience's API with the routes that the other has as 
 adds those that are its own.
 """
 
-from makegood.api import csv_lists, events, http, listings, parties, statements, writes
+from makegood.api import actions, csv_lists, events, http, inquiries, parties, statements, writes
 from makegood.api.app import Api
 from makegood.api.http import Reply, Request
 from makegood.api.presenters import root
@@ -65,21 +65,21 @@ class AudienceRoutes:
     def list_inquiries(self, request: Request) -> Reply:
         if request.suffix == "csv" and self.role is Role.ADVERTISER:
             return csv_lists.undecided(self.store, request)
-        return listings.inquiries(self.store, request)
+        return inquiries.inquiries(self.store, request)
 
     def read_inquiry(self, request: Request, inquiry_id: str) -> Reply:
-        return listings.inquiry(self.store, request, inquiry_id)
+        return inquiries.inquiry(self.store, request, inquiry_id)
 
     def list_actions(self, request: Request) -> Reply:
         if request.suffix == "csv" and self.role is Role.ADVERTISER:
             return csv_lists.awaiting(self.store, request)
-        return listings.actions(self.store, request, self.clock())
+        return actions.actions(self.store, request, self.clock())
 
     def read_action(self, request: Request, action_id: str) -> Reply:
-        return listings.action(self.store, request, action_id, self.clock())
+        return actions.action(self.store, request, action_id, self.clock())
 
     def list_items(self, request: Request, action_id: str) -> Reply:
-        return parties.items(self.store, request, action_id)
+        return actions.items(self.store, request, action_id)
 
     def read_company(self, request: Request) -> Reply:
         return parties.company(self.store, request)
@@ -91,10 +91,10 @@ class AudienceRoutes:
         return parties.campaign(self.store, request, campaign_id, self.clock())
 
     def list_updates(self, request: Request) -> Reply:
-        return listings.updates(self.store, request, self.clock())
+        return actions.updates(self.store, request, self.clock())
 
     def read_update(self, request: Request, update_id: str) -> Reply:
-        return listings.update(self.store, request, update_id, self.clock())
+        return actions.update(self.store, request, update_id, self.clock())
 
     def list_statements(self, request: Request) -> Reply:
         return statements.statements(self.store, request, self.statements)

@@ -6,21 +6,17 @@ from datetime import UTC
 from itertools import islice
 from typing import Any
 
-from makegood.api import pagination, presenters
+from makegood.api import filters, listing, presenters
 from makegood.api.http import Reply, Request
 from makegood.api.listing import Listing
-from makegood.api.listings import span
 from makegood.aws.s3 import Bucket
-from makegood.domain import calendar
 from makegood.domain.money import Money
 from makegood.domain.parties import Role
 from makegood.domain.problems import NotFound
 from makegood.domain.statements import Statement, details_key
-from makegood.forms.forms import Form
 from makegood.store.store import Store
 
 OWNERS = {Role.ADVERTISER: "advertiser", Role.PARTNER: "partner"}
-ZONE = calendar.zone("UTC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +33,15 @@ def _owner(request: Request) -> str:
 
 def statements(store: Store, request: Request, bucket: Bucket) -> Reply:
     """A page of the caller's statements; the dates are those of the months' ends."""
-    form = Form(request.query, ZONE, "")
-    made = span(form, "StartDate", "EndDate")
+    form = filters.form_of(request.query)
+    made = filters.span(form, "StartDate", "EndDate")
     form.done()
-    listing = Invoices(store, "statements", "by_account", _owner(request), made, ())
-    asked = pagination.asked(request)
-    page = listing.page(asked)
-    shown = [_shown(request, each, bucket) for _, each in page.found]
-    return pagination.reply(
-        "Invoices", shown, request, asked, page.total, page.positions, page.position
+    invoices = Invoices(store, "statements", "by_account", _owner(request), made, ())
+    return listing.reply(
+        request,
+        "Invoices",
+        invoices,
+        lambda found: [_shown(request, each, bucket) for each in found],
     )
 
 

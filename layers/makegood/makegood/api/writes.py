@@ -10,9 +10,10 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from makegood.api import pagination, presenters
+from makegood.api import listing, presenters
+from makegood.api.filters import Span
 from makegood.api.http import Reply, Request
-from makegood.api.listing import Listing, Span
+from makegood.api.listing import Listing
 from makegood.aws.s3 import Bucket
 from makegood.aws.sqs import Queue
 from makegood.domain import calendar, uploads
@@ -270,12 +271,9 @@ def find_upload(context: RequestContext, upload_id: str) -> Upload:
 def list_uploads(context: RequestContext, results: Bucket, request: Request) -> Reply:
     """A page of the caller's uploads, newest first."""
     owner = owner_key(context.caller.role, context.caller.account_id)
-    listing = Listing(context.store, "uploads", "by_owner", owner, Span(None, None), ())
-    asked = pagination.asked(request)
-    page = listing.page(asked)
-    shown = [show_upload(each, results) for _, each in page.found if isinstance(each, Upload)]
-    return pagination.reply(
-        "Files", shown, request, asked, page.total, page.positions, page.position
+    uploaded = Listing(context.store, "uploads", "by_owner", owner, Span(None, None), ())
+    return listing.reply(
+        request, "Files", uploaded, lambda found: [show_upload(each, results) for each in found]
     )
 
 

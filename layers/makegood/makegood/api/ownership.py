@@ -1,0 +1,54 @@
+"""What is the caller's own: which index lists it, and that anything else is not there."""
+
+from makegood.api.filters import Matches
+from makegood.api.http import Request
+from makegood.api.listing import Thing
+from makegood.domain import parties, texts
+from makegood.domain.parties import Campaign, Role
+from makegood.domain.problems import NotFound
+from makegood.forms import forms
+from makegood.store.store import Store
+from makegood.store.indexes import order_name
+
+
+def asked_campaign(store: Store, request: Request) -> Campaign | None:
+    """The campaign that is asked about; an advertiser has to name one, and only its own.
+
+    For a partner it is a filter like any other: nobody learns which campaigns there are.
+    """
+    advertiser = request.caller.role is Role.ADVERTISER
+    if not advertiser and not texts.trimmed(request.query.get("CampaignId", "")):
+        return None
+    campaign_id = forms.campaign_id(request.query)
+    campaign = store.campaigns([campaign_id]).get(campaign_id)
+    return parties.own_campaign(campaign, request.caller.account_id) if advertiser else campaign
+
+
+def own_index(request: Request, order_id: str = "") -> tuple[str, str, tuple[Matches, ...]]:
+    """The index and owner to list along, of one order if it is named, and what else they ask."""
+    campaign_id = texts.trimmed(request.query.get("CampaignId", ""))
+    if request.caller.role is Role.ADVERTISER:
+        if order_id:
+            return "by_order", order_name(campaign_id, order_id), ()
+        return "by_campaign", campaign_id, ()
+    partner_id = request.caller.account_id
+    if not campaign_id:
+        return "by_partner", partner_id, ()
+    return "by_partner", partner_id, (lambda thing: thing.campaign_id == campaign_id,)
+
+
+def check_own(request: Request, found: Thing | None, advertiser_id: str) -> None:
+    """What is not the caller's own is not there."""
+    if found is None:
+        raise NotFound
+    owner = advertiser_id if request.caller.role is Role.ADVERTISER else found.partner_id
+    if owner != request.caller.account_id:
+        raise NotFound
+
+
+def own_campaign(store: Store, request: Request, campaign_id: str) -> Campaign:
+    """A campaign of the advertiser's that is asked for by its id."""
+    found = store.campaigns([campaign_id]).get(campaign_id)
+    if found is None or found.advertiser_id != request.caller.account_id:
+        raise NotFound
+    return found
