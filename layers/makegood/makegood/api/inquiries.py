@@ -8,8 +8,8 @@ from makegood.api.http import Reply, Request
 from makegood.api.presenters import inquiry_for_advertiser, inquiry_for_partner
 from makegood.domain.inquiries import LIVE, InquiryState
 from makegood.domain.parties import Role
-from makegood.store.store import Store
 from makegood.store.indexes import open_name
+from makegood.store.store import Store
 
 
 def inquiries(store: Store, request: Request) -> Reply:

@@ -7,8 +7,8 @@ from makegood.domain import parties, texts
 from makegood.domain.parties import Campaign, Role
 from makegood.domain.problems import NotFound
 from makegood.forms import forms
-from makegood.store.store import Store
 from makegood.store.indexes import order_name
+from makegood.store.store import Store
 
 
 def asked_campaign(store: Store, request: Request) -> Campaign | None:
