@@ -1,15 +1,30 @@
-"""What both audiences do by HTTP, in one place: read what is theirs, and send files.
+"""Every operation of the API: who may ask for it, and what answers.
 
-An `AudienceRoutes` is one audience's API with the routes that the other has as well; a function
-adds those that are its own.
+`BOTH` are the operations that advertisers and partners have alike, `OWN` those of one audience. An
+`AudienceRoutes` is what a function serves one audience with.
 """
 
-from makegood.api import actions, csv_lists, events, http, inquiries, parties, statements, writes
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from makegood.api import (
+    actions,
+    balances,
+    contracts,
+    csv_lists,
+    events,
+    http,
+    inquiries,
+    parties,
+    statements,
+    writes,
+)
 from makegood.api.app import Api
 from makegood.api.http import Reply, Request
 from makegood.api.presenters import root
 from makegood.api.writes import RequestContext, Written
 from makegood.aws.s3 import Bucket
+from makegood.aws.sqs import Queue
 from makegood.domain.parties import Role
 from makegood.forms import fields
 from makegood.runtime import telemetry
@@ -17,37 +32,20 @@ from makegood.store.store import Store
 
 
 class AudienceRoutes:
-    """One audience's API; made once, when its function starts."""
+    """One audience's API, and what it answers with; made once, when its function starts."""
 
     def __init__(self, role: Role) -> None:
-        self.settings = settings = telemetry.settings()
+        settings = telemetry.settings()
         self.role = role
         self.store = Store(settings.tables)
         self.inbox, self.results = Bucket(settings.inbox), Bucket(settings.results)
         self.statements = Bucket(settings.statements)
+        self.chunks = Queue(settings.chunks_queue)
         self.clock = telemetry.Clock(self.store, settings.clock_adjustable)
         self.wall_clock = telemetry.Clock(self.store, adjustable=False)
         self.api = Api(role, self.store)
-        for method, resource, answer in (
-            ("GET", "/ActionInquiries", self.list_inquiries),
-            ("GET", "/ActionInquiries/<inquiry_id>", self.read_inquiry),
-            ("GET", "/Actions", self.list_actions),
-            ("GET", "/Actions/<action_id>", self.read_action),
-            ("GET", "/Actions/<action_id>/Items", self.list_items),
-            ("GET", "/ActionUpdates", self.list_updates),
-            ("GET", "/ActionUpdates/<update_id>", self.read_update),
-            ("GET", "/CompanyInformation", self.read_company),
-            ("GET", "/Campaigns", self.list_campaigns),
-            ("GET", "/Campaigns/<campaign_id>", self.read_campaign),
-            ("GET", "/Files", self.list_uploads),
-            ("GET", "/Events", self.list_events),
-            ("GET", "/Invoices", self.list_statements),
-            ("GET", "/Invoices/<invoice_id>", self.read_statement),
-            ("GET", "/Invoices/<invoice_id>/Page", self.show_statement),
-            ("POST", "/Files", self.open_upload),
-            ("GET", "/Files/<upload_id>", self.read_upload),
-        ):
-            self.api.route(method, resource)(answer)
+        for method, resource, answer in (*BOTH, *OWN[role]):
+            self.api.route(method, resource)(partial(answer, self))
 
     def context(self, request: Request) -> RequestContext:
         """What one write is served with."""
@@ -62,62 +60,155 @@ class AudienceRoutes:
             left["ActionUri"] = f"{base}/Actions/{left['ActionId']}"
         return http.written(f"{base}/{collection}/{written.subject_id}", left, written.preview)
 
-    def list_inquiries(self, request: Request) -> Reply:
-        if request.suffix == "csv" and self.role is Role.ADVERTISER:
-            return csv_lists.undecided(self.store, request)
-        return inquiries.inquiries(self.store, request)
 
-    def read_inquiry(self, request: Request, inquiry_id: str) -> Reply:
-        return inquiries.inquiry(self.store, request, inquiry_id)
+Answer = Callable[..., Reply]
+"""Answers a request of an audience; the ids in its path follow by their names."""
 
-    def list_actions(self, request: Request) -> Reply:
-        if request.suffix == "csv" and self.role is Role.ADVERTISER:
-            return csv_lists.awaiting(self.store, request)
-        return actions.actions(self.store, request, self.clock())
+Write = Callable[[RequestContext, Mapping[str, str]], Written]
+"""A write, which takes its fields."""
 
-    def read_action(self, request: Request, action_id: str) -> Reply:
-        return actions.action(self.store, request, action_id, self.clock())
+FIELD_OF_ID = {"inquiry_id": "Id", "action_id": "ActionId"}
+"""The field that an id in a path stands for."""
 
-    def list_items(self, request: Request, action_id: str) -> Reply:
-        return actions.items(self.store, request, action_id)
 
-    def read_company(self, request: Request) -> Reply:
-        return parties.company(self.store, request)
+def _named(ids: Mapping[str, str]) -> dict[str, str]:
+    return {FIELD_OF_ID[name]: each for name, each in ids.items()}
 
-    def list_campaigns(self, request: Request) -> Reply:
-        return parties.campaigns(self.store, request, self.clock())
 
-    def read_campaign(self, request: Request, campaign_id: str) -> Reply:
-        return parties.campaign(self.store, request, campaign_id, self.clock())
+def _write(collection: str, write: Write, known: frozenset[str], items: bool = False) -> Answer:
+    """Answers to a write of something in that collection, which knows these fields."""
 
-    def list_updates(self, request: Request) -> Reply:
-        return actions.updates(self.store, request, self.clock())
+    def answer(audience: AudienceRoutes, request: Request, **ids: str) -> Reply:
+        fields.check_known(request.fields, known, items=items)
+        asked = {**request.fields, **_named(ids)}
+        return audience.written(request, collection, write(audience.context(request), asked))
 
-    def read_update(self, request: Request, update_id: str) -> Reply:
-        return actions.update(self.store, request, update_id, self.clock())
+    return answer
 
-    def list_statements(self, request: Request) -> Reply:
-        return statements.statements(self.store, request, self.statements)
 
-    def read_statement(self, request: Request, invoice_id: str) -> Reply:
-        return statements.statement(self.store, request, invoice_id, self.statements)
+def _withdraw(audience: AudienceRoutes, request: Request, **ids: str) -> Reply:
+    """There is nothing to say besides which inquiry it is: a body is not read."""
+    written = writes.withdraw(audience.context(request), _named(ids))
+    return audience.written(request, "ActionInquiries", written)
 
-    def show_statement(self, request: Request, invoice_id: str) -> Reply:
-        return statements.page(self.store, request, invoice_id, self.statements)
 
-    def list_events(self, request: Request) -> Reply:
-        return events.events(self.store, request)
+def _reverse(audience: AudienceRoutes, request: Request, **ids: str) -> Reply:
+    """A body is not every client's idea of a DELETE: what is asked may stand in the query, too."""
+    fields.check_known(request.fields, fields.REVERSAL_FIELDS)
+    queried = fields.only_known(request.query, fields.REVERSAL_FIELDS)
+    asked = {**queried, **request.fields, **_named(ids)}
+    return audience.written(request, "Actions", writes.reverse(audience.context(request), asked))
 
-    def open_upload(self, request: Request) -> Reply:
-        fields.check_known(request.fields, fields.FILE_FIELDS)
-        opened = writes.open_upload(
-            self.context(request), self.inbox, telemetry.new_id(), request.fields
-        )
-        return Reply(writes.show_opened(opened))
 
-    def list_uploads(self, request: Request) -> Reply:
-        return writes.list_uploads(self.context(request), self.results, request)
+def _list_inquiries(audience: AudienceRoutes, request: Request) -> Reply:
+    if request.suffix == "csv" and audience.role is Role.ADVERTISER:
+        return csv_lists.undecided(audience.store, request)
+    return inquiries.inquiries(audience.store, request)
 
-    def read_upload(self, request: Request, upload_id: str) -> Reply:
-        upload = writes.find_upload(self.context(request), upload_id)
-        return Reply(writes.show_upload(upload, self.results))
+
+def _list_actions(audience: AudienceRoutes, request: Request) -> Reply:
+    if request.suffix == "csv" and audience.role is Role.ADVERTISER:
+        return csv_lists.awaiting(audience.store, request)
+    return actions.actions(audience.store, request, audience.clock())
+
+
+def _list_uploads(audience: AudienceRoutes, request: Request) -> Reply:
+    return writes.list_uploads(audience.context(request), audience.results, request)
+
+
+def _open_upload(audience: AudienceRoutes, request: Request) -> Reply:
+    fields.check_known(request.fields, fields.FILE_FIELDS)
+    context, upload_id = audience.context(request), telemetry.new_id()
+    opened = writes.open_upload(context, audience.inbox, upload_id, request.fields)
+    return Reply(writes.show_opened(opened))
+
+
+def _read_upload(audience: AudienceRoutes, request: Request, upload_id: str) -> Reply:
+    upload = writes.find_upload(audience.context(request), upload_id)
+    return Reply(writes.show_upload(upload, audience.results))
+
+
+def _order_sheet(audience: AudienceRoutes, request: Request) -> Reply:
+    fields.check_known(request.fields, fields.SHEET_FIELDS)
+    context, sheet_id = audience.context(request), telemetry.new_id()
+    ordered = writes.order_sheet(context, audience.chunks, sheet_id, request.fields)
+    return Reply(writes.show_ordered(ordered))
+
+
+def _read_now(answer: Callable[..., Reply]) -> Answer:
+    """What is read from the store and depends on the time."""
+    return lambda audience, request, **ids: answer(
+        audience.store, request, now=audience.clock(), **ids
+    )
+
+
+def _read(answer: Callable[..., Reply]) -> Answer:
+    """What is read from the store."""
+    return lambda audience, request, **ids: answer(audience.store, request, **ids)
+
+
+def _read_statement(answer: Callable[..., Reply]) -> Answer:
+    """What is read from the store and from the bucket of statements."""
+    return lambda audience, request, **ids: answer(
+        audience.store, request, bucket=audience.statements, **ids
+    )
+
+
+_file = _write("ActionInquiries", writes.submit, fields.CLAIM_FIELDS)
+_answer = _write("ActionInquiries", writes.answer, fields.ANSWER_FIELDS)
+_resolve = _write("ActionInquiries", writes.resolve, fields.RESOLUTION_FIELDS, items=True)
+_convert = _write("Actions", writes.convert, fields.CONVERSION_FIELDS, items=True)
+_modify = _write("Actions", writes.modify, fields.MODIFICATION_FIELDS, items=True)
+
+Operation = tuple[str, str, Answer]
+
+BOTH: tuple[Operation, ...] = (
+    ("GET", "/ActionInquiries", _list_inquiries),
+    ("GET", "/ActionInquiries/<inquiry_id>", _read(inquiries.inquiry)),
+    ("GET", "/Actions", _list_actions),
+    ("GET", "/Actions/<action_id>", _read_now(actions.action)),
+    ("GET", "/Actions/<action_id>/Items", _read(actions.items)),
+    ("GET", "/ActionUpdates", _read_now(actions.updates)),
+    ("GET", "/ActionUpdates/<update_id>", _read_now(actions.update)),
+    ("GET", "/CompanyInformation", _read(parties.company)),
+    ("GET", "/Campaigns", _read_now(parties.campaigns)),
+    ("GET", "/Campaigns/<campaign_id>", _read_now(parties.campaign)),
+    ("GET", "/Files", _list_uploads),
+    ("GET", "/Events", _read(events.events)),
+    ("GET", "/Invoices", _read_statement(statements.statements)),
+    ("GET", "/Invoices/<invoice_id>", _read_statement(statements.statement)),
+    ("GET", "/Invoices/<invoice_id>/Page", _read_statement(statements.page)),
+    ("POST", "/Files", _open_upload),
+    ("GET", "/Files/<upload_id>", _read_upload),
+)
+OWN: dict[Role, tuple[Operation, ...]] = {
+    Role.ADVERTISER: (
+        ("PUT", "/ActionInquiries", _resolve),
+        ("PUT", "/ActionInquiries/<inquiry_id>", _resolve),
+        ("POST", "/Conversions", _convert),
+        ("PUT", "/Actions", _modify),
+        ("PUT", "/Actions/<action_id>", _modify),
+        ("DELETE", "/Actions", _reverse),
+        ("DELETE", "/Actions/<action_id>", _reverse),
+        ("POST", "/Sheets", _order_sheet),
+        ("GET", "/Campaigns/<campaign_id>/Contracts", _read_now(contracts.campaign_contracts)),
+        (
+            "GET",
+            "/Campaigns/<campaign_id>/Contracts/<contract_id>",
+            _read_now(contracts.campaign_contract),
+        ),
+        ("GET", "/MediaPartners", _read_now(parties.partners)),
+        ("GET", "/MediaPartners/<partner_id>", _read_now(parties.partner)),
+        ("GET", "/Funds", _read_now(balances.advertiser_funds)),
+        ("GET", "/Funds/Entries", _read(balances.entries)),
+    ),
+    Role.PARTNER: (
+        ("POST", "/ActionInquiries", _file),
+        ("PUT", "/ActionInquiries/<inquiry_id>", _answer),
+        ("DELETE", "/ActionInquiries/<inquiry_id>", _withdraw),
+        ("GET", "/Contracts", _read_now(contracts.contracts)),
+        ("GET", "/Contracts/<contract_id>", _read_now(contracts.contract)),
+        ("GET", "/Earnings", _read_now(balances.partner_earnings)),
+        ("GET", "/Earnings/Entries", _read(balances.entries)),
+    ),
+}
