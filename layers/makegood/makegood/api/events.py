@@ -1,5 +1,7 @@
 """Events, as accounts read them: what changed after one of them, in order."""
 
+from datetime import UTC
+
 from makegood.api import filters, pagination, presenters
 from makegood.api.http import Reply, Request
 from makegood.domain import calendar
@@ -8,7 +10,6 @@ from makegood.domain.problems import Malformed
 from makegood.store.events import DIGITS
 from makegood.store.store import Store
 
-UTC = calendar.zone("UTC")
 COLLECTIONS = {
     EventType.INQUIRY: "ActionInquiries",
     EventType.ACTION: "Actions",

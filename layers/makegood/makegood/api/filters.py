@@ -6,18 +6,15 @@ versions of the field's API. Whoever sends one that narrows nothing is told so b
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from makegood.domain import calendar
 from makegood.domain.actions import ActionState, wire_state
 from makegood.domain.parties import Campaign, Role
 from makegood.domain.problems import Malformed
 from makegood.domain.texts import one_line
 from makegood.forms.forms import TEXT_MAX, Form
-
-UTC = calendar.zone("UTC")
 
 Matches = Callable[[Any], bool]
 """Whether a thing is asked for."""

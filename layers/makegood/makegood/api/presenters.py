@@ -4,9 +4,8 @@ Every value is a text; what is not there is "", never null. Dates carry the camp
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from makegood.domain.actions import Action, ActionUpdate, wire_state
 from makegood.domain.calendar import in_zone
@@ -25,7 +24,7 @@ def root(role: Role, account_id: str) -> str:
     return f"/{AUDIENCES[role]}/{account_sid(role, account_id)}"
 
 
-def _date(at: datetime | None, zone: ZoneInfo) -> str:
+def _date(at: datetime | None, zone: tzinfo) -> str:
     return "" if at is None else in_zone(at, zone)
 
 
@@ -255,7 +254,7 @@ def items(
     ]
 
 
-def upload(shown: Upload, zone: ZoneInfo, links: Mapping[str, str]) -> dict[str, Any]:
+def upload(shown: Upload, zone: tzinfo, links: Mapping[str, str]) -> dict[str, Any]:
     """An upload with its progress; links are there once it is over."""
     base = root(shown.place.role, shown.place.account_id)
     return {

@@ -6,7 +6,7 @@ effect, and answered again to the same key.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,7 +36,6 @@ from makegood.usecases.resolve_inquiry import ResolutionWork
 from makegood.usecases.unit_of_work import Asked, Done, Work
 
 Fields = Mapping[str, str]
-UTC = calendar.zone("UTC")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ first and instants last, so no rule adds hours to an instant.
 import re
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from functools import lru_cache
 from typing import Self
@@ -160,18 +160,18 @@ def zone(name: str) -> ZoneInfo:
     raise Malformed("unknown_time_zone", "Not an IANA time zone; write it like America/New_York")
 
 
-def local_day(instant: datetime, zone: ZoneInfo) -> date:
+def local_day(instant: datetime, zone: tzinfo) -> date:
     """The date that the zone's calendar shows at this instant."""
     return _local(instant, zone).date()
 
 
-def in_zone(instant: datetime, zone: ZoneInfo) -> str:
+def in_zone(instant: datetime, zone: tzinfo) -> str:
     """ISO 8601 to the second with the zone's offset, like `2025-01-02T09:29:24-05:00`."""
     return _local(instant, zone).isoformat(timespec="seconds")
 
 
 @lru_cache(maxsize=_CACHE_SIZE)
-def end_of_day(day: date, zone: ZoneInfo) -> datetime:
+def end_of_day(day: date, zone: tzinfo) -> datetime:
     """The local midnight that starts the next day, or the first instant after it."""
     next_day = day + _DAY
     return _instant(datetime.combine(next_day, time.min), zone)
@@ -213,7 +213,7 @@ def _month_end(day: date, months: int) -> date:
     return date(years, month0 + 1, 1) - _DAY
 
 
-def parse_instant(text: str, zone: ZoneInfo) -> datetime:
+def parse_instant(text: str, zone: tzinfo) -> datetime:
     """The instant that somebody wrote in ISO 8601, to the second; raises `Malformed` only.
 
     A date alone is its local midnight; a time without an offset is the zone's. `T` or a space comes
@@ -241,7 +241,7 @@ def parse_instant(text: str, zone: ZoneInfo) -> datetime:
     return (wall + ahead if behind else wall - ahead).replace(tzinfo=UTC)
 
 
-def parse_end(text: str, zone: ZoneInfo) -> datetime:
+def parse_end(text: str, zone: tzinfo) -> datetime:
     """The first instant after an end that somebody wrote, as `parse_instant` reads it.
 
     A date alone is that whole local day, anything else its second: what was written is included.
@@ -262,13 +262,13 @@ def _not_a_date() -> Malformed:
     return Malformed("not_a_date", "Not a date; write it like 2026-01-31T14:05:00-05:00")
 
 
-def _local(instant: datetime, zone: ZoneInfo) -> datetime:
+def _local(instant: datetime, zone: tzinfo) -> datetime:
     if instant.utcoffset() is None:
         raise ValueError("a naive datetime is no instant; give it a time zone")
     return instant.astimezone(zone)
 
 
-def _instant(wall: datetime, zone: ZoneInfo) -> datetime:
+def _instant(wall: datetime, zone: tzinfo) -> datetime:
     """The instant at which the zone's clock shows `wall`; how gaps and overlaps go is above."""
     first = wall.replace(tzinfo=zone).astimezone(UTC)
     second = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
@@ -281,7 +281,7 @@ def _instant(wall: datetime, zone: ZoneInfo) -> datetime:
     return first
 
 
-def _end_of_gap(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+def _end_of_gap(before: datetime, after: datetime, zone: tzinfo) -> datetime:
     """The whole second between the two at which the zone's offset changes."""
     offset = before.astimezone(zone).utcoffset()
     seconds_low, seconds_high = 0, (after - before) // _SECOND

@@ -7,7 +7,7 @@ raised as one `Invalid`, each with its field, in a stable order.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -73,7 +73,7 @@ class Form:
     """Fields while they are read; faults are kept until the end."""
 
     fields: Mapping[str, str]
-    zone: ZoneInfo
+    zone: tzinfo
     currency: str
     faults: list[Fault] = field(default_factory=list)
 
@@ -181,7 +181,7 @@ def zone_of(fields: Mapping[str, str], campaign: Campaign) -> ZoneInfo:
 
 def given(fields: Mapping[str, str], allowed: Iterable[str]) -> dict[str, str]:
     """What comes with a file, for the rows that do not say it; each as a row would write it."""
-    form = Form(fields, calendar.zone("UTC"), "")
+    form = Form(fields, UTC, "")
     found: dict[str, str] = {}
     for name, parse in _GIVEN.items():
         if texts.trimmed(fields.get(name, "")) and name not in allowed:

@@ -6,7 +6,7 @@ A command refuses arguments that it does not take: a misspelt one must not be lo
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import EnumType
 from typing import Any
 
@@ -16,7 +16,6 @@ from makegood.domain.problems import Fault, Invalid, Malformed
 from makegood.store.store import Store
 
 Arguments = Mapping[str, Any]
-UTC = calendar.zone("UTC")
 TEXT_MAX = 255
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 
