@@ -10,6 +10,7 @@ from json import loads
 from typing import Any
 
 from makegood.api.openapi_page import page_of
+from makegood.api.page_style import style
 
 POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'"
 """The page runs nothing, and takes its style from the API alone."""
@@ -27,15 +28,14 @@ def page() -> str:
     return page_of(loads(document()))
 
 
-@cache
-def style() -> str:
+def stylesheet() -> str:
     """The page's style sheet."""
-    return (files("makegood") / "docs.css").read_text(encoding="utf-8")
+    return style("docs.css")
 
 
 PUBLISHED = {
     "/docs": ("text/html", page),
-    "/docs.css": ("text/css", style),
+    "/docs.css": ("text/css", stylesheet),
     "/openapi.json": ("application/json", document),
 }
 """What is published, by the end of its path."""

@@ -4,32 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC
 from html import escape
 
+from makegood.api.page_style import style
 from makegood.domain.money import Money
 from makegood.domain.statements import Detail, Line, Statement
 
 ITEMS_MAX = 500
 """Line items on the page; all of them are in the table that it links to."""
 
-STYLE = """
-:root { color-scheme: light; } @page { margin: 18mm 16mm; }
-body { color: #111; font: 15px/1.45 system-ui, "Helvetica Neue", Arial, sans-serif; margin: 0 auto;
-  max-width: 48rem; padding: 2rem 1rem; }
-h1 { font-size: 1.6rem; margin: 0 0 .25rem; } p { margin: .1rem 0; } .soft { color: #555; }
-header { border-bottom: 2px solid #111; margin-bottom: 1.5rem; padding-bottom: 1rem; }
-table { border-collapse: collapse; margin: 0 0 2rem; width: 100%; }
-caption { font-weight: 600; padding: .25rem 0; text-align: left; }
-th, td { border-bottom: 1px solid #ccc; padding: .35rem .75rem .35rem 0; text-align: left;
-  vertical-align: top; } th { font-weight: 600; }
-.number { font-variant-numeric: tabular-nums; padding-right: 0; text-align: right;
-  white-space: nowrap; } td.number, th.number { padding-left: .75rem; }
-tfoot td, tfoot th { border-bottom: 0; border-top: 2px solid #111; font-weight: 600; }
-table + p { margin: -1.5rem 0 2rem; } .items { font-size: .85em; }
-.items td { overflow-wrap: anywhere; } .day { white-space: nowrap; } a { color: #0b4f9c; }
-code { font: .85em ui-monospace, monospace; overflow-wrap: anywhere; }
-@media print { body { font-size: 10.5pt; max-width: none; padding: 0; }
-  thead { display: table-header-group; } tfoot { display: table-row-group; }
-  tr { break-inside: avoid; } }
-"""
+STYLE = style("statement.css")
+"""It goes with the page, which people keep as one file."""
 
 REASONS = {
     "DEPOSIT": "Deposits",
