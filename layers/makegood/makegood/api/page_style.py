@@ -1,4 +1,4 @@
-"""The style of the pages for people: `pages.css` has what all of them share, and each has a file."""
+"""The style of the pages for people: `pages.css` holds what they share, and each has a file."""
 
 from functools import cache
 from importlib.resources import files
