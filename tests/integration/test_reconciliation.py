@@ -236,16 +236,12 @@ def _peak(store: Store, monkeypatch: pytest.MonkeyPatch, count: int) -> int:
 def _pages(template: dict[str, Any], count: int) -> Iterator[list[Any]]:
     """Actions and their orders, twenty a page."""
     for start in range(0, count, 20):
-        page: list[tuple[str, str, Callable[[Any], Any]]] = []
+        page: list[dict[str, Any]] = []
         for number in range(start, start + 20):
             action_id, order_id = f"{CAMPAIGN}.{SALE}.{number}", f"O-{number}"
             held = json.dumps([[SALE, CASHBACK, action_id, False]])
             action = {**template, "pk": {"S": f"A#{action_id}"}, "order_id": {"S": order_id}}
             order = {"pk": {"S": f"O#{CAMPAIGN}#{order_id}"}, "sk": {"S": "O"}}
             order["credits"] = {"S": held}
-            page += [row_of(action), row_of(order)]
+            page += [action, order]
         yield page
-
-
-def row_of(item: dict[str, Any]) -> tuple[str, str, Callable[[Any], Any]]:
-    return item["pk"]["S"], item["sk"]["S"], lambda model: model.from_raw_data(item)

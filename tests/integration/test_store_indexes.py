@@ -10,7 +10,7 @@ from makegood.domain.actions import ActionState
 from makegood.domain.inquiries import Inquiry, InquiryState
 from makegood.domain.outcome import Outcome
 from makegood.store import indexes
-from makegood.store.indexes import ALWAYS, id_at, open_name, positions_by_account
+from makegood.store.indexes import ALWAYS, id_at, open_name
 from makegood.store.store import Store
 
 from tests.integration.market import CAMPAIGN, CASHBACK, LOYALTY, NOW, SHARD, SHOP, listed
@@ -103,12 +103,12 @@ def test_a_list_is_counted_no_longer_than_there_is_time_for(
 ) -> None:
     for at in range(3):
         store.commit(filed(30 + at, at))
-    whole = store.query
+    whole = store.call
 
-    def in_small_pages(*asked: Any, **more: Any) -> dict[str, Any]:
-        return whole(*asked, **{**more, "Limit": 1})
+    def in_small_pages(operation: str, **asked: Any) -> dict[str, Any]:
+        return whole(operation, **{**asked, "Limit": 1})
 
-    monkeypatch.setattr(store, "query", in_small_pages, raising=False)
+    monkeypatch.setattr(store, "call", in_small_pages)
     assert store.count_listed("inquiries", "by_partner", CASHBACK) == 3
     monkeypatch.setattr(indexes, "COUNT_SECONDS", -1)
     with pytest.raises(indexes.Uncounted) as stopped:
@@ -117,8 +117,7 @@ def test_a_list_is_counted_no_longer_than_there_is_time_for(
 
 
 def due_ids(store: Store, phase: str, until: datetime) -> list[str]:
-    positions = store.due("actions", phase, SHARD, until)
-    return [action_id for _, action_id in positions_by_account(positions)]
+    return [each.action_id for each in store.due_actions(phase, SHARD, until)]
 
 
 def test_what_is_due_is_read_oldest_first_up_to_an_instant(store: Store) -> None:
@@ -128,8 +127,7 @@ def test_what_is_due_is_read_oldest_first_up_to_an_instant(store: Store) -> None
         store.commit(Outcome(actions=((None, made),)))
     assert due_ids(store, "LOCK", NOW) == []
     assert due_ids(store, "LOCK", NOW + 3 * MINUTE) == ["1000.4000.1", "1000.4000.2", "1000.4000.0"]
-    accounts = positions_by_account(store.due("actions", "LOCK", SHARD, NOW + MINUTE))
-    assert list(accounts) == [((SHOP, "USD"), "1000.4000.1")]
+    assert list(store.due_actions("LOCK", SHARD, NOW + MINUTE)) == [((SHOP, "USD"), "1000.4000.1")]
 
 
 def test_an_action_is_due_to_lock_then_to_pay_then_no_more(store: Store) -> None:
@@ -145,9 +143,9 @@ def test_an_inquiry_is_due_while_a_rule_may_approve_it(store: Store) -> None:
     before = replace(BARE_INQUIRY, auto_approval_at=NOW)
     after = replace(before, auto_approval_at=None, version=2)
     store.commit(Outcome(inquiries=((None, before),)))
-    assert len(list(store.due("inquiries", "APPROVE", SHARD, NOW))) == 1
+    assert len(list(store.due_inquiries(SHARD, NOW))) == 1
     store.commit(Outcome(inquiries=((before, after),)))
-    assert list(store.due("inquiries", "APPROVE", SHARD, NOW)) == []
+    assert list(store.due_inquiries(SHARD, NOW)) == []
 
 
 def test_an_inquiry_is_listed_by_its_state_while_it_waits_for_somebody(store: Store) -> None:

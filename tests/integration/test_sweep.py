@@ -167,7 +167,7 @@ def test_shops_do_not_wait_for_one_another(trading: Store) -> None:
     other = market.resolve(trading, fields, advertiser_id=market.STRANGE_SHOP).action
     assert other is not None
     market.deposit(trading, "5.00", advertiser_id=market.STRANGE_SHOP)
-    for shard in range(sweep.SHARDS):
+    for shard in sweep.shards():
         Sweep(trading, shard, LATER, lambda: True).run()
     assert states(trading, [own, other]) == "LD"
     assert holds(trading)

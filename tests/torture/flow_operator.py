@@ -68,7 +68,7 @@ def paid(store: Store) -> None:
 def paid_for_an_order(store: Store) -> None:
     """The same, by an action that is paid."""
     claimed_long_ago(store)
-    (inquiry_id,) = [pk[2:] for pk, sk, _ in store.scan("inquiries")[0] if sk == "H"]
+    (inquiry_id,) = [stored.read()[0] for stored in store.scan_stored("inquiries", None)[0]]
     market.resolve(store, market.accepted(inquiry_id), EARLIER)
 
 

@@ -74,8 +74,8 @@ class Seen:
 
     def unpaid(self, now: datetime) -> set[Key]:
         """What is locked and has cleared, as the sweep finds it."""
-        due = self.world.store.due("actions", "PAY", SHARD, now)
-        return self.keys(position.rpartition("#")[2] for position in due)
+        due = self.world.store.due_actions("PAY", SHARD, now)
+        return self.keys(each.action_id for each in due)
 
     def keys(self, action_ids: Iterable[str]) -> set[Key]:
         ids = list(action_ids)

@@ -24,7 +24,6 @@ from makegood.domain.money import Money, parse_currency
 from makegood.domain.parties import Role
 from makegood.domain.problems import Malformed
 from makegood.domain.projections import Forecast, Standing
-from makegood.store.indexes import positions_by_account, shard_of
 from makegood.store.store import Store
 
 OVERDUE_READ_MAX = 10_000
@@ -116,16 +115,14 @@ def _read_overdue(store: Store, cash: Cash, forecast: Forecast | None, now: date
     if cash.committed_minor == 0:
         return Waiting(None, 0, 0, now)
     account, minor, count, read = (cash.advertiser_id, cash.currency), 0, 0, 0
-    due = store.due("actions", "PAY", shard_of(*account), now)
-    while positions := list(islice(due, OVERDUE_BATCH)):
-        read += len(positions)
+    due = store.unpaid_beside(account, now)
+    while batch := list(islice(due, OVERDUE_BATCH)):
+        read += len(batch)
         if read > OVERDUE_READ_MAX:
             if forecast is None:
                 return Waiting()
             return Waiting(None, forecast.overdue_minor, None, forecast.as_of)
-        own = [
-            action_id for owner, action_id in positions_by_account(positions) if owner == account
-        ]
+        own = [each.action_id for each in batch if each.account == account]
         found = [
             action.payout.minor
             for action in store.actions(own, detail=False).values()

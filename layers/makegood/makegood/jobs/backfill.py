@@ -12,7 +12,6 @@ from makegood.aws.retry import pause
 from makegood.domain import clearings
 from makegood.domain.actions import Action
 from makegood.domain.problems import Conflict, Unavailable
-from makegood.store.actions import ActionRow, action_of
 from makegood.store.clearings import Backfill
 from makegood.store.store import Contested, Store
 from makegood.store.transactions import WRITES_MAX
@@ -34,8 +33,7 @@ def run(store: Store, has_time: Callable[[], bool]) -> Backfill:
     if done.position is None:
         done = replace(done, seen=0, mended=0)
     while True:
-        rows, position = store.scan("actions", done.position)
-        actions = [action_of(read(ActionRow)) for _, sk, read in rows if sk == "H"]
+        actions, position = store.scan_actions(done.position)
         done = replace(
             done,
             position=position,

@@ -10,19 +10,12 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from makegood.domain import ledger
-from makegood.domain.inquiries import InquiryType
+from makegood.domain.clearings import Clearing
+from makegood.domain.orders import Credit
 from makegood.domain.problems import Problem
 from makegood.domain.proof import FORMAT, REPORTED_MAX, Proof, of_document
-from makegood.domain.uploads import UploadState
-from makegood.store.actions import ActionRow, action_key, action_of
-from makegood.store.clearings import CLEARINGS, ClearingRow, clearing_of
-from makegood.store.inquiries import InquiryRow, inquiry_key
-from makegood.store.ledger import BalanceRow, EntryRow, balance_place, entry_of
-from makegood.store.orders import OrderRow
-from makegood.store.projections import FORECASTS, STANDINGS, forecast_owner, standing_owner
+from makegood.store.proof import Stored, StoredKind
 from makegood.store.store import Contested, Store
-from makegood.store.uploads import ChunkRow, UploadRow
 
 __all__ = ["REPORTED_MAX", "advance", "at_once", "daily", "prove"]
 
@@ -32,7 +25,8 @@ UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, Problem)
 EMPTY_KEPT = timedelta(days=2)
 """How long a sum is kept that is empty, so that what is settled late is added to what is there."""
 
-Read = Callable[[Any], Any]
+TABLES = ("ledger", "actions", "inquiries", "files")
+"""In the order in which they are read."""
 
 
 def prove(store: Store) -> dict[str, Any]:
@@ -92,9 +86,8 @@ def advance(store: Store, proof: Proof, has_time: Callable[[], bool]) -> bool:
         at, after = proof.position
         if proof.position == [0, None]:
             proof.backfilled = store.backfill().complete
-        table = TABLES[at]
-        rows, after = store.scan(table, after)
-        READERS[table](store, proof, rows)
+        page, after = store.scan_stored(TABLES[at], after)
+        _note_page(store, proof, page)
         proof.position = [at, after] if after else [at + 1, None]
         if proof.position[0] == len(TABLES):
             proof.end_look()
@@ -103,86 +96,73 @@ def advance(store: Store, proof: Proof, has_time: Callable[[], bool]) -> bool:
     return True
 
 
-Rows = Iterable[tuple[str, str, Read]]
-
-
-def _ledger(store: Store, proof: Proof, rows: Rows) -> None:
-    """Entries and their lines, balances, sums of what clears, forecasts and standings of before.
-
-    Sums that are empty for good are dropped on the way.
-    """
-    empty: list[ClearingRow] = []
-    for pk, sk, read in rows:
-        try:
-            if pk.startswith("E#") and sk == "E":
-                proof.entry(entry_of(read(EntryRow)))
-            elif pk.startswith("E#") and sk.startswith("L#"):
-                proof.line(pk[2:], sk[2:])
-            elif pk.startswith("B#"):
-                for account, minor in _kept(pk[2:], read(BalanceRow)):
-                    proof.balance(account, sk, minor)
-                _know(proof, pk[2:], sk)
-            elif pk.startswith(CLEARINGS):
-                empty += _clearing(proof, read(ClearingRow))
-            elif pk.startswith(FORECASTS) and proof.forecasts is not None:
-                proof.forecasts.know(forecast_owner(pk), sk)
-            elif pk.startswith(STANDINGS) and proof.standings is not None:
-                proof.standings.know(standing_owner(pk), sk)
-        except UNREADABLE:
-            broken = "every entry balances" if sk == "E" else "what is kept can be read"
-            proof.check(broken, False, pk)
-    store.drop_clearings(empty)
-
-
-def _clearing(proof: Proof, row: ClearingRow) -> list[ClearingRow]:
-    """Notes a part of a sum; answers with it where it is empty and nothing more clears then, which
-    only a proof that is of an instant knows.
-    """
-    kept = clearing_of(row)
-    proof.clearing(kept)
-    is_empty = not (kept.minor or kept.count)
-    over = proof.as_of is not None and kept.clears_at < proof.as_of - EMPTY_KEPT
-    return [row] if is_empty and over else []
-
-
-def _kept(owner: str, row: BalanceRow) -> list[tuple[str, int]]:
-    if not owner.startswith("advertiser:"):
-        return [(owner, int(row.minor or 0))]
-    advertiser_id = owner.partition(":")[2]
-    accounts = (ledger.funds(advertiser_id), ledger.committed(advertiser_id))
-    return [(each, int(getattr(row, balance_place(each)[1]) or 0)) for each in accounts]
-
-
-def _know(proof: Proof, owner: str, currency: str) -> None:
-    """Who has a balance is told what lies ahead, even where that is nothing."""
-    kind, account = owner.split(":")[:2]
-    if kind == "advertiser" and proof.forecasts is not None:
-        proof.forecasts.know(account, currency)
-    elif kind == "partner" and proof.standings is not None:
-        proof.standings.know(account, currency)
-
-
-def _actions(store: Store, proof: Proof, rows: Rows) -> None:
+def _note_page(store: Store, proof: Proof, page: Iterable[Stored]) -> None:
+    """Sums of what clears that are empty for good are dropped on the way."""
+    empty: list[Stored] = []
     several: dict[tuple[str, ...], list[str]] = {}
-    for pk, sk, read in rows:
+    for stored in page:
         try:
-            if sk == "H":
-                proof.action(action_of(read(ActionRow)))
-            elif sk == "O":
-                several.update(_order(proof, pk, read(OrderRow)))
+            match stored.kind:
+                case StoredKind.ENTRY:
+                    proof.entry(stored.read())
+                case StoredKind.ENTRY_LINE:
+                    proof.line(*stored.read())
+                case StoredKind.BALANCE:
+                    _balance(proof, *stored.read())
+                case StoredKind.CLEARING:
+                    clearing = stored.read()
+                    proof.clearing(clearing)
+                    empty += [stored] if _is_over(proof, clearing) else []
+                case StoredKind.FORECAST if proof.forecasts is not None:
+                    proof.forecasts.know(*stored.read())
+                case StoredKind.STANDING if proof.standings is not None:
+                    proof.standings.know(*stored.read())
+                case StoredKind.ACTION:
+                    proof.action(stored.read())
+                case StoredKind.ORDER:
+                    several.update(_order(proof, *stored.read()))
+                case StoredKind.INQUIRY:
+                    proof.inquiry(*stored.read())
+                case StoredKind.UPLOAD:
+                    proof.upload(*stored.read())
+                case StoredKind.CHUNK:
+                    proof.chunk(*stored.read())
         except UNREADABLE:
-            proof.check("what is kept can be read", False, pk)
+            is_entry = stored.kind is StoredKind.ENTRY
+            broken = "every entry balances" if is_entry else "what is kept can be read"
+            proof.check(broken, False, stored.name)
+    store.drop_clearings(each.key for each in empty)
     _paid_once(store, proof, several)
 
 
-def _order(proof: Proof, pk: str, row: OrderRow) -> dict[tuple[str, ...], list[str]]:
+def _is_over(proof: Proof, kept: Clearing) -> bool:
+    """Whether a part of a sum is empty and nothing more clears then, which only a proof that is of
+    an instant knows.
+    """
+    is_empty = not (kept.minor or kept.count)
+    return is_empty and proof.as_of is not None and kept.clears_at < proof.as_of - EMPTY_KEPT
+
+
+def _balance(proof: Proof, owner: str, currency: str, accounts: Iterable[tuple[str, int]]) -> None:
+    """Who has a balance is told what lies ahead, even where that is nothing."""
+    for account, minor in accounts:
+        proof.balance(account, currency, minor)
+    kind, account_id = owner.split(":")[:2]
+    if kind == "advertiser" and proof.forecasts is not None:
+        proof.forecasts.know(account_id, currency)
+    elif kind == "partner" and proof.standings is not None:
+        proof.standings.know(account_id, currency)
+
+
+def _order(
+    proof: Proof, campaign_id: str, order_id: str, credits_held: Iterable[Credit]
+) -> dict[tuple[str, ...], list[str]]:
     """Notes an order's credits; answers where one partner has several for one event type."""
-    campaign_id, _, order_id = pk[2:].partition("#")
     held: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
-    for event_type_id, partner_id, action_id, _ in row.credits:
-        place = campaign_id, order_id, event_type_id, partner_id
-        proof.credit(list(place), action_id)
-        held[place].append(action_id)
+    for credit in credits_held:
+        place = campaign_id, order_id, credit.event_type_id, credit.partner_id
+        proof.credit(list(place), credit.action_id)
+        held[place].append(credit.action_id)
     return {place: ids for place, ids in held.items() if len(ids) > 1}
 
 
@@ -191,50 +171,12 @@ def _paid_once(store: Store, proof: Proof, several: dict[tuple[str, ...], list[s
 
     Credits are the actions that are not reversed, which is proven besides.
     """
-    ids = [each for group in several.values() for each in group]
-    actions = store.fetch(action_key(each) for each in ids)
-    about = {pk[2:]: row.inquiry_id for (pk, _), row in actions.items() if row.inquiry_id}
-    found = store.fetch(inquiry_key(each) for each in about.values())
-    corrections = {
-        pk[2:] for (pk, _), row in found.items() if row.inquiry_type == InquiryType.INCORRECT.value
-    }
+    corrections = store.corrections(each for group in several.values() for each in group)
     for place, group in several.items():
-        originals = [each for each in group if about.get(each) not in corrections]
+        originals = [each for each in group if each not in corrections]
         proof.check(
             "no order is paid twice to one partner for one event type",
             len(originals) <= 1,
             " ".join(originals),
             f"are of order {place[1]} of {place[0]}",
         )
-
-
-def _inquiries(store: Store, proof: Proof, rows: Rows) -> None:
-    for pk, sk, read in rows:
-        try:
-            if sk == "H":
-                row = read(InquiryRow)
-                proof.inquiry(pk[2:], row.state, row.action_id or "")
-        except UNREADABLE:
-            proof.check("what is kept can be read", False, pk)
-
-
-def _files(store: Store, proof: Proof, rows: Rows) -> None:
-    for pk, sk, read in rows:
-        try:
-            if sk == "FILE":
-                row = read(UploadRow)
-                done = row.state == UploadState.DONE.value
-                proof.upload(pk[2:], done, int(row.row_count), int(row.rows_done))
-            elif sk.startswith("CHUNK#"):
-                proof.chunk(pk[2:], sum(rows for rows, _ in read(ChunkRow).counts.values()))
-        except UNREADABLE:
-            proof.check("what is kept can be read", False, pk)
-
-
-READERS: dict[str, Callable[[Store, Proof, Rows], None]] = {
-    "ledger": _ledger,
-    "actions": _actions,
-    "inquiries": _inquiries,
-    "files": _files,
-}
-TABLES = tuple(READERS)

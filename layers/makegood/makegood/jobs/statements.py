@@ -28,7 +28,6 @@ from makegood.domain.statements import (
     differences,
 )
 from makegood.files.statement_details import computed, details
-from makegood.store.indexes import positions_by_account, shard_of
 from makegood.store.store import Contested, Store
 
 SETTLED = timedelta(hours=1)
@@ -140,14 +139,11 @@ def _work(
     now: datetime,
 ) -> Iterator[Position]:
     """Does one owner after the other from a position of the directory on; yields each one's."""
-    kinds = {"ADVERTISER": "advertiser", "PARTNER": "partner"}
     while True:
-        rows, position = store.scan("directory", position)
-        for pk, sk, _ in rows:
-            kind, _, account = pk.partition("#")
-            if sk == kind and kind in kinds:
-                _owner(store, bucket, f"{kinds[kind]}:{account}", month, result, now)
-                yield [pk, sk]
+        accounts, position = store.scan_accounts(position)
+        for owner, reached in accounts:
+            _owner(store, bucket, owner, month, result, now)
+            yield reached
         if position is None:
             return
 
@@ -193,8 +189,8 @@ def overdue_at(store: Store, owner: str, currency: str, at: datetime) -> Overdue
     what was paid since, without what was locked only since.
     """
     account = owner.partition(":")[2], currency
-    due = store.due("actions", "PAY", shard_of(*account), at)
-    unpaid = {each for whose, each in positions_by_account(due) if whose == account}
+    due = store.unpaid_beside(account, at)
+    unpaid = {each.action_id for each in due if each.account == account}
     locked_since: set[str] = set()
     for entry in store.entries_in(owner, at, None):
         if entry.currency == currency and entry.reason is EntryReason.PAY:

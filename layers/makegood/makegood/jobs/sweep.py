@@ -22,7 +22,7 @@ from makegood.domain import action_lifecycle
 from makegood.domain.actions import Action, ActionState
 from makegood.domain.outcome import NOTHING, Outcome
 from makegood.domain.problems import Unavailable
-from makegood.store.indexes import SHARDS, positions_by_account
+from makegood.store.indexes import shards
 from makegood.store.transactions import WRITES_MAX
 from makegood.store.work_store import Contested, WorkStore
 from makegood.usecases import unit_of_work
@@ -107,7 +107,7 @@ class SweepResult:
 
 def enqueue_shards(queue: Queue, now: datetime) -> None:
     """Every shard becomes a message; a schedule that fires twice makes them once."""
-    for shard in range(SHARDS):
+    for shard in shards():
         once = f"{shard}:{now:%Y%m%dT%H%M}"
         queue.send({"shard": shard, "round": 1, "started": once}, str(shard), once)
 
@@ -143,8 +143,11 @@ class Sweep:
         """Locks first, so that what clears the moment it locks is paid in the same sweep."""
         self._each_account("LOCK", LOCK_MAX, self._lock)
         self._each_account("PAY", PAY_MAX, self._pay_oldest_first)
-        self._one_by_one("actions", "LAPSE", LapseWork(self.now), self._note_lapse)
-        self._one_by_one("inquiries", "APPROVE", ApprovalWork(self.now), self._note_approval)
+        lapsing = self.store.due_actions("LAPSE", self.shard, self.now)
+        lapsing_ids = (each.action_id for each in lapsing)
+        self._one_by_one(lapsing_ids, LapseWork(self.now), self._note_lapse)
+        awaiting = self.store.due_inquiries(self.shard, self.now)
+        self._one_by_one(awaiting, ApprovalWork(self.now), self._note_approval)
         return self.result
 
     def _each_account(
@@ -153,7 +156,7 @@ class Sweep:
         """Feeds groups of due action ids, each of one account and oldest first, to `settle`."""
         waiting: defaultdict[Account, list[str]] = defaultdict(list)
         buffered = 0
-        for account, action_id in self._due(phase):
+        for account, action_id in self.store.due_actions(phase, self.shard, self.now):
             if account in self.short_of_cash:
                 self.result.overdue += 1
                 continue
@@ -172,11 +175,6 @@ class Sweep:
                 self.result.finished = False
                 return
             settle(account, group)
-
-    def _due(self, phase: str) -> Iterator[tuple[Account, str]]:
-        positions = self.store.due("actions", phase, self.shard, self.now)
-        for position in positions:
-            yield next(positions_by_account([position]))
 
     def _late(self, instants: Iterable[datetime]) -> int:
         """Seconds since the first of these."""
@@ -268,11 +266,11 @@ class Sweep:
         at = action.locks_at if action.state is ActionState.PENDING else action.clears_at
         return at <= self.now and not action.outside
 
-    def _one_by_one(self, table: str, phase: str, work: Work, note: Callable[[Done], None]) -> None:
-        """Decides what is due in that phase, some at a time, by its id."""
+    def _one_by_one(self, due_ids: Iterator[str], work: Work, note: Callable[[Done], None]) -> None:
+        """Decides what is due, some at a time, by its id."""
         rows: list[Asked] = []
-        for position in self.store.due(table, phase, self.shard, self.now):
-            rows.append(Asked({"Id": position.rpartition("#")[2]}, "sweep"))
+        for due_id in due_ids:
+            rows.append(Asked({"Id": due_id}, "sweep"))
             if len(rows) == ROWS_MAX:
                 self._decide(work, rows, note)
                 rows = []

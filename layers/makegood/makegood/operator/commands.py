@@ -43,7 +43,7 @@ from makegood.operator.arguments import (
     switch,
     text,
 )
-from makegood.store.indexes import SHARDS
+from makegood.store.indexes import shards
 from makegood.store.store import Contested
 
 DAYS_MAX = 366
@@ -271,7 +271,7 @@ def sweep(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
         _refuse_fixed_clock(context)
         now = instant(arguments, "as_of")
     result = SweepResult()
-    for shard in range(SHARDS):
+    for shard in shards():
         result.add(Sweep(context.store, shard, now, context.has_time).run())
     return {**result.facts(), "finished": result.finished}
 

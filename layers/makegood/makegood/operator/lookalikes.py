@@ -7,7 +7,7 @@ tables of actions and of inquiries page by page and may stop after any page; not
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from makegood.domain.actions import Action
@@ -15,15 +15,15 @@ from makegood.domain.orders import OrderCredits
 from makegood.domain.problems import Malformed
 from makegood.domain.texts import lookalike, visible
 from makegood.operator.arguments import Arguments, Command, CommandContext, read
-from makegood.store.inquiries import InquiryRow
 from makegood.store.store import Store
 
-TABLES = ("actions", "inquiries")
 LISTED_MAX = 500
 """Orders after which an answer ends with its page."""
 
 Place = tuple[str, str]
 """A campaign, and an order of it."""
+
+Scanned = tuple[list[Place], list[str] | None]
 
 
 def list_lookalike_orders(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
@@ -33,14 +33,14 @@ def list_lookalike_orders(context: CommandContext, arguments: Arguments) -> dict
     """
     at, after = _position(arguments)
     found: list[dict[str, Any]] = []
-    while at < len(TABLES):
-        rows, after = context.store.scan(TABLES[at], after)
-        found += _listed(context.store, dict.fromkeys(PLACES[TABLES[at]](context.store, rows)))
+    while at < len(SCANS):
+        places, after = SCANS[at](context.store, after)
+        found += _listed(context.store, dict.fromkeys(places))
         if after is None:
             at += 1
         if len(found) >= LISTED_MAX or not context.has_time():
             break
-    finished = at == len(TABLES)
+    finished = at == len(SCANS)
     return {
         "orders": _with_each_other(found),
         "finished": finished,
@@ -56,7 +56,7 @@ def _position(arguments: Arguments) -> tuple[int, list[str] | None]:
 def _read_cursor(text: str) -> tuple[int, list[str] | None]:
     try:
         at, after = json.loads(urlsafe_b64decode(text))
-        if at in range(len(TABLES)) and (after is None or [*map(type, after)] == [str, str]):
+        if at in range(len(SCANS)) and (after is None or [*map(type, after)] == [str, str]):
             return at, after
     except (ValueError, TypeError):
         pass
@@ -67,31 +67,22 @@ def _cursor(at: int, after: list[str] | None) -> str:
     return urlsafe_b64encode(json.dumps([at, after]).encode()).decode()
 
 
-def _of_actions(store: Store, rows: Iterable[Any]) -> Iterable[Place]:
+def _with_actions(store: Store, after: list[str] | None) -> Scanned:
     """Orders with an action, by their own items."""
-    for pk, sk, _ in rows:
-        if sk == "O":
-            campaign_id, _, order_id = pk.removeprefix("O#").partition("#")
-            if lookalike(order_id) != order_id:
-                yield campaign_id, order_id
+    places, position = store.scan_orders(after)
+    return [each for each in places if lookalike(each[1]) != each[1]], position
 
 
-def _of_inquiries(store: Store, rows: Iterable[Any]) -> Iterable[Place]:
+def _only_claimed(store: Store, after: list[str] | None) -> Scanned:
     """Orders that were only asked about; the others were found by their actions."""
-    heads = (read(InquiryRow) for _, sk, read in rows if sk == "H")
-    places = {
-        (row.campaign_key, row.order_id): None
-        for row in heads
-        if lookalike(row.order_id) != row.order_id
-    }
+    claimed, position = store.scan_claimed_orders(after)
+    places = dict.fromkeys(each for each in claimed if lookalike(each[1]) != each[1])
     known = store.orders(places)
-    return [each for each in places if not known[each].version]
+    return [each for each in places if not known[each].version], position
 
 
-PLACES: dict[str, Callable[[Store, Iterable[Any]], Iterable[Place]]] = {
-    "actions": _of_actions,
-    "inquiries": _of_inquiries,
-}
+SCANS = (_with_actions, _only_claimed)
+"""What is read, in this order."""
 
 
 def _listed(store: Store, places: Iterable[Place]) -> list[dict[str, Any]]:

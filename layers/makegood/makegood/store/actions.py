@@ -5,18 +5,30 @@ changes only when somebody modifies the action is in a detail item, `D`. `due_ke
 something is due of the action, `approval_key` while somebody has to decide on it.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from makegood.domain.actions import Action, ActionState, Disposition, Origin, Original
 from makegood.domain.calendar import LockRule, PaymentRule
 from makegood.domain.money import Money
 from makegood.domain.orders import Item, Order
+from makegood.store.connection import ScanPosition
 from makegood.store.expressions import Condition, at_version, compared, is_missing
 from makegood.store.indexes import Indexes, due_key, order_name, shard_of
 from makegood.store.items import Compact, Flag, Instant, Key, Number, Row, Text, stamp
 from makegood.store.limit_usage import counts_document, counts_of
 from makegood.store.transactions import Remembered, Writes, write_rows
+
+Account = tuple[str, str]
+"""An advertiser's money in one currency."""
+
+
+class DueAction(NamedTuple):
+    """An action that something is due of, and whose money it takes."""
+
+    account: Account
+    action_id: str
 
 
 class ActionRow(Row):
@@ -268,3 +280,19 @@ class Actions(Indexes):
             for each in ids
             if (f"A#{each}", "H") in rows
         }
+
+    def due_actions(self, phase: str, shard: int, until: datetime) -> Iterator[DueAction]:
+        """What is due in a shard, oldest first; the cost follows what is due in it."""
+        for position in self.due("actions", phase, shard, until):
+            _, advertiser_id, currency, action_id = position.split("#", 3)
+            yield DueAction((advertiser_id, currency), action_id)
+
+    def unpaid_beside(self, account: Account, until: datetime) -> Iterator[DueAction]:
+        """What has cleared and is not paid in the shard of an account: its own and others'."""
+        return self.due_actions("PAY", shard_of(*account), until)
+
+    def scan_actions(self, after: ScanPosition | None) -> tuple[list[Action], ScanPosition | None]:
+        """A page of all actions, without their detail, and where to go on."""
+        items, position = self.scan("actions", after)
+        heads = (item for item in items if item["sk"]["S"] == "H")
+        return [action_of(ActionRow.from_raw_data(item)) for item in heads], position

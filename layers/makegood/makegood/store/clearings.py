@@ -8,7 +8,6 @@ the backfill has gone through all.
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from makegood.domain.actions import Action
 from makegood.domain.clearings import Clearing, Place, moves
@@ -80,26 +79,13 @@ class Clearings(Connection):
 
         The cost follows the instants that something clears at, not the actions.
         """
-        found: list[Clearing] = []
-        more: dict[str, Any] = {}
-        while True:
-            page = self.call(
-                "query",
-                TableName=self.tables.ledger,
-                KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues={":pk": {"S": f"{CLEARINGS}{owner}"}},
-                ConsistentRead=True,
-                **more,
-            )
-            found += (clearing_of(ClearingRow.from_raw_data(item)) for item in page["Items"])
-            if "LastEvaluatedKey" not in page:
-                return found
-            more["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        items = self.partition("ledger", f"{CLEARINGS}{owner}")
+        return [clearing_of(ClearingRow.from_raw_data(item)) for item in items]
 
-    def drop_clearings(self, rows: Iterable[ClearingRow]) -> None:
+    def drop_clearings(self, keys: Iterable[Key]) -> None:
         """Drops sums that are zero, on condition that they are so still; others stay."""
         empty = compared(ClearingRow, "minor", "=", 0) & compared(ClearingRow, "count", "=", 0)
-        deletes = [("clearing", row, empty) for row in rows]
+        deletes = [("clearing", kind(pk, sk), empty) for kind, pk, sk in keys]
         for start in range(0, len(deletes), WRITES_MAX):
             try:
                 send(self, Writes(deletes=deletes[start : start + WRITES_MAX]))

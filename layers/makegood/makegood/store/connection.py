@@ -3,7 +3,7 @@
 What is busy or out of reach becomes `Unavailable`, after bounded retries.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +12,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 from makegood.aws import clients
 from makegood.aws.retry import pause
 from makegood.domain.problems import Unavailable
-from makegood.store.items import Key, Row
+from makegood.store.expressions import Condition, conditioned, within
+from makegood.store.items import Key, RawItem, Row
 
 BATCH_MAX = 100
 READ_ATTEMPTS_MAX = 8
 READ_SECONDS = 5
 PAUSE_SECONDS, PAUSE_SECONDS_MAX = 0.05, 6.4
+
+ScanPosition = list[str]
+"""Both parts of the key that a scan goes on after."""
 
 KEY_CHARS_MAX = 256
 """Characters of each part of a key, safely within DynamoDB's 1,024 bytes of a sort key."""
@@ -106,57 +110,46 @@ class Connection:
             pause(attempt, PAUSE_SECONDS, PAUSE_SECONDS_MAX)
         raise Unavailable
 
-    def query(
+    def pages(
         self,
         table: str,
-        index: str,
-        hash_name: str,
-        hash_value: str,
-        range_name: str,
-        between: tuple[str, str],
+        stretch: Condition,
+        index: str = "",
+        most: int | None = None,
         **more: Any,
-    ) -> dict[str, Any]:
-        """One page of an index, between two positions, both included."""
-        return self.call(
-            "query",
-            TableName=table,
-            IndexName=index,
-            KeyConditionExpression="#hash = :hash AND #range BETWEEN :low AND :high",
-            ExpressionAttributeNames={"#hash": hash_name, "#range": range_name},
-            ExpressionAttributeValues={
-                ":hash": {"S": hash_value},
-                ":low": {"S": between[0]},
-                ":high": {"S": between[1]},
-            },
-            **more,
-        )
+    ) -> Iterator[dict[str, Any]]:
+        """A query of a table or an index, page by page as they are used.
 
-    def partition(self, table: str, pk: str) -> list[dict[str, Any]]:
-        """All items of a small partition, consistently; one page of a query holds them."""
-        answer = self.call(
-            "query",
-            TableName=table,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": pk}},
-            ConsistentRead=True,
-        )
-        return answer["Items"]
+        No more than `most` items are asked for, in all pages together.
+        """
+        asked = {
+            "TableName": getattr(self.tables, table),
+            **({"IndexName": index} if index else {}),
+            **conditioned(stretch, "KeyConditionExpression"),
+            **more,
+        }
+        while most is None or most > 0:
+            if most is not None:
+                asked["Limit"] = most
+            page = self.call("query", **asked)
+            yield page
+            if "LastEvaluatedKey" not in page:
+                return
+            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+            most = None if most is None else most - page["Count"]
+
+    def partition(self, table: str, pk: str) -> Iterator[RawItem]:
+        """All items of a partition of a table, consistently."""
+        for page in self.pages(table, within("pk", pk), ConsistentRead=True):
+            yield from page["Items"]
 
     def scan(
-        self, kind: str, after: list[str] | None = None
-    ) -> tuple[list[tuple[str, str, Callable[[type[Row]], Row]]], list[str] | None]:
-        """One page of a whole table as (pk, sk, reader), and the position to go on after."""
+        self, table: str, after: ScanPosition | None = None
+    ) -> tuple[list[RawItem], ScanPosition | None]:
+        """One page of a whole table, and the position to go on after; None at its end."""
         more: dict[str, Any] = {}
         if after is not None:
             more = {"ExclusiveStartKey": {"pk": {"S": after[0]}, "sk": {"S": after[1]}}}
-        page = self.call("scan", TableName=getattr(self.tables, kind), ConsistentRead=True, **more)
-        rows = [
-            (
-                item["pk"]["S"],
-                item["sk"]["S"],
-                lambda model, item=item: model.from_raw_data(item),
-            )
-            for item in page["Items"]
-        ]
+        page = self.call("scan", TableName=getattr(self.tables, table), ConsistentRead=True, **more)
         last = page.get("LastEvaluatedKey")
-        return rows, [last["pk"]["S"], last["sk"]["S"]] if last else None
+        return page["Items"], [last["pk"]["S"], last["sk"]["S"]] if last else None

@@ -77,11 +77,33 @@ def change_of(kind: type[Row], values: Mapping[str, Any]) -> Change:
     )
 
 
-def conditioned(condition: Condition | None) -> dict[str, Any]:
+def within(
+    hash_name: str,
+    hash_value: str,
+    range_name: str = "",
+    between: tuple[str, str] | None = None,
+) -> Condition:
+    """What a query reads: a partition of a table or an index, whole or between two positions of it,
+    both included.
+    """
+    text, names, values = f"#{hash_name} = :hash", (hash_name,), ((":hash", {"S": hash_value}),)
+    if between is None:
+        return Condition(text, names, values)
+    low, high = between
+    return Condition(
+        f"{text} AND #{range_name} BETWEEN :low AND :high",
+        (*names, range_name),
+        (*values, (":low", {"S": low}), (":high", {"S": high})),
+    )
+
+
+def conditioned(
+    condition: Condition | None, parameter: str = "ConditionExpression"
+) -> dict[str, Any]:
     """The parameters of a call or of a transaction's part that say the condition."""
     if condition is None:
         return {}
-    parameters: dict[str, Any] = {"ConditionExpression": condition.text}
+    parameters: dict[str, Any] = {parameter: condition.text}
     if condition.names:
         parameters["ExpressionAttributeNames"] = {f"#{name}": name for name in condition.names}
     if condition.values:

@@ -1,13 +1,13 @@
 """Reading by index: what is due, and what a campaign or a partner has, newest first."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
 from makegood.domain.ids import digest
 from makegood.store.connection import KEY_CHARS_MAX, Connection
+from makegood.store.expressions import Condition, within
 from makegood.store.items import stamp
 
 SHARDS = 16
@@ -49,29 +49,15 @@ class Uncounted(Exception):
 class Indexes(Connection):
     """Every method costs what it returns, whatever is stored besides."""
 
-    def due(self, kind: str, phase: str, shard: int, until: datetime) -> Iterator[str]:
-        """What is due in a shard, oldest first, as `instant#advertiser#currency#id` positions.
+    def due(self, table: str, phase: str, shard: int, until: datetime) -> Iterator[str]:
+        """Positions of what is due in a shard, oldest first.
 
-        `kind` is the table, "actions" or "inquiries". Read page by page as it is used; the cost
-        follows what is due, not what is stored.
+        Read page by page as it is used; the cost follows what is due, not what is stored.
         """
-        more: dict[str, Any] = {}
-        low, high = "0", f"{stamp(until)}#~"
-        while True:
-            page = self.query(
-                getattr(self.tables, kind),
-                "due",
-                "due_key",
-                due_key(phase, shard),
-                "due_at",
-                (low, high),
-                **more,
-            )
+        stretch = within("due_key", due_key(phase, shard), "due_at", ("0", f"{stamp(until)}#~"))
+        for page in self.pages(table, stretch, "due"):
             for item in page["Items"]:
                 yield item["due_at"]["S"]
-            if "LastEvaluatedKey" not in page:
-                return
-            more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     def listed(
         self,
@@ -85,30 +71,15 @@ class Indexes(Connection):
         """Positions of an owner's things of a kind, newest first, strictly older than `after`; and
         the one to read on after, None at the end.
         """
-        table, owner = _partition(kind, owner_id)
-        low, high = _range(created)
-        more: dict[str, Any] = {"ScanIndexForward": False, "Limit": limit}
-        if after is not None:
-            high = min(high, after)
-        if high < low or len(owner) > KEY_CHARS_MAX:
+        table, stretch = _stretch(kind, index, owner_id, created, after)
+        if stretch is None:
             return [], None
-        while True:
-            page = self.query(
-                getattr(self.tables, table),
-                index,
-                f"{index[3:]}_key",
-                owner,
-                "created_key",
-                (low, high),
-                **more,
-            )
+        for page in self.pages(table, stretch, index, ScanIndexForward=False, Limit=limit):
             found = [item["created_key"]["S"] for item in page["Items"]]
             kept = [each for each in found if each != after]
-            if "LastEvaluatedKey" not in page:
-                return kept, None
             if kept:
-                return kept, kept[-1]
-            more["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+                return kept, kept[-1] if "LastEvaluatedKey" in page else None
+        return [], None
 
     def count_listed(
         self,
@@ -122,34 +93,25 @@ class Indexes(Connection):
         """How many there are of them up to the position `after`, counted up to a limit; raises
         `Uncounted` where that takes too long.
         """
-        table, owner = _partition(kind, owner_id)
-        low, high = _range(created)
-        if after is not None:
-            high = min(high, after)
-        if high < low or len(owner) > KEY_CHARS_MAX:
+        table, stretch = _stretch(kind, index, owner_id, created, after)
+        if stretch is None:
             return 0
-        count, more, began = 0, {"Select": "COUNT"}, time.monotonic()
-        while True:
-            page = self.query(
-                getattr(self.tables, table),
-                index,
-                f"{index[3:]}_key",
-                owner,
-                "created_key",
-                (low, high),
-                Limit=count_max - count,
-                **more,
-            )
+        count, began = 0, time.monotonic()
+        for page in self.pages(table, stretch, index, most=count_max, Select="COUNT"):
             count += page["Count"]
-            if "LastEvaluatedKey" not in page or count >= count_max:
-                return count
-            if time.monotonic() - began > COUNT_SECONDS:
+            more = "LastEvaluatedKey" in page and count < count_max
+            if more and time.monotonic() - began > COUNT_SECONDS:
                 raise Uncounted(count)
-            more["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        return count
 
     def position(self, created_at: datetime, thing_id: str) -> str:
         """Where a thing stands in a listing."""
         return f"{stamp(created_at)}#{thing_id}"
+
+
+def shards() -> range:
+    """What a sweep goes through: everything that is due is in one of these."""
+    return range(SHARDS)
 
 
 @lru_cache(SHARDS_REMEMBERED_MAX)
@@ -176,21 +138,21 @@ def id_at(position: str) -> str:
     return position.partition("#")[2]
 
 
-def _partition(kind: str, owner_id: str) -> tuple[str, str]:
-    """The table that an owner's things are listed in, and the partition that they stand in."""
+def _stretch(
+    kind: str, index: str, owner_id: str, created: Created, after: str | None
+) -> tuple[str, Condition | None]:
+    """The table that an owner's things are listed in, and what of which partition is read of it;
+    None where nothing can be.
+    """
     table, prefix = LISTS[kind]
-    return table, prefix + owner_id
+    owner, (low, high) = prefix + owner_id, _range(created)
+    if after is not None:
+        high = min(high, after)
+    if high < low or len(owner) > KEY_CHARS_MAX:
+        return table, None
+    return table, within(f"{index[3:]}_key", owner, "created_key", (low, high))
 
 
 def _range(created: Created) -> tuple[str, str]:
     low, high = created
     return (stamp(low) if low else "0"), (f"{stamp(high)}#~" if high else "~")
-
-
-def positions_by_account(
-    positions: Iterable[str],
-) -> Iterator[tuple[tuple[str, str], str]]:
-    """Each due position as ((advertiser, currency), action id)."""
-    for position in positions:
-        _, advertiser_id, currency, action_id = position.split("#", 3)
-        yield (advertiser_id, currency), action_id

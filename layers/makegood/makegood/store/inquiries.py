@@ -5,11 +5,12 @@ never changes again is in a detail item, `D`; each comment after the first is an
 `open_key` is there while somebody has to decide, `due_key` while an approval rule will.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from makegood.domain.inquiries import Claim, Comment, Inquiry, InquiryState, InquiryType
 from makegood.domain.money import Money
+from makegood.store.connection import ScanPosition
 from makegood.store.indexes import ALWAYS, Indexes, due_key, id_at, open_name, order_name, shard_of
 from makegood.store.items import Compact, Instant, Key, Number, Row, Text, stamp
 from makegood.store.transactions import Remembered, Writes, write_rows
@@ -224,6 +225,19 @@ class Inquiries(Indexes):
         owner = order_name(campaign_id, order_id)
         found, _ = self.listed("inquiries", "by_order", owner, ALWAYS, None, ABOUT_ONE_ORDER_MAX)
         return [id_at(each) for each in found]
+
+    def due_inquiries(self, shard: int, until: datetime) -> Iterator[str]:
+        """Ids of those that an approval rule is due for in a shard, oldest first."""
+        for position in self.due("inquiries", "APPROVE", shard, until):
+            yield id_at(position)
+
+    def scan_claimed_orders(
+        self, after: ScanPosition | None
+    ) -> tuple[list[tuple[str, str]], ScanPosition | None]:
+        """The (campaign, order) of each inquiry in a page of all, and where to go on."""
+        items, position = self.scan("inquiries", after)
+        heads = [InquiryRow.from_raw_data(item) for item in items if item["sk"]["S"] == "H"]
+        return [(row.campaign_key, row.order_id) for row in heads], position
 
 
 def _maybe_minor(money: Money | None) -> int | None:

@@ -8,13 +8,20 @@ or a partner, like `advertiser:500`; an advertiser's funds and committed money a
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
 
 from makegood.domain.calendar import MILLISECOND
-from makegood.domain.ledger import Cash, Entry, EntryReason, Posting, payable
+from makegood.domain.ledger import Cash, Entry, EntryReason, Posting, committed, funds, payable
 from makegood.domain.money import Money
 from makegood.domain.outcome import Outcome
-from makegood.store.expressions import IS_NEW, Change, Condition, at_version, compared, is_missing
+from makegood.store.expressions import (
+    IS_NEW,
+    Change,
+    Condition,
+    at_version,
+    compared,
+    is_missing,
+    within,
+)
 from makegood.store.indexes import Indexes, id_at
 from makegood.store.items import Compact, Instant, Key, Number, Row, Text, stamp
 from makegood.store.transactions import Writes
@@ -104,7 +111,7 @@ class Ledger(Indexes):
 
         There are at most as many as ISO 4217 has.
         """
-        return [item["sk"]["S"] for item in self.partition(self.tables.ledger, f"B#{owner}")]
+        return [item["sk"]["S"] for item in self.partition("ledger", f"B#{owner}")]
 
     def payable(self, partner_id: str, currency: str) -> Money:
         """What the partner has earned and not withdrawn."""
@@ -121,23 +128,22 @@ class Ledger(Indexes):
     ) -> Iterator[Entry]:
         """Every entry of an owner from an instant on and before another, oldest first."""
         high = "~" if end is None else stamp(end - MILLISECOND) + "#~"
-        more: dict[str, Any] = {"Limit": ENTRIES_READ}
-        while True:
-            page = self.query(
-                self.tables.ledger,
-                "by_account",
-                "account_key",
-                owner,
-                "created_key",
-                (stamp(start) if start else "0", high),
-                **more,
-            )
+        low = stamp(start) if start else "0"
+        stretch = within("account_key", owner, "created_key", (low, high))
+        for page in self.pages("ledger", stretch, "by_account", Limit=ENTRIES_READ):
             ids = [id_at(item["created_key"]["S"]) for item in page["Items"]]
             found = self.entries(ids)
             yield from (found[each] for each in ids)
-            if "LastEvaluatedKey" not in page:
-                return
-            more["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def balances_of(row: BalanceRow) -> list[tuple[str, int]]:
+    """The accounts that a balance's item keeps, each with what is on it."""
+    owner = row.pk.removeprefix("B#")
+    if not owner.startswith("advertiser:"):
+        return [(owner, int(row.minor or 0))]
+    advertiser_id = owner.partition(":")[2]
+    accounts = (funds(advertiser_id), committed(advertiser_id))
+    return [(each, int(getattr(row, balance_place(each)[1]) or 0)) for each in accounts]
 
 
 def entry_row(entry: Entry) -> EntryRow:

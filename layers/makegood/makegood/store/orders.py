@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from makegood.domain.orders import Credit, OrderCredits
-from makegood.store.connection import Connection
+from makegood.store.connection import Connection, ScanPosition
 from makegood.store.expressions import at_version
 from makegood.store.items import Compact, Key, Row
 from makegood.store.transactions import Writes
@@ -20,6 +20,12 @@ def order_key(campaign_id: str, order_id: str) -> Key:
     return OrderRow, f"O#{campaign_id}#{order_id}", "O"
 
 
+def place_of(pk: str) -> tuple[str, str]:
+    """The campaign and the order that a key names."""
+    campaign_id, _, order_id = pk[2:].partition("#")
+    return campaign_id, order_id
+
+
 def order_row(order: OrderCredits) -> OrderRow:
     held = [
         [each.event_type_id, each.partner_id, each.action_id, each.by_promo_code]
@@ -30,12 +36,15 @@ def order_row(order: OrderCredits) -> OrderRow:
     return OrderRow(*key, version=order.version, credits=held, newest=newest)
 
 
+def credits_of(row: OrderRow) -> tuple[Credit, ...]:
+    return tuple(Credit(*each) for each in row.credits)
+
+
 def order_of(campaign_id: str, order_id: str, row: OrderRow | None) -> OrderCredits:
     if row is None:
         return OrderCredits(campaign_id, order_id)
-    held = tuple(Credit(*each) for each in row.credits)
     newest = tuple((row.newest or {}).items())
-    return OrderCredits(campaign_id, order_id, held, int(row.version), newest)
+    return OrderCredits(campaign_id, order_id, credits_of(row), int(row.version), newest)
 
 
 def write_order(writes: Writes, before: OrderCredits, after: OrderCredits) -> None:
@@ -51,3 +60,11 @@ class Orders(Connection):
         wanted = list(dict.fromkeys(keys))
         rows = self.fetch(order_key(*each) for each in wanted)
         return {each: order_of(*each, rows.get(order_key(*each)[1:])) for each in wanted}
+
+    def scan_orders(
+        self, after: ScanPosition | None
+    ) -> tuple[list[tuple[str, str]], ScanPosition | None]:
+        """The (campaign, order) of each order item in a page of all, and where to go on."""
+        items, position = self.scan("actions", after)
+        keys = (item["pk"]["S"] for item in items if item["sk"]["S"] == "O")
+        return [place_of(pk) for pk in keys], position

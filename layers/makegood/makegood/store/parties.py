@@ -16,8 +16,13 @@ from makegood.domain.parties import (
     Retroactive,
 )
 from makegood.store.approval_rules import ApprovalRules, rule_key, rules_of
+from makegood.store.connection import ScanPosition
 from makegood.store.directory import DirectoryRow
+from makegood.store.expressions import Condition, within
 from makegood.store.items import Key
+
+ACCOUNTS = {"ADVERTISER": "advertiser", "PARTNER": "partner"}
+"""Who has an account: how a document's key names them, and how the books do."""
 
 
 def advertiser_key(advertiser_id: str) -> Key:
@@ -54,6 +59,12 @@ def contract_id_key(contract_id: str) -> Key:
 def roster_key(owner: str, kind: str, member_id: str) -> Key:
     """A member of a roster, by length first, so that numbers are in the order of their value."""
     return DirectoryRow, owner, f"{kind}#{len(member_id):03}#{member_id}"
+
+
+def _members(owner: str, kind: str, after: str | None = None) -> Condition:
+    """The members of a roster, up to one of them."""
+    high = f"{kind}#~" if after is None else roster_key(owner, kind, after)[2]
+    return within("pk", owner, "sk", (f"{kind}#", high))
 
 
 def campaign_of(document: dict[str, Any]) -> Campaign:
@@ -183,8 +194,8 @@ class Directory(ApprovalRules):
 
         `owner` is like `CAMPAIGN#1000`, `kind` CAMPAIGN or PARTNER. Costs what it answers.
         """
-        asked = self._roster_query(owner, kind, after)
-        page = self.call("query", ScanIndexForward=False, Limit=limit + 1, **asked)
+        stretch = _members(owner, kind, after)
+        page = next(self.pages("directory", stretch, ScanIndexForward=False, Limit=limit + 1))
         found = [item["sk"]["S"].split("#", 2)[2] for item in page["Items"]]
         ids = [each for each in found if each != after][:limit]
         follows = "LastEvaluatedKey" in page or len(found) > len(ids) + (after in found)
@@ -192,26 +203,8 @@ class Directory(ApprovalRules):
 
     def count_roster(self, owner: str, kind: str) -> int:
         """How many members a roster has, by keys alone."""
-        count, more = 0, {}
-        while True:
-            asked = self._roster_query(owner, kind, None)
-            page = self.call("query", Select="COUNT", **asked, **more)
-            count += page["Count"]
-            if "LastEvaluatedKey" not in page:
-                return count
-            more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
-
-    def _roster_query(self, owner: str, kind: str, after: str | None) -> dict[str, Any]:
-        high = f"{kind}#~" if after is None else roster_key(owner, kind, after)[2]
-        return {
-            "TableName": self.tables.directory,
-            "KeyConditionExpression": "pk = :pk AND sk BETWEEN :low AND :high",
-            "ExpressionAttributeValues": {
-                ":pk": {"S": owner},
-                ":low": {"S": f"{kind}#"},
-                ":high": {"S": high},
-            },
-        }
+        pages = self.pages("directory", _members(owner, kind), Select="COUNT")
+        return sum(page["Count"] for page in pages)
 
     def joined(
         self, owner: str, kind: str, member_ids: Iterable[str]
@@ -229,3 +222,18 @@ class Directory(ApprovalRules):
         """The campaign and the partner of contracts, by the contracts' ids."""
         found = self.documents(contract_id_key(each) for each in contract_ids)
         return {pk.partition("#")[2]: (pair[0], pair[1]) for (pk, _), pair in found.items()}
+
+    def scan_accounts(
+        self, after: ScanPosition | None
+    ) -> tuple[list[tuple[str, ScanPosition]], ScanPosition | None]:
+        """Each account like `advertiser:500` of a page of all, with its position, and where to go
+        on.
+        """
+        items, position = self.scan("directory", after)
+        keys = ((item["pk"]["S"], item["sk"]["S"]) for item in items)
+        accounts = [
+            (f"{ACCOUNTS[sk]}:{pk.partition('#')[2]}", [pk, sk])
+            for pk, sk in keys
+            if sk in ACCOUNTS and pk.partition("#")[0] == sk
+        ]
+        return accounts, position

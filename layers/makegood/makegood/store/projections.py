@@ -35,16 +35,6 @@ def _forecast_key(advertiser_id: str, currency: str) -> Key:
     return ForecastRow, f"{FORECASTS}{advertiser_id}", currency
 
 
-def forecast_owner(pk: str) -> str:
-    """The advertiser that a forecast's key names."""
-    return pk.removeprefix(FORECASTS)
-
-
-def standing_owner(pk: str) -> str:
-    """The partner that a standing's key names."""
-    return pk.removeprefix(STANDINGS)
-
-
 class Projections(Connection):
     """Each is in the place of an older one, never of a younger."""
 
@@ -99,7 +89,7 @@ class Projections(Connection):
 
     def standings(self, partner_id: str) -> dict[str, Standing]:
         """The latest of a partner, by currency."""
-        items = self.partition(self.tables.ledger, f"{STANDINGS}{partner_id}")
+        items = self.partition("ledger", f"{STANDINGS}{partner_id}")
         rows = [StandingRow.from_raw_data(item) for item in items]
         return {
             row.sk: Standing(

@@ -1,15 +1,29 @@
-"""The proof of the books, kept in the ledger's table while it waits for more time."""
+"""What the proof of the books reads: every table, page by page; and the proof itself, kept in the
+ledger's table while it waits for more time.
+"""
 
 import json
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import partial
 from typing import Any
 
-from makegood.store.connection import Connection
+from makegood.domain.inquiries import InquiryType
+from makegood.domain.uploads import UploadState
+from makegood.store.actions import ActionRow, action_key, action_of
+from makegood.store.clearings import CLEARINGS, ClearingRow, clearing_of
+from makegood.store.connection import Connection, ScanPosition
 from makegood.store.expressions import at_version
-from makegood.store.items import Key, Number, Row, Text
+from makegood.store.inquiries import InquiryRow, inquiry_key
+from makegood.store.items import Key, Number, RawItem, Row, Text
+from makegood.store.ledger import BalanceRow, EntryRow, balances_of, entry_of
+from makegood.store.orders import OrderRow, credits_of, place_of
+from makegood.store.projections import FORECASTS, STANDINGS
 from makegood.store.transactions import Writes, send
+from makegood.store.uploads import ChunkRow, UploadRow
 
 PROOF = "P#proof"
 PART_CHARS = 350_000
@@ -29,8 +43,101 @@ def _part_key(number: int) -> Key:
     return ProofRow, PROOF, f"{number:02d}"
 
 
+class StoredKind(Enum):
+    """What the proof looks at."""
+
+    ENTRY = auto()
+    ENTRY_LINE = auto()
+    BALANCE = auto()
+    CLEARING = auto()
+    FORECAST = auto()
+    STANDING = auto()
+    ACTION = auto()
+    ORDER = auto()
+    INQUIRY = auto()
+    UPLOAD = auto()
+    CHUNK = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An item of a kind that the proof looks at. `key` says which, `name` how it is reported."""
+
+    kind: StoredKind
+    key: Key
+    item: RawItem
+
+    @property
+    def name(self) -> str:
+        return self.key[1]
+
+    def read(self) -> Any:
+        """Its value, as `_READERS` says for each kind; what is damaged raises an error."""
+        return _READERS[self.kind](self.key[0].from_raw_data(self.item))
+
+
+_PLACES: dict[str, tuple[tuple[str, str, StoredKind, type[Row]], ...]] = {
+    "ledger": (
+        ("E#", "E", StoredKind.ENTRY, EntryRow),
+        ("E#", "L#", StoredKind.ENTRY_LINE, Row),
+        ("B#", "", StoredKind.BALANCE, BalanceRow),
+        (CLEARINGS, "", StoredKind.CLEARING, ClearingRow),
+        (FORECASTS, "", StoredKind.FORECAST, Row),
+        (STANDINGS, "", StoredKind.STANDING, Row),
+    ),
+    "actions": (
+        ("A#", "H", StoredKind.ACTION, ActionRow),
+        ("O#", "O", StoredKind.ORDER, OrderRow),
+    ),
+    "inquiries": (("I#", "H", StoredKind.INQUIRY, InquiryRow),),
+    "files": (
+        ("F#", "FILE", StoredKind.UPLOAD, UploadRow),
+        ("F#", "CHUNK#", StoredKind.CHUNK, ChunkRow),
+    ),
+}
+"""What the keys of each kind begin with, by table. Of some, nothing but the key is read."""
+
+_READERS: dict[StoredKind, Callable[[Any], Any]] = {
+    StoredKind.ENTRY: entry_of,
+    StoredKind.ENTRY_LINE: lambda row: (row.pk[2:], row.sk[2:]),
+    StoredKind.BALANCE: lambda row: (row.pk[2:], row.sk, balances_of(row)),
+    StoredKind.CLEARING: clearing_of,
+    StoredKind.FORECAST: lambda row: (row.pk.removeprefix(FORECASTS), row.sk),
+    StoredKind.STANDING: lambda row: (row.pk.removeprefix(STANDINGS), row.sk),
+    StoredKind.ACTION: action_of,
+    StoredKind.ORDER: lambda row: (*place_of(row.pk), credits_of(row)),
+    StoredKind.INQUIRY: lambda row: (row.pk[2:], row.state, row.action_id or ""),
+    StoredKind.UPLOAD: lambda row: (
+        row.pk[2:],
+        row.state == UploadState.DONE.value,
+        int(row.row_count),
+        int(row.rows_done),
+    ),
+    StoredKind.CHUNK: lambda row: (row.pk[2:], sum(rows for rows, _ in row.counts.values())),
+}
+
+
 class Proofs(Connection):
-    """One proof at a time, written whole."""
+    """Reads every table page by page; keeps one proof at a time, written whole."""
+
+    def scan_stored(
+        self, table: str, after: ScanPosition | None
+    ) -> tuple[list[Stored], ScanPosition | None]:
+        """What a page of a table has of the kinds that the proof looks at, and where to go on."""
+        items, position = self.scan(table, after)
+        return [each for each in map(partial(_stored, table), items) if each], position
+
+    def corrections(self, action_ids: Iterable[str]) -> set[str]:
+        """Of these actions, those that correct another by its difference, as inquiries say."""
+        actions = self.fetch(action_key(each) for each in action_ids)
+        about = {pk[2:]: row.inquiry_id for (pk, _), row in actions.items() if row.inquiry_id}
+        inquiries = self.fetch(inquiry_key(each) for each in about.values())
+        differing = {
+            pk[2:]
+            for (pk, _), row in inquiries.items()
+            if row.inquiry_type == InquiryType.INCORRECT.value
+        }
+        return {action_id for action_id, each in about.items() if each in differing}
 
     def kept_proof(self) -> tuple[dict[str, Any] | None, int]:
         """The latest proof's document and version; None and 0 when there never was one.
@@ -59,3 +166,11 @@ class Proofs(Connection):
             at = at_version(ProofRow, version)
             writes.puts.append(("proof", row, None if number else at))
         send(self, writes)
+
+
+def _stored(table: str, item: RawItem) -> Stored | None:
+    pk, sk = item["pk"]["S"], item["sk"]["S"]
+    for pk_start, sk_start, kind, model in _PLACES[table]:
+        if pk.startswith(pk_start) and sk.startswith(sk_start):
+            return Stored(kind, (model, pk, sk), item)
+    return None
