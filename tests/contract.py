@@ -4,15 +4,14 @@ import json
 import re
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import yaml
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-WRITTEN = Path(__file__).parents[1] / "infra" / "openapi.yaml"
+from infra.local import publish
+
 BASE = "makegood:openapi"
 NO_SUCH_RESOURCE = {403, 404, 405}
 SUFFIX = re.compile(r"\.(json|csv)$")
@@ -22,7 +21,7 @@ Node = Mapping[str, Any]
 
 @cache
 def document() -> Node:
-    return yaml.load(WRITTEN.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return publish.described()
 
 
 @cache

@@ -1,19 +1,72 @@
-"""Writes the description of the API in the form that is published, from the one that is edited."""
+"""Writes the description of the API in the form that is published, from the two files that hold it.
+
+`infra/openapi.yaml` is edited by hand. `infra/openapi-examples.yaml` has a request and its answer
+for each operation, as the code gave it in a test (`tests/integration/examples.py`).
+"""
 
 import json
+import shlex
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 ROOT = Path(__file__).parents[2]
 WRITTEN = ROOT / "infra" / "openapi.yaml"
+EXAMPLES = ROOT / "infra" / "openapi-examples.yaml"
 PUBLISHED = ROOT / "layers" / "makegood" / "makegood" / "openapi.json"
+FORM = "application/x-www-form-urlencoded"
+
+Example = Mapping[str, Any]
+
+
+def examples() -> dict[str, Example]:
+    """What each operation, or response that several share, is shown with, by its name."""
+    return yaml.load(EXAMPLES.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+
+
+def described() -> dict[str, Any]:
+    """The written description, with an example and a line for curl at each operation."""
+    document = yaml.load(WRITTEN.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    known = examples()
+    for path in document["paths"].values():
+        for method, operation in path.items():
+            if method != "parameters" and operation["operationId"] in known:
+                _show(method, operation, known[operation["operationId"]])
+    for name, response in document["components"]["responses"].items():
+        if name in known:
+            _answer(response, known[name])
+    return document
+
+
+def _show(method: str, operation: dict[str, Any], example: Example) -> None:
+    if "body" in example:
+        operation["requestBody"]["content"][FORM]["example"] = example["body"]
+    _answer(operation["responses"]["200"], example)
+    line = curl(method, example["path"], example.get("body", {}))
+    operation["x-codeSamples"] = [{"lang": "Shell", "label": "curl", "source": line}]
+
+
+def _answer(response: dict[str, Any], example: Example) -> None:
+    for kind, shown in example["answers"].items():
+        response["content"][kind]["example"] = shown
+
+
+def curl(method: str, path: str, body: Mapping[str, str]) -> str:
+    """A line that works where API, SID and TOKEN are set, and the ids in it are yours."""
+    implied = "post" if body else "get"
+    verb = "" if method == implied else f" -X {method.upper()}"
+    where = path.replace("{AccountSID}", "$SID")
+    fields = "".join(
+        f" \\\n  --data-urlencode {shlex.quote(f'{name}={text}')}" for name, text in body.items()
+    )
+    return f'curl -sS -u "$SID:$TOKEN"{verb} "$API{where}"{fields}'
 
 
 def published() -> str:
-    """The written description as compact JSON."""
-    described = yaml.safe_load(WRITTEN.read_text(encoding="utf-8"))
-    return json.dumps(described, ensure_ascii=False, separators=(",", ":")) + "\n"
+    """The description as compact JSON."""
+    return json.dumps(described(), ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 if __name__ == "__main__":

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from infra.local import publish
 from infra.local.stack import Stack
 
 ROOT = Path(__file__).parents[2]
-DESCRIPTION = ROOT / "infra" / "openapi.yaml"
+DESCRIPTION = publish.PUBLISHED
 SETTINGS = Path(__file__).with_name("schemathesis.toml")
 EXAMPLES = os.environ.get("CONTRACT_EXAMPLES", "2")
 """How many requests are made up for each operation."""

@@ -1,6 +1,8 @@
 """The description of the API, the code, and what is published say the same."""
 
+import json
 import re
+import shlex
 from collections.abc import Collection, Iterator, Mapping
 from html import escape
 from html.parser import HTMLParser
@@ -38,13 +40,8 @@ FORMS = {
     "SheetForm": fields.SHEET_FIELDS,
 }
 SCHEMAS = contract.document()["components"]["schemas"]
-EXAMPLES = [
-    (f"{method} {path} {kind}", media)
-    for (method, path), operation in contract.operations().items()
-    for part in (operation.get("requestBody", {}), *operation["responses"].values())
-    for kind, media in contract.resolved(part).get("content", {}).items()
-    if "example" in media
-]
+
+FORM = "application/x-www-form-urlencoded"
 
 
 def test_what_is_published_is_what_is_written() -> None:
@@ -144,21 +141,51 @@ def test_operations_have_names_of_their_own() -> None:
     assert len(set(names)) == len(names)
 
 
-@pytest.mark.parametrize(("name", "media"), EXAMPLES, ids=[name for name, _ in EXAMPLES])
-def test_an_example_is_of_its_schema(name: str, media: Mapping[str, Any]) -> None:
+OPERATIONS = {each["operationId"]: each for each in contract.operations().values()}
+ASKED = {name: each["requestBody"] for name, each in OPERATIONS.items() if "requestBody" in each}
+SHARED = ("BadRequest", "NotFound", "Conflict", "RulesForbid")
+
+
+def test_every_example_is_of_an_operation_or_a_shared_response() -> None:
+    assert publish.examples().keys() == {*OPERATIONS, *SHARED}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_every_write_has_an_example_that_is_of_its_schema(name: str) -> None:
+    media = ASKED[name]["content"][FORM]
+    assert media["example"]
     assert list(contract.validator(media["schema"]).iter_errors(media["example"])) == []
 
 
-def test_every_write_has_an_example() -> None:
-    without = [
-        name
-        for (method, _), operation in contract.operations().items()
-        for name in [operation["operationId"]]
-        if method != "GET" and "requestBody" in operation
-        for media in [operation["requestBody"]["content"]["application/x-www-form-urlencoded"]]
-        if "example" not in media
-    ]
-    assert without == []
+@pytest.mark.parametrize("name", [*OPERATIONS, *SHARED])
+def test_every_answer_has_an_example_that_is_of_its_schema(name: str) -> None:
+    known = contract.document()["components"]["responses"]
+    response = OPERATIONS[name]["responses"]["200"] if name in OPERATIONS else known[name]
+    shown = {kind: each for kind, each in response["content"].items() if kind != "text/html"}
+    for media in shown.values():
+        assert list(contract.validator(media["schema"]).iter_errors(media["example"])) == []
+
+
+@pytest.mark.parametrize("operation", [*contract.operations()], ids=OPERATIONS)
+def test_a_line_for_curl_asks_what_the_example_says(operation: tuple[str, str]) -> None:
+    method, path = operation
+    described = contract.operations()[operation]
+    (sample,) = described["x-codeSamples"]
+    words = shlex.split(sample["source"].replace("\\\n", ""))
+    (url,) = [each for each in words if each.startswith("$API/")]
+    where, _, query = url.removeprefix("$API").partition("?")
+    assert contract.template_of(where.replace("$SID", "MG793D77409FFA982794F4")) == path
+    parameters = [contract.resolved(each) for each in described.get("parameters", ())]
+    known = {
+        each["name"]: each.get("required", False) for each in parameters if each["in"] == "query"
+    }
+    asked = {each.partition("=")[0] for each in filter(None, query.split("&"))}
+    assert {name for name, required in known.items() if required} <= asked <= known.keys()
+    fields = [words[at + 1] for at, each in enumerate(words) if each == "--data-urlencode"]
+    form = described.get("requestBody", {}).get("content", {}).get(FORM, {})
+    assert dict(each.split("=", 1) for each in fields) == form.get("example", {})
+    implied = "POST" if fields else "GET"
+    assert (words[words.index("-X") + 1] if "-X" in words else implied) == method
 
 
 class Page(HTMLParser):
@@ -204,9 +231,17 @@ def test_what_is_published_says_what_it_is() -> None:
     }
 
 
-def test_the_page_has_a_curl_line_for_every_operation_and_marks_what_is_required() -> None:
+def test_the_page_has_a_curl_line_and_an_example_for_every_operation() -> None:
     page = openapi.page()
-    assert page.count("curl -sS -u &quot;$SID:$TOKEN&quot;") == len(contract.operations())
+    for operation in OPERATIONS.values():
+        assert escape(operation["x-codeSamples"][0]["source"]) in page
+        for kind, media in operation["responses"]["200"]["content"].items():
+            if kind == "application/json":
+                assert escape(json.dumps(media["example"], indent=2, ensure_ascii=False)) in page
+
+
+def test_the_page_marks_what_is_required() -> None:
+    page = openapi.page()
     assert "<code>CampaignId</code><span class='required'>required</span>" in page
 
 

@@ -29,7 +29,7 @@ def page_of(described: Node) -> str:
     parts += [_prose(info["description"])]
     parts += ["<p>The same for programs: <a href='openapi.json'>openapi.json</a></p>"]
     parts += [_tag(described, tag, operations) for tag in described["tags"]]
-    parts += [_values(described), _errors(described)]
+    parts += [_objects(described), _values(described), _errors(described)]
     view = "<meta name='viewport' content='width=device-width, initial-scale=1'>"
     head = (
         f"<meta charset='utf-8'>{view}<title>{title}</title><link rel='stylesheet' href='docs.css'>"
@@ -76,7 +76,7 @@ def _contents(described: Node, operations: list[Operation]) -> str:
             for _, path, operation in operations
             if path.startswith(audience)
         ]
-    common = {"values": "Values", "errors": "Errors"}
+    common = {"objects": "Objects", "values": "Values", "errors": "Errors"}
     links.append("<strong>For both</strong>")
     links += [f"<a href='#{name}'>{title}</a>" for name, title in common.items()]
     return f"<nav id='operations' aria-label='Operations'>{''.join(links)}</nav>"
@@ -101,33 +101,30 @@ def _operation(described: Node, method: str, path: str, operation: Node) -> str:
     body = operation.get("requestBody", {}).get("content", {}).get(FORM, {})
     if body:
         parts.append(_schema(described, "Body, as a form or as JSON", body["schema"]))
-    parts.append(f"<h4>With curl</h4><pre>{escape(_curl(method, path, asked, body))}</pre>")
+    (sample,) = operation["x-codeSamples"]
+    parts.append(f"<h4>With curl</h4><pre class='line'>{escape(sample['source'])}</pre>")
     ok = _resolved(described, operation["responses"]["200"])
-    for kind, media in ok.get("content", {}).items():
-        parts.append(_schema(described, f"Answer, {kind}", media["schema"]))
-        if "example" in media:
-            shown = dumps(media["example"], indent=2, ensure_ascii=False)
-            parts.append(f"<h4>Example</h4><pre>{escape(shown)}</pre>")
-    return "".join(parts)
+    parts += [_answer(described, kind, media) for kind, media in ok["content"].items()]
+    return f"<section>{''.join(parts)}</section>"
 
 
-def _curl(method: str, path: str, asked: list[Node], body: Node) -> str:
-    """A line that works once API, SID and TOKEN are set; ids in the path are to be put in."""
-    where = path.replace("{AccountSID}", "$SID")
-    for each in asked:
-        if each["in"] == "path":
-            where = where.replace(f"{{{each['name']}}}", f"${each['name'].upper()}")
-    query = "&".join(
-        f"{each['name']}={each.get('example', '')}"
-        for each in asked
-        if each["in"] == "query" and each.get("required")
-    )
-    line = 'curl -sS -u "$SID:$TOKEN"'
-    if method != "get":
-        line += f" -X {method.upper()}"
-    line += f' "$API{where}{f"?{query}" if query else ""}"'
-    example = body.get("example", {})
-    return line + "".join(f' \\\n  -d "{name}={text}"' for name, text in example.items())
+def _answer(described: Node, kind: str, media: Node) -> str:
+    """What is answered in one format: its fields, and an example."""
+    fields = _schema(described, f"Answer, {kind}", media["schema"])
+    return fields + _example(media, kind)
+
+
+def _example(media: Node, kind: str) -> str:
+    if "example" not in media:
+        return ""
+    shown = media["example"]
+    text = shown if isinstance(shown, str) else dumps(shown, indent=2, ensure_ascii=False)
+    return f"<h4>Example, {escape(kind)}</h4>{_box(text)}"
+
+
+def _box(text: str) -> str:
+    """Text as it is, in a box that scrolls, by the keyboard too."""
+    return f"<pre tabindex='0'>{escape(text)}</pre>"
 
 
 def _schema(described: Node, title: str, schema: Node) -> str:
@@ -165,6 +162,9 @@ def _type(described: Node, node: Node) -> str:
     if known.get("type") == "array":
         return f"list of {_type(described, known['items'])}"
     if known.get("type") == "object" and "properties" in known:
+        name = node.get("$ref", "").rpartition("/")[2]
+        if name:
+            return f"<a href='#object-{name}'>{escape(name)}</a>"
         return escape(", ".join(known["properties"]))
     if "$ref" in node:
         return escape(node["$ref"].rpartition("/")[2].lower())
@@ -193,11 +193,48 @@ def _values(described: Node) -> str:
     return "".join(parts)
 
 
-def _errors(described: Node) -> str:
-    rows = [
-        f"<tr><td><code>{escape(name)}</code></td><td></td><td>{_prose(each['description'])}</td></tr>"
-        for name, each in described["components"]["responses"].items()
-        if "Error" in str(each)
+def _objects(described: Node) -> str:
+    """Every object that stands inside of another, with its fields."""
+    schemas = described["components"]["schemas"]
+    inner = {name for each in schemas.values() for name in _inside(each)}
+    shown = [
+        f"<h3 id='object-{name}'>{escape(name)}</h3>{_prose(schema['title'] + '.')}"
+        + _schema(described, "Fields", schema)
+        for name, schema in schemas.items()
+        if name in inner and "properties" in schema
     ]
-    fields = _schema(described, "Every one of them", {"$ref": "#/components/schemas/Error"})
-    return f"<h2 id='errors'>Errors</h2>{_table('What may be refused', rows)}{fields}"
+    return f"<h2 id='objects'>Objects</h2>{''.join(shown)}"
+
+
+def _inside(schema: Node) -> Iterable[str]:
+    """The names of the schemas that the fields of this one refer to."""
+    for field in schema.get("properties", {}).values():
+        for node in (field, field.get("items", {}), *field.get("anyOf", ())):
+            if "$ref" in node:
+                yield node["$ref"].rpartition("/")[2]
+
+
+def _errors(described: Node) -> str:
+    """Every way to refuse, by its status, some with an example; and the fields that all have."""
+    known = _statuses(described)
+    rows, examples = [], []
+    for status, response in sorted(known.items()):
+        rows.append(
+            f"<tr><td><code>{status}</code></td><td>{_prose(response['description'])}</td></tr>"
+        )
+        media = response["content"]["application/json"]
+        examples.append(_example(media, f"status {status}"))
+    head = "<thead><tr><th>Status</th><th>What it means</th></tr></thead>"
+    table = f"<table>{head}<tbody>{''.join(rows)}</tbody></table>"
+    fields = _schema(described, "Fields of every refusal", {"$ref": "#/components/schemas/Error"})
+    return f"<h2 id='errors'>Errors</h2>{table}{fields}{''.join(examples)}"
+
+
+def _statuses(described: Node) -> dict[str, Node]:
+    """What is answered with each status but 200."""
+    return {
+        status: _resolved(described, response)
+        for _, _, operation in _operations(described)
+        for status, response in operation["responses"].items()
+        if status != "200"
+    }

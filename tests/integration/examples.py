@@ -1,0 +1,243 @@
+"""The story that the examples of the API's description are taken from: every operation once.
+
+A shop and a cashback partner trade in the small market. What each request asks and what the code
+answers is kept by the operation's name. Times are set, and ids are derived from what they name, so
+each telling is the same but for what signs a form or a link.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from makegood.aws.s3 import Bucket
+from makegood.domain.parties import Role
+from makegood.domain.statements import Month
+from makegood.domain.uploads import Kind, Place
+from makegood.jobs import statements
+from makegood.runtime import telemetry
+from makegood.store.store import Store
+
+from tests import contract
+from tests.integration import market, stack
+from tests.integration.filing import Office, table
+from tests.integration.gateway import ADVERTISER, PARTNER, Answer, Client, Context, function
+from tests.integration.market import CAMPAIGN, CASHBACK, LONG_AGO, SALE, accepted, claimed, reported
+from tests.integration.streams import Stream
+
+SIGNED = re.compile(r"\?(?:AWSAccessKeyId|X-Amz-Algorithm)=.*")
+SIGNATURES = ("policy", "signature", "x-amz-signature", "x-amz-date", "x-amz-credential")
+JULY = datetime(2026, 7, 1, 2, tzinfo=UTC)
+SHOES = {
+    "ItemSku1": "SHOES",
+    "ItemName1": "Pair of shoes",
+    "ItemCategory1": "Shoes",
+    "ItemQty1": "1",
+    "ItemSubtotal1": "60.00",
+}
+HAT = {"ItemSku2": "HAT", "ItemQty2": "2", "ItemSubtotal2": "40.00"}
+
+Example = Mapping[str, Any]
+
+
+def names() -> Iterator[str]:
+    """Names of uploads, which are random otherwise."""
+    return (f"7d22aa529c5117122358157{at}" for at in count(6))
+
+
+def shown(value: Any) -> Any:
+    """An answer without what signs its form and its links: that is another one each time."""
+    if isinstance(value, dict):
+        return {
+            name: "…" if name.lower() in SIGNATURES else shown(each) for name, each in value.items()
+        }
+    if isinstance(value, list):
+        return [shown(each) for each in value]
+    if not isinstance(value, str):
+        return value
+    return SIGNED.sub("?…", value).replace("https://test-", "https://makegood-")
+
+
+@dataclass(slots=True)
+class Story:
+    """Asks, and keeps what was asked and answered."""
+
+    store: Store
+    told: dict[str, dict[str, Any]] = field(default_factory=dict)
+    stream: Stream = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.stream = Stream(
+            lambda: {**stack.everything("inquiries"), **stack.everything("actions")}
+        )
+
+    def ask(
+        self, client: Client, method: str, path: str, fields: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Asks for what becomes the example of its operation."""
+        answer = client.get(path) if method == "GET" else client.write(method, path, fields or {})
+        assert answer.status == 200, answer.text
+        whole = client.root + path
+        template = contract.template_of(whole.partition("?")[0])
+        example = {"path": whole.replace(client.sid, "{AccountSID}")}
+        if fields:
+            example["body"] = dict(fields)
+        name = contract.operations()[method, template]["operationId"]
+        self.told[name] = {**example, "answers": self.answers(answer)}
+        return answer
+
+    def answers(self, answer: Answer) -> dict[str, Any]:
+        """An answer by its kind; a page of HTML says nothing that is not in the JSON of it."""
+        kind = answer.headers["Content-Type"].partition(";")[0]
+        return {kind: shown(answer.body)} if kind == "application/json" else {}
+
+    def both(self, path: str) -> None:
+        for client in (ADVERTISER, PARTNER):
+            self.ask(client, "GET", path)
+
+    def sheet(self, path: str) -> None:
+        """The same list as a table."""
+        answer = ADVERTISER.get(path)
+        template = contract.template_of(ADVERTISER.root + path.partition("?")[0])
+        name = contract.operations()["GET", template]["operationId"]
+        text = answer.text.removeprefix("\ufeff").replace("\r\n", "\n")
+        self.told[name]["answers"]["text/csv"] = text
+
+    def refused(self, name: str, answer: Answer) -> None:
+        """What becomes the example of a response that many operations share."""
+        assert answer.status >= 400
+        self.told[name] = {"answers": self.answers(answer)}
+
+    def publish(self) -> None:
+        """What changed becomes events."""
+        function("events").handler({"Records": self.stream.records()}, Context())
+
+
+def tell(store: Store) -> dict[str, dict[str, Any]]:
+    """The whole story; an example of each operation by its name."""
+    story = Story(store)
+    market.deposit(store, "500.00")
+    _claims(story)
+    _actions(story)
+    _files(story)
+    _directory(story)
+    _money(story)
+    return story.told
+
+
+def _claims(story: Story) -> None:
+    """One claim is asked about, answered and accepted; one declined, one withdrawn."""
+    fields = claimed("X1", InquiryNotes="The shopper sent the receipt.", CustomerId="shopper-7")
+    claim = story.ask(PARTNER, "POST", "/ActionInquiries", fields)
+    other = PARTNER.post("/ActionInquiries", claimed("X2", TransactionAmount="35.00"))
+    third = PARTNER.post("/ActionInquiries", claimed("X3"))
+    story.ask(PARTNER, "DELETE", f"/ActionInquiries/{third.id}")
+    one = f"/ActionInquiries/{claim.id}"
+    asks = {"ResolutionStatus": "INCOMPLETE", "ResolutionNotes": "Which items?"}
+    assert ADVERTISER.put(one, asks).status == 200
+    story.ask(PARTNER, "PUT", one, {"InquiryNotes": "One pair of shoes, size 8"})
+    story.publish()
+    undecided = "?ResolutionStatus=UNRESOLVED&PageSize=1"
+    story.ask(PARTNER, "GET", f"/ActionInquiries{undecided}")
+    story.ask(ADVERTISER, "GET", f"/ActionInquiries{undecided}&CampaignId={CAMPAIGN}")
+    story.sheet(f"/ActionInquiries.csv?CampaignId={CAMPAIGN}")
+    _sheet(story)
+    declined = {"ResolutionStatus": "DECLINED", "RejectReason": "Transaction cannot be traced"}
+    story.ask(ADVERTISER, "PUT", f"/ActionInquiries/{other.id}", declined)
+    story.ask(ADVERTISER, "PUT", "/ActionInquiries", accepted(claim.id))
+    story.both(one)
+    story.publish()
+    story.both("/Events?After=0")
+    mistaken = claimed("X4", TransactionAmount="12,000")
+    story.refused("BadRequest", PARTNER.post("/ActionInquiries", mistaken))
+    story.refused("NotFound", PARTNER.get("/ActionInquiries/1"))
+    differs = claimed("X1", TransactionDate=market.LONG_AGO)
+    story.refused("Conflict", PARTNER.post("/ActionInquiries", differs))
+    early = claimed("X5", TransactionDate="2025-06-01T10:00:00-07:00")
+    story.refused("RulesForbid", PARTNER.post("/ActionInquiries", early))
+
+
+def _actions(story: Story) -> None:
+    """Orders are tracked, change while they are pending, and come back."""
+    first = story.ask(ADVERTISER, "POST", "/Conversions", reported("A-1", **SHOES, **HAT))
+    second = ADVERTISER.post("/Conversions", reported("A-2"))
+    ADVERTISER.post("/Conversions", reported("A-3"))
+    named = {"CampaignId": CAMPAIGN, "ActionTrackerId": SALE}
+    smaller = {**named, "OrderId": "A-2", "Reason": "ORDER_UPDATE", "Amount": "80.00"}
+    story.ask(ADVERTISER, "PUT", "/Actions", smaller)
+    returned = {"Reason": "ITEM_RETURNED", "ItemSku1": "SHOES", "ItemSku2": "HAT", "ItemQty2": "1"}
+    story.ask(ADVERTISER, "PUT", f"/Actions/{first.id}", returned)
+    gone = {**named, "OrderId": "A-3", "DispositionCode": "ITEM_RETURNED"}
+    story.ask(ADVERTISER, "DELETE", "/Actions", gone)
+    story.both(f"/Actions/{first.id}")
+    story.both(f"/Actions/{first.id}/Items")
+    story.both(f"/ActionUpdates?CampaignId={CAMPAIGN}&PageSize=1")
+    listed = ADVERTISER.get(f"/ActionUpdates?CampaignId={CAMPAIGN}").body["ActionUpdates"]
+    story.both(f"/ActionUpdates/{listed[0]['Id']}")
+    story.both(f"/Actions?CampaignId={CAMPAIGN}&State=PENDING&PageSize=1")
+    story.ask(ADVERTISER, "DELETE", f"/Actions/{second.id}", {"DispositionCode": "CONS_FRAUD"})
+    open_ended = market.terms("OPEN_ENDED")
+    story.store.put_contract(market.contract(market.LOYALTY, open_ended))
+    awaiting = reported("A-4", MediaPartnerId=market.LOYALTY, EventDate=LONG_AGO)
+    assert ADVERTISER.post("/Conversions", awaiting).status == 200
+    story.sheet(f"/Actions.csv?CampaignId={CAMPAIGN}")
+
+
+def _sheet(story: Story) -> None:
+    """The shop has what is undecided written into one file."""
+    asked = {"Kind": "undecided", "CampaignId": CAMPAIGN}
+    ordered = story.ask(ADVERTISER, "POST", "/Sheets", asked)
+    office = Office(story.store)
+    while messages := office.chunks():
+        office.work(messages)
+    story.ask(ADVERTISER, "GET", f"/Files/{ordered.body['QueuedUri'].rpartition('/')[2]}")
+
+
+def _files(story: Story) -> None:
+    """Both sides announce a file; the partner's is worked on."""
+    office = Office(story.store)
+    decided = {"Kind": "resolutions", "Name": "decided.csv", "Size": "2048"}
+    story.ask(ADVERTISER, "POST", "/Files", decided)
+    head = ("Campaign Id", "Order Id", "Transaction Date", "Sale Amount", "Type")
+    order = (CAMPAIGN, "F-1", market.RECENT, "20.00", "UNTRACKED")
+    data = table(head, order, (CAMPAIGN, "F-2", market.RECENT, "", "UNTRACKED"))
+    announced = {"Kind": "inquiries", "Name": "claims.csv", "Size": str(len(data))}
+    opened = story.ask(PARTNER, "POST", "/Files", announced)
+    place = Place(Role.PARTNER, CASHBACK, Kind.INQUIRIES, opened.id, "claims.csv")
+    office.arrive(place, data)
+    story.ask(PARTNER, "GET", f"/Files/{opened.id}")
+    story.both("/Files?PageSize=1")
+
+
+def _directory(story: Story) -> None:
+    for path in ("/CompanyInformation", "/Campaigns", f"/Campaigns/{CAMPAIGN}"):
+        story.both(path)
+    signed = f"C{CASHBACK}"
+    for path in (
+        f"/Campaigns/{CAMPAIGN}/Contracts",
+        f"/Campaigns/{CAMPAIGN}/Contracts/{signed}",
+        "/MediaPartners?PageSize=1",
+        f"/MediaPartners/{CASHBACK}",
+    ):
+        story.ask(ADVERTISER, "GET", path)
+    story.ask(PARTNER, "GET", "/Contracts")
+    story.ask(PARTNER, "GET", f"/Contracts/{signed}")
+
+
+def _money(story: Story) -> None:
+    """An old order locks and is paid at once; June is over, and has its statements."""
+    claim = PARTNER.post("/ActionInquiries", claimed("X9", TransactionDate=LONG_AGO))
+    assert ADVERTISER.put("/ActionInquiries", accepted(claim.id)).status == 200
+    function("books").handler({}, Context())
+    for client, path in ((ADVERTISER, "/Funds"), (PARTNER, "/Earnings")):
+        story.ask(client, "GET", path)
+        story.ask(client, "GET", f"{path}/Entries?PageSize=1")
+    bucket = Bucket(telemetry.settings().statements)
+    statements.all_of(story.store, bucket, Month(2026, 6), JULY, lambda: True)
+    for client, account_id in ((ADVERTISER, market.SHOP), (PARTNER, CASHBACK)):
+        story.ask(client, "GET", "/Invoices")
+        one = f"/Invoices/{account_id}-2026-06-USD"
+        story.ask(client, "GET", one)
+        story.ask(client, "GET", f"{one}/Page")

@@ -1,0 +1,39 @@
+"""The examples in the description of the API are what the code answers, word by word."""
+
+import os
+from typing import Any
+
+import pytest
+import yaml
+from makegood.runtime import telemetry
+from makegood.store.store import Store
+
+from infra.local import publish
+from tests import contract
+from tests.integration import examples
+
+RECORD = "RECORD_EXAMPLES"
+"""Set it to write what the code answers today: `RECORD_EXAMPLES=1 pytest` with this file."""
+
+
+@pytest.fixture
+def told(live: Store, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
+    """The story, told anew."""
+    names = examples.names()
+    monkeypatch.setattr(telemetry, "new_id", lambda: next(names))
+    return examples.tell(live)
+
+
+def test_every_example_is_what_the_code_answers(told: dict[str, dict[str, Any]]) -> None:
+    if os.environ.get(RECORD):
+        text = yaml.safe_dump(told, sort_keys=False, allow_unicode=True, width=120)
+        publish.EXAMPLES.write_text(text, encoding="utf-8")
+    kept = publish.examples()
+    assert told.keys() == kept.keys(), f"set {RECORD}=1 to write them"
+    for name, example in told.items():
+        assert example == kept[name], f"{name}: set {RECORD}=1 to write it"
+
+
+def test_every_operation_is_in_the_story() -> None:
+    names = {each["operationId"] for each in contract.operations().values()}
+    assert names <= publish.examples().keys()
