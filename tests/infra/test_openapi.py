@@ -129,6 +129,22 @@ def test_an_enumeration_has_the_values_of_its_table_and_no_others() -> None:
     }
 
 
+@pytest.mark.parametrize("name", ["ResolutionStatus", "State", "EntryReason"])
+def test_a_filter_by_state_or_reason_names_every_value(name: str) -> None:
+    described = contract.document()["components"]["parameters"][name]["description"]
+    values = SCHEMAS["ActionState" if name == "State" else name]["enum"]
+    assert set(re.findall(r"\b[A-Z]{2,}\b", described)) == set(values)
+
+
+def test_every_field_is_described() -> None:
+    fields = {
+        f"{name}.{field}": {**contract.resolved(node), **node}
+        for name, schema in SCHEMAS.items()
+        for field, node in schema.get("properties", {}).items()
+    }
+    assert [name for name, node in fields.items() if not node.get("description")] == []
+
+
 def test_everything_that_is_defined_is_used() -> None:
     used = set(re.findall(r'"#/components/(\w+/[^"]+)"', publish.published()))
     for kind, known in contract.document()["components"].items():

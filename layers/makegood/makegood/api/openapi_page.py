@@ -130,7 +130,8 @@ def _box(text: str) -> str:
 def _schema(described: Node, title: str, schema: Node) -> str:
     schema = _resolved(described, schema)
     required = schema.get("required", []) if title.startswith("Body") else []
-    known = {**schema.get("properties", {}), **schema.get("patternProperties", {})}
+    patterns = schema.get("patternProperties", {}).values()
+    known = {**schema.get("properties", {}), **{each["title"]: each for each in patterns}}
     rows = [
         _row(described, name, {**each, "required": name in required})
         for name, each in known.items()
