@@ -21,7 +21,7 @@ from makegood.domain.uploads import Kind, Upload, place_of
 from makegood.files import ingestion
 
 from tests.bench.figures import Figure
-from tests.room import Kept, Readings, Room
+from tests.memory_ingest import Ingest, MemoryStore, Readings
 
 LIMIT = 1.1
 ROW_COUNTS = (10_000, 100_000, 1_000_000)
@@ -122,12 +122,12 @@ def play(row_count: int, folder: Path) -> Upload:
     inbox, results = (object.__new__(Bucket) for _ in range(2))
     for bucket in (inbox, results):
         bucket.name, bucket.client = "bucket", disk
-    kept, queue = Kept(), Numbers()
+    kept, queue = MemoryStore(), Numbers()
     done: Any = Chunks(folder)
     kept.chunks = done
     store: Any = Readings(kept)
     messages: Any = queue
-    context = ingestion.FileContext(store, inbox, results, messages, lambda: Room().now)
+    context = ingestion.FileContext(store, inbox, results, messages, lambda: Ingest().now)
     place = ingestion.Place(*_owner(), Kind.INQUIRIES, "U1", "rows.csv")
     kept.open_upload(Upload(place, context.clock(), 1, dry=True))
     ingestion.receive(context, ingestion.Arrival(place.key, "v1"))

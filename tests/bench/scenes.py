@@ -22,8 +22,8 @@ from makegood.files.ingestion import Arrival, FileContext
 
 from tests.bench.tape import Tape, recorded
 from tests.integration import gateway, market
-from tests.integration.filing import OWNERS, table
 from tests.integration.gateway import ADVERTISER, FORM, FUNCTIONS, PARTNER, Client, Context
+from tests.integration.ingest import OWNERS, table
 from tests.integration.market import (
     CAMPAIGN,
     CASHBACK,

@@ -13,7 +13,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "layers" / "makegood" / "makegood"
 FUNCTIONS = ROOT / "functions"
-ROOMS = sorted(path.name for path in PACKAGE.iterdir() if (path / "__init__.py").is_file())
+PACKAGES = sorted(path.name for path in PACKAGE.iterdir() if (path / "__init__.py").is_file())
 """The packages that the modules lie in."""
 
 TEMPLATES = (
@@ -52,7 +52,7 @@ def modules() -> dict[str, ast.Module]:
     }
 
 
-def room_of(module: str) -> str:
+def package_of(module: str) -> str:
     """The package that a module lies in."""
     return module.rpartition(".")[0]
 
@@ -91,7 +91,7 @@ def imports(tree: ast.Module) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             if node.level or node.module is None:
                 yield "." * node.level
-            elif node.module.removeprefix("makegood.") in ROOMS:
+            elif node.module.removeprefix("makegood.") in PACKAGES:
                 yield from (f"{node.module}.{each.name}" for each in node.names)
             else:
                 yield node.module

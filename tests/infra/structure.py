@@ -1,9 +1,9 @@
-"""The structure of the package in figures: rooms, floors, arrows, and the ways through them.
+"""The structure of the code in figures: packages, floors, arrows, and the ways through them.
 
-`python -m tests.infra.structure` prints them. A *room* is a module's package. A *floor* is how many
-imports lie below a module; an *arrow* is one import of a module by another. A *journey* is what one
-request, one row of a file, or one due action calls in the package, as a tracer sees it: the modules
-and rooms that it enters, and how often it moves from one to another, back and forth.
+`python -m tests.infra.structure` prints them. A *floor* is how many imports lie below a module; an
+*arrow* is one import of a module by another. A *journey* is what one request, one row of a file, or
+one due action calls in the package, as a tracer sees it: the modules and packages that it enters,
+and how often it moves from one to another, back and forth.
 """
 
 import io
@@ -21,30 +21,30 @@ from urllib.parse import urlencode
 from makegood.domain.uploads import Kind
 from moto import mock_aws
 
-from tests.infra.sources import PACKAGE, floors, graph, room_of
+from tests.infra.sources import PACKAGE, floors, graph, package_of
 from tests.integration import market, stack
-from tests.integration.filing import Office, table
 from tests.integration.gateway import ADVERTISER, FORM, PARTNER, Context, function
+from tests.integration.ingest import Ingest, table
 
 ROOT = str(PACKAGE) + os.sep
 
 
 @dataclass(slots=True)
 class Journey:
-    """What one piece of work entered; `moves` are steps into another module, and rooms alike."""
+    """What one piece of work entered; `moves` are steps into another module, and packages alike."""
 
     modules: set[str] = field(default_factory=set)
-    rooms: set[str] = field(default_factory=set)
+    packages: set[str] = field(default_factory=set)
     moves: int = 0
-    room_moves: int = 0
+    package_moves: int = 0
     stack: list[str] = field(default_factory=list)
 
     def enter(self, module: str) -> None:
         before = self.stack[-1] if self.stack else ""
         self.modules.add(module)
-        self.rooms.add(room_of(module))
+        self.packages.add(package_of(module))
         self.moves += module != before
-        self.room_moves += room_of(module) != room_of(before)
+        self.package_moves += package_of(module) != package_of(before)
         self.stack.append(module)
 
     def leave(self) -> None:
@@ -54,7 +54,7 @@ class Journey:
     def __str__(self) -> str:
         return (
             f"{len(self.modules):3} modules, {self.moves:4} moves; "
-            f"{len(self.rooms):2} rooms, {self.room_moves:4} moves between them"
+            f"{len(self.packages):2} packages, {self.package_moves:4} moves between them"
         )
 
 
@@ -112,14 +112,14 @@ def accepting(name: str) -> Callable[[], object]:
 def deciding(name: str) -> Callable[[], object]:
     """A resolutions file of one row, from its arrival to its result."""
     filed = PARTNER.post("/ActionInquiries", market.claimed(f"ROW-{name}"))
-    office = Office(stack.store(), received=len(name))
+    ingest = Ingest(stack.store(), received=len(name))
     header = ("Id", "Resolution Status", "Transaction Date", "Action Tracker")
     row = (filed.id, "VALID", "2026-06-01T12:00:00-07:00", market.SALE)
 
     def go() -> None:
-        upload_id = office.upload(Kind.RESOLUTIONS, table(header, row))
-        office.work(office.chunks())
-        assert office.results(upload_id) == [("APPLIED", "valid")]
+        upload_id = ingest.upload(Kind.RESOLUTIONS, table(header, row))
+        ingest.work(ingest.chunks())
+        assert ingest.results(upload_id) == [("APPLIED", "valid")]
 
     return go
 
@@ -135,7 +135,7 @@ def main() -> None:
     arrows = graph()
     high = floors(arrows)
     fan_out = sorted(len(each) for each in arrows.values())
-    print(f"modules {len(arrows)}, rooms {len({room_of(each) for each in arrows})}")
+    print(f"modules {len(arrows)}, packages {len({package_of(each) for each in arrows})}")
     print(f"floors {max(high.values())}, arrows {sum(fan_out)}, circles 0")
     most = quantiles(fan_out, n=10)[-1]
     print(f"fan-out median {median(fan_out):g}, 90% {most:g}, max {fan_out[-1]}")

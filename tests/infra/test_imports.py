@@ -7,7 +7,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.infra.sources import FUNCTIONS, PACKAGE, ROOMS, floors, graph, imports, modules, room_of
+from tests.infra.sources import (
+    FUNCTIONS,
+    PACKAGE,
+    PACKAGES,
+    floors,
+    graph,
+    imports,
+    modules,
+    package_of,
+)
 
 MAY_IMPORT: dict[str, set[str]] = {
     "domain": set(),
@@ -56,7 +65,7 @@ def foreign(tree: ast.Module) -> set[str]:
 
 
 def test_every_package_has_its_rule_and_holds_modules_alone() -> None:
-    assert set(ROOMS) == set(MAY_IMPORT)
+    assert set(PACKAGES) == set(MAY_IMPORT)
     folders = {path.parent for path in PACKAGE.rglob("*.py")} - {PACKAGE}
     assert folders == {PACKAGE / name for name in MAY_IMPORT}
     for name in MAY_IMPORT:
@@ -65,15 +74,15 @@ def test_every_package_has_its_rule_and_holds_modules_alone() -> None:
 
 @pytest.mark.parametrize(("module", "tree"), modules().items(), ids=modules())
 def test_a_module_imports_what_its_package_may(module: str, tree: ast.Module) -> None:
-    room = room_of(module)
-    known = {each for each in ours(tree) if room_of(each) != room}
+    package = package_of(module)
+    known = {each for each in ours(tree) if package_of(each) != package}
     if module in ENTRY:
-        known = {each for each in known if room_of(each) != "runtime"}
-    assert {each for each in known if room_of(each) not in MAY_IMPORT[room]} == set()
-    if room == "usecases":
-        assert {each for each in known if room_of(each) == "aws"} <= FROM_USECASES
-    assert foreign(tree) <= LIBRARIES.get(room, set())
-    if room in PURE:
+        known = {each for each in known if package_of(each) != "runtime"}
+    assert {each for each in known if package_of(each) not in MAY_IMPORT[package]} == set()
+    if package == "usecases":
+        assert {each for each in known if package_of(each) == "aws"} <= FROM_USECASES
+    assert foreign(tree) <= LIBRARIES.get(package, set())
+    if package in PURE:
         assert {name.split(".")[0] for name in imports(tree)} & IMPURE == set()
 
 
@@ -83,7 +92,7 @@ def test_no_import_leads_back_to_where_it_came_from() -> None:
 
 @pytest.mark.parametrize(("module", "tree"), modules().items(), ids=modules())
 def test_instants_and_ids_come_from_the_handler(module: str, tree: ast.Module) -> None:
-    if room_of(module) == "runtime" or module in ENTRY:
+    if package_of(module) == "runtime" or module in ENTRY:
         return
     called = {
         node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -119,9 +128,9 @@ def test_who_signs_in_waits_for_no_library_but_the_store_s() -> None:
         reached |= wanted & known.keys()
         wanted = {each for module in wanted & known.keys() for each in ours(known[module])}
         wanted -= reached
-    rooms = ("api", "aws", "runtime")
-    assert {room_of(each) for each in reached} <= {"domain", "store", *rooms}
-    used = {each for each in reached if room_of(each) in rooms}
+    packages = ("api", "aws", "runtime")
+    assert {package_of(each) for each in reached} <= {"domain", "store", *packages}
+    used = {each for each in reached if package_of(each) in packages}
     assert used == {"api.http", "aws.clients", "aws.retry", *STARTING}
 
 

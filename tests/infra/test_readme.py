@@ -12,7 +12,7 @@ from makegood.operator.arguments import ARGUMENTS
 from makegood.operator.commands import COMMANDS
 
 from tests.infra.pages import GUIDES, PAGES, anchors, coded, links, rows, section, text_of
-from tests.infra.sources import PACKAGE, ROOMS, ROOT, modules
+from tests.infra.sources import PACKAGE, PACKAGES, ROOT, modules
 from tests.infra.test_imports import MAY_IMPORT
 
 PEOPLE = "\n".join(
@@ -92,14 +92,16 @@ def test_every_guide_is_linked_from_the_readme() -> None:
 
 
 def test_every_module_that_is_named_exists() -> None:
-    rooms = "|".join(ROOMS)
-    named = [each for each in coded(PEOPLE) if re.fullmatch(rf"(?:{rooms})\.[a-z_]+[\w.]*", each)]
+    packages = "|".join(PACKAGES)
+    named = [
+        each for each in coded(PEOPLE) if re.fullmatch(rf"(?:{packages})\.[a-z_]+[\w.]*", each)
+    ]
     assert len(named) > 100
     for each in named:
-        room, name, *attributes = each.split(".")
-        assert f"{room}.{name}" in modules(), each
+        package, name, *attributes = each.split(".")
+        assert f"{package}.{name}" in modules(), each
         for attribute in attributes:
-            assert attribute in (PACKAGE / room / f"{name}.py").read_text(), each
+            assert attribute in (PACKAGE / package / f"{name}.py").read_text(), each
 
 
 def test_every_package_is_described_with_what_it_imports() -> None:

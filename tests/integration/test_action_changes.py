@@ -16,9 +16,9 @@ from makegood.usecases import change_action, unit_of_work
 from makegood.usecases.change_action import ChangeWork
 from makegood.usecases.unit_of_work import Asked
 
-from tests.integration import filing, market, stack
-from tests.integration.filing import Office, table
+from tests.integration import market, stack
 from tests.integration.gateway import ADVERTISER, OTHER_ADVERTISER, OTHER_PARTNER, PARTNER, Answer
+from tests.integration.ingest import OWNERS, Ingest, table
 from tests.integration.market import (
     CAMPAIGN,
     LEAD,
@@ -53,9 +53,9 @@ def action(live: Store) -> Action:
 
 
 @pytest.fixture
-def office(live: Store, monkeypatch: pytest.MonkeyPatch) -> Office:
-    monkeypatch.setitem(filing.OWNERS, Kind.ACTIONS, (Role.ADVERTISER, SHOP))
-    return Office(live)
+def ingest(live: Store, monkeypatch: pytest.MonkeyPatch) -> Ingest:
+    monkeypatch.setitem(OWNERS, Kind.ACTIONS, (Role.ADVERTISER, SHOP))
+    return Ingest(live)
 
 
 def kept(store: Store, action: Action) -> Action:
@@ -310,7 +310,7 @@ def test_updates_are_paged_newest_first_and_filtered_by_their_own_date(
 HEADER = ("Action_Id", "Order Id", "Action Tracker", "Reason", "Amount", "Sku", "Quantity")
 
 
-def test_a_file_modifies_reverses_and_approves(live: Store, office: Office) -> None:
+def test_a_file_modifies_reverses_and_approves(live: Store, ingest: Ingest) -> None:
     open_ended(live)
     made = [market.track(live, f"A-{each}", **BASKET) for each in range(6)]
     ids = [each.action_id for each in made]
@@ -325,8 +325,8 @@ def test_a_file_modifies_reverses_and_approves(live: Store, office: Office) -> N
         (ids[5], "", "", "no reason", "5", "", ""),
         (ids[5], "", "", "RESET", "", "", ""),
     )
-    upload_id = office.upload(Kind.ACTIONS, data)
-    assert office.results(upload_id) == [
+    upload_id = ingest.upload(Kind.ACTIONS, data)
+    assert ingest.results(upload_id) == [
         ("APPLIED", "modified"),
         ("APPLIED", "reversed"),
         ("APPLIED", "approved"),
@@ -336,11 +336,11 @@ def test_a_file_modifies_reverses_and_approves(live: Store, office: Office) -> N
         ("REJECTED", "unknown_reason"),
         ("UNCHANGED", "same_action"),
     ]
-    assert office.result(upload_id)[0]["Uri"] == f"{ADVERTISER.root}/Actions/{ids[0]}"
+    assert ingest.result(upload_id)[0]["Uri"] == f"{ADVERTISER.root}/Actions/{ids[0]}"
     after = [kept(live, each) for each in made]
     assert [str(each.payout) for each in after[:4]] == ["4.00", "5.00", "5.00", "3.00"]
-    again = office.upload(Kind.ACTIONS, data)
-    assert [each for each, _ in office.results(again)] == [
+    again = ingest.upload(Kind.ACTIONS, data)
+    assert [each for each, _ in ingest.results(again)] == [
         *["UNCHANGED"] * 5,
         "REJECTED",
         "REJECTED",
@@ -380,11 +380,11 @@ def test_a_row_that_comes_again_does_not_reach_an_action_that_came_later(live: S
     assert kept(live, later) == later
 
 
-def test_a_dry_run_of_a_file_changes_no_action(live: Store, office: Office, action: Action) -> None:
+def test_a_dry_run_of_a_file_changes_no_action(live: Store, ingest: Ingest, action: Action) -> None:
     data = table(HEADER, (action.action_id, "", "", "OTHER", "80", "", ""))
-    upload_id = office.upload(Kind.ACTIONS, data, dry=True)
-    assert office.results(upload_id) == [("APPLIED", "modified")]
-    assert office.summary(upload_id)["results"]["APPLIED"]["money"] == {
+    upload_id = ingest.upload(Kind.ACTIONS, data, dry=True)
+    assert ingest.results(upload_id) == [("APPLIED", "modified")]
+    assert ingest.summary(upload_id)["results"]["APPLIED"]["money"] == {
         "amount_changes": {"USD": "-20.00"},
         "payout_changes": {"USD": "-1.00"},
     }

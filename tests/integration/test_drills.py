@@ -18,8 +18,8 @@ from makegood.store.store import Store
 
 from tests.infra.sources import resources
 from tests.integration import market, stack, test_functions
-from tests.integration.filing import received
 from tests.integration.gateway import ARN, PARTNER, Context, basic, batch, function
+from tests.integration.ingest import received
 from tests.integration.market import CASHBACK, NOW, RECENT_CLEARS_AT, RECENT_LOCKS_AT, SHARD, SHOP
 
 ALARMS = resources("AWS::CloudWatch::Alarm", "infra/alarms.yaml")

@@ -18,8 +18,8 @@ from makegood.store.store import Store
 from tests.integration import market
 from tests.integration.gateway import Context, basic, function
 from tests.integration.market import CAMPAIGN, CASHBACK, SALE, SHOP
-from tests.unit.shelf import NOW as SHELF_NOW
-from tests.unit.shelf import Shelf, an_inquiry
+from tests.unit.memory_lists import NOW as LISTS_NOW
+from tests.unit.memory_lists import Lists, an_inquiry
 
 ARN = "arn:aws:execute-api:us-east-1:123456789012:api1/v1/GET/x"
 WINDOW = timedelta(days=45)
@@ -129,21 +129,21 @@ def test_an_existing_client_files_decides_and_reads_without_a_change(live: Store
 
 
 @pytest.fixture
-def long_list(live: Store, monkeypatch: pytest.MonkeyPatch) -> tuple[Shelf, FieldClient]:
+def long_list(live: Store, monkeypatch: pytest.MonkeyPatch) -> tuple[Lists, FieldClient]:
     """Ten thousand inquiries of two years, some at the same instant, behind both functions."""
     brand = client(live, Role.ADVERTISER, SHOP)
-    shelf = Shelf(page_max=700)
+    lists = Lists(page_max=700)
     for number in range(1, COUNT + 1):
-        at = SHELF_NOW - timedelta(hours=2 * (number // 3))
-        shelf.add(an_inquiry(number, at))
-    counter = function("advertisers").ROUTES
-    monkeypatch.setattr(counter, "store", shelf)
-    monkeypatch.setattr(counter.api, "store", shelf)
-    return shelf, brand
+        at = LISTS_NOW - timedelta(hours=2 * (number // 3))
+        lists.add(an_inquiry(number, at))
+    routes = function("advertisers").ROUTES
+    monkeypatch.setattr(routes, "store", lists)
+    monkeypatch.setattr(routes.api, "store", lists)
+    return lists, brand
 
 
 def test_ten_thousand_inquiries_are_read_from_the_first_page_to_the_last(
-    long_list: tuple[Shelf, FieldClient],
+    long_list: tuple[Lists, FieldClient],
 ) -> None:
     _, brand = long_list
     assert brand.sid == account_sid(Role.ADVERTISER, SHOP)
@@ -154,19 +154,19 @@ def test_ten_thousand_inquiries_are_read_from_the_first_page_to_the_last(
 
 
 def test_windows_of_45_days_lose_no_inquiry_and_repeat_only_what_is_on_their_ends(
-    long_list: tuple[Shelf, FieldClient],
+    long_list: tuple[Lists, FieldClient],
 ) -> None:
-    shelf, brand = long_list
+    lists, brand = long_list
     start = datetime(2023, 10, 1, tzinfo=UTC)
     found: list[str] = []
     twice = 0
-    while start < SHELF_NOW + timedelta(days=1):
+    while start < LISTS_NOW + timedelta(days=1):
         end = start + WINDOW
         window = {"StartDate": start.isoformat(), "EndDate": f"{end:%Y-%m-%dT%H:%M:%SZ}"}
         found += [
             each["Id"] for each in brand.every("ActionInquiries", CampaignId="1000", **window)
         ]
-        twice += sum(each.created_at == end for each in shelf.kept.values())
+        twice += sum(each.created_at == end for each in lists.kept.values())
         start = end
     assert len(set(found)) == COUNT
     assert len(found) == COUNT + twice

@@ -20,8 +20,8 @@ from makegood.store.store import Store
 
 from tests.infra.sources import resources
 from tests.integration import market, stack
-from tests.integration.filing import Office, received, table
 from tests.integration.gateway import ARN, PARTNER, Context, as_event, basic, batch, function
+from tests.integration.ingest import Ingest, received, table
 from tests.integration.market import (
     CAMPAIGN,
     CASHBACK,
@@ -214,7 +214,7 @@ class TestIngest:
         self.arrive(2)
         function("ingest").handler(as_event("test-chunks", received()), Context())
         assert PARTNER.get("/Files/upload-1").body["RowsDone"] == "2"
-        assert Office(live).results("upload-1") == [("APPLIED", "unresolved")] * 2
+        assert Ingest(live).results("upload-1") == [("APPLIED", "unresolved")] * 2
 
     @pytest.fixture
     def _small_chunks(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -234,7 +234,7 @@ class TestIngest:
         (bad,) = [each for each in event["Records"] if "9" in each["body"]]
         answer = function("ingest").handler(event, Context())
         assert answer == {"batchItemFailures": [{"itemIdentifier": bad["messageId"]}]}
-        assert Office(live).results("upload-1") == [("APPLIED", "unresolved")] * 3
+        assert Ingest(live).results("upload-1") == [("APPLIED", "unresolved")] * 3
         monkeypatch.setattr("moto.sqs.models.unix_time_millis", lambda: (time() + 11) * 1000)
         assert [each["MessageId"] for each in received()] == [bad["messageId"]]
 
@@ -246,12 +246,12 @@ class TestIngest:
         for handler in logging.getLogger("makegood").handlers:
             monkeypatch.setattr(handler, "stream", log)
         place = self.arrive(3)
-        office = Office(live)
-        first, second = office.chunks()
+        ingest = Ingest(live)
+        first, second = ingest.chunks()
         function("ingest").handler(batch("test-chunks", first), Context())
         answer = function("ingest").handler(batch("test-chunks-dead", second), Context())
         assert answer == {"batchItemFailures": []}
-        assert [result for result, _ in office.results("upload-1")] == ["APPLIED"] * 2 + [
+        assert [result for result, _ in ingest.results("upload-1")] == ["APPLIED"] * 2 + [
             "REJECTED"
         ]
         printed = log.getvalue() + capsys.readouterr().out

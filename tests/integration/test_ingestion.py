@@ -13,7 +13,7 @@ from makegood.files import ingestion
 from makegood.store.store import Store
 
 from tests.integration import market, stack
-from tests.integration.filing import Office, table
+from tests.integration.ingest import Ingest, table
 from tests.integration.market import CAMPAIGN, CASHBACK, LONG_AGO, LOYALTY, RECENT, SALE, SHOP
 
 CLAIM_HEADER = ("Campaign Id", "Order Id", "Sale Amount", "Transaction Date", "Type")
@@ -33,31 +33,31 @@ def claim(order_id: str, amount: str = "100.00", date: str = RECENT) -> tuple[st
 
 
 @pytest.fixture
-def office(trading: Store) -> Office:
+def ingest(trading: Store) -> Ingest:
     stack.add_buckets_and_queues()
-    return Office(trading)
+    return Ingest(trading)
 
 
-def test_a_file_of_claims_becomes_inquiries(office: Office) -> None:
+def test_a_file_of_claims_becomes_inquiries(ingest: Ingest) -> None:
     rows = [claim("A-1"), claim("A-2", amount="none"), claim("A-1"), claim("A-3")]
-    upload_id = office.upload(Kind.INQUIRIES, table(CLAIM_HEADER, *rows))
-    assert office.results(upload_id) == [
+    upload_id = ingest.upload(Kind.INQUIRIES, table(CLAIM_HEADER, *rows))
+    assert ingest.results(upload_id) == [
         ("APPLIED", "unresolved"),
         ("REJECTED", "not_a_number"),
         ("UNCHANGED", "same_unresolved"),
         ("APPLIED", "unresolved"),
     ]
-    first, second, *_ = office.result(upload_id)
-    (inquiry,) = office.store.inquiries([first["Uri"].rpartition("/")[2]]).values()
+    first, second, *_ = ingest.result(upload_id)
+    (inquiry,) = ingest.store.inquiries([first["Uri"].rpartition("/")[2]]).values()
     assert first["Uri"] == f"{PARTNER}/ActionInquiries/{inquiry.inquiry_id}"
     assert inquiry.claim.order_id == "A-1"
     assert (second["Row"], second["Uri"]) == ("3", "")
     assert second["Message"].startswith("Sale Amount: Not a number")
 
 
-def test_a_file_of_resolutions_decides_inquiries(office: Office) -> None:
-    market.deposit(office.store, "7.00")
-    ids = [market.file(office.store, f"A-{at}").inquiry_id for at in range(4)]
+def test_a_file_of_resolutions_decides_inquiries(ingest: Ingest) -> None:
+    market.deposit(ingest.store, "7.00")
+    ids = [market.file(ingest.store, f"A-{at}").inquiry_id for at in range(4)]
     rows = [
         (ids[0], "valid", LONG_AGO, SALE, "", "7.00"),
         (ids[1], "DECLINED", "", "", "Transaction cannot be traced", "0"),
@@ -65,23 +65,23 @@ def test_a_file_of_resolutions_decides_inquiries(office: Office) -> None:
         (ids[3], "VALID", "", SALE, "", ""),
         (ids[3], "VALID", RECENT, SALE, "", ""),
     ]
-    upload_id = office.upload(Kind.RESOLUTIONS, table(RESOLUTION_HEADER, *rows))
-    assert office.results(upload_id) == [
+    upload_id = ingest.upload(Kind.RESOLUTIONS, table(RESOLUTION_HEADER, *rows))
+    assert ingest.results(upload_id) == [
         ("APPLIED", "valid"),
         ("APPLIED", "declined"),
         ("APPLIED", "incomplete"),
         ("REJECTED", "required"),
         ("APPLIED", "valid"),
     ]
-    paid, told, _, faulty, pending = (each["Message"] for each in office.result(upload_id))
+    paid, told, _, faulty, pending = (each["Message"] for each in ingest.result(upload_id))
     assert "locked and was paid at once; payout 7.00 USD" in paid
     assert told == "Transaction cannot be traced"
     assert faulty == "Transaction Date: Required when VALID"
     assert pending.endswith("is pending until it locks on 2026-06-17; payout 5.00 USD")
-    assert market.cash(office.store) == ("0.00", "0.00")
+    assert market.cash(ingest.store) == ("0.00", "0.00")
 
 
-def test_a_file_of_conversions_becomes_tracked_actions(office: Office) -> None:
+def test_a_file_of_conversions_becomes_tracked_actions(ingest: Ingest) -> None:
     rows = [
         (CAMPAIGN, SALE, "A-1", RECENT, "100.00", CASHBACK),
         (CAMPAIGN, SALE, "A-1", RECENT, "100.00", CASHBACK),
@@ -89,36 +89,36 @@ def test_a_file_of_conversions_becomes_tracked_actions(office: Office) -> None:
         (market.STRANGE_CAMPAIGN, SALE, "A-1", RECENT, "100.00", LOYALTY),
         (CAMPAIGN, "9", "A-2", RECENT, "100.00", CASHBACK),
     ]
-    upload_id = office.upload(Kind.CONVERSIONS, table(CONVERSION_HEADER, *rows))
-    assert office.results(upload_id) == [
+    upload_id = ingest.upload(Kind.CONVERSIONS, table(CONVERSION_HEADER, *rows))
+    assert ingest.results(upload_id) == [
         ("APPLIED", "tracked"),
         ("UNCHANGED", "same_conversion"),
         ("REJECTED", "conversion_differs"),
         ("REJECTED", "not_found"),
         ("REJECTED", "unknown_event_type"),
     ]
-    action_id = office.result(upload_id)[0]["Uri"].removeprefix(f"{ADVERTISER}/Actions/")
-    assert list(office.store.actions([action_id])) == [action_id]
+    action_id = ingest.result(upload_id)[0]["Uri"].removeprefix(f"{ADVERTISER}/Actions/")
+    assert list(ingest.store.actions([action_id])) == [action_id]
 
 
-def test_what_belongs_to_others_is_not_found(office: Office) -> None:
-    own = market.file(office.store, "A-1").inquiry_id
+def test_what_belongs_to_others_is_not_found(ingest: Ingest) -> None:
+    own = market.file(ingest.store, "A-1").inquiry_id
     rows = [(own, "INCOMPLETE"), ("123", "INCOMPLETE")]
     data = table(RESOLUTION_HEADER[:2], *rows)
-    upload_id = office.upload(Kind.RESOLUTIONS, data, owner_id=market.STRANGE_SHOP)
-    foreign, unknown = office.result(upload_id)
+    upload_id = ingest.upload(Kind.RESOLUTIONS, data, owner_id=market.STRANGE_SHOP)
+    foreign, unknown = ingest.result(upload_id)
     assert (foreign["Result"], foreign["Code"]) == ("REJECTED", "not_found")
     assert [foreign[name] for name in ("Code", "Message", "Uri")] == [
         unknown[name] for name in ("Code", "Message", "Uri")
     ]
-    assert office.store.inquiries([own])[own].state is InquiryState.UNRESOLVED
+    assert ingest.store.inquiries([own])[own].state is InquiryState.UNRESOLVED
 
 
-def test_a_small_file_is_one_chunk(office: Office) -> None:
-    upload_id = office.upload(Kind.INQUIRIES, table(CLAIM_HEADER, claim("A-1")))
-    upload = office.seen(upload_id)
+def test_a_small_file_is_one_chunk(ingest: Ingest) -> None:
+    upload_id = ingest.upload(Kind.INQUIRIES, table(CLAIM_HEADER, claim("A-1")))
+    upload = ingest.seen(upload_id)
     assert (upload.state, upload.chunk_count, upload.rows_done) == (UploadState.DONE, 1, 1)
-    assert office.chunks() == []
+    assert ingest.chunks() == []
 
 
 @pytest.fixture
@@ -127,97 +127,97 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("small_chunks")
-def test_chunks_out_of_order_and_twice_give_each_row_one_result(office: Office) -> None:
+def test_chunks_out_of_order_and_twice_give_each_row_one_result(ingest: Ingest) -> None:
     rows = [claim(f"A-{at % 9}", amount="0" if at == 5 else "100.00") for at in range(11)]
-    upload_id = office.upload(Kind.INQUIRIES, table(CLAIM_HEADER, *rows))
-    assert office.seen(upload_id).state is UploadState.RUNNING
-    messages = office.chunks()
+    upload_id = ingest.upload(Kind.INQUIRIES, table(CLAIM_HEADER, *rows))
+    assert ingest.seen(upload_id).state is UploadState.RUNNING
+    messages = ingest.chunks()
     assert [each["chunk"] for each in messages] == [1, 2, 3, 4, 5]
     delivered = messages * 2
     Random(4).shuffle(delivered)
-    office.work(delivered)
-    office.work(office.chunks())
-    result = office.result(upload_id)
+    ingest.work(delivered)
+    ingest.work(ingest.chunks())
+    result = ingest.result(upload_id)
     assert [each["Row"] for each in result] == [str(at + 2) for at in range(11)]
     assert [each["Order Id"] for each in result] == [row[1] for row in rows]
     assert sorted(each["Result"] for each in result) == (
         ["APPLIED"] * 8 + ["REJECTED"] + ["UNCHANGED"] * 2
     )
-    upload = office.seen(upload_id)
+    upload = ingest.seen(upload_id)
     assert (upload.state, upload.chunks_done, upload.rows_done) == (UploadState.DONE, 6, 11)
 
 
 @pytest.mark.usefixtures("small_chunks")
 def test_a_chain_of_chunks_acts_in_the_file_s_order_and_each_hands_on_the_next(
-    office: Office,
+    ingest: Ingest,
 ) -> None:
     rows = [claim(each, amount=f"{at}.00") for at, each in enumerate(("A-1", "A-2") * 5, 1)]
-    upload_id = office.upload(Kind.INQUIRIES, table(CLAIM_HEADER, *rows))
+    upload_id = ingest.upload(Kind.INQUIRIES, table(CLAIM_HEADER, *rows))
     delivered = []
-    while messages := office.chunks():
+    while messages := ingest.chunks():
         delivered += [each["chunk"] for each in messages]
-        office.work(messages * 2)
+        ingest.work(messages * 2)
     assert delivered == [1, 2, 3, 4]
-    assert office.results(upload_id) == (
+    assert ingest.results(upload_id) == (
         [("APPLIED", "unresolved")] * 2 + [("REJECTED", "live_inquiry")] * 8
     )
-    assert [each["Sale Amount"] for each in office.result(upload_id)] == [row[2] for row in rows]
+    assert [each["Sale Amount"] for each in ingest.result(upload_id)] == [row[2] for row in rows]
 
 
 @pytest.mark.usefixtures("small_chunks")
 def test_a_worker_that_comes_after_its_chunk_was_set_aside_changes_nothing(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    ingest: Ingest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    upload_id = office.upload(Kind.INQUIRIES, table(CLAIM_HEADER, *map(claim, ("A-1", "A-2") * 2)))
-    (late,) = office.chunks()
-    commit = office.store.commit
+    upload_id = ingest.upload(Kind.INQUIRIES, table(CLAIM_HEADER, *map(claim, ("A-1", "A-2") * 2)))
+    (late,) = ingest.chunks()
+    commit = ingest.store.commit
 
     def overtaken(*asked: Any, **more: Any) -> None:
-        monkeypatch.setattr(office.store, "commit", commit)
-        ingestion.set_aside(office.context, upload_id, 1)
-        office.work(office.chunks())
+        monkeypatch.setattr(ingest.store, "commit", commit)
+        ingestion.set_aside(ingest.context, upload_id, 1)
+        ingest.work(ingest.chunks())
         commit(*asked, **more)
 
-    monkeypatch.setattr(office.store, "commit", overtaken)
-    office.work([late])
+    monkeypatch.setattr(ingest.store, "commit", overtaken)
+    ingest.work([late])
     aside = ("REJECTED", "set_aside")
-    assert office.results(upload_id) == [aside] * 3 + [("APPLIED", "unresolved")]
-    assert office.store.count_listed("inquiries", "by_partner", CASHBACK) == 1
+    assert ingest.results(upload_id) == [aside] * 3 + [("APPLIED", "unresolved")]
+    assert ingest.store.count_listed("inquiries", "by_partner", CASHBACK) == 1
 
 
 @pytest.mark.usefixtures("small_chunks")
-def test_a_chunk_that_was_stopped_before_it_was_counted_comes_to_the_same(office: Office) -> None:
+def test_a_chunk_that_was_stopped_before_it_was_counted_comes_to_the_same(ingest: Ingest) -> None:
     rows = [claim(f"A-{at}") for at in range(5)]
-    upload_id = office.upload(Kind.INQUIRIES, table(CLAIM_HEADER, *rows))
-    messages = office.chunks()
+    upload_id = ingest.upload(Kind.INQUIRIES, table(CLAIM_HEADER, *rows))
+    messages = ingest.chunks()
     with stack.refused_commits("", "ValidationError"), pytest.raises(Exception, match="commit"):
-        office.work(messages[:1])
-    assert office.store.count_listed("inquiries", "by_partner", CASHBACK) == 3
-    office.work(messages)
-    assert office.results(upload_id) == [("APPLIED", "unresolved")] * 5
+        ingest.work(messages[:1])
+    assert ingest.store.count_listed("inquiries", "by_partner", CASHBACK) == 3
+    ingest.work(messages)
+    assert ingest.results(upload_id) == [("APPLIED", "unresolved")] * 5
 
 
-def test_an_event_that_comes_twice_changes_nothing(office: Office) -> None:
-    upload_id = office.upload(Kind.INQUIRIES, table(CLAIM_HEADER, claim("A-1")))
-    upload, before = office.seen(upload_id), stack.contents()
-    office.receive(upload.place.key, upload.object_version)
-    assert (office.seen(upload_id), stack.contents()) == (upload, before)
+def test_an_event_that_comes_twice_changes_nothing(ingest: Ingest) -> None:
+    upload_id = ingest.upload(Kind.INQUIRIES, table(CLAIM_HEADER, claim("A-1")))
+    upload, before = ingest.seen(upload_id), stack.contents()
+    ingest.receive(upload.place.key, upload.object_version)
+    assert (ingest.seen(upload_id), stack.contents()) == (upload, before)
 
 
-def test_a_second_object_with_the_same_form_gets_a_result_that_says_so(office: Office) -> None:
-    upload_id = office.upload(Kind.INQUIRIES, table(CLAIM_HEADER, claim("A-1")))
-    upload = office.seen(upload_id)
-    office.arrive(upload.place, table(CLAIM_HEADER, claim("A-2")))
-    assert office.store.count_listed("inquiries", "by_partner", CASHBACK) == 1
-    assert office.seen(upload_id) == upload
+def test_a_second_object_with_the_same_form_gets_a_result_that_says_so(ingest: Ingest) -> None:
+    upload_id = ingest.upload(Kind.INQUIRIES, table(CLAIM_HEADER, claim("A-1")))
+    upload = ingest.seen(upload_id)
+    ingest.arrive(upload.place, table(CLAIM_HEADER, claim("A-2")))
+    assert ingest.store.count_listed("inquiries", "by_partner", CASHBACK) == 1
+    assert ingest.seen(upload_id) == upload
     kept = stack.client("s3").list_objects_v2(Bucket=stack.RESULTS)["Contents"]
     (told,) = [each["Key"] for each in kept if "/refused-" in each["Key"]]
-    assert b"upload_used" in office.context.results.read(told)
+    assert b"upload_used" in ingest.context.results.read(told)
 
 
 @pytest.mark.parametrize("kind", [Kind.INQUIRIES, Kind.RESOLUTIONS, Kind.CONVERSIONS])
-def test_a_file_uploaded_again_comes_back_unchanged(office: Office, kind: Kind) -> None:
-    inquiry_id = market.file(office.store, "A-9").inquiry_id
+def test_a_file_uploaded_again_comes_back_unchanged(ingest: Ingest, kind: Kind) -> None:
+    inquiry_id = market.file(ingest.store, "A-9").inquiry_id
     data = {
         Kind.INQUIRIES: table(CLAIM_HEADER, claim("A-1"), claim("A-2")),
         Kind.RESOLUTIONS: table(RESOLUTION_HEADER, (inquiry_id, "VALID", RECENT, SALE, "", "2.00")),
@@ -225,38 +225,38 @@ def test_a_file_uploaded_again_comes_back_unchanged(office: Office, kind: Kind) 
             CONVERSION_HEADER, (CAMPAIGN, SALE, "A-1", RECENT, "1.00", CASHBACK)
         ),
     }[kind]
-    first = office.upload(kind, data)
+    first = ingest.upload(kind, data)
     before = stack.contents()
-    second = office.upload(kind, data)
-    assert {result for result, _ in office.results(first)} == {"APPLIED"}
-    assert {result for result, _ in office.results(second)} == {"UNCHANGED"}
-    assert office.result(first)[0]["Uri"] == office.result(second)[0]["Uri"]
+    second = ingest.upload(kind, data)
+    assert {result for result, _ in ingest.results(first)} == {"APPLIED"}
+    assert {result for result, _ in ingest.results(second)} == {"UNCHANGED"}
+    assert ingest.result(first)[0]["Uri"] == ingest.result(second)[0]["Uri"]
     assert stack.contents() == before
 
 
-def test_a_dry_run_says_what_would_happen_and_writes_nothing(office: Office) -> None:
-    market.deposit(office.store, "7.00")
-    inquiry_id = market.file(office.store, "A-1").inquiry_id
+def test_a_dry_run_says_what_would_happen_and_writes_nothing(ingest: Ingest) -> None:
+    market.deposit(ingest.store, "7.00")
+    inquiry_id = market.file(ingest.store, "A-1").inquiry_id
     row = (inquiry_id, "VALID", LONG_AGO, SALE, "", "7.00")
     before = stack.contents()
     data = table(RESOLUTION_HEADER, row, row)
-    dry = office.upload(Kind.RESOLUTIONS, data, dry=True)
+    dry = ingest.upload(Kind.RESOLUTIONS, data, dry=True)
     assert stack.contents() == before
-    assert office.results(dry) == [("APPLIED", "valid"), ("UNCHANGED", "same_valid")]
-    summary = office.summary(dry)
+    assert ingest.results(dry) == [("APPLIED", "valid"), ("UNCHANGED", "same_valid")]
+    summary = ingest.summary(dry)
     assert summary["dry_run"] is True
     assert summary["results"]["APPLIED"] == {
         "rows": 1,
         "money": {"order_amounts": {"USD": "100.00"}, "payouts_granted": {"USD": "7.00"}},
     }
-    assert office.results(office.upload(Kind.RESOLUTIONS, data)) == office.results(dry)
+    assert ingest.results(ingest.upload(Kind.RESOLUTIONS, data)) == ingest.results(dry)
 
 
-def test_the_summary_counts_rows_and_money_by_result(office: Office) -> None:
+def test_the_summary_counts_rows_and_money_by_result(ingest: Ingest) -> None:
     rows = [claim("A-1"), claim("A-2", "20.50"), claim("A-1"), claim("A-3", "-1")]
     data = table(CLAIM_HEADER, *rows)
-    upload_id = office.upload(Kind.INQUIRIES, data)
-    assert office.summary(upload_id) == {
+    upload_id = ingest.upload(Kind.INQUIRIES, data)
+    assert ingest.summary(upload_id) == {
         "upload_id": upload_id,
         "kind": "inquiries",
         "name": "a file.csv",
@@ -279,7 +279,7 @@ def test_the_summary_counts_rows_and_money_by_result(office: Office) -> None:
     }
 
 
-def test_a_formula_is_rejected_and_cannot_run_in_the_result(office: Office) -> None:
+def test_a_formula_is_rejected_and_cannot_run_in_the_result(ingest: Ingest) -> None:
     formula = '=HYPERLINK("https://example.com")'
     header = (*CLAIM_HEADER, "Notes", "=Own column")
     rows = [
@@ -287,8 +287,8 @@ def test_a_formula_is_rejected_and_cannot_run_in_the_result(office: Office) -> N
         (*claim("A-2"), "fine", "@cmd"),
         (*claim("A-3"), "", "-5"),
     ]
-    upload_id = office.upload(Kind.INQUIRIES, table(header, *rows))
-    result = office.result(upload_id)
+    upload_id = ingest.upload(Kind.INQUIRIES, table(header, *rows))
+    result = ingest.result(upload_id)
     assert [(each["Result"], each["Code"]) for each in result] == [
         ("REJECTED", "formula"),
         ("REJECTED", "formula"),
@@ -298,24 +298,24 @@ def test_a_formula_is_rejected_and_cannot_run_in_the_result(office: Office) -> N
     assert [each["'=Own column"] for each in result] == ["", "'@cmd", "-5"]
 
 
-def test_unknown_columns_come_back_as_they_came(office: Office) -> None:
+def test_unknown_columns_come_back_as_they_came(ingest: Ingest) -> None:
     header = ("Line", *CLAIM_HEADER, "Remark")
     rows = [("1", *claim("A-1"), 'a "quoted", remark\nin two lines'), ("2", *claim("A-2"))]
-    upload_id = office.upload(Kind.INQUIRIES, table(header, *rows))
-    first, second = office.result(upload_id)
+    upload_id = ingest.upload(Kind.INQUIRIES, table(header, *rows))
+    first, second = ingest.result(upload_id)
     assert list(first) == [*header, "Row", "Result", "Code", "Message", "Uri"]
     assert (first["Line"], first["Remark"]) == ("1", 'a "quoted", remark\nin two lines')
     assert (second["Line"], second["Remark"], second["Row"]) == ("2", "", "4")
 
 
-def test_a_file_as_spreadsheets_save_it_is_read(office: Office) -> None:
+def test_a_file_as_spreadsheets_save_it_is_read(ingest: Ingest) -> None:
     text = (
         f"\ufeffCAMPAIGN_ID;order id;SaleAmount;Transaction Date;type\r\n{';'.join(claim('A-1'))}"
     )
-    plain = office.upload(Kind.INQUIRIES, text.encode())
-    packed = office.upload(Kind.INQUIRIES, gzip.compress(text.encode()))
-    assert office.results(plain) == [("APPLIED", "unresolved")]
-    assert office.results(packed) == [("UNCHANGED", "same_unresolved")]
+    plain = ingest.upload(Kind.INQUIRIES, text.encode())
+    packed = ingest.upload(Kind.INQUIRIES, gzip.compress(text.encode()))
+    assert ingest.results(plain) == [("APPLIED", "unresolved")]
+    assert ingest.results(packed) == [("UNCHANGED", "same_unresolved")]
 
 
 GOOD = table(CLAIM_HEADER, claim("A-1"))
@@ -336,31 +336,31 @@ GOOD = table(CLAIM_HEADER, claim("A-1"))
     ids=["empty", "header only", "not UTF-8", "no column", "quote", "zip", "cut", "no gzip"],
 )
 def test_a_file_that_cannot_be_read_gets_a_result_that_says_why(
-    office: Office, data: bytes, code: str, told: str
+    ingest: Ingest, data: bytes, code: str, told: str
 ) -> None:
     before = stack.contents()
-    upload_id = office.upload(Kind.INQUIRIES, data)
-    (row,) = office.result(upload_id)
+    upload_id = ingest.upload(Kind.INQUIRIES, data)
+    (row,) = ingest.result(upload_id)
     assert (row["Row"], row["Result"], row["Code"]) == ("", "REJECTED", code)
     assert told in row["Message"]
-    upload, summary = office.seen(upload_id), office.summary(upload_id)
+    upload, summary = ingest.seen(upload_id), ingest.summary(upload_id)
     assert (upload.state, upload.fault) == (UploadState.FAILED, row["Message"])
     assert (summary["state"], summary["fault"]) == ("FAILED", row["Message"])
     assert stack.contents() == before
 
 
 @pytest.mark.usefixtures("small_chunks")
-def test_a_fault_in_the_last_line_keeps_every_row_from_being_touched(office: Office) -> None:
+def test_a_fault_in_the_last_line_keeps_every_row_from_being_touched(ingest: Ingest) -> None:
     rows = [claim(f"A-{at}") for at in range(9)]
     before = stack.contents()
-    upload_id = office.upload(Kind.INQUIRIES, table(CLAIM_HEADER, *rows) + b'1000,"A')
-    assert [each["Code"] for each in office.result(upload_id)] == ["unclosed_quote"]
-    assert office.chunks() == []
+    upload_id = ingest.upload(Kind.INQUIRIES, table(CLAIM_HEADER, *rows) + b'1000,"A')
+    assert [each["Code"] for each in ingest.result(upload_id)] == ["unclosed_quote"]
+    assert ingest.chunks() == []
     assert stack.contents() == before
 
 
 def test_a_row_that_the_store_had_no_time_for_is_no_result(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    ingest: Ingest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("makegood.store.transactions.BACKOFF_SECONDS_MAX", 0)
     codes = ["TransactionConflict"] * 8
@@ -369,18 +369,18 @@ def test_a_row_that_the_store_had_no_time_for_is_no_result(
         stack.refused_commits("", "", "", "", "", *codes),
         pytest.raises(ingestion.Unavailable),
     ):
-        office.upload(Kind.INQUIRIES, data)
-    upload = office.seen("upload-1")
+        ingest.upload(Kind.INQUIRIES, data)
+    upload = ingest.seen("upload-1")
     assert upload.state is UploadState.RUNNING
-    office.receive(upload.place.key, upload.object_version)
-    assert office.chunks() == []
-    office.work([{"upload_id": "upload-1", "chunk": 1}])
-    assert office.results("upload-1") == [("APPLIED", "unresolved")]
+    ingest.receive(upload.place.key, upload.object_version)
+    assert ingest.chunks() == []
+    ingest.work([{"upload_id": "upload-1", "chunk": 1}])
+    assert ingest.results("upload-1") == [("APPLIED", "unresolved")]
 
 
-def test_a_long_result_goes_up_in_parts(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_result_goes_up_in_parts(ingest: Ingest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("makegood.aws.s3.PART_BYTES", 5 * 1024 * 1024)
     pieces = [bytes([at]) * 1_500_000 for at in range(9)]
     for count in (1, 4, 8, 9):
-        office.context.results.join("long.csv", pieces[:count], ingestion.CSV)
-        assert office.context.results.read("long.csv") == b"".join(pieces[:count])
+        ingest.context.results.join("long.csv", pieces[:count], ingestion.CSV)
+        assert ingest.context.results.read("long.csv") == b"".join(pieces[:count])

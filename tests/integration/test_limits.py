@@ -14,9 +14,9 @@ from makegood.usecases import unit_of_work
 from makegood.usecases.report_conversion import ConversionWork
 from makegood.usecases.unit_of_work import Asked, Done
 
-from tests.integration import filing, market, stack
-from tests.integration.filing import Office, table
+from tests.integration import market, stack
 from tests.integration.gateway import ADVERTISER, PARTNER
+from tests.integration.ingest import OWNERS, Ingest, table
 from tests.integration.market import CAMPAIGN, CASHBACK, NOW, RECENT_LOCKS_AT, SALE, SHOP
 
 WEEKLY = {"measure": "PAYOUT", "most": "12.00 USD", "scope": "ALL", "every": "WEEK"}
@@ -60,9 +60,9 @@ def over_the_edge(store: Store) -> list[Action]:
 
 
 @pytest.fixture
-def office(live: Store, monkeypatch: pytest.MonkeyPatch) -> Office:
-    monkeypatch.setitem(filing.OWNERS, Kind.ACTIONS, (Role.ADVERTISER, SHOP))
-    return Office(live)
+def ingest(live: Store, monkeypatch: pytest.MonkeyPatch) -> Ingest:
+    monkeypatch.setitem(OWNERS, Kind.ACTIONS, (Role.ADVERTISER, SHOP))
+    return Ingest(live)
 
 
 def test_of_two_at_once_at_the_edge_one_is_in_and_one_outside(trading: Store) -> None:
@@ -151,14 +151,14 @@ def test_what_is_approved_by_the_api_counts_and_locks_on_its_date(live: Store) -
     assert used(live) == [1_500]
 
 
-def test_what_is_approved_by_file_counts_once(live: Store, office: Office) -> None:
+def test_what_is_approved_by_file_counts_once(live: Store, ingest: Ingest) -> None:
     within, _, outside = over_the_edge(live)
     ids = [outside.action_id, within.action_id]
     data = table(["ActionId", "Reason"], *[[each, "APPROVED"] for each in ids])
-    results = office.results(office.upload(Kind.ACTIONS, data))
+    results = ingest.results(ingest.upload(Kind.ACTIONS, data))
     assert [each for each, _ in results] == ["APPLIED", "REJECTED"]
     assert results[1][1] == "not_open_ended"
-    assert office.results(office.upload(Kind.ACTIONS, data))[0][0] == "UNCHANGED"
+    assert ingest.results(ingest.upload(Kind.ACTIONS, data))[0][0] == "UNCHANGED"
     assert (seen(live, outside).outside, seen(live, outside).approved) == (False, True)
     assert used(live) == [1_500]
 

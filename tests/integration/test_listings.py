@@ -1,4 +1,4 @@
-"""Lists over the store say what they say over the shelf that the unit tests use."""
+"""Lists over the store say what they say over those in memory that the unit tests use."""
 
 import pytest
 from makegood.api import inquiries
@@ -8,10 +8,10 @@ from makegood.domain.outcome import Outcome
 from makegood.domain.parties import Partner, PartnerKind
 from makegood.store.store import Store
 
-from tests.unit.shelf import (
+from tests.unit.memory_lists import (
     CAMPAIGN,
     OTHER_CAMPAIGN,
-    Shelf,
+    Lists,
     a_request,
     an_inquiry,
     by_advertiser,
@@ -35,17 +35,17 @@ KEPT = [
 
 
 @pytest.fixture
-def both(store: Store) -> tuple[Store, Shelf]:
+def both(store: Store) -> tuple[Store, Lists]:
     for campaign in (CAMPAIGN, OTHER_CAMPAIGN):
         store.put_campaign(campaign)
     for partner_id in ("10001", "10002"):
         store.put_partner(Partner(partner_id, f"Partner {partner_id}", PartnerKind.CASHBACK))
     for inquiry in KEPT:
         store.commit(Outcome(inquiries=((None, inquiry),)))
-    return store, Shelf().add(*KEPT)
+    return store, Lists().add(*KEPT)
 
 
-def bodies(source: Store | Shelf, request: Request) -> list[str]:
+def bodies(source: Store | Lists, request: Request) -> list[str]:
     """The answers of a list and of every page that is followed from it."""
     found = []
     while True:
@@ -77,7 +77,7 @@ def bodies(source: Store | Shelf, request: Request) -> list[str]:
     ids=lambda request: request.uri().rpartition("/")[2],
 )
 def test_a_list_over_the_store_is_the_list_over_the_shelf(
-    both: tuple[Store, Shelf], request_made: Request
+    both: tuple[Store, Lists], request_made: Request
 ) -> None:
-    store, shelf = both
-    assert bodies(store, request_made) == bodies(shelf, request_made)
+    store, lists = both
+    assert bodies(store, request_made) == bodies(lists, request_made)

@@ -11,8 +11,8 @@ from makegood.domain.uploads import Kind, Place
 from makegood.store.store import Store
 
 from tests.integration import market
-from tests.integration.filing import Office, table
 from tests.integration.gateway import ADVERTISER, OTHER_PARTNER, PARTNER, Client
+from tests.integration.ingest import Ingest, table
 from tests.integration.market import CAMPAIGN, CASHBACK, LONG_AGO, LOYALTY, NOW, SALE, SHOP
 
 INQUIRIES = f"/ActionInquiries?CampaignId={CAMPAIGN}"
@@ -225,7 +225,7 @@ def test_pages_of_actions_follow_one_another(live: Store) -> None:
 
 def test_the_undecided_are_a_file_that_comes_back_decided(live: Store) -> None:
     """Downloaded page by page, filled in as in a spreadsheet, uploaded as it is."""
-    office = Office(live)
+    ingest = Ingest(live)
     file_some(live, 3)
     market.file(live, "=A-9", InquiryNotes="an order id that would run")
     gone = market.file(live, "A-8")
@@ -241,30 +241,30 @@ def test_the_undecided_are_a_file_that_comes_back_decided(live: Store) -> None:
     for row in rows:
         row.update({"Resolution Status": "VALID", "Action Tracker": SALE})
     data = table(list(rows[0]), *(list(row.values()) for row in rows))
-    upload_id = office.upload(Kind.RESOLUTIONS, data)
-    assert office.results(upload_id) == [("APPLIED", "valid")] * 4
-    assert [row["Partner"] for row in office.result(upload_id)] == ["Cashback Club"] * 4
+    upload_id = ingest.upload(Kind.RESOLUTIONS, data)
+    assert ingest.results(upload_id) == [("APPLIED", "valid")] * 4
+    assert [row["Partner"] for row in ingest.result(upload_id)] == ["Cashback Club"] * 4
     assert live.count_listed("actions", "by_partner", CASHBACK) == 4
     undecided = ADVERTISER.get(f"/ActionInquiries.csv?CampaignId={CAMPAIGN}").text
     assert len(undecided.splitlines()) == 1
 
 
 def test_a_sheet_is_ordered_made_and_fetched(live: Store) -> None:
-    office = Office(live)
+    ingest = Ingest(live)
     file_some(live, 3)
     asked = {"Kind": "Undecided", "CampaignId": CAMPAIGN}
     ordered = ADVERTISER.post("/Sheets", asked)
     assert (ordered.status, ordered.body["Status"]) == (200, "QUEUED")
     uri = ordered.body["QueuedUri"]
     assert ADVERTISER.get(uri).body["Status"] == "AWAITED"
-    while messages := office.chunks():
-        office.work(messages)
+    while messages := ingest.chunks():
+        ingest.work(messages)
     seen = ADVERTISER.get(uri).body
     expected = {"Kind": "undecided", "Status": "DONE", "RowsDone": "3", "RowsTotal": "3"}
     assert {name: seen[name] for name in expected} == expected
     sheet_id = uri.rpartition("/")[2]
     assert f"/advertisers/{SHOP}/{sheet_id}/result.csv?" in seen["ResultUri"]
-    assert [row["Order Id"] for row in office.result(sheet_id)] == ["A-2", "A-1", "A-0"]
+    assert [row["Order Id"] for row in ingest.result(sheet_id)] == ["A-2", "A-1", "A-0"]
     assert [each["Id"] for each in ADVERTISER.get("/Files").body["Files"]] == [sheet_id]
 
 
@@ -283,7 +283,7 @@ def test_a_sheet_is_of_a_campaign_of_one_s_own_and_of_a_kind_that_there_is(live:
 
 
 def test_an_upload_shows_its_progress_and_where_its_result_is(live: Store) -> None:
-    office = Office(live)
+    ingest = Ingest(live)
     opened = ADVERTISER.post(
         "/Files", {"Kind": "conversions", "Name": "a.csv", "Size": "999", "DryRun": "true"}
     )
@@ -291,7 +291,7 @@ def test_an_upload_shows_its_progress_and_where_its_result_is(live: Store) -> No
         ("Campaign Id", "Action Tracker", "Order Id", "Event Date", "Amount", "Partner Id"),
         (CAMPAIGN, SALE, "A-1", "2026-06-01", "1.00", CASHBACK),
     )
-    office.arrive(Place(Role.ADVERTISER, SHOP, Kind.CONVERSIONS, opened.id, "a.csv"), data)
+    ingest.arrive(Place(Role.ADVERTISER, SHOP, Kind.CONVERSIONS, opened.id, "a.csv"), data)
     seen = ADVERTISER.get(f"/Files/{opened.id}").body
     expected = {"Status": "DONE", "RowsDone": "1", "RowsTotal": "1", "DryRun": "true", "Fault": ""}
     expected["Warnings"] = []

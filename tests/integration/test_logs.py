@@ -12,8 +12,8 @@ from makegood.store.store import Store
 from makegood.usecases import unit_of_work
 
 from tests.integration import gateway, market, stack
-from tests.integration.filing import table
 from tests.integration.gateway import ADVERTISER, ARN, PARTNER, Context, basic, batch, function
+from tests.integration.ingest import table
 from tests.integration.market import CAMPAIGN, CASHBACK, LONG_AGO, RECENT, SHARD, SHOP
 
 SECRETS = ("token-77", "customer-77", "777.77", "777.78", "38.89", "a private note", "ORDER-77")

@@ -7,7 +7,7 @@ from makegood.aws.sqs import Queue
 from makegood.domain.problems import Unavailable
 
 from tests.integration import stack
-from tests.integration.filing import received
+from tests.integration.ingest import received
 
 
 def test_many_are_handed_on_ten_at_a_time(live: object) -> None:

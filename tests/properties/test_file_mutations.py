@@ -24,8 +24,8 @@ from makegood.files import csv_format, csv_writing, ingestion
 from makegood.files.csv_injection import understood
 
 from tests import builders
+from tests.memory_ingest import NOW, Ingest, MemoryStore, answer, claim, conversion, table
 from tests.reference import check
-from tests.room import NOW, Kept, Room, answer, claim, conversion, table
 
 STEPS = (
     "start_upload",
@@ -54,18 +54,18 @@ RAW = [b"\xff", b"\xc3", b"\xed\xa0\x80", b"\x1f\x8b", b"PK\x03\x04", b"\xef\xbb
 
 
 @cache
-def on_file() -> tuple[Kept, tuple[str, ...], tuple[str, ...]]:
+def on_file() -> tuple[MemoryStore, tuple[str, ...], tuple[str, ...]]:
     """A market with claims that wait and actions that are pending, to be copied from."""
-    room = Room()
-    room.whole(Kind.INQUIRIES, *(claim(f"A-{at}") for at in range(4)))
-    room.whole(Kind.CONVERSIONS, *(conversion(f"B-{at}") for at in range(4)))
-    return room.kept, tuple(room.kept.inquiries), tuple(room.kept.actions)
+    ingest = Ingest()
+    ingest.whole(Kind.INQUIRIES, *(claim(f"A-{at}") for at in range(4)))
+    ingest.whole(Kind.CONVERSIONS, *(conversion(f"B-{at}") for at in range(4)))
+    return ingest.kept, tuple(ingest.kept.inquiries), tuple(ingest.kept.actions)
 
 
-def a_room() -> Room:
+def a_room() -> Ingest:
     kept = on_file()[0]
     names = ("inquiries", "actions", "orders", "entries", "updates", "balances", "moves")
-    return Room(Kept(**{name: getattr(kept, name).copy() for name in names}), sent=9)
+    return Ingest(MemoryStore(**{name: getattr(kept, name).copy() for name in names}), sent=9)
 
 
 def a_row(random: Random, kind: Kind) -> dict[str, str]:
@@ -133,24 +133,24 @@ def mutated(random: Random, data: bytes) -> bytes:
     return b",".join(cells)
 
 
-def worked_through(random: Random, room: Room, kind: Kind, data: bytes, dry: bool) -> str:
+def worked_through(random: Random, ingest: Ingest, kind: Kind, data: bytes, dry: bool) -> str:
     """The file's id, once every worker that was to die has died and every message has come."""
-    place = room.place(kind)
+    place = ingest.place(kind)
     given = GIVEN if kind is Kind.INQUIRIES and random.random() < 0.5 else {}
-    room.kept.open_upload(Upload(place, room.now, len(data), dry, given=given))
-    room.inbox.kept[place.key] = data
+    ingest.kept.open_upload(Upload(place, ingest.now, len(data), dry, given=given))
+    ingest.inbox.kept[place.key] = data
     for step in random.sample(STEPS, random.choice([0, 0, 1, 2, 3])):
-        with room.stopped_before(step):
-            room.arrive(place.upload_id)
-            messages = random.sample(room.queue.waiting, len(room.queue.waiting) // 2)
-            room.deliver(messages)
-    room.arrive(place.upload_id)
-    messages = list(room.queue.waiting)
-    room.queue.waiting = []
+        with ingest.stopped_before(step):
+            ingest.arrive(place.upload_id)
+            messages = random.sample(ingest.queue.waiting, len(ingest.queue.waiting) // 2)
+            ingest.deliver(messages)
+    ingest.arrive(place.upload_id)
+    messages = list(ingest.queue.waiting)
+    ingest.queue.waiting = []
     random.shuffle(messages)
-    room.deliver(messages)
-    room.deliver()
-    room.arrive(place.upload_id)
+    ingest.deliver(messages)
+    ingest.deliver()
+    ingest.arrive(place.upload_id)
     return place.upload_id
 
 
@@ -175,7 +175,7 @@ def rows_of(data: bytes, upload: Upload) -> tuple[list[str], list[tuple[int, lis
     return header, rows[1:]
 
 
-def done_by(kept: Kept) -> set[str]:
+def done_by(kept: MemoryStore) -> set[str]:
     """The sources of all that was done."""
     sources = {each.source for each in (*kept.inquiries.values(), *kept.actions.values())}
     sources |= {each.decided_by for each in kept.inquiries.values()}
@@ -189,36 +189,38 @@ def play(number: int) -> str:
     random = Random(number)
     kind = random.choice(list(Kind))
     data, dry = a_file(random, kind), random.random() < 0.1
-    room = a_room()
+    ingest = a_room()
     with (
         patch.object(ingestion, "CHUNK_ROWS_MAX", random.randint(1, 4)),
         patch("makegood.usecases.unit_of_work.PAUSE_SECONDS_MAX", 0),
     ):
-        upload_id = worked_through(random, room, kind, data, dry)
-    upload = room.kept.uploads[upload_id]
-    place, summary = upload.place, room.summary(upload_id)
-    sheet = room.results.kept[place.result_key("result.csv")].decode("utf-8-sig")
+        upload_id = worked_through(random, ingest, kind, data, dry)
+    upload = ingest.kept.uploads[upload_id]
+    place, summary = upload.place, ingest.summary(upload_id)
+    sheet = ingest.results.kept[place.result_key("result.csv")].decode("utf-8-sig")
     header, *told = csv.reader(io.StringIO(sheet, newline=""))
-    check(room.kept, NOW)
+    check(ingest.kept, NOW)
     assert summary["state"] == upload.state
     if upload.state is UploadState.FAILED:
         assert {(each[0], each[1]) for each in told} == {("", "REJECTED")}
         assert all(each[3] for each in told)
     else:
         assert upload.state is UploadState.DONE
-        check_rows(room.kept, upload, data, header, told)
+        check_rows(ingest.kept, upload, data, header, told)
         counted = {name: each["rows"] for name, each in summary["results"].items()}
         at = len(header) - 4
         assert Counter(counted) == Counter(each[at] for each in told)
         assert summary["rows"] == upload.rows_done == len(told)
     if dry or upload.state is UploadState.FAILED:
         before = on_file()[0]
-        assert (room.kept.inquiries, room.kept.actions) == (before.inquiries, before.actions)
-        assert (room.kept.updates, room.kept.entries) == (before.updates, before.entries)
+        assert (ingest.kept.inquiries, ingest.kept.actions) == (before.inquiries, before.actions)
+        assert (ingest.kept.updates, ingest.kept.entries) == (before.updates, before.entries)
     return upload.state
 
 
-def check_rows(kept: Kept, upload: Upload, data: bytes, header: list[str], told: list[Any]) -> None:
+def check_rows(
+    kept: MemoryStore, upload: Upload, data: bytes, header: list[str], told: list[Any]
+) -> None:
     """Every row in exactly one line, as it came, and told just what it did."""
     names, rows = rows_of(data, upload)
     assert [understood(each) for each in header[:-5]] == [each.strip() for each in names]

@@ -30,8 +30,8 @@ from makegood.usecases import unit_of_work
 from makegood.usecases.unit_of_work import Asked, Done
 
 from tests import builders
+from tests.memory_ingest import NOW, Ingest, MemoryStore, Stopped, answer, claim, conversion, table
 from tests.reference import check
-from tests.room import NOW, Kept, Room, Stopped, answer, claim, conversion, table
 
 STORED = ("inquiries", "actions", "orders", "entries", "updates", "balances", "moves", "uses")
 STEPS = (
@@ -46,13 +46,13 @@ GOODS = {"Item Sku 1": "S-1", "Item Qty 1": "3", "Item Subtotal 1": "60.00"}
 
 
 @cache
-def on_file() -> tuple[Kept, tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+def on_file() -> tuple[MemoryStore, tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
     """A market, the inquiries that wait in it, and the actions that are pending, with orders."""
-    room = Room()
-    room.whole(Kind.CONVERSIONS, *(conversion(f"B-{at}", **GOODS) for at in range(3)))
+    ingest = Ingest()
+    ingest.whole(Kind.CONVERSIONS, *(conversion(f"B-{at}", **GOODS) for at in range(3)))
     wrong = [claim(f"B-{at}", "90.00", Type=each) for at in range(2) for each in WRONG]
-    room.whole(Kind.INQUIRIES, *(claim(f"A-{at}") for at in range(3)), *wrong)
-    kept = room.kept
+    ingest.whole(Kind.INQUIRIES, *(claim(f"A-{at}") for at in range(3)), *wrong)
+    kept = ingest.kept
     inquiries = [(each.inquiry_id, each.claim.order_id) for each in kept.inquiries.values()]
     actions = [(each.action_id, each.order.order_id) for each in kept.actions.values()]
     return kept, tuple(inquiries), tuple(actions)
@@ -61,9 +61,9 @@ def on_file() -> tuple[Kept, tuple[tuple[str, str], ...], tuple[tuple[str, str],
 WRONG = ("INCORRECT", "DECLINED")
 
 
-def a_room() -> Room:
+def an_ingest() -> Ingest:
     kept = on_file()[0]
-    return Room(Kept(**{name: getattr(kept, name).copy() for name in STORED}), sent=9)
+    return Ingest(MemoryStore(**{name: getattr(kept, name).copy() for name in STORED}), sent=9)
 
 
 def spelled(random: Random, key: str) -> str:
@@ -154,35 +154,35 @@ def rows_of(random: Random, kind: Kind) -> list[dict[str, str]]:
 Told = list[list[str]]
 
 
-def one_by_one(room: Room, upload: Upload, data: bytes) -> Told:
+def one_by_one(ingest: Ingest, upload: Upload, data: bytes) -> Told:
     """The rows decided in the file's order, each alone: what each is told."""
     header, *cells = csv.reader(io.StringIO(data.decode(), newline=""))
     columns, told, line = Columns.match(header, upload.place.kind, upload.given), [], 2
     for row in cells:
         (asked,) = chunks.asked(upload, columns, [(line, row)])
-        result = alone(room, upload, asked)
+        result = alone(ingest, upload, asked)
         told.append(results.result_of(upload, columns, line, row, result)[0][-5:])
         line += 1 + sum(cell.count("\n") for cell in row)
     return told
 
 
-def alone(room: Room, upload: Upload, asked: Asked | Problem) -> Done | Problem:
+def alone(ingest: Ingest, upload: Upload, asked: Asked | Problem) -> Done | Problem:
     if isinstance(asked, Problem):
         return asked
     try:
-        return unit_of_work.one(room.context.store, chunks.work_for(upload), asked)
+        return unit_of_work.one(ingest.context.store, chunks.work_for(upload), asked)
     except Problem as problem:
         return problem
 
 
 @dataclass
 class Shift:
-    """Workers of one room: one goes on at a time, as far as its next step, and some are gone there.
+    """Workers on the same files: one goes on at a time, up to its next step; some are gone there.
 
     A worker is a thread of its own; who goes on is drawn.
     """
 
-    room: Room
+    ingest: Ingest
     random: Random
     lives: int
     """How many more of them may be gone."""
@@ -196,12 +196,12 @@ class Shift:
     def at_work(self) -> Iterator[None]:
         """From here on, steps of the store are where workers may be overtaken."""
         for name in STEPS:
-            setattr(self.room.kept, name, self._stepped(getattr(self.room.kept, name)))
+            setattr(self.ingest.kept, name, self._stepped(getattr(self.ingest.kept, name)))
         try:
             yield
         finally:
             for name in STEPS:
-                delattr(self.room.kept, name)
+                delattr(self.ingest.kept, name)
 
     def _stepped(self, step: Callable[..., Any]) -> Callable[..., Any]:
         def taken(*asked: Any, **more: Any) -> Any:
@@ -260,20 +260,20 @@ class Shift:
         return ended
 
 
-def worked_through(random: Random, room: Room, upload: Upload) -> Shift:
+def worked_through(random: Random, ingest: Ingest, upload: Upload) -> Shift:
     """The file is told of, and its messages are delivered until none is left: as often as their
     workers are gone, and some more often than that.
     """
-    shift = Shift(room, random, lives=random.choice([0, 1, 3, 9]))
+    shift = Shift(ingest, random, lives=random.choice([0, 1, 3, 9]))
     arrivals, arrival = random.choice([1, 1, 2]), Arrival(upload.place.key, "v1")
     with shift.at_work():
-        while arrivals or room.queue.waiting:
-            waiting = room.queue.waiting
+        while arrivals or ingest.queue.waiting:
+            waiting = ingest.queue.waiting
             chosen = random.choices(waiting, k=random.randint(1, AT_ONCE_MAX)) if waiting else []
-            works = [lambda each=each: room.work(each) for each in chosen]
+            works = [lambda each=each: ingest.work(each) for each in chosen]
             arriving = bool(arrivals) and (not chosen or random.random() < 0.5)
             if arriving:
-                works.append(lambda: ingestion.receive(room.context, arrival))
+                works.append(lambda: ingestion.receive(ingest.context, arrival))
             ended = shift.run(works)
             arrivals -= arriving and ended.pop()
             for message, done in zip(chosen, ended, strict=False):
@@ -287,10 +287,10 @@ def play(number: int) -> Counter[str]:
     random = Random(number)
     kind = random.choice(list(Kind))
     data = table(*rows_of(random, kind))
-    room, other = a_room(), a_room()
-    upload = Upload(room.place(kind), NOW, len(data))
-    room.kept.open_upload(upload)
-    room.inbox.kept[upload.place.key] = data
+    ingest, other = an_ingest(), an_ingest()
+    upload = Upload(ingest.place(kind), NOW, len(data))
+    ingest.kept.open_upload(upload)
+    ingest.inbox.kept[upload.place.key] = data
     rows_max, group_max = random.randint(1, 4), random.choice([1, 2, 50])
     with (
         patch.object(ingestion, "CHUNK_ROWS_MAX", rows_max),
@@ -298,15 +298,15 @@ def play(number: int) -> Counter[str]:
         patch("makegood.files.chunks.LISTED_TOGETHER", random.randint(1, 3)),
         patch("makegood.usecases.unit_of_work.PAUSE_SECONDS_MAX", 0),
     ):
-        shift = worked_through(random, room, upload)
+        shift = worked_through(random, ingest, upload)
         expected = one_by_one(other, upload.started("v1", NOW), data)
-    ended = room.kept.uploads[upload.upload_id]
+    ended = ingest.kept.uploads[upload.upload_id]
     assert ended.state is UploadState.DONE
-    told = [list(each.values())[-5:] for each in room.result(upload.upload_id)]
+    told = [list(each.values())[-5:] for each in ingest.result(upload.upload_id)]
     assert told == expected
     for name in STORED:
-        assert getattr(room.kept, name) == getattr(other.kept, name), name
-    check(room.kept, NOW)
+        assert getattr(ingest.kept, name) == getattr(other.kept, name), name
+    check(ingest.kept, NOW)
     assert ended.rows_done == ended.row_count == len(told)
     ordered = ended.ordered_from
     chained = "all in turn" if ordered == 1 else "some in turn" if ordered else "none in turn"

@@ -18,8 +18,8 @@ from makegood.domain.parties import Role
 from makegood.domain.problems import Invalid, Problem
 from makegood.domain.texts import trimmed
 
-from tests.unit.shelf import (
-    Shelf,
+from tests.unit.memory_lists import (
+    Lists,
     a_request,
     an_event,
     an_inquiry,
@@ -201,11 +201,11 @@ def newest_first(kept: list[Inquiry], asked: dict[str, Any], own: str) -> list[s
     return [each.inquiry_id for each in found]
 
 
-def follow(shelf: Shelf, request: Request, arrive: Callable[[], object]) -> list[dict[str, Any]]:
+def follow(lists: Lists, request: Request, arrive: Callable[[], object]) -> list[dict[str, Any]]:
     """Every page, by its next page's URI; `arrive` is called between two of them."""
     pages = []
     while True:
-        answer = json.loads(str(inquiries.inquiries(shelf, request).body))
+        answer = json.loads(str(inquiries.inquiries(lists, request).body))
         pages.append(answer)
         if not answer["@nextpageuri"]:
             return pages
@@ -228,7 +228,7 @@ def test_a_followed_list_is_what_filtering_everything_finds(
     page_size: int,
     page_max: int,
 ) -> None:
-    shelf = Shelf(page_max=page_max).add(*kept)
+    lists = Lists(page_max=page_max).add(*kept)
     own = "10001" if ask is by_partner else ""
     query = {name: getattr(value, "isoformat", value.__str__)() for name, value in asked.items()}
     base = ask("/ActionInquiries.json?CampaignId=1000")
@@ -237,9 +237,9 @@ def test_a_followed_list_is_what_filtering_everything_finds(
 
     def arrive() -> None:
         number = next(newer)
-        shelf.add(an_inquiry(number, instant(number)))
+        lists.add(an_inquiry(number, instant(number)))
 
-    pages = follow(shelf, request, arrive)
+    pages = follow(lists, request, arrive)
     expected = newest_first(kept, asked, own)
     assert [each["Id"] for page in pages for each in page["ActionInquiries"]] == expected
     assert {page["@total"] for page in pages} == {str(len(expected))}
@@ -252,16 +252,16 @@ def test_a_followed_list_is_what_filtering_everything_finds(
 def test_a_page_by_number_and_a_page_by_cursor_are_the_same(
     kept: list[Inquiry], asked: dict[str, Any], page_size: int, page_max: int
 ) -> None:
-    shelf = Shelf(page_max=page_max).add(*kept)
+    lists = Lists(page_max=page_max).add(*kept)
     query = {name: getattr(value, "isoformat", value.__str__)() for name, value in asked.items()}
     request = by_partner(by_partner("/ActionInquiries").uri(**query, PageSize=str(page_size)))
-    for page in follow(shelf, request, lambda: None):
+    for page in follow(lists, request, lambda: None):
         by_number = by_partner(request.uri(Page=page["@page"]))
-        answer = json.loads(str(inquiries.inquiries(shelf, by_number).body))
+        answer = json.loads(str(inquiries.inquiries(lists, by_number).body))
         for name in ("ActionInquiries", "@total", "@start", "@end"):
             assert answer[name] == page[name]
         if page["@previouspageuri"]:
-            back = inquiries.inquiries(shelf, by_partner(page["@previouspageuri"]))
+            back = inquiries.inquiries(lists, by_partner(page["@previouspageuri"]))
             assert int(json.loads(str(back.body))["@end"]) == int(page["@start"]) - 1
 
 
@@ -281,7 +281,7 @@ def test_a_list_read_for_a_bounded_price_has_every_match_once(
     examined_max: int,
     by_number: bool,
 ) -> None:
-    shelf = Shelf().add(*kept)
+    lists = Lists().add(*kept)
     expected = newest_first(kept, asked, "10001" if ask is by_partner else "")
     query = {name: getattr(value, "isoformat", value.__str__)() for name, value in asked.items()}
     request = ask(ask("/ActionInquiries?CampaignId=1000").uri(**query, PageSize=str(page_size)))
@@ -289,20 +289,20 @@ def test_a_list_read_for_a_bounded_price_has_every_match_once(
     counts = []
 
     def arrive() -> None:
-        counts.append(shelf.read_count)
+        counts.append(lists.read_count)
         number = next(newer)
-        shelf.add(an_inquiry(number, instant(number)))
+        lists.add(an_inquiry(number, instant(number)))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(listing, "EXAMINED_MAX", examined_max)
         patch.setattr(listing, "READ_MAX", 2)
-        pages = [json.loads(str(inquiries.inquiries(shelf, request).body))]
+        pages = [json.loads(str(inquiries.inquiries(lists, request).body))]
         numbers = range(2, int(pages[0]["@numpages"]) + 1)
         if by_number:
             asking = [ask(request.uri(Page=str(number))) for number in numbers]
-            pages += [json.loads(str(inquiries.inquiries(shelf, each).body)) for each in asking]
+            pages += [json.loads(str(inquiries.inquiries(lists, each).body)) for each in asking]
         else:
-            pages = follow(shelf, request, arrive)
+            pages = follow(lists, request, arrive)
             assert pages[-1]["@total"] == str(len(expected))
             assert len(pages) <= int(pages[0]["@numpages"])
     found = [each["Id"] for page in pages for each in page["ActionInquiries"]]

@@ -14,7 +14,7 @@ from makegood.domain.actions import Action
 from makegood.domain.calendar import parse_end
 from makegood.domain.inquiries import Inquiry
 
-from tests.unit.shelf import CAMPAIGN, NOW, Shelf, an_action, an_inquiry, by_partner
+from tests.unit.memory_lists import CAMPAIGN, NOW, Lists, an_action, an_inquiry, by_partner
 
 ZONES = [
     "UTC",
@@ -97,7 +97,7 @@ def test_every_list_holds_its_end(
     make, show = (
         (an_inquiry, inquiries.inquiries)
         if key == "ActionInquiries"
-        else (an_action, lambda shelf, asked: actions.actions(shelf, asked, NOW))
+        else (an_action, lambda lists, asked: actions.actions(lists, asked, NOW))
     )
     things: list[Inquiry | Action] = [make(each, at) for each, at in enumerate(created, start=1)]
     zone = CAMPAIGN.zone if named else ZoneInfo("UTC")
@@ -105,7 +105,7 @@ def test_every_list_holds_its_end(
     written = end.date().isoformat() if alone else end.isoformat(timespec="seconds")
     base = by_partner(f"/{key}" + ("?CampaignId=1000" if named else ""))
     request = by_partner(base.uri(**{name: written}))
-    listed = json.loads(str(show(Shelf().add(*things), request).body))
+    listed = json.loads(str(show(Lists().add(*things), request).body))
     expected = [
         each
         for each in things

@@ -28,11 +28,11 @@ from makegood.domain.uploads import Kind, UploadState
 from makegood.files import ingestion
 from makegood.files.csv_injection import understood
 
+from tests.memory_ingest import NOW, MemoryStore
 from tests.properties.habits import amounts, dates, files, ids, texts
 from tests.properties.habits.sheets import Cell, Must, Role, Sheet
 from tests.properties.habits.undamaged import a_room, a_sheet, on_file
 from tests.reference import check
-from tests.room import NOW, Kept
 
 READ, REFUSED, FILE_REFUSED = "read the same", "refused", "file refused"
 
@@ -48,36 +48,36 @@ class Played:
     effects: list[Counter[str]]
     header: list[str]
     told: list[list[str]]
-    kept: Kept
+    kept: MemoryStore
 
 
 def played(kind: Kind, data: bytes, lines: list[int], chunk_rows: int = 100) -> Played:
-    room = a_room()
+    ingest = a_room()
     with (
         patch.object(ingestion, "CHUNK_ROWS_MAX", chunk_rows),
         patch("makegood.usecases.unit_of_work.PAUSE_SECONDS_MAX", 0),
     ):
-        upload_id = room.send(kind, data)
-        room.deliver()
-    upload = room.kept.uploads[upload_id]
-    body = room.results.kept[upload.place.result_key("result.csv")].decode("utf-8-sig")
+        upload_id = ingest.send(kind, data)
+        ingest.deliver()
+    upload = ingest.kept.uploads[upload_id]
+    body = ingest.results.kept[upload.place.result_key("result.csv")].decode("utf-8-sig")
     header, *told = csv.reader(io.StringIO(body, newline=""))
-    check(room.kept, NOW)
+    check(ingest.kept, NOW)
     failed = upload.state is UploadState.FAILED
     assert failed or upload.state is UploadState.DONE
     sources = [f"file:{upload_id}:{line}" for line in lines]
-    effects, left = effects_of(room.kept, sources)
+    effects, left = effects_of(ingest.kept, sources)
     assert not left, "something changed that no row of the file has changed"
     at = header.index("Row")
     results = [] if failed else [dict(zip(RESULT, each[at:], strict=False)) for each in told]
-    warnings = room.summary(upload_id)["warnings"]
-    return Played(failed, upload.fault, warnings, results, effects, header, told, room.kept)
+    warnings = ingest.summary(upload_id)["warnings"]
+    return Played(failed, upload.fault, warnings, results, effects, header, told, ingest.kept)
 
 
 RESULT = ["Row", "Result", "Code", "Message", "Uri"]
 
 
-def things(kept: Kept) -> dict[tuple[str, str], Any]:
+def things(kept: MemoryStore) -> dict[tuple[str, str], Any]:
     named = {
         "inquiry": kept.inquiries,
         "action": kept.actions,
@@ -88,7 +88,7 @@ def things(kept: Kept) -> dict[tuple[str, str], Any]:
     return {(kind, str(name)): each for kind, held in named.items() for name, each in held.items()}
 
 
-def effects_of(kept: Kept, sources: list[str]) -> tuple[list[Counter[str]], set[str]]:
+def effects_of(kept: MemoryStore, sources: list[str]) -> tuple[list[Counter[str]], set[str]]:
     """Whatever is not as it was, by the row that it names, or that what it names was changed by.
 
     The rows of a file are about different things, so each change is one row's alone.

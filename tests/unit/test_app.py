@@ -13,7 +13,7 @@ from makegood.domain.problems import Unavailable
 from makegood.domain.rate_limit import BURST
 from makegood.runtime.telemetry import Clock
 
-from tests.unit.shelf import NOW, Shelf, an_event
+from tests.unit.memory_lists import NOW, Lists, an_event
 
 
 @pytest.fixture(autouse=True)
@@ -23,13 +23,13 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def shelf() -> Shelf:
-    return Shelf()
+def lists() -> Lists:
+    return Lists()
 
 
 @pytest.fixture
-def api(shelf: Shelf, capsys: pytest.CaptureFixture[str]) -> Iterator[Api]:
-    api = Api(Role.PARTNER, shelf)
+def api(lists: Lists, capsys: pytest.CaptureFixture[str]) -> Iterator[Api]:
+    api = Api(Role.PARTNER, lists)
 
     @api.route("GET", "/Actions")
     def things(request: Request) -> Reply:
@@ -135,11 +135,11 @@ def test_what_is_busy_says_when_to_try_again(api: Api) -> None:
     assert (status, headers["Retry-After"]) == (503, "1")
 
 
-def test_who_asks_too_often_is_told_how_long_to_wait(api: Api, shelf: Shelf) -> None:
+def test_who_asks_too_often_is_told_how_long_to_wait(api: Api, lists: Lists) -> None:
     status, _, headers = ask(api, "/Actions")
     assert (status, headers["X-RateLimit-Limit"]) == (200, "3600")
-    (sid,) = shelf.full_at
-    shelf.full_at[sid] += 60 * 1_000_000
+    (sid,) = lists.full_at
+    lists.full_at[sid] += 60 * 1_000_000
     status, body, headers = ask(api, "/Actions")
     assert (status, body["code"]) == (429, "too_many_requests")
     assert (headers["X-RateLimit-Remaining"], headers["Retry-After"]) == ("0", "12")

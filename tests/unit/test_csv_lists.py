@@ -13,10 +13,10 @@ from makegood.domain.inquiries import InquiryState
 from makegood.domain.uploads import Kind
 from makegood.files.layouts import field_of
 
-from tests.unit.shelf import (
+from tests.unit.memory_lists import (
     CAMPAIGN,
     NOW,
-    Shelf,
+    Lists,
     an_action,
     an_inquiry,
     by_advertiser,
@@ -31,8 +31,8 @@ def body(reply: Any) -> dict[str, Any]:
     return json.loads(reply.body)
 
 
-def of(count: int) -> Shelf:
-    return Shelf().add(*(an_inquiry(number, instant(number)) for number in range(1, count + 1)))
+def of(count: int) -> Lists:
+    return Lists().add(*(an_inquiry(number, instant(number)) for number in range(1, count + 1)))
 
 
 def rows(text: object) -> list[dict[str, str]]:
@@ -42,9 +42,9 @@ def rows(text: object) -> list[dict[str, str]]:
 
 
 def test_the_download_has_the_undecided_ones_in_the_form_that_is_uploaded() -> None:
-    shelf = of(3)
-    shelf.add(an_inquiry(4, instant(4), state=InquiryState.DECLINED), an_inquiry(5, order_id="=1"))
-    reply = csv_lists.undecided(shelf, by_advertiser("/ActionInquiries.csv?CampaignId=1000"))
+    lists = of(3)
+    lists.add(an_inquiry(4, instant(4), state=InquiryState.DECLINED), an_inquiry(5, order_id="=1"))
+    reply = csv_lists.undecided(lists, by_advertiser("/ActionInquiries.csv?CampaignId=1000"))
     rendered = reply.render()
     assert rendered["headers"]["Content-Type"].startswith("text/csv")
     assert "Link" not in rendered["headers"]
@@ -76,15 +76,15 @@ def test_every_column_to_fill_in_is_one_of_the_file_s() -> None:
     assert all(field_of(title, Kind.ACTIONS) for title in APPROVAL_HEADER[:4])
 
 
-def waiting(*numbers: int) -> Shelf:
+def waiting(*numbers: int) -> Lists:
     """Open-ended actions that wait, among others that do not."""
-    shelf = Shelf()
+    lists = Lists()
     for number in numbers:
-        shelf.add(an_action(number, instant(number), locking=OPEN_ENDED))
+        lists.add(an_action(number, instant(number), locking=OPEN_ENDED))
     others = {"locking": OPEN_ENDED, "state": ActionState.LOCKED}, {}
     for number, changes in enumerate(others, 100):
-        shelf.add(an_action(number, instant(number), **changes))
-    return shelf
+        lists.add(an_action(number, instant(number), **changes))
+    return lists
 
 
 def ids(reply: Any) -> list[str]:
@@ -100,8 +100,8 @@ def test_the_sheet_of_approvals_has_what_waits_for_one_and_nothing_else() -> Non
 
 
 def test_an_order_that_is_a_formula_behind_a_separator_does_not_run_either() -> None:
-    shelf = waiting(1).add(an_action(2, instant(2), locking=OPEN_ENDED, order_id="x;@SUM(1)"))
-    reply = csv_lists.awaiting(shelf, by_advertiser("/Actions.csv?CampaignId=1000"))
+    lists = waiting(1).add(an_action(2, instant(2), locking=OPEN_ENDED, order_id="x;@SUM(1)"))
+    reply = csv_lists.awaiting(lists, by_advertiser("/Actions.csv?CampaignId=1000"))
     assert [each["Order Id"] for each in rows(reply.body)] == ["x;'@SUM(1)", "ORDER-1"]
 
 
@@ -115,13 +115,13 @@ def test_the_sheet_of_approvals_goes_on_in_its_link() -> None:
 
 
 def test_the_list_of_what_awaits_approval_costs_what_it_answers() -> None:
-    shelf = waiting(1, 2)
+    lists = waiting(1, 2)
     query = "CampaignId=1000&AwaitingApproval=true"
-    shown = body(actions.actions(shelf, by_advertiser(f"/Actions?{query}"), NOW))
+    shown = body(actions.actions(lists, by_advertiser(f"/Actions?{query}"), NOW))
     assert [each["Id"] for each in shown["Actions"]] == ["1000.4000.2", "1000.4000.1"]
     assert shown["@total"] == "2"
-    assert shelf.read_count == 2
-    theirs = body(actions.actions(shelf, by_partner("/Actions?AwaitingApproval=true"), NOW))
+    assert lists.read_count == 2
+    theirs = body(actions.actions(lists, by_partner("/Actions?AwaitingApproval=true"), NOW))
     assert theirs["@total"] == "2"
-    every = body(actions.actions(shelf, by_advertiser("/Actions?CampaignId=1000"), NOW))
+    every = body(actions.actions(lists, by_advertiser("/Actions?CampaignId=1000"), NOW))
     assert every["@total"] == "4"

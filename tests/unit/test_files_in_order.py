@@ -8,18 +8,18 @@ from makegood.files import chunks, ingestion, ordered_chunks
 from makegood.usecases import unit_of_work
 
 from tests import builders
+from tests.memory_ingest import NOW, Ingest, claim, conversion, table
 from tests.reference import check
-from tests.room import NOW, Room, claim, conversion, table
 
 APPLIED, ASIDE = ("APPLIED", "unresolved"), ("REJECTED", "set_aside")
 
 
 @pytest.fixture
-def room(monkeypatch: pytest.MonkeyPatch) -> Room:
+def ingest(monkeypatch: pytest.MonkeyPatch) -> Ingest:
     monkeypatch.setattr(ingestion, "CHUNK_ROWS_MAX", 2)
     monkeypatch.setattr(chunks, "LISTED_TOGETHER", 2)
     monkeypatch.setattr(unit_of_work, "PAUSE_SECONDS_MAX", 0)
-    return Room()
+    return Ingest()
 
 
 def change(order_id: str, amount: str, **more: str) -> dict[str, str]:
@@ -27,12 +27,12 @@ def change(order_id: str, amount: str, **more: str) -> dict[str, str]:
     return {**named, "Reason": "ORDER_UPDATE", "Amount": amount, **more}
 
 
-def told(room: Room, upload_id: str) -> list[tuple[str, str]]:
-    return [(each["Result"], each["Code"]) for each in room.result(upload_id)]
+def told(ingest: Ingest, upload_id: str) -> list[tuple[str, str]]:
+    return [(each["Result"], each["Code"]) for each in ingest.result(upload_id)]
 
 
-def amounts(room: Room) -> dict[str, str]:
-    return {each.order.order_id: str(each.order_amount) for each in room.kept.actions.values()}
+def amounts(ingest: Ingest) -> dict[str, str]:
+    return {each.order.order_id: str(each.order_amount) for each in ingest.kept.actions.values()}
 
 
 def of_twice(count: int) -> list[dict[str, str]]:
@@ -41,64 +41,66 @@ def of_twice(count: int) -> list[dict[str, str]]:
     return [change(each, amount) for amount in ("60.00", "40.00") for each in names]
 
 
-def tracked(room: Room, count: int) -> None:
-    room.whole(Kind.CONVERSIONS, *(conversion(f"A-{at}") for at in range(count)))
+def tracked(ingest: Ingest, count: int) -> None:
+    ingest.whole(Kind.CONVERSIONS, *(conversion(f"A-{at}") for at in range(count)))
 
 
-def test_the_last_row_about_an_order_counts_though_its_chunk_came_first(room: Room) -> None:
-    tracked(room, 3)
+def test_the_last_row_about_an_order_counts_though_its_chunk_came_first(ingest: Ingest) -> None:
+    tracked(ingest, 3)
     rows = of_twice(3)
-    upload_id = room.send(Kind.ACTIONS, table(*rows))
+    upload_id = ingest.send(Kind.ACTIONS, table(*rows))
     for _ in rows:
-        room.deliver(room.queue.waiting[::-1])
-    assert told(room, upload_id) == [("APPLIED", "modified")] * 6
-    assert set(amounts(room).values()) == {"40.00"}
+        ingest.deliver(ingest.queue.waiting[::-1])
+    assert told(ingest, upload_id) == [("APPLIED", "modified")] * 6
+    assert set(amounts(ingest).values()) == {"40.00"}
 
 
-def test_of_two_claims_of_one_order_the_first_becomes_the_inquiry(room: Room) -> None:
+def test_of_two_claims_of_one_order_the_first_becomes_the_inquiry(ingest: Ingest) -> None:
     lone = [claim(f"L-{at}") for at in range(9)]
-    upload_id = room.send(
+    upload_id = ingest.send(
         Kind.INQUIRIES, table(*lone[:4], claim("A-1", "10.00"), *lone[4:], claim("A-1", "20.00"))
     )
-    room.deliver(room.queue.waiting[::-1])
-    room.deliver()
-    (inquiry,) = [e for e in room.kept.inquiries.values() if e.claim.order_id == "A-1"]
+    ingest.deliver(ingest.queue.waiting[::-1])
+    ingest.deliver()
+    (inquiry,) = [e for e in ingest.kept.inquiries.values() if e.claim.order_id == "A-1"]
     assert str(inquiry.claim.order_amount) == "10.00"
-    assert told(room, upload_id) == [APPLIED] * 10 + [("REJECTED", "live_inquiry")]
-    assert [each["Order Id"] for each in room.result(upload_id)][4::6] == ["A-1", "A-1"]
+    assert told(ingest, upload_id) == [APPLIED] * 10 + [("REJECTED", "live_inquiry")]
+    assert [each["Order Id"] for each in ingest.result(upload_id)][4::6] == ["A-1", "A-1"]
 
 
-def test_only_rows_that_repeat_a_subject_wait_for_others(room: Room) -> None:
+def test_only_rows_that_repeat_a_subject_wait_for_others(ingest: Ingest) -> None:
     rows = [claim(each) for each in "ABCDEFGHA"]
-    upload_id = room.send(Kind.INQUIRIES, table(*rows))
-    upload = room.kept.uploads[upload_id]
+    upload_id = ingest.send(Kind.INQUIRIES, table(*rows))
+    upload = ingest.kept.uploads[upload_id]
     assert (upload.chunk_count, upload.ordered_from) == (6, 6)
-    assert [each["chunk"] for each in room.queue.waiting] == [1, 2, 3, 4, 5, 6]
-    found = [[line for line, _ in chunks.read(room.context, upload, at)[1]] for at in range(1, 7)]
+    assert [each["chunk"] for each in ingest.queue.waiting] == [1, 2, 3, 4, 5, 6]
+    found = [[line for line, _ in chunks.read(ingest.context, upload, at)[1]] for at in range(1, 7)]
     assert found == [[3], [4, 5], [6, 7], [8, 9], [], [2, 10]]
 
 
-def test_where_most_rows_repeat_one_all_act_in_turn(room: Room) -> None:
-    upload_id = room.send(Kind.INQUIRIES, table(*(claim(each) for each in "ABCAB")))
-    upload = room.kept.uploads[upload_id]
+def test_where_most_rows_repeat_one_all_act_in_turn(ingest: Ingest) -> None:
+    upload_id = ingest.send(Kind.INQUIRIES, table(*(claim(each) for each in "ABCAB")))
+    upload = ingest.kept.uploads[upload_id]
     assert (upload.chunk_count, upload.ordered_from) == (3, 1)
-    assert [each["chunk"] for each in room.queue.waiting] == [1]
+    assert [each["chunk"] for each in ingest.queue.waiting] == [1]
 
 
-def test_a_file_without_repetitions_is_worked_on_as_ever(room: Room) -> None:
-    upload_id = room.send(Kind.INQUIRIES, table(*(claim(each) for each in "ABC")))
-    assert room.kept.uploads[upload_id].ordered_from is None
-    room.deliver()
-    assert room.kept.progresses == {}
-    assert not any("apart" in key for key in room.results.kept)
+def test_a_file_without_repetitions_is_worked_on_as_ever(ingest: Ingest) -> None:
+    upload_id = ingest.send(Kind.INQUIRIES, table(*(claim(each) for each in "ABC")))
+    assert ingest.kept.uploads[upload_id].ordered_from is None
+    ingest.deliver()
+    assert ingest.kept.progresses == {}
+    assert not any("apart" in key for key in ingest.results.kept)
 
 
-def test_a_chunk_goes_on_where_its_worker_died(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_chunk_goes_on_where_its_worker_died(
+    ingest: Ingest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(ingestion, "CHUNK_ROWS_MAX", 7)
     monkeypatch.setattr(ordered_chunks, "GROUP_ROWS_MAX", 2)
-    tracked(room, 4)
+    tracked(ingest, 4)
     commits: list[object] = []
-    commit = room.kept.commit
+    commit = ingest.kept.commit
 
     def dying(*asked: Any, **more: Any) -> None:
         if len(commits) == 3:
@@ -107,137 +109,137 @@ def test_a_chunk_goes_on_where_its_worker_died(room: Room, monkeypatch: pytest.M
         commits.append(asked)
         commit(*asked, **more)
 
-    room.kept.commit = dying
-    upload_id = room.send(Kind.ACTIONS, table(*of_twice(4)))
+    ingest.kept.commit = dying
+    upload_id = ingest.send(Kind.ACTIONS, table(*of_twice(4)))
     with pytest.raises(MemoryError):
-        room.deliver(room.queue.waiting)
-    del room.kept.commit
-    (progress,) = room.kept.progresses.values()
+        ingest.deliver(ingest.queue.waiting)
+    del ingest.kept.commit
+    (progress,) = ingest.kept.progresses.values()
     assert (progress.version, progress.rows_done) == (3, 6)
-    room.deliver()
-    assert told(room, upload_id) == [("APPLIED", "modified")] * 8
-    assert set(amounts(room).values()) == {"40.00"}
-    check(room.kept, NOW)
+    ingest.deliver()
+    assert told(ingest, upload_id) == [("APPLIED", "modified")] * 8
+    assert set(amounts(ingest).values()) == {"40.00"}
+    check(ingest.kept, NOW)
 
 
-def test_a_refused_row_is_not_decided_again_after_later_rows(room: Room) -> None:
+def test_a_refused_row_is_not_decided_again_after_later_rows(ingest: Ingest) -> None:
     """A claim of an order is refused while another is live, and would not be once that is gone."""
     rows = [claim("A-1"), claim("A-1", "20.00"), claim("A-1", "20.00", Type="INCORRECT")]
-    with room.stopped_before("finish_chunk"):
-        upload_id = room.send(Kind.INQUIRIES, table(*rows))
-        room.deliver(room.queue.waiting)
-    room.kept.inquiries.clear()
-    room.deliver()
-    assert told(room, upload_id)[:2] == [APPLIED, ("REJECTED", "live_inquiry")]
+    with ingest.stopped_before("finish_chunk"):
+        upload_id = ingest.send(Kind.INQUIRIES, table(*rows))
+        ingest.deliver(ingest.queue.waiting)
+    ingest.kept.inquiries.clear()
+    ingest.deliver()
+    assert told(ingest, upload_id)[:2] == [APPLIED, ("REJECTED", "live_inquiry")]
 
 
-def test_dry_rows_of_a_chain_see_what_those_before_them_would_have_done(room: Room) -> None:
-    tracked(room, 3)
+def test_dry_rows_of_a_chain_see_what_those_before_them_would_have_done(ingest: Ingest) -> None:
+    tracked(ingest, 3)
     rows = [*of_twice(3), change("A-0", "40.00")]
-    upload_id = room.send(Kind.ACTIONS, table(*rows), dry=True)
-    room.deliver()
+    upload_id = ingest.send(Kind.ACTIONS, table(*rows), dry=True)
+    ingest.deliver()
     modified, same = ("APPLIED", "modified"), ("UNCHANGED", "same_action")
-    assert told(room, upload_id) == [modified] * 6 + [same]
-    assert set(amounts(room).values()) == {"100.00"}
+    assert told(ingest, upload_id) == [modified] * 6 + [same]
+    assert set(amounts(ingest).values()) == {"100.00"}
 
 
 @pytest.mark.parametrize("step", ["finish_chunk", "finish_upload"])
 def test_a_dry_chain_longer_than_one_view_comes_to_its_end(
-    room: Room, step: str, monkeypatch: pytest.MonkeyPatch
+    ingest: Ingest, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ordered_chunks, "DRY_CHUNKS", 2)
-    tracked(room, 5)
-    place = room.place(Kind.ACTIONS)
-    room.kept.open_upload(ingestion.Upload(place, NOW, dry=True))
-    room.inbox.kept[place.key] = table(*of_twice(5))
-    room.arrive(place.upload_id)
-    with room.stopped_before(step):
-        room.deliver(room.queue.waiting)
-    room.deliver()
-    assert told(room, place.upload_id) == [("APPLIED", "modified")] * 10
-    assert room.summary(place.upload_id)["rows"] == 10
+    tracked(ingest, 5)
+    place = ingest.place(Kind.ACTIONS)
+    ingest.kept.open_upload(ingestion.Upload(place, NOW, dry=True))
+    ingest.inbox.kept[place.key] = table(*of_twice(5))
+    ingest.arrive(place.upload_id)
+    with ingest.stopped_before(step):
+        ingest.deliver(ingest.queue.waiting)
+    ingest.deliver()
+    assert told(ingest, place.upload_id) == [("APPLIED", "modified")] * 10
+    assert ingest.summary(place.upload_id)["rows"] == 10
 
 
 class TestLate:
     """A worker that stood still, and goes on after its chunk was counted without it."""
 
-    def test_one_of_an_ordinary_chunk_changes_nothing(self, room: Room) -> None:
+    def test_one_of_an_ordinary_chunk_changes_nothing(self, ingest: Ingest) -> None:
         rows = [claim("A"), claim("B"), claim("C")]
-        upload_id = room.send(Kind.INQUIRIES, table(*rows))
-        room.kept.before_commits.append(lambda: ingestion.set_aside(room.context, upload_id, 1))
-        room.deliver()
-        assert told(room, upload_id) == [ASIDE, ASIDE, APPLIED]
-        assert len(room.kept.inquiries) == 1
+        upload_id = ingest.send(Kind.INQUIRIES, table(*rows))
+        ingest.kept.before_commits.append(lambda: ingestion.set_aside(ingest.context, upload_id, 1))
+        ingest.deliver()
+        assert told(ingest, upload_id) == [ASIDE, ASIDE, APPLIED]
+        assert len(ingest.kept.inquiries) == 1
 
-    def test_nor_row_by_row_where_its_group_was_contested(self, room: Room) -> None:
+    def test_nor_row_by_row_where_its_group_was_contested(self, ingest: Ingest) -> None:
         def meanwhile() -> None:
-            ingestion.set_aside(room.context, upload_id, 1)
-            room.whole(Kind.INQUIRIES, claim("A"))
+            ingestion.set_aside(ingest.context, upload_id, 1)
+            ingest.whole(Kind.INQUIRIES, claim("A"))
 
-        upload_id = room.send(Kind.INQUIRIES, table(*(claim(each) for each in "ABC")))
-        room.kept.before_commits.append(meanwhile)
-        room.deliver()
-        assert told(room, upload_id) == [ASIDE, ASIDE, APPLIED]
-        assert {each.claim.order_id for each in room.kept.inquiries.values()} == {"A", "C"}
+        upload_id = ingest.send(Kind.INQUIRIES, table(*(claim(each) for each in "ABC")))
+        ingest.kept.before_commits.append(meanwhile)
+        ingest.deliver()
+        assert told(ingest, upload_id) == [ASIDE, ASIDE, APPLIED]
+        assert {each.claim.order_id for each in ingest.kept.inquiries.values()} == {"A", "C"}
 
-    def test_one_of_a_chain_changes_nothing(self, room: Room) -> None:
-        upload_id = room.send(Kind.INQUIRIES, table(*(claim(each) for each in "AABB")))
-        late = room.queue.waiting.copy()
+    def test_one_of_a_chain_changes_nothing(self, ingest: Ingest) -> None:
+        upload_id = ingest.send(Kind.INQUIRIES, table(*(claim(each) for each in "AABB")))
+        late = ingest.queue.waiting.copy()
 
         def meanwhile() -> None:
-            ingestion.set_aside(room.context, upload_id, 1)
-            room.deliver()
+            ingestion.set_aside(ingest.context, upload_id, 1)
+            ingest.deliver()
 
-        room.kept.before_commits.append(meanwhile)
-        room.deliver(late)
-        assert told(room, upload_id) == [ASIDE, ASIDE, APPLIED, ("UNCHANGED", "same_unresolved")]
-        assert {each.claim.order_id for each in room.kept.inquiries.values()} == {"B"}
+        ingest.kept.before_commits.append(meanwhile)
+        ingest.deliver(late)
+        assert told(ingest, upload_id) == [ASIDE, ASIDE, APPLIED, ("UNCHANGED", "same_unresolved")]
+        assert {each.claim.order_id for each in ingest.kept.inquiries.values()} == {"B"}
 
-    def test_who_is_overtaken_goes_on_from_where_the_other_is(self, room: Room) -> None:
-        tracked(room, 2)
-        upload_id = room.send(Kind.ACTIONS, table(*of_twice(2)))
-        late = room.queue.waiting.copy()
-        room.kept.before_commits.append(lambda: room.deliver(late))
-        room.deliver()
-        assert told(room, upload_id) == [("APPLIED", "modified")] * 4
-        assert set(amounts(room).values()) == {"40.00"}
-        assert len(room.kept.updates) == 4
+    def test_who_is_overtaken_goes_on_from_where_the_other_is(self, ingest: Ingest) -> None:
+        tracked(ingest, 2)
+        upload_id = ingest.send(Kind.ACTIONS, table(*of_twice(2)))
+        late = ingest.queue.waiting.copy()
+        ingest.kept.before_commits.append(lambda: ingest.deliver(late))
+        ingest.deliver()
+        assert told(ingest, upload_id) == [("APPLIED", "modified")] * 4
+        assert set(amounts(ingest).values()) == {"40.00"}
+        assert len(ingest.kept.updates) == 4
 
 
 class TestSetAside:
-    def test_a_chain_goes_on_with_the_next_chunk(self, room: Room) -> None:
-        tracked(room, 3)
-        upload_id = room.send(Kind.ACTIONS, table(*of_twice(3)))
-        room.deliver(room.queue.waiting[:1])
-        assert ingestion.set_aside(room.context, upload_id, 2)
-        room.deliver(room.queue.waiting[-1:])
+    def test_a_chain_goes_on_with_the_next_chunk(self, ingest: Ingest) -> None:
+        tracked(ingest, 3)
+        upload_id = ingest.send(Kind.ACTIONS, table(*of_twice(3)))
+        ingest.deliver(ingest.queue.waiting[:1])
+        assert ingestion.set_aside(ingest.context, upload_id, 2)
+        ingest.deliver(ingest.queue.waiting[-1:])
         modified = ("APPLIED", "modified")
-        assert told(room, upload_id) == [modified, modified, ASIDE, ASIDE, modified, modified]
-        assert room.kept.uploads[upload_id].state is UploadState.DONE
-        assert room.summary(upload_id)["set_aside"] == 2
+        assert told(ingest, upload_id) == [modified, modified, ASIDE, ASIDE, modified, modified]
+        assert ingest.kept.uploads[upload_id].state is UploadState.DONE
+        assert ingest.summary(upload_id)["set_aside"] == 2
 
     def test_rows_that_were_done_keep_their_results(
-        self, room: Room, monkeypatch: pytest.MonkeyPatch
+        self, ingest: Ingest, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(ordered_chunks, "GROUP_ROWS_MAX", 1)
-        upload_id = room.send(Kind.INQUIRIES, table(claim("A"), claim("A"), claim("A", "9.00")))
-        room.kept.before_commits = [lambda: None, lambda: 1 / 0]
+        upload_id = ingest.send(Kind.INQUIRIES, table(claim("A"), claim("A"), claim("A", "9.00")))
+        ingest.kept.before_commits = [lambda: None, lambda: 1 / 0]
         with pytest.raises(ZeroDivisionError):
-            room.deliver(room.queue.waiting)
-        assert ingestion.set_aside(room.context, upload_id, 1)
-        room.deliver()
-        assert told(room, upload_id) == [APPLIED, ASIDE, ("REJECTED", "live_inquiry")]
+            ingest.deliver(ingest.queue.waiting)
+        assert ingestion.set_aside(ingest.context, upload_id, 1)
+        ingest.deliver()
+        assert told(ingest, upload_id) == [APPLIED, ASIDE, ("REJECTED", "live_inquiry")]
 
-    def test_what_was_done_after_all_stays(self, room: Room) -> None:
-        upload_id = room.send(Kind.INQUIRIES, table(*(claim(each) for each in "AAB")))
-        room.deliver(room.queue.waiting[:1])
-        assert ingestion.set_aside(room.context, upload_id, 1) == ""
-        room.deliver()
-        assert told(room, upload_id)[0] == APPLIED
+    def test_what_was_done_after_all_stays(self, ingest: Ingest) -> None:
+        upload_id = ingest.send(Kind.INQUIRIES, table(*(claim(each) for each in "AAB")))
+        ingest.deliver(ingest.queue.waiting[:1])
+        assert ingestion.set_aside(ingest.context, upload_id, 1) == ""
+        ingest.deliver()
+        assert told(ingest, upload_id)[0] == APPLIED
 
     def test_chunks_of_a_dry_run_that_are_decided_together_are_set_aside_together(
-        self, room: Room
+        self, ingest: Ingest
     ) -> None:
-        upload_id = room.send(Kind.INQUIRIES, table(*(claim(each) for each in "AABB")), dry=True)
-        assert ingestion.set_aside(room.context, upload_id, 1)
-        assert told(room, upload_id) == [ASIDE] * 4
+        upload_id = ingest.send(Kind.INQUIRIES, table(*(claim(each) for each in "AABB")), dry=True)
+        assert ingestion.set_aside(ingest.context, upload_id, 1)
+        assert told(ingest, upload_id) == [ASIDE] * 4

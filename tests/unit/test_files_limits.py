@@ -9,7 +9,7 @@ from makegood.domain.uploads import NAME_MAX, Kind, Place, UploadState, check_na
 from makegood.files import ingestion
 
 from tests import builders
-from tests.room import Room, answer, claim, conversion, table
+from tests.memory_ingest import Ingest, answer, claim, conversion, table
 
 GOOD = table(claim("A-1"))
 
@@ -30,12 +30,12 @@ GOOD = table(claim("A-1"))
 def test_a_key_that_nobody_was_given_is_refused_and_told(key: str) -> None:
     with pytest.raises(Invalid):
         place_of(key)
-    room = Room()
-    room.inbox.kept[key] = GOOD
-    room.arrive("", key)
-    (told,) = room.results.kept.values()
+    ingest = Ingest()
+    ingest.inbox.kept[key] = GOOD
+    ingest.arrive("", key)
+    (told,) = ingest.results.kept.values()
     assert key.encode() in told
-    assert room.kept.inquiries == {}
+    assert ingest.kept.inquiries == {}
 
 
 BROWSER_NAMES = [
@@ -58,13 +58,13 @@ def test_a_name_that_a_browser_gives_is_kept_as_it_is_and_works(name: str) -> No
     place = Place(Role.PARTNER, "1" * 64, Kind.INQUIRIES, "u" * 64, name)
     assert place_of(place.key) == place
     assert len(place.key.encode()) <= 1024
-    room = Room()
+    ingest = Ingest()
     key = f"partners/10001/inquiries/U1/{name}"
-    room.inbox.kept[key] = GOOD
-    room.arrive("U1", key)
-    room.deliver()
-    assert [each["Result"] for each in room.result("U1")] == ["APPLIED"]
-    assert room.summary("U1")["name"] == name
+    ingest.inbox.kept[key] = GOOD
+    ingest.arrive("U1", key)
+    ingest.deliver()
+    assert [each["Result"] for each in ingest.result("U1")] == ["APPLIED"]
+    assert ingest.summary("U1")["name"] == name
 
 
 @pytest.mark.parametrize(
@@ -80,27 +80,27 @@ def test_a_name_that_would_be_a_path_or_no_name_is_refused(name: str) -> None:
 
 
 def test_a_partner_files_for_itself_only() -> None:
-    room = Room()
+    ingest = Ingest()
     mine = claim("A-1", **{"Partner Id": "10002", "MediaPartnerId": "10002"})
-    assert room.whole(Kind.INQUIRIES, mine)[0]["Result"] == "APPLIED"
-    assert {each.partner_id for each in room.kept.inquiries.values()} == {"10001"}
+    assert ingest.whole(Kind.INQUIRIES, mine)[0]["Result"] == "APPLIED"
+    assert {each.partner_id for each in ingest.kept.inquiries.values()} == {"10001"}
 
 
 def test_an_advertiser_decides_converts_and_changes_its_own_only() -> None:
-    room = Room()
-    room.whole(Kind.INQUIRIES, claim("A-1"))
-    room.whole(Kind.CONVERSIONS, conversion("A-2"))
-    (inquiry_id,), (action_id,) = room.kept.inquiries, room.kept.actions
-    before = dict(room.kept.inquiries), dict(room.kept.actions)
+    ingest = Ingest()
+    ingest.whole(Kind.INQUIRIES, claim("A-1"))
+    ingest.whole(Kind.CONVERSIONS, conversion("A-2"))
+    (inquiry_id,), (action_id,) = ingest.kept.inquiries, ingest.kept.actions
+    before = dict(ingest.kept.inquiries), dict(ingest.kept.actions)
     for kind, row in (
         (Kind.RESOLUTIONS, answer(inquiry_id, "VALID")),
         (Kind.CONVERSIONS, conversion("A-3")),
         (Kind.ACTIONS, {"Action Id": action_id, "Reason": "REJECTED"}),
     ):
-        upload_id = room.send(kind, table(row), owner_id="8")
-        (told,) = room.result(upload_id)
+        upload_id = ingest.send(kind, table(row), owner_id="8")
+        (told,) = ingest.result(upload_id)
         assert (told["Result"], told["Code"], told["Uri"]) == ("REJECTED", "not_found", "")
-    assert (room.kept.inquiries, room.kept.actions) == before
+    assert (ingest.kept.inquiries, ingest.kept.actions) == before
     assert builders.ADVERTISER != "8"
 
 
@@ -117,25 +117,25 @@ def test_a_file_over_a_limit_fails_as_a_whole_and_says_which(
     monkeypatch: pytest.MonkeyPatch, limit: str, value: int, code: str
 ) -> None:
     monkeypatch.setattr(limit, value)
-    room = Room()
-    upload_id = room.send(Kind.INQUIRIES, table(*(claim(f"A-{at}") for at in range(3))))
-    (told,) = room.result(upload_id)
+    ingest = Ingest()
+    upload_id = ingest.send(Kind.INQUIRIES, table(*(claim(f"A-{at}") for at in range(3))))
+    (told,) = ingest.result(upload_id)
     assert (told["Result"], told["Code"]) == ("REJECTED", code)
-    assert room.kept.uploads[upload_id].state is UploadState.FAILED
-    assert room.kept.inquiries == {}
+    assert ingest.kept.uploads[upload_id].state is UploadState.FAILED
+    assert ingest.kept.inquiries == {}
 
 
 def test_a_cell_over_its_limit_fails_its_row_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("makegood.files.csv_format.CELL_CHARS_MAX", 30)
-    rows = Room().whole(Kind.INQUIRIES, claim("A-1", Remark="x" * 31), claim("A-2", Remark="x"))
+    rows = Ingest().whole(Kind.INQUIRIES, claim("A-1", Remark="x" * 31), claim("A-2", Remark="x"))
     assert [each["Code"] for each in rows] == ["too_long", "unresolved"]
 
 
 @pytest.mark.parametrize("filling", [b"x", b"\n", b'"', b"1,2\n"], ids=["x", "lf", "quote", "rows"])
 def test_a_bomb_is_left_where_it_is_known(monkeypatch: pytest.MonkeyPatch, filling: bytes) -> None:
     monkeypatch.setattr(ingestion, "EXPANDED_BYTES_MAX", 2**17)
-    room = Room()
+    ingest = Ingest()
     bomb = gzip.compress(GOOD + filling * (2**22 // len(filling)), 1)
-    upload_id = room.send(Kind.INQUIRIES, bomb)
-    assert room.kept.uploads[upload_id].state is UploadState.FAILED
-    assert room.inbox.blocks_read < len(bomb) / 4096 / 4
+    upload_id = ingest.send(Kind.INQUIRIES, bomb)
+    assert ingest.kept.uploads[upload_id].state is UploadState.FAILED
+    assert ingest.inbox.blocks_read < len(bomb) / 4096 / 4

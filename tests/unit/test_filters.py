@@ -8,7 +8,7 @@ from makegood.api import filters, inquiries
 from makegood.domain.parties import Role
 from makegood.domain.problems import Invalid
 
-from tests.unit.shelf import an_action, by_partner, query_of
+from tests.unit.memory_lists import an_action, by_partner, query_of
 from tests.unit.test_listings import actions_now, ids, listed, of
 
 
@@ -60,7 +60,7 @@ def test_a_filter_that_is_called_otherwise_is_told_by_its_name(key, name, meant)
 )
 def test_what_is_called_a_filter_is_one(key: str, name: str) -> None:
     """Nothing is found by what nothing has, or it cannot be read."""
-    shelf = of(1).add(an_action(1))
+    lists = of(1).add(an_action(1))
     read = inquiries.inquiries if key == "ActionInquiries" else actions_now
     with suppress(Invalid):
-        assert json.loads(str(read(shelf, by_partner(f"/{key}?{name}=zz")).body))[key] == []
+        assert json.loads(str(read(lists, by_partner(f"/{key}?{name}=zz")).body))[key] == []

@@ -12,7 +12,7 @@ from makegood.files.csv_format import Columns
 from makegood.files.export_rows import APPROVAL_HEADER, RESOLUTION_HEADER
 from makegood.files.layouts import ALIASES, COLUMNS, REQUIRED, RESULT_COLUMNS, title_of
 
-from tests.room import Room, answer, claim, table
+from tests.memory_ingest import Ingest, answer, claim, table
 from tests.unit.test_layouts import DIALECTS
 from tests.unit.test_sample_files import SAMPLES
 
@@ -134,22 +134,22 @@ def test_the_words_of_another_network_have_near_ones_too_where_they_count() -> N
 
 
 def test_a_file_with_a_misspelt_amount_touches_no_row_and_one_with_a_note_is_warned() -> None:
-    room = Room()
-    room.whole(Kind.INQUIRIES, claim("A-1"))
-    (inquiry_id,) = room.kept.inquiries
+    ingest = Ingest()
+    ingest.whole(Kind.INQUIRIES, claim("A-1"))
+    (inquiry_id,) = ingest.kept.inquiries
     row = answer(inquiry_id, "VALID")
     misspelt = table(row | {"Final Payot": "0.50"})
-    failed = room.send(Kind.RESOLUTIONS, misspelt)
-    (told,) = room.result(failed)
+    failed = ingest.send(Kind.RESOLUTIONS, misspelt)
+    (told,) = ingest.result(failed)
     assert (told["Result"], told["Code"]) == ("REJECTED", "misspelt_column")
     assert "Final Payot" in told["Message"]
-    assert room.kept.actions == {}
-    warned = room.send(Kind.RESOLUTIONS, table(row | {"Resolution Note": "Thanks"}))
-    room.deliver()
-    assert [each["Result"] for each in room.result(warned)] == ["APPLIED"]
-    (warning,) = room.summary(warned)["warnings"]
+    assert ingest.kept.actions == {}
+    warned = ingest.send(Kind.RESOLUTIONS, table(row | {"Resolution Note": "Thanks"}))
+    ingest.deliver()
+    assert [each["Result"] for each in ingest.result(warned)] == ["APPLIED"]
+    (warning,) = ingest.summary(warned)["warnings"]
     assert '"Resolution Note"' in warning
-    assert json.dumps(list(room.kept.uploads[warned].warnings)) == json.dumps([warning])
+    assert json.dumps(list(ingest.kept.uploads[warned].warnings)) == json.dumps([warning])
 
 
 letters = st.sampled_from("abcdefghijklmnopqrstuvwxyz0123456789")

@@ -25,7 +25,7 @@ from makegood.domain.problems import (
     UnsupportedMedia,
 )
 
-from tests.unit.shelf import CAMPAIGN, NOW, an_action, an_event, an_inquiry
+from tests.unit.memory_lists import CAMPAIGN, NOW, an_action, an_event, an_inquiry
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"

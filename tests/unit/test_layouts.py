@@ -10,7 +10,7 @@ from makegood.files.layouts import ALIASES, COLUMNS, GIVEN, alias_of, field_of
 from makegood.forms import forms
 from makegood.forms.fields import GIVEN_FIELDS
 
-from tests.room import Room
+from tests.memory_ingest import Ingest
 
 GIVEN_ALL = {
     "CampaignId": "1000",
@@ -182,12 +182,12 @@ def test_what_is_given_is_kept_as_a_row_would_write_it() -> None:
 
 @CASES
 def test_a_whole_file_of_a_dialect_becomes_inquiries(header, row, fields) -> None:
-    room = Room()
+    ingest = Ingest()
     given = {**GIVEN_ALL, "Currency": "USD"}
-    upload_id = room.send(INQUIRIES, f"{header}\n{row}\n".encode(), given=given)
-    (told,) = room.result(upload_id)
+    upload_id = ingest.send(INQUIRIES, f"{header}\n{row}\n".encode(), given=given)
+    (told,) = ingest.result(upload_id)
     assert (told["Result"], told["Code"]) == ("APPLIED", "unresolved")
-    (inquiry,) = room.kept.inquiries.values()
+    (inquiry,) = ingest.kept.inquiries.values()
     wall = inquiry.claim.ordered_at.astimezone(ZoneInfo("Europe/Paris"))
     assert f"{wall:%Y-%m-%d %H:%M}" in ("2026-03-05 00:00", "2026-03-05 10:00")
     assert inquiry.claim.inquiry_type == fields.get("InquiryType", "INCORRECT").upper()

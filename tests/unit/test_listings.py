@@ -12,10 +12,10 @@ from makegood.domain.inquiries import Comment, InquiryState
 from makegood.domain.parties import Role
 from makegood.domain.problems import Invalid, NotFound
 
-from tests.unit.shelf import (
+from tests.unit.memory_lists import (
     NOW,
     OTHER_CAMPAIGN,
-    Shelf,
+    Lists,
     a_request,
     an_action,
     an_inquiry,
@@ -26,32 +26,32 @@ from tests.unit.shelf import (
 )
 
 
-def of(count: int, **shelf: int) -> Shelf:
+def of(count: int, **lists: int) -> Lists:
     """That many inquiries, a minute apart; the last is the newest."""
-    return Shelf(**shelf).add(*(an_inquiry(each, instant(each)) for each in range(1, count + 1)))
+    return Lists(**lists).add(*(an_inquiry(each, instant(each)) for each in range(1, count + 1)))
 
 
-def listed(shelf: Shelf, request: Request) -> dict[str, Any]:
-    reply = inquiries.inquiries(shelf, request)
+def listed(lists: Lists, request: Request) -> dict[str, Any]:
+    reply = inquiries.inquiries(lists, request)
     assert isinstance(reply.body, str)
     return json.loads(reply.body)
 
 
-def actions_now(shelf: Shelf, request: Request) -> Reply:
-    return actions.actions(shelf, request, NOW)
+def actions_now(lists: Lists, request: Request) -> Reply:
+    return actions.actions(lists, request, NOW)
 
 
-def action_now(shelf: Shelf, request: Request, action_id: str) -> Reply:
-    return actions.action(shelf, request, action_id, NOW)
+def action_now(lists: Lists, request: Request, action_id: str) -> Reply:
+    return actions.action(lists, request, action_id, NOW)
 
 
 def ids(answer: dict[str, Any], key: str = "ActionInquiries") -> list[str]:
     return [each["Id"] for each in answer[key]]
 
 
-def faults(shelf: Shelf, uri: str) -> list[tuple[str, str]]:
+def faults(lists: Lists, uri: str) -> list[tuple[str, str]]:
     with pytest.raises(Invalid) as caught:
-        inquiries.inquiries(shelf, by_partner(uri))
+        inquiries.inquiries(lists, by_partner(uri))
     return [(each.field, each.code) for each in caught.value.faults]
 
 
@@ -79,17 +79,17 @@ def test_a_list_is_newest_first_with_its_whole_envelope() -> None:
 
 
 def test_nothing_found_is_an_empty_list() -> None:
-    answer = listed(Shelf(), by_partner("/ActionInquiries"))
+    answer = listed(Lists(), by_partner("/ActionInquiries"))
     assert answer["ActionInquiries"] == []
     assert (answer["@total"], answer["@numpages"], answer["@nextpageuri"]) == ("0", "1", "")
 
 
 @pytest.mark.parametrize("page_max", [1, 2, 1_000])
 def test_pages_are_followed_to_the_end_and_back(page_max: int) -> None:
-    shelf = of(7, page_max=page_max)
-    answers = [listed(shelf, by_partner("/ActionInquiries?PageSize=2"))]
+    lists = of(7, page_max=page_max)
+    answers = [listed(lists, by_partner("/ActionInquiries?PageSize=2"))]
     while uri := answers[-1]["@nextpageuri"]:
-        answers.append(listed(shelf, by_partner(uri)))
+        answers.append(listed(lists, by_partner(uri)))
     assert [ids(each) for each in answers] == [["7", "6"], ["5", "4"], ["3", "2"], ["1"]]
     assert [(each["@page"], each["@start"], each["@end"]) for each in answers] == [
         ("1", "0", "1"),
@@ -99,56 +99,56 @@ def test_pages_are_followed_to_the_end_and_back(page_max: int) -> None:
     ]
     back = answers[-1]
     for expected in reversed(answers[:-1]):
-        back = listed(shelf, by_partner(back["@previouspageuri"]))
+        back = listed(lists, by_partner(back["@previouspageuri"]))
         assert ids(back) == ids(expected)
     assert back["@previouspageuri"] == ""
 
 
 def test_a_page_asked_for_by_its_number_alone_is_the_same_page() -> None:
-    shelf = of(7)
+    lists = of(7)
     for number, expected in ((2, ["5", "4"]), (4, ["1"]), (5, [])):
         for filtered in ("", "&ResolutionStatus=unresolved"):
             uri = f"/ActionInquiries?PageSize=2&Page={number}{filtered}"
-            answer = listed(shelf, by_partner(uri))
+            answer = listed(lists, by_partner(uri))
             assert (ids(answer), answer["@total"]) == (expected, "7")
 
 
 def test_a_late_page_reads_no_more_than_an_early_one() -> None:
-    shelf = of(60)
+    lists = of(60)
     uri, counts = "/ActionInquiries?PageSize=5", []
     while uri:
-        before = shelf.read_count
-        uri = listed(shelf, by_partner(uri))["@nextpageuri"]
-        counts.append(shelf.read_count - before)
+        before = lists.read_count
+        uri = listed(lists, by_partner(uri))["@nextpageuri"]
+        counts.append(lists.read_count - before)
     assert len(counts) == 12
     assert max(counts[1:]) <= counts[0]
-    before = shelf.read_count
-    listed(shelf, by_partner("/ActionInquiries?PageSize=5&Page=12"))
-    assert shelf.read_count - before <= counts[0]
+    before = lists.read_count
+    listed(lists, by_partner("/ActionInquiries?PageSize=5&Page=12"))
+    assert lists.read_count - before <= counts[0]
 
 
 def test_the_way_back_is_remembered_and_not_walked_again() -> None:
-    shelf = of(2 * listing.READ_MAX + 20)
+    lists = of(2 * listing.READ_MAX + 20)
     uri = "/ActionInquiries?PageSize=300&ResolutionStatus=UNRESOLVED"
     answers = []
     while uri:
-        answers.append(listed(shelf, by_partner(uri)))
+        answers.append(listed(lists, by_partner(uri)))
         uri = answers[-1]["@nextpageuri"]
-    before = shelf.read_count
-    assert ids(listed(shelf, by_partner(answers[3]["@previouspageuri"]))) == ids(answers[2])
-    assert shelf.read_count - before <= listing.READ_MAX
+    before = lists.read_count
+    assert ids(listed(lists, by_partner(answers[3]["@previouspageuri"]))) == ids(answers[2])
+    assert lists.read_count - before <= listing.READ_MAX
 
 
 def test_a_filter_that_finds_next_to_nothing_gets_on_page_by_page(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(listing, "EXAMINED_MAX", 20)
-    shelf = of(98).add(an_inquiry(100, instant(-1), customer_id="c-1"))
+    lists = of(98).add(an_inquiry(100, instant(-1), customer_id="c-1"))
     uri, answers = "/ActionInquiries?CustomerId=c-1&PageSize=5", []
     while uri:
-        before = shelf.read_count
-        answers.append(listed(shelf, by_partner(uri)))
-        assert shelf.read_count - before <= 20
+        before = lists.read_count
+        answers.append(listed(lists, by_partner(uri)))
+        assert lists.read_count - before <= 20
         uri = answers[-1]["@nextpageuri"]
     assert [ids(each) for each in answers] == [[], [], [], [], ["100"]]
     assert {(each["@start"], each["@end"]) for each in answers} == {("0", "0")}
@@ -156,43 +156,43 @@ def test_a_filter_that_finds_next_to_nothing_gets_on_page_by_page(
 
 
 def test_an_order_is_found_without_looking_at_any_other() -> None:
-    shelf = of(50).add(*(an_action(each, instant(each)) for each in range(50)))
+    lists = of(50).add(*(an_action(each, instant(each)) for each in range(50)))
     reads = (inquiries.inquiries, "ActionInquiries"), (actions_now, "Actions")
     for read, key in reads:
-        before = shelf.read_count
+        before = lists.read_count
         request = by_advertiser(f"/{key}?CampaignId=1000&OrderId=ORDER-7")
-        answer = json.loads(str(read(shelf, request).body))
+        answer = json.loads(str(read(lists, request).body))
         assert (len(answer[key]), answer["@total"]) == (1, "1")
-        assert shelf.read_count - before == 1
+        assert lists.read_count - before == 1
 
 
 def test_the_undecided_cost_what_there_is_of_them_however_much_is_decided() -> None:
     decided = (an_inquiry(each, instant(each), state=InquiryState.VALID) for each in range(100))
-    shelf = Shelf().add(*decided, an_inquiry(101), an_inquiry(102, state=InquiryState.INCOMPLETE))
+    lists = Lists().add(*decided, an_inquiry(101), an_inquiry(102, state=InquiryState.INCOMPLETE))
     for state, expected in (("UNRESOLVED", ["101"]), ("INCOMPLETE", ["102"])):
-        shelf.read_count = 0
+        lists.read_count = 0
         uri = f"/ActionInquiries?CampaignId=1000&ResolutionStatus={state}"
-        answer = listed(shelf, by_advertiser(uri))
-        assert (ids(answer), answer["@total"], shelf.read_count) == (expected, "1", 1)
+        answer = listed(lists, by_advertiser(uri))
+        assert (ids(answer), answer["@total"], lists.read_count) == (expected, "1", 1)
 
 
 def test_page_one_begins_at_the_beginning_whatever_the_cursor_says() -> None:
-    shelf = of(3)
-    cursor = query_of(listed(shelf, by_partner("/ActionInquiries?PageSize=1"))["@nextpageuri"])
+    lists = of(3)
+    cursor = query_of(listed(lists, by_partner("/ActionInquiries?PageSize=1"))["@nextpageuri"])
     uri = f"/ActionInquiries?PageSize=1&Cursor={cursor['Cursor']}"
     for page in ("", "&Page=1"):
-        assert ids(listed(shelf, by_partner(uri + page))) == ["3"]
+        assert ids(listed(lists, by_partner(uri + page))) == ["3"]
 
 
 def test_a_cursor_remembers_so_many_pages_and_no_more() -> None:
-    shelf = of(pagination.TRAIL_MAX + 5)
+    lists = of(pagination.TRAIL_MAX + 5)
     uri = "/ActionInquiries?PageSize=1"
     while uri:
-        answer = listed(shelf, by_partner(uri))
+        answer = listed(lists, by_partner(uri))
         uri = answer["@nextpageuri"]
         assert len(uri) < 8_000
     for _ in range(int(answer["@page"]) - 1):
-        answer = listed(shelf, by_partner(answer["@previouspageuri"]))
+        answer = listed(lists, by_partner(answer["@previouspageuri"]))
     assert ids(answer) == [str(pagination.TRAIL_MAX + 5)]
 
 
@@ -231,10 +231,10 @@ def test_a_cursor_that_no_list_gave_is_refused(cursor: str) -> None:
 
 def test_a_page_too_heavy_for_one_answer_ends_earlier_and_loses_nothing() -> None:
     talk = tuple(Comment("Shoes", '"' * 2_000, NOW) for _ in range(400))
-    shelf = Shelf().add(*(an_inquiry(each, instant(each), comments=talk) for each in range(6)))
+    lists = Lists().add(*(an_inquiry(each, instant(each), comments=talk) for each in range(6)))
     uri, found, ends = "/ActionInquiries", [], []
     while uri:
-        reply = inquiries.inquiries(shelf, by_partner(uri))
+        reply = inquiries.inquiries(lists, by_partner(uri))
         assert http.sent_bytes(str(reply.body)) <= pagination.ANSWER_BYTES_MAX
         answer = json.loads(str(reply.body))
         found += ids(answer)
@@ -245,29 +245,29 @@ def test_a_page_too_heavy_for_one_answer_ends_earlier_and_loses_nothing() -> Non
 
 
 def test_an_advertiser_names_a_campaign_of_its_own() -> None:
-    shelf = of(1)
+    lists = of(1)
     for uri, code in (("/ActionInquiries", "required"), ("/ActionInquiries?CampaignId=a/b", "bad")):
         with pytest.raises(Invalid) as caught:
-            inquiries.inquiries(shelf, by_advertiser(uri))
+            inquiries.inquiries(lists, by_advertiser(uri))
         assert caught.value.faults[0].field == "CampaignId"
         assert caught.value.faults[0].code.startswith(code)
     answers = []
     for campaign_id in (OTHER_CAMPAIGN.campaign_id, "9999"):
         with pytest.raises(NotFound) as caught:
-            inquiries.inquiries(shelf, by_advertiser(f"/ActionInquiries?CampaignId={campaign_id}"))
+            inquiries.inquiries(lists, by_advertiser(f"/ActionInquiries?CampaignId={campaign_id}"))
         answers.append(caught.value.message)
     assert answers[0] == answers[1]
 
 
 def test_a_partner_learns_nothing_about_campaigns_from_its_list() -> None:
-    shelf = of(1).add(an_inquiry(2, owner=OTHER_CAMPAIGN, partner_id="10002"))
+    lists = of(1).add(an_inquiry(2, owner=OTHER_CAMPAIGN, partner_id="10002"))
     for campaign_id, expected in (("1000", ["1"]), ("1001", []), ("9999", [])):
-        answer = listed(shelf, by_partner(f"/ActionInquiries?CampaignId={campaign_id}"))
+        answer = listed(lists, by_partner(f"/ActionInquiries?CampaignId={campaign_id}"))
         assert (ids(answer), answer["@total"]) == (expected, str(len(expected)))
 
 
 def test_half_a_range_is_open_at_the_other_end_and_an_end_is_in_it() -> None:
-    shelf = of(4)
+    lists = of(4)
     start, end = "2026-03-10T12:02:00Z", "2026-03-10T12:03:00Z"
     for query, expected in (
         (f"StartDate={start}", ["4", "3", "2"]),
@@ -277,7 +277,7 @@ def test_half_a_range_is_open_at_the_other_end_and_an_end_is_in_it() -> None:
         (f"StartDate={end}&EndDate={start}", []),
     ):
         for filtered in ("", "&ResolutionStatus=UNRESOLVED"):
-            answer = listed(shelf, by_partner(f"/ActionInquiries?{query}{filtered}"))
+            answer = listed(lists, by_partner(f"/ActionInquiries?{query}{filtered}"))
             assert (ids(answer), answer["@total"]) == (expected, str(len(expected)))
 
 
@@ -300,9 +300,9 @@ def test_a_date_is_taken_with_any_offset_or_in_the_campaign_s_zone(date: str) ->
 
 
 def test_a_cursor_outside_of_the_dates_asked_for_finds_nothing() -> None:
-    shelf = of(4)
-    uri = listed(shelf, by_partner("/ActionInquiries?PageSize=2"))["@nextpageuri"]
-    assert ids(listed(shelf, by_partner(f"{uri}&StartDate=2026-03-11T00:00:00Z"))) == []
+    lists = of(4)
+    uri = listed(lists, by_partner("/ActionInquiries?PageSize=2"))["@nextpageuri"]
+    assert ids(listed(lists, by_partner(f"{uri}&StartDate=2026-03-11T00:00:00Z"))) == []
 
 
 def test_every_parameter_at_fault_is_named() -> None:
@@ -315,22 +315,22 @@ def test_every_parameter_at_fault_is_named() -> None:
 
 
 def test_a_foreign_object_is_not_found_as_if_it_were_not_there() -> None:
-    shelf = of(1).add(an_action(1))
+    lists = of(1).add(an_action(1))
     foreign = a_request(Role.PARTNER, "10002", "/ActionInquiries/1")
     for request in (foreign, a_request(Role.ADVERTISER, "501", "/ActionInquiries/1")):
         for read, thing_id in ((inquiries.inquiry, "1"), (action_now, "1000.4000.1")):
             for asked in (thing_id, "2"):
                 with pytest.raises(NotFound, match="no such object"):
-                    read(shelf, request, asked)
-    assert inquiries.inquiry(shelf, by_partner("/ActionInquiries/1"), "1").body["Id"] == "1"
-    shown = action_now(shelf, by_advertiser("/Actions/1000.4000.1"), "1000.4000.1").body
+                    read(lists, request, asked)
+    assert inquiries.inquiry(lists, by_partner("/ActionInquiries/1"), "1").body["Id"] == "1"
+    shown = action_now(lists, by_advertiser("/Actions/1000.4000.1"), "1000.4000.1").body
     assert shown["MediaPartnerName"] == "Partner 10001"
 
 
 def test_actions_are_filtered_by_what_changes_and_by_what_does_not() -> None:
     locked = replace(an_action(2, instant(2), order_id="X"), state=ActionState.LOCKED)
-    shelf = Shelf().add(an_action(1, instant(1)), locked, an_action(3, instant(3)))
-    shelf.add(replace(an_action(4, instant(4)), changed_at=instant(90)))
+    lists = Lists().add(an_action(1, instant(1)), locked, an_action(3, instant(3)))
+    lists.add(replace(an_action(4, instant(4)), changed_at=instant(90)))
     for query, expected in (
         ("", "4321"),
         ("State=approved", "2"),
@@ -345,16 +345,16 @@ def test_actions_are_filtered_by_what_changes_and_by_what_does_not() -> None:
         ("LockingDateStart=2026-03-25&LockingDateEnd=2026-03-25", "4321"),
     ):
         request = by_advertiser(f"/Actions?CampaignId=1000&{query}")
-        answer = json.loads(str(actions_now(shelf, request).body))
+        answer = json.loads(str(actions_now(lists, request).body))
         assert "".join(each[-1] for each in ids(answer, "Actions")) == expected
     with pytest.raises(Invalid, match="Validation"):
-        actions_now(shelf, by_partner("/Actions?State=LOCKED"))
+        actions_now(lists, by_partner("/Actions?State=LOCKED"))
 
 
 def test_a_filter_is_read_as_the_texts_that_it_looks_for() -> None:
-    shelf = of(7)
+    lists = of(7)
     asked = "/ActionInquiries?CampaignId=1000&OrderId=%E2%80%8BORDER-7%20%C2%A0"
-    assert ids(listed(shelf, by_advertiser(asked))) == ["7"]
+    assert ids(listed(lists, by_advertiser(asked))) == ["7"]
     for name in ("OrderId", "CustomerId", "MediaPartnerInquiryId"):
         asked = f"/ActionInquiries?{name}=ORDER%C2%AD-7"
-        assert faults(shelf, asked) == [(name, "bad_characters")]
+        assert faults(lists, asked) == [(name, "bad_characters")]

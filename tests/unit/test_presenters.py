@@ -3,7 +3,7 @@
 from makegood.api import presenters
 from makegood.domain.actions import ActionState, Disposition
 
-from tests.unit.shelf import CAMPAIGN, NOW, an_action
+from tests.unit.memory_lists import CAMPAIGN, NOW, an_action
 
 
 def test_what_is_undone_shows_nothing_beside_what_was_intended() -> None:

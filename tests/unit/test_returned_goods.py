@@ -22,14 +22,14 @@ from makegood.usecases.unit_of_work import Asked
 
 from tests import builders
 from tests.builders import LEAD, SALE, usd
-from tests.room import Kept, Room
+from tests.memory_ingest import Ingest, MemoryStore
 
 Bought = tuple[str, str, str]
 
 
-def sold(amount: str, *bought: Bought, room: Room | None = None) -> tuple[Room, Action]:
+def sold(amount: str, *bought: Bought, ingest: Ingest | None = None) -> tuple[Ingest, Action]:
     """An order over this amount, of lines of SKU (with its category), pieces and subtotal."""
-    room = room or Room()
+    ingest = ingest or Ingest()
     row = {
         "Campaign Id": "1000",
         "Action Tracker": SALE,
@@ -42,13 +42,13 @@ def sold(amount: str, *bought: Bought, room: Room | None = None) -> tuple[Room, 
         sku, _, category = name.partition("/")
         row |= {f"Item Sku {number}": sku, f"Item Category {number}": category}
         row |= {f"Item Qty {number}": pieces, f"Item Subtotal {number}": subtotal}
-    (told,) = room.whole(Kind.CONVERSIONS, row)
+    (told,) = ingest.whole(Kind.CONVERSIONS, row)
     assert told["Result"] == "APPLIED"
-    return room, the_action(room)
+    return ingest, the_action(ingest)
 
 
-def the_action(room: Room) -> Action:
-    (action,) = room.kept.actions.values()
+def the_action(ingest: Ingest) -> Action:
+    (action,) = ingest.kept.actions.values()
     return action
 
 
@@ -65,15 +65,15 @@ def back(sku: str, quantity: str = "0", amount: str = "") -> dict[str, str]:
     }
 
 
-def changed(room: Room, *rows: dict[str, str]) -> list[tuple[str, str]]:
-    found = room.whole(Kind.ACTIONS, *rows)
+def changed(ingest: Ingest, *rows: dict[str, str]) -> list[tuple[str, str]]:
+    found = ingest.whole(Kind.ACTIONS, *rows)
     return [(each["Result"], each["Code"]) for each in found]
 
 
-def left(room: Room, *rows: dict[str, str]) -> tuple[str, str]:
+def left(ingest: Ingest, *rows: dict[str, str]) -> tuple[str, str]:
     """Amount and payout after these rows, each of which is applied."""
-    assert {result for result, _ in changed(room, *rows)} == {"APPLIED"}
-    action = the_action(room)
+    assert {result for result, _ in changed(ingest, *rows)} == {"APPLIED"}
+    action = the_action(ingest)
     return str(action.order_amount), str(action.payout)
 
 
@@ -81,158 +81,161 @@ COUPON = (("A", "1", "60.00"), ("B", "1", "60.00"))
 
 
 def test_an_item_is_worth_its_share_of_an_order_with_a_coupon_and_the_last_one_reverses() -> None:
-    room, action = sold("100.00", *COUPON)
-    assert left(room, back("A")) == ("50.00", "2.50")
-    assert changed(room, back("B")) == [("APPLIED", "reversed")]
-    assert the_action(room).state is ActionState.REVERSED
-    deltas = [each.delta_amount for each in room.kept.updates.values()]
+    ingest, action = sold("100.00", *COUPON)
+    assert left(ingest, back("A")) == ("50.00", "2.50")
+    assert changed(ingest, back("B")) == [("APPLIED", "reversed")]
+    assert the_action(ingest).state is ActionState.REVERSED
+    deltas = [each.delta_amount for each in ingest.kept.updates.values()]
     assert deltas == [usd(-5_000), usd(-5_000)]
-    assert sum(each.delta_payout.minor for each in room.kept.updates.values()) == -500
+    assert sum(each.delta_payout.minor for each in ingest.kept.updates.values()) == -500
     assert action.payout == usd(500)
 
 
 def test_both_lines_in_one_file_and_the_same_file_again() -> None:
-    room, _ = sold("100.00", *COUPON)
+    ingest, _ = sold("100.00", *COUPON)
     rows = back("A"), back("B")
-    assert changed(room, *rows) == [("APPLIED", "modified"), ("APPLIED", "reversed")]
-    assert changed(room, *rows) == [("UNCHANGED", "same_action")] * 2
-    assert len(room.kept.updates) == 2
+    assert changed(ingest, *rows) == [("APPLIED", "modified"), ("APPLIED", "reversed")]
+    assert changed(ingest, *rows) == [("UNCHANGED", "same_action")] * 2
+    assert len(ingest.kept.updates) == 2
 
 
 def test_pieces_that_come_back_reduce_a_line_in_proportion() -> None:
-    room, _ = sold("90.00", ("A", "3", "90.00"))
-    assert left(room, back("A", "2")) == ("60.00", "3.00")
-    (item,) = the_action(room).order.items
+    ingest, _ = sold("90.00", ("A", "3", "90.00"))
+    assert left(ingest, back("A", "2")) == ("60.00", "3.00")
+    (item,) = the_action(ingest).order.items
     assert (item.quantity, item.subtotal) == (2, usd(6_000))
-    assert left(room, back("A", "1")) == ("30.00", "1.50")
-    assert changed(room, back("A", "0")) == [("APPLIED", "reversed")]
+    assert left(ingest, back("A", "1")) == ("30.00", "1.50")
+    assert changed(ingest, back("A", "0")) == [("APPLIED", "reversed")]
 
 
 def test_a_proportion_is_of_what_was_bought_and_not_of_what_an_earlier_return_left() -> None:
-    room, _ = sold("10.00", ("A", "3", "10.00"))
-    assert left(room, back("A", "2"))[0] == "6.67"
-    assert left(room, back("A", "1"))[0] == "3.33"
+    ingest, _ = sold("10.00", ("A", "3", "10.00"))
+    assert left(ingest, back("A", "2"))[0] == "6.67"
+    assert left(ingest, back("A", "1"))[0] == "3.33"
 
 
 @pytest.mark.parametrize("turn", list(permutations("ABC")))
 def test_three_lines_of_an_order_that_does_not_divide_come_back_in_any_order(turn) -> None:
-    room, _ = sold("10.00", *((sku, "1", "5.00") for sku in "ABC"))
+    ingest, _ = sold("10.00", *((sku, "1", "5.00") for sku in "ABC"))
     shares = {"A": 334, "B": 333, "C": 333}
     expected = 1_000
     for sku in turn[:2]:
         expected -= shares[sku]
-        assert left(room, back(sku))[0] == str(usd(expected))
-    assert changed(room, back(turn[2])) == [("APPLIED", "reversed")]
-    assert sum(each.delta_amount.minor for each in room.kept.updates.values()) == -1_000
+        assert left(ingest, back(sku))[0] == str(usd(expected))
+    assert changed(ingest, back(turn[2])) == [("APPLIED", "reversed")]
+    assert sum(each.delta_amount.minor for each in ingest.kept.updates.values()) == -1_000
 
 
 def test_shipping_and_tax_are_spread_over_the_lines_and_come_back_with_them() -> None:
-    room, _ = sold("121.00", ("A", "1", "60.00"), ("B", "1", "40.00"))
-    assert left(room, back("A"))[0] == "48.40"
-    assert changed(room, back("B")) == [("APPLIED", "reversed")]
+    ingest, _ = sold("121.00", ("A", "1", "60.00"), ("B", "1", "40.00"))
+    assert left(ingest, back("A"))[0] == "48.40"
+    assert changed(ingest, back("B")) == [("APPLIED", "reversed")]
 
 
 @pytest.mark.parametrize("subtotal", ["", "20.00"], ids=["none has a subtotal", "one has none"])
 def test_without_all_subtotals_a_line_is_worth_its_share_of_the_pieces(subtotal: str) -> None:
-    room, _ = sold("90.00", ("A", "2", ""), ("B", "1", subtotal))
-    assert left(room, back("A", "1"))[0] == "60.00"
-    assert left(room, back("B"))[0] == "30.00"
-    assert changed(room, back("A")) == [("APPLIED", "reversed")]
+    ingest, _ = sold("90.00", ("A", "2", ""), ("B", "1", subtotal))
+    assert left(ingest, back("A", "1"))[0] == "60.00"
+    assert left(ingest, back("B"))[0] == "30.00"
+    assert changed(ingest, back("A")) == [("APPLIED", "reversed")]
 
 
 def test_a_gift_takes_nothing_off_and_does_not_keep_an_order_alive() -> None:
     bought = ("A", "1", "60.00"), ("GIFT", "1", "0.00")
-    room, _ = sold("60.00", *bought)
-    assert left(room, back("GIFT")) == ("60.00", "3.00")
-    room, _ = sold("60.00", *bought)
-    assert changed(room, back("A")) == [("APPLIED", "reversed")]
+    ingest, _ = sold("60.00", *bought)
+    assert left(ingest, back("GIFT")) == ("60.00", "3.00")
+    ingest, _ = sold("60.00", *bought)
+    assert changed(ingest, back("A")) == [("APPLIED", "reversed")]
 
 
 def test_the_last_line_of_an_order_of_no_amount_reverses_too() -> None:
-    room, _ = sold("0.00", ("A", "1", ""), ("B", "1", ""))
-    assert changed(room, back("A"), back("B")) == [("APPLIED", "modified"), ("APPLIED", "reversed")]
+    ingest, _ = sold("0.00", ("A", "1", ""), ("B", "1", ""))
+    assert changed(ingest, back("A"), back("B")) == [
+        ("APPLIED", "modified"),
+        ("APPLIED", "reversed"),
+    ]
 
 
 def test_a_line_s_amount_is_its_new_subtotal_in_the_basket_s_own_prices() -> None:
-    room, _ = sold("100.00", *COUPON)
-    assert changed(room, back("A", "", "60.00")) == [("UNCHANGED", "same_action")]
-    assert left(room, back("A", "", "45.00"))[0] == "87.50"
-    assert left(room, back("B", "1", "30.00"))[0] == "62.50"
-    assert left(room, back("A", "", "0"))[0] == "25.00"
+    ingest, _ = sold("100.00", *COUPON)
+    assert changed(ingest, back("A", "", "60.00")) == [("UNCHANGED", "same_action")]
+    assert left(ingest, back("A", "", "45.00"))[0] == "87.50"
+    assert left(ingest, back("B", "1", "30.00"))[0] == "62.50"
+    assert left(ingest, back("A", "", "0"))[0] == "25.00"
 
 
 def test_category_tells_lines_of_one_sku_apart_and_nothing_is_guessed_without_it() -> None:
-    room, _ = sold("100.00", ("A/Red", "1", "60.00"), ("A/Blue", "1", "40.00"))
-    (told,) = room.whole(Kind.ACTIONS, back("A"))
+    ingest, _ = sold("100.00", ("A/Red", "1", "60.00"), ("A/Blue", "1", "40.00"))
+    (told,) = ingest.whole(Kind.ACTIONS, back("A"))
     assert (told["Code"], told["Message"]) == (
         "unknown_item",
         "Sku A is in the basket more than once; give its Category",
     )
-    assert left(room, back("A/Blue"))[0] == "60.00"
-    room, _ = sold("100.00", ("A/Red", "1", "60.00"), ("A/Red", "1", "40.00"))
-    (told,) = room.whole(Kind.ACTIONS, back("A/Red"))
+    assert left(ingest, back("A/Blue"))[0] == "60.00"
+    ingest, _ = sold("100.00", ("A/Red", "1", "60.00"), ("A/Red", "1", "40.00"))
+    (told,) = ingest.whole(Kind.ACTIONS, back("A/Red"))
     assert "Category does not tell which" in told["Message"]
 
 
 @pytest.mark.parametrize("row", [back("A", "4"), back("A", "", "90.01"), back("A", "3", "120.00")])
 def test_more_goods_do_not_raise_an_order_by_themselves(row: dict[str, str]) -> None:
-    room, action = sold("90.00", ("A", "3", "90.00"))
-    (told,) = room.whole(Kind.ACTIONS, row)
+    ingest, action = sold("90.00", ("A", "3", "90.00"))
+    (told,) = ingest.whole(Kind.ACTIONS, row)
     assert (told["Result"], told["Code"]) == ("REJECTED", "amount_required")
     assert told["Message"].endswith("give the order's new Amount, in a row without Sku")
-    assert the_action(room) == action
+    assert the_action(ingest) == action
 
 
 def test_what_was_returned_by_mistake_is_put_back_up_to_what_was_bought() -> None:
-    room, action = sold("10.00", ("A", "3", "10.00"))
-    assert left(room, back("A", "1"))[0] == "3.33"
-    assert left(room, back("A", "3"))[0] == "10.00"
-    assert the_action(room).original is None
-    assert the_action(room).order == action.order
+    ingest, action = sold("10.00", ("A", "3", "10.00"))
+    assert left(ingest, back("A", "1"))[0] == "3.33"
+    assert left(ingest, back("A", "3"))[0] == "10.00"
+    assert the_action(ingest).original is None
+    assert the_action(ingest).order == action.order
 
 
 def test_after_a_stated_amount_a_line_is_worth_its_share_of_that() -> None:
-    room, _ = sold("100.00", *COUPON)
+    ingest, _ = sold("100.00", *COUPON)
     stated = {**back(""), "Sku": "", "Quantity": "", "Amount": "80.00"}
-    assert left(room, stated)[0] == "80.00"
-    assert left(room, back("A"))[0] == "40.00"
-    assert changed(room, back("B")) == [("APPLIED", "reversed")]
+    assert left(ingest, stated)[0] == "80.00"
+    assert left(ingest, back("A"))[0] == "40.00"
+    assert changed(ingest, back("B")) == [("APPLIED", "reversed")]
 
 
 def test_a_reset_after_returns_brings_back_order_basket_and_payout() -> None:
-    room, action = sold("100.00", *COUPON)
-    left(room, back("A"))
+    ingest, action = sold("100.00", *COUPON)
+    left(ingest, back("A"))
     reset = {**back(""), "Reason": "RESET", "Sku": "", "Quantity": ""}
-    assert left(room, reset) == ("100.00", "5.00")
-    assert the_action(room).order == action.order
-    assert left(room, back("B"))[0] == "50.00"
+    assert left(ingest, reset) == ("100.00", "5.00")
+    assert the_action(ingest).order == action.order
+    assert left(ingest, back("B"))[0] == "50.00"
 
 
 def test_what_a_change_of_before_these_rules_left_still_comes_back() -> None:
     """A line's whole subtotal was taken off then, so 40.00 were left of 100.00."""
-    room, action = sold("100.00", *COUPON)
-    left(room, back("A"))
-    halved = the_action(room)
-    room.kept.actions[action.action_id] = replace(halved, order_amount=usd(4_000))
-    assert changed(room, back("B", "0")) == [("APPLIED", "reversed")]
+    ingest, action = sold("100.00", *COUPON)
+    left(ingest, back("A"))
+    halved = the_action(ingest)
+    ingest.kept.actions[action.action_id] = replace(halved, order_amount=usd(4_000))
+    assert changed(ingest, back("B", "0")) == [("APPLIED", "reversed")]
 
 
 def test_a_row_that_comes_again_takes_off_nothing_more() -> None:
-    room, action = sold("90.00", ("A", "3", "90.00"))
+    ingest, action = sold("90.00", ("A", "3", "90.00"))
     row = {"ActionId": action.action_id, "Reason": "ITEM_RETURNED", "Sku": "A"}
     rows = [Asked({**row, "Quantity": str(left)}, f"file:U9:{left}") for left in (2, 1)]
-    work = ChangeWork(builders.ADVERTISER, room.now, in_file=True)
+    work = ChangeWork(builders.ADVERTISER, ingest.now, in_file=True)
     for _ in range(2):
-        for done in unit_of_work.many(room.context.store, work, rows):
+        for done in unit_of_work.many(ingest.context.store, work, rows):
             assert isinstance(done, unit_of_work.Done)
             assert done.applied
-    assert the_action(room).order_amount == usd(3_000)
-    assert len(room.kept.updates) == 2
+    assert the_action(ingest).order_amount == usd(3_000)
+    assert len(ingest.kept.updates) == 2
 
 
-def paying(plan: PayoutPlan) -> Room:
+def paying(plan: PayoutPlan) -> Ingest:
     flat = PayoutTerm.parse("3.00 USD")
-    return Room(Kept(terms=builders.terms(payouts=((SALE, plan), (LEAD, flat)))))
+    return Ingest(MemoryStore(terms=builders.terms(payouts=((SALE, plan), (LEAD, flat)))))
 
 
 def test_payouts_by_item_follow_the_lines_that_are_left() -> None:
@@ -243,27 +246,27 @@ def test_payouts_by_item_follow_the_lines_that_are_left() -> None:
         (Condition(Variable.ITEM_CATEGORY, Operator.IS, "Hats"),),
     )
     plan = PayoutPlan(PayoutTerm.parse("5%"), Level.ITEM, (hats,))
-    room, action = sold(
-        "100.00", ("A/Shoes", "1", "60.00"), ("B/Hats", "2", "60.00"), room=paying(plan)
+    ingest, action = sold(
+        "100.00", ("A/Shoes", "1", "60.00"), ("B/Hats", "2", "60.00"), ingest=paying(plan)
     )
     assert action.payout == usd(750)
-    assert left(room, back("B", "1")) == ("75.00", "5.00")
-    assert left(room, back("A")) == ("25.00", "2.50")
+    assert left(ingest, back("B", "1")) == ("75.00", "5.00")
+    assert left(ingest, back("A")) == ("25.00", "2.50")
 
 
 def test_a_flat_payout_for_each_piece_is_paid_for_the_pieces_left() -> None:
     plan = PayoutPlan(PayoutTerm.parse("1.50 USD"), Level.ITEM)
-    room, _ = sold("100.00", ("A", "2", "60.00"), ("B", "1", "60.00"), room=paying(plan))
-    assert left(room, back("A", "1"))[1] == "3.00"
-    assert left(room, back("B", "", "0"))[1] == "1.50"
+    ingest, _ = sold("100.00", ("A", "2", "60.00"), ("B", "1", "60.00"), ingest=paying(plan))
+    assert left(ingest, back("A", "1"))[1] == "3.00"
+    assert left(ingest, back("B", "", "0"))[1] == "1.50"
 
 
 def test_what_comes_back_gives_its_part_of_a_limit_back() -> None:
     limit = Limit(Measure.PAYOUT, usd(2_000), Scope.ALL, Every.MONTH)
     plan = PayoutPlan(PayoutTerm.parse("5%"), limits=(limit,))
-    room, _ = sold("100.00", *COUPON, room=paying(plan))
-    assert sum(room.kept.uses.values()) == 500
-    left(room, back("A"))
-    assert sum(room.kept.uses.values()) == 250
-    changed(room, back("B"))
-    assert sum(room.kept.uses.values()) == 0
+    ingest, _ = sold("100.00", *COUPON, ingest=paying(plan))
+    assert sum(ingest.kept.uses.values()) == 500
+    left(ingest, back("A"))
+    assert sum(ingest.kept.uses.values()) == 250
+    changed(ingest, back("B"))
+    assert sum(ingest.kept.uses.values()) == 0

@@ -14,7 +14,7 @@ from makegood.forms.fields import is_id
 from makegood.operator.arguments import text
 
 from tests import builders
-from tests.room import Room, answer, claim, conversion
+from tests.memory_ingest import Ingest, answer, claim, conversion
 
 ERRORS = [
     *("#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"),
@@ -56,22 +56,22 @@ def test_real_ids_stay_as_they_are() -> None:
 
 
 def row_of(kind: Kind) -> dict[str, str]:
-    room = Room()
+    ingest = Ingest()
     if kind is Kind.INQUIRIES:
         return claim("A-1")
     if kind is Kind.CONVERSIONS:
         return conversion("B-1")
-    room.whole(Kind.INQUIRIES, claim("A-1"))
-    (inquiry_id,) = room.kept.inquiries
+    ingest.whole(Kind.INQUIRIES, claim("A-1"))
+    (inquiry_id,) = ingest.kept.inquiries
     if kind is Kind.RESOLUTIONS:
         return answer(inquiry_id, "VALID")
     return {"Action Id": "1000.4000.1", "Reason": "REJECTED"}
 
 
 def told(kind: Kind, fields: Mapping[str, str]) -> list[dict[str, str]]:
-    room = Room()
-    room.whole(Kind.INQUIRIES, claim("A-1"))
-    return room.whole(kind, dict(fields))
+    ingest = Ingest()
+    ingest.whole(Kind.INQUIRIES, claim("A-1"))
+    return ingest.whole(kind, dict(fields))
 
 
 COLUMNS_OF = [
@@ -141,14 +141,14 @@ def test_one_apostrophe_before_digits_is_taken_off_in_columns_of_ids_alone() -> 
 
 
 def test_a_customer_of_an_apostrophe_comes_back_from_a_sheet_as_it_is() -> None:
-    room = Room()
-    room.whole(Kind.INQUIRIES, claim("A-1", **{"Customer Id": "''0012345"}))
-    (inquiry,) = room.kept.inquiries.values()
+    ingest = Ingest()
+    ingest.whole(Kind.INQUIRIES, claim("A-1", **{"Customer Id": "''0012345"}))
+    (inquiry,) = ingest.kept.inquiries.values()
     assert inquiry.claim.customer_id == "'0012345"
     row = resolution_row(inquiry, builders.a_campaign(), "Refund Club")
     named = dict(zip(RESOLUTION_HEADER, row, strict=True))
-    room.whole(Kind.RESOLUTIONS, named | {"Resolution Status": "VALID", "Action Tracker": "4000"})
-    (action,) = room.kept.actions.values()
+    ingest.whole(Kind.RESOLUTIONS, named | {"Resolution Status": "VALID", "Action Tracker": "4000"})
+    (action,) = ingest.kept.actions.values()
     assert action.order.customer_id == "'0012345"
 
 

@@ -18,8 +18,8 @@ from makegood.usecases.resolve_inquiry import ResolutionWork
 from makegood.usecases.unit_of_work import Asked, Work
 
 from tests import builders
+from tests.memory_ingest import NOW, Ingest, Readings, claim, conversion
 from tests.reference import check
-from tests.room import NOW, Readings, Room, claim, conversion
 
 SHOP = builders.ADVERTISER
 READS = {"setting", "campaigns", "partners", "contracts", "inquiries", "actions", "orders", "cash"}
@@ -51,40 +51,40 @@ class Torn:
         return torn
 
 
-def claimed(room: Room, order_id: str = "A-1", **more: str) -> str:
-    (row,) = room.whole(Kind.INQUIRIES, claim(order_id, **more))
+def claimed(ingest: Ingest, order_id: str = "A-1", **more: str) -> str:
+    (row,) = ingest.whole(Kind.INQUIRIES, claim(order_id, **more))
     return row["Uri"].rpartition("/")[2]
 
 
-def tracked(room: Room, order_id: str = "A-1") -> str:
-    (row,) = room.whole(Kind.CONVERSIONS, conversion(order_id))
+def tracked(ingest: Ingest, order_id: str = "A-1") -> str:
+    (row,) = ingest.whole(Kind.CONVERSIONS, conversion(order_id))
     return row["Uri"].rpartition("/")[2]
 
 
-def resolved(room: Room, status: str, **fields: str) -> Fields:
-    return {"Id": claimed(room), "ResolutionStatus": status, **fields}
+def resolved(ingest: Ingest, status: str, **fields: str) -> Fields:
+    return {"Id": claimed(ingest), "ResolutionStatus": status, **fields}
 
 
-def valid(room: Room) -> Fields:
-    return resolved(room, "VALID", TransactionDate=DAY, ActionTrackerId=builders.SALE)
+def valid(ingest: Ingest) -> Fields:
+    return resolved(ingest, "VALID", TransactionDate=DAY, ActionTrackerId=builders.SALE)
 
 
-def corrected(room: Room) -> Fields:
-    tracked(room)
-    inquiry_id = claimed(room, Type="INCORRECT", **{"Sale Amount": "150.00"})
+def corrected(ingest: Ingest) -> Fields:
+    tracked(ingest)
+    inquiry_id = claimed(ingest, Type="INCORRECT", **{"Sale Amount": "150.00"})
     answer = {"ResolutionStatus": "VALID", "TransactionDate": DAY}
     return {"Id": inquiry_id, "ActionTrackerId": builders.SALE, **answer}
 
 
-def declined(room: Room) -> Fields:
-    return resolved(room, "DECLINED", RejectReason="Other")
+def declined(ingest: Ingest) -> Fields:
+    return resolved(ingest, "DECLINED", RejectReason="Other")
 
 
-def incomplete(room: Room) -> Fields:
-    return resolved(room, "INCOMPLETE", ResolutionNotes="Which shop?")
+def incomplete(ingest: Ingest) -> Fields:
+    return resolved(ingest, "INCOMPLETE", ResolutionNotes="Which shop?")
 
 
-def filed(room: Room) -> Fields:
+def filed(ingest: Ingest) -> Fields:
     return {
         "CampaignId": "1000",
         "OrderId": "A-1",
@@ -94,13 +94,13 @@ def filed(room: Room) -> Fields:
     }
 
 
-def appealed(room: Room) -> Fields:
-    fields = declined(room)
-    unit_of_work.one(room.context.store, RESOLUTIONS, Asked(fields, "api:0"))
-    return {**filed(room), "AppealOf": fields["Id"]}
+def appealed(ingest: Ingest) -> Fields:
+    fields = declined(ingest)
+    unit_of_work.one(ingest.context.store, RESOLUTIONS, Asked(fields, "api:0"))
+    return {**filed(ingest), "AppealOf": fields["Id"]}
 
 
-def reported(room: Room) -> Fields:
+def reported(ingest: Ingest) -> Fields:
     return {
         "CampaignId": "1000",
         "ActionTrackerId": builders.SALE,
@@ -111,29 +111,29 @@ def reported(room: Room) -> Fields:
     }
 
 
-def modified(room: Room) -> Fields:
-    return {"ActionId": tracked(room), "Reason": "ITEM_RETURNED", "Amount": "60.00"}
+def modified(ingest: Ingest) -> Fields:
+    return {"ActionId": tracked(ingest), "Reason": "ITEM_RETURNED", "Amount": "60.00"}
 
 
-def modified_by_order(room: Room) -> Fields:
-    tracked(room)
+def modified_by_order(ingest: Ingest) -> Fields:
+    tracked(ingest)
     named = {"OrderId": "A-1", "ActionTrackerId": builders.SALE}
     return {**named, "Reason": "ORDER_UPDATE", "Amount": "60.00"}
 
 
-def reversed_(room: Room) -> Fields:
-    return {"ActionId": tracked(room), "Reason": "CONS_FRAUD"}
+def reversed_(ingest: Ingest) -> Fields:
+    return {"ActionId": tracked(ingest), "Reason": "CONS_FRAUD"}
 
 
-def reset(room: Room) -> Fields:
-    fields = modified(room)
-    unit_of_work.one(room.context.store, CHANGES, Asked(fields, "api:0", once=True))
+def reset(ingest: Ingest) -> Fields:
+    fields = modified(ingest)
+    unit_of_work.one(ingest.context.store, CHANGES, Asked(fields, "api:0", once=True))
     return {"ActionId": fields["ActionId"], "Reason": "RESET"}
 
 
 RESOLUTIONS = ResolutionWork(SHOP, NOW, date_required=True, repeatable=True)
 CHANGES = ChangeWork(SHOP, NOW, in_file=True)
-WORKS: dict[Callable[[Room], Fields], Work] = {
+WORKS: dict[Callable[[Ingest], Fields], Work] = {
     valid: RESOLUTIONS,
     corrected: RESOLUTIONS,
     declined: RESOLUTIONS,
@@ -148,13 +148,13 @@ WORKS: dict[Callable[[Room], Fields], Work] = {
 }
 
 
-def torn_at(at: int, asked: Callable[[Room], Fields], beside: bool) -> Any:
+def torn_at(at: int, asked: Callable[[Ingest], Fields], beside: bool) -> Any:
     """What a file's row is told at whose read of that number HTTP decides the same; None where it
     has been decided by then. `beside` another row, which is refused.
     """
-    room = Room()
-    fields, work = asked(room), WORKS[asked]
-    store: Any = room.context.store
+    ingest = Ingest()
+    fields, work = asked(ingest), WORKS[asked]
+    store: Any = ingest.context.store
     faster: list[bool] = []
 
     def by_http() -> None:
@@ -165,14 +165,14 @@ def torn_at(at: int, asked: Callable[[Room], Fields], beside: bool) -> Any:
     if beside:
         rows.append(Asked({**fields, "Id": "9", "ActionId": "9"}, "file:1:3", once=True))
     result, *_ = unit_of_work.many(torn, work, rows)
-    check(room.kept, NOW)
+    check(ingest.kept, NOW)
     return result if any(faster) else None
 
 
 @pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside another"])
 @pytest.mark.parametrize("asked", WORKS, ids=lambda each: each.__name__)
 def test_what_http_has_decided_between_two_reads_is_unchanged(
-    asked: Callable[[Room], Fields], beside: bool, monkeypatch: pytest.MonkeyPatch
+    asked: Callable[[Ingest], Fields], beside: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(unit_of_work, "PAUSE_SECONDS_MAX", 0)
     told = []

@@ -6,31 +6,33 @@ from random import Random
 from makegood.domain.uploads import Kind
 
 from tests import builders
+from tests.memory_ingest import Ingest, MemoryStore, claim, conversion
 from tests.properties.habits.sheets import Cell, Role, Sheet
-from tests.room import Kept, Room, claim, conversion
 
 RECENT, OLD = "2026-03-05T10:00:00-05:00", "2026-01-20T10:00:00-05:00"
 """Orders of the one are pending by now, those of the other lock at once and enter the books."""
 
 
 @cache
-def on_file() -> tuple[Kept, tuple[str, ...], tuple[tuple[str, str], ...]]:
+def on_file() -> tuple[MemoryStore, tuple[str, ...], tuple[tuple[str, str], ...]]:
     """A market with claims that wait, and with actions that are pending, some with three pieces of
     one thing; each action with its order.
     """
-    room = Room()
-    room.whole(Kind.INQUIRIES, *(claim(f"A-{at}", "200.00") for at in range(6)))
+    ingest = Ingest()
+    ingest.whole(Kind.INQUIRIES, *(claim(f"A-{at}", "200.00") for at in range(6)))
     pieces = {"Item Sku 1": "4711", "Item Qty 1": "3", "Item Subtotal 1": "90.00"}
-    room.whole(Kind.CONVERSIONS, *(conversion(f"00450{at}", "90.00", **pieces) for at in range(6)))
-    actions = tuple((each.action_id, each.order.order_id) for each in room.kept.actions.values())
-    return room.kept, tuple(room.kept.inquiries), actions
+    ingest.whole(
+        Kind.CONVERSIONS, *(conversion(f"00450{at}", "90.00", **pieces) for at in range(6))
+    )
+    actions = tuple((each.action_id, each.order.order_id) for each in ingest.kept.actions.values())
+    return ingest.kept, tuple(ingest.kept.inquiries), actions
 
 
-def a_room() -> Room:
+def a_room() -> Ingest:
     kept = on_file()[0]
     names = ("inquiries", "actions", "orders", "entries", "updates", "balances", "moves")
     names += ("sums", "waiting", "uses")
-    return Room(Kept(**{name: getattr(kept, name).copy() for name in names}), sent=9)
+    return Ingest(MemoryStore(**{name: getattr(kept, name).copy() for name in names}), sent=9)
 
 
 ORDER_IDS = [

@@ -1,4 +1,4 @@
-"""A shelf: what lists read, in memory, with the limits and habits of the store's indexes.
+"""What lists read, in memory, with the limits and habits of the store's indexes.
 
 Ranges include both ends and refuse to run backwards, as DynamoDB's do; a page may end early, and
 may name a next position where nothing follows.
@@ -92,7 +92,7 @@ def an_action(number: int, created_at: datetime = NOW, **changes: Any) -> Action
 
 
 @dataclass(slots=True)
-class Shelf:
+class Lists:
     """Inquiries and actions by position; `page_max` ends the pages of its indexes early."""
 
     page_max: int = 1_000_000
@@ -102,7 +102,7 @@ class Shelf:
     full_at: dict[str, int] = field(default_factory=dict)
     told_counts: dict[str, int] = field(default_factory=dict)
 
-    def add(self, *things: Inquiry | Action) -> "Shelf":
+    def add(self, *things: Inquiry | Action) -> "Lists":
         for thing in things:
             kind = "inquiries" if isinstance(thing, Inquiry) else "actions"
             thing_id = thing.inquiry_id if isinstance(thing, Inquiry) else thing.action_id

@@ -51,7 +51,7 @@ OWNERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Along:
+class FakeWrites:
     """What is committed along with something else: what it asks, and what then happens."""
 
     labels: tuple[str, ...]
@@ -67,7 +67,7 @@ class Stopped(BaseException):
 
 
 @dataclass
-class Kept(Memory):
+class MemoryStore(Memory):
     """What files are worked on: the reference store, with readings, uploads and chunks."""
 
     uploads: dict[str, Upload] = field(default_factory=dict)
@@ -107,7 +107,7 @@ class Kept(Memory):
         return {}
 
     def commit(
-        self, outcome: Outcome, idempotency: None = None, along: Along | None = None
+        self, outcome: Outcome, idempotency: None = None, along: FakeWrites | None = None
     ) -> None:
         if self.before_commits:
             self.before_commits.pop(0)()
@@ -193,14 +193,14 @@ class Kept(Memory):
     def chunk_is_done(self, upload_id: str, number: int) -> bool:
         return (upload_id, number) in self.chunks
 
-    def uncounted(self, upload_id: str, number: int) -> Along:
-        return Along(("chunk",), lambda: (upload_id, number) not in self.chunks)
+    def uncounted(self, upload_id: str, number: int) -> FakeWrites:
+        return FakeWrites(("chunk",), lambda: (upload_id, number) not in self.chunks)
 
     def progress(self, upload_id: str, number: int) -> Progress:
         return self.progresses.get((upload_id, number), Progress())
 
-    def step(self, upload_id: str, number: int, after: Progress) -> Along:
-        return Along(
+    def step(self, upload_id: str, number: int, after: Progress) -> FakeWrites:
+        return FakeWrites(
             ("progress",),
             lambda: self.progress(upload_id, number).version == after.version - 1,
             lambda: self.progresses.update({(upload_id, number): after}),
@@ -214,7 +214,7 @@ class Kept(Memory):
 class Readings:
     """The store as flows see it: `Memory` keeps by id what they read by many ids."""
 
-    kept: Kept
+    kept: MemoryStore
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.kept, name)
@@ -259,10 +259,10 @@ class Readings:
 
 
 @dataclass(slots=True)
-class Room:
+class Ingest:
     """Receives files and delivers their chunks; nothing happens that is not asked for."""
 
-    kept: Kept = field(default_factory=Kept)
+    kept: MemoryStore = field(default_factory=MemoryStore)
     inbox: Objects = field(default_factory=Objects)
     results: Objects = field(default_factory=Objects)
     queue: Messages = field(default_factory=Messages)

@@ -44,7 +44,7 @@ def received() -> list[dict[str, Any]]:
 
 
 @dataclass(slots=True)
-class Office:
+class Ingest:
     """Receives files, an hour after the other, and hands out their chunks."""
 
     store: Store
