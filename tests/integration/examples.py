@@ -19,10 +19,10 @@ from makegood.domain.uploads import Kind, Place
 from makegood.jobs import statements
 from makegood.runtime import telemetry
 from makegood.store.store import Store
+from tests.integration.filing import Office, table
 
 from tests import contract
 from tests.integration import market, stack
-from tests.integration.filing import Office, table
 from tests.integration.gateway import ADVERTISER, PARTNER, Answer, Client, Context, function
 from tests.integration.market import CAMPAIGN, CASHBACK, LONG_AGO, SALE, accepted, claimed, reported
 from tests.integration.streams import Stream
