@@ -19,11 +19,11 @@ from makegood.domain.uploads import Kind, Place
 from makegood.jobs import statements
 from makegood.runtime import telemetry
 from makegood.store.store import Store
-from tests.integration.filing import Office, table
 
 from tests import contract
 from tests.integration import market, stack
 from tests.integration.gateway import ADVERTISER, PARTNER, Answer, Client, Context, function
+from tests.integration.ingest import Ingest, table
 from tests.integration.market import CAMPAIGN, CASHBACK, LONG_AGO, SALE, accepted, claimed, reported
 from tests.integration.streams import Stream
 
@@ -189,15 +189,15 @@ def _sheet(story: Story) -> None:
     """The shop has what is undecided written into one file."""
     asked = {"Kind": "undecided", "CampaignId": CAMPAIGN}
     ordered = story.ask(ADVERTISER, "POST", "/Sheets", asked)
-    office = Office(story.store)
-    while messages := office.chunks():
-        office.work(messages)
+    ingest = Ingest(story.store)
+    while messages := ingest.chunks():
+        ingest.work(messages)
     story.ask(ADVERTISER, "GET", f"/Files/{ordered.body['QueuedUri'].rpartition('/')[2]}")
 
 
 def _files(story: Story) -> None:
     """Both sides announce a file; the partner's is worked on."""
-    office = Office(story.store)
+    ingest = Ingest(story.store)
     decided = {"Kind": "resolutions", "Name": "decided.csv", "Size": "2048"}
     story.ask(ADVERTISER, "POST", "/Files", decided)
     head = ("Campaign Id", "Order Id", "Transaction Date", "Sale Amount", "Type")
@@ -206,7 +206,7 @@ def _files(story: Story) -> None:
     announced = {"Kind": "inquiries", "Name": "claims.csv", "Size": str(len(data))}
     opened = story.ask(PARTNER, "POST", "/Files", announced)
     place = Place(Role.PARTNER, CASHBACK, Kind.INQUIRIES, opened.id, "claims.csv")
-    office.arrive(place, data)
+    ingest.arrive(place, data)
     story.ask(PARTNER, "GET", f"/Files/{opened.id}")
     story.both("/Files?PageSize=1")
 

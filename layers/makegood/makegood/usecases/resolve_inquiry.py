@@ -50,11 +50,11 @@ def case_of(inquiry: Inquiry, view: View) -> Case:
 
 
 def load_uses(
-    store: WorkStore, view: View, resolutions: Iterable[tuple[Inquiry, Resolution]], now: datetime
+    store: WorkStore, view: View, accepted: Iterable[tuple[Inquiry, Resolution]], now: datetime
 ) -> None:
     """What is used of the limits that the actions of these acceptances come under."""
     meters = readable(
-        resolutions, lambda pair: resolutions.meters_of(pair[1], case_of(pair[0], view), now)
+        accepted, lambda pair: resolutions.meters_of(pair[1], case_of(pair[0], view), now)
     )
     view.uses = store.uses(meter for found in meters for meter in found)
 
