@@ -32,6 +32,7 @@ from makegood.domain.uploads import (
 )
 from makegood.files import ingestion
 from makegood.files.ingestion import Arrival
+from makegood.store.indexes import StoredList
 from makegood.store.items import stamp
 from makegood.store.parties import Setting
 from makegood.store.store import Contested
@@ -235,18 +236,18 @@ class Readings:
         return {each: self.kept.uses[each] for each in meters}
 
     def listed(
-        self, kind: str, index: str, owner: str, created: object, after: str | None, limit: int
+        self, stored: StoredList, created: object, after: str | None, limit: int
     ) -> tuple[list[str], str | None]:
         """Positions of what waits, newest first, as the indexes of it have them."""
         claims = (
             (each.created_at, each.inquiry_id)
             for each in self.kept.inquiries.values()
-            if (index, owner) == ("by_open", f"{each.campaign_id}#{each.state}")
+            if stored == StoredList.open_inquiries(each.campaign_id, each.state)
         )
         actions = (
             (each.created_at, each.action_id)
             for each in self.kept.actions.values()
-            if (index, owner) == ("by_approval", each.campaign_id) and each.awaits_approval
+            if each.awaits_approval and stored == StoredList.awaiting_approval(each.campaign_id)
         )
         held = [f"{stamp(created_at)}#{name}" for created_at, name in (*claims, *actions)]
         found = [each for each in sorted(held, reverse=True) if after is None or each < after]

@@ -17,7 +17,7 @@ from makegood.domain.money import Money
 from makegood.domain.outcome import Outcome
 from makegood.domain.parties import Advertiser, Campaign, EventType, Partner, PartnerKind
 from makegood.jobs.sweep import Sweep, SweepResult
-from makegood.store.indexes import ALWAYS, Created, id_at, shard_of
+from makegood.store.indexes import ALWAYS, Created, StoredList, id_at, shard_of
 from makegood.store.store import Store
 from makegood.usecases import unit_of_work
 from makegood.usecases.file_claim import ClaimWork
@@ -182,11 +182,9 @@ def cash(store: Store) -> tuple[str, str]:
     return str(Money(found.funds_minor, "USD")), str(Money(found.committed_minor, "USD"))
 
 
-def listed(
-    store: Store, kind: str, index: str, owner_id: str, created: Created = ALWAYS
-) -> list[str]:
-    """Ids of an owner's things of a kind, newest first; there are few."""
-    found, after = store.listed(kind, index, owner_id, created, None, 99)
+def listed(store: Store, stored: StoredList, created: Created = ALWAYS) -> list[str]:
+    """Ids in a list, newest first; there are few."""
+    found, after = store.listed(stored, created, None, 99)
     assert after is None
     return [id_at(each) for each in found]
 

@@ -6,6 +6,7 @@ import pytest
 from makegood.domain.projections import DAYS, Forecasts, Standings
 from makegood.jobs import backfill
 from makegood.store.clearings import Backfill
+from makegood.store.indexes import StoredList
 from makegood.store.store import Store
 
 from tests.integration import market
@@ -179,7 +180,9 @@ def test_earnings_are_as_they_are_now_and_what_is_pending_as_of_when_it_was_summ
 def keep_standings(store: Store) -> None:
     """As the daily proof sums them, an older one of another day after a newer one."""
     made = Standings(LATER)
-    for action in store.actions(market.listed(store, "actions", "by_campaign", CAMPAIGN)).values():
+    for action in store.actions(
+        market.listed(store, StoredList.of_campaign("actions", CAMPAIGN))
+    ).values():
         made.add(action)
     made.know(CASHBACK, "EUR")
     store.keep_standings(made.made())

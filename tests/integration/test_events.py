@@ -9,6 +9,7 @@ from makegood.domain.events import Owner
 from makegood.domain.parties import Role
 from makegood.domain.problems import Unavailable
 from makegood.jobs import event_log
+from makegood.store.indexes import StoredList
 from makegood.store.store import Store
 
 from tests.integration import market, stack
@@ -78,7 +79,7 @@ def test_actions_and_their_changes_are_told(live: Store, stream: Stream) -> None
     for shown in ADVERTISER.get("/Events").body["Events"]:
         assert ADVERTISER.get(shown["Uri"]).body["Id"] == shown["ObjectId"]
     for kind in ("actions", "updates"):
-        assert live.listed_count(kind, "by_campaign", CAMPAIGN) == 1
+        assert live.listed_count(StoredList.of_campaign(kind, CAMPAIGN)) == 1
 
 
 def test_an_event_has_the_date_that_its_object_tells_and_expires_by_the_real_clock(
@@ -145,9 +146,9 @@ def test_what_is_delivered_again_changes_nothing(live: Store, stream: Stream) ->
     deliver(*reversed(records))
     assert stack.everything("events") == kept
     assert [each[0] for each in told(PARTNER)] == [str(number) for number in range(1, 31)]
-    for index, owner in (("by_campaign", CAMPAIGN), ("by_partner", CASHBACK)):
-        assert live.listed_count("inquiries", index, owner) == 30
-    assert live.listed_count("inquiries", "by_open", f"{CAMPAIGN}#UNRESOLVED") == 30
+    assert live.listed_count(StoredList.of_campaign("inquiries", CAMPAIGN)) == 30
+    assert live.listed_count(StoredList.of_partner("inquiries", CASHBACK)) == 30
+    assert live.listed_count(StoredList.open_inquiries(CAMPAIGN, "UNRESOLVED")) == 30
 
 
 def test_a_client_resumes_where_it_stopped(live: Store, stream: Stream) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from makegood.domain.inquiries import REJECT_REASONS
 from makegood.domain.resolutions import ASKS_FOR_ALL
+from makegood.store.indexes import StoredList
 from makegood.store.store import Store
 
 from tests.integration import market, stack
@@ -363,7 +364,7 @@ def test_no_partner_decides(live: Store) -> None:
     assert (answer.status, answer.body["code"]) == (405, "method_not_allowed")
     reported = PARTNER.post("/Conversions", market.reported("A-1"))
     assert (reported.status, reported.body["code"]) == (403, "resource_unknown")
-    assert live.count_listed("actions", "by_campaign", CAMPAIGN) == 0
+    assert live.count_listed(StoredList.of_campaign("actions", CAMPAIGN)) == 0
     assert SALE not in PARTNER.get("/Actions").text
 
 

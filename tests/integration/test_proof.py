@@ -16,6 +16,7 @@ from makegood.domain.uploads import Count, Kind, Place, Upload, UploadState
 from makegood.jobs import reconciliation
 from makegood.store.actions import action_key
 from makegood.store.clearings import Backfill, clearing_key
+from makegood.store.indexes import StoredList
 from makegood.store.inquiries import inquiry_key
 from makegood.store.ledger import EntryRow, balance_key, entry_key
 from makegood.store.store import Store
@@ -38,12 +39,12 @@ def books(trading: Store) -> Store:
 
 
 def action_of(store: Store, order_id: str) -> Action:
-    ids = market.listed(store, "actions", "by_partner", CASHBACK)
+    ids = market.listed(store, StoredList.of_partner("actions", CASHBACK))
     return next(each for each in store.actions(ids).values() if each.order.order_id == order_id)
 
 
 def inquiry_of(store: Store, order_id: str) -> Inquiry:
-    ids = market.listed(store, "inquiries", "by_partner", CASHBACK)
+    ids = market.listed(store, StoredList.of_partner("inquiries", CASHBACK))
     return next(each for each in store.inquiries(ids).values() if each.claim.order_id == order_id)
 
 

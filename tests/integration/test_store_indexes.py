@@ -10,7 +10,7 @@ from makegood.domain.actions import ActionState
 from makegood.domain.inquiries import Inquiry, InquiryState
 from makegood.domain.outcome import Outcome
 from makegood.store import indexes
-from makegood.store.indexes import ALWAYS, id_at, open_name
+from makegood.store.indexes import ALWAYS, StoredList, id_at
 from makegood.store.store import Store
 
 from tests.integration.market import CAMPAIGN, CASHBACK, LOYALTY, NOW, SHARD, SHOP, listed
@@ -34,7 +34,9 @@ def filed(inquiry_id: int, minutes: int, partner_id: str = CASHBACK) -> Outcome:
 def pages(store: Store, size: int, between: Callable[[], object] = lambda: None) -> list[list[str]]:
     result, after = [], None
     while True:
-        found, after = store.listed("inquiries", "by_campaign", CAMPAIGN, ALWAYS, after, size)
+        found, after = store.listed(
+            StoredList.of_campaign("inquiries", CAMPAIGN), ALWAYS, after, size
+        )
         result.append([id_at(each) for each in found])
         if after is None:
             return result
@@ -65,8 +67,8 @@ def test_a_list_stays_what_it_was_while_things_arrive_and_change(store: Store) -
 def test_a_partners_list_holds_its_own_only(store: Store) -> None:
     store.commit(filed(31, 0))
     store.commit(filed(32, 1, LOYALTY))
-    assert listed(store, "inquiries", "by_partner", LOYALTY) == ["32"]
-    assert store.count_listed("inquiries", "by_partner", CASHBACK) == 1
+    assert listed(store, StoredList.of_partner("inquiries", LOYALTY)) == ["32"]
+    assert store.count_listed(StoredList.of_partner("inquiries", CASHBACK)) == 1
 
 
 @pytest.mark.parametrize(
@@ -85,8 +87,10 @@ def test_a_list_is_narrowed_to_when_things_were_created(
 ) -> None:
     for at in range(3):
         store.commit(filed(30 + at, at))
-    assert listed(store, "inquiries", "by_campaign", CAMPAIGN, (low, high)) == expected
-    assert store.count_listed("inquiries", "by_campaign", CAMPAIGN, (low, high)) == len(expected)
+    assert listed(store, StoredList.of_campaign("inquiries", CAMPAIGN), (low, high)) == expected
+    assert store.count_listed(StoredList.of_campaign("inquiries", CAMPAIGN), (low, high)) == len(
+        expected
+    )
 
 
 def test_actions_are_listed_and_counted_like_inquiries(store: Store) -> None:
@@ -94,8 +98,8 @@ def test_actions_are_listed_and_counted_like_inquiries(store: Store) -> None:
         made = replace(PENDING, action_id=f"1000.4000.{at}", created_at=NOW + at * MINUTE)
         store.commit(Outcome(actions=((None, made),)))
     newest, since = ["1000.4000.2", "1000.4000.1"], (NOW + MINUTE, None)
-    assert listed(store, "actions", "by_campaign", CAMPAIGN, since) == newest
-    assert store.count_listed("actions", "by_partner", CASHBACK) == 3
+    assert listed(store, StoredList.of_campaign("actions", CAMPAIGN), since) == newest
+    assert store.count_listed(StoredList.of_partner("actions", CASHBACK)) == 3
 
 
 def test_a_list_is_counted_no_longer_than_there_is_time_for(
@@ -109,10 +113,10 @@ def test_a_list_is_counted_no_longer_than_there_is_time_for(
         return whole(operation, **{**asked, "Limit": 1})
 
     monkeypatch.setattr(store, "call", in_small_pages)
-    assert store.count_listed("inquiries", "by_partner", CASHBACK) == 3
+    assert store.count_listed(StoredList.of_partner("inquiries", CASHBACK)) == 3
     monkeypatch.setattr(indexes, "COUNT_SECONDS", -1)
     with pytest.raises(indexes.Uncounted) as stopped:
-        store.count_listed("inquiries", "by_partner", CASHBACK)
+        store.count_listed(StoredList.of_partner("inquiries", CASHBACK))
     assert stopped.value.count == 1
 
 
@@ -156,8 +160,9 @@ def test_an_inquiry_is_listed_by_its_state_while_it_waits_for_somebody(store: St
         then = replace(BARE_INQUIRY, state=state, version=version)
         store.commit(Outcome(inquiries=((seen, then),)))
         seen = then
-        lists = (open_name(CAMPAIGN, each) for each in ("UNRESOLVED", "INCOMPLETE", "DECLINED"))
-        found.append([len(listed(store, "inquiries", "by_open", each)) for each in lists])
+        states = ("UNRESOLVED", "INCOMPLETE", "DECLINED")
+        lists = (StoredList.open_inquiries(CAMPAIGN, each) for each in states)
+        found.append([len(listed(store, each)) for each in lists])
     assert found == [[1, 0, 0], [0, 1, 0], [0, 0, 0]]
 
 

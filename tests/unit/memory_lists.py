@@ -29,6 +29,7 @@ from makegood.domain.parties import (
 )
 from makegood.domain.parties import account_sid as sid_of
 from makegood.domain.rate_limit import Allowance
+from makegood.store.indexes import StoredList
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 CAMPAIGN = Campaign(
@@ -91,6 +92,10 @@ def an_action(number: int, created_at: datetime = NOW, **changes: Any) -> Action
     )
 
 
+def _name(stored: StoredList) -> str:
+    return f"{stored.things}/{stored.index}/{stored.owner}"
+
+
 @dataclass(slots=True)
 class Lists:
     """Inquiries and actions by position; `page_max` ends the pages of its indexes early."""
@@ -124,23 +129,21 @@ class Lists:
         return f"{stamp.replace('+00:00', 'Z')}#{thing_id}"
 
     def _range(
-        self, kind: str, index: str, owner: str, created: tuple[datetime | None, datetime | None]
+        self, stored: StoredList, created: tuple[datetime | None, datetime | None]
     ) -> tuple[list[str], str, str]:
         low, high = created
         first = self.position(low, "").rstrip("#") if low else "0"
         last = self.position(high, "~") if high else "~"
-        return self.positions.get(f"{kind}/{index}/{owner}", []), first, last
+        return self.positions.get(_name(stored), []), first, last
 
     def listed(
         self,
-        kind: str,
-        index: str,
-        owner: str,
+        stored: StoredList,
         created: tuple[datetime | None, datetime | None],
         after: str | None,
         limit: int,
     ) -> tuple[list[str], str | None]:
-        positions, first, last = self._range(kind, index, owner, created)
+        positions, first, last = self._range(stored, created)
         last = min(last, after or "~")
         assert limit > 0
         assert first <= last, "BETWEEN runs backwards"
@@ -152,14 +155,12 @@ class Lists:
 
     def count_listed(
         self,
-        kind: str,
-        index: str,
-        owner: str,
+        stored: StoredList,
         created: tuple[datetime | None, datetime | None],
         after: str | None = None,
         count_max: int = 1_000_000,
     ) -> int:
-        positions, first, last = self._range(kind, index, owner, created)
+        positions, first, last = self._range(stored, created)
         last = min(last, after or "~")
         assert first <= last, "BETWEEN runs backwards"
         return min(count_max, sum(1 for each in positions if first <= each <= last))
@@ -170,8 +171,8 @@ class Lists:
         self.read_count += len(wanted)
         return {each: self.kept[each] for each in wanted if each in self.kept}
 
-    def listed_count(self, kind: str, index: str, owner: str) -> int:
-        return self.told_counts.get(f"{kind}/{index}/{owner}", 0)
+    def listed_count(self, stored: StoredList) -> int:
+        return self.told_counts.get(_name(stored), 0)
 
     def inquiries(self, ids: Iterable[str]) -> dict[str, Inquiry]:
         return self._read(ids)

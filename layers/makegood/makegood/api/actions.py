@@ -11,6 +11,7 @@ from makegood.domain.actions import Action, ActionState, wire_state
 from makegood.domain.parties import Role
 from makegood.domain.payout_plans import PayoutPlan
 from makegood.domain.pricing import item_payouts
+from makegood.store.indexes import StoredList
 from makegood.store.store import Store
 
 
@@ -47,9 +48,9 @@ def action_listing(store: Store, request: Request) -> listing.Listing:
     equal = filters.equal_to(form, OrderId=lambda each: each.order.order_id)
     form.done()
     order_id = form.text("OrderId")
-    index, owner_id, tests = ownership.own_index(request, order_id)
-    if awaiting and index == "by_campaign":
-        index = "by_approval"
+    stored, tests = ownership.own_list("actions", request, order_id)
+    if awaiting and stored.is_of_campaign:
+        stored = StoredList.awaiting_approval(stored.owner)
     elif awaiting:
         tests = (*tests, lambda each: each.awaits_approval)
     within = filters.within(
@@ -59,9 +60,7 @@ def action_listing(store: Store, request: Request) -> listing.Listing:
     )
     if state:
         tests = (*tests, lambda each: wire_state(each.state) == state)
-    return listing.Listing(
-        store, "actions", index, owner_id, filters.Span(None, None), (*tests, *equal, *within)
-    )
+    return listing.Listing(store, stored, filters.Span(None, None), (*tests, *equal, *within))
 
 
 def _shown_actions(
@@ -105,8 +104,8 @@ def update_listing(store: Store, request: Request) -> listing.Listing:
     form = filters.form_of(request.query, ownership.asked_campaign(store, request))
     made = filters.span(form, "StartDate", "EndDate")
     form.done()
-    index, owner_id, tests = ownership.own_index(request)
-    return listing.Listing(store, "updates", index, owner_id, made, tests)
+    stored, tests = ownership.own_list("updates", request)
+    return listing.Listing(store, stored, made, tests)
 
 
 def _shown_updates(

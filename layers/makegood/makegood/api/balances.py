@@ -24,6 +24,7 @@ from makegood.domain.money import Money, parse_currency
 from makegood.domain.parties import Role
 from makegood.domain.problems import Malformed
 from makegood.domain.projections import Forecast, Standing
+from makegood.store.indexes import StoredList
 from makegood.store.store import Store
 
 OVERDUE_READ_MAX = 10_000
@@ -195,7 +196,7 @@ def entries(store: Store, request: Request) -> Reply:
         tests.append(lambda entry: entry.currency == currency)
     if reason:
         tests.append(lambda entry: entry.reason is reason)
-    moved = Listing(store, "entries", "by_account", owner, made, tuple(tests))
+    moved = Listing(store, StoredList.entries(owner), made, tuple(tests))
     return listing.reply(
         request, "Entries", moved, lambda found: [show_entry(each, owner) for each in found]
     )

@@ -11,6 +11,7 @@ from makegood.api.listing import MemberListing, Show
 from makegood.api.parties import Joined
 from makegood.domain.contracts import Contract, ContractStatus
 from makegood.domain.problems import Fault, Invalid, NotFound
+from makegood.store.parties import Roster
 from makegood.store.store import Store
 
 
@@ -26,7 +27,7 @@ def campaign_contracts(store: Store, request: Request, campaign_id: str, now: da
         held = store.contracts((campaign_id, each) for each in partner_ids)
         return {partner_id: (own, contract) for (_, partner_id), contract in held.items()}
 
-    members = MemberListing.of(store, f"CAMPAIGN#{campaign_id}", "PARTNER", read, tests)
+    members = MemberListing.of(store, Roster.partners_of_campaign(campaign_id), read, tests)
     return listing.reply(request, "Contracts", members, _contracts_shown(store, now))
 
 
@@ -62,7 +63,7 @@ def contracts(store: Store, request: Request, now: datetime) -> Reply:
     if wanted:
         tests.append(lambda joined: joined[0].campaign_id in wanted)
     members = MemberListing.of(
-        store, f"PARTNER#{partner_id}", "CAMPAIGN", parties.joined_by(store, partner_id), tests
+        store, Roster.campaigns_of_partner(partner_id), parties.joined_by(store, partner_id), tests
     )
 
     def show(found: list[Joined]) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from makegood.api.http import Reply, Request
 from makegood.api.presenters import inquiry_for_advertiser, inquiry_for_partner
 from makegood.domain.inquiries import LIVE, InquiryState
 from makegood.domain.parties import Role
-from makegood.store.indexes import open_name
+from makegood.store.indexes import StoredList
 from makegood.store.store import Store
 
 
@@ -44,15 +44,15 @@ def inquiry_listing(store: Store, request: Request, default_state: str = "") -> 
     )
     form.done()
     order_id = form.text("OrderId")
-    index, owner_id, tests = ownership.own_index(request, order_id)
+    stored, tests = ownership.own_list("inquiries", request, order_id)
     in_state: tuple[Matches, ...] = (lambda each: each.state == state,) if state else ()
     checks: tuple[Matches, ...] = ()
-    if index == "by_campaign" and state in LIVE:
-        index, owner_id = "by_open", open_name(owner_id, state)
+    if stored.is_of_campaign and state in LIVE:
+        stored = StoredList.open_inquiries(stored.owner, state)
         in_state, checks = (), in_state
     within = filters.within((ordered, lambda each: each.claim.ordered_at))
     every = (*tests, *in_state, *equal, *within)
-    return listing.Listing(store, "inquiries", index, owner_id, created, every, checks=checks)
+    return listing.Listing(store, stored, created, every, checks=checks)
 
 
 def _shown(store: Store, request: Request, found: list[Any]) -> list[dict[str, Any]]:

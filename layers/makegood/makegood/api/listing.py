@@ -18,8 +18,8 @@ from makegood.domain import calendar
 from makegood.domain.actions import Action, ActionUpdate
 from makegood.domain.inquiries import Inquiry
 from makegood.domain.problems import Fault, Invalid
-from makegood.store.events import WAITING
 from makegood.store.indexes import Uncounted, id_at
+from makegood.store.parties import Roster
 from makegood.store.store import Store
 
 READ_MAX = 500
@@ -79,9 +79,9 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What is listed: along which index, created when, and which of it.
+    """What is listed: from which list of the store, created when, and which of it.
 
-    `tests` choose among what the index has. `checks` choose nothing: they leave out what the index
+    `tests` choose among what the list has. `checks` choose nothing: they leave out what the list
     still has because it follows its table by moments.
 
     No request examines more than `EXAMINED_MAX` things and a page, however few match. A page that
@@ -89,9 +89,7 @@ class Listing:
     """
 
     store: Store
-    kind: str
-    index: str
-    owner_id: str
+    source: Any
     created: Span
     tests: tuple[Matches, ...]
     checks: tuple[Matches, ...] = field(default=(), kw_only=True)
@@ -100,7 +98,7 @@ class Listing:
         if self.created.is_empty or self._is_past(after):
             return [], None
         created = self.created.low, self._before()
-        return self.store.listed(self.kind, self.index, self.owner_id, created, after, limit)
+        return self.store.listed(self.source, created, after, limit)
 
     def _is_past(self, after: str | None) -> bool:
         """Whether a position lies before everything that is asked for."""
@@ -112,7 +110,7 @@ class Listing:
         return None if self.created.high is None else self.created.high - calendar.MILLISECOND
 
     def _things(self, ids: list[str]) -> Mapping[str, Any]:
-        return getattr(self.store, self.kind)(ids)
+        return getattr(self.store, self.source.things)(ids)
 
     def segment(self, after: str | None, wanted_count: int, examined_max: int) -> Segment:
         """What matches after a position, newest first, until enough is found or examined."""
@@ -136,9 +134,7 @@ class Listing:
             return 0
         created, most = (self.created.low, self._before()), COUNT_MAX if self.tests else EXACT_MAX
         try:
-            count = self.store.count_listed(
-                self.kind, self.index, self.owner_id, created, after, most + 1
-            )
+            count = self.store.count_listed(self.source, created, after, most + 1)
         except Uncounted as stopped:
             return self._kept_count(after, stopped.count)
         return count if count <= most else self._kept_count(after, count)
@@ -148,8 +144,8 @@ class Listing:
 
         Of a part of a list that is an upper bound, taken with a margin.
         """
-        listed = self.store.listed_count(self.kind, self.index, self.owner_id)
-        whole = after is None and self.created.is_open and self.index not in WAITING
+        listed = self.store.listed_count(self.source)
+        whole = after is None and self.created.is_open and not self.source.has_what_waits
         if whole and listed and not self.tests:
             return max(counted, listed)
         bound = max(counted, listed) + listed // 10 if listed else max(counted, DEPTH_MAX)
@@ -209,7 +205,7 @@ class Listing:
 @dataclass(frozen=True, slots=True)
 class MemberListing(Listing):
     """What belongs to somebody and has no day of creation, by id: an account's campaigns, a
-    campaign's partners. `kind` says what they are, and `read` reads them by their ids.
+    campaign's partners. `read` reads them by their ids.
     """
 
     read: Callable[[Iterable[str]], Mapping[str, Any]]
@@ -218,17 +214,16 @@ class MemberListing(Listing):
     def of(
         cls,
         store: Store,
-        owner: str,
-        kind: str,
+        roster: Roster,
         read: Callable[[Iterable[str]], Mapping[str, Any]],
         tests: Iterable[Matches] = (),
     ) -> "MemberListing":
-        """All of an owner's of that kind, as far as the tests go."""
-        return cls(store, kind, "", owner, Span(None, None), tuple(tests), read)
+        """All members of a roster, as far as the tests go."""
+        return cls(store, roster, Span(None, None), tuple(tests), read)
 
     def _keys(self, after: str | None, limit: int) -> tuple[list[str], str | None]:
         after_id = id_at(after) if after else None
-        ids, following = self.store.roster(self.owner_id, self.kind, after_id, limit)
+        ids, following = self.store.members(self.source, after_id, limit)
         return [self._position(each) for each in ids], following and self._position(following)
 
     def _things(self, ids: list[str]) -> Mapping[str, Any]:
@@ -238,7 +233,7 @@ class MemberListing(Listing):
         return self.store.position(BEGINNING, thing_id)
 
     def _count(self, after: str | None = None) -> int:
-        return self.store.count_roster(self.owner_id, self.kind)
+        return self.store.count_members(self.source)
 
 
 def reply(request: Request, key: str, listing: Listing, show: Show) -> Reply:

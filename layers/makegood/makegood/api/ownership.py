@@ -1,4 +1,4 @@
-"""What is the caller's own: which index lists it, and that anything else is not there."""
+"""What is the caller's own: which list has it, and that anything else is not there."""
 
 from makegood.api.filters import Matches
 from makegood.api.http import Request
@@ -7,7 +7,7 @@ from makegood.domain import parties, texts
 from makegood.domain.parties import Campaign, Role
 from makegood.domain.problems import NotFound
 from makegood.forms import forms
-from makegood.store.indexes import order_name
+from makegood.store.indexes import StoredList
 from makegood.store.store import Store
 
 
@@ -24,17 +24,19 @@ def asked_campaign(store: Store, request: Request) -> Campaign | None:
     return parties.own_campaign(campaign, request.caller.account_id) if advertiser else campaign
 
 
-def own_index(request: Request, order_id: str = "") -> tuple[str, str, tuple[Matches, ...]]:
-    """The index and owner to list along, of one order if it is named, and what else they ask."""
+def own_list(
+    things: str, request: Request, order_id: str = ""
+) -> tuple[StoredList, tuple[Matches, ...]]:
+    """The list to read, of one order if it is named, and what else is asked."""
     campaign_id = texts.trimmed(request.query.get("CampaignId", ""))
     if request.caller.role is Role.ADVERTISER:
         if order_id:
-            return "by_order", order_name(campaign_id, order_id), ()
-        return "by_campaign", campaign_id, ()
-    partner_id = request.caller.account_id
+            return StoredList.of_order(things, campaign_id, order_id), ()
+        return StoredList.of_campaign(things, campaign_id), ()
+    own = StoredList.of_partner(things, request.caller.account_id)
     if not campaign_id:
-        return "by_partner", partner_id, ()
-    return "by_partner", partner_id, (lambda thing: thing.campaign_id == campaign_id,)
+        return own, ()
+    return own, (lambda thing: thing.campaign_id == campaign_id,)
 
 
 def check_own(request: Request, found: Thing | None, advertiser_id: str) -> None:

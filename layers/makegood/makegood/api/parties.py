@@ -14,6 +14,7 @@ from makegood.api.listing import MemberListing, Show
 from makegood.domain.contracts import Contract
 from makegood.domain.parties import Campaign, Partner, Role
 from makegood.domain.problems import NotFound
+from makegood.store.parties import Roster
 from makegood.store.store import Store
 
 Joined = tuple[Campaign, Contract]
@@ -38,11 +39,11 @@ def campaigns(store: Store, request: Request, now: datetime) -> Reply:
     )
     if request.caller.role is Role.ADVERTISER:
         tests = (lambda each: each.name == name,) if name else ()
-        owner = f"ADVERTISER#{account_id}"
-        members = MemberListing.of(store, owner, "CAMPAIGN", store.campaigns, tests)
+        own = Roster.campaigns_of_advertiser(account_id)
+        members = MemberListing.of(store, own, store.campaigns, tests)
         return listing.reply(request, "Campaigns", members, _campaigns_shown)
     members = MemberListing.of(
-        store, f"PARTNER#{account_id}", "CAMPAIGN", joined_by(store, account_id)
+        store, Roster.campaigns_of_partner(account_id), joined_by(store, account_id)
     )
     show = _joined_shown(store, now)
     return listing.reply(request, "Campaigns", members, show)
@@ -94,15 +95,15 @@ def _joined_shown(store: Store, now: datetime) -> Show:
 
 def partners(store: Store, request: Request, now: datetime) -> Reply:
     """The partners of the advertiser, with the programs that they are in."""
-    owner = f"ADVERTISER#{request.caller.account_id}"
-    members = MemberListing.of(store, owner, "PARTNER", store.partners)
+    own = Roster.partners_of_advertiser(request.caller.account_id)
+    members = MemberListing.of(store, own, store.partners)
     return listing.reply(request, "Partners", members, _partners_shown(store, request, now))
 
 
 def partner(store: Store, request: Request, partner_id: str, now: datetime) -> Reply:
     """One partner of the advertiser."""
-    owner = f"ADVERTISER#{request.caller.account_id}"
-    if not store.joined(owner, "PARTNER", [partner_id]):
+    own = Roster.partners_of_advertiser(request.caller.account_id)
+    if not store.joined(own, [partner_id]):
         raise NotFound
     found = store.partners([partner_id])[partner_id]
     return Reply(_partners_shown(store, request, now)([found])[0])
@@ -113,7 +114,7 @@ def _partners_shown(store: Store, request: Request, now: datetime) -> Show:
 
     def show(found: list[Partner]) -> list[dict[str, Any]]:
         ids = [each.partner_id for each in found]
-        joined = store.joined(f"ADVERTISER#{advertiser_id}", "PARTNER", ids)
+        joined = store.joined(Roster.partners_of_advertiser(advertiser_id), ids)
         held = store.contracts((of, each) for each in ids for of in joined[each])
         known = store.campaigns({of for of, _ in held})
         return [

@@ -14,6 +14,7 @@ from makegood.domain.money import Money
 from makegood.domain.parties import Role
 from makegood.domain.problems import NotFound
 from makegood.domain.statements import Statement, details_key
+from makegood.store.indexes import StoredList
 from makegood.store.store import Store
 
 OWNERS = {Role.ADVERTISER: "advertiser", Role.PARTNER: "partner"}
@@ -24,7 +25,7 @@ class Invoices(Listing):
     """An owner's statements, newest first."""
 
     def _things(self, ids: list[str]) -> Mapping[str, Any]:
-        return self.store.statements_of(self.owner_id, ids)
+        return self.store.statements_of(self.source.owner, ids)
 
 
 def _owner(request: Request) -> str:
@@ -36,7 +37,7 @@ def statements(store: Store, request: Request, bucket: Bucket) -> Reply:
     form = filters.form_of(request.query)
     made = filters.span(form, "StartDate", "EndDate")
     form.done()
-    invoices = Invoices(store, "statements", "by_account", _owner(request), made, ())
+    invoices = Invoices(store, StoredList.statements(_owner(request)), made, ())
     return listing.reply(
         request,
         "Invoices",

@@ -26,8 +26,8 @@ from makegood.domain.problems import Fault, Invalid, NotFound, Problem
 from makegood.domain.uploads import CUTTING, Place, Upload
 from makegood.files.layouts import GIVEN
 from makegood.forms import forms
+from makegood.store.indexes import StoredList
 from makegood.store.store import Contested, Idempotency, Store, fingerprint
-from makegood.store.uploads import owner_key
 from makegood.usecases import unit_of_work
 from makegood.usecases.change_action import ChangeWork
 from makegood.usecases.file_claim import ClaimWork, ReplyWork
@@ -269,8 +269,8 @@ def find_upload(context: RequestContext, upload_id: str) -> Upload:
 
 def list_uploads(context: RequestContext, results: Bucket, request: Request) -> Reply:
     """A page of the caller's uploads, newest first."""
-    owner = owner_key(context.caller.role, context.caller.account_id)
-    uploaded = Listing(context.store, "uploads", "by_owner", owner, Span(None, None), ())
+    own = StoredList.uploads(context.caller.role, context.caller.account_id)
+    uploaded = Listing(context.store, own, Span(None, None), ())
     return listing.reply(
         request, "Files", uploaded, lambda found: [show_upload(each, results) for each in found]
     )

@@ -25,7 +25,7 @@ from makegood.files.export_rows import (
 )
 from makegood.files.parts import FileContext
 from makegood.files.results import ORDER_AMOUNTS, PAYOUTS, counted, shown
-from makegood.store.indexes import ALWAYS, id_at, open_name
+from makegood.store.indexes import ALWAYS, StoredList, id_at
 
 ROWS_MAX = 1_000_000
 """Rows of a sheet; a spreadsheet holds 1,048,576."""
@@ -46,11 +46,10 @@ class NotMade(Internal):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What a kind of sheet lists, along which index, and how a thing of it is written."""
+    """What a kind of sheet lists, and how a thing of it is written."""
 
     things: str
-    index: str
-    owner_of: Callable[[str], str]
+    list_of: Callable[[str], StoredList]
     waits: Callable[[Any], bool]
     header: Sequence[str]
     row_of: Callable[[Any, Campaign, str], Sequence[str]]
@@ -60,8 +59,7 @@ class Sheet:
 SHEETS: dict[str, Sheet] = {
     SheetKind.UNDECIDED: Sheet(
         things="inquiries",
-        index="by_open",
-        owner_of=lambda campaign_id: open_name(campaign_id, InquiryState.UNRESOLVED),
+        list_of=lambda campaign_id: StoredList.open_inquiries(campaign_id, InquiryState.UNRESOLVED),
         waits=lambda inquiry: inquiry.state is InquiryState.UNRESOLVED,
         header=RESOLUTION_HEADER,
         row_of=resolution_row,
@@ -69,8 +67,7 @@ SHEETS: dict[str, Sheet] = {
     ),
     SheetKind.APPROVALS: Sheet(
         things="actions",
-        index="by_approval",
-        owner_of=lambda campaign_id: campaign_id,
+        list_of=StoredList.awaiting_approval,
         waits=lambda action: action.awaits_approval,
         header=APPROVAL_HEADER,
         row_of=approval_row,
@@ -116,11 +113,9 @@ def _cut(context: FileContext, upload: Upload) -> None:
 def _chunks(context: FileContext, upload: Upload) -> Iterator[list[str]]:
     """The ids of the list, newest first, so many at a time."""
     sheet, after, left = SHEETS[upload.place.kind], None, ROWS_MAX
-    owner = sheet.owner_of(upload.given["CampaignId"])
+    stored = sheet.list_of(upload.given["CampaignId"])
     while left:
-        found, after = context.store.listed(
-            sheet.things, sheet.index, owner, ALWAYS, after, min(left, KEYS_READ)
-        )
+        found, after = context.store.listed(stored, ALWAYS, after, min(left, KEYS_READ))
         left -= len(found)
         for start in range(0, len(found), CHUNK_ROWS):
             yield [id_at(each) for each in found[start : start + CHUNK_ROWS]]

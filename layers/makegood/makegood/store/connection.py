@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from makegood.aws import clients
 from makegood.aws.retry import pause
 from makegood.domain.problems import Unavailable
-from makegood.store.expressions import Condition, conditioned, within
+from makegood.store.expressions import Change, Condition, changed, conditioned, within
 from makegood.store.items import Key, RawItem, Row
 
 BATCH_MAX = 100
@@ -52,6 +52,11 @@ class Tables:
     events: str
 
 
+def refused(error: ClientError) -> bool:
+    """Whether it was the condition of a single write that did not hold."""
+    return error.response.get("Error", {}).get("Code", "") == "ConditionalCheckFailedException"
+
+
 def throttled(error: ClientError) -> bool:
     return error.response.get("Error", {}).get("Code", "") in THROTTLES
 
@@ -77,6 +82,18 @@ class Connection:
             raise
         except BotoCoreError as error:
             raise Unavailable from error
+
+    def write(self, row: Row, condition: Condition | None = None) -> None:
+        """Puts one item; a condition that does not hold is `refused`."""
+        table, item = self.name_of(row), row.serialize()
+        self.call("put_item", TableName=table, Item=item, **conditioned(condition))
+
+    def update(
+        self, row: Row, change: Change, condition: Condition | None = None, **more: Any
+    ) -> dict[str, Any]:
+        """Changes one item, of which the row has no more than the key."""
+        asked = {**changed(change, condition), **more}
+        return self.call("update_item", TableName=self.name_of(row), Key=row.place, **asked)
 
     def fetch(self, keys: Iterable[Key]) -> dict[tuple[str, str], Row]:
         """Items of any tables by (pk, sk), in batches of 100, consistently.

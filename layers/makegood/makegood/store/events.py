@@ -19,6 +19,7 @@ from makegood.domain.events import Change, Event, EventType, Owner
 from makegood.domain.parties import Role
 from makegood.domain.problems import Unavailable
 from makegood.store.connection import Connection
+from makegood.store.indexes import StoredList
 from makegood.store.items import Compact
 from makegood.store.transactions import (
     ATTEMPTS_MAX,
@@ -39,8 +40,7 @@ KINDS = {
     EventType.ACTION: "actions",
     EventType.UPDATE: "updates",
 }
-WAITING = frozenset({"by_open", "by_approval"})
-INDEXES = {Role.ADVERTISER: "by_campaign", Role.PARTNER: "by_partner"}
+LISTS = {Role.ADVERTISER: StoredList.of_campaign, Role.PARTNER: StoredList.of_partner}
 
 
 def change_of(record: Mapping[str, Any]) -> Change | None:
@@ -184,14 +184,13 @@ class Events(Connection):
             more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
         return items
 
-    def listed_count(self, kind: str, index: str, owner_id: str) -> int:
+    def listed_count(self, stored: StoredList) -> int:
         """How many things a list has had so far, as of some seconds ago.
 
         Of a list of what waits, all that its campaign has had: it is never longer.
         """
-        if index in WAITING:
-            index, owner_id = "by_campaign", owner_id.partition("#")[0]
-        key = f"C#{index}#{owner_id}", kind
+        counted = stored.counted
+        key = f"C#{counted.index}#{counted.owner}", counted.things
         item = self._items([key]).get(key)
         return int(item["count"]["N"]) if item else 0
 
@@ -213,8 +212,8 @@ def _mark(owner: Owner, change: Change) -> tuple[str, str]:
 
 
 def _count_key(owner: Owner, change: Change) -> tuple[str, str]:
-    place = f"C#{INDEXES[owner.role]}#{change.listed_under(owner)}"
-    return place, KINDS[change.event_type]
+    stored = LISTS[owner.role](KINDS[change.event_type], change.listed_under(owner))
+    return f"C#{stored.index}#{stored.owner}", stored.things
 
 
 def _shown(change: Change) -> Item:

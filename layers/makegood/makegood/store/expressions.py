@@ -61,7 +61,7 @@ class Change(NamedTuple):
     """What becomes of attributes of one item: set, or removed when None; or added to."""
 
     sets: tuple[tuple[str, Typed | None], ...] = ()
-    adds: tuple[tuple[str, int], ...] = ()
+    adds: tuple[tuple[str, int | list[str]], ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.sets or self.adds)
@@ -118,7 +118,10 @@ def changed(change: Change, condition: Condition | None) -> dict[str, Any]:
     values = parameters.setdefault("ExpressionAttributeValues", {})
     names |= {f"#{name}": name for name, _ in (*change.sets, *change.adds)}
     values |= {f":{name}": value for name, value in change.sets if value is not None}
-    values |= {f":{name}": {"N": str(value)} for name, value in change.adds}
+    values |= {
+        f":{name}": {"N": str(value)} if isinstance(value, int) else {"SS": value}
+        for name, value in change.adds
+    }
     parts = {
         "SET": [f"#{name} = :{name}" for name, value in change.sets if value is not None],
         "REMOVE": [f"#{name}" for name, value in change.sets if value is None],

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
@@ -38,6 +39,71 @@ COUNT_SECONDS = 10
 """How long one list is counted: less than half of what a request has."""
 
 
+@dataclass(frozen=True, slots=True)
+class StoredList:
+    """Things of a kind that an index lists under an owner, newest first.
+
+    `things` is the store's method that reads them by id. `owner` is who the index names.
+    """
+
+    things: str
+    index: str
+    owner: str
+
+    @classmethod
+    def of_campaign(cls, things: str, campaign_id: str) -> "StoredList":
+        return cls(things, "by_campaign", campaign_id)
+
+    @classmethod
+    def of_partner(cls, things: str, partner_id: str) -> "StoredList":
+        return cls(things, "by_partner", partner_id)
+
+    @classmethod
+    def of_order(cls, things: str, campaign_id: str, order_id: str) -> "StoredList":
+        return cls(things, "by_order", order_name(campaign_id, order_id))
+
+    @classmethod
+    def open_inquiries(cls, campaign_id: str, state: str) -> "StoredList":
+        """A campaign's inquiries that are in a state to be decided."""
+        return cls("inquiries", "by_open", open_name(campaign_id, state))
+
+    @classmethod
+    def awaiting_approval(cls, campaign_id: str) -> "StoredList":
+        """A campaign's actions that wait for the advertiser's approval."""
+        return cls("actions", "by_approval", campaign_id)
+
+    @classmethod
+    def entries(cls, owner: str) -> "StoredList":
+        """Of an account like `advertiser:500`."""
+        return cls("entries", "by_account", owner)
+
+    @classmethod
+    def statements(cls, owner: str) -> "StoredList":
+        """Of an account like `advertiser:500`."""
+        return cls("statements", "by_account", owner)
+
+    @classmethod
+    def uploads(cls, role: str, account_id: str) -> "StoredList":
+        return cls("uploads", "by_owner", uploads_owner(role, account_id))
+
+    @property
+    def is_of_campaign(self) -> bool:
+        """Whether it has all of a campaign's."""
+        return self.index == "by_campaign"
+
+    @property
+    def has_what_waits(self) -> bool:
+        """Whether things leave it once somebody has decided."""
+        return self.index in ("by_open", "by_approval")
+
+    @property
+    def counted(self) -> "StoredList":
+        """The list whose length is kept: of what waits, all that its campaign has had."""
+        if self.has_what_waits:
+            return self.of_campaign(self.things, self.owner.partition("#")[0])
+        return self
+
+
 class Uncounted(Exception):
     """There was no time to count a list to its end; `count` is how far it came."""
 
@@ -61,20 +127,18 @@ class Indexes(Connection):
 
     def listed(
         self,
-        kind: str,
-        index: str,
-        owner_id: str,
+        stored: StoredList,
         created: Created,
         after: str | None,
         limit: int,
     ) -> tuple[list[str], str | None]:
-        """Positions of an owner's things of a kind, newest first, strictly older than `after`; and
-        the one to read on after, None at the end.
+        """Positions in a list, newest first, strictly older than `after`; and the one to read on
+        after, None at the end.
         """
-        table, stretch = _stretch(kind, index, owner_id, created, after)
+        table, stretch = _stretch(stored, created, after)
         if stretch is None:
             return [], None
-        for page in self.pages(table, stretch, index, ScanIndexForward=False, Limit=limit):
+        for page in self.pages(table, stretch, stored.index, ScanIndexForward=False, Limit=limit):
             found = [item["created_key"]["S"] for item in page["Items"]]
             kept = [each for each in found if each != after]
             if kept:
@@ -83,21 +147,19 @@ class Indexes(Connection):
 
     def count_listed(
         self,
-        kind: str,
-        index: str,
-        owner_id: str,
+        stored: StoredList,
         created: Created = ALWAYS,
         after: str | None = None,
         count_max: int = COUNT_MAX,
     ) -> int:
-        """How many there are of them up to the position `after`, counted up to a limit; raises
+        """How many there are in a list up to the position `after`, counted up to a limit; raises
         `Uncounted` where that takes too long.
         """
-        table, stretch = _stretch(kind, index, owner_id, created, after)
+        table, stretch = _stretch(stored, created, after)
         if stretch is None:
             return 0
         count, began = 0, time.monotonic()
-        for page in self.pages(table, stretch, index, most=count_max, Select="COUNT"):
+        for page in self.pages(table, stretch, stored.index, most=count_max, Select="COUNT"):
             count += page["Count"]
             more = "LastEvaluatedKey" in page and count < count_max
             if more and time.monotonic() - began > COUNT_SECONDS:
@@ -128,6 +190,11 @@ def order_name(campaign_id: str, order_id: str) -> str:
     return f"{campaign_id}#{order_id}"
 
 
+def uploads_owner(role: str, account_id: str) -> str:
+    """The index partition of an account's uploads."""
+    return f"{role}:{account_id}"
+
+
 def open_name(campaign_id: str, state: str) -> str:
     """The index partition of a campaign's inquiries that are in a state to be decided."""
     return f"{campaign_id}#{state}"
@@ -139,18 +206,16 @@ def id_at(position: str) -> str:
 
 
 def _stretch(
-    kind: str, index: str, owner_id: str, created: Created, after: str | None
+    stored: StoredList, created: Created, after: str | None
 ) -> tuple[str, Condition | None]:
-    """The table that an owner's things are listed in, and what of which partition is read of it;
-    None where nothing can be.
-    """
-    table, prefix = LISTS[kind]
-    owner, (low, high) = prefix + owner_id, _range(created)
+    """The table that a list is in, and what is read of it; None where nothing can be."""
+    table, prefix = LISTS[stored.things]
+    owner, (low, high) = prefix + stored.owner, _range(created)
     if after is not None:
         high = min(high, after)
     if high < low or len(owner) > KEY_CHARS_MAX:
         return table, None
-    return table, within(f"{index[3:]}_key", owner, "created_key", (low, high))
+    return table, within(f"{stored.index[3:]}_key", owner, "created_key", (low, high))
 
 
 def _range(created: Created) -> tuple[str, str]:

@@ -11,7 +11,16 @@ from datetime import datetime
 from makegood.domain.inquiries import Claim, Comment, Inquiry, InquiryState, InquiryType
 from makegood.domain.money import Money
 from makegood.store.connection import ScanPosition
-from makegood.store.indexes import ALWAYS, Indexes, due_key, id_at, open_name, order_name, shard_of
+from makegood.store.indexes import (
+    ALWAYS,
+    Indexes,
+    StoredList,
+    due_key,
+    id_at,
+    open_name,
+    order_name,
+    shard_of,
+)
 from makegood.store.items import Compact, Instant, Key, Number, Row, Text, stamp
 from makegood.store.transactions import Remembered, Writes, write_rows
 
@@ -222,8 +231,8 @@ class Inquiries(Indexes):
 
     def inquiries_about(self, campaign_id: str, order_id: str) -> list[str]:
         """Ids of the latest inquiries about an order, whoever filed them."""
-        owner = order_name(campaign_id, order_id)
-        found, _ = self.listed("inquiries", "by_order", owner, ALWAYS, None, ABOUT_ONE_ORDER_MAX)
+        stored = StoredList.of_order("inquiries", campaign_id, order_id)
+        found, _ = self.listed(stored, ALWAYS, None, ABOUT_ONE_ORDER_MAX)
         return [id_at(each) for each in found]
 
     def due_inquiries(self, shard: int, until: datetime) -> Iterator[str]:

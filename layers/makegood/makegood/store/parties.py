@@ -1,7 +1,7 @@
 """Who takes part, kept: small documents that change seldom and are read with every request."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 from makegood.domain.approval_rules import ApprovalRule
@@ -18,7 +18,7 @@ from makegood.domain.parties import (
 from makegood.store.approval_rules import ApprovalRules, rule_key, rules_of
 from makegood.store.connection import ScanPosition
 from makegood.store.directory import DirectoryRow
-from makegood.store.expressions import Condition, within
+from makegood.store.expressions import Change, Condition, within
 from makegood.store.items import Key
 
 ACCOUNTS = {"ADVERTISER": "advertiser", "PARTNER": "partner"}
@@ -56,15 +56,39 @@ def contract_id_key(contract_id: str) -> Key:
     return DirectoryRow, f"CONTRACT#{contract_id}", "CONTRACT"
 
 
-def roster_key(owner: str, kind: str, member_id: str) -> Key:
-    """A member of a roster, by length first, so that numbers are in the order of their value."""
-    return DirectoryRow, owner, f"{kind}#{len(member_id):03}#{member_id}"
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Who belongs to somebody: an advertiser's campaigns and partners, a campaign's partners, a
+    partner's campaigns. `owner` is a part of the members' keys, `kind` is what they are.
+    """
 
+    owner: str
+    kind: str
 
-def _members(owner: str, kind: str, after: str | None = None) -> Condition:
-    """The members of a roster, up to one of them."""
-    high = f"{kind}#~" if after is None else roster_key(owner, kind, after)[2]
-    return within("pk", owner, "sk", (f"{kind}#", high))
+    @classmethod
+    def campaigns_of_advertiser(cls, advertiser_id: str) -> "Roster":
+        return cls(f"ADVERTISER#{advertiser_id}", "CAMPAIGN")
+
+    @classmethod
+    def partners_of_advertiser(cls, advertiser_id: str) -> "Roster":
+        return cls(f"ADVERTISER#{advertiser_id}", "PARTNER")
+
+    @classmethod
+    def partners_of_campaign(cls, campaign_id: str) -> "Roster":
+        return cls(f"CAMPAIGN#{campaign_id}", "PARTNER")
+
+    @classmethod
+    def campaigns_of_partner(cls, partner_id: str) -> "Roster":
+        return cls(f"PARTNER#{partner_id}", "CAMPAIGN")
+
+    def key(self, member_id: str) -> Key:
+        """A member, by length first, so that numbers are in the order of their value."""
+        return DirectoryRow, self.owner, f"{self.kind}#{len(member_id):03}#{member_id}"
+
+    def up_to(self, member_id: str | None) -> Condition:
+        """Its members up to one of them, or all."""
+        high = f"{self.kind}#~" if member_id is None else self.key(member_id)[2]
+        return within("pk", self.owner, "sk", (f"{self.kind}#", high))
 
 
 def campaign_of(document: dict[str, Any]) -> Campaign:
@@ -145,15 +169,9 @@ class Directory(ApprovalRules):
         return _campaigns(self.documents(campaign_key(each) for each in ids).values())
 
     def put_campaign(self, campaign: Campaign) -> None:
-        _, pk, sk = campaigns_key(campaign.advertiser_id)
-        self.call(
-            "update_item",
-            TableName=self.tables.directory,
-            Key={"pk": {"S": pk}, "sk": {"S": sk}},
-            UpdateExpression="ADD campaign_ids :added",
-            ExpressionAttributeValues={":added": {"SS": [campaign.campaign_id]}},
-        )
-        self.put(roster_key(pk, "CAMPAIGN", campaign.campaign_id), None)
+        self._add_campaign(campaigns_key(campaign.advertiser_id), campaign.campaign_id)
+        roster = Roster.campaigns_of_advertiser(campaign.advertiser_id)
+        self.put(roster.key(campaign.campaign_id), None)
         self.put(campaign_key(campaign.campaign_id), asdict(campaign))
 
     def campaign_ids_of(self, advertiser_id: str) -> list[str]:
@@ -168,49 +186,45 @@ class Directory(ApprovalRules):
     def put_contract(self, contract: Contract) -> None:
         """Writes it after what it is found by, so that it is never there and not found."""
         campaign_id, partner_id = contract.campaign_id, contract.partner_id
-        self._join(f"CAMPAIGN#{campaign_id}", "PARTNER", partner_id, campaign_id)
-        self._join(f"PARTNER#{partner_id}", "CAMPAIGN", campaign_id, campaign_id)
+        joined = [
+            Roster.partners_of_campaign(campaign_id).key(partner_id),
+            Roster.campaigns_of_partner(partner_id).key(campaign_id),
+        ]
         for campaign in self.campaigns([campaign_id]).values():
-            owner = f"ADVERTISER#{campaign.advertiser_id}"
-            self._join(owner, "PARTNER", partner_id, campaign_id)
+            roster = Roster.partners_of_advertiser(campaign.advertiser_id)
+            joined.append(roster.key(partner_id))
+        for key in joined:
+            self._add_campaign(key, campaign_id)
         self.put(contract_id_key(contract.contract_id), [campaign_id, partner_id])
         self.put(contract_key(campaign_id, partner_id), contract.to_dict())
 
-    def _join(self, owner: str, kind: str, member_id: str, campaign_id: str) -> None:
-        """A member of an owner's roster, by one campaign more."""
-        _, pk, sk = roster_key(owner, kind, member_id)
-        self.call(
-            "update_item",
-            TableName=self.tables.directory,
-            Key={"pk": {"S": pk}, "sk": {"S": sk}},
-            UpdateExpression="ADD campaign_ids :added",
-            ExpressionAttributeValues={":added": {"SS": [campaign_id]}},
-        )
+    def _add_campaign(self, key: Key, campaign_id: str) -> None:
+        """One campaign more in an item's set of them."""
+        model, pk, sk = key
+        self.update(model(pk, sk), Change(adds=(("campaign_ids", [campaign_id]),)))
 
-    def roster(
-        self, owner: str, kind: str, after: str | None, limit: int
+    def members(
+        self, roster: Roster, after: str | None, limit: int
     ) -> tuple[list[str], str | None]:
         """Ids of a roster's members after one of them, the highest first, and where to go on.
 
-        `owner` is like `CAMPAIGN#1000`, `kind` CAMPAIGN or PARTNER. Costs what it answers.
+        Costs what it answers.
         """
-        stretch = _members(owner, kind, after)
+        stretch = roster.up_to(after)
         page = next(self.pages("directory", stretch, ScanIndexForward=False, Limit=limit + 1))
         found = [item["sk"]["S"].split("#", 2)[2] for item in page["Items"]]
         ids = [each for each in found if each != after][:limit]
         follows = "LastEvaluatedKey" in page or len(found) > len(ids) + (after in found)
         return ids, ids[-1] if follows and ids else None
 
-    def count_roster(self, owner: str, kind: str) -> int:
+    def count_members(self, roster: Roster) -> int:
         """How many members a roster has, by keys alone."""
-        pages = self.pages("directory", _members(owner, kind), Select="COUNT")
+        pages = self.pages("directory", roster.up_to(None), Select="COUNT")
         return sum(page["Count"] for page in pages)
 
-    def joined(
-        self, owner: str, kind: str, member_ids: Iterable[str]
-    ) -> dict[str, tuple[str, ...]]:
+    def joined(self, roster: Roster, member_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """Members that are on a roster, each with the campaigns that brought it there."""
-        wanted = {each: roster_key(owner, kind, each) for each in member_ids}
+        wanted = {each: roster.key(each) for each in member_ids}
         rows = self.fetch(wanted.values())
         return {
             each: tuple(sorted(rows[key[1:]].campaign_ids or ()))

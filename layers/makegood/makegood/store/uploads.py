@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from makegood.domain.parties import Role
 from makegood.domain.uploads import Count, Progress, Upload, UploadState, place_of
 from makegood.store.connection import BATCH_MAX, Connection
 from makegood.store.expressions import (
@@ -16,6 +15,7 @@ from makegood.store.expressions import (
     compared,
     is_missing,
 )
+from makegood.store.indexes import uploads_owner
 from makegood.store.items import Compact, Flag, Instant, Number, Row, Text, stamp
 from makegood.store.transactions import Contested, Writes, send
 
@@ -87,11 +87,6 @@ def upload_of(row: UploadRow) -> Upload:
     )
 
 
-def owner_key(role: Role, account_id: str) -> str:
-    """Whose uploads a list is of."""
-    return f"{role}:{account_id}"
-
-
 def _row(upload_id: str) -> UploadRow:
     return UploadRow(f"F#{upload_id}", "FILE")
 
@@ -121,7 +116,7 @@ def opening(upload: Upload) -> Writes:
     place = upload.place
     row = _row(upload.upload_id)
     for name, value in {
-        "owner_key": owner_key(place.role, place.account_id),
+        "owner_key": uploads_owner(place.role, place.account_id),
         "created_key": f"{stamp(upload.created_at)}#{upload.upload_id}",
         "key": place.key,
         "created_at": upload.created_at,
