@@ -18,8 +18,9 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from makegood.operator.commands import function_of
 
-from infra.local import emulator, gaps
+from infra.local import emulator, function_url, gaps
 from infra.local.emulator import KEY_ID, REGION, SECRET, Emulator
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +45,7 @@ class Stack:
     endpoint: str
     pid: int
     api_url: str
-    operator: str
+    environment: str
     inbox: str
     results: str
     log_group: str
@@ -56,14 +57,22 @@ class Stack:
 
     def operate(self, command: str, **arguments: Any) -> dict[str, Any]:
         """Runs one command of the operator's; raises when it is refused."""
+        event = function_url.event({"command": command, **arguments})
         answer = self.client("lambda").invoke(
-            FunctionName=self.operator,
-            Payload=json.dumps({"command": command, **arguments}).encode(),
+            FunctionName=self.function(function_of(command)),
+            Payload=json.dumps(event).encode(),
         )
-        body = json.loads(answer["Payload"].read())
-        if "FunctionError" in answer or body.get("Status") == "ERROR":
+        reply = json.loads(answer["Payload"].read())
+        if "FunctionError" in answer:
+            raise RuntimeError(f"{command}: {json.dumps(reply)}")
+        body = function_url.answer(reply)
+        if body.get("Status") == "ERROR":
             raise RuntimeError(f"{command}: {json.dumps(body)}")
         return body
+
+    def function(self, name: str) -> str:
+        """What a function of the operator's is called."""
+        return f"makegood-{self.environment}-{name}"
 
     def logs(self, since: float = 0) -> list[str]:
         """All that the functions logged from that instant on, newest last; without Lambda's own."""
@@ -145,7 +154,7 @@ def _finish(found: Emulator) -> Stack:
         endpoint=found.endpoint,
         pid=found.pid,
         api_url=f"{found.endpoint}/restapis/{outputs['ApiId']}/{STAGE}/_user_request_",
-        operator=outputs["OperatorName"],
+        environment="local",
         inbox=outputs["InboxName"],
         results=outputs["ResultsName"],
         log_group=outputs["LogsName"],
@@ -210,7 +219,7 @@ def main() -> None:
         down(print)
     elif arguments.command == "up":
         stack = up(arguments.port, lambda line: print(line, flush=True))
-        print(f"API       {stack.api_url}\nOperator  {stack.operator} at {stack.endpoint}")
+        print(f"API  {stack.api_url}")
     else:
         stack = load()
         if stack is None:

@@ -1,6 +1,6 @@
 """A year and a half of a shop's orders, played through the stack as its users would.
 
-Each act does one part of the story over HTTP, presigned uploads and the operator function, and
+Each act does one part of the story over HTTP, presigned uploads and the operator's functions, and
 answers with what came of it. Nothing is read from inside the stack but what its users may see.
 """
 

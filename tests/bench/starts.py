@@ -29,6 +29,7 @@ ENVIRONMENT = {
     "INBOX_BUCKET": "inbox",
     "RESULTS_BUCKET": "results",
     "STATEMENTS_BUCKET": "statements",
+    "RECORDS_BUCKET": "records",
     "ARRIVALS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/arrivals",
     "CHUNKS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/chunks",
     "SWEEP_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/sweeps.fifo",

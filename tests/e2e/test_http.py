@@ -221,7 +221,7 @@ def test_an_upload_form_takes_only_its_own_key_and_size(world: World) -> None:
 
 
 def test_the_operator_is_out_of_reach_without_cloud_credentials(world: World) -> None:
-    path = f"/2015-03-31/functions/{world.stack.operator}/invocations"
+    path = f"/2015-03-31/functions/{world.stack.function('treasury')}/invocations"
     answer = world.partner.http.request(
         "POST", world.stack.endpoint + path, body=b'{"command": "reconcile"}'
     )

@@ -70,7 +70,13 @@ FORBIDDEN = {
     "sweep": [("s3:GetObject", "InboxArn/partners/x"), ("sqs:SendMessage", "ChunksArn")],
     "books": [("dynamodb:UpdateItem", "LedgerArn"), ("dynamodb:PutItem", "ActionsArn")],
     "events": [("dynamodb:PutItem", "ActionsArn"), ("dynamodb:PutItem", "LedgerArn")],
-    "operator": [("s3:GetObject", "InboxArn/partners/x"), ("dynamodb:PutItem", "EventsArn")],
+    "setup": [("dynamodb:PutItem", "LedgerArn"), ("s3:GetObject", "RecordsArn/x")],
+    "access": [("dynamodb:PutItem", "LedgerArn"), ("s3:GetObject", "RecordsArn/x")],
+    "treasury": [
+        ("s3:GetObject", "InboxArn/partners/x"),
+        ("dynamodb:PutItem", "EventsArn"),
+        ("s3:GetObject", "RecordsArn/x"),
+    ],
 }
 """What must stay refused whatever `access.yaml` is changed to: a deed, and whose it is not."""
 
@@ -152,7 +158,7 @@ def deployed(stack: Stack) -> Deployed:
     physical = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in listed}
     (access,) = formation.describe_stacks(StackName=physical["Access"])["Stacks"]
     names = {each["ParameterKey"]: each["ParameterValue"] for each in access["Parameters"]}
-    return Deployed(stack, physical, {**names, "OperatorArn": stack.operator})
+    return Deployed(stack, physical, {**names, "OperatorArn": stack.function("treasury")})
 
 
 class Role:

@@ -21,6 +21,7 @@ TEMPLATES = (
     "infra/access.yaml",
     "infra/alarms.yaml",
     "infra/dashboard.yaml",
+    "infra/records.yaml",
     "infra/storage.yaml",
 )
 

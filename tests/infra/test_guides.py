@@ -19,7 +19,7 @@ from makegood.files import layouts, results
 from makegood.files.csv_format import Columns, Cutter
 from makegood.jobs.sweep import SweepResult
 from makegood.operator.arguments import ARGUMENTS
-from makegood.operator.commands import DAYS_MAX
+from makegood.operator.setup import DAYS_MAX
 from makegood.store.indexes import SHARDS
 
 from tests.infra.pages import GUIDES, coded, rows, section, text_of

@@ -32,8 +32,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 """What the modules of each package may import, besides those of their own."""
 
-ENTRY = {"api.app", "api.routes"}
-"""What composes the API: they alone, and `functions/`, know `runtime`."""
+ENTRY = {"api.app", "api.routes", "operator.endpoint"}
+"""What composes the API and the operator's functions; they and `functions/` know `runtime`."""
 
 FROM_USECASES = {"aws.retry"}
 """A use case may wait and try again; it knows no service."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from makegood.domain.proof import OVER, Proof
+from makegood.operator import commands
 from makegood.store.clearings import CLEARINGS
 from makegood.store.indexes import STATEMENTS
 from makegood.store.projections import FORECASTS, STANDINGS
@@ -114,7 +115,8 @@ def test_only_who_may_write_a_table_can() -> None:
     assert written_tables("ingest") == {"Inquiries", "Actions", "Ledger", "Files"}
     assert written_tables("books") == {"Ledger"}
     assert written_tables("sweep") == {"Inquiries", "Actions", "Ledger"}
-    assert written_tables("operator") == {"Directory", "Inquiries", "Actions", "Ledger"}
+    assert written_tables("setup") == written_tables("access") == {"Directory"}
+    assert written_tables("treasury") == {"Directory", "Inquiries", "Actions", "Ledger"}
 
 
 def test_the_authorizer_writes_nothing_but_when_tokens_were_used() -> None:
@@ -138,7 +140,7 @@ def test_the_proof_of_the_books_cannot_write_into_them() -> None:
 @pytest.mark.parametrize("folder", sorted(functions()))
 def test_nothing_is_deleted_but_sums_of_what_clears(folder: str) -> None:
     deleting = [each for each in statements(folder) if DELETES in each["Action"]]
-    assert bool(deleting) is (folder in {"books", "operator"})
+    assert bool(deleting) is (folder in {"books", "treasury"})
     for each in deleting:
         assert each["Action"] == [DELETES]
         assert (each["Resource"], leading_keys(each)) == ({"Ref": "LedgerArn"}, [f"{CLEARINGS}*"])
@@ -322,10 +324,41 @@ def test_metrics_get_through_and_requests_do_not_come_into_logs() -> None:
     assert "DEBUG" not in template()["Parameters"]["LogLevel"]["AllowedValues"]
 
 
-def test_the_operator_cannot_be_reached_from_outside() -> None:
-    assert "Events" not in functions()["operator"]
-    assert resources("AWS::Lambda::Url") == {}
-    assert all("FunctionUrlConfig" not in each for each in functions().values())
+def test_the_operator_is_reached_by_signed_requests_of_iam_identities_alone() -> None:
+    for folder, properties in functions().items():
+        assert ("FunctionUrlConfig" in properties) is (folder in commands.FUNCTIONS)
+    for folder in commands.FUNCTIONS:
+        assert "Events" not in functions()[folder]
+        assert functions()[folder]["FunctionUrlConfig"] == {"AuthType": "AWS_IAM"}
+    assert resources("AWS::Lambda::Url") == resources("AWS::Lambda::Permission") == {}
+
+
+@pytest.mark.parametrize("folder", sorted(commands.FUNCTIONS))
+def test_operators_invoke_a_function_through_its_url_alone(folder: str) -> None:
+    policies = resources("AWS::IAM::ManagedPolicy", "infra/records.yaml")
+    url, through_url = policies[f"{folder.title()}Operators"]["PolicyDocument"]["Statement"]
+    assert url["Action"] == ["lambda:InvokeFunctionUrl"]
+    assert url["Condition"] == {"StringEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}}
+    assert through_url["Action"] == ["lambda:InvokeFunction"]
+    assert through_url["Condition"] == {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}
+    name = functions()[folder]["FunctionName"]["Sub"]
+    for statement in (url, through_url):
+        assert statement["Resource"]["Sub"].endswith(f":function:{name}")
+
+
+@pytest.mark.parametrize("folder", sorted(commands.FUNCTIONS))
+def test_records_are_only_added_to(folder: str) -> None:
+    rights = [each for each in statements(folder) if "RecordsArn" in json.dumps(each)]
+    assert [each["Action"] for each in rights] == [["s3:PutObject"]]
+    others = [each for each in functions() if each not in commands.FUNCTIONS]
+    assert [each for each in others if "RecordsArn" in json.dumps(statements(each))] == []
+    bucket = resources("AWS::S3::Bucket", "infra/records.yaml")["Records"]
+    assert bucket["ObjectLockEnabled"] is True
+    assert {name for rule in bucket["LifecycleConfiguration"]["Rules"] for name in rule} == {
+        "Id",
+        "Status",
+        "AbortIncompleteMultipartUpload",
+    }
 
 
 def test_a_revoked_token_lives_for_a_minute_at_most() -> None:

@@ -16,6 +16,12 @@ REASONS = {
     "Allow Resource ${ResultsArn}/*": "ingest writes each upload's result, and joins its parts",
     "Allow Resource ${StatementsArn}/partners/*": "links are signed for any of its statements",
     "Allow Resource ${StatementsArn}/advertisers/*": "links are signed for any of its statements",
+    "Allow Resource ${RecordsArn}/*": "each command adds records under a key of its own",
+    f"{KEYS} ADVERTISER#*": "who takes part, and no credential",
+    f"{KEYS} PARTNER#*": "who takes part, and what is paid out from which sum on",
+    f"{KEYS} CAMPAIGN#*": "campaigns, their contracts and rules",
+    f"{KEYS} CONTRACT#*": "whose contract an id is of",
+    f"{KEYS} CREDENTIAL#*": "credentials, and no other item of the directory",
     "Allow Resource ${StatementsArn}/*": "statements are written, and missing ones again",
     f"Allow Condition ArnLike {RULES}": "the rule is named as it is deployed, after the queue",
     f"{KEYS} USED#*": "when a token was last used, and no other item of the directory",
@@ -29,6 +35,9 @@ REASONS = {
     "Deny Resource ${Inbox.Arn}/*": "nothing goes in or out without TLS",
     "Deny Resource ${Results.Arn}/*": "nothing goes in or out without TLS",
     "Deny Resource ${Statements.Arn}/*": "nothing goes in or out without TLS",
+    "Deny Resource ${Records.Arn}/*": "nothing goes in or out without TLS",
+    "Deny Resource ${TrailLogs.Arn}/*": "nothing goes in or out without TLS",
+    "Allow Resource ${TrailLogs.Arn}/AWSLogs/${AWS::AccountId}/*": "CloudTrail names its files",
 }
 
 

@@ -45,14 +45,16 @@ def live(trading: Store) -> Store:
     stack.add_buckets_and_queues()
     trading.set_clock(market.NOW)
     for name in (
+        "access",
         "advertisers",
         "authorizer",
         "books",
         "events",
         "ingest",
-        "operator",
         "partners",
+        "setup",
         "sweep",
+        "treasury",
     ):
         stack.watched(gateway.store_of(name))
     return trading

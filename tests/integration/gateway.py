@@ -11,7 +11,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from makegood.api.http import context_for
 from makegood.domain.parties import EVERYTHING, Caller, Role, account_sid
 from makegood.domain.rate_limit import DEFAULT, Allowance
+from makegood.operator.commands import function_of
 
+from infra.local import function_url
 from tests import contract
 from tests.integration.market import CASHBACK, CONTENT, LOYALTY, SHOP, STRANGE_SHOP
 
@@ -44,7 +46,19 @@ def function(name: str) -> Any:
 def store_of(name: str) -> Any:
     """The store that a function was started with."""
     module = function(name)
-    return module.ROUTES.store if hasattr(module, "ROUTES") else module.STORE
+    for holder in ("ROUTES", "ENDPOINT"):
+        if hasattr(module, holder):
+            return getattr(module, holder).store
+    return module.STORE
+
+
+def operate(
+    command: Mapping[str, Any], context: Context | None = None, **event: Any
+) -> dict[str, Any]:
+    """What an operator's command answers, sent to its function's URL."""
+    name = function_of(str(command["command"]))
+    asked = function_url.event(command) | event
+    return function_url.answer(function(name).handler(asked, context or Context()))
 
 
 @dataclass(frozen=True, slots=True)

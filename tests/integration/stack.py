@@ -16,6 +16,7 @@ STORAGE = "infra/storage.yaml"
 KINDS = ("directory", "inquiries", "actions", "ledger", "files", "requests", "events")
 TABLES = Tables(**{kind: f"test-{kind}" for kind in KINDS})
 INBOX, RESULTS, STATEMENTS = "test-inbox", "test-results", "test-statements"
+RECORDS = "test-records"
 ARRIVALS_QUEUE, CHUNKS_QUEUE, SWEEP_QUEUE = "test-arrivals", "test-chunks", "test-sweeps.fifo"
 ACCOUNT = "123456789012"
 QUEUES = f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}"
@@ -25,6 +26,7 @@ ENVIRONMENT = {
     "INBOX_BUCKET": INBOX,
     "RESULTS_BUCKET": RESULTS,
     "STATEMENTS_BUCKET": STATEMENTS,
+    "RECORDS_BUCKET": RECORDS,
     "ARRIVALS_QUEUE_URL": f"{QUEUES}/{ARRIVALS_QUEUE}",
     "CHUNKS_QUEUE_URL": f"{QUEUES}/{CHUNKS_QUEUE}",
     "SWEEP_QUEUE_URL": f"{QUEUES}/{SWEEP_QUEUE}",
@@ -87,6 +89,7 @@ def add_buckets_and_queues() -> None:
         properties = declared("AWS::S3::Bucket")[logical_id]
         if versioning := properties.get("VersioningConfiguration"):
             client("s3").put_bucket_versioning(Bucket=name, VersioningConfiguration=versioning)
+    client("s3").create_bucket(Bucket=RECORDS)
     queues = {"Arrivals": ARRIVALS_QUEUE, "Chunks": CHUNKS_QUEUE, "Sweeps": SWEEP_QUEUE}
     for logical_id, name in queues.items():
         fifo = declared("AWS::SQS::Queue")[logical_id].get("FifoQueue")

@@ -16,7 +16,7 @@ from makegood.domain.parties import Role, account_sid
 from makegood.store.store import Store
 
 from tests.integration import market
-from tests.integration.gateway import Context, basic, function
+from tests.integration.gateway import Context, basic, function, operate
 from tests.integration.market import CAMPAIGN, CASHBACK, SALE, SHOP
 from tests.unit.memory_lists import NOW as LISTS_NOW
 from tests.unit.memory_lists import Lists, an_inquiry
@@ -81,9 +81,7 @@ class FieldClient:
 
 
 def client(store: Store, role: Role, account_id: str) -> FieldClient:
-    made = function("operator").handler(
-        {"command": "create_credential", "role": role.value, "account_id": account_id}, Context()
-    )
+    made = operate({"command": "create_credential", "role": role.value, "account_id": account_id})
     audience = {Role.ADVERTISER: "Advertisers", Role.PARTNER: "Mediapartners"}[role]
     return FieldClient(audience, made["account_sid"], made["token"])
 

@@ -20,7 +20,16 @@ from makegood.store.store import Store
 
 from tests.infra.sources import resources
 from tests.integration import market, stack
-from tests.integration.gateway import ARN, PARTNER, Context, as_event, basic, batch, function
+from tests.integration.gateway import (
+    ARN,
+    PARTNER,
+    Context,
+    as_event,
+    basic,
+    batch,
+    function,
+    operate,
+)
 from tests.integration.ingest import Ingest, received, table
 from tests.integration.market import (
     CAMPAIGN,
@@ -267,7 +276,7 @@ class TestIngest:
 
 class TestOperator:
     def run(self, **command: Any) -> dict[str, Any]:
-        return function("operator").handler(command, Context())
+        return operate(command)
 
     def test_a_command_is_run_at_the_stacks_instant(self, live: Store) -> None:
         deposit = {

@@ -12,7 +12,16 @@ from makegood.store.store import Store
 from makegood.usecases import unit_of_work
 
 from tests.integration import gateway, market, stack
-from tests.integration.gateway import ADVERTISER, ARN, PARTNER, Context, basic, batch, function
+from tests.integration.gateway import (
+    ADVERTISER,
+    ARN,
+    PARTNER,
+    Context,
+    basic,
+    batch,
+    function,
+    operate,
+)
 from tests.integration.ingest import table
 from tests.integration.market import CAMPAIGN, CASHBACK, LONG_AGO, RECENT, SHARD, SHOP
 
@@ -72,7 +81,7 @@ def fail(store: Store) -> None:
 
 def sign_in(store: Store) -> None:
     credential = {"command": "create_credential", "role": "PARTNER", "account_id": CASHBACK}
-    token = function("operator").handler(credential, Context())["token"]
+    token = operate(credential)["token"]
     for each in (token, "token-77"):
         event = {"methodArn": ARN, "headers": {"Authorization": basic(PARTNER.sid, each)}}
         try:
@@ -85,7 +94,7 @@ def deposit(store: Store) -> None:
     command = {"command": "deposit", "advertiser_id": SHOP, "currency": "USD"}
     for amount in ("777.77", "777.78"):
         deposited = {**command, "amount": amount, "reference": "ORDER-77"}
-        function("operator").handler(deposited, Context())
+        operate(deposited)
 
 
 def upload(store: Store) -> None:

@@ -16,7 +16,7 @@ from makegood.store import proof as kept_proof
 from makegood.store.ledger import balance_key
 from makegood.store.store import Contested, Store
 
-from tests.integration import market, stack
+from tests.integration import gateway, market, stack
 from tests.integration.gateway import Context, function
 from tests.integration.market import CAMPAIGN, CASHBACK, LONG_AGO, NOW, RECENT_CLEARS_AT, SALE, SHOP
 
@@ -173,11 +173,11 @@ class TestFunctions:
     def test_the_operators_proof_goes_on_with_the_schedule(
         self, books: Store, small_pages: None
     ) -> None:
-        operator = stack.watched(function("operator").STORE)
+        operator = stack.watched(gateway.store_of("treasury"))
         event = "provide-client-params.dynamodb.Scan"
         operator.client.meta.events.register(event, lambda params, **_: params.update(Limit=2))
         asked = {"command": "reconcile"}
-        answer = function("operator").handler(asked, Context(milliseconds=1000))
+        answer = gateway.operate(asked, Context(milliseconds=1000))
         assert (answer["finished"], answer["holds"], answer["violations"]) == (False, False, {})
         function("books").handler({}, Context())
         document, _ = books.kept_proof()

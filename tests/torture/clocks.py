@@ -119,7 +119,7 @@ SKEW = {
     "advertisers": timedelta(minutes=-3),
     "ingest": timedelta(minutes=9),
     "sweep": timedelta(minutes=-9),
-    "operator": timedelta(minutes=2),
+    "treasury": timedelta(minutes=2),
 }
 
 

@@ -18,8 +18,10 @@ from typing import Any, TypeVar
 from unittest.mock import patch
 from urllib.parse import urlencode
 
+from makegood.operator.commands import function_of
 from makegood.runtime import telemetry
 
+from infra.local import function_url
 from tests.integration.gateway import ARN, FORM, FUNCTIONS, Answer, Client, Context, basic, batch
 from tests.torture import faults
 from tests.torture.faults import Gone, Plan
@@ -261,7 +263,8 @@ class Delivery:
 
         def once() -> dict[str, Any]:
             try:
-                answer = self.invoke("operator", command)
+                name = function_of(str(command["command"]))
+                answer = function_url.answer(self.invoke(name, function_url.event(command)))
             except Exception as error:
                 raise Failed from error
             if answer.get("status", 0) >= 500:

@@ -15,6 +15,9 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from makegood.operator.commands import function_of
+
+from infra.local import function_url
 from tests.integration.gateway import Context
 from tests.torture import faults
 from tests.torture.delivery import module
@@ -39,6 +42,11 @@ class Job:
     event: dict[str, Any]
 
 
+def commanded(command: Mapping[str, Any]) -> Job:
+    """One command of the operator's."""
+    return Job(function_of(str(command["command"])), function_url.event(command))
+
+
 @dataclass(frozen=True, slots=True)
 class Came:
     """What came of a job: the function's answer, or what it raised."""
@@ -47,6 +55,11 @@ class Came:
     answer: Any
     raised: str
     calls: int
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What an operator's command answered."""
+        return function_url.answer(self.answer)
 
     @property
     def status(self) -> int:

@@ -18,7 +18,7 @@ from makegood.jobs import reconciliation
 from infra.local.story import CONTRACTS, table
 from tests.integration.gateway import ADVERTISER, FUNCTIONS, OTHER_PARTNER, PARTNER, batch
 from tests.torture.crew import Crew, Risk, aboard
-from tests.torture.fleet import Job
+from tests.torture.fleet import Job, commanded
 from tests.torture.samples_input import FILED_AT, FILED_EARLY_AT, PARTNERS, Samples, Sheet, Size
 from tests.torture.samples_model import Model
 from tests.torture.samples_seen import ACCOUNT, SHARD, SHOP, USD, Seen
@@ -122,13 +122,13 @@ class Play:
     def seed(self) -> None:
         self.at(BEGUN_AT)
         for command in seeds():
-            self.crew.work([Job("operator", command)], safe=True)
+            self.crew.work([commanded(command)], safe=True)
 
     def command(self, **command: Any) -> None:
         """Given twice at once, as by somebody who got no answer."""
-        for came in self.crew.work([Job("operator", command)] * 2):
-            if "status" in came.answer or came.answer.get("differences"):
-                self.note([f"{command}: {came.answer}"])
+        for came in self.crew.work([commanded(command)] * 2):
+            if "status" in came.told or came.told.get("differences"):
+                self.note([f"{command}: {came.told}"])
 
     def deposit(self, cents: int, reference: str) -> None:
         money = {"currency": USD, "amount": shown(cents), "reference": reference}

@@ -35,7 +35,7 @@ from tests.torture.crowd import (
 )
 from tests.torture.delivery import Delivery
 from tests.torture.faults import Plan
-from tests.torture.fleet import SIZE, Came, Job
+from tests.torture.fleet import SIZE, Came, Job, commanded
 from tests.torture.flow import EARLIER, ruled
 from tests.torture.world import QUEUES, World
 
@@ -237,7 +237,7 @@ def deposits_and_sweeps(world: World) -> list[Job]:
 
     def deposited(reference: str, amount: str) -> Job:
         command = {"command": "deposit", "advertiser_id": SHOP, "currency": "USD"}
-        return Job("operator", {**command, "amount": amount, "reference": reference})
+        return commanded({**command, "amount": amount, "reference": reference})
 
     fresh = [deposited(f"bank-{number + 10}", "5.00") for number in range(4)]
     return [swept(), *fresh, swept(), deposited("bank-20", "10.00"), deposited("bank-20", "10.00")]
@@ -260,8 +260,7 @@ def transfers_for_half(world: World) -> list[Job]:
     command = {"command": "transfer", "advertiser_id": SHOP, "partner_id": CASHBACK}
     money = {"currency": "USD", "amount": "5.00"}
     return [
-        Job("operator", {**command, **money, "reference": f"bonus-{number}"})
-        for number in range(SIZE)
+        commanded({**command, **money, "reference": f"bonus-{number}"}) for number in range(SIZE)
     ]
 
 

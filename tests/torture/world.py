@@ -31,6 +31,7 @@ SERVICE = "makegood"
 """Whose one logger all functions of a process share; it keeps the level that it was first given."""
 
 INBOX, RESULTS, STATEMENTS = "torture-inbox", "torture-results", "torture-statements"
+RECORDS = "torture-records"
 MADE = (RESULTS, STATEMENTS)
 """The buckets that functions write."""
 
@@ -95,6 +96,7 @@ class World:
             "INBOX_BUCKET": INBOX,
             "RESULTS_BUCKET": RESULTS,
             "STATEMENTS_BUCKET": STATEMENTS,
+            "RECORDS_BUCKET": RECORDS,
             "ARRIVALS_QUEUE_URL": f"{queue}/{QUEUES['Arrivals']}",
             "CHUNKS_QUEUE_URL": f"{queue}/{QUEUES['Chunks']}",
             "SWEEP_QUEUE_URL": f"{queue}/{QUEUES['Sweeps']}",
@@ -168,7 +170,7 @@ class World:
         self.client("s3").put_bucket_versioning(
             Bucket=INBOX, VersioningConfiguration={"Status": "Enabled"}
         )
-        for name in MADE:
+        for name in (*MADE, RECORDS):
             self.client("s3").create_bucket(Bucket=name)
         declared = resources("AWS::SQS::Queue", STORAGE)
         for logical_id, name in QUEUES.items():

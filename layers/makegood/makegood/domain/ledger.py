@@ -92,6 +92,9 @@ class Entry:
     explanation: str = ""
     """Why staff gave money back or corrected what they had recorded."""
 
+    made_by: str = ""
+    """The IAM identity that sent the command; empty where no person moved the money."""
+
     def __post_init__(self) -> None:
         if not self.postings:
             raise ValueError("an entry has a posting")

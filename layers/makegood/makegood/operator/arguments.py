@@ -62,7 +62,10 @@ ARGUMENTS = {
 
 @dataclass(frozen=True, slots=True)
 class CommandContext:
-    """What commands work with. `new_token` makes a secret, `has_time` says whether any is left."""
+    """What commands work with. `new_token` makes a secret, `has_time` says whether any is left.
+
+    `caller` is the ARN of the IAM identity that sent the command; entries are made in its name.
+    """
 
     store: Store
     now: datetime
@@ -70,6 +73,7 @@ class CommandContext:
     has_time: Callable[[], bool]
     clock_adjustable: bool = False
     statements: Bucket | None = None
+    caller: str = ""
 
 
 class Command:

@@ -1,4 +1,4 @@
-"""Money that staff move by hand: refunds, corrections, transfers, returns and withdrawals.
+"""Money that staff move by hand: transfers, what partners return, what they withdraw.
 
 A reference names each for good: the same again answers the same, and moves nothing. Each commits
 on a floor under the account that it draws on, so two at once cannot overdraw it; who comes too
@@ -7,6 +7,7 @@ return may say which action it corrects.
 """
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 from makegood.domain import ledger
@@ -29,68 +30,12 @@ Decide = Callable[[], tuple[Entry, Floor | None]]
 
 def set_payout_threshold(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """What a partner's balance must reach before it is paid out; zero unless it is set."""
-    partner_id = _partner_id(context, arguments)
-    threshold = _money(arguments)
+    partner_id = partner_of(context, arguments)
+    threshold = money(arguments)
     if threshold.minor < 0:
         raise invalid("amount", "Give zero or more", "negative")
     context.store.put_payout_threshold(partner_id, threshold)
     return {"partner_id": partner_id, "currency": threshold.currency, "threshold": str(threshold)}
-
-
-def refund_deposit(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
-    """Money that an advertiser paid in goes back to it, from funds that are there."""
-    advertiser_id = _advertiser_id(context, arguments)
-    amount, reference = _positive(arguments), text(arguments, "reference")
-    explanation = text(arguments, "explanation")
-    source, account = ledger.funds(advertiser_id), (advertiser_id, amount.currency)
-    entry_id = ledger.named_id(
-        EntryReason.REFUND, source, ledger.WORLD_DEPOSITS, amount.currency, reference
-    )
-
-    def decide() -> tuple[Entry, Floor]:
-        cash = context.store.cash([account])[account]
-        entry = ledger.refund(cash, amount, reference, explanation, context.now)
-        return entry, Floor(source, amount.currency, amount.minor)
-
-    return _once(context, entry_id, amount, "", decide)
-
-
-def correct_deposit(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
-    """A deposit was recorded with the wrong amount: the difference is an entry of its own.
-
-    The same correction again is recorded once; another one of the same deposit is refused.
-    """
-    advertiser_id, reference = _advertiser_id(context, arguments), text(arguments, "reference")
-    amount, explanation = _money(arguments), text(arguments, "explanation")
-    if amount.minor < 0:
-        raise invalid("amount", "Give what was deposited, or zero", "negative")
-    account = advertiser_id, amount.currency
-    deposit_id = ledger.deposit_id(advertiser_id, amount.currency, reference)
-    deposited = context.store.entries([deposit_id]).get(deposit_id)
-    if deposited is None:
-        raise NotFound(
-            f"There is no deposit {reference} of that advertiser in {amount.currency}; check "
-            "reference and currency"
-        )
-    entry_id = ledger.correction_id(deposited)
-    before = context.store.entries([entry_id]).get(entry_id)
-    if before is not None and ledger.corrected(deposited, before) != amount:
-        is_now = ledger.corrected(deposited, before)
-        raise Conflict(
-            f"The deposit {reference} was corrected to {is_now} {is_now.currency} before, and is "
-            "corrected once; record another deposit, or a refund",
-            code="correction_differs",
-        )
-
-    def decide() -> tuple[Entry, Floor | None]:
-        cash = context.store.cash([account])[account]
-        entry = ledger.correction(deposited, amount, cash, explanation, context.now)
-        (posting,) = entry.postings
-        draws = posting.source == ledger.funds(advertiser_id)
-        floor = Floor(posting.source, amount.currency, posting.amount.minor) if draws else None
-        return entry, floor
-
-    return _once(context, entry_id, None, "", decide)
 
 
 def transfer(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
@@ -99,8 +44,8 @@ def transfer(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     It is in a currency of the advertiser's campaigns, and goes to a partner that has or had a
     contract with it, unless it is meant despite that.
     """
-    advertiser_id, partner_id = _advertiser_id(context, arguments), _partner_id(context, arguments)
-    amount, reference = _positive(arguments), text(arguments, "reference")
+    advertiser_id, partner_id = advertiser_of(context, arguments), partner_of(context, arguments)
+    amount, reference = positive(arguments), text(arguments, "reference")
     meant = some_of(arguments, "despite", [CURRENCY, NO_CONTRACT])
     corrects = _corrected(context, arguments, advertiser_id, partner_id, amount.currency)
     source, account = ledger.funds(advertiser_id), (advertiser_id, amount.currency)
@@ -114,13 +59,13 @@ def transfer(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
         entry = ledger.transfer(cash, partner_id, amount, reference, context.now, corrects)
         return entry, Floor(source, amount.currency, amount.minor)
 
-    return {**_once(context, entry_id, amount, corrects, decide), **echoed(meant)}
+    return {**once(context, entry_id, amount, corrects, decide), **echoed(meant)}
 
 
 def return_payment(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """A partner gives back what it was paid, from what it has not withdrawn."""
-    advertiser_id, partner_id = _advertiser_id(context, arguments), _partner_id(context, arguments)
-    amount, reference = _positive(arguments), text(arguments, "reference")
+    advertiser_id, partner_id = advertiser_of(context, arguments), partner_of(context, arguments)
+    amount, reference = positive(arguments), text(arguments, "reference")
     corrects = _corrected(context, arguments, advertiser_id, partner_id, amount.currency)
     source = ledger.payable(partner_id)
     entry_id = ledger.named_id(
@@ -134,15 +79,15 @@ def return_payment(context: CommandContext, arguments: Arguments) -> dict[str, A
         )
         return entry, Floor(source, amount.currency, amount.minor)
 
-    return _once(context, entry_id, amount, corrects, decide)
+    return once(context, entry_id, amount, corrects, decide)
 
 
 def withdraw(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """A partner is paid out, once its balance has reached its threshold; all of it, where no
     amount is named.
     """
-    partner_id, reference = _partner_id(context, arguments), text(arguments, "reference")
-    asked = _positive(arguments) if "amount" in arguments else None
+    partner_id, reference = partner_of(context, arguments), text(arguments, "reference")
+    asked = positive(arguments) if "amount" in arguments else None
     currency = read(arguments, "currency", parse_currency)
     threshold = context.store.payout_threshold(partner_id, currency)
     source = ledger.payable(partner_id)
@@ -158,23 +103,24 @@ def withdraw(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
         entry = ledger.withdraw(partner_id, amount, balance, threshold, reference, context.now)
         return entry, Floor(source, currency, max(amount.minor, threshold.minor))
 
-    return _once(context, entry_id, asked, "", decide)
+    return once(context, entry_id, asked, "", decide)
 
 
-def _once(
+def once(
     context: CommandContext, entry_id: str, amount: Money | None, corrects: str, decide: Decide
 ) -> dict[str, Any]:
     """Decides and commits, unless the reference has; decides again on what somebody moved."""
     for _ in range(TRIES_MAX):
         before = context.store.entries([entry_id]).get(entry_id)
         if before is not None:
-            return _answer(_same(before, amount, corrects), recorded=False)
-        entry, floor = decide()
+            return answer(_same(before, amount, corrects), recorded=False)
+        decided, floor = decide()
+        entry = replace(decided, made_by=context.caller)
         try:
             context.store.commit(Outcome(entries=(entry,), floors=(floor,) if floor else ()))
         except Contested:
             continue
-        return _answer(entry, recorded=True)
+        return answer(entry, recorded=True)
     raise Unavailable
 
 
@@ -189,7 +135,7 @@ def _same(before: Entry, amount: Money | None, corrects: str) -> Entry:
     return before
 
 
-def _answer(entry: Entry, recorded: bool) -> dict[str, Any]:
+def answer(entry: Entry, recorded: bool) -> dict[str, Any]:
     amount = entry.postings[0].amount
     return {
         "entry_id": entry.entry_id,
@@ -232,27 +178,27 @@ def echoed(meant: Sequence[str]) -> dict[str, Any]:
     return {"despite": list(meant)} if meant else {}
 
 
-def _advertiser_id(context: CommandContext, arguments: Arguments) -> str:
+def advertiser_of(context: CommandContext, arguments: Arguments) -> str:
     advertiser_id = text(arguments, "advertiser_id")
     if advertiser_id not in context.store.advertisers([advertiser_id]):
         raise NotFound(f"There is no advertiser {advertiser_id}")
     return advertiser_id
 
 
-def _partner_id(context: CommandContext, arguments: Arguments) -> str:
+def partner_of(context: CommandContext, arguments: Arguments) -> str:
     partner_id = text(arguments, "partner_id")
     if partner_id not in context.store.partners([partner_id]):
         raise NotFound(f"There is no partner {partner_id}")
     return partner_id
 
 
-def _money(arguments: Arguments) -> Money:
+def money(arguments: Arguments) -> Money:
     currency = read(arguments, "currency", parse_currency)
     return read(arguments, "amount", lambda amount: read_amount(amount, currency))
 
 
-def _positive(arguments: Arguments) -> Money:
-    amount = _money(arguments)
+def positive(arguments: Arguments) -> Money:
+    amount = money(arguments)
     if amount.minor <= 0:
         raise invalid("amount", "Give a positive amount", "not_positive")
     return amount

@@ -18,6 +18,7 @@ class Settings:
     inbox: str
     results: str
     statements: str
+    records: str
     arrivals_queue: str
     chunks_queue: str
     sweep_queue: str
@@ -31,6 +32,7 @@ def settings() -> Settings:
         inbox=os.environ["INBOX_BUCKET"],
         results=os.environ["RESULTS_BUCKET"],
         statements=os.environ["STATEMENTS_BUCKET"],
+        records=os.environ["RECORDS_BUCKET"],
         arrivals_queue=os.environ["ARRIVALS_QUEUE_URL"],
         chunks_queue=os.environ["CHUNKS_QUEUE_URL"],
         sweep_queue=os.environ["SWEEP_QUEUE_URL"],

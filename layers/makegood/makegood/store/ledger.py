@@ -40,6 +40,7 @@ class EntryRow(Row):
     note = Text(null=True)
     corrects = Text(null=True)
     explanation = Text(null=True)
+    made_by = Text(null=True)
     account_key = Text()
     created_key = Text()
 
@@ -161,6 +162,7 @@ def entry_row(entry: Entry) -> EntryRow:
         note=entry.note or None,
         corrects=entry.corrects or None,
         explanation=entry.explanation or None,
+        made_by=entry.made_by or None,
         account_key=entry.owners[0],
         created_key=_entry_position(entry),
     )
@@ -194,6 +196,7 @@ def entry_of(row: EntryRow) -> Entry:
         row.note or "",
         row.corrects or "",
         row.explanation or "",
+        row.made_by or "",
     )
 
 

@@ -1,0 +1,196 @@
+"""Setting up who takes part: advertisers, partners, campaigns, contracts and approval rules."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from makegood.domain import calendar
+from makegood.domain.amounts import read_amount
+from makegood.domain.approval_rules import ApprovalRule, Wait
+from makegood.domain.contract_currencies import foreign_amounts
+from makegood.domain.contracts import TERMS_FIELDS, Contract, Terms
+from makegood.domain.ids import digest
+from makegood.domain.money import Money, parse_currency, parse_current
+from makegood.domain.parties import (
+    Advertiser,
+    Campaign,
+    EventType,
+    Partner,
+    PartnerKind,
+    Retroactive,
+)
+from makegood.domain.problems import Conflict, Invalid, Malformed, NotFound
+from makegood.operator.arguments import (
+    Arguments,
+    CommandContext,
+    checked_id,
+    count,
+    instant,
+    invalid,
+    new_id,
+    read,
+    switch,
+    text,
+)
+
+DAYS_MAX = 366
+"""Days that an approval rule may wait."""
+
+SWITCHES = ("inquiries_enabled", "declines_tracked", "names_channel", "names_media")
+
+
+def _retroactive(arguments: Arguments, otherwise: Retroactive) -> Retroactive:
+    if "retroactive" not in arguments:
+        return otherwise
+    return read(arguments, "retroactive", Retroactive)
+
+
+def create_advertiser(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
+    advertiser = Advertiser(
+        new_id(arguments, "advertiser_id"), text(arguments, "name", joiners=True)
+    )
+    context.store.put_advertiser(advertiser)
+    return {"advertiser_id": advertiser.advertiser_id}
+
+
+def create_partner(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
+    partner = Partner(
+        new_id(arguments, "partner_id"),
+        text(arguments, "name", joiners=True),
+        read(arguments, "kind", PartnerKind),
+    )
+    context.store.put_partner(partner)
+    return {"partner_id": partner.partner_id}
+
+
+def create_campaign(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
+    """Inquiries are off until they are switched on."""
+    event_types = arguments.get("event_types")
+    if not isinstance(event_types, Mapping) or not event_types:
+        raise invalid(
+            "event_types", 'An object of ids and names, like {"4000": "Sale"}', "required"
+        )
+    advertiser_id = text(arguments, "advertiser_id")
+    if advertiser_id not in context.store.advertisers([advertiser_id]):
+        raise NotFound(f"There is no advertiser {advertiser_id}; create it first")
+    time_zone = text(arguments, "time_zone")
+    read(arguments, "time_zone", calendar.zone)
+    campaign = Campaign(
+        campaign_id=new_id(arguments, "campaign_id"),
+        advertiser_id=advertiser_id,
+        name=text(arguments, "name", joiners=True),
+        time_zone=time_zone,
+        currency=read(arguments, "currency", lambda text: parse_current(text, context.now.date())),
+        event_types=tuple(
+            EventType(checked_id(str(each), "event_types"), text(event_types, each))
+            for each in event_types
+        ),
+        retroactive=_retroactive(arguments, Retroactive.FROM_TRANSACTION),
+    )
+    there = context.store.campaigns([campaign.campaign_id]).get(campaign.campaign_id)
+    if there not in (None, campaign):
+        raise Conflict(
+            f"Campaign {campaign.campaign_id} is there already; set its options instead",
+            code="campaign_exists",
+        )
+    context.store.put_campaign(campaign)
+    return {"campaign_id": campaign.campaign_id}
+
+
+def _campaign(context: CommandContext, arguments: Arguments) -> Campaign:
+    campaign_id = text(arguments, "campaign_id")
+    found = context.store.campaigns([campaign_id]).get(campaign_id)
+    if found is None:
+        raise NotFound(f"There is no campaign {campaign_id}")
+    return found
+
+
+def set_options(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
+    """Switches inquiries, and a campaign's answers to them, on (true) or off (false)."""
+    campaign = _campaign(context, arguments)
+    changes = {name: switch(arguments, name) for name in SWITCHES if name in arguments}
+    retroactive = _retroactive(arguments, campaign.retroactive)
+    campaign = replace(campaign, **changes, retroactive=retroactive)
+    context.store.put_campaign(campaign)
+    return {
+        "campaign_id": campaign.campaign_id,
+        **{name: getattr(campaign, name) for name in SWITCHES},
+    }
+
+
+def _partner_id(context: CommandContext, arguments: Arguments) -> str:
+    partner_id = text(arguments, "partner_id")
+    if partner_id not in context.store.partners([partner_id]):
+        raise NotFound(f"There is no partner {partner_id}; create it first")
+    return partner_id
+
+
+def _terms(arguments: Arguments) -> Terms:
+    terms = arguments.get("terms")
+    if not isinstance(terms, Mapping):
+        raise invalid("terms", f"An object with {', '.join(TERMS_FIELDS)}", "required")
+    unknown = sorted(str(each) for each in terms.keys() - set(TERMS_FIELDS))
+    if unknown:
+        message = f"Terms have {', '.join(TERMS_FIELDS)}; check {', '.join(unknown)}"
+        raise invalid("terms", message, "unknown_argument")
+    try:
+        return Terms.from_dict(terms, by_hand=True)
+    except Malformed as malformed:
+        raise Invalid(faults=(malformed.at("terms"),)) from malformed
+
+
+def sign_contract(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
+    """A first contract of a partner with a campaign, or its next version from a date on."""
+    campaign = _campaign(context, arguments)
+    pair = campaign.campaign_id, _partner_id(context, arguments)
+    terms = _terms(arguments)
+    for event_type_id, _ in terms.payouts:
+        campaign.event_type(event_type_id)
+    signed = context.store.contracts([pair]).get(pair)
+    contract = (
+        Contract(digest("contract", *pair)[:12], *pair, (replace(terms, version=1),))
+        if signed is None
+        else signed.replaced_by(terms)
+    )
+    if contract != signed:
+        faults = foreign_amounts(terms, campaign.currency)
+        if faults:
+            raise Invalid(faults=faults)
+    context.store.put_contract(contract)
+    return {"contract_id": contract.contract_id, "version": contract.versions[-1].version}
+
+
+def end_contract(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
+    """No inquiry is filed or accepted under it from that instant on."""
+    pair = _campaign(context, arguments).campaign_id, text(arguments, "partner_id")
+    signed = context.store.contracts([pair]).get(pair)
+    if signed is None:
+        raise NotFound("There is no contract of that partner with that campaign")
+    context.store.put_contract(replace(signed, ended_at=instant(arguments, "ended_at")))
+    return {"contract_id": signed.contract_id}
+
+
+def set_rule(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
+    """An approval rule: maxima are amounts in the campaign's currency."""
+    campaign = _campaign(context, arguments)
+    event_type = campaign.event_type(text(arguments, "event_type_id"))
+
+    def money(text: str) -> Money:
+        amount, _, currency = text.strip().rpartition(" ")
+        if not (amount and currency.isalpha()):
+            return read_amount(text, campaign.currency)
+        if parse_currency(currency) != campaign.currency:
+            raise Malformed("foreign_currency", f"The campaign's currency is {campaign.currency}")
+        return read_amount(amount, campaign.currency)
+
+    rule = ApprovalRule(
+        campaign.campaign_id,
+        _partner_id(context, arguments),
+        event_type.event_type_id,
+        read(arguments, "payout_max", money),
+        read(arguments, "month_max", money),
+        read(arguments, "wait", Wait),
+        count(arguments, "days", DAYS_MAX),
+    )
+    context.store.put_rule(rule)
+    return {"rule": rule.name}
