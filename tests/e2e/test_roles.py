@@ -166,7 +166,8 @@ class Role:
 
     def __init__(self, folder: str, deployed: Deployed) -> None:
         self.folder, self.deployed = folder, deployed
-        function = deployed.physical[folder.title()]
+        logical_id = {"access": "AccessFunction"}.get(folder, folder.title())
+        function = deployed.physical[logical_id]
         found = deployed.stack.client("lambda").get_function_configuration(FunctionName=function)
         assumed = deployed.stack.client("sts").assume_role(
             RoleArn=found["Role"], RoleSessionName=folder
