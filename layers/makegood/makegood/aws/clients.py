@@ -1,10 +1,10 @@
-"""Clients of AWS: made once in a process, with their patience said, and lean.
+"""Clients of AWS: lean, made once in a process, with explicit timeouts and attempts.
 
-They are botocore's own. What it knows of services is read once for all of them; no part of a call
-is spent on a user agent or on validating what our own code has put together. What services tell in
-JSON is read as it stands. DynamoDB's client does without more: what it is told is written as it
-stands, too, and its one endpoint is not worked out again for every call. All of botocore that is
-private and swapped for that is here.
+They are botocore's own clients. One session loads botocore's service data once for all of them. No
+call spends time on a user agent, or on validating parameters that our own code has built. JSON
+answers are taken as they are, without botocore's parser. DynamoDB's client skips more: requests are
+written without botocore's serializer, and the endpoint is not resolved anew for every call. All
+private parts of botocore that are replaced for this are in this module.
 """
 
 import json
@@ -27,15 +27,15 @@ AGENT = "makegood"
 
 
 def client(service: str, read_seconds: int, attempts_max: int = ATTEMPTS_MAX, **more: Any) -> Any:
-    """A client of a service in the region of the environment; no answer may take longer."""
+    """A client of a service in the environment's region, with a limit on how long it waits."""
     return session().create_client(service, config=_config(read_seconds, attempts_max, **more))
 
 
 def tables_client(region: str | None, read_seconds: int) -> Any:
-    """A client of DynamoDB that takes and gives messages as DynamoDB has them.
+    """A client of DynamoDB that takes and returns messages in DynamoDB's own JSON.
 
-    Numbers are text, and so would bytes and dates be, of which there are none here. An answer that
-    is no JSON is an error, never an empty one.
+    Numbers are text. Bytes and dates would be text, too; the tables hold none. An answer that is
+    not JSON is an error, never an empty answer.
     """
     config = _config(read_seconds, account_id_endpoint_mode="disabled")
     made = session().create_client("dynamodb", region, config=config)
@@ -46,7 +46,7 @@ def tables_client(region: str | None, read_seconds: int) -> Any:
 
 @cache
 def session() -> Session:
-    """What all clients of a process are made of, in the environment that it was started in."""
+    """The session that all clients of a process share; it reads the environment once."""
     made = Session()
     made.register_component("response_parser_factory", PlainParsers())
     return made
@@ -64,14 +64,14 @@ def _config(read_seconds: int, attempts_max: int = ATTEMPTS_MAX, **more: Any) ->
 
 
 class PlainSerializer(JSONSerializer):
-    """Parameters are the message."""
+    """Sends the parameters as the message."""
 
     def _serialize(self, serialized: Any, value: Any, shape: Any, key: Any = None) -> None:
         serialized.update(value)
 
 
 class PlainParser(JSONParser):
-    """The message is the answer."""
+    """Returns the message as the answer."""
 
     def _handle_json_body(self, raw_body: bytes, shape: Any) -> Any:
         try:
@@ -81,7 +81,7 @@ class PlainParser(JSONParser):
 
 
 class PlainParsers(ResponseParserFactory):
-    """Plain for services that speak JSON; S3 speaks XML."""
+    """Plain parsers for services that speak JSON; S3 speaks XML and keeps botocore's."""
 
     def create_parser(self, protocol_name: str) -> ResponseParser:
         return PlainParser() if protocol_name == "json" else super().create_parser(protocol_name)

@@ -1,4 +1,4 @@
-"""Objects in S3: the inbox that files arrive in, and the results that are fetched from."""
+"""Objects in S3: the inbox where files arrive, and the results that clients download."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from makegood.aws import clients
 
 BLOCK_BYTES = 256 * 1024
 PART_BYTES = 8 * 1024 * 1024
-"""Joined objects above this go up in parts of this size; S3 takes no smaller ones."""
+"""A joined object above this is uploaded in parts of this size; S3 takes no smaller parts."""
 
 UPLOAD_SECONDS = 900
 DOWNLOAD_SECONDS = 900
@@ -21,44 +21,44 @@ NOT_FOUND = 404
 
 
 BY_ETAG = "etag:"
-"""How the name of an object begins that no version names, as in a bucket that keeps none."""
+"""Begins the name of an object without a version, as in a bucket that keeps no versions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Which object a key held: its version, or what stands for it; and the tag of its bytes."""
+    """The object that a key held: its version, or a stand-in for one, and the ETag of its bytes."""
 
     version: str
     etag: str
 
 
 def scratch() -> IO[bytes]:
-    """A file on disk for what is too long to be held; it is gone once it is closed."""
+    """A file on disk for what is too long for memory; closing it deletes it."""
     return TemporaryFile()
 
 
 class Bucket:
-    """One bucket. Its client is made where it is first needed: few starts of a function do."""
+    """One bucket. Its client is made at first use: few starts of a function need one."""
 
     def __init__(self, name: str) -> None:
         self.name = name
 
     @cached_property
     def client(self) -> Any:
-        """Names the bucket in its own region's host: the global one redirects, which forms and
-        signed links do not bear, and does not know newer regions.
+        """Names the bucket in its region's host. The global host redirects, which breaks forms and
+        signed links, and it does not know newer regions.
         """
         virtual = {"addressing_style": "virtual"}
         return clients.client("s3", READ_SECONDS, signature_version="s3v4", s3=virtual)
 
     def blocks(self, key: str, version: str = "") -> Iterator[bytes]:
-        """The object's bytes, in blocks, without ever holding it whole."""
+        """The object's bytes in blocks; it is never in memory whole."""
         body = self.client.get_object(Bucket=self.name, Key=key, **_named(version))["Body"]
         with body:
             yield from body.iter_chunks(BLOCK_BYTES)
 
     def stored(self, key: str, version: str = "") -> Stored:
-        """What the key holds now, or held as that version."""
+        """The object that the key holds now, or that it held as `version`."""
         if version.startswith(BY_ETAG):
             return Stored(version, version.removeprefix(BY_ETAG))
         told = self.client.head_object(Bucket=self.name, Key=key, **_named(version))
@@ -66,7 +66,7 @@ class Bucket:
         return Stored(told.get("VersionId") or f"{BY_ETAG}{etag}", etag)
 
     def holds(self, key: str) -> bool:
-        """Whether there is an object of that key."""
+        """Whether the key holds an object."""
         try:
             self.client.head_object(Bucket=self.name, Key=key)
         except ClientError as error:
@@ -80,11 +80,11 @@ class Bucket:
         return self.client.get_object(Bucket=self.name, Key=key)["Body"].read()
 
     def write(self, key: str, data: bytes, content_type: str) -> None:
-        """A small object; the same content again is the same object."""
+        """Writes a small object; writing the same content again changes nothing."""
         self.client.put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type)
 
     def join(self, key: str, pieces: Iterable[bytes], content_type: str) -> None:
-        """Writes pieces one after the other as one object; what waits for a part is on disk."""
+        """Writes pieces in order as one object; pieces wait on disk until they fill a part."""
         upload_id, parts = "", []
         with TemporaryFile() as part:
             for piece in pieces:
@@ -111,7 +111,7 @@ class Bucket:
         return begun["UploadId"]
 
     def _part(self, key: str, upload_id: str, number: int, data: IO[bytes]) -> dict[str, Any]:
-        """Sends what is in the file, and leaves it empty."""
+        """Uploads the file's content as a part, and empties the file."""
         data.seek(0)
         made = self.client.upload_part(
             Bucket=self.name, Key=key, UploadId=upload_id, PartNumber=number, Body=data
@@ -121,7 +121,7 @@ class Bucket:
         return {"PartNumber": number, "ETag": made["ETag"]}
 
     def upload_form(self, key: str, size: int) -> dict[str, Any]:
-        """A form that uploads this key, with at most this size, for a quarter of an hour."""
+        """A form that uploads this key, up to this size; it expires after a quarter of an hour."""
         return self.client.generate_presigned_post(
             self.name,
             key,
@@ -140,7 +140,7 @@ class Bucket:
 
 
 def _named(version: str) -> dict[str, str]:
-    """What has S3 give this very object, or refuse where another one is in its place."""
+    """Arguments that make S3 return exactly this object, or refuse if another has replaced it."""
     if version.startswith(BY_ETAG):
         return {"IfMatch": version.removeprefix(BY_ETAG)}
     return {"VersionId": version} if version else {}

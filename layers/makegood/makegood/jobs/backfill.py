@@ -1,8 +1,8 @@
-"""What was locked before there were sums of what clears is added to them, by one pass over actions.
+"""One pass over all actions that adds what was locked before there were sums of what clears.
 
-Every action says in its item whether the sums hold it. The pass mends those that do not say what
-their state says, in one transaction with the sums and on condition of what was read, so that it may
-stop anywhere, run twice, or meet payments of the very same actions.
+Every action's item says whether the sums include it. Where that disagrees with the action's state,
+the pass mends both in one transaction, on condition that nothing has changed since it was read. So
+it may stop anywhere, run twice, or meet payments of the same actions.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,17 +17,17 @@ from makegood.store.store import Contested, Store
 from makegood.store.transactions import WRITES_MAX
 
 MENDED_MAX = WRITES_MAX // 3
-"""Actions in one transaction: each with a sum of its advertiser and one of its partner, at most."""
+"""Actions in one transaction: each may change a sum of its advertiser and one of its partner."""
 
 TRIES_MAX = 8
 PAUSE_SECONDS, PAUSE_SECONDS_MAX = 0.02, 0.25
 
 
 def run(store: Store, has_time: Callable[[], bool]) -> Backfill:
-    """Goes on with the pass that is under way, or begins one; `has_time` is asked for each page.
+    """Continues the pass that is under way, or begins one; asks `has_time` before each page.
 
-    Until the first one is over, sums are not shown. Another finds what a version that knew of no
-    sums has locked or paid meanwhile.
+    The API shows sums only once a first pass has finished. A later pass finds what an older version
+    of the code has locked or paid meanwhile.
     """
     done = store.backfill()
     if done.position is None:
@@ -52,7 +52,7 @@ def run(store: Store, has_time: Callable[[], bool]) -> Backfill:
 
 
 def _mend(store: Store, strays: Sequence[Action]) -> int:
-    """How many it mended; those that others moved meanwhile are read again, one by one."""
+    """Mends a page; returns how many. Actions that others changed are read again, one by one."""
     count = 0
     for start in range(0, len(strays), MENDED_MAX):
         group = strays[start : start + MENDED_MAX]

@@ -1,4 +1,4 @@
-"""The chronicle: streams of what was written become events, numbered for each account."""
+"""The event log: the tables' streams become events, numbered for each account."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -10,13 +10,13 @@ from makegood.store.parties import Directory
 
 
 class Recorder(Directory, Events):
-    """What events are written with, and who they are of."""
+    """What events are written with, and the accounts that they belong to."""
 
 
 def record(store: Recorder, records: Iterable[Mapping[str, Any]]) -> int:
-    """Writes the events of a batch of a stream's records; says of how many changes.
+    """Writes the events of a batch of stream records; returns the number of changes.
 
-    The same batch again changes nothing.
+    Repeating a batch changes nothing.
     """
     told = [change for change in map(change_of, records) if change is not None]
     orphans = {each.campaign_id for each in told if not each.advertiser_id}

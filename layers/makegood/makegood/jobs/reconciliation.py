@@ -1,8 +1,8 @@
 """The proof of the books: every balance from its entries, every action against the ledger.
 
-It reads the whole store page by page, and may stop and go on between any two. The day's proof is
-started by the schedule, kept in the store while it waits for more time, and then goes on. Its
-reading order is that of `TABLES`; a row of a kind that it does not know is none of its business.
+It reads the whole store page by page, in the order of `TABLES`, and may pause after any page. The
+schedule starts a proof each day; a proof that runs out of time is kept in the store, and the next
+call continues it. Rows of a kind that it does not know are skipped.
 """
 
 from collections import defaultdict
@@ -20,13 +20,13 @@ from makegood.store.store import Contested, Store
 __all__ = ["REPORTED_MAX", "advance", "at_once", "daily", "prove"]
 
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, Problem)
-"""What a damaged row raises when it is made a value again."""
+"""What reading a damaged row may raise."""
 
 EMPTY_KEPT = timedelta(days=2)
-"""How long a sum is kept that is empty, so that what is settled late is added to what is there."""
+"""How long an empty sum is kept: what settles late still finds it."""
 
 TABLES = ("ledger", "actions", "inquiries", "files")
-"""In the order in which they are read."""
+"""The tables, in the order in which they are read."""
 
 
 def prove(store: Store) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def prove(store: Store) -> dict[str, Any]:
 
 
 def at_once(store: Store, now: datetime, has_time: Callable[[], bool]) -> dict[str, Any]:
-    """A proof from the beginning; what there is no time for goes on with the schedule."""
+    """Starts a proof anew; the schedule continues what there is no time for."""
     proof = Proof(now)
     _, version = store.kept_proof()
     _work(store, proof, has_time)
@@ -47,9 +47,9 @@ def at_once(store: Store, now: datetime, has_time: Callable[[], bool]) -> dict[s
 
 
 def daily(store: Store, now: datetime, has_time: Callable[[], bool]) -> Proof | None:
-    """The day's proof, or the next part of one that is unfinished; None when it is done.
+    """Runs the day's proof, or the next part of an unfinished one; None if today's is done.
 
-    One that somebody else goes on with meanwhile is left to them.
+    If another call has taken the proof over, it is left to that call.
     """
     document, version = store.kept_proof()
     proof = Proof(now)
@@ -81,7 +81,7 @@ def _keep(store: Store, proof: Proof, version: int) -> bool:
 
 
 def advance(store: Store, proof: Proof, has_time: Callable[[], bool]) -> bool:
-    """Reads on until the proof is finished or there is no time, which is asked for each page."""
+    """Reads on until the proof is finished or time runs out, which it checks at each page."""
     while not proof.finished:
         at, after = proof.position
         if proof.position == [0, None]:
@@ -97,7 +97,7 @@ def advance(store: Store, proof: Proof, has_time: Callable[[], bool]) -> bool:
 
 
 def _note_page(store: Store, proof: Proof, page: Iterable[Stored]) -> None:
-    """Sums of what clears that are empty for good are dropped on the way."""
+    """Notes a page's rows, and deletes sums of what clears that will stay empty."""
     empty: list[Stored] = []
     several: dict[tuple[str, ...], list[str]] = {}
     for stored in page:
@@ -136,15 +136,15 @@ def _note_page(store: Store, proof: Proof, page: Iterable[Stored]) -> None:
 
 
 def _is_over(proof: Proof, kept: Clearing) -> bool:
-    """Whether a part of a sum is empty and nothing more clears then, which only a proof that is of
-    an instant knows.
+    """Whether a part of a sum is empty, and nothing more can clear at its instant. Only a proof of
+    an instant can tell.
     """
     is_empty = not (kept.minor or kept.count)
     return is_empty and proof.as_of is not None and kept.clears_at < proof.as_of - EMPTY_KEPT
 
 
 def _balance(proof: Proof, owner: str, currency: str, accounts: Iterable[tuple[str, int]]) -> None:
-    """Who has a balance is told what lies ahead, even where that is nothing."""
+    """Notes a balance. Its owner gets a forecast, even if nothing lies ahead."""
     for account, minor in accounts:
         proof.balance(account, currency, minor)
     kind, account_id = owner.split(":")[:2]
@@ -157,7 +157,7 @@ def _balance(proof: Proof, owner: str, currency: str, accounts: Iterable[tuple[s
 def _order(
     proof: Proof, campaign_id: str, order_id: str, credits_held: Iterable[Credit]
 ) -> dict[tuple[str, ...], list[str]]:
-    """Notes an order's credits; answers where one partner has several for one event type."""
+    """Notes an order's credits; returns those where a partner has several for one event type."""
     held: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
     for credit in credits_held:
         place = campaign_id, order_id, credit.event_type_id, credit.partner_id
@@ -167,9 +167,9 @@ def _order(
 
 
 def _paid_once(store: Store, proof: Proof, several: dict[tuple[str, ...], list[str]]) -> None:
-    """Of several credits, all but one are corrections by difference, as their inquiries say.
+    """Checks that of several credits all but one are corrections, as their inquiries say.
 
-    Credits are the actions that are not reversed, which is proven besides.
+    Credits are the actions that are not reversed; another check proves that.
     """
     corrections = store.corrections(each for group in several.values() for each in group)
     for place, group in several.items():

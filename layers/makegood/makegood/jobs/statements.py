@@ -1,11 +1,10 @@
-"""The end of a month: everybody whose accounts moved or hold money gets a statement of it.
+"""The end of a month: every owner whose accounts moved or hold money gets a statement.
 
-It is made owner by owner, in the order of the directory, and goes on behind the owner that was
-done last, however the run before ended. Months follow on each other: one that is unfinished comes
-first, and none is left out. Making a statement again makes the same: one that is there already is
-compared, and a difference is a broken invariant. Its table is written again where it is missing.
-What was overdue at the month's end is no entry's matter: it is told as it is found, and not
-compared.
+Statements are made owner by owner, in the order of the directory. A run continues after the owner
+that was done last, however the run before ended. Months are done in order, and none is skipped.
+Making a statement twice gives the same result: one that exists is compared, and a difference is a
+broken invariant. If its CSV table is missing, the table is written again. What was overdue at the
+month's end follows from no entry: the statement shows it, but it is not compared.
 """
 
 from collections.abc import Callable, Iterator
@@ -31,21 +30,21 @@ from makegood.files.statement_details import computed, details
 from makegood.store.store import Contested, Store
 
 SETTLED = timedelta(hours=1)
-"""After this long no entry of the month before can arrive: functions end sooner."""
+"""After this long no entry of the month before can still arrive: functions end sooner."""
 
 OVERDUE_TOLD = timedelta(days=93)
-"""So long after a month what was overdue at its end is worked out: from all entries since."""
+"""How long after a month's end what was overdue then is still worked out, from later entries."""
 
 TOGETHER = 100
-"""Overdue actions whose payouts are read at once."""
+"""Overdue actions whose payouts are read together."""
 
 Position = list[str]
-"""A key of the directory."""
+"""A key in the directory."""
 
 
 @dataclass(slots=True)
 class StatementsResult:
-    """What was done: for one log line, one set of metrics."""
+    """What a run did: one log line, one set of metrics."""
 
     month: str = ""
     made: int = 0
@@ -65,17 +64,17 @@ class StatementsResult:
 
 
 def due(now: datetime) -> Month:
-    """The last month whose entries are all there."""
+    """The last month that can get no more entries."""
     return Month.before(now - SETTLED)
 
 
 def scheduled(
     store: Store, bucket: Bucket, now: datetime, has_time: Callable[[], bool]
 ) -> StatementsResult | None:
-    """The next part of the statements that are due; None when all of them are made.
+    """Makes the next part of the statements that are due; None when all of them are made.
 
-    How far it is is kept after each owner, so that a run that is cut off costs one owner's work.
-    Where somebody else went on meanwhile, the rest is theirs.
+    Progress is stored after each owner, so a run that is cut off loses one owner's work at most. If
+    another run has gone on meanwhile, the rest is left to that run.
     """
     begun, done_to, version = store.statements_made()
     following = _following(begun, done_to, due(now))
@@ -97,7 +96,7 @@ def scheduled(
 
 
 def _following(begun: str, done_to: Position | None, latest: Month) -> tuple[Month, Any] | None:
-    """Which month comes next, and behind which position; None when all are made."""
+    """The next month to make, and the position to continue after; None when all are made."""
     if not begun:
         return latest, None
     month = Month.parse(begun)
@@ -111,8 +110,8 @@ def _following(begun: str, done_to: Position | None, latest: Month) -> tuple[Mon
 def all_of(
     store: Store, bucket: Bucket, month: Month, now: datetime, has_time: Callable[[], bool]
 ) -> StatementsResult:
-    """The month's statements from the beginning, for the operator; what there is no time for goes
-    on with the schedule.
+    """Makes a month's statements from the beginning, for the operator. The schedule continues what
+    there is no time for.
     """
     if month.end + SETTLED > now:
         raise RuleForbids(
@@ -138,7 +137,7 @@ def _work(
     result: StatementsResult,
     now: datetime,
 ) -> Iterator[Position]:
-    """Does one owner after the other from a position of the directory on; yields each one's."""
+    """Makes one owner's statements after another's, from a position on; yields each owner's."""
     while True:
         accounts, position = store.scan_accounts(position)
         for owner, reached in accounts:
@@ -171,8 +170,8 @@ def _owner(
 
 
 def _restored(store: Store, bucket: Bucket, kept: Statement) -> bool:
-    """Writes the table of a kept statement again where it is missing. The ledger has been found to
-    make the same, so the table is the one that the statement's checksum is of.
+    """Writes a statement's CSV table again if it is missing. The ledger has just given the same
+    statement, so the table matches the statement's checksum.
     """
     if bucket.holds(details_key(kept)):
         return False
@@ -185,8 +184,8 @@ def _write(store: Store, bucket: Bucket, made: Statement) -> None:
 
 
 def overdue_at(store: Store, owner: str, currency: str, at: datetime) -> Overdue:
-    """What of an advertiser's had cleared at an instant and was not paid: what still waits, and
-    what was paid since, without what was locked only since.
+    """An advertiser's actions that had cleared at an instant and were unpaid: those that still wait
+    and those paid since, less those locked since.
     """
     account = owner.partition(":")[2], currency
     due = store.unpaid_beside(account, at)

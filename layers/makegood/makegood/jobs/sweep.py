@@ -31,28 +31,28 @@ from makegood.usecases.lapse_action import LapseWork
 from makegood.usecases.unit_of_work import Asked, Done, Work
 
 ACCOUNT_WRITES = 2
-"""Of a transaction that settles: an entry, and the advertiser's balance."""
+"""Writes that every settling transaction makes: the entry, and the advertiser's balance."""
 
 LOCKED_EACH, PAID_EACH = 0, 2
-"""What each partner adds to it: nothing when actions lock; a line of the entry, and its balance."""
+"""Writes that each partner adds: none for a lock; a line of the entry and its balance for a pay."""
 
 SUMS_LEAST = 2
-"""Sums of what clears: one of the advertiser and one of a partner, for each instant."""
+"""Writes for sums of what clears, at least: the advertiser's and a partner's, for each instant."""
 
 LOCK_MAX = WRITES_MAX - ACCOUNT_WRITES - LOCKED_EACH - SUMS_LEAST
 PAY_MAX = WRITES_MAX - ACCOUNT_WRITES - PAID_EACH - SUMS_LEAST
-"""Actions that settle in one transaction, where all clear at one instant, for one partner."""
+"""Actions that settle in one transaction, if all clear at one instant for one partner."""
 
 BUFFERED_MAX = 20_000
-"""Due actions that wait in memory for their group to fill."""
+"""The most due actions that wait in memory for their group to fill."""
 
 TRIES_MAX = 4
 ROWS_MAX = 50
-"""Things decided one by one that are read together."""
+"""Things that are read together and decided one by one."""
 
 Account = tuple[str, str]
 Decide = Callable[[Sequence[Action]], Outcome]
-"""What settles of the actions that are due."""
+"""Returns what settles of the actions that are due."""
 
 
 @dataclass(slots=True)
@@ -66,10 +66,10 @@ class SweepResult:
     lapsed: int = 0
     conflicts: int = 0
     lag_seconds: int = 0
-    """How late the latest was that locked or was paid."""
+    """Seconds by which the latest lock or payment was late."""
 
     overdue_seconds: int = 0
-    """How long the oldest payment has waited for money."""
+    """Seconds that the oldest payment has waited for money."""
 
     finished: bool = True
 
@@ -106,14 +106,14 @@ class SweepResult:
 
 
 def enqueue_shards(queue: Queue, now: datetime) -> None:
-    """Every shard becomes a message; a schedule that fires twice makes them once."""
+    """Sends a message for every shard; a schedule that fires twice sends them once."""
     for shard in shards():
         once = f"{shard}:{now:%Y%m%dT%H%M}"
         queue.send({"shard": shard, "round": 1, "started": once}, str(shard), once)
 
 
 def enqueue_next_round(queue: Queue, message: Mapping[str, Any]) -> None:
-    """The same shard's next round, for what there was no time for."""
+    """Sends a message for the shard's next round, for what there was no time for."""
     following = {**message, "round": message["round"] + 1}
     once = f"{following['started']}:{following['round']}"
     queue.send(following, str(following["shard"]), once)
@@ -121,7 +121,7 @@ def enqueue_next_round(queue: Queue, message: Mapping[str, Any]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What was committed of a group, and what of it was due when that was decided."""
+    """What was committed of a group, and which actions were due at that decision."""
 
     outcome: Outcome
     due: Sequence[Action]
@@ -129,7 +129,7 @@ class Attempt:
 
 @dataclass(slots=True)
 class Sweep:
-    """One shard at one instant. `has_time` is asked between groups; without it, work waits."""
+    """Sweeps one shard at one instant; stops between groups once `has_time` says no."""
 
     store: WorkStore
     shard: int
@@ -177,7 +177,7 @@ class Sweep:
             settle(account, group)
 
     def _late(self, instants: Iterable[datetime]) -> int:
-        """Seconds since the first of these."""
+        """Seconds since the earliest of these."""
         return max((int((self.now - each).total_seconds()) for each in instants), default=0)
 
     def _lock(self, account: Account, action_ids: list[str]) -> None:
@@ -267,7 +267,7 @@ class Sweep:
         return at <= self.now and not action.outside
 
     def _one_by_one(self, due_ids: Iterator[str], work: Work, note: Callable[[Done], None]) -> None:
-        """Decides what is due, some at a time, by its id."""
+        """Decides what is due one by one; reads some at a time by their ids."""
         rows: list[Asked] = []
         for due_id in due_ids:
             rows.append(Asked({"Id": due_id}, "sweep"))

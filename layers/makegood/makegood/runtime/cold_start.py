@@ -1,9 +1,9 @@
-"""What dataclasses write at each start, compiled when the layer is built.
+"""The methods of dataclasses, compiled when the layer is built, not at every start.
 
-`dataclasses` writes the methods of a class as text and compiles it, for every class at every start
-of every function. `keep` writes what comes of that into the folder of a built package, and `use`
-finds it there by its text. What is not there, or is of another Python, is compiled as ever: nothing
-here can be stale.
+`dataclasses` writes the methods of each class as text, and compiles the text at every start of
+every function. `keep` stores the compiled code in the folder of a built package, and `use` finds it
+there by its text. A text that is missing, or was compiled by another Python, is compiled as usual,
+so stale code is never used.
 """
 
 import dataclasses
@@ -20,13 +20,13 @@ from typing import Any
 
 NAME = f"generated.{sys.implementation.cache_tag}.bin"
 PACKAGE = os.path.dirname(os.path.dirname(__file__))
-"""The folder of `makegood`, where that file lies."""
+"""The folder of `makegood`, which holds the file."""
 
 
 def use() -> bool:
-    """From here on, texts that were compiled with this package are not compiled again.
+    """From here on, texts that were compiled when the package was built are not compiled again.
 
-    False where none were: this is no built package.
+    False if there are none: this package was not built.
     """
     try:
         with open(os.path.join(PACKAGE, NAME), "rb") as file:
@@ -47,7 +47,7 @@ def _found_in(known: dict[bytes, bytes]) -> Callable[[str], CodeType | str]:
 
 
 def keep(folder: str) -> int:
-    """Writes what all modules' dataclasses come to; says how many texts that are."""
+    """Compiles and stores the methods of all modules' dataclasses; returns the number of texts."""
     known: dict[bytes, bytes] = {}
 
     def compiled(text: str) -> CodeType:
@@ -69,7 +69,7 @@ def _name(text: str) -> bytes:
 
 
 def _run_by(find: Callable[[str], CodeType | str]) -> None:
-    """`dataclasses` runs its texts by a name of its own, which says what they come to."""
+    """The function name by which `dataclasses` runs a text, and the code that it yields."""
 
     def run(text: str, scope: dict[str, Any], names: dict[str, Any]) -> None:
         exec(find(text), scope, names)  # as `dataclasses` does # noqa: S102 # nosec B102

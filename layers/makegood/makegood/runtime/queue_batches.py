@@ -1,8 +1,8 @@
-"""Messages of queues, one by one: a batch fails in part, and what is at work is held on to.
+"""Works on a batch of messages one by one: a batch may fail in part, and work keeps its message.
 
-A queue cannot hide a message for less than its function may run, which is minutes. So whoever works
-on one says first that a minute is enough, and then says so again and again. Where the process dies,
-nobody says it any more, and the message is seen by others within that minute.
+A queue hides a message for at least as long as its function may run, which is minutes. So a worker
+first shortens that to a minute, and then extends it again and again. If the process dies, nobody
+extends it, and other workers see the message within that minute.
 """
 
 import json
@@ -15,7 +15,7 @@ from makegood.runtime.telemetry import logger
 
 GROUP = "MessageGroupId"
 BEAT_SECONDS = 20
-"""Between two times of holding on: one may fail, and the message is still not seen by others."""
+"""Seconds between two extensions: if one fails, the message still stays hidden."""
 
 Hold = Callable[[], None]
 
@@ -26,10 +26,11 @@ def each_message(
     give_back: Callable[[str, int], None] | None = None,
     hold: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
-    """Works on every message of a batch; those that fail are delivered again, the others not.
+    """Works on every message of a batch; only those that fail are delivered again.
 
-    Where one of a group fails, those of it that follow wait for it. `give_back` takes the receipt
-    of one that failed, and how often it was received by now; `hold` that of one that is at work.
+    If a message of a group fails, the ones that follow it in the group wait for it. `give_back`
+    takes the receipt of a failed message and how often it has been received; `hold` takes the
+    receipt of one that is being worked on.
     """
     failed, blocked = [], set()
     for record in event["Records"]:
@@ -51,10 +52,10 @@ def each_message(
 
 @contextmanager
 def held(hold: Hold) -> Iterator[None]:
-    """While it lasts, a message is held on to: once by this thread, then by another.
+    """Keeps a message hidden while the block runs: first by this thread, then by another.
 
-    That thread has ended before this does: a process that stands still between two events would
-    go on with it in the next one.
+    The other thread ends before the block does: otherwise it would be frozen with the process, and
+    run on during the next event.
     """
     over = Event()
     beat = Thread(target=beating, args=(hold, over), daemon=True)
@@ -68,14 +69,14 @@ def held(hold: Hold) -> Iterator[None]:
 
 
 def beating(hold: Hold, over: Event) -> None:
-    """Holds on again and again until it is over."""
+    """Extends again and again until the work is over."""
     while not over.wait(BEAT_SECONDS):
         once(hold)
 
 
 def once(hold: Hold) -> None:
-    """Holds on. Where that fails, others may see the message too early or too late, and no harm is
-    done: what is done twice comes to the same.
+    """Extends once. If that fails, others may see the message too early or too late, which does no
+    harm: work that is done twice has the effect of once.
     """
     try:
         hold()

@@ -1,4 +1,4 @@
-"""What the template tells a function, and its clock: all that is read of the environment."""
+"""A function's settings and its clock: all that is read from the environment."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from makegood.store.directory import Documents
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the template tells a function."""
+    """The settings that the template gives a function."""
 
     tables: Tables
     inbox: str
@@ -41,7 +41,7 @@ def settings() -> Settings:
 
 
 def measured(what: str, values: Mapping[str, int]) -> str:
-    """Metrics as one line of the embedded metric format, for who does without Powertools."""
+    """Metrics as one line of the embedded metric format, for functions without Powertools."""
     told = {
         "Namespace": os.environ["POWERTOOLS_METRICS_NAMESPACE"],
         "Dimensions": [["what", "service"]],
@@ -54,7 +54,7 @@ def measured(what: str, values: Mapping[str, int]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Now, in UTC and milliseconds; where the stack allows it, the instant the operator set."""
+    """Now, in UTC with milliseconds; on an adjustable stack, the instant that the operator set."""
 
     store: Documents
     adjustable: bool

@@ -1,7 +1,7 @@
 """The start of a function's process: from the first import to the first event.
 
-Nothing that is made meanwhile is garbage, so none is looked for; and what was made stays for good,
-so it is not looked at again later.
+Nothing that is made meanwhile is garbage, so the collector is off. What was made stays for good, so
+the collector never looks at it later.
 """
 
 import gc
@@ -10,12 +10,12 @@ from makegood.runtime import cold_start
 
 
 def begin() -> None:
-    """What a built package begins with; any other leaves things as they are."""
+    """Begins the start of a built package; does nothing in any other."""
     if cold_start.use():
         gc.disable()
 
 
 def started() -> None:
-    """The last that a handler's module does: all is there that its events need."""
+    """Ends the start; a handler's module calls it last, when all that events need is there."""
     gc.freeze()
     gc.enable()

@@ -1,7 +1,6 @@
-"""The Lambda runtime: log, metrics, time and names that nobody can guess. Knows Powertools.
+"""The Lambda runtime: log, metrics, deadlines and random names. Knows Powertools.
 
-Everything that reads the environment or the clock is here, in `api` or in `settings`, for handlers
-only.
+Only handlers use it. Nothing else reads the environment or the clock but `settings` and `api`.
 """
 
 import secrets
@@ -26,11 +25,11 @@ __all__ = [
 ]
 
 MARGIN_SECONDS = 15
-"""What a function keeps of its time for handing work on."""
+"""Time that a function reserves for handing work on."""
 
 
 def new_id() -> str:
-    """A name that nobody can guess, for something that has none of its own."""
+    """A random name for something without a name of its own."""
     return secrets.token_hex(12)
 
 
@@ -44,12 +43,12 @@ def logger() -> Logger:
 
 
 def deadline(context: Any) -> Callable[[], bool]:
-    """Says whether there is time for more before the function is stopped."""
+    """Returns a check whether there is time for more before Lambda stops the function."""
     return lambda: context.get_remaining_time_in_millis() > MARGIN_SECONDS * 1000
 
 
 def count(name: str, values: Mapping[str, int], unit: str = "Count") -> None:
-    """Metrics of one thing that was done, as one line of the embedded metric format."""
+    """Writes metrics of one piece of work, as one line of the embedded metric format."""
     metrics = Metrics()
     metrics.add_dimension(name="what", value=name)
     for each, value in values.items():
@@ -60,11 +59,11 @@ def count(name: str, values: Mapping[str, int], unit: str = "Count") -> None:
 def each_change(
     event: dict[str, Any], work: Callable[[list[dict[str, Any]]], None]
 ) -> dict[str, Any]:
-    """Works on a stream's batch; where that fails, one by one as far as it goes.
+    """Works on a stream's batch; if that fails, on its records one by one, up to the first failure.
 
-    The first record that fails is named, and delivered again with all that follow it. When that is
-    the first of the batch, this raises: then Lambda halves the batch, until the record is alone in
-    it and is set aside without the others. The work must bear being done twice.
+    The record that fails is reported, and Lambda delivers it again with all that follow it. If it
+    is the first of the batch, this raises: then Lambda halves the batch, until the record is alone
+    and is set aside without the others. The work must tolerate being done twice.
     """
     records = event["Records"]
     try:
