@@ -1,6 +1,6 @@
-"""What an operator's command is: what runs it, the arguments that it takes, and how they are read.
+"""An operator's command: the function that runs it, its arguments, and how they are read.
 
-A command refuses arguments that it does not take: a misspelt one must not be lost in silence.
+A command refuses arguments that it does not know: a misspelt one must not be ignored.
 """
 
 import re
@@ -57,12 +57,12 @@ ARGUMENTS = {
     "time_zone": "an IANA time zone",
     "wait": "when a rule approves",
 }
-"""Every argument, and what it is; a command names those that it takes."""
+"""Every argument, and what it is; each command names the ones that it takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class CommandContext:
-    """What commands work with. `new_token` makes a secret, `has_time` says whether any is left.
+    """What commands work with. `new_token` makes a secret; `has_time` says whether time is left.
 
     `caller` is the ARN of the IAM identity that sent the command; entries are made in its name.
     """
@@ -77,7 +77,7 @@ class CommandContext:
 
 
 class Command:
-    """What runs a command, and the `arguments` that it takes, each of `ARGUMENTS`."""
+    """The function that runs a command, and its `arguments`, each a name in `ARGUMENTS`."""
 
     def __init__(
         self, run: Callable[[CommandContext, Arguments], dict[str, Any]], *arguments: str
@@ -85,7 +85,7 @@ class Command:
         self.run, self.arguments = run, arguments
 
     def check(self, name: str, given: Arguments) -> None:
-        """Refuses arguments that it does not take, each by its name; raises `Invalid`."""
+        """Refuses arguments that the command does not take, naming each; raises `Invalid`."""
         taken = ", ".join(f"{each} ({ARGUMENTS[each]})" for each in self.arguments)
         message = f"{name} takes {taken}" if taken else f"{name} takes no arguments"
         unknown = sorted(str(each) for each in given.keys() - {"command", *self.arguments})
@@ -99,7 +99,7 @@ def invalid(field: str, message: str, code: str) -> Invalid:
 
 
 def text(arguments: Arguments, name: str, default: str | None = None, joiners: bool = False) -> str:
-    """One line of text, as it is written today; `joiners` may stand in names."""
+    """One line of text in its normal form; names may contain `joiners`."""
     value = _given(arguments, name, default)
     try:
         if name == "reference" or name.endswith("_id"):
@@ -110,7 +110,7 @@ def text(arguments: Arguments, name: str, default: str | None = None, joiners: b
 
 
 def _given(arguments: Arguments, name: str, default: str | None = None) -> str:
-    """An argument in which there is something to see; amounts are texts, too."""
+    """An argument that is not blank; amounts are texts, too."""
     value = arguments.get(name, default)
     if value is not None and not isinstance(value, str):
         raise invalid(name, "Give it as text, in quotes", "required")
@@ -120,7 +120,7 @@ def _given(arguments: Arguments, name: str, default: str | None = None) -> str:
 
 
 def new_id(arguments: Arguments, name: str) -> str:
-    """What something new is called for good: keys, accounts and URIs are put together of it."""
+    """The permanent id of something new: keys, accounts and URIs contain it."""
     return checked_id(text(arguments, name), name)
 
 
@@ -134,8 +134,8 @@ def checked_id(value: str, name: str) -> str:
 
 
 def read(arguments: Arguments, name: str, parse: Callable[[str], Any]) -> Any:
-    """An argument through its parser; what cannot be read is told with its name, and with all that
-    is known where it is one of an enumeration.
+    """An argument, parsed. An error names the argument, and every valid value where it has
+    few.
     """
     try:
         return parse(texts.trimmed(_given(arguments, name)))
@@ -148,7 +148,7 @@ def read(arguments: Arguments, name: str, parse: Callable[[str], Any]) -> Any:
 
 
 def some_of(arguments: Arguments, name: str, known: Iterable[str]) -> tuple[str, ...]:
-    """A list of any of these, sorted; empty where there is none."""
+    """A list of any of these values, sorted; empty if the argument is missing."""
     given = arguments.get(name, [])
     if not isinstance(given, list) or not set(known).issuperset(map(str, given)):
         raise invalid(name, f"A list of any of {', '.join(sorted(known))}", f"unknown_{name}")
@@ -167,7 +167,7 @@ def instant(arguments: Arguments, name: str) -> datetime:
 
 
 def count(arguments: Arguments, name: str, most: int, least: int = 0) -> int:
-    """A whole number; the least where there is none."""
+    """A whole number; the least one if the argument is missing."""
     value = arguments.get(name, least)
     if type(value) is not int or not least <= value <= most:
         raise invalid(name, f"A whole number from {least} to {most}", "not_a_count")

@@ -1,4 +1,4 @@
-"""The operator's commands about access: credentials, what they open, and how often one may ask."""
+"""The operator's commands about access: credentials, their scopes, and rates."""
 
 from dataclasses import replace
 from typing import Any
@@ -20,7 +20,7 @@ from makegood.operator.arguments import (
 
 
 def create_credential(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
-    """The token is told once, here; only its hash is kept."""
+    """Makes a token. Only this answer shows it; the store keeps its hash."""
     token = context.new_token()
     rights = _rights(arguments)
     return _kept(
@@ -29,7 +29,7 @@ def create_credential(context: CommandContext, arguments: Arguments) -> dict[str
 
 
 def list_credentials(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
-    """Credentials of an account, oldest first, with when they were last used, to the hour."""
+    """An account's credentials, oldest first, each with the hour of its last use."""
     sid = _account(context, arguments).account_sid
     account, used = context.store.account(sid)
     credentials = account.credentials if account else ()
@@ -52,7 +52,7 @@ def list_credentials(context: CommandContext, arguments: Arguments) -> dict[str,
 
 
 def rotate_credential(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
-    """A second token with the rights of the first, which is valid until it is revoked."""
+    """Makes a second token with the same rights. The first stays valid until it is revoked."""
     token, credential_id = context.new_token(), text(arguments, "credential_id")
     return _kept(
         context, _named(context, credential_id).rotated(credential_id, token, context.now), token
@@ -60,7 +60,7 @@ def rotate_credential(context: CommandContext, arguments: Arguments) -> dict[str
 
 
 def revoke_credential(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
-    """The token opens nothing any more, at the latest after the authorizer's minute."""
+    """Ends a token. The authorizer's cache may still accept it for a minute."""
     credential_id = text(arguments, "credential_id")
     before = _named(context, credential_id)
     account = before.revoked(credential_id, context.now)
@@ -70,7 +70,7 @@ def revoke_credential(context: CommandContext, arguments: Arguments) -> dict[str
 
 
 def set_rate(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
-    """How often an account may ask; in force after the authorizer's minute."""
+    """Sets an account's rate. The authorizer's cache may delay it by a minute."""
     given = {"per_hour": PER_HOUR, "burst": BURST, **arguments}
     allowance = Allowance(
         count(given, "per_hour", PER_HOUR_MAX, 1), count(given, "burst", BURST_MAX, 1)
@@ -87,7 +87,7 @@ def set_rate(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
 
 
 def _rights(arguments: Arguments) -> Rights:
-    """Every collection, unless `scopes` names some."""
+    """The scopes of a token: every collection, unless `scopes` names some."""
     scopes = arguments.get("scopes", [EVERYTHING])
     known = COLLECTIONS | {EVERYTHING}
     if not isinstance(scopes, list) or not scopes or not known.issuperset(map(str, scopes)):
@@ -97,7 +97,7 @@ def _rights(arguments: Arguments) -> Rights:
 
 
 def _account(context: CommandContext, arguments: Arguments) -> Account:
-    """The access of a `role` and an `account_id`; empty as long as there is none."""
+    """The access of the account that `role` and `account_id` name; empty if it has none yet."""
     role, account_id = read(arguments, "role", Role), text(arguments, "account_id")
     known = context.store.advertisers if role is Role.ADVERTISER else context.store.partners
     if account_id not in known([account_id]):
@@ -119,7 +119,7 @@ def _keep(context: CommandContext, account: Account) -> None:
 
 
 def _kept(context: CommandContext, account: Account, token: str) -> dict[str, Any]:
-    """Keeps an account with a new credential, and tells its token."""
+    """Stores an account's new credential, and returns its token."""
     _keep(context, account)
     return {**_shown(account.credentials[-1]), "token": token, "account_sid": account.account_sid}
 

@@ -27,9 +27,9 @@ from makegood.store.store import Contested
 
 
 def deposit(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
-    """Money that came in; the same reference again is the same deposit, recorded once.
+    """Records money that came in. A reference names one deposit, so a repeat records nothing.
 
-    It is in a currency of the advertiser's campaigns, unless another is meant.
+    The currency must be that of one of the advertiser's campaigns, unless `despite` allows another.
     """
     advertiser_id = text(arguments, "advertiser_id")
     if advertiser_id not in context.store.advertisers([advertiser_id]):
@@ -62,7 +62,7 @@ def _deposited_before(context: CommandContext, entry: ledger.Entry) -> dict[str,
 
 
 def refund_deposit(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
-    """Money that an advertiser paid in goes back to it, from funds that are there."""
+    """Pays money back to the advertiser that paid it in; its funds must cover it."""
     advertiser_id = advertiser_of(context, arguments)
     amount, reference = positive(arguments), text(arguments, "reference")
     explanation = text(arguments, "explanation")
@@ -80,9 +80,9 @@ def refund_deposit(context: CommandContext, arguments: Arguments) -> dict[str, A
 
 
 def correct_deposit(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
-    """A deposit was recorded with the wrong amount: the difference is an entry of its own.
+    """Corrects a deposit that was recorded with a wrong amount: the difference is a new entry.
 
-    The same correction again is recorded once; another one of the same deposit is refused.
+    Repeating a correction records nothing; a different correction of the same deposit is refused.
     """
     advertiser_id, reference = advertiser_of(context, arguments), text(arguments, "reference")
     amount, explanation = money(arguments), text(arguments, "explanation")
@@ -118,7 +118,7 @@ def correct_deposit(context: CommandContext, arguments: Arguments) -> dict[str, 
 
 
 def funds(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
-    """An advertiser's money in one currency, as decimal amounts."""
+    """An advertiser's funds, committed money and cash in one currency, as decimal amounts."""
     advertiser_id = text(arguments, "advertiser_id")
     currency = read(arguments, "currency", parse_currency)
     cash = context.store.cash([(advertiser_id, currency)])[advertiser_id, currency]

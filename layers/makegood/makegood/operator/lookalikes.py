@@ -1,8 +1,8 @@
-"""Orders that were stored before ids had one spelling, and look like an id that is written today.
+"""Finds orders that were stored under several spellings of one id.
 
-Somebody pasted an invisible character into an order id, and an order of its own came of it. Today
-such an id is refused or cleaned, so the clean id would be one more order. The command reads the
-tables of actions and of inquiries page by page and may stop after any page; nothing is changed.
+Somebody once pasted an invisible character into an order id, which made an order of its own. Today
+such an id is refused or cleaned, so the clean id would name another order. The command reads the
+tables of actions and inquiries page by page, may stop after any page, and changes nothing.
 """
 
 import json
@@ -18,18 +18,18 @@ from makegood.operator.arguments import Arguments, Command, CommandContext, read
 from makegood.store.store import Store
 
 LISTED_MAX = 500
-"""Orders after which an answer ends with its page."""
+"""An answer ends with the page on which it reaches this many orders."""
 
 Place = tuple[str, str]
-"""A campaign, and an order of it."""
+"""A campaign's id, and an order's."""
 
 Scanned = tuple[list[Place], list[str] | None]
 
 
 def list_lookalike_orders(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
-    """Orders whose id would be written otherwise today, each with what it would be one with.
+    """Orders whose id would be spelt differently today, each with the orders that it would match.
 
-    `cursor` goes on after an earlier answer; it is blank once everything was read.
+    `cursor` continues after an earlier answer; it is blank once everything has been read.
     """
     at, after = _position(arguments)
     found: list[dict[str, Any]] = []
@@ -49,7 +49,7 @@ def list_lookalike_orders(context: CommandContext, arguments: Arguments) -> dict
 
 
 def _position(arguments: Arguments) -> tuple[int, list[str] | None]:
-    """The table that is read next, and the key to go on after."""
+    """The table to read next, and the key to continue after."""
     return read(arguments, "cursor", _read_cursor) if "cursor" in arguments else (0, None)
 
 
@@ -68,13 +68,13 @@ def _cursor(at: int, after: list[str] | None) -> str:
 
 
 def _with_actions(store: Store, after: list[str] | None) -> Scanned:
-    """Orders with an action, by their own items."""
+    """Orders with an action, from the orders' own items."""
     places, position = store.scan_orders(after)
     return [each for each in places if lookalike(each[1]) != each[1]], position
 
 
 def _only_claimed(store: Store, after: list[str] | None) -> Scanned:
-    """Orders that were only asked about; the others were found by their actions."""
+    """Orders with an inquiry but no action; `_with_actions` finds the others."""
     claimed, position = store.scan_claimed_orders(after)
     places = dict.fromkeys(each for each in claimed if lookalike(each[1]) != each[1])
     known = store.orders(places)
@@ -82,11 +82,11 @@ def _only_claimed(store: Store, after: list[str] | None) -> Scanned:
 
 
 SCANS = (_with_actions, _only_claimed)
-"""What is read, in this order."""
+"""The tables to read, in this order."""
 
 
 def _listed(store: Store, places: Iterable[Place]) -> list[dict[str, Any]]:
-    """What is told of each order, and of the order that its clean id names."""
+    """What the answer says of each order, and of the order that its clean id names."""
     both = {place: (place[0], lookalike(place[1])) for place in places}
     orders = store.orders([*both, *both.values()])
     ids = [credit.action_id for order in orders.values() for credit in order.credits]
@@ -125,7 +125,7 @@ def _credited(order: OrderCredits, actions: dict[str, Action]) -> list[dict[str,
 
 
 def _with_each_other(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The orders of an answer, each with the others of it that share its clean id."""
+    """The orders of an answer, each with the others that share its clean id."""
     groups: dict[Place, list[str]] = {}
     for each in found:
         groups.setdefault((each["campaign_id"], each["clean_id"]), []).append(each["order_id"])

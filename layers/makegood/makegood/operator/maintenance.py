@@ -11,7 +11,7 @@ from makegood.store.indexes import shards
 
 
 def sweep(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
-    """All shards, one after the other; `as_of` only where the stack's clock is adjustable."""
+    """Sweeps all shards, one after the other. `as_of` works only where the clock is adjustable."""
     now = context.now
     if "as_of" in arguments:
         _refuse_fixed_clock(context)
@@ -23,7 +23,7 @@ def sweep(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
 
 
 def set_clock(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
-    """Lets the whole stack live at another instant, where its clock is adjustable."""
+    """Sets the clock of the whole stack, where it is adjustable."""
     _refuse_fixed_clock(context)
     at = instant(arguments, "at")
     context.store.set_clock(at)
@@ -38,21 +38,21 @@ def _refuse_fixed_clock(context: CommandContext) -> None:
 def prove(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """Recomputes every balance and checks every invariant over the whole store.
 
-    Unless it is `finished`, the schedule goes on with it, and its log has the result.
+    If time runs out before it is `finished`, the schedule continues it and logs the result.
     """
     return reconciliation.at_once(context.store, context.now, context.has_time)
 
 
 def fill(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
-    """Adds to the sums of what clears what they lack of actions from before; goes on where the last
-    one ended, until it is `finished`.
+    """Adds actions from before there were sums of what clears to these sums. Each call continues
+    where the last one stopped, until it is `finished`.
     """
     done = backfill.run(context.store, context.has_time)
     return {"finished": done.position is None, "seen": done.seen, "mended": done.mended}
 
 
 def make_statements(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
-    """The statements of a month, the last where none is named; those that are there are compared
+    """Makes the statements of a month, by default the last one. Statements that exist are compared
     with the ledger.
     """
     month = read(arguments, "month", Month.parse) if "month" in arguments else None

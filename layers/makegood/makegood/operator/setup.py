@@ -34,7 +34,7 @@ from makegood.operator.arguments import (
 )
 
 DAYS_MAX = 366
-"""Days that an approval rule may wait."""
+"""The most days that an approval rule may wait."""
 
 SWITCHES = ("inquiries_enabled", "declines_tracked", "names_channel", "names_media")
 
@@ -64,7 +64,7 @@ def create_partner(context: CommandContext, arguments: Arguments) -> dict[str, A
 
 
 def create_campaign(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
-    """Inquiries are off until they are switched on."""
+    """Makes a campaign. Its inquiries are off until `set_options` switches them on."""
     event_types = arguments.get("event_types")
     if not isinstance(event_types, Mapping) or not event_types:
         raise invalid(
@@ -106,7 +106,7 @@ def _campaign(context: CommandContext, arguments: Arguments) -> Campaign:
 
 
 def set_options(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
-    """Switches inquiries, and a campaign's answers to them, on (true) or off (false)."""
+    """Switches a campaign's inquiries, and its automatic answers to them, on or off."""
     campaign = _campaign(context, arguments)
     changes = {name: switch(arguments, name) for name in SWITCHES if name in arguments}
     retroactive = _retroactive(arguments, campaign.retroactive)
@@ -140,7 +140,7 @@ def _terms(arguments: Arguments) -> Terms:
 
 
 def sign_contract(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
-    """A first contract of a partner with a campaign, or its next version from a date on."""
+    """Signs a partner's first contract with a campaign, or its next version from a date on."""
     campaign = _campaign(context, arguments)
     pair = campaign.campaign_id, _partner_id(context, arguments)
     terms = _terms(arguments)
@@ -161,7 +161,7 @@ def sign_contract(context: CommandContext, arguments: Arguments) -> dict[str, An
 
 
 def end_contract(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
-    """No inquiry is filed or accepted under it from that instant on."""
+    """Ends a contract: from that instant on no inquiry is filed or accepted under it."""
     pair = _campaign(context, arguments).campaign_id, text(arguments, "partner_id")
     signed = context.store.contracts([pair]).get(pair)
     if signed is None:
@@ -171,7 +171,7 @@ def end_contract(context: CommandContext, arguments: Arguments) -> dict[str, Any
 
 
 def set_rule(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
-    """An approval rule: maxima are amounts in the campaign's currency."""
+    """Sets an approval rule. Its maxima are amounts in the campaign's currency."""
     campaign = _campaign(context, arguments)
     event_type = campaign.event_type(text(arguments, "event_type_id"))
 

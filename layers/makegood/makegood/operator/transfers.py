@@ -1,9 +1,9 @@
 """Money that staff move by hand: transfers, what partners return, what they withdraw.
 
-A reference names each for good: the same again answers the same, and moves nothing. Each commits
-on a floor under the account that it draws on, so two at once cannot overdraw it; who comes too
-late reads again and is told what is left. What is locked changes no more, so a transfer or a
-return may say which action it corrects.
+A reference names each movement for good: a repeat gets the first answer, and moves nothing. Each
+commits on the condition that the account it draws on holds enough, so two at once cannot overdraw
+it. The later one reads again and learns what is left. A locked action cannot change, so a transfer
+or a return may name the action that it corrects.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -22,14 +22,14 @@ from makegood.store.store import Contested
 TRIES_MAX = 4
 
 CURRENCY, NO_CONTRACT = "currency", "no_contract"
-"""What money may be moved despite of, where the command says that it is meant."""
+"""The objections that `despite` may overrule."""
 
 Decide = Callable[[], tuple[Entry, Floor | None]]
-"""The entry, on the balances as they are now, and what the commit must still find there."""
+"""Returns the entry for the balances as they are now, and the floor that the commit checks."""
 
 
 def set_payout_threshold(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
-    """What a partner's balance must reach before it is paid out; zero unless it is set."""
+    """Sets the balance that a partner must reach before it is paid out; zero unless set."""
     partner_id = partner_of(context, arguments)
     threshold = money(arguments)
     if threshold.minor < 0:
@@ -39,10 +39,10 @@ def set_payout_threshold(context: CommandContext, arguments: Arguments) -> dict[
 
 
 def transfer(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
-    """A bonus or a make-good, from funds that are there.
+    """Pays a partner a bonus or a make-good; the advertiser's funds must cover it.
 
-    It is in a currency of the advertiser's campaigns, and goes to a partner that has or had a
-    contract with it, unless it is meant despite that.
+    The currency must be one of the advertiser's campaigns', and the partner must have or have had
+    a contract with it, unless `despite` says otherwise.
     """
     advertiser_id, partner_id = advertiser_of(context, arguments), partner_of(context, arguments)
     amount, reference = positive(arguments), text(arguments, "reference")
@@ -63,7 +63,7 @@ def transfer(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
 
 
 def return_payment(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
-    """A partner gives back what it was paid, from what it has not withdrawn."""
+    """Returns money from a partner's balance to the advertiser that paid it."""
     advertiser_id, partner_id = advertiser_of(context, arguments), partner_of(context, arguments)
     amount, reference = positive(arguments), text(arguments, "reference")
     corrects = _corrected(context, arguments, advertiser_id, partner_id, amount.currency)
@@ -83,8 +83,8 @@ def return_payment(context: CommandContext, arguments: Arguments) -> dict[str, A
 
 
 def withdraw(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
-    """A partner is paid out, once its balance has reached its threshold; all of it, where no
-    amount is named.
+    """Pays a partner out, once its balance has reached its threshold: all of it, unless an amount
+    is named.
     """
     partner_id, reference = partner_of(context, arguments), text(arguments, "reference")
     asked = positive(arguments) if "amount" in arguments else None
@@ -109,7 +109,7 @@ def withdraw(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
 def once(
     context: CommandContext, entry_id: str, amount: Money | None, corrects: str, decide: Decide
 ) -> dict[str, Any]:
-    """Decides and commits, unless the reference has; decides again on what somebody moved."""
+    """Decides and commits, unless the reference is known. Decides again if a balance has moved."""
     for _ in range(TRIES_MAX):
         before = context.store.entries([entry_id]).get(entry_id)
         if before is not None:
@@ -152,8 +152,8 @@ def refuse_unmeant(
     currency: str,
     partner_id: str = "",
 ) -> None:
-    """Money in a currency that no campaign of the advertiser has, or to a partner that never had a
-    contract with it, is more often a slip than meant.
+    """Refuses a currency that no campaign of the advertiser has, and a partner that never had a
+    contract with it: either is usually a slip.
     """
     campaigns = context.store.campaigns(context.store.campaign_ids_of(advertiser_id))
     used = sorted({each.currency for each in campaigns.values()})
@@ -174,7 +174,7 @@ def refuse_unmeant(
 
 
 def echoed(meant: Sequence[str]) -> dict[str, Any]:
-    """What a command was meant despite of, for its answer; nothing where it named nothing."""
+    """The objections that a command overruled, for its answer; empty if it named none."""
     return {"despite": list(meant)} if meant else {}
 
 
@@ -211,7 +211,7 @@ def _corrected(
     partner_id: str,
     currency: str,
 ) -> str:
-    """The action that is corrected, between just these two and in this currency; "" for none."""
+    """The action that is corrected, checked for these parties and this currency; "" for none."""
     if "action_id" not in arguments:
         return ""
     action_id = text(arguments, "action_id")
