@@ -26,7 +26,6 @@ from makegood.domain.proof_relations import (
     CREDIT,
     FILE,
     INQUIRY,
-    JUDGES,
     LINE,
     RELATIONS,
     SETTLED_BY,
@@ -257,10 +256,11 @@ class Proof:
             self.check("paid is at most deposited", minor >= 0, owner, f"has {minor}")
 
     def _judge(self) -> None:
-        for relation, judge in JUDGES.items():
-            for identity, (left, right) in sorted(self.told[relation].items()):
-                for invariant, what in judge(left, right):
-                    self.check(invariant, False, identity, what)
+        for name, relation in RELATIONS.items():
+            if relation.judge is not None:
+                for identity, (left, right) in sorted(self.told[name].items()):
+                    for invariant, what in relation.judge(left, right):
+                        self.check(invariant, False, identity, what)
         for name, (kept, counted) in sorted(self.told[CLEARING].items()):
             self.check(
                 "sums of what clears are those of what is locked",

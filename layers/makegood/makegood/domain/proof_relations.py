@@ -4,6 +4,7 @@ Each judge is given all that both sides tell of one id, and says what is wrong, 
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from makegood.domain.actions import ActionState
@@ -21,10 +22,6 @@ SETTLED_BY = {
 """Which states of an action an entry must stand for."""
 
 CREDIT, INQUIRY, FILE, LINE, CLEARING = "CREDIT", "INQUIRY", "FILE", "LINE", "CLEARING"
-RELATIONS = (*map(str, SETTLED_BY), CREDIT, INQUIRY, FILE, LINE, CLEARING)
-"""What two sides must agree on: entries, orders, inquiries, chunks or sums of what clears, and then
-actions, files or lines.
-"""
 
 
 def _settled(reason: str) -> Callable[[Told, Told], Iterable[Finding]]:
@@ -72,11 +69,30 @@ def _listed(owners: Told, lines: Told) -> Iterable[Finding]:
         yield "an entry is listed under everybody whose accounts it touches", what
 
 
-JUDGES: dict[str, Callable[[Told, Told], Iterable[Finding]]] = {
-    **{str(reason): _settled(reason) for reason in SETTLED_BY},
-    CREDIT: _credited,
-    INQUIRY: _answered,
-    FILE: _resulted,
-    LINE: _listed,
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """What is compared: `left` and `right` say what each side tells of one id. `judge` says what is
+    wrong with that; sums of what clears have none, since they are judged as they are added up.
+    """
+
+    left: str
+    right: str
+    judge: Callable[[Told, Told], Iterable[Finding]] | None = None
+
+
+RELATIONS: dict[str, Relation] = {
+    **{
+        str(reason): Relation(
+            f"what {reason} entries settle of an action",
+            "its payout, once it is due",
+            _settled(reason),
+        )
+        for reason in SETTLED_BY
+    },
+    CREDIT: Relation("credits of orders", "the actions that hold them", _credited),
+    INQUIRY: Relation("inquiries and their states", "the actions that they made", _answered),
+    FILE: Relation("rows that chunks of a file have results of", "rows that it counts", _resulted),
+    LINE: Relation("those whose accounts an entry touches", "lines that list it", _listed),
+    CLEARING: Relation("sums of what clears", "actions that are locked"),
 }
-"""Of each relation but the sums of what clears, which are judged as they are added up."""
+"""Each pair of sides that has to agree, by the name that it is kept under."""

@@ -1,5 +1,9 @@
 """The proof of the books: every balance from its entries, every action against the ledger.
 
+What is compared with what is one table, `RELATIONS` in `domain.proof_relations`: entries with
+actions, credits with actions, inquiries with actions, chunks with files, entries with their lines,
+sums of what clears with actions. Balances are compared with the sums of their entries.
+
 It reads the whole store page by page, in the order of `TABLES`, and may pause after any page. The
 schedule starts a proof each day; a proof that runs out of time is kept in the store, and the next
 call continues it. Rows of a kind that it does not know are skipped.
@@ -40,9 +44,9 @@ def at_once(store: Store, now: datetime, has_time: Callable[[], bool]) -> dict[s
     """Starts a proof anew; the schedule continues what there is no time for."""
     proof = Proof(now)
     _, version = store.kept_proof()
-    _work(store, proof, has_time)
+    _read_on(store, proof, has_time)
     if not proof.finished:
-        _keep(store, proof, version)
+        _keep_for_later(store, proof, version)
     return proof.report()
 
 
@@ -59,11 +63,11 @@ def daily(store: Store, now: datetime, has_time: Callable[[], bool]) -> Proof | 
         if proof.as_of and proof.as_of.astimezone(UTC).date() >= now.astimezone(UTC).date():
             return None
         proof = Proof(now)
-    _work(store, proof, has_time)
-    return proof if _keep(store, proof, version) else None
+    _read_on(store, proof, has_time)
+    return proof if _keep_for_later(store, proof, version) else None
 
 
-def _work(store: Store, proof: Proof, has_time: Callable[[], bool]) -> None:
+def _read_on(store: Store, proof: Proof, has_time: Callable[[], bool]) -> None:
     if not advance(store, proof, has_time):
         return
     if proof.forecasts is not None:
@@ -72,7 +76,7 @@ def _work(store: Store, proof: Proof, has_time: Callable[[], bool]) -> None:
         store.keep_standings(proof.standings.made())
 
 
-def _keep(store: Store, proof: Proof, version: int) -> bool:
+def _keep_for_later(store: Store, proof: Proof, version: int) -> bool:
     try:
         store.keep_proof(proof.document(), version)
     except Contested:
