@@ -3,11 +3,11 @@
 from typing import Any
 
 from makegood.jobs import event_log
-from makegood.jobs.event_log import Recorder
+from makegood.jobs.event_log import EventLogStore
 from makegood.runtime import start, telemetry
 
 SETTINGS = telemetry.settings()
-STORE = Recorder(SETTINGS.tables)
+STORE = EventLogStore(SETTINGS.tables)
 LOG = telemetry.logger()
 
 

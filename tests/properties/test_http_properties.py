@@ -90,7 +90,7 @@ def test_reading_a_request_gives_texts_or_a_problem(event: dict[str, Any], kind:
         try:
             request = http.read_request(asked)
         except Problem as problem:
-            rendered = http.error(problem, "r").render()
+            rendered = http.error_reply(problem, "r").render()
             assert json.loads(rendered["body"].encode())["status"] == rendered["statusCode"] < 500
         else:
             texts_read = [*request.fields.items(), *request.query.items()]

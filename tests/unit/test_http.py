@@ -256,7 +256,7 @@ def test_a_uri_keeps_suffix_and_filters_and_is_encoded() -> None:
 
 def test_an_error_carries_both_envelopes() -> None:
     problem = Invalid(faults=(Fault("TransactionAmount", "Not a number", "not_a_number"),))
-    rendered = http.error(problem, "r-1").render()
+    rendered = http.error_reply(problem, "r-1").render()
     assert rendered["statusCode"] == 400
     assert json.loads(rendered["body"]) == {
         "Status": "ERROR",
@@ -280,12 +280,12 @@ def test_an_error_carries_both_envelopes() -> None:
     ],
 )
 def test_an_error_says_in_a_header_what_to_do(problem: Problem, header: str, value: str) -> None:
-    assert http.error(problem, "").render()["headers"][header] == value
+    assert http.error_reply(problem, "").render()["headers"][header] == value
 
 
 def test_an_answer_is_not_kept_and_not_guessed_at() -> None:
     left = {"State": "UNRESOLVED", "Version": "1"}
-    assert http.written("/x", left).render() == {
+    assert http.write_reply("/x", left).render() == {
         "statusCode": 200,
         "headers": {
             "Cache-Control": "no-store",
@@ -299,7 +299,7 @@ def test_an_answer_is_not_kept_and_not_guessed_at() -> None:
 
 def test_a_dry_run_left_nothing_and_warns_as_the_write_would() -> None:
     left = {"State": "VALID", "Version": "2", "Warnings": ["Look again"]}
-    assert http.written("/x", left, {"State": "VALID"}).body == {
+    assert http.write_reply("/x", left, {"State": "VALID"}).body == {
         "Status": "OK",
         "Uri": "",
         "DryRun": "true",

@@ -130,7 +130,7 @@ def items(store: Store, request: Request, action_id: str) -> Reply:
     if not action.sale.minor:
         amounts = tuple(action.sale for _ in amounts)
     shown = presenters.items(action, request.caller.role, amounts, payouts)
-    asked = pagination.asked(request)
+    asked = pagination.page_request(request)
     page = shown[asked.start : asked.start + asked.size]
     ends = range(asked.start + 1, asked.start + len(page) + 1)
     positions = [store.position(BEGINNING, str(each)) for each in ends]

@@ -54,27 +54,27 @@ class Api:
         try:
             caller = http.caller_of(event)
             account_sid = caller.account_sid
-            rate = self._take(caller)
-            reply = self._answered(event, rate)
+            rate = self._take_from_bucket(caller)
+            reply = self._routed(event, rate)
         except Internal:
             self.log.exception("internal", request_id=request_id)
-            reply = http.error(Internal(), request_id)
+            reply = http.error_reply(Internal(), request_id)
         except Problem as problem:
-            reply = http.error(problem, request_id)
+            reply = http.error_reply(problem, request_id)
         except Exception:
             self.log.exception("unexpected", request_id=request_id)
-            reply = http.error(Internal(), request_id)
-        self._note(event, reply, request_id, account_sid, started)
+            reply = http.error_reply(Internal(), request_id)
+        self._log_request(event, reply, request_id, account_sid, started)
         return reply.render({**rate.headers(), "X-Request-Id": request_id})
 
-    def _answered(self, event: dict[str, Any], rate: Rate) -> Reply:
+    def _routed(self, event: dict[str, Any], rate: Rate) -> Reply:
         """The answer of the route; raises what keeps the request from it."""
         if rate.wait_seconds:
             raise TooManyRequests(rate.wait_seconds)
         request = http.read_request(event)
         audience, _, path = request.path[1:].partition("/")
         sid, *names = path.split("/")
-        resource, ids = self._found(names)
+        resource, ids = self._match(names)
         if audience != AUDIENCES[self.role] or not resource:
             raise http.unknown_resource()
         if request.method not in self.routes[resource]:
@@ -86,7 +86,7 @@ class Api:
             raise NotFound
         return self.functions[request.method, resource](request, **ids)
 
-    def _found(self, names: list[str]) -> tuple[str, dict[str, str]]:
+    def _match(self, names: list[str]) -> tuple[str, dict[str, str]]:
         """The resource that is so named below the account, and the ids in its place; or nothing."""
         for resource in self.routes:
             known = resource.split("/")[1:]
@@ -95,7 +95,7 @@ class Api:
                 return resource, {a[1:-1]: b for a, b in pairs if a[:1] == "<"}
         return "", {}
 
-    def _take(self, caller: Caller) -> Rate:
+    def _take_from_bucket(self, caller: Caller) -> Rate:
         """Takes the request from the account's bucket; who finds it empty is told to wait."""
         allowance, now = caller.allowance, rate_limit.micros(datetime.now(UTC))
         taken, full_at = self.store.take(caller.account_sid, allowance, now)
@@ -106,7 +106,7 @@ class Api:
             0 if taken else allowance.wait_seconds(full_at, now),
         )
 
-    def _note(
+    def _log_request(
         self,
         event: Mapping[str, Any],
         reply: Reply,
@@ -120,13 +120,13 @@ class Api:
             request_id=request_id,
             account=account_sid,
             method=event.get("httpMethod", ""),
-            resource=_nameable(event.get("path", "")),
+            resource=_loggable(event.get("path", "")),
             status=reply.status,
             milliseconds=int((time.monotonic() - started) * 1000),
         )
         telemetry.count("request", {f"{reply.status // 100}xx": 1})
 
 
-def _nameable(path: str) -> str:
+def _loggable(path: str) -> str:
     """A path as it may be logged: what is neither a name nor an id may be anything."""
     return "/".join(each if ID.fullmatch(each) else "?" * bool(each) for each in path.split("/"))

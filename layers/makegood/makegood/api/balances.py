@@ -15,7 +15,7 @@ from makegood.api import filters, listing, pagination
 from makegood.api.filters import Matches
 from makegood.api.http import Reply, Request
 from makegood.api.listing import Listing
-from makegood.api.pagination import Asked
+from makegood.api.pagination import PageRequest
 from makegood.domain import calendar, ledger
 from makegood.domain.actions import ActionState
 from makegood.domain.clearings import Totals, totals
@@ -49,15 +49,15 @@ def advertiser_funds(store: Store, request: Request, now: datetime) -> Reply:
     for key in keys:
         forecast = forecasts.get(key)
         if sums is not None:
-            overdue = _live(sums.get(key[1], Totals()), now)
+            overdue = _unpaid_now(sums.get(key[1], Totals()), now)
         else:
             overdue = _read_overdue(store, cash[key], forecast, now)
         shown.append(_funds(cash[key], forecast, overdue))
-    return _whole(request, "Funds", shown)
+    return _single_page(request, "Funds", shown)
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class Unpaid:
     """What is locked, what is overdue, and as of when; None where it is not known."""
 
     locked_minor: int | None = None
@@ -71,11 +71,11 @@ def _sums(store: Store, owner: str, now: datetime) -> dict[str, Totals] | None:
     return totals(store.clearings(owner), now) if store.backfill().complete else None
 
 
-def _live(total: Totals, now: datetime) -> Waiting:
-    return Waiting(total.locked_minor, total.overdue_minor, total.overdue_count, now)
+def _unpaid_now(total: Totals, now: datetime) -> Unpaid:
+    return Unpaid(total.locked_minor, total.overdue_minor, total.overdue_count, now)
 
 
-def _funds(cash: Cash, forecast: Forecast | None, waiting: Waiting) -> dict[str, Any]:
+def _funds(cash: Cash, forecast: Forecast | None, waiting: Unpaid) -> dict[str, Any]:
     currency = cash.currency
     return {
         "Currency": currency,
@@ -109,20 +109,20 @@ def _days(forecast: Forecast | None) -> Iterator[tuple[str, int]]:
             yield (first + timedelta(days=at)).isoformat(), minor
 
 
-def _read_overdue(store: Store, cash: Cash, forecast: Forecast | None, now: datetime) -> Waiting:
+def _read_overdue(store: Store, cash: Cash, forecast: Forecast | None, now: datetime) -> Unpaid:
     """What has cleared and is not paid, from the actions themselves, while there are no sums yet;
     as the forecast has it where the shard's queue is too long to read.
     """
     if cash.committed_minor == 0:
-        return Waiting(None, 0, 0, now)
+        return Unpaid(None, 0, 0, now)
     account, minor, count, read = (cash.advertiser_id, cash.currency), 0, 0, 0
     due = store.unpaid_beside(account, now)
     while batch := list(islice(due, OVERDUE_BATCH)):
         read += len(batch)
         if read > OVERDUE_READ_MAX:
             if forecast is None:
-                return Waiting()
-            return Waiting(None, forecast.overdue_minor, None, forecast.as_of)
+                return Unpaid()
+            return Unpaid(None, forecast.overdue_minor, None, forecast.as_of)
         own = [each.action_id for each in batch if each.account == account]
         found = [
             action.payout.minor
@@ -130,7 +130,7 @@ def _read_overdue(store: Store, cash: Cash, forecast: Forecast | None, now: date
             if action.state is ActionState.LOCKED and action.clears_at <= now
         ]
         minor, count = minor + sum(found), count + len(found)
-    return Waiting(None, minor, count, now)
+    return Unpaid(None, minor, count, now)
 
 
 def partner_earnings(store: Store, request: Request, now: datetime) -> Reply:
@@ -143,9 +143,9 @@ def partner_earnings(store: Store, request: Request, now: datetime) -> Reply:
     for currency in sorted({*standings, *payable, *(sums or ())}):
         standing = standings.get(currency)
         if sums is not None:
-            waiting = _live(sums.get(currency, Totals()), now)
+            waiting = _unpaid_now(sums.get(currency, Totals()), now)
         else:
-            waiting = _summed(standing)
+            waiting = _unpaid_as_summed(standing)
         shown.append(
             {
                 "Currency": currency,
@@ -159,25 +159,25 @@ def partner_earnings(store: Store, request: Request, now: datetime) -> Reply:
                 "PayoutThreshold": str(store.payout_threshold(partner_id, currency)),
             }
         )
-    return _whole(request, "Earnings", shown)
+    return _single_page(request, "Earnings", shown)
 
 
-def _summed(standing: Standing | None) -> Waiting:
+def _unpaid_as_summed(standing: Standing | None) -> Unpaid:
     """As the daily proof summed it, which does not count."""
     if standing is None:
-        return Waiting()
-    return Waiting(standing.locked_minor, standing.overdue_minor, None, standing.as_of)
+        return Unpaid()
+    return Unpaid(standing.locked_minor, standing.overdue_minor, None, standing.as_of)
 
 
 def _date(at: datetime | None) -> str:
     return "" if at is None else calendar.in_zone(at, calendar.zone("UTC"))
 
 
-def _whole(request: Request, key: str, shown: Sequence[Mapping[str, Any]]) -> Reply:
+def _single_page(request: Request, key: str, shown: Sequence[Mapping[str, Any]]) -> Reply:
     """A list that is short enough to be one page."""
     return Reply(
         pagination.envelope(
-            key, shown, request, Asked(1, pagination.PAGE_SIZE, None), len(shown), None
+            key, shown, request, PageRequest(1, pagination.PAGE_SIZE, None), len(shown), None
         )
     )
 
@@ -213,10 +213,14 @@ def show_entry(entry: Entry, owner: str) -> dict[str, Any]:
 
     What moves between two accounts of the owner, like a lock, comes in as much as it goes out.
     """
-    own = [each for each in entry.postings if owner in (_of(each.source), _of(each.destination))]
-    parts = [_part(each, owner) for each in own]
-    amount_in = sum(each.amount.minor for each in own if _of(each.destination) == owner)
-    amount_out = sum(each.amount.minor for each in own if _of(each.source) == owner)
+    own = [
+        each
+        for each in entry.postings
+        if owner in (_owner_of(each.source), _owner_of(each.destination))
+    ]
+    parts = [_shown_posting(each, owner) for each in own]
+    amount_in = sum(each.amount.minor for each in own if _owner_of(each.destination) == owner)
+    amount_out = sum(each.amount.minor for each in own if _owner_of(each.source) == owner)
     parties = {part["Counterparty"] for part in parts}
     return {
         "Id": entry.entry_id,
@@ -233,13 +237,13 @@ def show_entry(entry: Entry, owner: str) -> dict[str, Any]:
     }
 
 
-def _of(account: str) -> str:
+def _owner_of(account: str) -> str:
     """Whose an account is; the world's are their own."""
     return account if account.startswith("world:") else account.rpartition(":")[0]
 
 
-def _part(posting: Posting, owner: str) -> dict[str, Any]:
-    source, destination = _of(posting.source), _of(posting.destination)
+def _shown_posting(posting: Posting, owner: str) -> dict[str, Any]:
+    source, destination = _owner_of(posting.source), _owner_of(posting.destination)
     currency = posting.amount.currency
     return {
         "From": posting.source,

@@ -48,7 +48,7 @@ def _sheet(
 
     Nothing in it says how many there are, so they are not counted.
     """
-    asked = pagination.asked(request)
+    asked = pagination.page_request(request)
     page = listing.page(asked, counted=False)
     things: list[Any] = [thing for _, thing in page.found]
     campaigns = store.campaigns({each.campaign_id for each in things})

@@ -28,7 +28,7 @@ def events(store: Store, request: Request) -> Reply:
     form = filters.form_of(request.query)
     after = form.read("After", _number) or 0
     form.done()
-    size = pagination.asked(request).size
+    size = pagination.page_request(request).size
     role, account_id = request.caller.role, request.caller.account_id
     found = store.events(Owner(role, account_id), after, size)
     last = found[-1].number if found else after
@@ -52,6 +52,6 @@ def events(store: Store, request: Request) -> Reply:
             "@nextpageuri": request.uri(After=str(last)) if len(found) == size else "",
             "LastEventId": str(last),
             "Events": shown,
-            **pagination.warned(request, "Events"),
+            **pagination.warnings_beside(request, "Events"),
         }
     )

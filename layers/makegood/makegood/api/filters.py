@@ -89,13 +89,13 @@ def warnings(role: Role, key: str, query: Mapping[str, str]) -> list[str]:
     filters = known(role, key)
     allowed = {*filters, *PAGING}
     return [
-        _told(name, filters)
+        _warning(name, filters)
         for name, text in query.items()
         if name not in allowed and text.strip() and name.casefold() not in IGNORED
     ]
 
 
-def _told(name: str, filters: tuple[str, ...]) -> str:
+def _warning(name: str, filters: tuple[str, ...]) -> str:
     plain = name.casefold()
     named = [each for each in (*filters, *PAGING) if each.casefold() == plain]
     meant = named or [each for each in MEANT.get(plain, ()) if each in filters]

@@ -188,7 +188,7 @@ def read_request(event: Mapping[str, Any]) -> Request:
         method=method,
         path=path,
         suffix=suffix,
-        query=_seen(_query(event.get("multiValueQueryStringParameters") or {})),
+        query=_visible(_query(event.get("multiValueQueryStringParameters") or {})),
         fields=fields,
         caller=caller_of(event),
         request_id=context_of(event).get("requestId") or "",
@@ -212,7 +212,7 @@ def _query(parameters: Mapping[str, list[str]]) -> dict[str, str]:
     return {name: values[0] for name, values in parameters.items() if values}
 
 
-def _seen(query: dict[str, str]) -> dict[str, str]:
+def _visible(query: dict[str, str]) -> dict[str, str]:
     """A parameter that shows nothing, and is not blank, would be a filter that lets all through."""
     faults = tuple(
         Fault(name, "Holds nothing that can be seen; leave it out", "bad_characters")
@@ -318,7 +318,7 @@ def _no_constant(name: str) -> str:
     raise ValueError(name)
 
 
-def error(problem: Problem, request_id: str) -> Reply:
+def error_reply(problem: Problem, request_id: str) -> Reply:
     """Both envelopes in one: the field's, and the generic one."""
     status = HTTPStatus(problem.status)
     headers = {}
@@ -362,7 +362,9 @@ LEFT = {
 """What a write's answer tells of the state that it left, where nothing of it is known."""
 
 
-def written(uri: str, left: Mapping[str, Any], preview: Mapping[str, str] | None = None) -> Reply:
+def write_reply(
+    uri: str, left: Mapping[str, Any], preview: Mapping[str, str] | None = None
+) -> Reply:
     """What a write answers; a dry run says what it would do, and made no object to name."""
     told = {**LEFT, **left}
     if preview is None:

@@ -13,7 +13,7 @@ from typing import Any
 from makegood.api import pagination
 from makegood.api.filters import Matches, Span
 from makegood.api.http import Reply, Request
-from makegood.api.pagination import Asked
+from makegood.api.pagination import PageRequest
 from makegood.domain import calendar
 from makegood.domain.actions import Action, ActionUpdate
 from makegood.domain.inquiries import Inquiry
@@ -45,7 +45,7 @@ Thing = Inquiry | Action | ActionUpdate
 Show = Callable[[list[Any]], list[dict[str, Any]]]
 """Things as the caller may see them."""
 
-Placed = tuple[str, Any]
+Positioned = tuple[str, Any]
 """A thing and its position in the list."""
 
 
@@ -55,7 +55,7 @@ class Page:
     are in all: exactly where the index serves the whole list, else at most.
     """
 
-    found: list[Placed]
+    found: list[Positioned]
     position: str | None
     total: int
 
@@ -68,10 +68,10 @@ class Page:
 class Segment:
     """What matches in a part of a list, and the position read up to; None at the list's end."""
 
-    found: list[Placed]
+    found: list[Positioned]
     upto: str | None
 
-    def first(self, size: int) -> tuple[list[Placed], str | None]:
+    def first(self, size: int) -> tuple[list[Positioned], str | None]:
         """As much as fits on a page, and where to read on after it."""
         fits = len(self.found) <= size
         return self.found[:size], self.upto if fits else self.found[size - 1][0]
@@ -109,16 +109,16 @@ class Listing:
         """Index ranges include their end; a span does not."""
         return None if self.created.high is None else self.created.high - calendar.MILLISECOND
 
-    def _things(self, ids: list[str]) -> Mapping[str, Any]:
+    def _read(self, ids: list[str]) -> Mapping[str, Any]:
         return getattr(self.store, self.source.things)(ids)
 
     def segment(self, after: str | None, wanted_count: int, examined_max: int) -> Segment:
         """What matches after a position, newest first, until enough is found or examined."""
-        found: list[Placed] = []
+        found: list[Positioned] = []
         left, tests = examined_max, (*self.tests, *self.checks)
         while left > 0 and len(found) < wanted_count:
             keys, after = self._keys(after, min(READ_MAX if self.tests else wanted_count, left))
-            things = self._things([id_at(each) for each in keys])
+            things = self._read([id_at(each) for each in keys])
             for each in keys:
                 thing = things.get(id_at(each))
                 if thing is not None and all(test(thing) for test in tests):
@@ -136,10 +136,10 @@ class Listing:
         try:
             count = self.store.count_listed(self.source, created, after, most + 1)
         except Uncounted as stopped:
-            return self._kept_count(after, stopped.count)
-        return count if count <= most else self._kept_count(after, count)
+            return self._stored_count(after, stopped.count)
+        return count if count <= most else self._stored_count(after, count)
 
-    def _kept_count(self, after: str | None, counted: int) -> int:
+    def _stored_count(self, after: str | None, counted: int) -> int:
         """What is kept of the list's length, which may be some seconds old.
 
         Of a part of a list that is an upper bound, taken with a margin.
@@ -151,7 +151,7 @@ class Listing:
         bound = max(counted, listed) + listed // 10 if listed else max(counted, DEPTH_MAX)
         return bound + COUNT_MAX
 
-    def _passed(self, after: str | None, count: int) -> tuple[str | None, bool]:
+    def _skip(self, after: str | None, count: int) -> tuple[str | None, bool]:
         """The position after that many keys more, and whether the list reaches as far."""
         if count > DEPTH_MAX:
             message = f"Follow @nextpageuri; by number, a list is {DEPTH_MAX:,} things deep"
@@ -163,25 +163,25 @@ class Listing:
                 return None, False
         return after, True
 
-    def page(self, asked: Asked, counted: bool = True) -> Page:
+    def page(self, asked: PageRequest, counted: bool = True) -> Page:
         """One page. The total is the cursor's until the last page knows it; without a cursor it
         is counted.
         """
         if asked.cursor is not None:
-            found, position = self._after(asked.cursor.after, asked.size).first(asked.size)
+            found, position = self._segment_after(asked.cursor.after, asked.size).first(asked.size)
             ends_at = asked.start + len(found)
             return Page(found, position, asked.cursor.total if position else ends_at)
         if self.tests:
-            return self._examined(asked, counted)
-        after, reached = self._passed(None, asked.start)
-        segment = self._after(after, asked.size) if reached else Segment([], None)
+            return self._page_by_number(asked, counted)
+        after, reached = self._skip(None, asked.start)
+        segment = self._segment_after(after, asked.size) if reached else Segment([], None)
         return Page(*segment.first(asked.size), self._count() if counted else 0)
 
-    def _after(self, after: str | None, size: int) -> Segment:
+    def _segment_after(self, after: str | None, size: int) -> Segment:
         """Enough for a page, and to know whether another one follows."""
         return self.segment(after, size + 1, max(size + 1, EXAMINED_MAX))
 
-    def _examined(self, asked: Asked, counted: bool) -> Page:
+    def _page_by_number(self, asked: PageRequest, counted: bool) -> Page:
         """A page by number of what has to be examined.
 
         What matches among the first `EXAMINED_MAX` fills the first pages. Behind them, a page by
@@ -197,7 +197,7 @@ class Listing:
         if asked.number <= page_count or head.upto is None:
             return Page(*Segment(head.found[asked.start :], head.upto).first(asked.size), total)
         passed_count = (asked.number - page_count - 1) * asked.size
-        after, reached = self._passed(head.upto, passed_count)
+        after, reached = self._skip(head.upto, passed_count)
         window = self.segment(after, asked.size + 1, asked.size) if reached else Segment([], None)
         return Page(window.found, window.upto, total)
 
@@ -226,7 +226,7 @@ class MemberListing(Listing):
         ids, following = self.store.members(self.source, after_id, limit)
         return [self._position(each) for each in ids], following and self._position(following)
 
-    def _things(self, ids: list[str]) -> Mapping[str, Any]:
+    def _read(self, ids: list[str]) -> Mapping[str, Any]:
         return self.read(ids)
 
     def _position(self, thing_id: str) -> str:
@@ -238,7 +238,7 @@ class MemberListing(Listing):
 
 def reply(request: Request, key: str, listing: Listing, show: Show) -> Reply:
     """The page of a list that is asked for, as an answer."""
-    asked = pagination.asked(request)
+    asked = pagination.page_request(request)
     page = listing.page(asked)
     shown = show([thing for _, thing in page.found])
     return pagination.reply(key, shown, request, asked, page.total, page.positions, page.position)

@@ -74,15 +74,15 @@ def _is_count(value: Any) -> bool:
 
 
 def _bad_cursor() -> Invalid:
-    return _refused("Cursor", "Use the URI as the list gave it", "bad_cursor")
+    return _invalid("Cursor", "Use the URI as the list gave it", "bad_cursor")
 
 
-def _refused(name: str, message: str, code: str) -> Invalid:
+def _invalid(name: str, message: str, code: str) -> Invalid:
     return Invalid(faults=(Fault(name, message, code),))
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PageRequest:
     """Which page is asked for."""
 
     number: int
@@ -95,20 +95,20 @@ class Asked:
         return self.cursor.start if self.cursor else (self.number - 1) * self.size
 
 
-def asked(request: Request) -> Asked:
+def page_request(request: Request) -> PageRequest:
     """Page from 1, PageSize clamped to ours, and the cursor if there is one."""
-    number = _whole(request, "Page", 1)
-    size = min(PAGE_SIZE_MAX, _whole(request, "PageSize", PAGE_SIZE))
+    number = _positive_count(request, "Page", 1)
+    size = min(PAGE_SIZE_MAX, _positive_count(request, "PageSize", PAGE_SIZE))
     text = request.query.get("Cursor", "")
-    return Asked(number, size, Cursor.parse(text) if text and number > 1 else None)
+    return PageRequest(number, size, Cursor.parse(text) if text and number > 1 else None)
 
 
-def _whole(request: Request, name: str, default: int) -> int:
+def _positive_count(request: Request, name: str, default: int) -> int:
     text = request.query.get(name, "").strip()
     if not text:
         return default
     if not (text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX and int(text) > 0):
-        raise _refused(name, "A whole number from 1 on", "not_a_count")
+        raise _invalid(name, "A whole number from 1 on", "not_a_count")
     return int(text)
 
 
@@ -116,7 +116,7 @@ def envelope(
     key: str,
     shown: Sequence[Mapping[str, Any]],
     request: Request,
-    page: Asked,
+    page: PageRequest,
     total: int,
     last_position: str | None,
 ) -> dict[str, Any]:
@@ -135,11 +135,11 @@ def envelope(
         "@nextpageuri": next_uri(request, page, total, len(shown), last_position),
         "@lastpageuri": _uri(request, page_count, None),
         key: list(shown),
-        **warned(request, key),
+        **warnings_beside(request, key),
     }
 
 
-def warned(request: Request, key: str) -> dict[str, list[str]]:
+def warnings_beside(request: Request, key: str) -> dict[str, list[str]]:
     """`Warnings` beside a list, only where there are any: clients know the envelope without it."""
     told = filters.warnings(request.caller.role, key, request.query)
     return {"Warnings": told} if told else {}
@@ -149,7 +149,7 @@ def reply(
     key: str,
     shown: Sequence[Mapping[str, Any]],
     request: Request,
-    page: Asked,
+    page: PageRequest,
     total: int,
     positions: Sequence[str],
     position: str | None,
@@ -172,7 +172,7 @@ def _uri(request: Request, number: int, cursor: Cursor | None) -> str:
 
 
 def next_uri(
-    request: Request, page: Asked, total: int, shown_count: int, last_position: str | None
+    request: Request, page: PageRequest, total: int, shown_count: int, last_position: str | None
 ) -> str:
     """The page after, from the last thing shown on; nothing when nothing follows."""
     if last_position is None:
@@ -184,7 +184,7 @@ def next_uri(
     return _uri(request, page.number + 1, cursor)
 
 
-def _previous(request: Request, page: Asked, total: int) -> str:
+def _previous(request: Request, page: PageRequest, total: int) -> str:
     """The page before, at its remembered beginning; by its number where that is forgotten."""
     if page.number == 1:
         return ""

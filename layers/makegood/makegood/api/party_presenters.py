@@ -74,7 +74,7 @@ def company(role: Role, account_id: str, name: str, kind: str = "") -> dict[str,
     }
 
 
-def _ours(campaign: Campaign) -> dict[str, Any]:
+def _additional_fields(campaign: Campaign) -> dict[str, Any]:
     return {
         "Currency": campaign.currency,
         "Timezone": campaign.time_zone,
@@ -106,7 +106,7 @@ def campaign_for_advertiser(campaign: Campaign) -> dict[str, Any]:
         "CompanyContacts": [],
         "TrackingDomain": "",
         "HasStandDownPolicy": "",
-        **_ours(campaign),
+        **_additional_fields(campaign),
         "DeclinesTracked": flag(campaign.declines_tracked),
         "ContractsUri": f"{uri}/Contracts",
         "Uri": uri,
@@ -135,7 +135,7 @@ def campaign_for_partner(
         "HasStandDownPolicy": "",
         "AllowsDeeplinking": "",
         "DeeplinkDomains": [],
-        **_ours(campaign),
+        **_additional_fields(campaign),
         "Uri": f"{base}/Campaigns/{campaign.campaign_id}",
     }
 

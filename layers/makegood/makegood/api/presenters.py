@@ -104,7 +104,7 @@ def _action(action: Action, campaign: Campaign, base: str, now: datetime) -> dic
         "ActionTrackerName": names.get(action.event_type_id, ""),
         "EventCode": "",
         "State": wire_state(action.state),
-        **_where(action, now),
+        **_money_state(action, now),
         "AdId": "",
         "Payout": str(action.worth),
         "DeltaPayout": str(action.worth - created.payout),
@@ -132,7 +132,7 @@ def _action(action: Action, campaign: Campaign, base: str, now: datetime) -> dic
     }
 
 
-def _where(action: Action, now: datetime) -> dict[str, str]:
+def _money_state(action: Action, now: datetime) -> dict[str, str]:
     """Where the action's money is at `now`, and how its payout came about."""
     return {
         "StateDetail": str(state_detail(action, now)),
@@ -182,7 +182,7 @@ def _update(
         "EventCode": "",
         "MediaPartnerId": update.partner_id,
         "State": wire_state(update.state),
-        **_where(action, now),
+        **_money_state(action, now),
         "AdId": "",
         "DeltaPayout": str(update.delta_payout),
         "DeltaAmount": str(update.delta_amount),

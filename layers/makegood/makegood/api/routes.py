@@ -58,7 +58,7 @@ class AudienceRoutes:
         left = dict(written.left)
         if left.get("ActionId"):
             left["ActionUri"] = f"{base}/Actions/{left['ActionId']}"
-        return http.written(f"{base}/{collection}/{written.subject_id}", left, written.preview)
+        return http.write_reply(f"{base}/{collection}/{written.subject_id}", left, written.preview)
 
 
 Answer = Callable[..., Reply]

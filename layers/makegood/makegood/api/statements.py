@@ -24,7 +24,7 @@ OWNERS = {Role.ADVERTISER: "advertiser", Role.PARTNER: "partner"}
 class Invoices(Listing):
     """An owner's statements, newest first."""
 
-    def _things(self, ids: list[str]) -> Mapping[str, Any]:
+    def _read(self, ids: list[str]) -> Mapping[str, Any]:
         return self.store.statements_of(self.source.owner, ids)
 
 

@@ -59,13 +59,13 @@ def _mend(store: Store, strays: Sequence[Action]) -> int:
         try:
             store.commit(clearings.mended(group))
         except Contested:
-            count += sum(_alone(store, each.action_id) for each in group)
+            count += sum(_mend_one(store, each.action_id) for each in group)
         else:
             count += len(group)
     return count
 
 
-def _alone(store: Store, action_id: str) -> bool:
+def _mend_one(store: Store, action_id: str) -> bool:
     for attempt in range(TRIES_MAX):
         action = store.actions([action_id], detail=False)[action_id]
         if not action.stray:

@@ -9,11 +9,11 @@ from makegood.store.events import Events, change_of
 from makegood.store.parties import Directory
 
 
-class Recorder(Directory, Events):
+class EventLogStore(Directory, Events):
     """What events are written with, and the accounts that they belong to."""
 
 
-def record(store: Recorder, records: Iterable[Mapping[str, Any]]) -> int:
+def record(store: EventLogStore, records: Iterable[Mapping[str, Any]]) -> int:
     """Writes the events of a batch of stream records; returns the number of changes.
 
     Repeating a batch changes nothing.

@@ -83,7 +83,7 @@ def scheduled(
     month, position = following
     result = StatementsResult(str(month))
     try:
-        for reached in _work(store, bucket, month, position, result, now):
+        for reached in _each_owner(store, bucket, month, position, result, now):
             store.note_statements(str(month), reached, version, now)
             version += 1
             if not has_time():
@@ -120,7 +120,7 @@ def all_of(
         )
     result = StatementsResult(str(month))
     _, _, version = store.statements_made()
-    for reached in _work(store, bucket, month, None, result, now):
+    for reached in _each_owner(store, bucket, month, None, result, now):
         if not has_time():
             with suppress(Contested):
                 store.note_statements(str(month), reached, version, now)
@@ -129,7 +129,7 @@ def all_of(
     return result
 
 
-def _work(
+def _each_owner(
     store: Store,
     bucket: Bucket,
     month: Month,
@@ -141,13 +141,13 @@ def _work(
     while True:
         accounts, position = store.scan_accounts(position)
         for owner, reached in accounts:
-            _owner(store, bucket, owner, month, result, now)
+            _make_or_compare(store, bucket, owner, month, result, now)
             yield reached
         if position is None:
             return
 
 
-def _owner(
+def _make_or_compare(
     store: Store, bucket: Bucket, owner: str, month: Month, result: StatementsResult, now: datetime
 ) -> None:
     account = owner if owner.startswith("advertiser:") else ledger.payable(owner.partition(":")[2])
