@@ -7,7 +7,7 @@ from makegood.operator import commands
 from makegood.operator.endpoint import Endpoint
 from makegood.runtime import start
 
-ENDPOINT = Endpoint(commands.SETUP, http.error, http.Reply)
+ENDPOINT = Endpoint(commands.SETUP, http.error_reply, http.Reply)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
