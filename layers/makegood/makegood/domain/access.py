@@ -1,9 +1,9 @@
-"""The credentials of an account: tokens of which only hashes are kept, and what each may do.
+"""The credentials of an account: hashes of its tokens, and what each token may do.
 
-An account is one user of HTTP Basic, named by its SID; each of its valid tokens opens it, with the
-rights of that token. Rotating makes a second token with the rights of the first, valid beside it
-until the first is revoked: the tokens that follow each other are a line, and two of a line are the
-most that are valid at once. What is revoked is remembered for a while, and never valid again.
+An account is one user of HTTP Basic, named by its SID. Each of its valid tokens opens it, with the
+rights of that token. Rotating a token makes a second one with the same rights; both are valid until
+the first is revoked. Tokens that replace each other form a line, and at most two of a line are
+valid at once. Revoked tokens are kept for a while, and are never valid again.
 """
 
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from makegood.domain.rate_limit import DEFAULT, Allowance
 VALID_MAX = 10
 LINE_MAX = 2
 REVOKED_KEPT_MAX = 20
-"""Revoked credentials of an account that are remembered."""
+"""The most revoked credentials that an account keeps."""
 
 
 def hash_token(account_sid: str, token: str) -> str:
@@ -28,7 +28,7 @@ def hash_token(account_sid: str, token: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """The collections of resources that a token opens, all by default, and whether to write."""
+    """The collections that a token opens (all by default), and whether it may write."""
 
     scopes: tuple[str, ...] = (EVERYTHING,)
     read_only: bool = False
@@ -39,7 +39,7 @@ FULL = Rights()
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """One token, as its hash. `line` is the id of the first credential that it goes back to."""
+    """One token, as its hash. `line` is the id of the first credential of its line."""
 
     credential_id: str
     line: str

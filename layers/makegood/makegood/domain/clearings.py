@@ -1,8 +1,9 @@
-"""What clears when, in sums: one for each account, currency and clearing instant.
+"""Sums of what clears: one for each account, currency and clearing instant.
 
-A sum holds an action from its lock until it is paid, once for the advertiser that owes it and once
-for the partner that earns it. What is overdue of an account is its sums up to now, however many
-actions stand behind them. Sums follow from the steps of actions, so no decision knows of them.
+A sum includes an action from its lock until it is paid: once for the advertiser that owes it, and
+once for the partner that earns it. What is overdue in an account is the total of its sums up to
+now, however many actions are behind them. Sums follow from the steps of actions, so no decision
+needs to know them.
 """
 
 from collections import defaultdict
@@ -45,7 +46,7 @@ class Clearing:
 
 @dataclass(slots=True)
 class Totals:
-    """Of one account and currency: all that is locked and not paid, and what of it has cleared."""
+    """An account's totals in one currency: all that is locked and unpaid, and what has cleared."""
 
     locked_minor: int = 0
     overdue_minor: int = 0

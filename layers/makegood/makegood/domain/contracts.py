@@ -1,4 +1,4 @@
-"""What a partner and a campaign agreed on: who is paid how much, and by which calendar.
+"""What a partner and a campaign agreed on: how much is paid, and when.
 
 A `Contract` is one partner's with one campaign. Its `Terms` come in versions: each is in force from
 its `valid_from` until the next one starts, and nothing that was agreed is ever edited.
@@ -179,7 +179,7 @@ class Contract:
     def replaced_by(self, terms: Terms) -> "Contract":
         """This contract with a next version, which is numbered here and starts after the last.
 
-        What the last one says already is no other version: a command that is given again.
+        Terms that equal the last version make no new one, so repeating the command is harmless.
         """
         last = self.versions[-1]
         if replace(terms, version=last.version) == last:
@@ -225,7 +225,7 @@ class Contract:
 
 
 def check_claim_window(terms: Terms, ordered_at: datetime, at: datetime, zone: ZoneInfo) -> None:
-    """An order may be claimed only so many local days after its own, both ends included."""
+    """Refuses an order outside the claim window, in local days after it, both ends included."""
     first, last = terms.claim_window_days
     days = (local_day(at, zone) - local_day(ordered_at, zone)).days
     if first <= days <= last:

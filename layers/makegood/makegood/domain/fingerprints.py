@@ -1,9 +1,9 @@
 """Two lists of facts compared in constant memory, however long they are and in whatever order.
 
-Each fact is hashed into the bucket of its id and added there, modulo 2**64; the other list
-subtracts. Buckets that end at zero held the same facts on both sides: one that is missing, there
-twice or different on one side leaves its bucket otherwise, but for one chance in 2**64. Which id
-it is, a second reading tells, that holds the ids of broken buckets only.
+Each fact is hashed and added to the bucket of its id, modulo 2**64; facts of the other list are
+subtracted. A bucket that ends at zero held the same facts on both sides. A fact that is missing,
+doubled or different on one side leaves its bucket at another value, but for one chance in 2**64. A
+second reading finds the ids: it keeps those of broken buckets only.
 """
 
 import json
@@ -40,7 +40,7 @@ class Fingerprint:
     sums: "array[int]" = field(default_factory=_zeros)
 
     def add(self, identity: str, fact: object, times: int) -> None:
-        """Counts a fact about an id so many times; the other side counts it negatively."""
+        """Adds a fact about an id `times` times; the other side adds it with a negative count."""
         bucket = bucket_of(identity)
         self.sums[bucket] = (self.sums[bucket] + times * mark([identity, fact])) % _MODULUS
 

@@ -1,8 +1,8 @@
 """The books: double entry, only added to, in whole minor units.
 
-An entry is a set of postings `source → destination` of positive money in one currency, so one that
-does not balance cannot be built. Its id is derived from what it settles: doing it twice does it
-once.
+An entry is a set of postings `source → destination` of positive money in one currency, so an
+unbalanced entry cannot be built. Its id is derived from what it settles, so writing it twice has
+the effect of once.
 
     deposit      world:deposits              → advertiser:{id}:funds
     lock         advertiser:{id}:funds       → advertiser:{id}:committed
@@ -29,22 +29,22 @@ WORLD_PAYOUTS = "world:payouts"
 
 
 def funds(advertiser_id: str) -> str:
-    """What the advertiser has paid in and not promised to anybody; may be negative."""
+    """The account of what the advertiser has paid in and not promised; may be negative."""
     return f"advertiser:{advertiser_id}:funds"
 
 
 def committed(advertiser_id: str) -> str:
-    """What is locked and not yet paid."""
+    """The account of what is locked and not yet paid."""
     return f"advertiser:{advertiser_id}:committed"
 
 
 def payable(partner_id: str) -> str:
-    """What the partner has earned and not withdrawn."""
+    """The account of what the partner has earned and not withdrawn."""
     return f"partner:{partner_id}:payable"
 
 
 def may_be_negative(account: str) -> bool:
-    """Only advertisers' funds and the world's accounts may."""
+    """Whether the account may be negative: only advertisers' funds and the world's accounts may."""
     return account.startswith("world:") or account.endswith(":funds")
 
 
@@ -87,7 +87,7 @@ class Entry:
     made_at: datetime
     note: str = ""
     corrects: str = ""
-    """The action that it makes up for, where it is said to: what is locked changes no more."""
+    """The action that it makes up for, if it names one: a locked action cannot change."""
 
     explanation: str = ""
     """Why staff gave money back or corrected what they had recorded."""
@@ -107,7 +107,7 @@ class Entry:
 
     @property
     def created_at(self) -> datetime:
-        """Its place in lists."""
+        """When it was made: its place in lists."""
         return self.made_at
 
     @property
@@ -121,7 +121,7 @@ class Entry:
 
     @property
     def owners(self) -> tuple[str, ...]:
-        """Whose accounts it touches, like `partner:10001`, the world's left out."""
+        """The owners of the accounts that it touches, like `partner:10001`; not the world."""
         accounts = (
             account
             for posting in self.postings
@@ -141,7 +141,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One action's part in an entry: whose it is and how much."""
+    """One action's part in an entry: the action, its partner and the amount."""
 
     action_id: str
     partner_id: str
@@ -174,16 +174,16 @@ def refund(
 
 
 def correction_id(deposited: Entry) -> str:
-    """A deposit is corrected once; what is wrong after that is another deposit, or a refund."""
+    """The id of a deposit's correction. There is one at most; later, deposit or refund instead."""
     return digest("entry", EntryReason.CORRECTION, deposited.entry_id)
 
 
 def correction(
     deposited: Entry, amount: Money, cash: "Cash", explanation: str, made_at: datetime
 ) -> Entry:
-    """What was recorded of a deposit becomes `amount`, which may be zero, by the difference.
+    """Corrects a deposit to `amount`, which may be zero; the entry holds the difference.
 
-    Raises `RuleForbids` where it is that already, or where less would not cover what is committed.
+    Raises `RuleForbids` if the deposit is that already, or if funds do not cover the difference.
     """
     (recorded,) = deposited.postings
     more = amount - recorded.amount
@@ -207,7 +207,7 @@ def correction(
 
 
 def corrected(deposited: Entry, by: Entry) -> Money:
-    """What a deposit is worth by its correction."""
+    """A deposit's amount after its correction."""
     (recorded,), (difference,) = deposited.postings, by.postings
     if difference.source == recorded.source:
         return recorded.amount + difference.amount
@@ -215,7 +215,7 @@ def corrected(deposited: Entry, by: Entry) -> Money:
 
 
 def _refuse_shortage(cash: "Cash", amount: Money, mend: str) -> None:
-    """Money may leave what is in the funds, never what is committed."""
+    """Refuses to take out more than the funds hold: committed money stays."""
     if amount.minor > cash.funds_minor:
         left = Money(cash.funds_minor, cash.currency)
         raise RuleForbids(
@@ -232,7 +232,7 @@ def transfer(
     made_at: datetime,
     corrects: str = "",
 ) -> Entry:
-    """A bonus or a make-good, from funds that are there."""
+    """Pays a bonus or a make-good from funds, which must cover it."""
     if amount.minor > cash.funds_minor:
         left = Money(cash.funds_minor, cash.currency)
         raise RuleForbids(f"The funds are {left}; deposit first", code="not_enough_funds")
@@ -249,7 +249,7 @@ def give_back(
     made_at: datetime,
     corrects: str = "",
 ) -> Entry:
-    """A partner returns what it was paid, from what it has not withdrawn."""
+    """A partner returns what it was paid; its balance must cover it."""
     _refuse_overdraft(amount, payable_balance)
     posting = Posting(payable(partner_id), funds(advertiser_id), amount)
     return _named(EntryReason.RETURN, posting, reference, made_at, corrects)
@@ -263,7 +263,7 @@ def withdraw(
     reference: str,
     made_at: datetime,
 ) -> Entry:
-    """A partner is paid out, once what it has reaches its threshold."""
+    """Pays a partner out, once its balance reaches its threshold."""
     _refuse_overdraft(amount, payable_balance)
     if payable_balance < threshold:
         raise RuleForbids(
@@ -287,20 +287,20 @@ def _refuse_overdraft(amount: Money, balance: Money) -> None:
 def named_id(
     reason: EntryReason, source: str, destination: str, currency: str, reference: str
 ) -> str:
-    """The id of what is named by its reference, whatever its amount."""
+    """The id of an entry that a reference names, whatever its amount."""
     return digest("entry", reason, source, destination, currency, reference)
 
 
 def _named(
     reason: EntryReason, posting: Posting, reference: str, made_at: datetime, corrects: str = ""
 ) -> Entry:
-    """An entry that its reference names: the same one again is the same entry."""
+    """An entry that a reference names: the same reference gives the same id."""
     parts = (posting.source, posting.destination, posting.amount.currency, reference)
     return Entry(named_id(reason, *parts), reason, (posting,), made_at, reference, corrects)
 
 
 def lock(advertiser_id: str, shares: Iterable[Share], made_at: datetime) -> Entry | None:
-    """Locked actions are set aside from the funds, whatever is in them; None when all are zero."""
+    """Sets locked payouts aside from funds, which may turn negative; None when all are zero."""
     parts = _nonzero(shares)
     if not parts:
         return None
@@ -309,7 +309,7 @@ def lock(advertiser_id: str, shares: Iterable[Share], made_at: datetime) -> Entr
 
 
 def pay(advertiser_id: str, shares: Iterable[Share], made_at: datetime) -> Entry | None:
-    """What was set aside goes to the partners, one posting for each; None when all are zero."""
+    """Moves what was set aside to the partners, a posting each; None when all are zero."""
     parts = _nonzero(shares)
     if not parts:
         return None
@@ -346,7 +346,7 @@ def _sum(shares: Iterable[Share]) -> Money:
 
 @dataclass(frozen=True, slots=True)
 class Cash:
-    """One advertiser's money in one currency, at the version that it was read."""
+    """One advertiser's money in one currency, with the version that was read."""
 
     advertiser_id: str
     currency: str
@@ -356,16 +356,16 @@ class Cash:
 
     @property
     def cash_minor(self) -> int:
-        """What is really there: paid in and not yet paid out."""
+        """What is there in cash: paid in and not yet paid out."""
         return self.funds_minor + self.committed_minor
 
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """What an account must hold, at least, before what is decided may happen.
+    """What an account must hold at least for a commit to go through.
 
-    It is a condition on the amount and not on the version, so that those who all draw on one
-    account stand in each other's way only when there is not enough for all.
+    It is a condition on the amount, not on the version: several who draw on one account conflict
+    only when it does not hold enough for all.
     """
 
     account: str

@@ -1,4 +1,4 @@
-"""Limits of a contract: how much payout, or how many actions, it takes in a period.
+"""Limits of a contract: how much payout, or how many actions, it allows in a period.
 
     PAYOUT 500.00 USD, ALL, every MONTH      500.00 USD a month in all
     NUMBER 3, CUSTOMER, every DAY            3 actions a day for each customer
@@ -27,7 +27,7 @@ from makegood.domain.money import Money
 from makegood.domain.problems import Malformed
 
 NUMBER_MAX = 1_000_000_000
-"""Most actions that a limit may name; who means more has no limit."""
+"""The largest number that a limit may name; beyond it, leave the limit out."""
 
 
 class Measure(StrEnum):
@@ -38,7 +38,7 @@ class Measure(StrEnum):
 
 
 class Scope(StrEnum):
-    """For whom it is counted. An order whose customer is not known is under no CUSTOMER limit."""
+    """For whom it counts. No CUSTOMER limit applies to an order whose customer is unknown."""
 
     ORDER = "ORDER"
     CUSTOMER = "CUSTOMER"
@@ -46,7 +46,7 @@ class Scope(StrEnum):
 
 
 class Every(StrEnum):
-    """How long it is counted until it starts at nothing again."""
+    """The period after which counting starts anew."""
 
     DAY = "DAY"
     WEEK = "WEEK"
@@ -64,8 +64,8 @@ _FOR_WHOM = {
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """What one limit counts in. `limit` is its key, `of` the order or customer, blank for all, and
-    `period` like `2026-03`, blank where it never starts again.
+    """One count of one limit. `limit` is the limit's key; `of` the order or customer, or blank;
+    `period` like `2026-03`, or blank if counting never starts anew.
     """
 
     contract_id: str
@@ -77,7 +77,7 @@ class Meter:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What an action takes of a limit: minor units of its payout, or 1 for itself."""
+    """What an action uses of a limit: minor units of its payout, or 1."""
 
     meter: Meter
     taken: int
@@ -85,7 +85,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Metered:
-    """A change of what is used. With a `most`, it is only made where that stays kept."""
+    """A change of what is used. With a `most`, the change is refused if it would exceed that."""
 
     meter: Meter
     delta: int
@@ -108,7 +108,7 @@ class Countable:
 class Limit:
     """The most of a measure, for each of a scope, in a period: an amount for PAYOUT, else a count.
 
-    Its `key` leaves out the most: a contract's next version that raises it goes on counting.
+    Its `key` leaves out the most: if a contract's next version raises it, counting continues.
     """
 
     measure: Measure
@@ -153,7 +153,7 @@ class Limit:
         return Meter(thing.contract_id, thing.event_type_id, self.key, of[self.scope], period)
 
     def use(self, thing: Countable, payout: Money) -> Use | None:
-        """What that action takes of it; None for nothing, as of another currency's."""
+        """What that action uses of it; None for nothing, such as a payout in another currency."""
         meter = self.meter(thing)
         if meter is None:
             return None
@@ -207,7 +207,7 @@ def _not_a_most() -> Malformed:
 def period_of(every: Every, at: datetime, zone: ZoneInfo) -> str:
     """The period that an instant is in: `2026-03-05`, `2026-W10`, `2026-03`, `2026-Q1`, or "".
 
-    A week is its year's by the ISO calendar: 2027-01-01 is in 2026-W53.
+    Weeks are ISO weeks: 2027-01-01 is in 2026-W53.
     """
     day = local_day(at, zone)
     if every is Every.WEEK:
@@ -222,7 +222,7 @@ def period_of(every: Every, at: datetime, zone: ZoneInfo) -> str:
 
 
 def recounted(uses: Iterable[Use]) -> Counter[Meter]:
-    """What every meter must show, from what all actions take."""
+    """What every meter must show, summed from what all actions use."""
     counted: Counter[Meter] = Counter()
     for use in uses:
         counted[use.meter] += use.taken
@@ -230,7 +230,7 @@ def recounted(uses: Iterable[Use]) -> Counter[Meter]:
 
 
 def moved(used: Mapping[Meter, int], changes: Iterable[Metered]) -> dict[Meter, int]:
-    """What is used after these changes."""
+    """The use of each meter after these changes."""
     after = Counter(used)
     for change in changes:
         after[change.meter] += change.delta

@@ -46,7 +46,7 @@ the list names a month alone, that month's last.
 
 
 class Ended(NamedTuple):
-    """Until when a currency was used, as an ISO 8601 date, and the one to use since."""
+    """The last day of a currency, as an ISO 8601 date, and the currency that replaced it."""
 
     last_day: str
     successor: str
@@ -62,7 +62,7 @@ DECIMALS: dict[str, int] = {
     **dict.fromkeys(_THREE_DECIMALS.split(), 3),
     **{each[0]: int(each[1]) for each in map(str.split, _ENDED.split(","))},
 }
-"""Minor digits of each currency (ISO 4217), of those that have ended too: amounts in them stay."""
+"""Minor digits of each currency (ISO 4217), ended ones included: amounts in them stay."""
 
 DIGITS_MAX = 15
 """Whole digits that an amount may have: far above every limit, far below 2⁶³ minor units."""
@@ -73,7 +73,7 @@ _PERCENT = re.compile(r"(\d{1,3})(?:\.(\d{1,4}))?", re.ASCII)
 
 
 def parse_currency(text: str) -> str:
-    """An ISO 4217 code, in capitals, be it one that has ended; raises `Malformed`."""
+    """An ISO 4217 code in capitals, which may have ended; raises `Malformed`."""
     currency = text.strip().upper()
     if currency not in DECIMALS or not text.isascii():
         raise Malformed("unknown_currency", "Not an ISO 4217 currency code, like USD")
@@ -184,7 +184,7 @@ class Rate:
 
 
 def rounded(numerator: int, denominator: int) -> int:
-    """The whole number nearest to a fraction, half to even; the denominator is above zero."""
+    """The whole number nearest to a fraction, half to even. The denominator must be positive."""
     quotient, remainder = divmod(numerator, denominator)
     twice = 2 * remainder
     if twice > denominator or (twice == denominator and quotient % 2):
@@ -195,8 +195,8 @@ def rounded(numerator: int, denominator: int) -> int:
 def apportioned(whole: int, numerators: Sequence[int], denominator: int) -> tuple[int, ...]:
     """Whole parts that sum to `whole`, the sum of these fractions rounded either way.
 
-    By largest remainder: every part is its fraction rounded down, and what is left goes by ones to
-    those that lost most in it, the earlier first. No part is a unit or more off its fraction.
+    By largest remainder: each fraction is rounded down, and the units that are left go to those
+    that lost most, the earlier first. Each part is less than a unit off its fraction.
     """
     parts = [numerator // denominator for numerator in numerators]
     left = whole - sum(parts)
@@ -209,7 +209,7 @@ def apportioned(whole: int, numerators: Sequence[int], denominator: int) -> tupl
 
 
 def total(amounts: "list[Money] | tuple[Money, ...]", currency: str) -> Money:
-    """The sum, zero of that currency for none."""
+    """The sum; zero of that currency if there is nothing to add."""
     result = Money.zero(currency)
     for amount in amounts:
         result = result + amount

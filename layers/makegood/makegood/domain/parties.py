@@ -1,4 +1,4 @@
-"""Who takes part: advertisers, their campaigns, partners, and who of them asks."""
+"""The parties: advertisers, their campaigns, partners, and the caller of a request."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,7 +22,7 @@ FILING_KINDS = frozenset({PartnerKind.CASHBACK, PartnerKind.LOYALTY})
 
 
 class Retroactive(StrEnum):
-    """Which date an accepted inquiry's clocks start from when its transaction date is past."""
+    """Where an accepted inquiry's lock and payment dates count from, if its order date is past."""
 
     FROM_TRANSACTION = "FROM_TRANSACTION"
     FROM_APPROVAL = "FROM_APPROVAL"
@@ -150,7 +150,7 @@ def collection_of(resource: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, as the authorizer found out; `account_id` is the advertiser's or partner's id."""
+    """The caller, as the authorizer found it; `account_id` is the advertiser's or partner's id."""
 
     account_sid: str
     role: Role

@@ -1,8 +1,8 @@
 """What a contract pays for one event type: a default, and groups of exceptions by rank.
 
-Groups are tried by rank; the first whose conditions all hold decides, and the default decides where
-none does. A plan at ORDER level is tried once, for the whole order; one at ITEM level is tried for
-each item. `limits` say how much of it there is for one order, customer or all. As an object:
+Groups are tried by rank: the first whose conditions all hold decides; if none does, the default
+decides. A plan at ORDER level is applied once, to the whole order; one at ITEM level is applied to
+each item. `limits` cap what it pays for one order, customer or all. As an object:
 
     {"default": "5%", "level": "ITEM", "groups": [
         {"name": "Shoes to new customers", "rank": 1, "payout": "7.5%", "when": [
@@ -42,7 +42,7 @@ class Level(StrEnum):
 
 
 class Variable(StrEnum):
-    """What a condition looks at; ITEM_* are those of any item, or of the one that is priced."""
+    """What a condition looks at; ITEM_* at any item of the order, or at the one being priced."""
 
     CURRENCY = "CURRENCY"
     CUSTOMER_COUNTRY = "CUSTOMER_COUNTRY"
@@ -144,12 +144,12 @@ class PayoutTerm:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One thing that must hold. Texts are compared whatever their case, outer spaces and way to
-    write accents.
+    """One thing that must hold. Texts are compared without regard to case, outer spaces and the
+    encoding of accents.
 
-    What is not known is blank: IS with a blank value asks for that, and IS_NOT, which is always
-    the contrary of IS, is met by it. An order amount is compared within its own currency only: to
-    an order in another, IS, AT_LEAST and BELOW do not hold.
+    An unknown value is blank: IS with a blank value asks for that. IS_NOT is always the opposite of
+    IS, so an unknown value meets it. An order amount is compared only with orders in its currency:
+    for an order in another, IS, AT_LEAST and BELOW do not hold.
     """
 
     variable: Variable
@@ -268,7 +268,7 @@ class PayoutGroup:
 
 @dataclass(frozen=True, slots=True)
 class PayoutPlan:
-    """All that one event type pays; groups are in the order of their ranks."""
+    """All that one event type pays; groups are sorted by rank."""
 
     default: PayoutTerm
     level: Level = Level.ORDER

@@ -1,10 +1,10 @@
 """Pricing an order by a payout plan, with the reason in words.
 
-An item's base is its share of the order amount, by subtotals; where one has no subtotal, by
-quantities. So the bases sum to the order, whatever tax, shipping or discount it holds besides, and
+An item's base is its share of the order amount: by subtotals, or by quantities if an item has no
+subtotal. So the bases sum to the order amount, whatever tax, shipping or discount it includes, and
 one percentage pays the same at both levels. A flat amount is paid for each order, or for each piece
-of an item. Exact fractions are added up and rounded half to even once, at the end; the payouts of
-the items are parts of that sum. An order that names no items is priced whole.
+of an item. Exact fractions are added up and rounded half to even once, at the end; the items'
+payouts are parts of that sum. An order without items is priced whole.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ class Rounding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing priced: the order (`sku` is blank), or an item; `group` None is the default."""
+    """One thing priced: the order (blank `sku`) or an item; `group` None is the default."""
 
     sku: str
     group: PayoutGroup | None
@@ -84,7 +84,8 @@ def price(
 ) -> Priced:
     """Prices an order over `amount`; refuses a flat amount in another currency than the order's.
 
-    `bought` is the basket that says what the shares go by, where the order's own is left of it.
+    `bought` is the original basket, if the order's basket is what returns left of it; it decides
+    whether shares go by subtotals or quantities.
     """
     shares = _shares(amount, order.items, bought or order.items)
     by_item = plan.level is Level.ITEM and bool(order.items)
@@ -117,10 +118,10 @@ def item_payouts(
     order: Order,
     bought: Sequence[Item] = (),
 ) -> tuple[Money, ...]:
-    """What a payout comes to for each item of its order, summing to it.
+    """The payout of each item of an order, summing to the order's payout.
 
-    As the plan prices the items where that makes this payout; by their shares of the order where
-    the payout was stated, or came about by another plan.
+    The plan's own item payouts, if they make this payout. If the payout was stated, or another plan
+    made it, it is split by the items' shares of the order.
     """
     try:
         priced = price(plan, 1, amount, order, bought) if plan else None
@@ -132,7 +133,7 @@ def item_payouts(
 
 
 def _shares(amount: Money, items: Sequence[Item], bought: Sequence[Item]) -> list[Share]:
-    """The items' shares of the order, by what the basket that was bought goes by."""
+    """The items' shares of the order, weighed as the original basket is."""
     if not items:
         return []
     weights = weights_of(items, bought)

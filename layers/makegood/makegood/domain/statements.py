@@ -2,10 +2,10 @@
 
     opening + what came in - what went out = closing
 
-A statement is made from the ledger's entries alone, oldest first, one after the other, so that its
-price in memory does not grow with the month. Its lines sum up by reason and counterparty; its
-details, which are not kept in it, name every action and its order. An advertiser's money is its
-cash, with the part of it that is committed told besides; a partner's is what is payable to it.
+A statement is made from the ledger's entries alone, one by one, oldest first, so a long
+month takes no more memory. Its lines are sums by reason and counterparty. Its details, which are kept in a
+CSV file, name every action and its order. An advertiser's money is its cash, of which the committed
+part is shown as well; a partner's money is its payable balance.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,7 +18,7 @@ from makegood.domain.money import Money
 from makegood.domain.problems import Malformed
 
 LINES_MAX = 1_000
-"""Lines of a statement; where there are more, each reason is one line."""
+"""The most lines of a statement; if there would be more, each reason becomes one line."""
 
 HEADER = (
     *("Date", "Entry", "Reason", "Counterparty", "Action", "Amount", "Committed", "Note"),
@@ -92,9 +92,9 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What moved for one reason with one counterparty; `counterparty` is blank for all of them.
+    """What moved for one reason with one counterparty; a blank `counterparty` is all of them.
 
-    `committed_minor` is by how much the committed part changed with it.
+    `committed_minor` is the change of the committed part.
     """
 
     reason: str
@@ -106,7 +106,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """What an action was made for: the order, and the amount of it that the action carries."""
+    """The order of an action, and the part of the order amount that the action carries."""
 
     order_id: str
     amount: Money
@@ -120,9 +120,9 @@ NO_SALES: Sales = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One action's part of a posting, or a posting that is for none.
+    """One action's part of a posting, or a posting that settles no action.
 
-    `sale` has no amount where the posting does not settle the action: it may still change then.
+    `sale` has no amount unless the posting settles the action: until then it may change.
     """
 
     made_at: datetime
@@ -154,7 +154,7 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """Actions that had cleared at the month's end and were not paid, and their payouts' sum."""
+    """The number of actions that had cleared by the month's end but were unpaid, and their sum."""
 
     action_count: int = 0
     minor: int = 0
@@ -164,7 +164,7 @@ class Overdue:
 class Statement:
     """One owner's month; `checksum` is the SHA-256 of its details as a table in its `layout`.
 
-    `overdue` is known of advertisers, where the statement was made soon after its month.
+    `overdue` is known only for advertisers whose statement was made soon after its month.
     """
 
     owner: str
@@ -201,7 +201,7 @@ def statement_id(owner: str, month: Month, currency: str) -> str:
 
 
 def named_by(text: str) -> tuple[str, Month, str]:
-    """Whose id, which month and currency a statement's id names; raises `Malformed`."""
+    """The owner's id, month and currency in a statement's id; raises `Malformed`."""
     account, _, currency = text.rpartition("-")
     account, _, number = account.rpartition("-")
     account, _, year = account.rpartition("-")
@@ -221,7 +221,7 @@ class Making:
     sums: dict[Key, list[int]] = field(default_factory=dict)
 
     def details(self, entry: Entry, sales: Sales) -> list[Detail]:
-        """Takes one entry's postings into the sums; answers with its details."""
+        """Adds one entry's postings to the sums; returns its details."""
         if entry.currency != self.currency:
             return []
         details: list[Detail] = []
@@ -299,14 +299,14 @@ def _sign(minor: int) -> int:
 
 
 def details_key(statement: Statement) -> str:
-    """The object that holds a statement's details as a table, named by what they hold."""
+    """The key of a statement's details in S3; it contains their checksum."""
     kind, _, account = statement.owner.partition(":")
     name = f"{statement.statement_id}-{statement.checksum[:16]}"
     return f"{FOLDERS[kind]}/{account}/statements/{name}.csv"
 
 
 def counterparty(account: str) -> str:
-    """Whose an account is, like `partner:10001`, or what of the world's."""
+    """An account's owner, like `partner:10001`, or the world's account itself."""
     return account if account.startswith("world:") else account.rpartition(":")[0]
 
 
@@ -320,7 +320,7 @@ def _by_reason(lines: Iterable[Line]) -> list[Line]:
 
 
 def balance_of(owner: str, currency: str, entries: Iterable[Entry]) -> Balance:
-    """What the owner has after these entries, in whatever order they come."""
+    """What the owner has after these entries, in any order."""
     minor = committed = 0
     for entry in entries:
         if entry.currency != currency:
@@ -333,7 +333,7 @@ def balance_of(owner: str, currency: str, entries: Iterable[Entry]) -> Balance:
 
 
 def differences(kept: Statement, again: Statement) -> list[str]:
-    """What of a statement the ledger no longer says; nothing, ever."""
+    """Where a statement disagrees with the ledger; must be nowhere."""
     return [
         f"{name} of {kept.owner} {kept.statement_id}"
         for name in ("opening", "closing", "lines", "entry_count", "checksum")
