@@ -12,7 +12,7 @@ from typing import Any
 
 from makegood.aws.s3 import Bucket
 from makegood.domain import calendar, spreadsheet_damage, texts
-from makegood.domain.problems import Fault, Invalid, Malformed
+from makegood.domain.problems import Fault, Invalid, Malformed, NotFound
 from makegood.store.store import Store
 
 Arguments = Mapping[str, Any]
@@ -172,3 +172,19 @@ def count(arguments: Arguments, name: str, most: int, least: int = 0) -> int:
     if type(value) is not int or not least <= value <= most:
         raise invalid(name, f"A whole number from {least} to {most}", "not_a_count")
     return value
+
+
+def known_advertiser(context: CommandContext, arguments: Arguments, hint: str = "") -> str:
+    """The id of an advertiser that is there; raises `NotFound`, with what helps."""
+    advertiser_id = text(arguments, "advertiser_id")
+    if advertiser_id not in context.store.advertisers([advertiser_id]):
+        raise NotFound(f"There is no advertiser {advertiser_id}{hint}")
+    return advertiser_id
+
+
+def known_partner(context: CommandContext, arguments: Arguments, hint: str = "") -> str:
+    """The id of a partner that is there; raises `NotFound`, with what helps."""
+    partner_id = text(arguments, "partner_id")
+    if partner_id not in context.store.partners([partner_id]):
+        raise NotFound(f"There is no partner {partner_id}{hint}")
+    return partner_id

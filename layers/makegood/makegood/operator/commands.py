@@ -52,7 +52,7 @@ TREASURY: dict[str, Command] = {
     "sweep": Command(maintenance.sweep, "as_of"),
     "make_statements": Command(maintenance.make_statements, "month"),
     "reconcile": Command(maintenance.prove),
-    "backfill": Command(maintenance.fill),
+    "backfill": Command(maintenance.run_backfill),
 }
 """What moves money, and what proves it."""
 

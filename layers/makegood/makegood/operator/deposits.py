@@ -13,14 +13,21 @@ from makegood.domain.ledger import Entry, EntryReason, Floor
 from makegood.domain.money import Money, parse_currency, parse_current
 from makegood.domain.outcome import Outcome
 from makegood.domain.problems import Conflict, NotFound
-from makegood.operator.arguments import Arguments, CommandContext, invalid, read, some_of, text
+from makegood.operator.arguments import (
+    Arguments,
+    CommandContext,
+    invalid,
+    known_advertiser,
+    read,
+    some_of,
+    text,
+)
 from makegood.operator.transfers import (
     CURRENCY,
-    advertiser_of,
+    commit_once,
     echoed,
     money,
-    once,
-    positive,
+    positive_amount,
     refuse_unmeant,
 )
 from makegood.store.store import Contested
@@ -31,9 +38,7 @@ def deposit(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
 
     The currency must be that of one of the advertiser's campaigns, unless `despite` allows another.
     """
-    advertiser_id = text(arguments, "advertiser_id")
-    if advertiser_id not in context.store.advertisers([advertiser_id]):
-        raise NotFound(f"There is no advertiser {advertiser_id}")
+    advertiser_id = known_advertiser(context, arguments)
     meant = some_of(arguments, "despite", [CURRENCY])
     currency = read(arguments, "currency", lambda text: parse_current(text, context.now.date()))
     amount = read(arguments, "amount", lambda text: read_amount(text, currency))
@@ -63,8 +68,8 @@ def _deposited_before(context: CommandContext, entry: ledger.Entry) -> dict[str,
 
 def refund_deposit(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """Pays money back to the advertiser that paid it in; its funds must cover it."""
-    advertiser_id = advertiser_of(context, arguments)
-    amount, reference = positive(arguments), text(arguments, "reference")
+    advertiser_id = known_advertiser(context, arguments)
+    amount, reference = positive_amount(arguments), text(arguments, "reference")
     explanation = text(arguments, "explanation")
     source, account = ledger.funds(advertiser_id), (advertiser_id, amount.currency)
     entry_id = ledger.named_id(
@@ -76,7 +81,7 @@ def refund_deposit(context: CommandContext, arguments: Arguments) -> dict[str, A
         entry = ledger.refund(cash, amount, reference, explanation, context.now)
         return entry, Floor(source, amount.currency, amount.minor)
 
-    return once(context, entry_id, amount, "", decide)
+    return commit_once(context, entry_id, amount, "", decide)
 
 
 def correct_deposit(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
@@ -84,7 +89,7 @@ def correct_deposit(context: CommandContext, arguments: Arguments) -> dict[str, 
 
     Repeating a correction records nothing; a different correction of the same deposit is refused.
     """
-    advertiser_id, reference = advertiser_of(context, arguments), text(arguments, "reference")
+    advertiser_id, reference = known_advertiser(context, arguments), text(arguments, "reference")
     amount, explanation = money(arguments), text(arguments, "explanation")
     if amount.minor < 0:
         raise invalid("amount", "Give what was deposited, or zero", "negative")
@@ -114,7 +119,7 @@ def correct_deposit(context: CommandContext, arguments: Arguments) -> dict[str, 
         floor = Floor(posting.source, amount.currency, posting.amount.minor) if draws else None
         return entry, floor
 
-    return once(context, entry_id, None, "", decide)
+    return commit_once(context, entry_id, None, "", decide)
 
 
 def funds(context: CommandContext, arguments: Arguments) -> dict[str, Any]:

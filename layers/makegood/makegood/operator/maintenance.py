@@ -43,7 +43,7 @@ def prove(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     return reconciliation.at_once(context.store, context.now, context.has_time)
 
 
-def fill(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
+def run_backfill(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """Adds actions from before there were sums of what clears to these sums. Each call continues
     where the last one stopped, until it is `finished`.
     """

@@ -27,6 +27,8 @@ from makegood.operator.arguments import (
     count,
     instant,
     invalid,
+    known_advertiser,
+    known_partner,
     new_id,
     read,
     switch,
@@ -35,6 +37,8 @@ from makegood.operator.arguments import (
 
 DAYS_MAX = 366
 """The most days that an approval rule may wait."""
+
+CREATE_FIRST = "; create it first"
 
 SWITCHES = ("inquiries_enabled", "declines_tracked", "names_channel", "names_media")
 
@@ -70,9 +74,7 @@ def create_campaign(context: CommandContext, arguments: Arguments) -> dict[str, 
         raise invalid(
             "event_types", 'An object of ids and names, like {"4000": "Sale"}', "required"
         )
-    advertiser_id = text(arguments, "advertiser_id")
-    if advertiser_id not in context.store.advertisers([advertiser_id]):
-        raise NotFound(f"There is no advertiser {advertiser_id}; create it first")
+    advertiser_id = known_advertiser(context, arguments, CREATE_FIRST)
     time_zone = text(arguments, "time_zone")
     read(arguments, "time_zone", calendar.zone)
     campaign = Campaign(
@@ -118,13 +120,6 @@ def set_options(context: CommandContext, arguments: Arguments) -> dict[str, Any]
     }
 
 
-def _partner_id(context: CommandContext, arguments: Arguments) -> str:
-    partner_id = text(arguments, "partner_id")
-    if partner_id not in context.store.partners([partner_id]):
-        raise NotFound(f"There is no partner {partner_id}; create it first")
-    return partner_id
-
-
 def _terms(arguments: Arguments) -> Terms:
     terms = arguments.get("terms")
     if not isinstance(terms, Mapping):
@@ -142,7 +137,7 @@ def _terms(arguments: Arguments) -> Terms:
 def sign_contract(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """Signs a partner's first contract with a campaign, or its next version from a date on."""
     campaign = _campaign(context, arguments)
-    pair = campaign.campaign_id, _partner_id(context, arguments)
+    pair = campaign.campaign_id, known_partner(context, arguments, CREATE_FIRST)
     terms = _terms(arguments)
     for event_type_id, _ in terms.payouts:
         campaign.event_type(event_type_id)
@@ -185,7 +180,7 @@ def set_rule(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
 
     rule = ApprovalRule(
         campaign.campaign_id,
-        _partner_id(context, arguments),
+        known_partner(context, arguments, CREATE_FIRST),
         event_type.event_type_id,
         read(arguments, "payout_max", money),
         read(arguments, "month_max", money),

@@ -16,7 +16,16 @@ from makegood.domain.ledger import Entry, EntryReason, Floor
 from makegood.domain.money import Money, parse_currency
 from makegood.domain.outcome import Outcome
 from makegood.domain.problems import Conflict, NotFound, RuleForbids, Unavailable
-from makegood.operator.arguments import Arguments, CommandContext, invalid, read, some_of, text
+from makegood.operator.arguments import (
+    Arguments,
+    CommandContext,
+    invalid,
+    known_advertiser,
+    known_partner,
+    read,
+    some_of,
+    text,
+)
 from makegood.store.store import Contested
 
 TRIES_MAX = 4
@@ -30,7 +39,7 @@ Decide = Callable[[], tuple[Entry, Floor | None]]
 
 def set_payout_threshold(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """Sets the balance that a partner must reach before it is paid out; zero unless set."""
-    partner_id = partner_of(context, arguments)
+    partner_id = known_partner(context, arguments)
     threshold = money(arguments)
     if threshold.minor < 0:
         raise invalid("amount", "Give zero or more", "negative")
@@ -44,8 +53,11 @@ def transfer(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     The currency must be one of the advertiser's campaigns', and the partner must have or have had
     a contract with it, unless `despite` says otherwise.
     """
-    advertiser_id, partner_id = advertiser_of(context, arguments), partner_of(context, arguments)
-    amount, reference = positive(arguments), text(arguments, "reference")
+    advertiser_id, partner_id = (
+        known_advertiser(context, arguments),
+        known_partner(context, arguments),
+    )
+    amount, reference = positive_amount(arguments), text(arguments, "reference")
     meant = some_of(arguments, "despite", [CURRENCY, NO_CONTRACT])
     corrects = _corrected(context, arguments, advertiser_id, partner_id, amount.currency)
     source, account = ledger.funds(advertiser_id), (advertiser_id, amount.currency)
@@ -59,13 +71,16 @@ def transfer(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
         entry = ledger.transfer(cash, partner_id, amount, reference, context.now, corrects)
         return entry, Floor(source, amount.currency, amount.minor)
 
-    return {**once(context, entry_id, amount, corrects, decide), **echoed(meant)}
+    return {**commit_once(context, entry_id, amount, corrects, decide), **echoed(meant)}
 
 
 def return_payment(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """Returns money from a partner's balance to the advertiser that paid it."""
-    advertiser_id, partner_id = advertiser_of(context, arguments), partner_of(context, arguments)
-    amount, reference = positive(arguments), text(arguments, "reference")
+    advertiser_id, partner_id = (
+        known_advertiser(context, arguments),
+        known_partner(context, arguments),
+    )
+    amount, reference = positive_amount(arguments), text(arguments, "reference")
     corrects = _corrected(context, arguments, advertiser_id, partner_id, amount.currency)
     source = ledger.payable(partner_id)
     entry_id = ledger.named_id(
@@ -79,15 +94,15 @@ def return_payment(context: CommandContext, arguments: Arguments) -> dict[str, A
         )
         return entry, Floor(source, amount.currency, amount.minor)
 
-    return once(context, entry_id, amount, corrects, decide)
+    return commit_once(context, entry_id, amount, corrects, decide)
 
 
 def withdraw(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """Pays a partner out, once its balance has reached its threshold: all of it, unless an amount
     is named.
     """
-    partner_id, reference = partner_of(context, arguments), text(arguments, "reference")
-    asked = positive(arguments) if "amount" in arguments else None
+    partner_id, reference = known_partner(context, arguments), text(arguments, "reference")
+    asked = positive_amount(arguments) if "amount" in arguments else None
     currency = read(arguments, "currency", parse_currency)
     threshold = context.store.payout_threshold(partner_id, currency)
     source = ledger.payable(partner_id)
@@ -103,10 +118,10 @@ def withdraw(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
         entry = ledger.withdraw(partner_id, amount, balance, threshold, reference, context.now)
         return entry, Floor(source, currency, max(amount.minor, threshold.minor))
 
-    return once(context, entry_id, asked, "", decide)
+    return commit_once(context, entry_id, asked, "", decide)
 
 
-def once(
+def commit_once(
     context: CommandContext, entry_id: str, amount: Money | None, corrects: str, decide: Decide
 ) -> dict[str, Any]:
     """Decides and commits, unless the reference is known. Decides again if a balance has moved."""
@@ -178,26 +193,12 @@ def echoed(meant: Sequence[str]) -> dict[str, Any]:
     return {"despite": list(meant)} if meant else {}
 
 
-def advertiser_of(context: CommandContext, arguments: Arguments) -> str:
-    advertiser_id = text(arguments, "advertiser_id")
-    if advertiser_id not in context.store.advertisers([advertiser_id]):
-        raise NotFound(f"There is no advertiser {advertiser_id}")
-    return advertiser_id
-
-
-def partner_of(context: CommandContext, arguments: Arguments) -> str:
-    partner_id = text(arguments, "partner_id")
-    if partner_id not in context.store.partners([partner_id]):
-        raise NotFound(f"There is no partner {partner_id}")
-    return partner_id
-
-
 def money(arguments: Arguments) -> Money:
     currency = read(arguments, "currency", parse_currency)
     return read(arguments, "amount", lambda amount: read_amount(amount, currency))
 
 
-def positive(arguments: Arguments) -> Money:
+def positive_amount(arguments: Arguments) -> Money:
     amount = money(arguments)
     if amount.minor <= 0:
         raise invalid("amount", "Give a positive amount", "not_positive")
