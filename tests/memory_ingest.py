@@ -36,7 +36,7 @@ from makegood.store.indexes import StoredList
 from makegood.store.items import stamp
 from makegood.store.parties import Setting
 from makegood.store.store import Contested
-from makegood.store.work_store import WorkStore, writes_of
+from makegood.store.work_store import writes_of
 
 from tests import builders
 from tests.objects import Messages, Objects
@@ -120,9 +120,6 @@ class MemoryStore(Memory):
             raise Contested(("test",)) from None
         if along is not None:
             along.happens()
-
-    def forget_weights(self) -> None:
-        WorkStore.forget_weights(self)
 
     def weight(self, outcome: Outcome) -> int:
         return len(writes_of(outcome))

@@ -19,8 +19,9 @@ from tests.infra.sources import (
 )
 
 MAY_IMPORT: dict[str, set[str]] = {
+    "patches": set(),
     "domain": set(),
-    "aws": {"domain"},
+    "aws": {"domain", "patches"},
     "store": {"domain", "aws"},
     "forms": {"domain"},
     "usecases": {"domain", "aws", "store", "forms"},
@@ -28,7 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "jobs": {"domain", "aws", "store", "forms", "usecases", "files"},
     "api": {"domain", "aws", "store", "forms", "usecases", "files"},
     "operator": {"domain", "aws", "store", "forms", "usecases", "files", "jobs"},
-    "runtime": {"domain", "aws", "store"},
+    "runtime": {"patches", "domain", "aws", "store"},
 }
 """What the modules of each package may import, besides those of their own."""
 
@@ -39,6 +40,7 @@ FROM_USECASES = {"aws.retry"}
 """A use case may wait and try again; it knows no service."""
 
 LIBRARIES = {
+    "patches": {"botocore"},
     "aws": {"botocore"},
     "store": {"pynamodb", "botocore"},
     "runtime": {"aws_lambda_powertools"},
@@ -117,7 +119,12 @@ def test_one_module_writes_tables_so_that_no_cell_of_any_can_run() -> None:
     assert readers == {"files.csv_writing", "files.csv_format"}
 
 
-STARTING = {"runtime.settings", "runtime.start", "runtime.cold_start"}
+STARTING = {
+    "patches.dynamodb_client",
+    "patches.dataclass_methods",
+    "runtime.settings",
+    "runtime.start",
+}
 
 
 def test_who_signs_in_waits_for_no_library_but_the_store_s() -> None:
@@ -128,7 +135,7 @@ def test_who_signs_in_waits_for_no_library_but_the_store_s() -> None:
         reached |= wanted & known.keys()
         wanted = {each for module in wanted & known.keys() for each in ours(known[module])}
         wanted -= reached
-    packages = ("api", "aws", "runtime")
+    packages = ("api", "aws", "runtime", "patches")
     assert {package_of(each) for each in reached} <= {"domain", "store", *packages}
     used = {each for each in reached if package_of(each) in packages}
     assert used == {"api.http", "aws.clients", "aws.retry", *STARTING}

@@ -8,8 +8,9 @@ from botocore.parsers import JSONParser, ResponseParserError
 from botocore.serialize import JSONSerializer
 from botocore.session import Session
 from makegood.aws import clients
-from makegood.aws.clients import PlainParser, PlainSerializer, tables_client
+from makegood.aws.clients import tables_client
 from makegood.aws.s3 import Bucket
+from makegood.patches.dynamodb_client import PlainParser, PlainSerializer
 
 ITEM = {
     "pk": {"S": "A#1"},

@@ -24,7 +24,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
-from functools import lru_cache
 from typing import Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -40,7 +39,6 @@ MONTHS_MAX = 24
 MONTH_DAYS_MAX = 31
 """Most months of a `MONTH` rule, and most days after them."""
 
-_CACHE_SIZE = 8192
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 MILLISECOND = timedelta(milliseconds=1)
@@ -148,7 +146,6 @@ def _rule_text(kind: str, months: int, days: int) -> str:
     return f"{kind} {months}m+{days}d" if kind == "MONTH" else f"{kind} {days}d"
 
 
-@lru_cache(maxsize=64)
 def zone(name: str) -> ZoneInfo:
     """The IANA time zone of that name, like `America/New_York`; raises `Malformed`.
 
@@ -170,7 +167,6 @@ def in_zone(instant: datetime, zone: tzinfo) -> str:
     return _local(instant, zone).isoformat(timespec="seconds")
 
 
-@lru_cache(maxsize=_CACHE_SIZE)
 def end_of_day(day: date, zone: tzinfo) -> datetime:
     """The local midnight that starts the next day, or the first instant after it."""
     next_day = day + _DAY
@@ -198,7 +194,6 @@ def clears_at(rule: PaymentRule, locked_at: datetime, zone: ZoneInfo) -> datetim
     return _end(rule, local_day(locked_at - _INSTANT_BEFORE, zone), zone)
 
 
-@lru_cache(maxsize=_CACHE_SIZE)
 def _end(rule: LockRule | PaymentRule, day: date, zone: ZoneInfo) -> datetime:
     if rule.kind == "MONTH":
         day = _month_end(day, rule.months)

@@ -6,12 +6,12 @@ the collector never looks at it later.
 
 import gc
 
-from makegood.runtime import cold_start
+from makegood.patches import dataclass_methods
 
 
 def begin() -> None:
     """Begins the start of a built package; does nothing in any other."""
-    if cold_start.use():
+    if dataclass_methods.use():
         gc.disable()
 
 

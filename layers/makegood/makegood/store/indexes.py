@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from makegood.domain.ids import digest
 from makegood.store.connection import KEY_CHARS_MAX, Connection
@@ -13,8 +12,6 @@ from makegood.store.items import stamp
 
 SHARDS = 16
 """Partitions of what is due. One advertiser's currency is in one shard, so its order holds."""
-
-SHARDS_REMEMBERED_MAX = 10_000
 
 UPDATES, STATEMENTS = "U#", "T#"
 """What the partitions begin with that list these, in the indexes of actions and of entries."""
@@ -176,7 +173,6 @@ def shards() -> range:
     return range(SHARDS)
 
 
-@lru_cache(SHARDS_REMEMBERED_MAX)
 def shard_of(advertiser_id: str, currency: str) -> int:
     return int(digest("shard", advertiser_id, currency)[:8], 16) % SHARDS
 

@@ -22,7 +22,7 @@ from makegood.store.indexes import (
     shard_of,
 )
 from makegood.store.items import Compact, Instant, Key, Number, Row, Text, stamp
-from makegood.store.transactions import Remembered, Writes, write_rows
+from makegood.store.transactions import Writes, write_rows
 
 ABOUT_ONE_ORDER_MAX = 50
 
@@ -195,12 +195,9 @@ def inquiry_of(hot: InquiryRow, parts: Mapping[str, InquiryDetailRow]) -> Inquir
     )
 
 
-INQUIRY_ROWS = Remembered(inquiry_rows)
-
-
 def write_inquiry(writes: Writes, before: Inquiry | None, after: Inquiry) -> None:
     label = f"inquiry:{after.inquiry_id}"
-    write_rows(writes, label, before and INQUIRY_ROWS(before), INQUIRY_ROWS(after))
+    write_rows(writes, label, before and inquiry_rows(before), inquiry_rows(after))
 
 
 class Inquiries(Indexes):

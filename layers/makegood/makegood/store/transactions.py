@@ -5,10 +5,9 @@ client token is a hash of the content, so a commit whose answer was lost can be 
 """
 
 import marshal
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -26,12 +25,8 @@ from makegood.store.expressions import (
 )
 from makegood.store.items import Row
 
-T = TypeVar("T")
-
 WRITES_MAX = 100
 """Items that one DynamoDB transaction takes."""
-
-REMEMBERED_MAX = 4 * WRITES_MAX
 
 MARSHAL_PLAIN = 2
 """The last format of `marshal` in which the same content is always the same bytes."""
@@ -53,30 +48,6 @@ TRANSIENT = frozenset(
         "ServiceUnavailable",
     }
 )
-
-
-class Remembered(Generic[T]):
-    """Rows of values, made once for each value that is still in hand.
-
-    A value is weighed before it is committed, and is what the next change of it begins with.
-    """
-
-    def __init__(self, make: Callable[[T], list[Row]]) -> None:
-        self.make = make
-        self.held: dict[int, tuple[T, list[Row]]] = {}
-
-    def __call__(self, value: T) -> list[Row]:
-        held = self.held.get(id(value))
-        if held is not None and held[0] is value:
-            return held[1]
-        if len(self.held) >= REMEMBERED_MAX:
-            self.forget()
-        rows = self.make(value)
-        self.held[id(value)] = value, rows
-        return rows
-
-    def forget(self) -> None:
-        self.held.clear()
 
 
 class Contested(Exception):

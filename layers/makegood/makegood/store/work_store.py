@@ -10,10 +10,10 @@ from typing import Any
 
 from makegood.domain.outcome import Outcome
 from makegood.store.action_updates import ActionUpdates, write_update
-from makegood.store.actions import ACTION_ROWS, Actions, write_action
+from makegood.store.actions import Actions, write_action
 from makegood.store.approval_rules import write_spend
 from makegood.store.clearings import write_clearings
-from makegood.store.inquiries import INQUIRY_ROWS, Inquiries, write_inquiry
+from makegood.store.inquiries import Inquiries, write_inquiry
 from makegood.store.ledger import Ledger, write_balances, write_entry
 from makegood.store.limit_usage import LimitUsage, write_uses
 from makegood.store.orders import Orders, write_order
@@ -75,11 +75,6 @@ class WorkStore(Inquiries, Actions, ActionUpdates, Orders, Directory, Ledger, Li
         if along is not None:
             writes.take(along)
         send(self, writes)
-
-    def forget_weights(self) -> None:
-        """What was weighed has been committed, or will not be."""
-        INQUIRY_ROWS.forget()
-        ACTION_ROWS.forget()
 
     def weight(self, outcome: Outcome) -> int:
         """How many items of a transaction this outcome takes."""

@@ -209,12 +209,6 @@ class Run:
     def _flush(self) -> bool:
         """Commits the group; False when it was contested and its rows went one by one."""
         group, self.group, self.weight = self.group, {}, 0
-        try:
-            return self._committed(group)
-        finally:
-            self.store.forget_weights()
-
-    def _committed(self, group: dict[int, Done]) -> bool:
         outcome = together(done.outcome for done in group.values())
         if self.dry or not outcome:
             self.results.update(group)
@@ -299,7 +293,6 @@ def _first(store: WorkStore, work: Work, rows: Sequence[Row], most: int) -> list
                 break
             view.apply(result.outcome)
         results.append(result)
-    store.forget_weights()
     return results
 
 
