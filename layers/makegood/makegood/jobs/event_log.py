@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from makegood.domain.events import Change, Owner
-from makegood.store.events import Events, change_of
+from makegood.store.events import Events, change_in
 from makegood.store.parties import Directory
 
 
@@ -18,7 +18,7 @@ def record(store: EventLogStore, records: Iterable[Mapping[str, Any]]) -> int:
 
     Repeating a batch changes nothing.
     """
-    told = [change for change in map(change_of, records) if change is not None]
+    told = [change for change in map(change_in, records) if change is not None]
     orphans = {each.campaign_id for each in told if not each.advertiser_id}
     campaigns = store.campaigns(orphans) if orphans else {}
     by_owner: dict[Owner, list[Change]] = {}

@@ -15,19 +15,27 @@ from makegood.domain.access import Account, Credential, Rights
 from makegood.domain.parties import Role
 from makegood.domain.problems import Unavailable
 from makegood.domain.rate_limit import SECOND_MICROS, Allowance
-from makegood.store.connection import Tables
+from makegood.store.connection import Tables, refused
 from makegood.store.directory import DirectoryRow, Documents
-from makegood.store.items import Compact, Key, stamp
+from makegood.store.expressions import IS_NEW, Change, at_version, change_of, compared, is_missing
+from makegood.store.items import Key, Number, Row, stamp
 
 USE_NOTED_EVERY = timedelta(hours=1)
 FULL_AT_KEPT_MAX = 10_000
 EXPIRY_SECONDS = 86_400
 """How long a bucket is kept after it is full."""
 
-REFUSED = "ConditionalCheckFailedException"
-COMPACT = Compact()
 Used = Mapping[str, datetime]
 """When each credential was last used, by its id; right to the hour."""
+
+
+class RateRow(Row):
+    """An account's bucket of requests: when it is full again, in microseconds."""
+
+    table = "requests"
+
+    full_at = Number()
+    expires_at = Number()
 
 
 def account_key(account_sid: str) -> Key:
@@ -36,10 +44,6 @@ def account_key(account_sid: str) -> Key:
 
 def used_key(account_sid: str) -> Key:
     return DirectoryRow, f"USED#{account_sid}", "USED"
-
-
-def _is_refused(error: ClientError) -> bool:
-    return error.response.get("Error", {}).get("Code", "") == REFUSED
 
 
 def _instant(text: str | None) -> datetime | None:
@@ -102,21 +106,10 @@ class Access(Documents):
         """Keeps it as it is now; False when somebody else has changed it meanwhile."""
         model, pk, sk = account_key(account.account_sid)
         row = model(pk, sk, document=account_document(account), version=account.version + 1)
-        return self._put_at_version(row.serialize(), account.version)
-
-    def _put_at_version(self, item: Mapping[str, Any], version: int) -> bool:
-        known = {"ExpressionAttributeValues": {":seen": {"N": str(version)}}} if version else {}
-        condition = "version = :seen" if version else "attribute_not_exists(pk)"
         try:
-            self.call(
-                "put_item",
-                TableName=self.tables.directory,
-                Item=item,
-                ConditionExpression=condition,
-                **known,
-            )
+            self.write(row, at_version(model, account.version))
         except ClientError as error:
-            if not _is_refused(error):
+            if not refused(error):
                 raise
             return False
         return True
@@ -131,21 +124,12 @@ class Access(Documents):
             return
         known = {each.credential_id for each in account.credentials}
         noted = {each: stamp(used[each]) for each in sorted(used) if each in known}
-        _, pk, sk = used_key(account.account_sid)
-        values = {":new": COMPACT.serialize({**noted, credential_id: stamp(at)})}
-        condition = "attribute_not_exists(pk)"
-        if used:
-            values[":seen"] = COMPACT.serialize({each: stamp(used[each]) for each in used})
-            condition = "document = :seen"
+        model, pk, sk = used_key(account.account_sid)
+        change = change_of(model, {"document": {**noted, credential_id: stamp(at)}})
+        seen = {each: stamp(used[each]) for each in used}
+        condition = compared(model, "document", "=", seen) if used else IS_NEW
         try:
-            self.call(
-                "update_item",
-                TableName=self.tables.directory,
-                Key={"pk": {"S": pk}, "sk": {"S": sk}},
-                UpdateExpression="SET document = :new",
-                ConditionExpression=condition,
-                ExpressionAttributeValues={each: {"S": values[each]} for each in values},
-            )
+            self.update(model(pk, sk), change, condition)
         except (ClientError, BotoCoreError, Unavailable):
             return
 
@@ -173,26 +157,26 @@ class Access(Documents):
         self, account_sid: str, allowance: Allowance, now: int, full: bool
     ) -> tuple[bool, int]:
         """Whether the bucket was as it was thought to be, and its instant, changed or not."""
-        values = {":now": now, ":expires": now // SECOND_MICROS + EXPIRY_SECONDS}
+        expires_at = now // SECOND_MICROS + EXPIRY_SECONDS
         if full:
-            values |= {":next": now + allowance.step}
-            change, condition = ":next", "attribute_not_exists(full_at) OR full_at < :now"
+            change = change_of(RateRow, {"full_at": now + allowance.step, "expires_at": expires_at})
+            condition = is_missing("full_at") | compared(RateRow, "full_at", "<", now)
         else:
-            values |= {":step": allowance.step, ":latest": allowance.latest(now)}
-            change, condition = "full_at + :step", "full_at BETWEEN :now AND :latest"
+            sets = change_of(RateRow, {"expires_at": expires_at}).sets
+            change = Change(sets, adds=(("full_at", allowance.step),))
+            condition = compared(RateRow, "full_at", ">=", now) & compared(
+                RateRow, "full_at", "<=", allowance.latest(now)
+            )
         try:
-            answer = self.call(
-                "update_item",
-                TableName=self.tables.requests,
-                Key={"pk": {"S": f"R#{account_sid}"}, "sk": {"S": "RATE"}},
-                UpdateExpression=f"SET full_at = {change}, expires_at = :expires",
-                ConditionExpression=condition,
-                ExpressionAttributeValues={each: {"N": str(values[each])} for each in values},
+            answer = self.update(
+                RateRow(f"R#{account_sid}", "RATE"),
+                change,
+                condition,
                 ReturnValues="UPDATED_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            if not _is_refused(error):
+            if not refused(error):
                 raise
             held = error.response.get("Item", {}).get("full_at", {"N": "0"})
             return False, int(held["N"])

@@ -13,7 +13,7 @@ from makegood.domain.actions import Action
 from makegood.domain.clearings import Clearing, Place, moves
 from makegood.store.connection import Connection
 from makegood.store.directory import DirectoryRow
-from makegood.store.expressions import Change, at_version, compared
+from makegood.store.expressions import added, at_version, compared
 from makegood.store.indexes import shard_of
 from makegood.store.items import Key, Number, Row, read_stamp, stamp
 from makegood.store.transactions import WRITES_MAX, Contested, Writes, send
@@ -64,11 +64,11 @@ def clearing_of(row: ClearingRow) -> Clearing:
 
 def write_clearings(writes: Writes, actions: Iterable[tuple[Action | None, Action]]) -> None:
     """One update a sum of what clears, however many actions move it."""
-    added: defaultdict[Key, Counter[str]] = defaultdict(Counter)
+    moved: defaultdict[Key, Counter[str]] = defaultdict(Counter)
     for place, (minor, count) in moves(actions).items():
-        added[clearing_key(place)].update(minor=minor, count=count)
-    for (kind, pk, sk), sums in added.items():
-        writes.updates.append(("clearing", kind(pk, sk), Change(adds=(*sums.items(),)), None))
+        moved[clearing_key(place)].update(minor=minor, count=count)
+    for (kind, pk, sk), sums in moved.items():
+        writes.updates.append(("clearing", kind(pk, sk), added(sums), None))
 
 
 class Clearings(Connection):

@@ -27,16 +27,20 @@ KEY_CHARS_MAX = 256
 """Characters of each part of a key, safely within DynamoDB's 1,024 bytes of a sort key."""
 
 
-THROTTLES = frozenset(
+TRANSIENT = frozenset(
     {
-        "ThrottlingException",
+        "InternalServerError",
+        "ProvisionedThroughputExceeded",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
-        "InternalServerError",
         "ServiceUnavailable",
+        "ThrottlingError",
+        "ThrottlingException",
+        "TransactionConflict",
+        "TransactionInProgressException",
     }
 )
-"""Errors of a call that pass by themselves."""
+"""Errors of a call, and reasons of a transaction's end, that pass by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +56,13 @@ class Tables:
     events: str
 
 
+def _code(error: ClientError) -> str:
+    return error.response.get("Error", {}).get("Code", "")
+
+
 def refused(error: ClientError) -> bool:
     """Whether it was the condition of a single write that did not hold."""
-    return error.response.get("Error", {}).get("Code", "") == "ConditionalCheckFailedException"
-
-
-def throttled(error: ClientError) -> bool:
-    return error.response.get("Error", {}).get("Code", "") in THROTTLES
+    return _code(error) == "ConditionalCheckFailedException"
 
 
 class Connection:
@@ -77,7 +81,7 @@ class Connection:
         try:
             return getattr(self.client, operation)(**parameters)
         except ClientError as error:
-            if throttled(error):
+            if _code(error) in TRANSIENT:
                 raise Unavailable from error
             raise
         except BotoCoreError as error:

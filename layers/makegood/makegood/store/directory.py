@@ -28,8 +28,7 @@ class Documents(Connection):
     def put(self, key: Key, document: Any) -> None:
         """Writes a document whole; who takes part is only changed by the operator."""
         model, pk, sk = key
-        item = model(pk, sk, document=document).serialize()
-        self.call("put_item", TableName=self.name_of(model), Item=item)
+        self.write(model(pk, sk, document=document))
 
     def adjusted_clock(self) -> datetime | None:
         """The instant that the stack's adjustable clock stands at, if it was set."""

@@ -7,11 +7,9 @@ the same transaction, once for each thing.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-
-from botocore.exceptions import ClientError
 
 from makegood.aws.retry import pause
 from makegood.domain.actions import ActionState, wire_state
@@ -19,13 +17,16 @@ from makegood.domain.events import Change, Event, EventType, Owner
 from makegood.domain.parties import Role
 from makegood.domain.problems import Unavailable
 from makegood.store.connection import Connection
+from makegood.store.expressions import IS_NEW, added, change_of, compared, is_missing, within
 from makegood.store.indexes import StoredList
-from makegood.store.items import Compact
+from makegood.store.items import Compact, Key, Number, Row, Text
 from makegood.store.transactions import (
     ATTEMPTS_MAX,
     BACKOFF_SECONDS,
     BACKOFF_SECONDS_MAX,
-    TRANSIENT,
+    Contested,
+    Writes,
+    send,
 )
 
 EVENTS_IN_COMMIT_MAX = 25
@@ -33,8 +34,6 @@ EVENTS_IN_COMMIT_MAX = 25
 
 EVENT_DAYS = 90
 DIGITS = 15
-PASSING = TRANSIENT | {"ConditionalCheckFailed"}
-Item = dict[str, Any]
 KINDS = {
     EventType.INQUIRY: "inquiries",
     EventType.ACTION: "actions",
@@ -43,7 +42,41 @@ KINDS = {
 LISTS = {Role.ADVERTISER: StoredList.of_campaign, Role.PARTNER: StoredList.of_partner}
 
 
-def change_of(record: Mapping[str, Any]) -> Change | None:
+class CounterRow(Row):
+    """The number of an account's last event."""
+
+    table = "events"
+
+    last = Number()
+
+
+class EventRow(Row):
+    table = "events"
+
+    event_type = Text()
+    object_id = Text()
+    state = Text()
+    made_at = Text()
+    expires_at = Number()
+
+
+class MarkRow(Row):
+    """That a change has its event."""
+
+    table = "events"
+
+    expires_at = Number()
+
+
+class CountRow(Row):
+    """How many things a list has had."""
+
+    table = "events"
+
+    count = Number()
+
+
+def change_in(record: Mapping[str, Any]) -> Change | None:
     """What a record of a stream says has changed; None of items that are no object's head.
 
     An update does not know its advertiser; it is left blank. What was written before inquiries
@@ -85,66 +118,20 @@ class Events(Connection):
             self._add(owner, unique[start : start + EVENTS_IN_COMMIT_MAX])
 
     def _add(self, owner: Owner, changes: list[Change]) -> None:
+        counter, marks = _counter_key(owner), {_mark_key(owner, each): each for each in changes}
         for attempt in range(ATTEMPTS_MAX):
-            marks = {_mark(owner, each): each for each in changes}
-            known = self._items([_counter(owner), *marks])
-            number = int(known.get(_counter(owner), {"last": {"N": "0"}})["last"]["N"])
-            fresh = [change for mark, change in marks.items() if mark not in known]
+            known = self.fetch([counter, *marks])
+            last = int(known[counter[1:]].last) if counter[1:] in known else 0
+            fresh = [change for mark, change in marks.items() if mark[1:] not in known]
             if not fresh:
                 return
             try:
-                self.call("transact_write_items", TransactItems=self._writes(owner, number, fresh))
-            except ClientError as error:
-                reasons = error.response.get("CancellationReasons", [])
-                if not {each.get("Code") for each in reasons} & PASSING:
-                    raise
+                send(self, _writes(owner, last, fresh))
+            except Contested:
+                pause(attempt, BACKOFF_SECONDS, BACKOFF_SECONDS_MAX)
             else:
                 return
-            pause(attempt, BACKOFF_SECONDS, BACKOFF_SECONDS_MAX)
         raise Unavailable
-
-    def _writes(self, owner: Owner, last: int, changes: list[Change]) -> list[Item]:
-        table = self.tables.events
-        counter = {
-            "TableName": table,
-            "Key": _key(*_counter(owner)),
-            "UpdateExpression": "SET #last = :next",
-            "ConditionExpression": "#last = :last" if last else "attribute_not_exists(#last)",
-            "ExpressionAttributeNames": {"#last": "last"},
-            "ExpressionAttributeValues": {":next": {"N": str(last + len(changes))}},
-        }
-        if last:
-            counter["ExpressionAttributeValues"][":last"] = {"N": str(last)}
-        writes: list[Item] = [{"Update": counter}]
-        for number, change in enumerate(changes, last + 1):
-            expires = int((change.stored_at + timedelta(days=EVENT_DAYS)).timestamp())
-            expiring = {"expires_at": {"N": str(expires)}}
-            mark = {**_key(*_mark(owner, change)), **expiring}
-            event = {**_key(*_place(owner, number)), **_shown(change), **expiring}
-            for item in (mark, event):
-                put = {"Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
-                writes.append({"Put": {"TableName": table, **put}})
-        counts = Counter(_count_key(owner, each) for each in changes if each.is_new)
-        for key, count in counts.items():
-            added = {
-                "TableName": table,
-                "Key": _key(*key),
-                "UpdateExpression": "ADD #count :more",
-                "ExpressionAttributeNames": {"#count": "count"},
-                "ExpressionAttributeValues": {":more": {"N": str(count)}},
-            }
-            writes.append({"Update": added})
-        return writes
-
-    def _items(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Item]:
-        """Items by key, consistently."""
-        wanted = [_key(*each) for each in keys]
-        found: dict[tuple[str, str], Item] = {}
-        for start in range(0, len(wanted), 100):
-            asked = {"Keys": wanted[start : start + 100], "ConsistentRead": True}
-            for _, item in self._batch({self.tables.events: asked}):
-                found[item["pk"]["S"], item["sk"]["S"]] = item
-        return found
 
     def events(self, owner: Owner, after: int, limit: int) -> list[Event]:
         """The events that follow a number, oldest first.
@@ -152,90 +139,83 @@ class Events(Connection):
         A query may see a part of a transaction; numbers that are missing are read by key, which
         sees it whole. What is missing still has expired.
         """
-        found = {_number(each): each for each in self._query_events(owner, after, limit)}
+        found = {each.number: each for each in self._query_events(owner, after, limit)}
         if found:
             first = max(after + 1, min(found) - EVENTS_IN_COMMIT_MAX)
             missing = [each for each in range(first, max(found)) if each not in found]
-            more = self._items(_place(owner, each) for each in missing[:limit])
-            found.update({_number(each): each for each in more.values()})
-        return [_event(found[number]) for number in sorted(found)[:limit]]
+            more = self.fetch(_event_key(owner, each) for each in missing[:limit])
+            found.update({each.number: each for each in map(_event_of, more.values())})
+        return [found[number] for number in sorted(found)[:limit]]
 
-    def _query_events(self, owner: Owner, after: int, limit: int) -> list[Item]:
-        pk, low = _place(owner, after + 1)
-        items: list[Item] = []
-        more: dict[str, Any] = {}
-        while len(items) < limit:
-            page = self.call(
-                "query",
-                TableName=self.tables.events,
-                KeyConditionExpression="pk = :pk AND sk BETWEEN :low AND :high",
-                ExpressionAttributeValues={
-                    ":pk": {"S": pk},
-                    ":low": {"S": low},
-                    ":high": {"S": "9" * DIGITS},
-                },
-                ConsistentRead=True,
-                Limit=limit - len(items),
-                **more,
-            )
-            items += page["Items"]
-            if "LastEvaluatedKey" not in page:
-                break
-            more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
-        return items
+    def _query_events(self, owner: Owner, after: int, limit: int) -> Iterator[Event]:
+        _, pk, low = _event_key(owner, after + 1)
+        stretch = within("pk", pk, "sk", (low, "9" * DIGITS))
+        for page in self.pages("events", stretch, most=limit, ConsistentRead=True):
+            for item in page["Items"]:
+                yield _event_of(EventRow.from_raw_data(item))
 
     def listed_count(self, stored: StoredList) -> int:
         """How many things a list has had so far, as of some seconds ago.
 
         Of a list of what waits, all that its campaign has had: it is never longer.
         """
-        counted = stored.counted
-        key = f"C#{counted.index}#{counted.owner}", counted.things
-        item = self._items([key]).get(key)
-        return int(item["count"]["N"]) if item else 0
+        key = _count_key(stored.counted)
+        row = self.fetch([key]).get(key[1:])
+        return int(row.count) if row else 0
 
 
-def _key(pk: str, sk: str) -> Item:
-    return {"pk": {"S": pk}, "sk": {"S": sk}}
+def _writes(owner: Owner, last: int, changes: list[Change]) -> Writes:
+    """Takes the counter on from `last`; an event and a mark for each change; and the counts."""
+    counter = CounterRow(*_counter_key(owner)[1:])
+    onward = change_of(CounterRow, {"last": last + len(changes)})
+    seen = compared(CounterRow, "last", "=", last) if last else is_missing("last")
+    writes = Writes(updates=[("counter", counter, onward, seen)])
+    for number, change in enumerate(changes, last + 1):
+        expires_at = int((change.stored_at + timedelta(days=EVENT_DAYS)).timestamp())
+        mark = MarkRow(*_mark_key(owner, change)[1:], expires_at=expires_at)
+        event = EventRow(
+            *_event_key(owner, number)[1:],
+            event_type=change.event_type,
+            object_id=change.object_id,
+            version=change.version,
+            state=change.state,
+            made_at=change.made_at.isoformat(),
+            expires_at=expires_at,
+        )
+        writes.puts += [("event", mark, IS_NEW), ("event", event, IS_NEW)]
+    counts = Counter(_count_key(_list_of(owner, each)) for each in changes if each.is_new)
+    for key, count in counts.items():
+        writes.updates.append(("count", CountRow(*key[1:]), added({"count": count}), None))
+    return writes
 
 
-def _counter(owner: Owner) -> tuple[str, str]:
-    return f"N#{owner.name}", "N"
+def _counter_key(owner: Owner) -> Key:
+    return CounterRow, f"N#{owner.name}", "N"
 
 
-def _place(owner: Owner, number: int) -> tuple[str, str]:
-    return f"E#{owner.name}", f"{number:0{DIGITS}d}"
+def _event_key(owner: Owner, number: int) -> Key:
+    return EventRow, f"E#{owner.name}", f"{number:0{DIGITS}d}"
 
 
-def _mark(owner: Owner, change: Change) -> tuple[str, str]:
-    return f"M#{owner.name}#{change.object_id}", change.name
+def _mark_key(owner: Owner, change: Change) -> Key:
+    return MarkRow, f"M#{owner.name}#{change.object_id}", change.name
 
 
-def _count_key(owner: Owner, change: Change) -> tuple[str, str]:
-    stored = LISTS[owner.role](KINDS[change.event_type], change.listed_under(owner))
-    return f"C#{stored.index}#{stored.owner}", stored.things
+def _count_key(stored: StoredList) -> Key:
+    return CountRow, f"C#{stored.index}#{stored.owner}", stored.things
 
 
-def _shown(change: Change) -> Item:
-    return {
-        "event_type": {"S": str(change.event_type)},
-        "object_id": {"S": change.object_id},
-        "version": {"N": str(change.version)},
-        "state": {"S": change.state},
-        "made_at": {"S": change.made_at.isoformat()},
-    }
+def _list_of(owner: Owner, change: Change) -> StoredList:
+    """The owner's list that a new thing is counted in."""
+    return LISTS[owner.role](KINDS[change.event_type], change.listed_under(owner))
 
 
-def _number(item: Item) -> int:
-    return int(item["sk"]["S"])
-
-
-def _event(item: Item) -> Event:
+def _event_of(row: EventRow) -> Event:
     return Event(
-        _number(item),
-        EventType(item["event_type"]["S"]),
-        item["object_id"]["S"],
-        int(item["version"]["N"]),
-        item["state"]["S"],
-        datetime.fromisoformat(item["made_at"]["S"]),
+        int(row.sk),
+        EventType(row.event_type),
+        row.object_id,
+        int(row.version),
+        row.state,
+        datetime.fromisoformat(row.made_at),
     )

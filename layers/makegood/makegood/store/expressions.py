@@ -47,7 +47,7 @@ def is_missing(name: str) -> Condition:
 
 
 def compared(kind: type[Row], name: str, word: str, value: Any) -> Condition:
-    """An attribute beside a value, by `=`, `<=` or `>=`."""
+    """An attribute beside a value, by `=`, `<`, `<=` or `>=`."""
     place = f":{name}_is"
     return Condition(f"#{name} {word} {place}", (name,), ((place, kind.typed(name, value)),))
 
@@ -75,6 +75,11 @@ def change_of(kind: type[Row], values: Mapping[str, Any]) -> Change:
             for name, value in values.items()
         )
     )
+
+
+def added(amounts: Mapping[str, int | list[str]]) -> Change:
+    """Adds these numbers, or these texts to a set of them; what is missing begins as nothing."""
+    return Change(adds=tuple(amounts.items()))
 
 
 def within(

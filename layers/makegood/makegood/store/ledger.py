@@ -15,8 +15,8 @@ from makegood.domain.money import Money
 from makegood.domain.outcome import Outcome
 from makegood.store.expressions import (
     IS_NEW,
-    Change,
     Condition,
+    added,
     at_version,
     compared,
     is_missing,
@@ -215,7 +215,7 @@ def write_balances(writes: Writes, outcome: Outcome) -> None:
     conditions = _balance_conditions(outcome)
     for (owner, currency), change in deltas.items():
         row = BalanceRow(*balance_key(owner, currency)[1:])
-        moves = Change(adds=(*change.items(), ("version", 1)))
+        moves = added({**change, "version": 1})
         condition = conditions.pop((owner, currency), None)
         if change["committed_minor"] < 0:
             needed = -change["committed_minor"]

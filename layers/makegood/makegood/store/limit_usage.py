@@ -11,7 +11,7 @@ from typing import Any
 from makegood.domain.ids import digest
 from makegood.domain.limits import Meter, Metered, Use
 from makegood.store.connection import Connection
-from makegood.store.expressions import Change, Condition, compared, is_missing
+from makegood.store.expressions import Condition, added, compared, is_missing
 from makegood.store.items import Key, Number, Row
 from makegood.store.transactions import Writes
 
@@ -56,7 +56,7 @@ def write_uses(writes: Writes, changes: Iterable[Metered]) -> None:
         label, row = f"limit:{meter.limit}", UseRow(*use_key(meter)[1:])
         condition = _at_most(room.get(meter))
         if delta:
-            writes.updates.append((label, row, Change(adds=(("used", delta),)), condition))
+            writes.updates.append((label, row, added({"used": delta}), condition))
         elif condition is not None:
             writes.checks.append((label, row, condition))
 

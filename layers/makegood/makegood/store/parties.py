@@ -18,7 +18,7 @@ from makegood.domain.parties import (
 from makegood.store.approval_rules import ApprovalRules, rule_key, rules_of
 from makegood.store.connection import ScanPosition
 from makegood.store.directory import DirectoryRow
-from makegood.store.expressions import Change, Condition, within
+from makegood.store.expressions import Condition, added, within
 from makegood.store.items import Key
 
 ACCOUNTS = {"ADVERTISER": "advertiser", "PARTNER": "partner"}
@@ -201,7 +201,7 @@ class Directory(ApprovalRules):
     def _add_campaign(self, key: Key, campaign_id: str) -> None:
         """One campaign more in an item's set of them."""
         model, pk, sk = key
-        self.update(model(pk, sk), Change(adds=(("campaign_ids", [campaign_id]),)))
+        self.update(model(pk, sk), added({"campaign_ids": [campaign_id]}))
 
     def members(
         self, roster: Roster, after: str | None, limit: int

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from makegood.aws.retry import pause
 from makegood.domain.problems import Internal, Unavailable
-from makegood.store.connection import Connection
+from makegood.store.connection import TRANSIENT, Connection
 from makegood.store.expressions import (
     IS_NEW,
     Change,
@@ -34,20 +34,6 @@ MARSHAL_PLAIN = 2
 ATTEMPTS_MAX = 8
 BACKOFF_SECONDS = 0.05
 BACKOFF_SECONDS_MAX = 1.0
-
-TRANSIENT = frozenset(
-    {
-        "TransactionConflict",
-        "ThrottlingError",
-        "ThrottlingException",
-        "ProvisionedThroughputExceeded",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "TransactionInProgressException",
-        "InternalServerError",
-        "ServiceUnavailable",
-    }
-)
 
 
 class Contested(Exception):

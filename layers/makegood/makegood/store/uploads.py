@@ -8,8 +8,8 @@ from makegood.domain.uploads import Count, Progress, Upload, UploadState, place_
 from makegood.store.connection import BATCH_MAX, Connection
 from makegood.store.expressions import (
     IS_NEW,
-    Change,
     Condition,
+    added,
     at_version,
     change_of,
     compared,
@@ -233,7 +233,7 @@ class Uploads(Connection):
         rows = sum(each.rows for each in counts.values())
         chunk = ChunkRow(*_chunk_key(upload_id, number), part=part, counts=_kept(counts))
         chunk.noted = noted or None
-        progress = Change(adds=(("chunks_done", 1), ("rows_done", rows)))
+        progress = added({"chunks_done": 1, "rows_done": rows})
         return self._sent(
             Writes(
                 puts=[("chunk", chunk, IS_NEW)],

@@ -1,0 +1,111 @@
+"""What the store keeps to itself: keys, indexes, attributes, and how it speaks with DynamoDB."""
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from makegood.store.connection import Connection
+from makegood.store.indexes import Indexes
+
+from tests.infra.sources import FUNCTIONS, ROOT, modules, package_of, template
+
+PUBLIC: dict[str, set[str]] = {
+    "access": {"Access"},
+    "clearings": {"Backfill"},
+    "connection": {"Tables"},
+    "directory": {"Documents"},
+    "events": {"DIGITS", "Events", "change_in"},
+    "file_store": {"FileStore"},
+    "indexes": {"ALWAYS", "StoredList", "Uncounted", "id_at", "shards"},
+    "parties": {"Directory", "Roster"},
+    "proof": {"Stored", "StoredKind"},
+    "store": {"Contested", "Idempotency", "Store", "fingerprint"},
+    "transactions": {"WRITES_MAX", "Contested", "Writes"},
+    "work_store": {"Contested", "Idempotency", "WorkStore"},
+}
+"""What others may import of each module: stores, their parts, and values. Rows, keys, expressions
+and the sending of transactions are nobody else's.
+"""
+
+CALLS = {name for name in (*vars(Connection), "client", "tables") if not name.startswith("_")}
+"""What a store calls DynamoDB with."""
+
+
+def within() -> list[ast.Module]:
+    return [tree for name, tree in modules().items() if package_of(name) == "store"]
+
+
+def outside() -> dict[str, ast.Module]:
+    """The package's other modules, the functions, and the tools that run here."""
+    paths = [*FUNCTIONS.glob("*/handler.py"), *(ROOT / "infra").rglob("*.py")]
+    return {
+        **{name: tree for name, tree in modules().items() if package_of(name) != "store"},
+        **{str(path.relative_to(ROOT)): ast.parse(path.read_text()) for path in paths},
+    }
+
+
+def texts(tree: ast.Module) -> Iterator[str]:
+    """Every text that stands in a module, the parts of formatted ones included."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def key_starts() -> set[str]:
+    """What the store's keys begin with, like `E#`."""
+    return {text for tree in within() for text in texts(tree) if re.fullmatch("[A-Z]+#", text)}
+
+
+def index_words() -> set[str]:
+    """The names of the tables' indexes, and of the attributes that they are keyed by."""
+    words = set()
+    for each in template("infra/storage.yaml")["Resources"].values():
+        if each["Type"] == "AWS::DynamoDB::Table":
+            for index in each["Properties"].get("GlobalSecondaryIndexes", ()):
+                keys = {key["AttributeName"] for key in index["KeySchema"]}
+                words |= keys | {index["IndexName"]}
+    return words - {"due"}
+
+
+def test_the_words_that_others_may_not_know_are_found() -> None:
+    assert {"A#", "B#", "E#", "I#", "ADVERTISER#"} <= key_starts()
+    assert {"by_order", "by_campaign", "due_key", "due_at", "created_key"} <= index_words()
+    assert {"fetch", "pages", "scan", "call", "client"} <= CALLS
+    assert issubclass(Indexes, Connection)
+
+
+@pytest.mark.parametrize(("name", "tree"), outside().items(), ids=outside())
+def test_keys_and_indexes_are_the_store_s_own(name: str, tree: ast.Module) -> None:
+    starts = tuple(key_starts())
+    assert {text for text in texts(tree) if text.startswith(starts)} == set()
+    assert set(texts(tree)) & index_words() == set()
+
+
+def imported(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """What a module imports of the store: (module, name); a whole module is `*`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "makegood.store":
+            yield from ((alias.name, "*") for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("makegood.store."):
+            module = str(node.module).removeprefix("makegood.store.")
+            yield from ((module, alias.name) for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (
+                (alias.name, "*") for alias in node.names if alias.name.startswith("makegood.store")
+            )
+
+
+def test_others_import_what_the_store_gives_and_no_more() -> None:
+    used = {each for tree in outside().values() for each in imported(tree)}
+    assert used == {(module, name) for module, names in PUBLIC.items() for name in names}
+
+
+@pytest.mark.parametrize(("name", "tree"), outside().items(), ids=outside())
+def test_others_make_no_calls_of_the_store_s(name: str, tree: ast.Module) -> None:
+    def is_store(node: Any) -> bool:
+        return getattr(node, "id", getattr(node, "attr", "")).lower() == "store"
+
+    nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute))
+    assert {node.attr for node in nodes if is_store(node.value)} & CALLS == set()
