@@ -2,9 +2,9 @@
 
     opening + what came in - what went out = closing
 
-A statement is made from the ledger's entries alone, one by one, oldest first, so a long
-month takes no more memory. Its lines are sums by reason and counterparty. Its details, which are kept in a
-CSV file, name every action and its order. An advertiser's money is its cash, of which the committed
+A statement is made from the ledger's entries alone, one by one, oldest first, so a long month takes
+no more memory. Its lines are sums by reason and counterparty. Its details, which are kept in a CSV
+file, name every action and its order. An advertiser's money is its cash, of which the committed
 part is shown as well; a partner's money is its payable balance.
 """
 
