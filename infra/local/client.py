@@ -45,7 +45,7 @@ class Client:
     ) -> tuple[int, bytes, Mapping[str, str]]:
         """One request; `uri` is relative to the API's base, as the answers give it.
 
-        Who is told to wait does so, and asks again.
+        If the answer is 429, it waits as told and asks again.
         """
         credentials = base64.b64encode(f"{self.account_sid}:{self.token}".encode()).decode()
         headers = {"Authorization": f"Basic {credentials}"}
@@ -78,11 +78,11 @@ class Client:
             uri = page["@nextpageuri"]
 
     def upload(self, kind: str, name: str, data: bytes, **more: str) -> dict[str, Any]:
-        """Uploads a file and waits until it is worked through."""
+        """Uploads a file, and waits until all its rows have results."""
         return self.finished(self.send(kind, name, data, **more))
 
     def send(self, kind: str, name: str, data: bytes, **more: str) -> str:
-        """Sends a file through its presigned form; answers with the upload's URI."""
+        """Sends a file through its presigned form; returns the upload's URI."""
         asked = {"Kind": kind, "Name": name, "Size": str(len(data)), **more}
         opened = self.call("POST", f"{self.root}/Files", asked)
         form = opened["Upload"]
@@ -96,16 +96,16 @@ class Client:
         return opened["Uri"]
 
     def order(self, kind: str, campaign_id: str) -> str:
-        """Orders a sheet of what waits in a campaign; answers with the URI to follow."""
+        """Orders a sheet of what waits in a campaign; returns the URI to follow."""
         asked = {"Kind": kind, "CampaignId": campaign_id}
         return self.call("POST", f"{self.root}/Sheets", asked)["QueuedUri"]
 
     def finished(
         self, uri: str, seen: Callable[[dict[str, Any]], None] | None = None
     ) -> dict[str, Any]:
-        """The upload once it is over; gives up after two minutes in which nothing was done.
+        """Returns the upload once it is over; gives up after two minutes without progress.
 
-        `seen` is shown it each time it is looked at.
+        `seen` is called with the upload at each look.
         """
         until, done, pause = time.monotonic() + WAIT_SECONDS, "", POLL_SECONDS
         while time.monotonic() < until:
@@ -121,14 +121,14 @@ class Client:
         raise TimeoutError(f"{uri} has not moved for {WAIT_SECONDS} seconds")
 
     def download(self, link: str) -> bytes:
-        """All of a small object."""
+        """Downloads a small object."""
         answer = self.http.request("GET", link)
         if answer.status != 200:
             raise Refused(answer.status, {"Message": "download"})
         return answer.data
 
     def save(self, link: str, path: Path) -> None:
-        """An object of any size, as a file."""
+        """Downloads an object of any size into a file."""
         answer = self.http.request("GET", link, preload_content=False)
         if answer.status != 200:
             raise Refused(answer.status, {"Message": "download"})

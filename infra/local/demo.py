@@ -1,7 +1,7 @@
 """The main job, played on the samples: `make demo`.
 
-Prints each act as it happens and the proof at the end; exits non-zero when anything in it is not
-so. The stack is left running, with what it takes to try it by hand.
+Prints each act as it happens, and the proof at the end; exits non-zero if the proof finds a fault.
+The stack keeps running, and the demo prints how to try it by hand.
 """
 
 import argparse
@@ -32,7 +32,7 @@ def counts(found: Mapping[str, int]) -> None:
 
 
 def play(story: Story) -> Findings:
-    """All acts; answers with the proof."""
+    """Plays all acts; returns the proof."""
     act("Seed: the shop, its campaign, a cashback and a loyalty partner under contract")
     credentials = story.seed()
     act("The clock moves through eighteen months: tracked orders come in, lock, and are paid")
@@ -74,7 +74,7 @@ def money(story: Story) -> None:
 
 
 def report(findings: Findings) -> None:
-    """Claims by truth and outcome, the money by account, the ledger's proof."""
+    """Prints claims by truth and outcome, the money by account, and the ledger's proof."""
     say("  Claims by truth and outcome")
     for (kind, outcome), count in sorted(findings.claims.items()):
         say(f"  {count:5}  {kind:30} {outcome}")
@@ -94,7 +94,7 @@ def report(findings: Findings) -> None:
 
 
 def by_hand(story: Story, credentials: Mapping[str, tuple[str, str]]) -> None:
-    """What it takes to go on by hand: links, credentials, and three commands to begin with."""
+    """Prints how to go on by hand: links, credentials, and three commands."""
     api, now = story.stack.api_url, f"{SETTLED_AT:%-d %B %Y, %H:%M} UTC"
     act("The stack is running; `make down` ends it")
     say(f"  It is {now} there, and stays so until `set_clock` says otherwise.\n")

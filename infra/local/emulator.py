@@ -1,4 +1,4 @@
-"""The emulator as a process of its own: started on the loopback, found again, ended.
+"""The emulator as a process of its own: starts it on the loopback, finds it again, ends it.
 
 The process holds a lock on `emulator.lock` for as long as it lives. So a later command knows
 whether the process that it would end is still the one that was started.
@@ -23,10 +23,10 @@ KEY_ID, SECRET = "makegoodlocal", "makegood-local-secret"
 READY_SECONDS = 60
 STOP_SECONDS = 20
 KEPT = ("HOME", "LANG", "LC_ALL", "TZ")
-"""All that functions see of the caller's environment, besides the path."""
+"""The only variables of the caller's environment that functions see, besides the path."""
 
 _children: dict[int, subprocess.Popen[bytes]] = {}
-"""Emulators that this very process started: it has to wait for them when they end."""
+"""Emulators that this process started: it must wait for them when they end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def path() -> str:
 
 
 def start(port: int, state: Path) -> Emulator:
-    """Starts one that enforces IAM and answers on the loopback only; waits until it does."""
+    """Starts an emulator that enforces IAM, on the loopback only; waits until it answers."""
     temporary = state / "tmp"
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
@@ -98,7 +98,7 @@ def start(port: int, state: Path) -> Emulator:
 
 
 def running(state: Path) -> Emulator | None:
-    """The emulator that was started for this state, if it still lives."""
+    """The emulator that was started for this state, if it still runs."""
     record = state / "emulator.json"
     if not record.exists() or not _locked(state):
         return None
@@ -106,7 +106,7 @@ def running(state: Path) -> Emulator | None:
 
 
 def stop(state: Path) -> bool:
-    """Ends it, and what it left on disk; False when there was none."""
+    """Ends it and deletes what it left on disk; False if there was none."""
     emulator = running(state)
     if emulator is not None:
         os.kill(emulator.pid, signal.SIGTERM)

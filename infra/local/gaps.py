@@ -1,9 +1,9 @@
-"""What the emulator leaves out or takes amiss, put right after it deployed (see `QUIRKS.md`).
+"""Adds what the emulator leaves out or misreads when it deploys (see `QUIRKS.md`).
 
-SAM writes an API as one document. The emulator reads paths and authorizers from it, but neither
-methods that stand for any method nor the answers to what never reaches a function. They are taken
-from the deployed template itself, so that nothing is said twice. Rights that stand for another call
-as well are completed in the deployed policies.
+SAM writes an API as one document. The emulator reads paths and authorizers from it, but ignores the
+method ANY and the gateway's own answers. Both are taken from the deployed template, so nothing is
+stated twice. Where a right covers a second call on AWS, that call is added to the deployed
+policies.
 """
 
 import json
@@ -16,13 +16,13 @@ INTEGRATION = "x-amazon-apigateway-integration"
 RESPONSES = "x-amazon-apigateway-gateway-responses"
 API = "Api"
 ALSO = {"sqs:SendMessage": "sqs:SendMessageBatch"}
-"""Calls that AWS asks no right of their own for, by the call whose right they go with."""
+"""Calls that need no right of their own on AWS, by the call whose right covers them."""
 
 MakeClient = Callable[[str], Any]
 
 
 def complete_api(client: MakeClient, stack_name: str, stage: str) -> None:
-    """Adds what is missing to the deployed API, and deploys its stage again."""
+    """Adds what is missing to the deployed API, and redeploys its stage."""
     formation, gateway = client("cloudformation"), client("apigateway")
     listed = formation.describe_stack_resources(StackName=stack_name)["StackResources"]
     physical = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in listed}
@@ -43,7 +43,7 @@ def complete_api(client: MakeClient, stack_name: str, stage: str) -> None:
 
 
 def complete_policies(client: MakeClient) -> None:
-    """Adds to each right to a call the calls that it is a right to on AWS, too."""
+    """Adds to each policy the calls that its rights cover on AWS."""
     iam = client("iam")
     for policy in iam.list_policies(Scope="Local")["Policies"]:
         place = {"PolicyArn": policy["Arn"]}
@@ -87,5 +87,5 @@ def _add_methods(
 
 
 def _filled_in(written: str, values: dict[str, str]) -> str:
-    """What `Fn::Sub` makes of it."""
+    """The text with `Fn::Sub` applied."""
     return re.sub(r"\$\{([^}]+)\}", lambda found: values[found.group(1)], written)

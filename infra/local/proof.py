@@ -1,4 +1,4 @@
-"""The proof, from outside: what the users can see, against the truth about every claim."""
+"""The proof from outside: compares what users can see with the truth about every claim."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ BY_INQUIRY = "ACTION_INQUIRY"
 
 @dataclass(slots=True)
 class Findings:
-    """What was found, and everything that is not as it must be."""
+    """What was found, and every fault."""
 
     claims: Counter[tuple[str, str]] = field(default_factory=Counter)
     earned: dict[str, Decimal] = field(default_factory=dict)
@@ -28,7 +28,7 @@ class Findings:
 
 
 def prove(story: Story) -> Findings:
-    """Every genuine claim is paid exactly once, nothing else is, and the books say the same."""
+    """Checks that every genuine claim is paid once, nothing else is, and the books agree."""
     findings = Findings()
     samples = story.samples
     findings.expected = truth.expected_payouts(samples.conversions, samples.claims, samples.record)
@@ -83,7 +83,7 @@ def _orders(
     paid: dict[str, list[dict[str, Any]]],
     findings: Findings,
 ) -> None:
-    """Order by order to the cent, and no order that is not due."""
+    """Compares order by order, to the cent, and finds orders that are not due."""
     total = Decimal("0.00")
     for order_id in due.keys() | paid.keys():
         got = sum((Decimal(each["Payout"]) for each in paid.get(order_id, ())), Decimal("0.00"))
@@ -94,7 +94,7 @@ def _orders(
 
 
 def _books(story: Story, findings: Findings) -> None:
-    """The ledger's own proof, and its balances against what was counted outside."""
+    """Checks the ledger's own proof, and its balances against what was counted outside."""
     report = story.stack.operate("reconcile")
     findings.reconciled = report
     findings.check(report["holds"], f"the ledger is broken: {report['violations']}")

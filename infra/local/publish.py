@@ -22,7 +22,7 @@ Example = Mapping[str, Any]
 
 
 def examples() -> dict[str, Example]:
-    """What each operation, or response that several share, is shown with, by its name."""
+    """The example of each operation, and of each shared response, by its name."""
     return yaml.load(EXAMPLES.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
 
 

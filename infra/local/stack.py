@@ -30,10 +30,10 @@ STAGE = "v1"
 CONFIG = ("--config-file", str(ROOT / "samconfig.toml"), "--config-env", "local")
 LAMBDA_SECONDS = 900
 EVENTS_MAX = 10_000
-"""Of a log, in one answer."""
+"""The most events of a log in one answer."""
 
 DROPPED = ("AWS_", "SAM_", "PIP_TARGET", "PIP_USER", "PIP_PREFIX", "PYENV_VERSION", "PYTHON")
-"""Settings of the caller's that would lead a build or a deployment astray."""
+"""Prefixes of the caller's variables that would mislead a build or a deployment."""
 
 Say = Callable[[str], None]
 
@@ -120,7 +120,7 @@ def _client(endpoint: str, service: str) -> Any:
 
 
 def up(port: int, say: Say, state: Path = STATE) -> Stack:
-    """Starts, builds and deploys; a stack that is there already is brought up to date."""
+    """Starts the emulator, builds and deploys; updates a stack that exists."""
     state.mkdir(parents=True, exist_ok=True)
     found = emulator.running(state)
     if found is None:
@@ -163,7 +163,7 @@ def _finish(found: Emulator) -> Stack:
 
 
 def _sam(found: Emulator, state: Path, command: str, *arguments: str) -> None:
-    """One SAM command against the emulator; what it says goes to a file of its own."""
+    """Runs one SAM command against the emulator; its output goes to a file of its own."""
     kept = {name: each for name, each in os.environ.items() if not name.startswith(DROPPED)}
     nowhere = str(state / "none")
     settings = {
@@ -196,7 +196,7 @@ def _sam(found: Emulator, state: Path, command: str, *arguments: str) -> None:
 
 
 def load(state: Path = STATE) -> Stack | None:
-    """The stack that `up` left, while its emulator lives."""
+    """The stack that `up` left, while its emulator runs."""
     path = state / "stack.json"
     if not path.exists() or emulator.running(state) is None:
         return None

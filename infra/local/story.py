@@ -1,7 +1,7 @@
 """A year and a half of a shop's orders, played through the stack as its users would.
 
 Each act does one part of the story over HTTP, presigned uploads and the operator's functions, and
-answers with what came of it. Nothing is read from inside the stack but what its users may see.
+returns what came of it. It reads nothing from the stack but what its users may see.
 """
 
 import csv
@@ -34,7 +34,7 @@ SWEEPS_AT = tuple(
 )
 SETTLED_AT = datetime(2026, 9, 2, 6, tzinfo=UTC)
 SHORT_MONTH = "2026-07"
-"""The month at whose end the shop owes more than it has: the statement to look at."""
+"""The month at whose end the shop owes more than it has; its statement shows that."""
 
 OPENING_SHARE = Decimal("0.99")
 """What the shop pays in first, of what its tracked orders cost."""
@@ -58,7 +58,7 @@ Row = dict[str, str]
 
 @dataclass(slots=True)
 class Samples:
-    """What is played: all of the samples, or those of the record's first orders."""
+    """The samples to play: all, or those of the first orders in the shop's record."""
 
     order_count: int | None = None
     record: dict[str, Row] = field(init=False)
@@ -77,7 +77,7 @@ class Samples:
         ]
 
     def _odd(self, claim: Claim, orders: dict[str, Row]) -> bool:
-        """Claims that are about no real order belong to every part of the record."""
+        """Claims about no real order belong to every part of the record."""
         return claim.order_id not in orders or claim.truth not in _ABOUT_AN_ORDER
 
     def of(self, partner_id: str) -> list[Claim]:
@@ -231,7 +231,7 @@ class Story:
         return Counter(f"{row['Result']} {row['Code']}{_how_far(row)}" for row in rows)
 
     def file_claims(self) -> Counter[str]:
-        """Both partners file: the first ones by HTTP, the rest by file, each in its dialect."""
+        """Both partners file claims: the first by HTTP, the rest by file in their own layouts."""
         self.at(FILED_AT)
         self.sweep()
         results: Counter[str] = Counter()
@@ -300,7 +300,7 @@ class Story:
         return {**row, "Resolution Status": "valid", "Transaction Date": order["Order Date"]}
 
     def resolve(self) -> tuple[Counter[str], Counter[str]]:
-        """Downloads, decides, uploads; answers with what was decided and what came of it."""
+        """Downloads, decides and uploads; returns what was decided and what came of it."""
         decided = [self.decide(row) for row in self.undecided()]
         upload = self.advertiser.upload("resolutions", "decisions.csv", table(decided))
         decisions = Counter(row["Resolution Status"].upper() for row in decided)

@@ -1,8 +1,8 @@
-"""Files to and from the stack by hand: sent with a progress bar, and the undecided fetched.
+"""Moves files to and from the stack by hand, with a progress bar.
 
-`upload` sends a file, shows how far it is, prints what came of it and saves the result beside the
-file; `undecided` orders all of an advertiser's undecided inquiries as one file for a spreadsheet,
-which is sent back with `upload --kind resolutions`. Neither writes over anything but a result.
+`upload` sends a file, shows its progress, prints a summary, and saves the result beside the file.
+`undecided` fetches all of an advertiser's undecided inquiries as one file for a spreadsheet;
+`upload --kind resolutions` sends it back. Neither overwrites anything but an earlier result.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from infra.local.client import Client, Refused
 BAR_CHARS = 30
 OF_PARTNERS = {"inquiries"}
 REASONS_MAX = 20
-"""Reasons of rejected rows that are printed; the result has all rows."""
+"""The most reasons of rejected rows that are printed; the result has all rows."""
 
 RESULT_COLUMNS = ["Row", "Result", "Code", "Message", "Uri"]
 """How the header of a result ends."""
@@ -32,7 +32,7 @@ KINDS = ("actions", "conversions", "inquiries", "resolutions")
 
 
 def bar(upload: dict[str, Any]) -> str:
-    """How far an upload is, like `[#####.....]  50%  500 of 1,000 rows`."""
+    """The progress of an upload, like `[#####.....]  50%  500 of 1,000 rows`."""
     done, total = int(upload["RowsDone"]), int(upload["RowsTotal"])
     if not total:
         return f"[{'.' * BAR_CHARS}]       {upload['Status'].lower()}"
@@ -61,7 +61,7 @@ def summed(money: dict[str, dict[str, str]]) -> str:
 
 
 def rejected(result: Path) -> str:
-    """What was rejected, by reason: the most frequent first, with what the first one was told."""
+    """The rejected rows by reason, the most frequent first, each with its first row's message."""
     counts: Counter[str] = Counter()
     first: dict[str, dict[str, str]] = {}
     for row in _rows(result):
@@ -78,9 +78,9 @@ def rejected(result: Path) -> str:
 
 
 def _rows(result: Path) -> Iterator[dict[str, str]]:
-    """Our columns of a result, which stand behind the file's own, whatever those are called.
+    """Our columns of a result. They follow the file's own columns, whatever those are called.
 
-    What no heading stands above comes behind ours.
+    Cells without a heading follow ours.
     """
     with result.open(encoding="utf-8-sig", newline="") as file:
         lines = csv.reader(file)
@@ -90,14 +90,14 @@ def _rows(result: Path) -> Iterator[dict[str, str]]:
 
 
 def _printable(text: str) -> str:
-    """One line, without what would steer a terminal."""
+    """One line, without control sequences of a terminal."""
     return "".join(each if each.isprintable() else " " for each in text)
 
 
 def place_for_result(path: Path) -> Path:
-    """Where a file's result is saved: beside it, by its whole name, over an older result of it.
+    """Where a file's result is saved: beside the file, over an earlier result of it.
 
-    Whatever else is there by that name is left alone, and the next number is taken.
+    Any other file of that name is left alone, and the next number is taken.
     """
     place = path.with_name(f"{path.name}.result.csv")
     numbers = count(2)
@@ -116,7 +116,7 @@ def _is_result(path: Path) -> bool:
 
 
 def followed(client: Client, uri: str, out: TextIO) -> dict[str, Any]:
-    """What stands at that URI once it is over, with a bar that says how far it is until then."""
+    """Follows an upload until it is over, with a progress bar; returns it."""
 
     def show(seen: dict[str, Any]) -> None:
         if out.isatty():
@@ -129,7 +129,7 @@ def followed(client: Client, uri: str, out: TextIO) -> dict[str, Any]:
 
 
 def upload(client: Client, kind: str, path: Path, out: TextIO, **more: str) -> bool:
-    """Sends the file and saves its result beside it; whether all of it could be worked on."""
+    """Sends the file and saves its result beside it; returns whether all rows could be read."""
     seen = followed(client, client.send(kind, path.name, path.read_bytes(), **more), out)
     summary = json.loads(client.download(seen["SummaryUri"]))
     saved = place_for_result(path)
@@ -141,7 +141,7 @@ def upload(client: Client, kind: str, path: Path, out: TextIO, **more: str) -> b
 
 
 def undecided(client: Client, campaign_id: str, path: Path, out: TextIO) -> bool:
-    """Orders the undecided inquiries and saves them as one file; whether it could be made."""
+    """Orders the undecided inquiries and saves them as one file; returns whether that worked."""
     seen = followed(client, client.order("undecided", campaign_id), out)
     if seen["Status"] != "DONE":
         out.write(f"{seen['Fault']}\n")
@@ -152,7 +152,7 @@ def undecided(client: Client, campaign_id: str, path: Path, out: TextIO) -> bool
 
 
 def client_of(user: str, audience: str, api_url: str) -> Client:
-    """A client for `SID:TOKEN`, of the stack on this machine unless another is named."""
+    """A client for `SID:TOKEN`; for the stack on this machine, unless another is named."""
     if not api_url:
         running = stack.load()
         if running is None:
@@ -163,7 +163,7 @@ def client_of(user: str, audience: str, api_url: str) -> Client:
 
 
 def check(command: str, path: Path) -> None:
-    """Refuses, before anything is asked for, a file that cannot be read, or saved as named."""
+    """Refuses a file that cannot be read or saved as named, before it asks the API for anything."""
     if command == "upload":
         try:
             path.open("rb").close()

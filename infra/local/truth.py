@@ -1,4 +1,4 @@
-"""The samples, what each claim really is, and what all of it comes to, worked out on its own.
+"""The samples, the truth about each claim, and the money that follows, computed independently.
 
 Nothing here uses the package: money is decimal arithmetic, so that the demo's figures are checked
 against a second opinion.
@@ -20,7 +20,7 @@ FLAT = {"10002": Decimal("1.50")}
 GENUINE = "genuine"
 HALF = "tracked_at_half_the_amount"
 PAID_TRUTHS = frozenset({GENUINE, HALF})
-"""What a claim must be for its order to be paid by it."""
+"""The kinds of claims whose orders must be paid."""
 
 
 @dataclass(frozen=True, slots=True)
