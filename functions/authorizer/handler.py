@@ -7,7 +7,7 @@ from typing import Any
 from makegood.api import http
 from makegood.domain.parties import Caller
 from makegood.runtime import start
-from makegood.runtime.settings import Clock, measured, settings
+from makegood.runtime.settings import Clock, metrics_line, settings
 from makegood.store.access import Access
 
 SETTINGS = settings()
@@ -32,7 +32,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     except Refused:
         raise
     except Exception:
-        print(measured("authorizer", {"failed": 1}))
+        print(metrics_line("authorizer", {"failed": 1}))
         raise
 
 

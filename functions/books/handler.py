@@ -23,13 +23,15 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     made = statements.scheduled(STORE, STATEMENTS, CLOCK(), has_time)
     if made is not None and (made.made or made.differences):
         LOG.info("statements", **made.facts(), differences=made.differences)
-        telemetry.count("books", {"statements": made.made, "violations": len(made.differences)})
+        telemetry.emit_metrics(
+            "books", {"statements": made.made, "violations": len(made.differences)}
+        )
     if not has_time():
         return {}
     proof = reconciliation.daily(STORE, CLOCK(), has_time)
     if proof is not None:
         LOG.info("books", **proof.facts(), violations=proof.ids())
-        telemetry.count("books", proof.measures())
+        telemetry.emit_metrics("books", proof.measures())
     return {}
 
 

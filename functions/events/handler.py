@@ -13,7 +13,7 @@ LOG = telemetry.logger()
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """A batch of a stream's records."""
-    return telemetry.each_change(event, work)
+    return telemetry.each_record(event, work)
 
 
 def work(records: list[dict[str, Any]]) -> None:

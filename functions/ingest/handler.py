@@ -32,7 +32,9 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     name = event["Records"][0]["eventSourceARN"].rpartition(":")[2]
     for queue, do in ((ARRIVALS, arrive), (CONTEXT.chunks, work)):
         if queue.name == name:
-            return queue_batches.each_message(event, do, give_back=queue.give_back, hold=queue.hold)
+            return queue_batches.each_message(
+                event, do, retry_later=queue.retry_later, extend=queue.extend_visibility
+            )
     return queue_batches.each_message(event, set_aside)
 
 
@@ -53,7 +55,7 @@ def set_aside(message: dict[str, Any]) -> None:
     key = ingestion.set_aside(CONTEXT, message["upload_id"], message["chunk"])
     if key:
         LOG.error("set aside", file=folder(key), chunk=message["chunk"])
-        telemetry.count("set_aside", {"ChunksSetAside": 1})
+        telemetry.emit_metrics("set_aside", {"ChunksSetAside": 1})
 
 
 def folder(key: str) -> str:

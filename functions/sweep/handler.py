@@ -19,7 +19,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if "Records" in event:
         has_time = telemetry.deadline(context)
         return queue_batches.each_message(
-            event, lambda each: work(each, has_time), give_back=QUEUE.give_back
+            event, lambda each: work(each, has_time), retry_later=QUEUE.retry_later
         )
     sweep.enqueue_shards(QUEUE, CLOCK())
     return {}
@@ -29,7 +29,7 @@ def work(message: dict[str, Any], has_time: Any) -> None:
     """One shard; what there is no time for is handed on again."""
     result = sweep.Sweep(STORE, message["shard"], CLOCK(), has_time).run()
     LOG.info("sweep", shard=message["shard"], **result.facts())
-    telemetry.count("sweep", result.facts())
+    telemetry.emit_metrics("sweep", result.facts())
     if not result.finished:
         sweep.enqueue_next_round(QUEUE, message)
 

@@ -172,7 +172,7 @@ def test_a_chunk_that_fails_waits_in_its_queue(
 ) -> None:
     message, paused = without_chunks(monkeypatch), []
     monkeypatch.setattr(
-        "makegood.aws.sqs.Queue.give_back", lambda queue, receipt, count: paused.append(count)
+        "makegood.aws.sqs.Queue.retry_later", lambda queue, receipt, count: paused.append(count)
     )
     assert given_back(stack.CHUNKS_QUEUE, message)
     assert paused == [1]
@@ -213,7 +213,7 @@ def test_an_arrival_that_cannot_be_read_is_given_back_and_set_aside_in_the_end(
     live: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paused = []
-    monkeypatch.setattr(Queue, "give_back", lambda queue, receipt, count: paused.append(count))
+    monkeypatch.setattr(Queue, "retry_later", lambda queue, receipt, count: paused.append(count))
     key = f"partners/{CASHBACK}/inquiries/upload-1/gone.csv"
     told = {"detail": {"object": {"key": key, "version-id": "", "etag": "none"}}}
     assert given_back(stack.ARRIVALS_QUEUE, told)

@@ -190,7 +190,9 @@ class TestSweep:
         self, live: Store, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         paused = []
-        monkeypatch.setattr(Queue, "give_back", lambda queue, receipt, count: paused.append(count))
+        monkeypatch.setattr(
+            Queue, "retry_later", lambda queue, receipt, count: paused.append(count)
+        )
         market.accept(live, "A-1")
         live.set_clock(RECENT_CLEARS_AT)
         message = {"shard": SHARD, "round": 1, "started": "now"}

@@ -124,7 +124,7 @@ def contend(store: Store) -> None:
     ingest.handler(arrived, Context())
     refused = stack.refused_commits(*lost, on=ingest.STORE, item=1)
     with refused, pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Queue, "give_back", lambda *_: None)
+        patched.setattr(Queue, "retry_later", lambda *_: None)
         assert ingest.handler(chunk, Context())["batchItemFailures"]
 
 

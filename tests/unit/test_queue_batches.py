@@ -28,7 +28,7 @@ class Hidden:
     def hold(self) -> None:
         if self.fails(self.now):
             raise ConnectionError("no answer")
-        self.visible_at = self.now + sqs.HELD_SECONDS
+        self.visible_at = self.now + sqs.VISIBILITY_SECONDS
 
     def wait(self, seconds: float) -> bool:
         """As an event's: time passes, in which others look for the message."""
@@ -43,8 +43,8 @@ def held_until(over_at: float, **more: Any) -> Hidden:
     """A worker that is gone at that second, with the thread that holds on."""
     message = Hidden(over_at, **more)
     over: Any = message
-    queue_batches.once(message.hold)
-    queue_batches.beating(message.hold, over)
+    queue_batches.extend_once(message.hold)
+    queue_batches.heartbeat(message.hold, over)
     return message
 
 
@@ -54,7 +54,7 @@ def test_a_message_is_hidden_while_it_is_at_work_and_seen_a_minute_after_at_most
 ) -> None:
     message = held_until(gone_at)
     assert message.seen_at == []
-    assert gone_at < message.visible_at <= gone_at + sqs.HELD_SECONDS < gone_at + 90
+    assert gone_at < message.visible_at <= gone_at + sqs.VISIBILITY_SECONDS < gone_at + 90
 
 
 def test_holding_on_may_fail_every_other_time() -> None:
@@ -91,11 +91,11 @@ def test_nobody_holds_on_when_the_work_is_over(
         if fails:
             raise Once
 
-    def give_back(receipt: str, count: int) -> None:
+    def retry_later(receipt: str, count: int) -> None:
         told.append(f"give back {receipt}")
 
     event = batch("chunks", {"chunk": 1})
-    answer = queue_batches.each_message(event, work, give_back, hold)
+    answer = queue_batches.each_message(event, work, retry_later, hold)
     last = told[-1]
     assert threading.active_count() == 1
     assert len(answer["batchItemFailures"]) == fails
@@ -104,6 +104,6 @@ def test_nobody_holds_on_when_the_work_is_over(
 
 
 def test_whoever_is_stopped_in_the_middle_leaves_no_thread_behind() -> None:
-    with pytest.raises(KeyboardInterrupt), queue_batches.held(lambda: None):
+    with pytest.raises(KeyboardInterrupt), queue_batches.kept_hidden(lambda: None):
         raise KeyboardInterrupt
     assert threading.active_count() == 1

@@ -124,7 +124,7 @@ class Api:
             status=reply.status,
             milliseconds=int((time.monotonic() - started) * 1000),
         )
-        telemetry.count("request", {f"{reply.status // 100}xx": 1})
+        telemetry.emit_metrics("request", {f"{reply.status // 100}xx": 1})
 
 
 def _loggable(path: str) -> str:

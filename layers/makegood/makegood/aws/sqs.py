@@ -12,10 +12,10 @@ from makegood.domain.problems import Unavailable
 BATCH_MAX = 10
 """Messages that SQS takes in one call."""
 
-HELD_SECONDS = 60
+VISIBILITY_SECONDS = 60
 """How long a message stays hidden from other workers, unless its worker extends that."""
 
-HOLD_ATTEMPTS_MAX, HOLD_READ_SECONDS = 2, 2
+EXTEND_ATTEMPTS_MAX, EXTEND_READ_SECONDS = 2, 2
 """Extending does not try long: the next extension follows soon."""
 
 PAUSE_SECONDS = 10
@@ -35,9 +35,9 @@ class Queue:
         return clients.client("sqs", READ_SECONDS)
 
     @cached_property
-    def holder(self) -> Any:
-        """A client for `hold`, which another thread calls while the first client may be busy."""
-        return clients.client("sqs", HOLD_READ_SECONDS, HOLD_ATTEMPTS_MAX)
+    def extender(self) -> Any:
+        """A client for `extend_visibility`, which another thread calls while the first client may be busy."""
+        return clients.client("sqs", EXTEND_READ_SECONDS, EXTEND_ATTEMPTS_MAX)
 
     @property
     def name(self) -> str:
@@ -64,16 +64,16 @@ class Queue:
             if answer.get("Failed"):
                 raise Unavailable
 
-    def hold(self, receipt: str) -> None:
-        """Hides a message from other workers for `HELD_SECONDS` from now on."""
-        self._unseen_for(self.holder, receipt, HELD_SECONDS)
+    def extend_visibility(self, receipt: str) -> None:
+        """Hides a message from other workers for `VISIBILITY_SECONDS` from now on."""
+        self._set_visibility(self.extender, receipt, VISIBILITY_SECONDS)
 
-    def give_back(self, receipt: str, receive_count: int) -> None:
+    def retry_later(self, receipt: str, receive_count: int) -> None:
         """Returns a failed message to the queue, to wait: longer each time, up to 15 minutes."""
         pause = min(PAUSE_SECONDS * 3 ** (receive_count - 1), PAUSE_SECONDS_MAX)
-        self._unseen_for(self.client, receipt, pause)
+        self._set_visibility(self.client, receipt, pause)
 
-    def _unseen_for(self, client: Any, receipt: str, seconds: int) -> None:
+    def _set_visibility(self, client: Any, receipt: str, seconds: int) -> None:
         client.change_message_visibility(
             QueueUrl=self.url, ReceiptHandle=receipt, VisibilityTimeout=seconds
         )

@@ -17,19 +17,19 @@ GROUP = "MessageGroupId"
 BEAT_SECONDS = 20
 """Seconds between two extensions: if one fails, the message still stays hidden."""
 
-Hold = Callable[[], None]
+Extend = Callable[[], None]
 
 
 def each_message(
     event: dict[str, Any],
     work: Callable[[dict[str, Any]], None],
-    give_back: Callable[[str, int], None] | None = None,
-    hold: Callable[[str], None] | None = None,
+    retry_later: Callable[[str, int], None] | None = None,
+    extend: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
     """Works on every message of a batch; only those that fail are delivered again.
 
-    If a message of a group fails, the ones that follow it in the group wait for it. `give_back`
-    takes the receipt of a failed message and how often it has been received; `hold` takes the
+    If a message of a group fails, the ones that follow it in the group wait for it. `retry_later`
+    takes the receipt of a failed message and how often it has been received; `extend` takes the
     receipt of one that is being worked on.
     """
     failed, blocked = [], set()
@@ -37,29 +37,33 @@ def each_message(
         group, receipt = record["attributes"].get(GROUP), record["receiptHandle"]
         if group is None or group not in blocked:
             try:
-                with held(lambda receipt=receipt: hold(receipt)) if hold else nullcontext():
+                with (
+                    kept_hidden(lambda receipt=receipt: extend(receipt))
+                    if extend
+                    else nullcontext()
+                ):
                     work(json.loads(record["body"]))
                 continue
             except Exception:
                 logger().exception("message failed, and is delivered again")
         blocked.add(group)
         failed.append({"itemIdentifier": record["messageId"]})
-        if give_back:
+        if retry_later:
             received = record["attributes"].get("ApproximateReceiveCount") or "1"
-            give_back(receipt, int(received))
+            retry_later(receipt, int(received))
     return {"batchItemFailures": failed}
 
 
 @contextmanager
-def held(hold: Hold) -> Iterator[None]:
+def kept_hidden(extend: Extend) -> Iterator[None]:
     """Keeps a message hidden while the block runs: first by this thread, then by another.
 
     The other thread ends before the block does: otherwise it would be frozen with the process, and
     run on during the next event.
     """
     over = Event()
-    beat = Thread(target=beating, args=(hold, over), daemon=True)
-    once(hold)
+    beat = Thread(target=heartbeat, args=(extend, over), daemon=True)
+    extend_once(extend)
     beat.start()
     try:
         yield
@@ -68,17 +72,17 @@ def held(hold: Hold) -> Iterator[None]:
         beat.join()
 
 
-def beating(hold: Hold, over: Event) -> None:
+def heartbeat(extend: Extend, over: Event) -> None:
     """Extends again and again until the work is over."""
     while not over.wait(BEAT_SECONDS):
-        once(hold)
+        extend_once(extend)
 
 
-def once(hold: Hold) -> None:
+def extend_once(extend: Extend) -> None:
     """Extends once. If that fails, others may see the message too early or too late, which does no
     harm: work that is done twice has the effect of once.
     """
     try:
-        hold()
+        extend()
     except Exception as error:
-        logger().info("message not held", reason=type(error).__name__)
+        logger().info("visibility not extended", reason=type(error).__name__)

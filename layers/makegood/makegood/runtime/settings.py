@@ -40,7 +40,7 @@ def settings() -> Settings:
     )
 
 
-def measured(what: str, values: Mapping[str, int]) -> str:
+def metrics_line(what: str, values: Mapping[str, int]) -> str:
     """Metrics as one line of the embedded metric format, for functions without Powertools."""
     told = {
         "Namespace": os.environ["POWERTOOLS_METRICS_NAMESPACE"],

@@ -15,9 +15,9 @@ from makegood.runtime.settings import Clock, Settings, settings
 __all__ = [
     "Clock",
     "Settings",
-    "count",
     "deadline",
-    "each_change",
+    "each_record",
+    "emit_metrics",
     "logger",
     "new_id",
     "new_token",
@@ -47,7 +47,7 @@ def deadline(context: Any) -> Callable[[], bool]:
     return lambda: context.get_remaining_time_in_millis() > MARGIN_SECONDS * 1000
 
 
-def count(name: str, values: Mapping[str, int], unit: str = "Count") -> None:
+def emit_metrics(name: str, values: Mapping[str, int], unit: str = "Count") -> None:
     """Writes metrics of one piece of work, as one line of the embedded metric format."""
     metrics = Metrics()
     metrics.add_dimension(name="what", value=name)
@@ -56,7 +56,7 @@ def count(name: str, values: Mapping[str, int], unit: str = "Count") -> None:
     metrics.flush_metrics()
 
 
-def each_change(
+def each_record(
     event: dict[str, Any], work: Callable[[list[dict[str, Any]]], None]
 ) -> dict[str, Any]:
     """Works on a stream's batch; if that fails, on its records one by one, up to the first failure.
