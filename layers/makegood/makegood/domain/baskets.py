@@ -1,21 +1,20 @@
-"""What each line of a basket is worth, and what an order comes to when goods come back.
+"""The worth of each line of a basket, and what is left of an order when goods come back.
 
-A line is worth its share of the order amount: by subtotals; where one has no subtotal, or all are
-zero, by quantities. Tax, shipping and discounts are spread over the lines by that, and come back
-with them. Rebates are told and weigh nothing. Shares are whole minor units by largest remainder,
-so they sum to the order:
+A line is worth its share of the order amount: by subtotals, or by quantities if a subtotal is
+missing or all are zero. So tax, shipping and discounts are spread over the lines, and come back
+with them. Rebates are recorded and weigh nothing. Shares are whole minor units by largest
+remainder, so they sum to the order amount:
 
     an order of 100.00, a coupon of 20.00    A 60.00 is worth 50.00, and so is B 60.00
     A comes back                             50.00 are left, all of them B's
     B comes back                             nothing is left: the action is reversed
 
-What is left is reckoned from the basket and the amount at the creation, never from what an earlier
-return left. So nothing is lost by rounding, and the order of returns makes no difference: a line
-of which pieces are left is worth as many parts of its share, rounded half to even. Only where an
-amount was stated since does a line take off its share of the amount as it stands.
+What is left is computed from the basket and amount at creation, never from what an earlier return
+left. So rounding loses nothing, and returns may come in any order. If some pieces of a line are
+left, the line is worth that fraction of its share, rounded half to even. If an amount has been
+stated since creation, a line takes off its share of that amount instead.
 
-A list of items takes off. It puts back no more than was bought: an order that comes to more needs
-its amount stated.
+A list of items never makes an order larger than what was bought: for that, state the amount.
 """
 
 from collections.abc import Sequence
@@ -29,7 +28,7 @@ from makegood.domain.problems import RuleForbids
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What is said of one line of the basket; what is blank or None stays as it was.
+    """A change of one line of the basket; what is blank or None stays as it was.
 
     A `subtotal` is in the basket's own prices, as the order was sent.
     """
@@ -46,7 +45,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """An order amount and the basket that it was for: what lines have their shares of."""
+    """An order amount and its basket, of which lines have their shares."""
 
     amount: Money
     items: tuple[Item, ...]
@@ -90,7 +89,7 @@ class Basis:
 
 
 def basis_of(action: Action) -> Basis:
-    """The order at its creation; or as it stands, where its amount was stated since."""
+    """The order at its creation, or as it is now if its amount has been stated since."""
     created = action.as_created()
     basis = Basis(created.order_amount, created.items)
     worth = [each for each, _ in basis.worth(action.order.items)]
@@ -107,7 +106,7 @@ def shares_of(action: Action) -> tuple[Money, ...]:
 
 
 def weights_of(items: Sequence[Item], bought: Sequence[Item]) -> list[int]:
-    """What the lines share an order by: subtotals, else quantities, else the same for each.
+    """The weights of the lines: subtotals, else quantities, else the same for each.
 
     The basket that was `bought` says which, so that a line's share is the same whatever is left.
     """
@@ -308,7 +307,7 @@ def _has_sku_of(line: Line | Item, item: Item) -> bool:
 
 
 _NEARNESS = (_is_like, _is_of, _has_sku_of)
-"""How a line finds what it was: nothing of it changed, its category did not, its SKU did not."""
+"""How a line finds its earlier self: all of it is equal, or SKU and category, or the SKU."""
 
 
 def _paired(lines: Sequence[Line | Item], items: Sequence[Item]) -> list[int | None]:

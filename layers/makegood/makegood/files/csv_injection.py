@@ -1,10 +1,10 @@
-"""Cells that a spreadsheet would run, and the apostrophe that keeps it from doing so.
+"""Cells that a spreadsheet would run as formulas, and the apostrophe that prevents it.
 
-A cell that begins with = @ + or - and is no number is run by whoever opens the file. Where cells
-begin is the reader's word, not ours: a spreadsheet set to semicolons or tabs splits a file of
-commas within its cells. So when a file is written, each piece of a cell is looked at like a cell.
+A spreadsheet runs a cell that begins with = @ + or - and is not a number. The reader decides where
+cells begin: a spreadsheet set to semicolons or tabs splits the cells of a comma-separated file. So
+when a file is written, each such piece of a cell is checked like a cell.
 
-An apostrophe makes text of what follows it. Our own reading takes it off again, so that
+An apostrophe turns a cell into text. Our own reading removes it again, so that
 `understood(defused(text)) == text` for every text, and a downloaded file can be sent back.
 """
 
@@ -35,33 +35,33 @@ They are compiled where they are first used, and kept by `re`: few starts of a f
 
 
 def is_formula(cell: str) -> bool:
-    """Whether a cell begins with = @ + or -, after nothing that can be seen, and is no number."""
+    """Whether the first visible character of a cell is = @ + or -, and the cell is not a number."""
     return re.match(_FORMULA, cell) is not None
 
 
 def any_formula(cells: Sequence[str]) -> bool:
-    """False only if no cell is a formula; quicker than to ask each, and true a little too often."""
+    """False only if no cell is a formula. Faster than asking each; sometimes true for none."""
     return re.search(_ANY_FORMULA, "\0" + "\0".join(cells)) is not None
 
 
 def defused(row: Sequence[str]) -> Sequence[str]:
-    """The row with an apostrophe before all that could run, or stand before what could."""
+    """The row with an apostrophe before every piece that could run, or that has one already."""
     if not re.search(_ANY_OPEN, "\0" + "\0".join(row)):
         return row
     return [re.sub(_OPEN, lambda match: f"{match.group()}'", cell) for cell in row]
 
 
 def understood(cell: str) -> str:
-    """What a defused cell was before; any other cell as it is."""
+    """The cell as it was before `defused`; any other cell as it is."""
     return re.sub(_CLOSED, lambda match: match.group(1) or "", cell) if "'" in cell else cell
 
 
 def bare(cell: str) -> str:
-    """An id as it is meant: without the apostrophe that made text of its digits, too."""
+    """The id in a cell, without an apostrophe that kept its digits as text."""
     text = understood(cell)
     return text[1:] if re.match("'+[0-9]", text) else text
 
 
 def held(identifier: str) -> str:
-    """An id as a cell of a file of ours, of which `bare` makes it again."""
+    """The cell that holds an id in a file of ours; `bare` reverses it."""
     return f"'{identifier}" if re.match("'+[0-9]", identifier) else identifier

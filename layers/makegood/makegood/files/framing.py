@@ -1,4 +1,4 @@
-"""Where a record of CSV begins and ends in a stream of bytes, and what has no place in one.
+"""Finds where records of CSV begin and end in a stream of bytes, and refuses stray quotes.
 
 A record ends at a line break outside quotes, and a cell's quotes are always paired, so a line break
 ends a record exactly when the quotes before it are even. Quotes that stand elsewhere would upset
@@ -32,7 +32,7 @@ def refused(message: str, code: str) -> Invalid:
 
 
 def primed(blocks: Iterable[bytes], size: int) -> tuple[bytes, Iterator[bytes]]:
-    """The first bytes, `size` of them if there are as many, and the blocks after them."""
+    """The first `size` bytes, or fewer if the stream is shorter, and then the other blocks."""
     head, rest = b"", iter(blocks)
     while len(head) < size and (block := next(rest, None)) is not None:
         head += block
@@ -40,7 +40,7 @@ def primed(blocks: Iterable[bytes], size: int) -> tuple[bytes, Iterator[bytes]]:
 
 
 def unmarked(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """The blocks without the byte order marks that they begin with: each program adds one."""
+    """The blocks without leading byte order marks; every program that saves a file may add one."""
     held, rest = b"", iter(blocks)
     for block in rest:
         held = _MARKS.sub(b"", held + block, count=1)
@@ -108,7 +108,7 @@ def checked(data: bytes, first_line: int, whole: bool = True) -> str:
 
 
 def fault(text: str, separators: str) -> tuple[int, str] | None:
-    """The first quote or CR that has no place where it stands, and the line breaks before it."""
+    """The first stray quote or CR, and the number of line breaks before it."""
     text = text.replace("\r\n", "\n")
     if '"' not in text and "\r" not in text:
         return None

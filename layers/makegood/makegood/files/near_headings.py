@@ -1,8 +1,8 @@
-"""Headings that are nearly ours: one of money or a key must not be passed over in silence.
+"""Headings that nearly match one of ours: a misspelt column of money or a key must not be ignored.
 
-A heading is near a column of ours if one letter is too many, missing or another, or two neighbours
-have changed places; accents, signs, and letters of other scripts that look the same do not count.
-Of one that names neither money nor a key, the file is only warned.
+A heading is near a column if it has one letter too many, too few or wrong, or two neighbouring
+letters are swapped. Accents, punctuation, and letters of other scripts that look the same make no
+difference. If the column is neither money nor a key, the file only gets a warning.
 """
 
 import re
@@ -33,7 +33,7 @@ _OURS = frozenset(
     for title in titles
 )
 _LETTERS_MIN, _ALIAS_LETTERS_MIN = 3, 5
-"""Of columns, and of other networks' words: shorter ones are near too many others."""
+"""Least letters of a column, and of another network's word: shorter ones are near too many."""
 
 _ALIKE = str.maketrans(
     "\u0430\u0435\u043e\u0440\u0441\u0445\u0443\u0456\u0458\u0455\u043c\u0442\u043d\u043a\u0432"
@@ -61,7 +61,7 @@ def check(header: Sequence[str], kind: Kind, foreign: bool) -> tuple[str, ...]:
 
 
 def meant(header: Sequence[str], kind: Kind, wire: str, foreign: bool) -> str:
-    """The heading that is nearly this column; nothing if there is none."""
+    """The heading that is near this column; None if there is none."""
     return next((each for each in header if nearly(each, kind, foreign, least=0) == wire), "")
 
 
@@ -72,7 +72,7 @@ def is_critical(wire: str) -> bool:
 
 
 def is_known(written: str, kind: Kind) -> bool:
-    """Whether a heading stands in any file or download of ours, or means a column elsewhere."""
+    """Whether a heading occurs in any file or download of ours, or in another network's files."""
     if plain(written) in _OURS:
         return True
     return any(field_of(written, each) for each in (kind, *WITH_ITEMS))
@@ -107,12 +107,12 @@ def _targets(kind: Kind, letters: str, foreign: bool) -> Iterator[tuple[str, str
 
 
 def _letters(heading: str) -> str:
-    """Letters and digits alone, without accents, as they look."""
+    """The letters and digits of a heading as they look, without accents."""
     return "".join(filter(str.isalnum, normalize("NFKD", plain(heading)))).translate(_ALIKE)
 
 
 def _one_edit(one: str, other: str) -> bool:
-    """Whether one letter more, less or other, or two neighbours swapped, make one of the other."""
+    """Whether one letter added, removed or changed, or a swap of two, turns one into the other."""
     if abs(len(one) - len(other)) > 1:
         return False
     pairs: Iterable[tuple[int, tuple[str, str]]] = enumerate(zip(one, other, strict=False))

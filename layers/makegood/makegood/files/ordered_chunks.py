@@ -1,15 +1,15 @@
 """Rows of one file that touch the same thing act in the file's order, whatever dies or comes twice.
 
-They are in chunks that are worked on one after the other: whoever counts one hands on the next.
-Within a chunk they act group by group. What a group changes is committed together with how far the
-chunk has come, on condition that it had come just as far as was read. So a row acts once, a refused
-one is not decided again after later rows have acted, and of two workers at one chunk only one gets
-ahead; the other goes on from where that one is.
+Their chunks are worked on one after the other: the worker that counts one hands on the next. Within
+a chunk, rows act group by group. A group's changes are committed together with the chunk's
+progress, on condition that nobody else has moved the progress since it was read. So a row acts
+once, a refused row is not decided again after later rows have acted, and of two workers on one
+chunk only one gets ahead; the other continues from there.
 
-The results so far are an object named by what it holds, written before the commit that counts it.
+The results so far are an object named by its content, written before the commit that counts it.
 
-A dry run changes nothing, so its rows see what those before them would have done only while they
-are decided on one view. Some chunks are decided together; what is beyond them is not seen.
+A dry run changes nothing, so a row sees what earlier rows would have done only if both are decided
+on one view. A few chunks are decided together; rows do not see what lies beyond them.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,7 +32,7 @@ GROUP_ROWS_MAX = 50
 """Rows that are read together: a few more than one transaction takes."""
 
 GROWTH_ROWS = 8
-"""How many more are read than could be done the last time."""
+"""How many more rows are read than were done the last time."""
 
 DRY_CHUNKS = 10
 """Chunks of a dry run that are decided together."""
@@ -40,7 +40,7 @@ DRY_CHUNKS = 10
 
 @dataclass(slots=True)
 class Chunk:
-    """One of them, at work: its rows, how far it has come, and the results so far."""
+    """An ordered chunk at work: its rows, its progress, and the results so far."""
 
     context: FileContext
     upload: Upload
@@ -61,7 +61,7 @@ class Chunk:
         return self.records[self.progress.rows_done :]
 
     def look(self) -> None:
-        """How far it has come by now, whoever brought it there."""
+        """Reads the chunk's progress, whichever worker made it."""
         self.progress = self.context.store.progress(self.upload.upload_id, self.number)
         part = self.progress.part
         self.body = parts.read(self.context, self.upload, part) if part else b""
@@ -92,7 +92,7 @@ class Chunk:
         )
 
     def _step(self, results: Sequence[Result]) -> None:
-        """Commits what the next rows came to, with how far the chunk has come then."""
+        """Commits the changes of the next rows together with the chunk's progress."""
         context, upload, before = self.context, self.upload, self.progress
         told, added = chunks.told(upload, self.columns, self.left[: len(results)], results)
         body, sums = self.body + told, Sums(dict(before.counts), dict(before.noted))
@@ -107,7 +107,7 @@ class Chunk:
 
 
 def work(context: FileContext, upload: Upload, number: int) -> None:
-    """One such chunk, to its end; one that was done before is only looked at for the next one."""
+    """Works on an ordered chunk to its end. If it was done before, only hands on the next one."""
     if not context.store.chunk_is_done(upload.upload_id, number):
         if upload.dry:
             _try(context, upload, number)
@@ -130,7 +130,7 @@ def _decide(chunk: Chunk) -> None:
 
 
 def _try(context: FileContext, upload: Upload, number: int) -> None:
-    """Some chunks of a dry run. The first is counted last: once it is done, all of them are."""
+    """Decides some chunks of a dry run. The first is counted last: once it is, all of them are."""
     read = {each: chunks.read(context, upload, each) for each in _together(upload, number)}
     rows = [row for each in read.values() for row in chunks.asked(upload, *each)]
     decided = iter(unit_of_work.many(context.store, chunks.work_for(upload), rows, dry=True))
@@ -140,8 +140,8 @@ def _try(context: FileContext, upload: Upload, number: int) -> None:
 
 
 def set_aside(context: FileContext, upload: Upload, number: int) -> bool:
-    """What is left of a chunk that failed on every delivery is set aside, and the next one handed
-    on; False when nothing is left.
+    """Sets aside what is left of a chunk that failed on every delivery, and hands on the next;
+    False if nothing is left.
     """
     failed = False
     if not context.store.chunk_is_done(upload.upload_id, number):
@@ -168,7 +168,7 @@ def _following(upload: Upload, number: int) -> int:
 
 
 def _hand_on(context: FileContext, upload: Upload, number: int) -> None:
-    """The next chunk to whoever is free; again only where it is not known that it went.
+    """Hands on the next chunk; repeats that only if it is not known to have been sent.
 
     While the first chunks are being handed on, it is theirs to note how far that has come.
     """

@@ -1,8 +1,8 @@
-"""A statement from the ledger alone, and its details as a table of every action.
+"""Makes a statement from the ledger alone, and its details as a CSV table of every action.
 
-Entries are read once for each pass, oldest first and one page at a time, so that a month of a
-million actions takes no more memory than a short one. The checksum of a statement is that of its
-table, so one that is made again can be compared byte by byte.
+Each pass reads the entries once, oldest first and page by page, so a month of a million actions
+takes no more memory than a short one. A statement's checksum is that of its table, so a statement
+that is made again can be compared byte by byte.
 """
 
 import hashlib
@@ -30,12 +30,12 @@ from makegood.files import csv_writing
 from makegood.store.store import Store
 
 TOGETHER = 100
-"""Entries whose orders are read at once."""
+"""Entries whose orders are read together."""
 
 
 @dataclass(slots=True)
 class Table(Making):
-    """A statement in the making, with its details as rows of a table."""
+    """A statement in the making, with its details as rows of the table."""
 
     digest: Any = field(default_factory=hashlib.sha256)
 
@@ -43,7 +43,7 @@ class Table(Making):
         return self._written([HEADER])
 
     def add(self, entry: Entry, sales: Sales = NO_SALES) -> bytes:
-        """Takes one entry in; answers with its details as rows."""
+        """Adds one entry; returns its details as rows."""
         details = self.details(entry, sales)
         return self._written(each.row() for each in details) if details else b""
 
@@ -59,7 +59,7 @@ class Table(Making):
 def computed(
     store: Store, owner: str, currency: str, month: Month, layout: int = LAYOUT
 ) -> Statement:
-    """A statement from the ledger alone, in the layout that its details have or are to have."""
+    """Makes a statement from the ledger alone; `layout` is that of its details."""
     table = Table(owner, currency, month, opening_of(store, owner, currency, month), layout)
     table.header()
     for entry, sales in _entries(store, table):
@@ -68,7 +68,7 @@ def computed(
 
 
 def details(store: Store, statement: Statement) -> Iterator[bytes]:
-    """The table of a statement's details, piece by piece."""
+    """Yields the table of a statement's details, piece by piece."""
     table = _again(statement)
     yield table.header()
     for entry, sales in _entries(store, table):
@@ -76,7 +76,7 @@ def details(store: Store, statement: Statement) -> Iterator[bytes]:
 
 
 def line_items(store: Store, statement: Statement) -> Iterator[Detail]:
-    """A statement's details one by one, each with its order, whatever layout its table has."""
+    """Yields a statement's details, each with its order, whatever layout its table has."""
     making = replace(_again(statement), layout=LAYOUT)
     for entry, sales in _entries(store, making):
         yield from making.details(entry, sales)
@@ -87,7 +87,7 @@ def _again(made: Statement) -> Table:
 
 
 def _entries(store: Store, making: Making) -> Iterator[tuple[Entry, Sales]]:
-    """The month's entries, oldest first, with what their actions were made for."""
+    """Yields the month's entries, oldest first, with the orders of their actions."""
     month = making.month
     entries = store.entries_in(making.owner, month.start, month.end)
     while some := list(islice(entries, TOGETHER)):
@@ -101,7 +101,7 @@ def _entries(store: Store, making: Making) -> Iterator[tuple[Entry, Sales]]:
 
 
 def opening_of(store: Store, owner: str, currency: str, month: Month) -> Balance:
-    """What the month before ended with: by its statement, else by all entries before."""
+    """The balance at the month's start: from the last statement, or from all earlier entries."""
     kept = store.statement(owner, month.previous, currency)
     if kept is not None:
         return kept.closing

@@ -1,15 +1,15 @@
-"""Which rows of a file are about the same thing, told while the file is cut.
+"""Finds which rows of a file are about the same thing, while the file is cut into chunks.
 
-A row's subject is the key that its parser finds what it changes by, and is kept as a hash of 64
-bits, the same in every process. Two spellings of one key have one hash. Two keys may have one as
-well: rows that are taken for the same act one after the other, which does no harm.
+A row's subject is the key by which its parser finds what it changes. It is kept as a hash of 64
+bits, which is the same in every process. All spellings of a key have one hash. Two keys may share a
+hash by chance: their rows then act one after the other, which does no harm.
 
     inquiries, conversions   the campaign and the order
     actions                  the action, or the order when they are named by it
     resolutions              the inquiry, and the order where the sheet's own column names it
 
-What is about an order or an action is one thing under two names, so in a file of actions that are
-named in both ways all rows count as one subject.
+An action may be named by its id or by its order. In an actions file that does both, all rows count
+as one subject.
 """
 
 from array import array
@@ -28,20 +28,20 @@ from makegood.files.layouts import field_of, with_whole_id
 
 HASH_BYTES = 8
 NONE = bytes(HASH_BYTES)
-"""The hash of a row without a key, which is refused whatever the others do."""
+"""The hash of a row without a key; such a row is refused whatever the others do."""
 
 GROUPS = 256
 BUFFER_BYTES = 256 * 1024
-"""Hashes that wait in memory to be written down."""
+"""Bytes of hashes that wait in memory before they go to disk."""
 
 _EDGES = " '"
-"""What may stand around a key without being part of it: a spreadsheet's apostrophe, too."""
+"""Characters around a key that are not part of it: blanks, and a spreadsheet's apostrophe."""
 
 Cells = Sequence[str]
 
 
 class Hashes:
-    """Hashes on disk: in the order in which they came, and in groups that are sorted one by one."""
+    """Hashes on disk: in the order of the rows, and in groups that are sorted one by one."""
 
     def __init__(self, scratch: IO[bytes]) -> None:
         self.scratch = scratch
@@ -96,13 +96,13 @@ def _holds(ordered: array[int], wanted: int) -> bool:
 
 @dataclass(slots=True)
 class Subjects:
-    """The subjects of a file's rows, noted in their order; rows of resolutions have two each."""
+    """The subjects of a file's rows, in their order; a row of resolutions has two."""
 
     columns: Columns
     kind: Kind
     hashes: Hashes
     note: Callable[[Cells], None] = field(init=False)
-    """Takes the next row."""
+    """Notes the subject of the next row."""
 
     _places: dict[str, int] = field(init=False)
     _campaigns: dict[str, str] = field(default_factory=dict)
@@ -121,7 +121,7 @@ class Subjects:
                     self._places["OrderId"] = at
 
     def repeated(self) -> bytearray:
-        """A byte for each row, 1 where another row has a subject of it; no byte if none has."""
+        """A byte for each row: 1 if another row shares a subject with it. Empty if no rows do."""
         if len(self._ways) > 1:
             return bytearray(map(bool, self.hashes.in_order()))
         repeats = self.hashes.repeated()

@@ -1,4 +1,4 @@
-"""Gzip as it streams by, unpacked a bounded piece at a time; other archives are told apart."""
+"""Unpacks gzip while it streams, in bounded pieces; recognises and refuses other archives."""
 
 import zlib
 from collections.abc import Iterable, Iterator
@@ -9,11 +9,11 @@ from makegood.files.framing import primed
 
 GZIP = b"\x1f\x8b"
 PEEK_BYTES = 64 * 1024
-"""Of a zip: enough for the names of its first files."""
+"""Bytes of a zip that are looked at: enough for the names of its first files."""
 
 PIECE_BYTES_MAX = 64 * 1024
 PORTION_BYTES_MAX = 16 * 1024
-"""What is unpacked at once: the end of each member copies what is left of it."""
+"""Bytes that are unpacked at once: the end of each member copies the rest of the portion."""
 
 
 _ZIPS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
@@ -31,7 +31,7 @@ _UNPACK = "unpack it, and upload the CSV file that it holds"
 
 
 def unpacked(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """The blocks, unless they are a workbook or an archive, which are refused with what to do."""
+    """The blocks, unpacked. Refuses workbooks and other archives, and says what to do instead."""
     head, rest = primed(blocks, max(map(len, _ARCHIVES)))
     if head.startswith(_ZIPS):
         raise _not_csv(_of_zip(primed(chain((head,), rest), PEEK_BYTES)[0]))
@@ -43,7 +43,7 @@ def unpacked(blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _of_zip(head: bytes) -> str:
-    """A workbook is a zip, too: the names of the files in it tell which it is."""
+    """The message for a zip: the names of the files in it tell whether it is a workbook."""
     names = [
         each[_ZIP_NAME - 4 :][: int.from_bytes(each[22:24], "little")].decode(errors="replace")
         for each in head.split(_ZIP_FILE)[1:]
@@ -63,7 +63,7 @@ def _not_csv(message: str) -> Invalid:
 
 
 def inflated(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """What all members of a gzip stream hold; zeros between and after them are padding."""
+    """The content of all members of a gzip stream; zeros between and after them are padding."""
     inflater = zlib.decompressobj(wbits=31)
     fresh = True
     try:
