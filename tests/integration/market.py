@@ -16,6 +16,9 @@ from makegood.domain.inquiries import Inquiry
 from makegood.domain.money import Money
 from makegood.domain.outcome import Outcome
 from makegood.domain.parties import Advertiser, Campaign, EventType, Partner, PartnerKind
+from makegood.forms.claims import ClaimRequest
+from makegood.forms.conversions import ConversionRequest
+from makegood.forms.resolutions import ResolutionRequest
 from makegood.jobs.sweep import Sweep, SweepResult
 from makegood.store.indexes import ALWAYS, Created, StoredList, id_at, shard_of
 from makegood.store.store import Store
@@ -23,7 +26,8 @@ from makegood.usecases import unit_of_work
 from makegood.usecases.file_claim import ClaimWork
 from makegood.usecases.report_conversion import ConversionWork
 from makegood.usecases.resolve_inquiry import ResolutionWork
-from makegood.usecases.unit_of_work import Asked, Done
+from makegood.usecases.unit_of_work import Done
+from makegood.usecases.view import Ask
 
 SHOP, CAMPAIGN, SALE, LEAD = "500", "1000", "4000", "4001"
 CASHBACK, LOYALTY, CONTENT = "10001", "10002", "10003"
@@ -140,7 +144,7 @@ def reported(order_id: str, **fields: str) -> dict[str, str]:
 def file(
     store: Store, order_id: str, partner_id: str = CASHBACK, at: datetime = NOW, **fields: str
 ) -> Inquiry:
-    asked = Asked(claimed(order_id, **fields), "test")
+    asked = Ask(ClaimRequest.read(claimed(order_id, **fields)), "test")
     done = unit_of_work.one(store, ClaimWork(partner_id, at), asked)
     assert isinstance(done.subject, Inquiry)
     return done.subject
@@ -149,7 +153,8 @@ def file(
 def resolve(
     store: Store, fields: dict[str, str], at: datetime = NOW, advertiser_id: str = SHOP
 ) -> Done:
-    return unit_of_work.one(store, ResolutionWork(advertiser_id, at), Asked(fields, "test"))
+    asked = Ask(ResolutionRequest.read(fields), "test")
+    return unit_of_work.one(store, ResolutionWork(advertiser_id, at), asked)
 
 
 def accept(store: Store, order_id: str, at: datetime = NOW, **fields: str) -> Action:
@@ -163,7 +168,7 @@ def accept(store: Store, order_id: str, at: datetime = NOW, **fields: str) -> Ac
 
 
 def track(store: Store, order_id: str, at: datetime = NOW, **fields: str) -> Action:
-    asked = Asked(reported(order_id, **fields), "test")
+    asked = Ask(ConversionRequest.read(reported(order_id, **fields)), "test")
     done = unit_of_work.one(store, ConversionWork(SHOP, at), asked)
     assert isinstance(done.subject, Action)
     return done.subject

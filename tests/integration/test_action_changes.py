@@ -10,11 +10,12 @@ from makegood.api.http import LEFT
 from makegood.domain.actions import Action, ActionState
 from makegood.domain.parties import Role
 from makegood.domain.uploads import Kind
+from makegood.forms.changes import ChangeRow, ModificationRequest
 from makegood.jobs import reconciliation
 from makegood.store.store import Store
 from makegood.usecases import change_action, unit_of_work
 from makegood.usecases.change_action import ChangeWork
-from makegood.usecases.unit_of_work import Asked
+from makegood.usecases.view import Ask
 
 from tests.integration import market, stack
 from tests.integration.gateway import ADVERTISER, OTHER_ADVERTISER, OTHER_PARTNER, PARTNER, Answer
@@ -232,12 +233,11 @@ def test_the_same_key_answers_as_the_first_time(live: Store, action: Action) -> 
 
 def test_a_change_that_meets_another_is_decided_again(live: Store, action: Action) -> None:
     def meanwhile() -> None:
-        rival = Asked(
-            {"ActionId": action.action_id, "Reason": "OTHER", "CustomerStatus": "NEW"}, "rival"
-        )
-        unit_of_work.one(stack.rival(), ChangeWork(SHOP, NOW), rival)
+        rival = ModificationRequest.read({**fields, "CustomerStatus": "NEW"})
+        unit_of_work.one(stack.rival(), ChangeWork(SHOP, NOW), Ask(rival, "rival"))
 
-    mine = Asked({"ActionId": action.action_id, "Reason": "OTHER", "Amount": "80"}, "mine")
+    fields = {"ActionId": action.action_id, "Reason": "OTHER"}
+    mine = Ask(ModificationRequest.read({**fields, "Amount": "80"}), "mine")
     with stack.before_commits(meanwhile):
         unit_of_work.one(stack.store(), ChangeWork(SHOP, NOW), mine)
     after = kept(live, action)
@@ -353,8 +353,8 @@ def test_a_row_that_comes_twice_is_worked_on_once(live: Store, action: Action) -
     work = ChangeWork(SHOP, NOW, in_file=True)
     row = {"ActionId": action.action_id, "Reason": "OTHER"}
     rows = [
-        Asked({**row, "Amount": "80"}, "file:1:2"),
-        Asked({**row, "Amount": "70"}, "file:1:3"),
+        Ask(ChangeRow.read({**row, "Amount": "80"}), "file:1:2"),
+        Ask(ChangeRow.read({**row, "Amount": "70"}), "file:1:3"),
     ]
     unit_of_work.many(live, work, rows[:1])
     first = unit_of_work.many(live, work, rows)
@@ -373,7 +373,7 @@ def test_a_row_that_comes_again_does_not_reach_an_action_that_came_later(live: S
     later = market.track(live, "A-1", at=NOW + timedelta(hours=1))
     row = {"OrderId": "A-1", "ActionTrackerId": SALE, "Reason": "REJECTED"}
     (result,) = unit_of_work.many(
-        live, ChangeWork(SHOP, NOW, in_file=True), [Asked(row, "file:1:2")]
+        live, ChangeWork(SHOP, NOW, in_file=True), [Ask(ChangeRow.read(row), "file:1:2")]
     )
     assert isinstance(result, unit_of_work.Problem)
     assert result.code == "newer_action"

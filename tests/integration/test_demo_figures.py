@@ -21,11 +21,13 @@ from makegood.domain.outcome import Outcome
 from makegood.domain.parties import Campaign, EventType, Partner, PartnerKind
 from makegood.domain.problems import Problem
 from makegood.domain.uploads import Kind
+from makegood.files.chunks import request_of
 from makegood.files.csv_format import Columns
 from makegood.usecases.file_claim import ClaimWork
 from makegood.usecases.report_conversion import ConversionWork
 from makegood.usecases.resolve_inquiry import ResolutionWork
-from makegood.usecases.unit_of_work import Asked, View, Work
+from makegood.usecases.unit_of_work import Work
+from makegood.usecases.view import Ask, View
 
 from infra.local import story, truth
 from infra.local.story import ADVERTISER, CAMPAIGN, CASHBACK, CONTRACTS, EVENT_TYPE, LOYALTY
@@ -85,8 +87,8 @@ class Play:
                 if found.faults(list(row.values())):
                     results["refused"] += 1
                     continue
-                asked = Asked(found.fields(list(row.values())), f"{kind}:{line}")
-                done = work.decide(asked, self.view)
+                request = request_of(kind, found.fields(list(row.values())))
+                done = work.decide(Ask(request, f"{kind}:{line}"), self.view)
             except Problem:
                 results["refused"] += 1
                 continue
@@ -158,7 +160,7 @@ def test_the_undecided_are_decided(play: Play) -> None:
         for each in undecided
     ]
     decided = [story.Story.decide(play, row) for row in sheet]
-    work = ResolutionWork(ADVERTISER, story.FILED_AT, date_required=True, repeatable=True)
+    work = ResolutionWork(ADVERTISER, story.FILED_AT, repeatable=True)
     assert play.ask(work, Kind.RESOLUTIONS, decided) == {"VALID": 627, "DECLINED": 20}
     assert play.funds() == "-711.65"
 

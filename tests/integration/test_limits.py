@@ -7,12 +7,14 @@ from makegood.domain.actions import Action, ActionState
 from makegood.domain.limits import recounted
 from makegood.domain.parties import Role
 from makegood.domain.uploads import Kind
+from makegood.forms.conversions import ConversionRequest
 from makegood.jobs import reconciliation
 from makegood.operator import commands
 from makegood.store.store import Store
 from makegood.usecases import unit_of_work
 from makegood.usecases.report_conversion import ConversionWork
-from makegood.usecases.unit_of_work import Asked, Done
+from makegood.usecases.unit_of_work import Done
+from makegood.usecases.view import Ask
 
 from tests.integration import market, stack
 from tests.integration.gateway import ADVERTISER, PARTNER
@@ -88,13 +90,16 @@ def test_two_that_both_fit_do_not_get_in_each_other_s_way(
     assert used(trading) == [1_000]
 
 
+def asked_at(at: int, **fields: str) -> Ask[ConversionRequest]:
+    """That row of a file."""
+    request = ConversionRequest.read(market.reported(f"A-{at}", **fields))
+    return Ask(request, f"file:1:{at}", once=True)
+
+
 def test_rows_of_one_file_fill_a_limit_in_their_order(trading: Store) -> None:
     sign(trading, WEEKLY, {"measure": "NUMBER", "most": 1, "scope": "CUSTOMER"})
     customers = ["C-1", "C-1", "", "C-2"]
-    rows = [
-        Asked(market.reported(f"A-{at}", CustomerId=customer), f"file:1:{at}", once=True)
-        for at, customer in enumerate(customers)
-    ]
+    rows = [asked_at(at, CustomerId=customer) for at, customer in enumerate(customers)]
     results = unit_of_work.many(trading, ConversionWork(SHOP, NOW), rows)
     made = [each.subject for each in results if isinstance(each, Done)]
     beyond = [each.beyond for each in made if isinstance(each, Action)]
@@ -106,7 +111,7 @@ def test_rows_of_one_file_fill_a_limit_in_their_order(trading: Store) -> None:
 
 def test_a_file_that_somebody_takes_the_room_from_is_decided_anew(trading: Store) -> None:
     sign(trading, WEEKLY)
-    rows = [Asked(market.reported(f"A-{at}"), f"file:1:{at}", once=True) for at in range(2)]
+    rows = [asked_at(at) for at in range(2)]
     with stack.before_commits(lambda: market.track(stack.rival(), "B-1")):
         results = unit_of_work.many(trading, ConversionWork(SHOP, NOW), rows)
     made = [each.subject for each in results if isinstance(each, Done)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,14 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from makegood.domain.actions import Action
 from makegood.domain.inquiries import Inquiry, InquiryState
-from makegood.domain.problems import AlreadyDecided, Conflict, Problem, Unavailable
+from makegood.domain.problems import AlreadyDecided, Conflict, Invalid, Problem, Unavailable
+from makegood.forms.claims import AnswerRequest, ClaimRequest
+from makegood.forms.conversions import ConversionRequest
+from makegood.forms.reading import Fields
+from makegood.forms.resolutions import ResolutionRequest
 from makegood.store.indexes import StoredList
 from makegood.store.store import Idempotency, Store
 from makegood.usecases import unit_of_work
-from makegood.usecases.file_claim import ClaimWork, ReplyWork
+from makegood.usecases.answer_claim import AnswerWork
+from makegood.usecases.file_claim import ClaimWork
 from makegood.usecases.report_conversion import ConversionWork
 from makegood.usecases.resolve_inquiry import ResolutionWork
-from makegood.usecases.unit_of_work import Asked, Done, Work
+from makegood.usecases.unit_of_work import Done, Row, Work
+from makegood.usecases.view import Ask
 
 from tests.integration import market, stack
 from tests.integration.gateway import ADVERTISER, Answer, store_of
@@ -45,8 +52,20 @@ conversions = st.builds(
 )
 
 
-def asked(rows: Sequence[dict[str, str]]) -> list[Asked]:
-    return [Asked(row, f"file:1:{at}", once=True) for at, row in enumerate(rows)]
+def asked(read: Callable[[Fields], Any], rows: Sequence[Fields]) -> list[Row[Any]]:
+    """What rows of a file ask; one that cannot be read asks nothing."""
+    found: list[Row[Any]] = []
+    for at, row in enumerate(rows):
+        try:
+            found.append(Ask(read(row), f"file:1:{at}", once=True))
+        except Invalid as problem:
+            found.append(problem)
+    return found
+
+
+claims = partial(asked, ClaimRequest.read)
+conversions = partial(asked, ConversionRequest.read)
+resolutions = partial(asked, ResolutionRequest.read)
 
 
 def told(result: Done | Problem) -> tuple[Any, ...]:
@@ -58,11 +77,12 @@ def told(result: Done | Problem) -> tuple[Any, ...]:
     return "done", result.applied, unit_of_work.subject_id(result), state, payout
 
 
-def one_by_one(store: Store, work: Work, rows: Sequence[Asked]) -> list[Done | Problem]:
+def one_by_one(store: Store, work: Work, rows: Sequence[Row[Any]]) -> list[Done | Problem]:
     results: list[Done | Problem] = []
     for row in rows:
         try:
-            results.append(unit_of_work.one(store, work, row))
+            done = row if isinstance(row, Problem) else unit_of_work.one(store, work, row)
+            results.append(done)
         except Problem as problem:
             results.append(problem)
     return results
@@ -77,7 +97,7 @@ def stored() -> dict[str, Any]:
     return contents
 
 
-def hold_alike(work: Work, rows: list[Asked]) -> None:
+def hold_alike(work: Work, rows: list[Row[Any]]) -> None:
     """Compares rows in small groups with the same rows one by one, on what is there now."""
     before = stack.snapshot()
     together = [told(each) for each in unit_of_work.many(stack.store(), work, rows)]
@@ -104,14 +124,14 @@ class TestManyRowsAreLikeOneByOne:
     def test_claims(self, rows: list[dict[str, str]]) -> None:
         stack.reset()
         stack.seed(market.set_up)
-        hold_alike(CLAIMS, asked(rows))
+        hold_alike(CLAIMS, claims(rows))
 
     @PROPERTY
     @given(rows=st.lists(conversions, min_size=2, max_size=8))
     def test_conversions(self, rows: list[dict[str, str]]) -> None:
         stack.reset()
         stack.seed(market.set_up)
-        hold_alike(CONVERSIONS, asked(rows))
+        hold_alike(CONVERSIONS, conversions(rows))
 
     @PROPERTY
     @given(data=st.data(), cash=st.sampled_from(["1.00", "12.00", "500.00"]))
@@ -140,11 +160,14 @@ class TestManyRowsAreLikeOneByOne:
             st.builds(lambda each: {"Id": each, "ResolutionStatus": "INCOMPLETE"}, ids),
             st.just({"Id": "0", "ResolutionStatus": "VALID"}),
         )
-        hold_alike(RESOLUTIONS, asked(data.draw(st.lists(rows, min_size=2, max_size=7))))
+        hold_alike(
+            RESOLUTIONS,
+            resolutions(data.draw(st.lists(rows, min_size=2, max_size=7))),
+        )
 
 
 def test_a_full_transaction_and_the_one_after_it_bring_every_row_through(trading: Store) -> None:
-    rows = asked([market.claimed(f"A-{at}") for at in range(51)])
+    rows = claims([market.claimed(f"A-{at}") for at in range(51)])
     results = unit_of_work.many(trading, CLAIMS, rows)
     assert [isinstance(each, Done) and each.applied for each in results] == [True] * 51
     assert trading.count_listed(StoredList.of_partner("inquiries", CASHBACK)) == 51
@@ -152,13 +175,13 @@ def test_a_full_transaction_and_the_one_after_it_bring_every_row_through(trading
 
 def test_a_row_with_a_fault_is_no_fault_of_its_neighbours(trading: Store) -> None:
     rows = [market.claimed("A-1"), market.claimed(""), market.claimed("A-2", CampaignId="none")]
-    results = unit_of_work.many(trading, CLAIMS, asked([*rows, {}, market.claimed("A-3")]))
+    results = unit_of_work.many(trading, CLAIMS, claims([*rows, {}, market.claimed("A-3")]))
     assert [told(each)[1] for each in results] == [True, "required", "not_found", "required", True]
 
 
 def test_a_row_that_somebody_was_faster_at_is_decided_again_alone(trading: Store) -> None:
     ids = [market.file(trading, f"A-{at}").inquiry_id for at in range(3)]
-    rows = asked([market.accepted(each) for each in ids])
+    rows = resolutions([market.accepted(each) for each in ids])
 
     def decline() -> None:
         market.resolve(stack.rival(), market.declined(ids[1]))
@@ -176,7 +199,7 @@ def test_a_row_that_somebody_was_faster_at_is_decided_again_alone(trading: Store
 
 @pytest.mark.usefixtures("small_groups")
 def test_rows_after_a_contested_group_see_what_came_of_it(trading: Store) -> None:
-    rows = asked([market.claimed(f"A-{at}") for at in (1, 2, 3, 4, 5, 6, 1, 7)])
+    rows = claims([market.claimed(f"A-{at}") for at in (1, 2, 3, 4, 5, 6, 1, 7)])
 
     def file_the_same_claim() -> None:
         market.file(stack.rival(), "A-1", TransactionAmount="99.00")
@@ -193,7 +216,7 @@ def test_rows_that_a_busy_store_did_not_take_are_unavailable_and_change_nothing(
 ) -> None:
     monkeypatch.setattr("makegood.store.transactions.BACKOFF_SECONDS_MAX", 0)
     with stack.refused_commits(*["TransactionConflict"] * 8):
-        results = unit_of_work.many(trading, CLAIMS, asked([market.claimed("A-1"), {}]))
+        results = unit_of_work.many(trading, CLAIMS, claims([market.claimed("A-1"), {}]))
     assert isinstance(results[0], Unavailable)
     assert told(results[1])[1] == "required"
     assert stack.everything("inquiries") == {}
@@ -205,8 +228,8 @@ def test_a_row_that_others_are_always_faster_at_gives_up(trading: Store) -> None
     def answer_and_ask_again() -> None:
         rival = stack.rival()
         market.resolve(rival, {"Id": inquiry_id, "ResolutionStatus": "INCOMPLETE"})
-        answer = Asked({"Id": inquiry_id, "InquiryNotes": "here"}, "test")
-        unit_of_work.one(rival, ReplyWork(CASHBACK, NOW), answer)
+        answer = AnswerRequest.read({"Id": inquiry_id, "InquiryNotes": "here"})
+        unit_of_work.one(rival, AnswerWork(CASHBACK, NOW), Ask(answer, "test"))
 
     commits = [answer_and_ask_again] * unit_of_work.TRIES_MAX
     with stack.before_commits(*commits), pytest.raises(Unavailable):
@@ -250,7 +273,7 @@ def keyed(fingerprint: str = "same") -> Idempotency:
 
 
 def test_a_key_is_kept_with_the_effect_and_keeps_its_answer(trading: Store) -> None:
-    row = Asked(market.claimed("A-1"), "test")
+    row = Ask(ClaimRequest.read(market.claimed("A-1")), "test")
     done = unit_of_work.one(trading, CLAIMS, row, asked=keyed())
     assert isinstance(done.subject, Inquiry)
     kept = {"subject_id": done.subject.inquiry_id, "left": unit_of_work.left_by(done)}
@@ -262,14 +285,16 @@ def test_a_key_is_kept_with_the_effect_and_keeps_its_answer(trading: Store) -> N
 
 def test_a_request_that_is_refused_leaves_no_key(trading: Store) -> None:
     with pytest.raises(Problem):
-        unit_of_work.one(trading, CLAIMS, Asked(market.claimed(""), "test"), asked=keyed())
+        unit_of_work.one(
+            trading, CLAIMS, Ask(ClaimRequest.read(market.claimed("")), "test"), asked=keyed()
+        )
     assert trading.replay(keyed()) is None
 
 
 def test_a_dry_run_says_what_would_be_and_writes_nothing(trading: Store) -> None:
     inquiry_id = market.file(trading, "A-1").inquiry_id
     before = stack.contents()
-    rows = asked([market.accepted(inquiry_id), market.declined(inquiry_id)])
+    rows = resolutions([market.accepted(inquiry_id), market.declined(inquiry_id)])
     dry = unit_of_work.many(trading, RESOLUTIONS, rows, dry=True)
     assert [told(each)[1] for each in dry] == [True, "already_decided"]
     assert isinstance(dry[0], Done)
@@ -278,7 +303,7 @@ def test_a_dry_run_says_what_would_be_and_writes_nothing(trading: Store) -> None
 
 
 def test_rows_that_are_worked_on_again_find_their_own_work(trading: Store) -> None:
-    rows = asked([market.claimed("A-1"), market.claimed("A-1"), market.claimed("A-2")])
+    rows = claims([market.claimed("A-1"), market.claimed("A-1"), market.claimed("A-2")])
     first = [told(each) for each in unit_of_work.many(trading, CLAIMS, rows)]
     later = replace(CLAIMS, now=NOW.replace(hour=13))
     assert [told(each) for each in unit_of_work.many(trading, later, rows)] == first
@@ -287,7 +312,7 @@ def test_rows_that_are_worked_on_again_find_their_own_work(trading: Store) -> No
 
 def test_a_resolution_that_is_worked_on_again_still_tells_of_its_action(trading: Store) -> None:
     inquiry_id = market.file(trading, "A-1").inquiry_id
-    row = Asked(market.accepted(inquiry_id), "file:upload-1:2", once=True)
+    row = Ask(ResolutionRequest.read(market.accepted(inquiry_id)), "file:upload-1:2", once=True)
     first, again = (unit_of_work.one(trading, RESOLUTIONS, row) for _ in range(2))
     assert again.applied
     assert again.action == first.action
@@ -312,7 +337,7 @@ def test_a_row_that_sees_half_of_its_own_work_is_done(
     trading: Store, monkeypatch: pytest.MonkeyPatch, rows: int
 ) -> None:
     ids = [market.file(trading, f"A-{number}").inquiry_id for number in range(rows)]
-    row = asked([market.accepted(each) for each in ids])
+    row = resolutions([market.accepted(each) for each in ids])
     between_two_reads(
         trading, monkeypatch, lambda: unit_of_work.many(stack.rival(), RESOLUTIONS, row)
     )

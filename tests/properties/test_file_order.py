@@ -27,7 +27,7 @@ from makegood.files import chunks, ingestion, results
 from makegood.files.csv_format import Columns
 from makegood.files.ingestion import Arrival
 from makegood.usecases import unit_of_work
-from makegood.usecases.unit_of_work import Asked, Done
+from makegood.usecases.unit_of_work import Done, Row
 
 from tests import builders
 from tests.memory_ingest import NOW, Ingest, MemoryStore, Stopped, answer, claim, conversion, table
@@ -166,7 +166,7 @@ def one_by_one(ingest: Ingest, upload: Upload, data: bytes) -> Told:
     return told
 
 
-def alone(ingest: Ingest, upload: Upload, asked: Asked | Problem) -> Done | Problem:
+def alone(ingest: Ingest, upload: Upload, asked: Row[Any]) -> Done | Problem:
     if isinstance(asked, Problem):
         return asked
     try:

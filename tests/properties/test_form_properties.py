@@ -5,7 +5,10 @@ from hypothesis import strategies as st
 from makegood.domain.parties import Campaign
 from makegood.domain.problems import Invalid
 from makegood.forms import fields as known
-from makegood.forms import forms
+from makegood.forms import reading
+from makegood.forms.claims import AnswerRequest, ClaimRequest
+from makegood.forms.conversions import ConversionRequest
+from makegood.forms.resolutions import ResolutionRequest
 
 CAMPAIGN = Campaign("1000", "1", "Shop", "America/New_York", "USD", ())
 CLAIM = {
@@ -24,7 +27,7 @@ CONVERSION = {
     "Amount": "18.99",
     "MediaPartnerId": "10001",
 }
-CLAIMED = forms.claim(CLAIM, CAMPAIGN, "10001")
+CLAIMED = ClaimRequest.read(CLAIM).claim(CAMPAIGN, "10001")
 
 odd = st.lists(st.integers(0, 0x10FFFF).map(chr), max_size=4).map("".join)
 words = odd | st.sampled_from(
@@ -46,11 +49,13 @@ def test_any_form_is_read_or_refused_with_a_fault_for_each_field(
 ) -> None:
     told: list[list[str]] = []
     for read in (
-        lambda: forms.claim({**CLAIM, **form}, CAMPAIGN, "10001"),
-        lambda: forms.answer(form, CAMPAIGN, CLAIMED),
-        lambda: forms.resolution({**VALID, **form}, CAMPAIGN, "USD", date_required),
-        lambda: forms.conversion({**CONVERSION, **form}, CAMPAIGN),
-        lambda: forms.campaign_id(form),
+        lambda: ClaimRequest("1000", {**CLAIM, **form}).claim(CAMPAIGN, "10001"),
+        lambda: AnswerRequest("1", form).answer(CAMPAIGN, CLAIMED),
+        lambda: ResolutionRequest.read({**VALID, **form}, date_required).resolution(
+            CAMPAIGN, "USD"
+        ),
+        lambda: ConversionRequest("1000", {**CONVERSION, **form}).conversion(CAMPAIGN),
+        lambda: reading.campaign_id(form),
     ):
         try:
             read()

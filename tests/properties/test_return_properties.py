@@ -16,7 +16,7 @@ from makegood.domain.action_changes import Held
 from makegood.domain.actions import Action, ActionState
 from makegood.domain.orders import Item
 from makegood.domain.problems import RuleForbids
-from makegood.forms import changes
+from makegood.forms.changes import ActionName, ChangeRow, ModificationRequest
 
 from tests.builders import ORDERED, a_contract, an_action, credits_of, terms, usd
 
@@ -106,8 +106,8 @@ def form(model: Model, said: frozenset[str]) -> dict[str, str]:
 
 
 def asked(action: Action, fields: dict[str, str]) -> tuple[Action, Any]:
-    read = changes.row_change if "Sku" in fields else changes.action_change
-    change = read(fields, action)
+    request = ChangeRow if "Sku" in fields else ModificationRequest
+    change = request(ActionName(action.action_id), fields).change(action)
     held = Held(action, credits_of(action), CONTRACT)
     after, outcome = action_changes.decide(change, held, NOW, "reviewer")
     assert action_changes.is_done(change, after)

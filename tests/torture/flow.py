@@ -11,10 +11,11 @@ from unittest.mock import patch
 from makegood.domain.approval_rules import ApprovalRule, Wait
 from makegood.domain.contracts import Terms
 from makegood.files import exports, ingestion
+from makegood.forms.changes import ModificationRequest, ReversalRequest
 from makegood.store.store import Store
 from makegood.usecases import unit_of_work
 from makegood.usecases.change_action import ChangeWork
-from makegood.usecases.unit_of_work import Asked
+from makegood.usecases.view import Ask
 
 from tests.integration import market
 from tests.integration.gateway import Context
@@ -136,8 +137,9 @@ def changed(
     store: Store, action_id: str, at: datetime = EARLIER, reversing: bool = False, **fields: str
 ) -> None:
     """An action is modified or reversed."""
-    asked = Asked({"ActionId": action_id, **fields}, "test")
-    unit_of_work.one(store, ChangeWork(SHOP, at, reversing), asked)
+    read = ReversalRequest.read if reversing else ModificationRequest.read
+    asked = Ask(read({"ActionId": action_id, **fields}), "test")
+    unit_of_work.one(store, ChangeWork(SHOP, at), asked)
 
 
 def inquiry_id(delivery: Delivery, number: int = 0) -> str:

@@ -3,16 +3,28 @@
 from typing import Any
 
 import pytest
-from makegood.domain.action_changes import Approve, Modify, Reason, Reset, Reverse
+from makegood.domain.action_changes import Approve, Change, Modify, Reason, Reset, Reverse
 from makegood.domain.actions import PARTNER_DISPOSITIONS, Disposition
 from makegood.domain.baskets import Line
 from makegood.domain.problems import Invalid
 from makegood.forms import changes
-from makegood.forms.changes import ActionName
+from makegood.forms.changes import ActionName, ChangeRow, ModificationRequest, ReversalRequest
 
 from tests.builders import an_action, usd
 
 ACTION = an_action()
+
+
+def modified(fields: dict[str, str]) -> Change:
+    return ModificationRequest(ActionName(ACTION.action_id), fields).change(ACTION)
+
+
+def changed_by_row(fields: dict[str, str]) -> Change:
+    return ChangeRow(ActionName(ACTION.action_id), fields).change(ACTION)
+
+
+def reversal(fields: dict[str, str]) -> Change:
+    return ReversalRequest(ActionName(ACTION.action_id), fields).change(ACTION)
 
 
 def faults(read: Any, *args: Any) -> list[tuple[str, str]]:
@@ -23,9 +35,9 @@ def faults(read: Any, *args: Any) -> list[tuple[str, str]]:
 
 def test_an_action_is_named_by_its_id_or_by_its_order_and_event_type() -> None:
     by_id = {"ActionId": " 1000.4000.1 ", "OrderId": "CD1", "ActionTrackerId": "4000"}
-    assert changes.action_name(by_id) == ActionName("1000.4000.1")
+    assert changes.read_name(by_id) == ActionName("1000.4000.1")
     by_order = {"OrderId": "CD1", "ActionTrackerId": "4000", "CampaignId": "1000"}
-    assert changes.action_name(by_order) == ActionName("", "4000", "CD1", "1000")
+    assert changes.read_name(by_order) == ActionName("", "4000", "CD1", "1000")
 
 
 @pytest.mark.parametrize(
@@ -37,7 +49,7 @@ def test_an_action_is_named_by_its_id_or_by_its_order_and_event_type() -> None:
     ],
 )
 def test_an_action_that_is_not_named_is_asked_for(fields: Any, expected: Any) -> None:
-    assert faults(changes.action_name, fields) == expected
+    assert faults(changes.read_name, fields) == expected
 
 
 @pytest.mark.parametrize(
@@ -61,9 +73,9 @@ def test_an_action_that_is_not_named_is_asked_for(fields: Any, expected: Any) ->
     ],
 )
 def test_the_reason_decides_the_kind_of_change(fields: Any, change: Any) -> None:
-    assert changes.action_change(fields, ACTION) == change
+    assert modified(fields) == change
     if "ItemSku1" not in fields:
-        assert changes.row_change(fields, ACTION) == change
+        assert changed_by_row(fields) == change
 
 
 @pytest.mark.parametrize(
@@ -83,30 +95,30 @@ def test_the_reason_decides_the_kind_of_change(fields: Any, change: Any) -> None
     ],
 )
 def test_what_a_change_lacks_is_named(fields: Any, expected: Any) -> None:
-    assert faults(changes.action_change, fields, ACTION) == expected
+    assert faults(modified, fields) == expected
 
 
 @pytest.mark.parametrize("code", sorted(PARTNER_DISPOSITIONS))
 def test_a_reversal_code_reverses_by_form_and_by_file(code: str) -> None:
     reverse = Reverse(Disposition[code])
-    assert changes.reversal({"DispositionCode": code.lower()}) == reverse
-    assert changes.row_change({"Reason": code, "CustomerStatus": "NEW"}, ACTION) == reverse
+    assert reversal({"DispositionCode": code.lower()}) == reverse
+    assert changed_by_row({"Reason": code, "CustomerStatus": "NEW"}) == reverse
 
 
 def test_a_code_that_is_a_reason_too_modifies_when_a_row_says_to_what() -> None:
     row = {"Reason": "ITEM_RETURNED", "Amount": "60"}
-    assert changes.row_change(row, ACTION) == Modify(Reason.ITEM_RETURNED, usd(6_000))
+    assert changed_by_row(row) == Modify(Reason.ITEM_RETURNED, usd(6_000))
     row = {"Reason": "ITEM_RETURNED", "Sku": "HAT", "Quantity": "0"}
     line = Line("HAT", quantity=0)
-    assert changes.row_change(row, ACTION) == Modify(Reason.ITEM_RETURNED, line=line)
+    assert changed_by_row(row) == Modify(Reason.ITEM_RETURNED, line=line)
     for none in ("0", "0.0", "0.0000"):
         row = {"Reason": "ITEM_RETURNED", "Sku": "HAT", "Quantity": none}
-        assert changes.row_change(row, ACTION) == Modify(Reason.ITEM_RETURNED, line=line)
+        assert changed_by_row(row) == Modify(Reason.ITEM_RETURNED, line=line)
     row = {"Reason": "REJECTED", "Amount": "60"}
-    assert changes.row_change(row, ACTION) == Reverse(Disposition.REJECTED)
+    assert changed_by_row(row) == Reverse(Disposition.REJECTED)
 
 
 @pytest.mark.parametrize("code", ["", "ORDER_UPDATE", "APPROVED", "nonsense"])
 def test_no_other_code_reverses(code: str) -> None:
     expected = "unknown_disposition" if code else "required"
-    assert faults(changes.reversal, {"DispositionCode": code}) == [("DispositionCode", expected)]
+    assert faults(reversal, {"DispositionCode": code}) == [("DispositionCode", expected)]

@@ -9,7 +9,7 @@ from makegood.domain.actions import ActionState
 from makegood.domain.inquiries import Inquiry, InquiryState, InquiryType
 from makegood.domain.orders import Credit, OrderCredits
 from makegood.domain.problems import Forbidden, Invalid, RuleForbids
-from makegood.usecases.unit_of_work import Asked, View
+from makegood.usecases.view import Ask, View
 
 from tests.builders import (
     A_MOMENT,
@@ -239,11 +239,11 @@ def test_only_what_a_rule_may_approve_is_given_its_date(
 def test_a_row_is_read_once_for_a_view_and_never_taken_for_another() -> None:
     view, read = View(), []
 
-    def reading(row: Asked, _: View) -> str:
-        read.append(row.source)
-        return row.source
+    def reading(request: str) -> str:
+        read.append(request)
+        return request
 
     for line in range(100):
-        row = Asked({}, f"file:U1:{line}")
-        assert view.once(row, reading) == view.once(row, reading) == row.source
+        row = Ask(f"row {line}", "file:U1")
+        assert view.once(row, reading) == view.once(row, reading) == row.request
     assert len(read) == 100

@@ -8,9 +8,10 @@ from makegood.domain.problems import Unavailable
 from makegood.domain.uploads import CUTTING, Kind, SheetKind, Upload, UploadState
 from makegood.files import exports, ingestion
 from makegood.files.export_rows import APPROVAL_HEADER, RESOLUTION_HEADER
+from makegood.forms.claims import WithdrawalRequest
 from makegood.usecases import unit_of_work
-from makegood.usecases.file_claim import ReplyWork
-from makegood.usecases.unit_of_work import Asked
+from makegood.usecases.answer_claim import WithdrawalWork
+from makegood.usecases.view import Ask
 
 from tests import builders
 from tests.memory_ingest import NOW, Ingest, claim, conversion
@@ -32,8 +33,8 @@ def waiting(ingest: Ingest, count: int, name: str = "A") -> list[str]:
 
 
 def withdrawn(ingest: Ingest, inquiry_id: str) -> None:
-    asked = Asked({"Id": inquiry_id}, "api:1")
-    unit_of_work.one(ingest.context.store, ReplyWork("10001", NOW, withdrawing=True), asked)
+    asked = Ask(WithdrawalRequest(inquiry_id), "api:1")
+    unit_of_work.one(ingest.context.store, WithdrawalWork("10001", NOW), asked)
 
 
 def listed(ingest: Ingest, sheet_id: str) -> list[str]:

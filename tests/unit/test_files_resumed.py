@@ -8,9 +8,10 @@ from makegood.domain.inquiries import InquiryState
 from makegood.domain.uploads import Kind, UploadState
 from makegood.files import ingestion
 from makegood.files.ingestion import Arrival
+from makegood.forms.claims import AnswerRequest, WithdrawalRequest
 from makegood.usecases import unit_of_work
-from makegood.usecases.file_claim import ReplyWork
-from makegood.usecases.unit_of_work import Asked
+from makegood.usecases.answer_claim import AnswerWork, WithdrawalWork
+from makegood.usecases.view import Ask
 
 from tests import builders
 from tests.memory_ingest import NOW, Ingest, answer, claim, conversion, table
@@ -36,9 +37,12 @@ def claimed(ingest: Ingest, *order_ids: str) -> list[str]:
 
 def by_hand(ingest: Ingest, inquiry_id: str, withdrawing: bool = False) -> None:
     """The partner answers, or withdraws, by HTTP."""
-    work = ReplyWork("10001", NOW, withdrawing=withdrawing)
-    asked = Asked({"Id": inquiry_id, "InquiryNotes": "Receipt attached"}, "api:1")
-    unit_of_work.one(ingest.context.store, work, asked)
+    store, fields = ingest.context.store, {"Id": inquiry_id, "InquiryNotes": "Receipt attached"}
+    if withdrawing:
+        asked = Ask(WithdrawalRequest.read(fields), "api:1")
+        unit_of_work.one(store, WithdrawalWork("10001", NOW), asked)
+    else:
+        unit_of_work.one(store, AnswerWork("10001", NOW), Ask(AnswerRequest.read(fields), "api:1"))
 
 
 STEPS = (

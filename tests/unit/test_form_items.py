@@ -5,7 +5,8 @@ from makegood.domain.money import Money
 from makegood.domain.orders import ITEMS_MAX, Item
 from makegood.domain.parties import Campaign
 from makegood.domain.problems import Invalid
-from makegood.forms import forms
+from makegood.forms.conversions import ConversionRequest
+from makegood.forms.items import QUANTITY_MAX
 
 CAMPAIGN = Campaign("1000", "1", "Shop", "America/New_York", "USD", ())
 CONVERSION = {
@@ -19,7 +20,7 @@ CONVERSION = {
 
 
 def items(**fields: str) -> tuple[Item, ...]:
-    return forms.conversion({**CONVERSION, **fields}, CAMPAIGN).order.items
+    return ConversionRequest.read({**CONVERSION, **fields}).conversion(CAMPAIGN).order.items
 
 
 def faults(**fields: str) -> list[tuple[str, str]]:
@@ -69,9 +70,9 @@ def test_an_item_without_a_sku_and_with_wrong_parts_is_named_by_its_fields() -> 
 
 
 def test_a_quantity_and_the_number_of_items_have_their_most_and_not_one_more() -> None:
-    most = str(forms.QUANTITY_MAX)
+    most = str(QUANTITY_MAX)
     assert items(ItemSku1="A", ItemQty1=most)[0].quantity == int(most)
-    more = str(forms.QUANTITY_MAX + 1)
+    more = str(QUANTITY_MAX + 1)
     assert faults(ItemSku1="A", ItemQty1=more) == [("ItemQty1", "too_many")]
     full = {f"ItemSku{number}": "A" for number in range(1, ITEMS_MAX + 1)}
     assert len(items(**full)) == ITEMS_MAX

@@ -10,7 +10,10 @@ from makegood.domain.orders import Conversion, Item
 from makegood.domain.parties import Campaign
 from makegood.domain.problems import Invalid
 from makegood.forms import fields as known
-from makegood.forms import forms
+from makegood.forms import reading
+from makegood.forms.claims import AnswerRequest, ClaimRequest
+from makegood.forms.conversions import ConversionRequest
+from makegood.forms.resolutions import ResolutionRequest
 
 CAMPAIGN = Campaign("1000", "1", "Shop", "America/New_York", "USD", ())
 CLAIM = {
@@ -33,15 +36,16 @@ CONVERSION = {
 
 
 def claim(**changes: str) -> Claim:
-    return forms.claim({**CLAIM, **changes}, CAMPAIGN, "10001")
+    return ClaimRequest.read({**CLAIM, **changes}).claim(CAMPAIGN, "10001")
 
 
 def resolution(form: dict[str, str], date_required: bool = False, **changes: str) -> Resolution:
-    return forms.resolution({**form, **changes}, CAMPAIGN, "USD", date_required)
+    request = ResolutionRequest.read({**form, **changes}, date_required)
+    return request.resolution(CAMPAIGN, "USD")
 
 
 def conversion(**changes: str) -> Conversion:
-    return forms.conversion({**CONVERSION, **changes}, CAMPAIGN)
+    return ConversionRequest.read({**CONVERSION, **changes}).conversion(CAMPAIGN)
 
 
 def faults(read: Callable[[], object]) -> list[tuple[str, str]]:
@@ -88,7 +92,8 @@ class TestClaims:
     def test_every_missing_field_is_named_at_once_and_blanks_are_missing(self) -> None:
         blank = dict.fromkeys(CLAIM, " ") | {"CampaignId": "1000"}
         for form in ({"CampaignId": "1000"}, blank):
-            assert faults(lambda form=form: forms.claim(form, CAMPAIGN, "10001")) == [
+            request = ClaimRequest.read(form)
+            assert faults(lambda request=request: request.claim(CAMPAIGN, "10001")) == [
                 ("OrderId", "required"),
                 ("TransactionDate", "required"),
                 ("TransactionAmount", "required"),
@@ -190,22 +195,18 @@ class TestClaims:
 class TestAnswers:
     def test_an_answer_changes_what_it_names_and_keeps_the_rest(self) -> None:
         before = claim(CustomerId="C1", ExpectedPayout="1")
-        changed, notes = forms.answer(
-            {"Id": "1", "TransactionAmount": "20.00", "InquiryNotes": "See receipt"},
-            CAMPAIGN,
-            before,
-        )
+        fields = {"Id": "1", "TransactionAmount": "20.00", "InquiryNotes": "See receipt"}
+        changed, notes = AnswerRequest.read(fields).answer(CAMPAIGN, before)
         assert (changed.order_amount, notes) == (Money(2000, "USD"), "See receipt")
         assert (changed.customer_id, changed.expected_payout) == ("C1", Money(100, "USD"))
 
     def test_an_answer_that_says_nothing_is_refused(self) -> None:
-        assert faults(lambda: forms.answer({"Id": "1"}, CAMPAIGN, claim())) == [
-            ("InquiryNotes", "required")
-        ]
+        request = AnswerRequest.read({"Id": "1"})
+        assert faults(lambda: request.answer(CAMPAIGN, claim())) == [("InquiryNotes", "required")]
 
     def test_an_answer_is_read_in_the_claims_currency(self) -> None:
         before = claim(Currency="JPY", TransactionAmount="100")
-        changed, _ = forms.answer({"ExpectedPayout": "7"}, CAMPAIGN, before)
+        changed, _ = AnswerRequest("1", {"ExpectedPayout": "7"}).answer(CAMPAIGN, before)
         assert changed.expected_payout == Money(7, "JPY")
 
 
@@ -314,7 +315,8 @@ class TestResolutions:
         assert faults(lambda: resolution(VALID, **{field: text})) == [(field, code)]
 
     def test_a_resolution_is_read_in_the_claims_currency(self) -> None:
-        found = forms.resolution({**VALID, "FinalPayout": "5"}, CAMPAIGN, "JPY")
+        request = ResolutionRequest.read({**VALID, "FinalPayout": "5"})
+        found = request.resolution(CAMPAIGN, "JPY")
         assert found.final_payout == Money(5, "JPY")
 
 
@@ -348,7 +350,8 @@ class TestConversions:
         assert faults(lambda: conversion(Amount="-0.01")) == [("Amount", "not_positive")]
 
     def test_every_missing_field_is_named_at_once(self) -> None:
-        assert faults(lambda: forms.conversion({"CampaignId": "1000"}, CAMPAIGN)) == [
+        request = ConversionRequest.read({"CampaignId": "1000"})
+        assert faults(lambda: request.conversion(CAMPAIGN)) == [
             (name, "required")
             for name in ("ActionTrackerId", "OrderId", "EventDate", "Amount", "MediaPartnerId")
         ]
@@ -359,7 +362,7 @@ class TestConversions:
 
 class TestKeys:
     @pytest.mark.parametrize(
-        ("read", "name"), [(forms.campaign_id, "CampaignId"), (forms.inquiry_id, "Id")]
+        ("read", "name"), [(reading.campaign_id, "CampaignId"), (reading.inquiry_id, "Id")]
     )
     def test_a_key_must_be_there_and_look_like_one(
         self, read: Callable[[dict[str, str]], str], name: str

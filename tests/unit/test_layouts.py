@@ -7,7 +7,7 @@ from makegood.domain.problems import Invalid
 from makegood.domain.uploads import Kind
 from makegood.files.csv_format import Columns
 from makegood.files.layouts import ALIASES, COLUMNS, GIVEN, alias_of, field_of
-from makegood.forms import forms
+from makegood.forms import given
 from makegood.forms.fields import GIVEN_FIELDS
 
 from tests.memory_ingest import Ingest
@@ -166,13 +166,13 @@ def test_no_alias_is_a_column_of_ours() -> None:
 )
 def test_what_is_given_is_read_before_the_file_is_awaited(kind, fields, fault) -> None:
     with pytest.raises(Invalid) as caught:
-        forms.given(fields, GIVEN[kind])
+        given.read(fields, GIVEN[kind])
     assert [(each.field, each.code) for each in caught.value.faults] == [fault]
 
 
 def test_what_is_given_is_kept_as_a_row_would_write_it() -> None:
     written = {"InquiryType": "incorrect", "Currency": " eur", "TimeZone": "Europe/Paris"}
-    assert forms.given({**written, "Kind": "inquiries", "CampaignId": ""}, GIVEN[INQUIRIES]) == {
+    assert given.read({**written, "Kind": "inquiries", "CampaignId": ""}, GIVEN[INQUIRIES]) == {
         "InquiryType": "INCORRECT",
         "Currency": "EUR",
         "TimeZone": "Europe/Paris",

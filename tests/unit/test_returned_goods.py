@@ -16,9 +16,10 @@ from makegood.domain.payout_plans import (
     Variable,
 )
 from makegood.domain.uploads import Kind
+from makegood.forms.changes import ChangeRow
 from makegood.usecases import unit_of_work
 from makegood.usecases.change_action import ChangeWork
-from makegood.usecases.unit_of_work import Asked
+from makegood.usecases.view import Ask
 
 from tests import builders
 from tests.builders import LEAD, SALE, usd
@@ -223,7 +224,8 @@ def test_what_a_change_of_before_these_rules_left_still_comes_back() -> None:
 def test_a_row_that_comes_again_takes_off_nothing_more() -> None:
     ingest, action = sold("90.00", ("A", "3", "90.00"))
     row = {"ActionId": action.action_id, "Reason": "ITEM_RETURNED", "Sku": "A"}
-    rows = [Asked({**row, "Quantity": str(left)}, f"file:U9:{left}") for left in (2, 1)]
+    requests = {left: ChangeRow.read({**row, "Quantity": str(left)}) for left in (2, 1)}
+    rows = [Ask(request, f"file:U9:{left}") for left, request in requests.items()]
     work = ChangeWork(builders.ADVERTISER, ingest.now, in_file=True)
     for _ in range(2):
         for done in unit_of_work.many(ingest.context.store, work, rows):

@@ -10,7 +10,8 @@ from makegood.domain.problems import Invalid
 from makegood.domain.uploads import Kind
 from makegood.files import csv_format
 from makegood.files.csv_format import Columns, Cutter
-from makegood.forms import forms
+from makegood.forms.claims import ClaimRequest
+from makegood.forms.conversions import ConversionRequest
 
 SAMPLES = Path(__file__).parents[2] / "infra" / "local" / "samples"
 CAMPAIGN = Campaign("1000", "1", "Shop", "America/New_York", "USD", ())
@@ -40,7 +41,7 @@ def code_of(found: Columns, cells: list[str], partner_id: str) -> str:
     try:
         if faults := found.faults(cells):
             raise Invalid(faults=faults)
-        forms.claim(found.fields(cells), CAMPAIGN, partner_id)
+        ClaimRequest.read(found.fields(cells)).claim(CAMPAIGN, partner_id)
     except Invalid as problem:
         return ",".join(fault.code for fault in problem.faults)
     return ""
@@ -60,7 +61,9 @@ def test_every_claim_is_read_and_every_row_with_a_fault_says_which(partner_id: s
 def test_every_conversion_is_read_to_the_cent() -> None:
     found, cells = rows("conversions.csv")
     read = [
-        forms.conversion(found.fields(each), CAMPAIGN) for each in cells if not found.faults(each)
+        ConversionRequest.read(found.fields(each)).conversion(CAMPAIGN)
+        for each in cells
+        if not found.faults(each)
     ]
     assert len(read) == len(cells) == 6449
     assert [str(each.order_amount) for each in read] == [each[4] for each in cells]

@@ -9,7 +9,8 @@ from makegood.domain.uploads import Kind
 from makegood.files.csv_format import Columns
 from makegood.files.export_rows import RESOLUTION_HEADER, resolution_row
 from makegood.files.layouts import COLUMNS, NOTES, with_whole_id
-from makegood.forms import forms
+from makegood.forms import reading
+from makegood.forms.claims import ClaimRequest
 from makegood.forms.fields import is_id
 from makegood.operator.arguments import text
 
@@ -166,12 +167,12 @@ def test_forms_and_commands_refuse_the_same(written: str) -> None:
         "InquiryType": "UNTRACKED",
     }
     with pytest.raises(Invalid) as caught:
-        forms.claim(asked, campaign, "10001")
+        ClaimRequest("1000", asked).claim(campaign, "10001")
     damaged = {each.field for each in caught.value.faults}
     assert damaged == {"OrderId", "CustomerId", "MediaPartnerInquiryId", "AppealOf"}
     for name in ("Id", "CampaignId"):
         with pytest.raises(Invalid) as caught:
-            (forms.inquiry_id if name == "Id" else forms.campaign_id)({name: written})
+            (reading.inquiry_id if name == "Id" else reading.campaign_id)({name: written})
         assert written in caught.value.explain()
     for name in ("reference", "partner_id"):
         with pytest.raises(Invalid) as caught:

@@ -5,17 +5,23 @@ Whoever asks for just what was decided there is told that it was so already, wha
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
 from makegood.domain.problems import Problem
 from makegood.domain.uploads import Kind
+from makegood.forms.changes import ChangeRow
+from makegood.forms.claims import ClaimRequest
+from makegood.forms.conversions import ConversionRequest
+from makegood.forms.resolutions import ResolutionRequest
 from makegood.usecases import unit_of_work
 from makegood.usecases.change_action import ChangeWork
 from makegood.usecases.file_claim import ClaimWork
 from makegood.usecases.report_conversion import ConversionWork
 from makegood.usecases.resolve_inquiry import ResolutionWork
-from makegood.usecases.unit_of_work import Asked, Work
+from makegood.usecases.unit_of_work import Work
+from makegood.usecases.view import Ask
 
 from tests import builders
 from tests.memory_ingest import NOW, Ingest, Readings, claim, conversion
@@ -96,7 +102,8 @@ def filed(ingest: Ingest) -> Fields:
 
 def appealed(ingest: Ingest) -> Fields:
     fields = declined(ingest)
-    unit_of_work.one(ingest.context.store, RESOLUTIONS, Asked(fields, "api:0"))
+    asked = Ask(read_resolution(fields), "api:0")
+    unit_of_work.one(ingest.context.store, RESOLUTIONS, asked)
     return {**filed(ingest), "AppealOf": fields["Id"]}
 
 
@@ -127,24 +134,27 @@ def reversed_(ingest: Ingest) -> Fields:
 
 def reset(ingest: Ingest) -> Fields:
     fields = modified(ingest)
-    unit_of_work.one(ingest.context.store, CHANGES, Asked(fields, "api:0", once=True))
+    asked = Ask(ChangeRow.read(fields), "api:0", once=True)
+    unit_of_work.one(ingest.context.store, CHANGES, asked)
     return {"ActionId": fields["ActionId"], "Reason": "RESET"}
 
 
-RESOLUTIONS = ResolutionWork(SHOP, NOW, date_required=True, repeatable=True)
+read_resolution = partial(ResolutionRequest.read, date_required=True)
+RESOLUTIONS = ResolutionWork(SHOP, NOW, repeatable=True)
+CLAIMS = ClaimWork("10001", NOW)
 CHANGES = ChangeWork(SHOP, NOW, in_file=True)
-WORKS: dict[Callable[[Ingest], Fields], Work] = {
-    valid: RESOLUTIONS,
-    corrected: RESOLUTIONS,
-    declined: RESOLUTIONS,
-    incomplete: RESOLUTIONS,
-    filed: ClaimWork("10001", NOW),
-    appealed: ClaimWork("10001", NOW),
-    reported: ConversionWork(SHOP, NOW),
-    modified: CHANGES,
-    modified_by_order: CHANGES,
-    reversed_: CHANGES,
-    reset: CHANGES,
+WORKS: dict[Callable[[Ingest], Fields], tuple[Callable[[Fields], Any], Work[Any]]] = {
+    valid: (read_resolution, RESOLUTIONS),
+    corrected: (read_resolution, RESOLUTIONS),
+    declined: (read_resolution, RESOLUTIONS),
+    incomplete: (read_resolution, RESOLUTIONS),
+    filed: (ClaimRequest.read, CLAIMS),
+    appealed: (ClaimRequest.read, CLAIMS),
+    reported: (ConversionRequest.read, ConversionWork(SHOP, NOW)),
+    modified: (ChangeRow.read, CHANGES),
+    modified_by_order: (ChangeRow.read, CHANGES),
+    reversed_: (ChangeRow.read, CHANGES),
+    reset: (ChangeRow.read, CHANGES),
 }
 
 
@@ -153,17 +163,18 @@ def torn_at(at: int, asked: Callable[[Ingest], Fields], beside: bool) -> Any:
     has been decided by then. `beside` another row, which is refused.
     """
     ingest = Ingest()
-    fields, work = asked(ingest), WORKS[asked]
+    fields, (read, work) = asked(ingest), WORKS[asked]
     store: Any = ingest.context.store
     faster: list[bool] = []
 
     def by_http() -> None:
-        faster.append(unit_of_work.one(store, work, Asked(fields, "api:1")).applied)
+        faster.append(unit_of_work.one(store, work, Ask(read(fields), "api:1")).applied)
 
     torn: Any = Torn(store, at, by_http)
-    rows = [Asked(fields, "file:1:2", once=True)]
+    rows = [Ask(read(fields), "file:1:2", once=True)]
     if beside:
-        rows.append(Asked({**fields, "Id": "9", "ActionId": "9"}, "file:1:3", once=True))
+        other = read({**fields, "Id": "9", "ActionId": "9"})
+        rows.append(Ask(other, "file:1:3", once=True))
     result, *_ = unit_of_work.many(torn, work, rows)
     check(ingest.kept, NOW)
     return result if any(faster) else None

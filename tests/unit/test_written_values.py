@@ -12,8 +12,10 @@ from makegood.domain.money import Money
 from makegood.domain.parties import Campaign
 from makegood.domain.payout_plans import PayoutPlan, PayoutTerm
 from makegood.domain.problems import Invalid, Malformed
-from makegood.forms import forms
-from makegood.forms.changes import action_change
+from makegood.forms.changes import ActionName, ModificationRequest
+from makegood.forms.claims import AnswerRequest, ClaimRequest
+from makegood.forms.conversions import ConversionRequest
+from makegood.forms.resolutions import ResolutionRequest
 
 from tests import builders
 
@@ -37,15 +39,15 @@ CONVERSION = {
 
 
 def claim(**changes: str) -> Any:
-    return forms.claim({**CLAIM, **changes}, EURO, "10001")
+    return ClaimRequest.read({**CLAIM, **changes}).claim(EURO, "10001")
 
 
 def conversion(**changes: str) -> Any:
-    return forms.conversion({**CONVERSION, **changes}, EURO)
+    return ConversionRequest.read({**CONVERSION, **changes}).conversion(EURO)
 
 
 def resolution(**changes: str) -> Any:
-    return forms.resolution({**VALID, **changes}, EURO, "EUR")
+    return ResolutionRequest.read({**VALID, **changes}).resolution(EURO, "EUR")
 
 
 def codes(read: Callable[[], object]) -> list[tuple[str, str]]:
@@ -121,7 +123,7 @@ def test_nothing_left_of_a_line_may_have_decimals_too() -> None:
     action = builders.an_action()
     for text in ("0", "0.0000", "0,0"):
         fields = {"Reason": "ITEM_RETURNED", "Sku": "a", "Quantity": text}
-        change = action_change(fields, action)
+        change = ModificationRequest(ActionName(), fields).change(action)
         assert isinstance(change, Modify)
         assert change.line is not None
         assert change.line.quantity == 0
@@ -147,8 +149,9 @@ def test_a_text_of_a_form_has_one_spelling(name: str) -> None:
 
 def test_every_field_is_read_without_what_cannot_be_seen_at_its_ends() -> None:
     odd = {name: f"\ufeff{text}\u200b\xa0" for name, text in CLAIM.items()}
-    assert forms.campaign_id(odd) == "1000"
-    assert forms.claim(odd, EURO, "10001") == claim()
+    request = ClaimRequest.read(odd)
+    assert request.campaign_id == "1000"
+    assert request.claim(EURO, "10001") == claim()
     assert claim(Currency="\u200bEUR\u200b") == claim()
 
 
@@ -163,7 +166,8 @@ def test_a_customer_that_is_not_known_is_blank(text: str) -> None:
     assert conversion(CustomerId=text).order.customer_id == ""
     assert resolution(CustomerId=text).customer_id == ""
     claimed = claim(CustomerId="C-1")
-    assert forms.answer({"CustomerId": text, "InquiryNotes": "x"}, EURO, claimed)[0] == claimed
+    request = AnswerRequest("1", {"CustomerId": text, "InquiryNotes": "x"})
+    assert request.answer(EURO, claimed)[0] == claimed
     assert claim(CustomerId="NULL-1").customer_id == "NULL-1"
     assert claim(OrderId=text).order_id == text.strip()
 
@@ -277,9 +281,11 @@ def test_a_currency_that_has_ended_is_read_for_orders_of_its_days(
 def test_an_order_is_not_moved_behind_the_end_of_its_currency() -> None:
     claimed = claim(Currency="HRK", TransactionDate="2022-12-31")
     later = {"TransactionDate": "2023-01-01", "InquiryNotes": "x"}
-    assert codes(lambda: forms.answer(later, EURO, claimed)) == [("Currency", "currency_ended")]
+    assert codes(lambda: AnswerRequest("1", later).answer(EURO, claimed)) == [
+        ("Currency", "currency_ended")
+    ]
     moved = {**VALID, "TransactionDate": "2023-01-01"}
-    asked = lambda: forms.resolution(moved, EURO, "HRK")  # noqa: E731
+    asked = lambda: ResolutionRequest.read(moved).resolution(EURO, "HRK")  # noqa: E731
     assert codes(asked) == [("Currency", "currency_ended")]
-    kept = forms.resolution({**VALID, "FinalPayout": "1,50"}, EURO, "HRK")
+    kept = ResolutionRequest.read({**VALID, "FinalPayout": "1,50"}).resolution(EURO, "HRK")
     assert kept.final_payout == Money(150, "HRK")

@@ -14,7 +14,7 @@ from makegood.domain.actions import ActionState, wire_state
 from makegood.domain.parties import Campaign, Role
 from makegood.domain.problems import Malformed
 from makegood.domain.texts import one_line
-from makegood.forms.forms import TEXT_MAX, Form
+from makegood.forms.reading import TEXT_MAX, Form
 
 Matches = Callable[[Any], bool]
 """Whether a thing is asked for."""

@@ -6,7 +6,7 @@ from makegood.api.listing import Thing
 from makegood.domain import parties, texts
 from makegood.domain.parties import Campaign, Role
 from makegood.domain.problems import NotFound
-from makegood.forms import forms
+from makegood.forms import reading
 from makegood.store.indexes import StoredList
 from makegood.store.store import Store
 
@@ -19,7 +19,7 @@ def asked_campaign(store: Store, request: Request) -> Campaign | None:
     advertiser = request.caller.role is Role.ADVERTISER
     if not advertiser and not texts.trimmed(request.query.get("CampaignId", "")):
         return None
-    campaign_id = forms.campaign_id(request.query)
+    campaign_id = reading.campaign_id(request.query)
     campaign = store.campaigns([campaign_id]).get(campaign_id)
     return parties.own_campaign(campaign, request.caller.account_id) if advertiser else campaign
 

@@ -4,10 +4,10 @@ Every write may carry an idempotency key; what it answered is kept in the same t
 effect, and answered again to the same key.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from makegood.api import listing, presenters
@@ -25,17 +25,24 @@ from makegood.domain.parties import Caller, own_campaign
 from makegood.domain.problems import Fault, Invalid, NotFound, Problem
 from makegood.domain.uploads import CUTTING, Place, Upload
 from makegood.files.layouts import GIVEN
-from makegood.forms import forms
+from makegood.forms import given, reading
+from makegood.forms.changes import ModificationRequest, ReversalRequest
+from makegood.forms.claims import AnswerRequest, ClaimRequest, WithdrawalRequest
+from makegood.forms.conversions import ConversionRequest
+from makegood.forms.reading import Fields
+from makegood.forms.resolutions import ResolutionRequest
 from makegood.store.indexes import StoredList
 from makegood.store.store import Contested, Idempotency, Store, fingerprint
 from makegood.usecases import unit_of_work
+from makegood.usecases.answer_claim import AnswerWork, WithdrawalWork
 from makegood.usecases.change_action import ChangeWork
-from makegood.usecases.file_claim import ClaimWork, ReplyWork
+from makegood.usecases.file_claim import ClaimWork
 from makegood.usecases.report_conversion import ConversionWork
 from makegood.usecases.resolve_inquiry import ResolutionWork
-from makegood.usecases.unit_of_work import Asked, Done, Work
+from makegood.usecases.unit_of_work import Done, Work
+from makegood.usecases.view import Ask
 
-Fields = Mapping[str, str]
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +58,9 @@ class RequestContext:
     idempotency_key: str = ""
     wall_now: datetime | None = None
 
-    def asked(self, fields: Fields) -> Asked:
-        return Asked(fields, f"api:{self.caller.account_sid}")
+    def ask(self, request: R) -> Ask[R]:
+        """The request with who sent it."""
+        return Ask(request, f"api:{self.caller.account_sid}")
 
     def idempotency(self, what: str, fields: Fields) -> Idempotency | None:
         if not self.idempotency_key:
@@ -85,62 +93,72 @@ def is_dry(fields: Fields) -> bool:
 
 def submit(context: RequestContext, fields: Fields) -> Written:
     """A partner files a claim."""
-    return _write(context, "submit", ClaimWork(context.caller.account_id, context.now), fields)
+    work = ClaimWork(context.caller.account_id, context.now)
+    return _write(context, "submit", fields, ClaimRequest.read, work)
 
 
 def answer(context: RequestContext, fields: Fields) -> Written:
     """A partner answers an INCOMPLETE inquiry; `Id` names it."""
-    return _write(context, "answer", ReplyWork(context.caller.account_id, context.now), fields)
+    work = AnswerWork(context.caller.account_id, context.now)
+    return _write(context, "answer", fields, AnswerRequest.read, work)
 
 
 def withdraw(context: RequestContext, fields: Fields) -> Written:
     """A partner takes an undecided inquiry back; `Id` names it."""
-    work = ReplyWork(context.caller.account_id, context.now, withdrawing=True)
-    return _write(context, "withdraw", work, fields)
+    work = WithdrawalWork(context.caller.account_id, context.now)
+    return _write(context, "withdraw", fields, WithdrawalRequest.read, work)
 
 
 def resolve(context: RequestContext, fields: Fields) -> Written:
     """An advertiser decides an inquiry; `Id` names it."""
-    return _write(
-        context, "resolve", ResolutionWork(context.caller.account_id, context.now), fields
-    )
+    work = ResolutionWork(context.caller.account_id, context.now)
+    return _write(context, "resolve", fields, ResolutionRequest.read, work)
 
 
 def convert(context: RequestContext, fields: Fields) -> Written:
     """An advertiser reports a tracked order."""
-    return _write(
-        context, "convert", ConversionWork(context.caller.account_id, context.now), fields
-    )
+    work = ConversionWork(context.caller.account_id, context.now)
+    return _write(context, "convert", fields, ConversionRequest.read, work)
 
 
 def modify(context: RequestContext, fields: Fields) -> Written:
     """An advertiser modifies, resets or approves an action, as the `Reason` says."""
-    return _write(context, "modify", ChangeWork(context.caller.account_id, context.now), fields)
+    work = ChangeWork(context.caller.account_id, context.now)
+    return _write(context, "modify", fields, ModificationRequest.read, work)
 
 
 def reverse(context: RequestContext, fields: Fields) -> Written:
     """An advertiser reverses an action; `DispositionCode` says why."""
-    work = ChangeWork(context.caller.account_id, context.now, reversing=True)
-    return _write(context, "reverse", work, fields)
+    work = ChangeWork(context.caller.account_id, context.now)
+    return _write(context, "reverse", fields, ReversalRequest.read, work)
 
 
-def _write(context: RequestContext, what: str, work: Work, fields: Fields) -> Written:
+def _write(
+    context: RequestContext,
+    what: str,
+    fields: Fields,
+    read: Callable[[Fields], R],
+    work: Work[R],
+) -> Written:
+    """The way of every write: its fields become a request, and a use case decides that."""
     if is_dry(fields):
-        done = unit_of_work.one(context.store, work, context.asked(fields), dry=True)
-        return Written(
-            unit_of_work.subject_id(done), unit_of_work.left_by(done), _preview(context, done)
-        )
+        done = unit_of_work.one(context.store, work, context.ask(read(fields)), dry=True)
+        return replace(_written(done), preview=_preview(context, done))
     asked = context.idempotency(what, fields)
     before = _replayed(context, asked)
     if before is not None:
         return before
     try:
-        done = unit_of_work.one(context.store, work, context.asked(fields), asked=asked)
+        done = unit_of_work.one(context.store, work, context.ask(read(fields)), asked=asked)
     except (Contested, Problem):
         before = _replayed(context, asked)
         if before is None:
             raise
         return before
+    return _written(done)
+
+
+def _written(done: Done) -> Written:
     return Written(unit_of_work.subject_id(done), unit_of_work.left_by(done))
 
 
@@ -218,8 +236,8 @@ def open_upload(context: RequestContext, inbox: Bucket, upload_id: str, fields: 
         uploads.check_name(fields.get("Name", "")),
     )
     size = uploads.check_size(fields.get("Size", ""))
-    given = forms.given(fields, GIVEN[place.kind])
-    upload = Upload(place, context.now, size, is_dry(fields), given=given)
+    told = given.read(fields, GIVEN[place.kind])
+    upload = Upload(place, context.now, size, is_dry(fields), given=told)
     upload = _announced(context, "upload", upload, fields)
     return Opened(upload, inbox.upload_form(upload.place.key, upload.size))
 
@@ -231,7 +249,7 @@ def order_sheet(context: RequestContext, chunks: Queue, upload_id: str, fields: 
     """
     role, account_id = context.caller.role, context.caller.account_id
     kind = uploads.check_sheet(fields.get("Kind", ""), role)
-    campaign_id = forms.campaign_id(fields)
+    campaign_id = reading.campaign_id(fields)
     own_campaign(context.store.campaigns([campaign_id]).get(campaign_id), account_id)
     place = Place(role, account_id, kind, upload_id, f"{kind}-{campaign_id}.csv")
     ordered = Upload(place, context.now, given={"CampaignId": campaign_id})

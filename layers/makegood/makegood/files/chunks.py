@@ -18,11 +18,17 @@ from makegood.files.csv_format import Chunk, Columns, Cutter, Layout
 from makegood.files.layouts import is_undecided, with_whole_id
 from makegood.files.parts import JSON, FileContext, Sums
 from makegood.files.results import NotDecided
+from makegood.forms.changes import ChangeRow
+from makegood.forms.claims import ClaimRequest
+from makegood.forms.conversions import ConversionRequest
+from makegood.forms.reading import Fields
+from makegood.forms.resolutions import ResolutionRequest
 from makegood.usecases.change_action import ChangeWork
 from makegood.usecases.file_claim import ClaimWork
 from makegood.usecases.report_conversion import ConversionWork
 from makegood.usecases.resolve_inquiry import ResolutionWork
-from makegood.usecases.unit_of_work import Asked, Done, Work
+from makegood.usecases.unit_of_work import Done, Row, Work
+from makegood.usecases.view import Ask
 
 LISTED_TOGETHER = 64
 """Chunks whose rows that act in turn are listed in one object."""
@@ -119,13 +125,13 @@ def read(context: FileContext, upload: Upload, number: int) -> tuple[Columns, li
     return columns, [record for record in records if record[0] not in apart]
 
 
-def asked(upload: Upload, columns: Columns, records: Iterable[Record]) -> list[Asked | Problem]:
+def asked(upload: Upload, columns: Columns, records: Iterable[Record]) -> list[Row[Any]]:
     """What the rows ask; of those that ask nothing, what keeps them from it."""
-    result: list[Asked | Problem] = []
+    result: list[Row[Any]] = []
     for line, cells in records:
         try:
-            fields = _fields(columns, upload.place.kind, cells)
-            result.append(Asked(fields, f"file:{upload.upload_id}:{line}", once=True))
+            request = request_of(upload.place.kind, _fields(columns, upload.place.kind, cells))
+            result.append(Ask(request, f"file:{upload.upload_id}:{line}", once=True))
         except (Invalid, NotDecided) as problem:
             result.append(problem)
     return result
@@ -145,7 +151,18 @@ def _fields(columns: Columns, kind: Kind, cells: list[str]) -> dict[str, str]:
     return fields
 
 
-def work_for(upload: Upload) -> Work:
+def request_of(kind: Kind, fields: Fields) -> Any:
+    """What a row of this kind asks, by the API's names of its fields."""
+    if kind is Kind.INQUIRIES:
+        return ClaimRequest.read(fields)
+    if kind is Kind.CONVERSIONS:
+        return ConversionRequest.read(fields)
+    if kind is Kind.ACTIONS:
+        return ChangeRow.read(fields)
+    return ResolutionRequest.read(fields, date_required=True)
+
+
+def work_for(upload: Upload) -> Work[Any]:
     """How rows of the upload's kind are decided, at the instant that the file was started."""
     place, now = upload.place, upload.started_at
     if now is None:
@@ -156,7 +173,7 @@ def work_for(upload: Upload) -> Work:
         return ConversionWork(place.account_id, now)
     if place.kind is Kind.ACTIONS:
         return ChangeWork(place.account_id, now, in_file=True)
-    return ResolutionWork(place.account_id, now, date_required=True, repeatable=True)
+    return ResolutionWork(place.account_id, now, repeatable=True)
 
 
 def told(

@@ -1,7 +1,7 @@
 """Reading which action somebody means, and what is to become of it, for HTTP and files alike."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 
 from makegood.domain.action_changes import Approve, Change, Modify, Reason, Reset, Reverse
 from makegood.domain.actions import PARTNER_DISPOSITIONS, Action, Disposition
@@ -9,12 +9,14 @@ from makegood.domain.amounts import read_whole
 from makegood.domain.baskets import Line
 from makegood.domain.calendar import zone
 from makegood.domain.problems import Fault, Invalid, Malformed
-from makegood.domain.texts import trimmed
-from makegood.forms import forms
-from makegood.forms.forms import Form
+from makegood.forms import items, reading
+from makegood.forms.reading import Fields, Form, one_of, read_id
 
 SKU_FIELDS = ("Sku", "Category", "Quantity")
 """What a row of a file says of one line of the basket."""
+
+CHANGED = ("Amount", *SKU_FIELDS)
+"""What is new of the order, or of one line of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,61 +32,121 @@ class ActionName:
     campaign_id: str = ""
 
 
-def action_name(fields: Mapping[str, str]) -> ActionName:
+def read_name(fields: Fields) -> ActionName:
     """Which action is meant; where `ActionId` is given, the order is not looked at."""
     form = Form(fields, zone("UTC"), "")
-    action_id = form.read("ActionId", forms.read_id) or ""
+    action_id = form.read("ActionId", read_id) or ""
     if action_id or form.faults:
         form.done()
         return ActionName(action_id)
     why = "Required without ActionId; give ActionId, or OrderId and ActionTrackerId"
-    order_id = form.text("OrderId", forms.ORDER_ID_MAX, required=True, why=why)
-    event_type_id = form.read("ActionTrackerId", forms.read_id, required=True, why=why) or ""
-    campaign_id = form.read("CampaignId", forms.read_id) or ""
+    order_id = form.text("OrderId", reading.ORDER_ID_MAX, required=True, why=why)
+    event_type_id = form.read("ActionTrackerId", read_id, required=True, why=why) or ""
+    campaign_id = form.read("CampaignId", read_id) or ""
     form.done()
     return ActionName("", event_type_id, order_id, campaign_id)
 
 
-def reversal(fields: Mapping[str, str]) -> Change:
+@dataclass(frozen=True, slots=True)
+class ModificationRequest:
+    """An action is modified, reset or approved; `Reason` says which."""
+
+    name: ActionName
+    unread: Fields
+
+    @classmethod
+    def read(cls, fields: Fields) -> Self:
+        return cls(read_name(fields), fields)
+
+    def change(self, action: Action) -> Change:
+        """In the action's currency."""
+        form = _form(self.unread, action)
+        reason = form.read("Reason", _read_reason, required=True, why=one_of(Reason))
+        return _modification(form, reason, form.given(CHANGED))
+
+
+@dataclass(frozen=True, slots=True)
+class ReversalRequest:
     """An action is undone; `DispositionCode` says why."""
-    form = Form(fields, zone("UTC"), "")
-    why = forms.one_of(sorted(PARTNER_DISPOSITIONS))
-    disposition = form.read("DispositionCode", _disposition, required=True, why=why)
-    form.done()
-    if disposition is None:
-        raise ValueError("a required field was read as blank")
-    return Reverse(disposition)
+
+    name: ActionName
+    unread: Fields
+
+    @classmethod
+    def read(cls, fields: Fields) -> Self:
+        return cls(read_name(fields), fields)
+
+    def change(self, action: Action) -> Change:
+        """Reads nothing that depends on the action."""
+        form = _form(self.unread, action)
+        why = one_of(sorted(PARTNER_DISPOSITIONS))
+        disposition = form.read("DispositionCode", _read_disposition, required=True, why=why)
+        form.done()
+        if disposition is None:
+            raise ValueError("a required field was read as blank")
+        return Reverse(disposition)
 
 
-def row_change(fields: Mapping[str, str], action: Action) -> Change:
-    """A file's row: a reversal code reverses, unless it comes with an amount or an item."""
-    code = trimmed(fields.get("Reason", "")).upper()
-    changes = any(trimmed(fields.get(name, "")) for name in ("Amount", *SKU_FIELDS))
-    if code in PARTNER_DISPOSITIONS and not (code in Reason.__members__ and changes):
-        return Reverse(Disposition[code])
-    return action_change(fields, action)
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """A row of a file; its `Reason` may be one for reversing the action."""
+
+    name: ActionName
+    unread: Fields
+
+    @classmethod
+    def read(cls, fields: Fields) -> Self:
+        return cls(read_name(fields), fields)
+
+    def change(self, action: Action) -> Change:
+        """In the action's currency."""
+        form = _form(self.unread, action)
+        changed = form.given(CHANGED)
+        changes = bool(changed.fields)
+        reason = form.read(
+            "Reason",
+            lambda text: _read_row_reason(text, changes),
+            required=True,
+            why=one_of(Reason),
+        )
+        if isinstance(reason, Disposition):
+            return Reverse(reason)
+        return _modification(form, reason, changed)
 
 
-def action_change(fields: Mapping[str, str], action: Action) -> Change:
-    """What becomes of an action: `Reason` decides the kind of change."""
-    form = Form(fields, zone(action.time_zone), action.order_amount.currency)
-    reason = form.read("Reason", _reason, required=True, why=forms.one_of(Reason))
+ChangeRequest = ModificationRequest | ReversalRequest | ChangeRow
+
+
+def _form(fields: Fields, action: Action) -> Form:
+    return Form(fields, zone(action.time_zone), action.order_amount.currency)
+
+
+def _modification(form: Form, reason: Reason | None, changed: Form) -> Change:
+    """What becomes of an action for this reason. `changed` is what is told of the order's amount,
+    or of one line of its basket by SKU.
+    """
     if reason is Reason.APPROVED:
         return Approve()
     if reason is Reason.RESET:
         return Reset()
     status = form.text("CustomerStatus")
-    by_sku = any(trimmed(fields.get(name, "")) for name in SKU_FIELDS)
-    line = _line(form) if by_sku else None
-    amount = None if by_sku else form.money("Amount")
-    bought = forms.basket(form, Line, lambda name: form.read(name, _left))
+    by_sku = any(name in changed.fields for name in SKU_FIELDS)
+    line = _line(changed) if by_sku else None
+    amount = None if by_sku else changed.money("Amount")
+    bought = items.lines(form, Line, lambda given, name: given.read(name, _left))
     if not (by_sku or amount is not None or bought or status or form.faults):
         message = "Say what changes: the order's new Amount, its items, or CustomerStatus"
         form.fault("Amount", message, "required")
     form.done()
     if reason is None:
         raise ValueError("a required field was read as blank")
-    return Modify(reason, amount, status, bought, line)
+    return Modify(
+        reason=reason,
+        order_amount=amount,
+        customer_status=status,
+        items=bought,
+        line=line,
+    )
 
 
 def _line(form: Form) -> Line:
@@ -101,10 +163,19 @@ def _line(form: Form) -> Line:
 
 def _left(text: str) -> int:
     """A quantity, or 0 for an item of which nothing is left."""
-    return forms.read_quantity(text) if read_whole(text) else 0
+    return items.read_quantity(text) if read_whole(text) else 0
 
 
-def _reason(text: str) -> Reason:
+def _read_row_reason(text: str, changes: bool) -> Reason | Disposition:
+    """Some codes are reasons for both; they modify where there is something that `changes`."""
+    code = text.upper()
+    modifies = changes and code in Reason.__members__
+    return (
+        Disposition[code] if code in PARTNER_DISPOSITIONS and not modifies else _read_reason(text)
+    )
+
+
+def _read_reason(text: str) -> Reason:
     code = text.upper()
     if code not in Reason.__members__:
         hint = "" if code not in PARTNER_DISPOSITIONS else "; to reverse, DELETE the action"
@@ -113,7 +184,7 @@ def _reason(text: str) -> Reason:
     return Reason[code]
 
 
-def _disposition(text: str) -> Disposition:
+def _read_disposition(text: str) -> Disposition:
     code = text.upper()
     if code not in PARTNER_DISPOSITIONS:
         known = ", ".join(sorted(PARTNER_DISPOSITIONS))

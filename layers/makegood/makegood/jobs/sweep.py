@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from makegood.aws.sqs import Queue
 from makegood.domain import action_lifecycle
@@ -26,9 +26,10 @@ from makegood.store.indexes import shards
 from makegood.store.transactions import WRITES_MAX
 from makegood.store.work_store import Contested, WorkStore
 from makegood.usecases import unit_of_work
-from makegood.usecases.apply_rules import ApprovalWork
-from makegood.usecases.lapse_action import LapseWork
-from makegood.usecases.unit_of_work import Asked, Done, Work
+from makegood.usecases.apply_rules import ApprovalWork, DueInquiry
+from makegood.usecases.lapse_action import DueAction, LapseWork
+from makegood.usecases.unit_of_work import Done, Work
+from makegood.usecases.view import Ask
 
 ACCOUNT_WRITES = 2
 """Writes that every settling transaction makes: the entry, and the advertiser's balance."""
@@ -53,6 +54,7 @@ ROWS_MAX = 50
 Account = tuple[str, str]
 Decide = Callable[[Sequence[Action]], Outcome]
 """Returns what settles of the actions that are due."""
+R = TypeVar("R")
 
 
 @dataclass(slots=True)
@@ -144,10 +146,11 @@ class Sweep:
         self._each_account("LOCK", LOCK_MAX, self._lock)
         self._each_account("PAY", PAY_MAX, self._pay_oldest_first)
         lapsing = self.store.due_actions("LAPSE", self.shard, self.now)
-        lapsing_ids = (each.action_id for each in lapsing)
-        self._one_by_one(lapsing_ids, LapseWork(self.now), self._note_lapse)
+        lapses = (DueAction(each.action_id) for each in lapsing)
+        self._one_by_one(lapses, LapseWork(self.now), self._note_lapse)
         awaiting = self.store.due_inquiries(self.shard, self.now)
-        self._one_by_one(awaiting, ApprovalWork(self.now), self._note_approval)
+        approvals = (DueInquiry(each) for each in awaiting)
+        self._one_by_one(approvals, ApprovalWork(self.now), self._note_approval)
         return self.result
 
     def _each_account(
@@ -266,11 +269,11 @@ class Sweep:
         at = action.locks_at if action.state is ActionState.PENDING else action.clears_at
         return at <= self.now and not action.outside
 
-    def _one_by_one(self, due_ids: Iterator[str], work: Work, note: Callable[[Done], None]) -> None:
+    def _one_by_one(self, due: Iterator[R], work: Work[R], note: Callable[[Done], None]) -> None:
         """Decides what is due one by one; reads some at a time by their ids."""
-        rows: list[Asked] = []
-        for due_id in due_ids:
-            rows.append(Asked({"Id": due_id}, "sweep"))
+        rows: list[Ask[R]] = []
+        for each in due:
+            rows.append(Ask(each, "sweep"))
             if len(rows) == ROWS_MAX:
                 self._decide(work, rows, note)
                 rows = []
@@ -280,7 +283,7 @@ class Sweep:
         if rows:
             self._decide(work, rows, note)
 
-    def _decide(self, work: Work, rows: list[Asked], note: Callable[[Done], None]) -> None:
+    def _decide(self, work: Work[R], rows: list[Ask[R]], note: Callable[[Done], None]) -> None:
         for result in unit_of_work.many(self.store, work, rows):
             if isinstance(result, Done):
                 note(result)

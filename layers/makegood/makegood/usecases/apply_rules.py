@@ -10,17 +10,25 @@ from makegood.domain.outcome import RuleSpend
 from makegood.domain.problems import NotFound
 from makegood.store.work_store import WorkStore
 from makegood.usecases.resolve_inquiry import case_of, load_cases, load_uses
-from makegood.usecases.unit_of_work import Asked, Done, View
+from makegood.usecases.unit_of_work import Done
+from makegood.usecases.view import Ask, View
+
+
+@dataclass(frozen=True, slots=True)
+class DueInquiry:
+    """An inquiry that the store says is due."""
+
+    inquiry_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class ApprovalWork:
-    """Rows are inquiries by `Id`."""
+    """Decides what is due by the rule that it waited for."""
 
     now: datetime
 
-    def load(self, store: WorkStore, rows: Sequence[Asked]) -> View:
-        view = load_cases(store, (row.fields["Id"] for row in rows))
+    def load(self, store: WorkStore, rows: Sequence[Ask[DueInquiry]]) -> View:
+        view = load_cases(store, (row.request.inquiry_id for row in rows))
         found = list(view.inquiries.values())
         view.rules = store.rules(
             dict.fromkeys((each.campaign_id, each.partner_id) for each in found)
@@ -58,8 +66,8 @@ class ApprovalWork:
     def spend_of(self, inquiry: Inquiry, view: View) -> RuleSpend:
         return view.spends[self._spend_key(inquiry, view)]
 
-    def decide(self, row: Asked, view: View) -> Done:
-        inquiry = view.inquiries.get(row.fields["Id"])
+    def decide(self, row: Ask[DueInquiry], view: View) -> Done:
+        inquiry = view.inquiries.get(row.request.inquiry_id)
         if inquiry is None:
             raise NotFound
         if inquiry.auto_approval_at is None or inquiry.auto_approval_at > self.now:

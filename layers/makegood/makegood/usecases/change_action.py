@@ -1,17 +1,19 @@
 """Changes of actions on their way to being decided, from a form or from a file's row."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from makegood.domain import action_changes, limit_usage
-from makegood.domain.action_changes import Change, Held
+from makegood.domain.action_changes import Held
 from makegood.domain.actions import Action, ActionState, ActionUpdate
+from makegood.domain.limits import Meter
 from makegood.domain.problems import Conflict, NotFound
 from makegood.forms import changes
-from makegood.forms.changes import ActionName
+from makegood.forms.changes import ActionName, ChangeRequest
 from makegood.store.work_store import WorkStore
-from makegood.usecases.unit_of_work import Asked, Done, View, readable
+from makegood.usecases.unit_of_work import Done, readable
+from makegood.usecases.view import Ask, View
 
 CAMPAIGNS_SEARCHED_MAX = 20
 """Campaigns that an order is looked for in when its campaign is not named."""
@@ -27,48 +29,62 @@ def _as_left_by(update: ActionUpdate, action: Action) -> Action:
     return replace(action, state=update.state, payout=update.payout, outside=False)
 
 
+def _action_ids(names: Sequence[ActionName], view: View) -> list[str]:
+    """The actions that are named, and the newest ones of the orders that were found."""
+    newest = [action_id for order in view.orders.values() for _, action_id in order.newest]
+    return [*(each.action_id for each in names if each.action_id), *newest]
+
+
 @dataclass(frozen=True, slots=True)
 class ChangeWork:
-    """Rows are fields of one advertiser's changes; their source is kept as who made them.
+    """One advertiser's changes; the source of a row is kept as who made it.
 
-    `reversing`: the form is a reversal. `in_file`: the row's reason may reverse, too; what is just
-    so already is no conflict; and no row is worked on twice.
+    `in_file`: what is just so already is no conflict, and no row is worked on twice.
     """
 
     advertiser_id: str
     now: datetime
-    reversing: bool = False
     in_file: bool = False
 
-    def load(self, store: WorkStore, rows: Sequence[Asked]) -> View:
-        view = View()
-        names = list(readable(rows, lambda row: changes.action_name(row.fields)))
-        campaign_ids = {each.campaign_id for each in names if each.campaign_id}
-        if any(not each.action_id and not each.campaign_id for each in names):
-            campaign_ids |= set(store.campaign_ids_of(self.advertiser_id))
-        view.campaigns = store.campaigns(sorted(campaign_ids))
-        keys = [
-            key for each in readable(names, lambda name: self._keys(name, view)) for key in each
-        ]
-        view.orders = store.orders(keys)
-        newest = [action_id for order in view.orders.values() for _, action_id in order.newest]
-        named = [each.action_id for each in names if each.action_id]
-        view.actions = store.actions([*named, *newest])
+    def load(self, store: WorkStore, rows: Sequence[Ask[ChangeRequest]]) -> View:
+        names = [row.request.name for row in rows]
+        view = View(campaigns=store.campaigns(self._campaign_ids(names, store)))
+        view.orders = store.orders(self._orders_named(names, view))
+        view.actions = store.actions(_action_ids(names, view))
         own = [each for each in view.actions.values() if each.advertiser_id == self.advertiser_id]
         view.orders |= store.orders((each.campaign_id, each.order.order_id) for each in own)
         view.contracts = store.contracts(
             dict.fromkeys((each.campaign_id, each.partner_id) for each in own)
         )
-        view.uses = store.uses(
-            meter
-            for each in own
-            if (contract := view.contracts.get((each.campaign_id, each.partner_id)))
-            for meter in limit_usage.meters_of(each, contract, self.now)
-        )
+        view.uses = store.uses(self._meters(own, view))
         if self.in_file:
-            found = readable(rows, lambda row: (self._action(row, view).action_id, row.source))
-            view.worked_on = store.worked_on(found)
+            view.worked_on = store.worked_on(self._actions_of_rows(rows, view))
         return view
+
+    def _campaign_ids(self, names: Sequence[ActionName], store: WorkStore) -> list[str]:
+        """Those that are named, and all of the advertiser's where an order is named alone."""
+        campaign_ids = {each.campaign_id for each in names if each.campaign_id}
+        if any(not each.action_id and not each.campaign_id for each in names):
+            campaign_ids |= set(store.campaign_ids_of(self.advertiser_id))
+        return sorted(campaign_ids)
+
+    def _orders_named(self, names: Sequence[ActionName], view: View) -> list[tuple[str, str]]:
+        """Campaign and order, wherever an action named by its order may be."""
+        found = readable(names, lambda name: self._keys(name, view))
+        return [key for keys in found for key in keys]
+
+    def _meters(self, own: Sequence[Action], view: View) -> Iterator[Meter]:
+        """The limits that these actions come under."""
+        for each in own:
+            contract = view.contracts.get((each.campaign_id, each.partner_id))
+            if contract:
+                yield from limit_usage.meters_of(each, contract, self.now)
+
+    def _actions_of_rows(
+        self, rows: Sequence[Ask[ChangeRequest]], view: View
+    ) -> Iterator[tuple[str, str]]:
+        """The id of each row's action, and the row's source."""
+        return readable(rows, lambda row: (self._action(row, view).action_id, row.source))
 
     def _keys(self, name: ActionName, view: View) -> list[tuple[str, str]]:
         """Campaign and order, for each of the advertiser's campaigns that may have the order."""
@@ -92,9 +108,9 @@ class ChangeWork:
             raise changes.needs_campaign()
         return newest[0] if newest else ""
 
-    def _action(self, row: Asked, view: View) -> Action:
+    def _action(self, row: Ask[ChangeRequest], view: View) -> Action:
         """The action that a row is about; a foreign one is not found."""
-        name = changes.action_name(row.fields)
+        name = row.request.name
         action = view.actions.get(name.action_id or self._newest(name, view))
         if action is None or action.advertiser_id != self.advertiser_id:
             named = "ActionId" if name.action_id else "OrderId and ActionTrackerId"
@@ -106,9 +122,9 @@ class ChangeWork:
             )
         return action
 
-    def decide(self, row: Asked, view: View) -> Done:
+    def decide(self, row: Ask[ChangeRequest], view: View) -> Done:
         action = self._action(row, view)
-        change = self._change(row, action)
+        change = row.request.change(action)
         before = view.worked_on.get((action.action_id, row.source))
         if self.in_file and before is not None:
             return Done(_as_left_by(before, action), again=True, update=before)
@@ -126,10 +142,3 @@ class ChangeWork:
             outcome = replace(outcome, updates=updates)
         update = outcome.updates[0] if outcome.updates else None
         return Done(changed, outcome, update=update)
-
-    def _change(self, row: Asked, action: Action) -> Change:
-        if self.reversing:
-            return changes.reversal(row.fields)
-        if self.in_file:
-            return changes.row_change(row.fields, action)
-        return changes.action_change(row.fields, action)

@@ -7,11 +7,11 @@ from datetime import datetime
 from makegood.domain import claims, ids, second_claims
 from makegood.domain.automatic_decisions import Filing
 from makegood.domain.inquiries import Claim, Inquiry
-from makegood.domain.orders import OrderCredits
 from makegood.domain.problems import Internal, NotFound
-from makegood.forms import forms
+from makegood.forms.claims import ClaimRequest
 from makegood.store.work_store import WorkStore
-from makegood.usecases.unit_of_work import Asked, Done, View, readable
+from makegood.usecases.unit_of_work import Done, readable
+from makegood.usecases.view import Ask, View
 
 PROBES_MAX = 4
 
@@ -58,22 +58,16 @@ def attempts_of(claim: Claim, find: Callable[[str], Inquiry | None]) -> Attempts
             raise Internal("No free inquiry number for this claim")
 
 
-def _campaign_id(row: Asked) -> str:
-    return forms.campaign_id(row.fields)
-
-
 @dataclass(frozen=True, slots=True)
 class ClaimWork:
-    """Rows are fields of one partner's claims."""
+    """One partner's claims."""
 
     partner_id: str
     now: datetime
 
-    def load(self, store: WorkStore, rows: Sequence[Asked]) -> View:
+    def load(self, store: WorkStore, rows: Sequence[Ask[ClaimRequest]]) -> View:
         view = View()
-        pairs = list(
-            dict.fromkeys((each, self.partner_id) for each in readable(rows, _campaign_id))
-        )
+        pairs = list(dict.fromkeys((row.request.campaign_id, self.partner_id) for row in rows))
         view.campaigns, view.partners, view.contracts, view.rules = store.setting(pairs)
         filed = list(readable(rows, lambda row: self.claim(row, view)))
         view.orders = store.orders((each.campaign_id, each.order_id) for each in filed)
@@ -93,17 +87,17 @@ class ClaimWork:
             view.inquiries.update(found)
             filed = [claim for claim, free in zip(filed, frontier, strict=True) if free in found]
 
-    def claim(self, row: Asked, view: View) -> Claim:
+    def claim(self, row: Ask[ClaimRequest], view: View) -> Claim:
         """The row as a claim; a campaign that is not there is not found."""
-        return view.once(row, self._read)
+        return view.once(row, lambda request: self._read(request, view))
 
-    def _read(self, row: Asked, view: View) -> Claim:
-        campaign = view.campaigns.get(forms.campaign_id(row.fields))
+    def _read(self, request: ClaimRequest, view: View) -> Claim:
+        campaign = view.campaigns.get(request.campaign_id)
         if campaign is None:
             raise NotFound("There is no such campaign; check CampaignId")
-        return forms.claim(row.fields, campaign, self.partner_id)
+        return request.claim(campaign, self.partner_id)
 
-    def decide(self, row: Asked, view: View) -> Done:
+    def decide(self, row: Ask[ClaimRequest], view: View) -> Done:
         claim = self.claim(row, view)
         pair = claim.campaign_id, self.partner_id
         attempts = attempts_of(claim, view.inquiries.get)
@@ -130,38 +124,3 @@ class ClaimWork:
             again=row.once and not outcome and inquiry.holds_word_of(row.source),
             warnings=second_claims.warnings(claim, inquiry, attempts.filed, partner.name),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class ReplyWork:
-    """Rows are fields of a partner's answers to its INCOMPLETE inquiries, or withdrawals."""
-
-    partner_id: str
-    now: datetime
-    withdrawing: bool = False
-
-    def load(self, store: WorkStore, rows: Sequence[Asked]) -> View:
-        view = View(inquiries=store.inquiries(forms.inquiry_id(row.fields) for row in rows))
-        campaigns = {each.campaign_id for each in view.inquiries.values()}
-        view.campaigns = store.campaigns(sorted(campaigns))
-        view.contracts = store.contracts((each, self.partner_id) for each in sorted(campaigns))
-        view.partners = store.partners([self.partner_id])
-        return view
-
-    def decide(self, row: Asked, view: View) -> Done:
-        inquiry = view.inquiries.get(forms.inquiry_id(row.fields))
-        if inquiry is None or inquiry.partner_id != self.partner_id:
-            raise NotFound
-        if self.withdrawing:
-            return Done(*claims.withdraw(inquiry, self.now))
-        campaign = view.campaigns[inquiry.campaign_id]
-        changed, notes = forms.answer(row.fields, campaign, inquiry.claim)
-        filing = Filing(
-            campaign=campaign,
-            partner=view.partners[self.partner_id],
-            contract=view.contracts.get((inquiry.campaign_id, self.partner_id)),
-            order=OrderCredits(inquiry.campaign_id, inquiry.claim.order_id),
-            attempts=(),
-            inquiry_id=inquiry.inquiry_id,
-        )
-        return Done(*claims.answer(inquiry, changed, notes, filing, self.now))

@@ -9,23 +9,22 @@ from makegood.domain.limits import Meter
 from makegood.domain.orders import Conversion
 from makegood.domain.parties import own_campaign
 from makegood.domain.problems import Forbidden
-from makegood.forms import forms
+from makegood.forms.conversions import ConversionRequest
 from makegood.store.work_store import WorkStore
-from makegood.usecases.unit_of_work import Asked, Done, View, readable
+from makegood.usecases.unit_of_work import Done, readable
+from makegood.usecases.view import Ask, View
 
 
 @dataclass(frozen=True, slots=True)
 class ConversionWork:
-    """Rows are fields of one advertiser's conversions."""
+    """One advertiser's conversions."""
 
     advertiser_id: str
     now: datetime
 
-    def load(self, store: WorkStore, rows: Sequence[Asked]) -> View:
+    def load(self, store: WorkStore, rows: Sequence[Ask[ConversionRequest]]) -> View:
         view = View()
-        view.campaigns = store.campaigns(
-            dict.fromkeys(readable(rows, lambda row: forms.campaign_id(row.fields)))
-        )
+        view.campaigns = store.campaigns(dict.fromkeys(row.request.campaign_id for row in rows))
         conversions = list(readable(rows, lambda row: self.conversion(row, view)))
         view.contracts = store.contracts(
             dict.fromkeys((each.campaign_id, each.partner_id) for each in conversions)
@@ -45,15 +44,15 @@ class ConversionWork:
         campaign = view.campaigns[conversion.campaign_id]
         return action_lifecycle.conversion_meters(conversion, campaign, contract, self.now)
 
-    def conversion(self, row: Asked, view: View) -> Conversion:
+    def conversion(self, row: Ask[ConversionRequest], view: View) -> Conversion:
         """The row as a conversion; a foreign campaign is not found."""
-        return view.once(row, self._read)
+        return view.once(row, lambda request: self._read(request, view))
 
-    def _read(self, row: Asked, view: View) -> Conversion:
-        campaign = view.campaigns.get(forms.campaign_id(row.fields))
-        return forms.conversion(row.fields, own_campaign(campaign, self.advertiser_id))
+    def _read(self, request: ConversionRequest, view: View) -> Conversion:
+        campaign = view.campaigns.get(request.campaign_id)
+        return request.conversion(own_campaign(campaign, self.advertiser_id))
 
-    def decide(self, row: Asked, view: View) -> Done:
+    def decide(self, row: Ask[ConversionRequest], view: View) -> Done:
         conversion = self.conversion(row, view)
         existing = view.actions.get(action_lifecycle.conversion_action_id(conversion))
         if row.once and existing is not None and existing.source == row.source:

@@ -8,9 +8,10 @@ from makegood.domain import resolutions
 from makegood.domain.inquiries import Inquiry, InquiryState, Resolution
 from makegood.domain.problems import NotFound
 from makegood.domain.resolutions import Case, SameDecision
-from makegood.forms import forms
+from makegood.forms.resolutions import ResolutionRequest
 from makegood.store.work_store import WorkStore
-from makegood.usecases.unit_of_work import Asked, Done, View, readable
+from makegood.usecases.unit_of_work import Done, readable
+from makegood.usecases.view import Ask, View
 
 
 def load_cases(store: WorkStore, inquiry_ids: Iterable[str]) -> View:
@@ -73,7 +74,7 @@ def _as_asked(inquiry: Inquiry) -> Inquiry:
 
 @dataclass(frozen=True, slots=True)
 class ResolutionWork:
-    """Rows are fields of one advertiser's resolutions; their source is kept as who decided.
+    """One advertiser's resolutions; the source of a row is kept as who decided.
 
     A row that is worked on again tells the same: what became of the inquiry, and of its action.
 
@@ -82,31 +83,31 @@ class ResolutionWork:
 
     advertiser_id: str
     now: datetime
-    date_required: bool = False
     repeatable: bool = False
 
-    def load(self, store: WorkStore, rows: Sequence[Asked]) -> View:
-        view = load_cases(store, readable(rows, lambda row: forms.inquiry_id(row.fields)))
+    def load(self, store: WorkStore, rows: Sequence[Ask[ResolutionRequest]]) -> View:
+        view = load_cases(store, (row.request.inquiry_id for row in rows))
         if any(contract.has_limits for contract in view.contracts.values()):
             load_uses(store, view, readable(rows, lambda row: self._read(row, view)), self.now)
         return view
 
-    def _inquiry(self, row: Asked, view: View) -> Inquiry:
+    def _inquiry(self, row: Ask[ResolutionRequest], view: View) -> Inquiry:
         """The row's inquiry; a foreign one is not found."""
-        inquiry = view.inquiries.get(forms.inquiry_id(row.fields))
+        inquiry = view.inquiries.get(row.request.inquiry_id)
         if inquiry is None or inquiry.advertiser_id != self.advertiser_id:
             raise NotFound("There is no such inquiry in this account; check Id")
         return inquiry
 
-    def _read(self, row: Asked, view: View) -> tuple[Inquiry, Resolution]:
+    def _read(self, row: Ask[ResolutionRequest], view: View) -> tuple[Inquiry, Resolution]:
         """The row's inquiry, and what the row says of it."""
         inquiry = self._inquiry(row, view)
-        campaign, currency = view.campaigns[inquiry.campaign_id], _currency(inquiry)
-        return inquiry, forms.resolution(
-            row.fields, campaign, currency, date_required=self.date_required
-        )
+        return inquiry, self._resolution(row, inquiry, view)
 
-    def decide(self, row: Asked, view: View) -> Done:
+    def _resolution(self, row: Ask[ResolutionRequest], inquiry: Inquiry, view: View) -> Resolution:
+        campaign, currency = view.campaigns[inquiry.campaign_id], _currency(inquiry)
+        return view.once(row, lambda request: request.resolution(campaign, currency))
+
+    def decide(self, row: Ask[ResolutionRequest], view: View) -> Done:
         inquiry = self._inquiry(row, view)
         if row.once and inquiry.decided_by == row.source:
             told = self._warnings(row, inquiry, view)
@@ -114,7 +115,7 @@ class ResolutionWork:
             return Done(inquiry, action=action, again=True, warnings=told)
         if row.once and (row.source in inquiry.asked_by or inquiry.holds_word_of(row.source)):
             return Done(_as_asked(inquiry), again=True)
-        _, resolution = self._read(row, view)
+        resolution = self._resolution(row, inquiry, view)
         case = case_of(inquiry, view)
         try:
             decided, action, outcome = resolutions.resolve(resolution, case, self.now, row.source)
@@ -124,10 +125,11 @@ class ResolutionWork:
             return Done(inquiry)
         return Done(decided, outcome, action, warnings=self._warnings(row, decided, view))
 
-    def _warnings(self, row: Asked, decided: Inquiry, view: View) -> tuple[str, ...]:
+    def _warnings(
+        self, row: Ask[ResolutionRequest], decided: Inquiry, view: View
+    ) -> tuple[str, ...]:
         """What is told of the grant, held against the row's own order amount, else the claim's."""
         if decided.final_payout is None:
             return ()
-        _, resolution = self._read(row, view)
-        amount = resolution.order_amount or decided.claim.order_amount
+        amount = self._resolution(row, decided, view).order_amount or decided.claim.order_amount
         return resolutions.warnings(decided.final_payout, amount)

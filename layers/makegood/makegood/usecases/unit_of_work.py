@@ -8,22 +8,17 @@ depends on its neighbours.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Generic, Protocol, TypeVar
 
 from makegood.aws.retry import pause
 from makegood.domain.actions import Action, ActionUpdate, wire_state
-from makegood.domain.approval_rules import ApprovalRule
-from makegood.domain.contracts import Contract
 from makegood.domain.inquiries import REJECT_REASONS, Inquiry
-from makegood.domain.ledger import Cash, Entry, committed, funds
-from makegood.domain.limits import Meter
-from makegood.domain.orders import OrderCredits
-from makegood.domain.outcome import NOTHING, Outcome, RuleSpend, together
-from makegood.domain.parties import Campaign, Partner
+from makegood.domain.outcome import NOTHING, Outcome, together
 from makegood.domain.problems import Invalid, Problem, Unavailable
 from makegood.store.transactions import WRITES_MAX, Writes
 from makegood.store.work_store import Contested, Idempotency, WorkStore
+from makegood.usecases.view import Ask, View
 
 TRIES_MAX = 16
 PAUSE_SECONDS = 0.02
@@ -32,83 +27,8 @@ PAUSE_SECONDS_MAX = 0.25
 
 
 R = TypeVar("R")
+R_contra = TypeVar("R_contra", contravariant=True)
 T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class View:
-    """What was read for some rows, kept up with what was decided since."""
-
-    campaigns: dict[str, Campaign] = field(default_factory=dict)
-    partners: dict[str, Partner] = field(default_factory=dict)
-    contracts: dict[tuple[str, str], Contract] = field(default_factory=dict)
-    rules: dict[tuple[str, str], ApprovalRule] = field(default_factory=dict)
-    inquiries: dict[str, Inquiry] = field(default_factory=dict)
-    actions: dict[str, Action] = field(default_factory=dict)
-    orders: dict[tuple[str, str], OrderCredits] = field(default_factory=dict)
-    cash: dict[tuple[str, str], Cash] = field(default_factory=dict)
-    spends: dict[tuple[str, str, str, str], RuleSpend] = field(default_factory=dict)
-    uses: dict[Meter, int] = field(default_factory=dict)
-    worked_on: dict[tuple[str, str], ActionUpdate] = field(default_factory=dict)
-
-    disputed: set[str] = field(default_factory=set)
-    """Inquiries whose order another live inquiry is about, too."""
-
-    asked: dict[int, tuple[Any, Any]] = field(default_factory=dict)
-    """Rows by their identity, each with what it asks: reading a form costs as much as deciding on
-    it. The row is held here, so its identity is not given to another one.
-    """
-
-    def once(self, row: "Asked", read: Callable[["Asked", "View"], T]) -> T:
-        """What a row asks, read once for this view; raises what keeps it from being read."""
-        held = self.asked.get(id(row))
-        if held is None:
-            held = self.asked[id(row)] = row, read(row, self)
-        return held[1]
-
-    def apply(self, outcome: Outcome) -> None:
-        """From here on, rows see this as done."""
-        for _, inquiry in outcome.inquiries:
-            self.inquiries[inquiry.inquiry_id] = inquiry
-        for _, action in outcome.actions:
-            self.actions[action.action_id] = action
-        for _, order in outcome.orders:
-            self.orders[order.campaign_id, order.order_id] = order
-        for _, spend in outcome.spends:
-            key = spend.campaign_id, spend.partner_id, spend.month, spend.currency
-            self.spends[key] = spend
-        for change in outcome.uses:
-            self.uses[change.meter] = self.uses.get(change.meter, 0) + change.delta
-        self.worked_on |= {
-            (each.action_id, each.once): each for each in outcome.updates if each.once
-        }
-        for entry in outcome.entries:
-            self._move(entry)
-
-    def _move(self, entry: Entry) -> None:
-        """Balances follow entries; the version stays the one that was read."""
-        deltas = entry.deltas()
-        for (advertiser_id, currency), cash in self.cash.items():
-            if currency == entry.currency:
-                self.cash[advertiser_id, currency] = replace(
-                    cash,
-                    funds_minor=cash.funds_minor + deltas.get(funds(advertiser_id), 0),
-                    committed_minor=cash.committed_minor + deltas.get(committed(advertiser_id), 0),
-                )
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One thing asked: its fields by wire name, and where it came from.
-
-    `source` names the request or the file's row for good, so that a row that is worked on twice is
-    known to be the same row. `once`: nothing else has this source, so whatever carries it is this
-    row's own work.
-    """
-
-    fields: Mapping[str, str]
-    source: str
-    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +57,13 @@ class Done:
         return not self.outcome
 
 
-class Work(Protocol):
-    """One kind of work on rows."""
+class Work(Protocol[R_contra]):
+    """One kind of work on rows, which all make the same request."""
 
-    def load(self, store: WorkStore, rows: Sequence[Asked]) -> View:
+    def load(self, store: WorkStore, rows: Sequence[Ask[R_contra]]) -> View:
         """Reads, in batches, all that these rows are decided on."""
 
-    def decide(self, row: Asked, view: View) -> Done:
+    def decide(self, row: Ask[R_contra], view: View) -> Done:
         """Decides one row, or raises the `Problem` that forbids it."""
 
 
@@ -156,96 +76,81 @@ def readable(rows: Iterable[R], read: Callable[[R], T]) -> Iterator[T]:
             continue
 
 
-Row = Asked | Problem
+Row = Ask[R] | Problem
 """A row of a file; a problem is one that asks nothing, and is its own result."""
+
+
+Result = Done | Problem
 
 
 class Overtaken(Exception):
     """What was to be committed along with a change is no longer so: somebody else is ahead."""
 
 
-@dataclass(slots=True)
-class Run:
-    """Some rows of one kind of work, on their way through the store.
+@dataclass(frozen=True, slots=True)
+class Batch(Generic[R]):
+    """Rows of one kind of work, on their way through the store in groups.
 
     `along` is committed with everything that they change, and takes its share of a transaction.
     """
 
     store: WorkStore
-    work: Work
-    rows: Sequence[Row]
-    dry: bool = False
-    along: Writes | None = None
-    results: dict[int, Done | Problem] = field(default_factory=dict)
-    group: dict[int, Done] = field(default_factory=dict)
-    weight: int = 0
+    work: Work[R]
+    dry: bool
+    along: Writes | None
 
-    def go(self) -> list[Done | Problem]:
+    def results(self, rows: Sequence[Row[R]]) -> list[Result]:
         """A result for every row, in their order."""
-        view = _view(self.store, self.work, self.rows)
-        most = WRITES_MAX - len(self.along or ())
-        for at, row in enumerate(self.rows):
-            done, weight = self._decided(row, view, at)
-            if done is not None and self.weight + weight > most and not self._flush():
-                view = _view(self.store, self.work, self.rows[at:])
-                done, weight = self._decided(row, view, at)
-            if done is None:
-                continue
-            view.apply(done.outcome)
-            self.group[at] = done
-            self.weight += weight
-        self._flush()
-        self._look_again()
-        return [self.results[at] for at in range(len(self.rows))]
+        results: list[Result] = []
+        while rest := rows[len(results) :]:
+            results += self._until_contested(rest)
+        return results if self.dry else self._looked_at_again(rows, results)
 
-    def _decided(self, row: Row, view: View, at: int) -> tuple[Done | None, int]:
-        """The row and how many items it changes; None where it is refused."""
-        result = _result(self.work, row, view)
-        if isinstance(result, Problem):
-            self.results[at] = result
-            return None, 0
-        return result, self.store.weight(result.outcome)
-
-    def _flush(self) -> bool:
-        """Commits the group; False when it was contested and its rows went one by one."""
-        group, self.group, self.weight = self.group, {}, 0
-        outcome = together(done.outcome for done in group.values())
-        if self.dry or not outcome:
-            self.results.update(group)
-            return True
-        try:
-            _commit(self.store, outcome, self.along)
-        except Contested:
-            pass
-        except Unavailable as problem:
-            self.results.update(dict.fromkeys(group, problem))
-            return False
-        else:
-            self.results.update(group)
-            return True
-        for at in group:
-            self.results[at] = self._alone(at)
-        return False
-
-    def _look_again(self) -> None:
-        """A row that finds itself done, or just so already, was refused on half of what was done
-        meanwhile, by another delivery of it or by somebody else.
+    def _until_contested(self, rows: Sequence[Row[R]]) -> list[Result]:
+        """Results of the first rows, up to the group that met something that moved meanwhile: what
+        was read for the rows after it holds no longer.
         """
-        refused = {
-            at: row
-            for at, row in enumerate(self.rows)
-            if isinstance(row, Asked) and _may_be_torn(self.results[at])
-        }
-        if self.dry or not refused:
-            return
-        view = self.work.load(self.store, list(refused.values()))
-        for at, row in refused.items():
-            result = _result(self.work, row, view)
-            if isinstance(result, Done) and result.is_finished:
-                self.results[at] = result
+        results: list[Result] = []
+        for group in self._groups(rows):
+            try:
+                self._commit(group)
+            except Contested:
+                decided = zip(rows[len(results) :], group, strict=False)
+                alone = [
+                    self._alone(row) if isinstance(each, Done) else each for row, each in decided
+                ]
+                return results + alone
+            except Unavailable as problem:
+                return results + [problem if isinstance(each, Done) else each for each in group]
+            results += group
+        return results
 
-    def _alone(self, at: int) -> Done | Problem:
-        row = self.rows[at]
+    def _groups(self, rows: Sequence[Row[R]]) -> Iterator[list[Result]]:
+        """Results in groups of as many as fit in a transaction; a row is decided on what those
+        before it leave, and a group is not decided before the one before it is committed.
+        """
+        view = _view(self.store, self.work, rows)
+        weight_max = WRITES_MAX - len(self.along or ())
+        group: list[Result] = []
+        weight = 0
+        for row in rows:
+            result = _result(self.work, row, view)
+            if isinstance(result, Done):
+                added = self.store.weight(result.outcome)
+                if group and weight + added > weight_max:
+                    yield group
+                    group, weight = [], 0
+                view.apply(result.outcome)
+                weight += added
+            group.append(result)
+        yield group
+
+    def _commit(self, group: Sequence[Result]) -> None:
+        outcome = together(each.outcome for each in group if isinstance(each, Done))
+        if outcome and not self.dry:
+            _commit(self.store, outcome, self.along)
+
+    def _alone(self, row: Row[R]) -> Result:
         if isinstance(row, Problem):
             return row
         try:
@@ -253,22 +158,40 @@ class Run:
         except Problem as problem:
             return problem
 
+    def _looked_at_again(self, rows: Sequence[Row[R]], results: list[Result]) -> list[Result]:
+        """A row that finds itself done, or just so already, was refused on half of what was done
+        meanwhile, by another delivery of it or by somebody else.
+        """
+        refused = {
+            at: row
+            for at, (row, result) in enumerate(zip(rows, results, strict=True))
+            if isinstance(row, Ask) and _may_be_torn(result)
+        }
+        if not refused:
+            return results
+        view = self.work.load(self.store, list(refused.values()))
+        again = {at: _result(self.work, row, view) for at, row in refused.items()}
+        finished = {
+            at: each for at, each in again.items() if isinstance(each, Done) and each.is_finished
+        }
+        return [finished.get(at, result) for at, result in enumerate(results)]
+
 
 def many(
     store: WorkStore,
-    work: Work,
-    rows: Sequence[Row],
+    work: Work[R],
+    rows: Sequence[Row[R]],
     dry: bool = False,
     along: Writes | None = None,
-) -> list[Done | Problem]:
+) -> list[Result]:
     """Rows of a file: every one gets its result, and a fault of one is no fault of another.
 
     Raises `Overtaken` when what is to be committed along with them is no longer so.
     """
-    return Run(store, work, rows, dry, along).go()
+    return Batch(store, work, dry, along).results(rows)
 
 
-def in_turn(store: WorkStore, work: Work, rows: Sequence[Row], most: int) -> list[Done | Problem]:
+def in_turn(store: WorkStore, work: Work[R], rows: Sequence[Row[R]], most: int) -> list[Result]:
     """The first of the rows, as many as change `most` items: each is decided on what those before
     it leave. Nothing is committed.
 
@@ -276,14 +199,14 @@ def in_turn(store: WorkStore, work: Work, rows: Sequence[Row], most: int) -> lis
     """
     results = _first(store, work, rows, most)
     looked_at = zip(rows, results, strict=False)
-    if any(isinstance(row, Asked) and _may_be_torn(result) for row, result in looked_at):
+    if any(isinstance(row, Ask) and _may_be_torn(result) for row, result in looked_at):
         return _first(store, work, rows, most)
     return results
 
 
-def _first(store: WorkStore, work: Work, rows: Sequence[Row], most: int) -> list[Done | Problem]:
+def _first(store: WorkStore, work: Work[R], rows: Sequence[Row[R]], most: int) -> list[Result]:
     view = _view(store, work, rows)
-    results: list[Done | Problem] = []
+    results: list[Result] = []
     weight = 0
     for row in rows:
         result = _result(work, row, view)
@@ -296,11 +219,11 @@ def _first(store: WorkStore, work: Work, rows: Sequence[Row], most: int) -> list
     return results
 
 
-def _view(store: WorkStore, work: Work, rows: Iterable[Row]) -> View:
-    return work.load(store, [row for row in rows if isinstance(row, Asked)])
+def _view(store: WorkStore, work: Work[R], rows: Iterable[Row[R]]) -> View:
+    return work.load(store, [row for row in rows if isinstance(row, Ask)])
 
 
-def _result(work: Work, row: Row, view: View) -> Done | Problem:
+def _result(work: Work[R], row: Row[R], view: View) -> Result:
     if isinstance(row, Problem):
         return row
     try:
@@ -320,7 +243,7 @@ def _commit(
         raise
 
 
-def _may_be_torn(result: Done | Problem) -> bool:
+def _may_be_torn(result: Result) -> bool:
     """Whether it is a refusal for what was read, which is no snapshot.
 
     Reads of several items may see one half of somebody's commit and not the other. What is done on
@@ -329,7 +252,7 @@ def _may_be_torn(result: Done | Problem) -> bool:
     return isinstance(result, Problem) and not isinstance(result, Invalid | Unavailable)
 
 
-def _decided(store: WorkStore, work: Work, row: Asked) -> Done:
+def _decided(store: WorkStore, work: Work[R], row: Ask[R]) -> Done:
     """Decides one row; a refusal is looked at again with what is read after it."""
     try:
         return work.decide(row, work.load(store, [row]))
@@ -341,8 +264,8 @@ def _decided(store: WorkStore, work: Work, row: Asked) -> Done:
 
 def one(
     store: WorkStore,
-    work: Work,
-    row: Asked,
+    work: Work[R],
+    row: Ask[R],
     dry: bool = False,
     asked: Idempotency | None = None,
     along: Writes | None = None,

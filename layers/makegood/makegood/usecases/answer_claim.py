@@ -1,0 +1,73 @@
+"""What partners do with inquiries that are not decided yet: answer what was asked, or withdraw."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from makegood.domain import claims
+from makegood.domain.claims import Filing
+from makegood.domain.inquiries import Inquiry
+from makegood.domain.orders import OrderCredits
+from makegood.domain.problems import NotFound
+from makegood.forms.claims import AnswerRequest, WithdrawalRequest
+from makegood.store.work_store import WorkStore
+from makegood.usecases.unit_of_work import Done
+from makegood.usecases.view import Ask, View
+
+
+def _load(store: WorkStore, partner_id: str, inquiry_ids: Iterable[str]) -> View:
+    """These inquiries, and what a partner's word on them is held against."""
+    view = View(inquiries=store.inquiries(inquiry_ids))
+    campaigns = {each.campaign_id for each in view.inquiries.values()}
+    view.campaigns = store.campaigns(sorted(campaigns))
+    view.contracts = store.contracts((each, partner_id) for each in sorted(campaigns))
+    view.partners = store.partners([partner_id])
+    return view
+
+
+def _own(inquiry_id: str, partner_id: str, view: View) -> Inquiry:
+    """One of the partner's own inquiries; a foreign one is not found."""
+    inquiry = view.inquiries.get(inquiry_id)
+    if inquiry is None or inquiry.partner_id != partner_id:
+        raise NotFound
+    return inquiry
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerWork:
+    """One partner's answers to its INCOMPLETE inquiries."""
+
+    partner_id: str
+    now: datetime
+
+    def load(self, store: WorkStore, rows: Sequence[Ask[AnswerRequest]]) -> View:
+        return _load(store, self.partner_id, (row.request.inquiry_id for row in rows))
+
+    def decide(self, row: Ask[AnswerRequest], view: View) -> Done:
+        inquiry = _own(row.request.inquiry_id, self.partner_id, view)
+        campaign = view.campaigns[inquiry.campaign_id]
+        changed, notes = row.request.answer(campaign, inquiry.claim)
+        filing = Filing(
+            campaign=campaign,
+            partner=view.partners[self.partner_id],
+            contract=view.contracts.get((inquiry.campaign_id, self.partner_id)),
+            order=OrderCredits(inquiry.campaign_id, inquiry.claim.order_id),
+            attempts=(),
+            inquiry_id=inquiry.inquiry_id,
+        )
+        return Done(*claims.answer(inquiry, changed, notes, filing, self.now))
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalWork:
+    """One partner's withdrawals."""
+
+    partner_id: str
+    now: datetime
+
+    def load(self, store: WorkStore, rows: Sequence[Ask[WithdrawalRequest]]) -> View:
+        return _load(store, self.partner_id, (row.request.inquiry_id for row in rows))
+
+    def decide(self, row: Ask[WithdrawalRequest], view: View) -> Done:
+        inquiry = _own(row.request.inquiry_id, self.partner_id, view)
+        return Done(*claims.withdraw(inquiry, self.now))

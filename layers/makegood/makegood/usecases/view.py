@@ -1,0 +1,101 @@
+"""What is asked, and what was read of the store to decide it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
+
+from makegood.domain.actions import Action, ActionUpdate
+from makegood.domain.approval_rules import ApprovalRule
+from makegood.domain.contracts import Contract
+from makegood.domain.inquiries import Inquiry
+from makegood.domain.ledger import Cash, Entry, committed, funds
+from makegood.domain.limits import Meter
+from makegood.domain.orders import OrderCredits
+from makegood.domain.outcome import Outcome, RuleSpend
+from makegood.domain.parties import Campaign, Partner
+from makegood.domain.problems import Problem
+
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ask(Generic[R_co]):
+    """One thing asked, and where it came from. Two that ask the same are still two.
+
+    `source` names the request or the file's row for good, so that a row that is worked on twice is
+    known to be the same row. `once`: nothing else has this source, so whatever carries it is this
+    row's own work.
+    """
+
+    request: R_co
+    source: str
+    once: bool = False
+
+
+@dataclass(slots=True)
+class View:
+    """What was read for some rows, kept up with what was decided since."""
+
+    campaigns: dict[str, Campaign] = field(default_factory=dict)
+    partners: dict[str, Partner] = field(default_factory=dict)
+    contracts: dict[tuple[str, str], Contract] = field(default_factory=dict)
+    rules: dict[tuple[str, str], ApprovalRule] = field(default_factory=dict)
+    inquiries: dict[str, Inquiry] = field(default_factory=dict)
+    actions: dict[str, Action] = field(default_factory=dict)
+    orders: dict[tuple[str, str], OrderCredits] = field(default_factory=dict)
+    cash: dict[tuple[str, str], Cash] = field(default_factory=dict)
+    spends: dict[tuple[str, str, str, str], RuleSpend] = field(default_factory=dict)
+    uses: dict[Meter, int] = field(default_factory=dict)
+    worked_on: dict[tuple[str, str], ActionUpdate] = field(default_factory=dict)
+
+    disputed: set[str] = field(default_factory=set)
+    """Inquiries whose order another live inquiry is about, too."""
+
+    asked: dict[Ask[Any], Any] = field(default_factory=dict)
+    """What each row asks, in the currency and time zone of what it is about; or the problem that
+    keeps it from being read. Reading a form costs as much as deciding on it.
+    """
+
+    def once(self, row: Ask[R], read: Callable[[R], T]) -> T:
+        """What a row asks, read once for this view; raises what keeps it from being read."""
+        if row not in self.asked:
+            try:
+                self.asked[row] = read(row.request)
+            except Problem as problem:
+                self.asked[row] = problem
+        held = self.asked[row]
+        if isinstance(held, Problem):
+            raise held
+        return held
+
+    def apply(self, outcome: Outcome) -> None:
+        """From here on, rows see this as done."""
+        for _, inquiry in outcome.inquiries:
+            self.inquiries[inquiry.inquiry_id] = inquiry
+        for _, action in outcome.actions:
+            self.actions[action.action_id] = action
+        for _, order in outcome.orders:
+            self.orders[order.campaign_id, order.order_id] = order
+        for _, spend in outcome.spends:
+            key = spend.campaign_id, spend.partner_id, spend.month, spend.currency
+            self.spends[key] = spend
+        for change in outcome.uses:
+            self.uses[change.meter] = self.uses.get(change.meter, 0) + change.delta
+        self.worked_on |= {
+            (each.action_id, each.once): each for each in outcome.updates if each.once
+        }
+        for entry in outcome.entries:
+            self._move(entry)
+
+    def _move(self, entry: Entry) -> None:
+        """Balances follow entries; the version stays the one that was read."""
+        deltas = entry.deltas()
+        for (advertiser_id, currency), cash in self.cash.items():
+            if currency == entry.currency:
+                self.cash[advertiser_id, currency] = replace(
+                    cash,
+                    funds_minor=cash.funds_minor + deltas.get(funds(advertiser_id), 0),
+                    committed_minor=cash.committed_minor + deltas.get(committed(advertiser_id), 0),
+                )
