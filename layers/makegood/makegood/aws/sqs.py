@@ -36,7 +36,7 @@ class Queue:
 
     @cached_property
     def extender(self) -> Any:
-        """A client for `extend_visibility`, which another thread calls while the first client may be busy."""
+        """The client of another thread, which extends while the first client may be busy."""
         return clients.client("sqs", EXTEND_READ_SECONDS, EXTEND_ATTEMPTS_MAX)
 
     @property
