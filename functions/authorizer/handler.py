@@ -46,12 +46,12 @@ def admitted(event: dict[str, Any]) -> dict[str, Any]:
     STORE.note_use(account, credential.credential_id, used, CLOCK())
     rights = credential.rights
     caller = Caller(
-        account_sid,
-        account.role,
-        account.account_id,
-        rights.read_only,
-        rights.scopes,
-        account.allowance,
+        account_sid=account_sid,
+        role=account.role,
+        account_id=account.account_id,
+        read_only=rights.read_only,
+        scopes=rights.scopes,
+        allowance=account.allowance,
     )
     return policy(caller, event["methodArn"])
 

@@ -14,11 +14,11 @@ STORE = FileStore(SETTINGS.tables)
 LOG = telemetry.logger()
 ARRIVALS = Queue(SETTINGS.arrivals_queue)
 CONTEXT = FileContext(
-    STORE,
-    Bucket(SETTINGS.inbox),
-    Bucket(SETTINGS.results),
-    Queue(SETTINGS.chunks_queue),
-    telemetry.Clock(STORE, SETTINGS.clock_adjustable),
+    store=STORE,
+    inbox=Bucket(SETTINGS.inbox),
+    results=Bucket(SETTINGS.results),
+    chunks=Queue(SETTINGS.chunks_queue),
+    clock=telemetry.Clock(STORE, SETTINGS.clock_adjustable),
 )
 
 

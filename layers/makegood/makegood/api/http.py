@@ -124,12 +124,14 @@ def caller_of(event: Mapping[str, Any]) -> Caller:
     found = context_of(event).get("authorizer") or {}
     try:
         return Caller(
-            found["accountSid"],
-            Role(found["role"]),
-            found["accountId"],
-            found["readOnly"] == "true",
-            tuple(found.get("scopes", EVERYTHING).split(",")),
-            Allowance(int(found.get("perHour", PER_HOUR)), int(found.get("burst", BURST))),
+            account_sid=found["accountSid"],
+            role=Role(found["role"]),
+            account_id=found["accountId"],
+            read_only=found["readOnly"] == "true",
+            scopes=tuple(found.get("scopes", EVERYTHING).split(",")),
+            allowance=Allowance(
+                int(found.get("perHour", PER_HOUR)), int(found.get("burst", BURST))
+            ),
         )
     except (KeyError, ValueError) as error:
         raise Unauthorized from error

@@ -49,8 +49,14 @@ class AudienceRoutes:
 
     def context(self, request: Request) -> RequestContext:
         """What one write is served with."""
-        key, wall_now = request.idempotency_key, self.wall_clock()
-        return RequestContext(self.store, request.caller, self.clock(), key, wall_now)
+        wall_now = self.wall_clock()
+        return RequestContext(
+            store=self.store,
+            caller=request.caller,
+            now=self.clock(),
+            idempotency_key=request.idempotency_key,
+            wall_now=wall_now,
+        )
 
     def written(self, request: Request, collection: str, written: Written) -> Reply:
         """The answer to a write, with the URI of what it made or changed in that collection."""

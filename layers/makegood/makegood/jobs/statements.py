@@ -81,18 +81,18 @@ def scheduled(
     if following is None:
         return None
     month, position = following
-    result = StatementsResult(str(month))
+    made = MonthsStatements(store, bucket, month, now)
     try:
-        for reached in _each_owner(store, bucket, month, position, result, now):
+        for reached in made.each_owner(position):
             store.note_statements(str(month), reached, version, now)
             version += 1
             if not has_time():
-                return result
+                return made.result
         store.note_statements(str(month), None, version, now)
     except Contested:
-        return result
-    result.finished = True
-    return result
+        return made.result
+    made.result.finished = True
+    return made.result
 
 
 def _following(begun: str, done_to: Position | None, latest: Month) -> tuple[Month, Any] | None:
@@ -118,55 +118,64 @@ def all_of(
             f"{month} is not over; its statements are made from one hour after its end on",
             code="month_not_over",
         )
-    result = StatementsResult(str(month))
+    made = MonthsStatements(store, bucket, month, now)
     _, _, version = store.statements_made()
-    for reached in _each_owner(store, bucket, month, None, result, now):
+    for reached in made.each_owner():
         if not has_time():
             with suppress(Contested):
                 store.note_statements(str(month), reached, version, now)
-            return result
-    result.finished = True
-    return result
+            return made.result
+    made.result.finished = True
+    return made.result
 
 
-def _each_owner(
-    store: Store,
-    bucket: Bucket,
-    month: Month,
-    position: Position | None,
-    result: StatementsResult,
-    now: datetime,
-) -> Iterator[Position]:
-    """Makes one owner's statements after another's, from a position on; yields each owner's."""
-    while True:
-        accounts, position = store.scan_accounts(position)
-        for owner, reached in accounts:
-            _make_or_compare(store, bucket, owner, month, result, now)
-            yield reached
-        if position is None:
-            return
+@dataclass(slots=True)
+class MonthsStatements:
+    """One month's statements, made owner by owner; `result` says what was done so far."""
 
+    store: Store
+    bucket: Bucket
+    month: Month
+    now: datetime
+    result: StatementsResult = field(init=False)
 
-def _make_or_compare(
-    store: Store, bucket: Bucket, owner: str, month: Month, result: StatementsResult, now: datetime
-) -> None:
-    account = owner if owner.startswith("advertiser:") else ledger.payable(owner.partition(":")[2])
-    for currency in store.currencies(account):
-        kept = store.statement(owner, month, currency)
-        if kept is not None:
-            result.there += 1
-            again = computed(store, owner, currency, month, kept.layout)
-            found = differences(kept, again)
-            result.differences += found
-            if not found:
-                result.remade += _restored(store, bucket, kept)
-            continue
-        made = computed(store, owner, currency, month)
-        if made.entry_count or made.opening != Balance():
-            _write(store, bucket, made)
-            if owner.startswith("advertiser:") and now - month.end < OVERDUE_TOLD:
-                made = replace(made, overdue=overdue_at(store, owner, currency, month.end))
-            result.made += store.keep_statement(made)
+    def __post_init__(self) -> None:
+        self.result = StatementsResult(str(self.month))
+
+    def each_owner(self, position: Position | None = None) -> Iterator[Position]:
+        """Makes one owner's statements after another's, from a position on; yields each owner's."""
+        while True:
+            accounts, position = self.store.scan_accounts(position)
+            for owner, reached in accounts:
+                self._make_or_compare(owner)
+                yield reached
+            if position is None:
+                return
+
+    def _make_or_compare(self, owner: str) -> None:
+        """A statement that is there is made again and compared, in every currency."""
+        advertiser = owner.startswith("advertiser:")
+        account = owner if advertiser else ledger.payable(owner.partition(":")[2])
+        for currency in self.store.currencies(account):
+            kept = self.store.statement(owner, self.month, currency)
+            if kept is not None:
+                self._compare(kept)
+                continue
+            made = computed(self.store, owner, currency, self.month)
+            if made.entry_count or made.opening != Balance():
+                _write(self.store, self.bucket, made)
+                if advertiser and self.now - self.month.end < OVERDUE_TOLD:
+                    overdue = overdue_at(self.store, owner, currency, self.month.end)
+                    made = replace(made, overdue=overdue)
+                self.result.made += self.store.keep_statement(made)
+
+    def _compare(self, kept: Statement) -> None:
+        self.result.there += 1
+        again = computed(self.store, kept.owner, kept.currency, self.month, kept.layout)
+        found = differences(kept, again)
+        self.result.differences += found
+        if not found:
+            self.result.remade += _restored(self.store, self.bucket, kept)
 
 
 def _restored(store: Store, bucket: Bucket, kept: Statement) -> bool:

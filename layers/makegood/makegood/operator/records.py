@@ -54,8 +54,13 @@ def invocation_of(event: Mapping[str, Any], request_id: str, at: datetime) -> In
             "Send commands to the function's URL, signed; a direct invocation names no caller",
             code="caller_unknown",
         )
-    address = str((asked.get("http") or {}).get("sourceIp", ""))
-    return Invocation(str(caller), address, _command_in(event), request_id, at)
+    return Invocation(
+        caller=str(caller),
+        address=str((asked.get("http") or {}).get("sourceIp", "")),
+        command=_command_in(event),
+        request_id=request_id,
+        at=at,
+    )
 
 
 def _command_in(event: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -179,13 +179,13 @@ def set_rule(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
         return read_amount(amount, campaign.currency)
 
     rule = ApprovalRule(
-        campaign.campaign_id,
-        known_partner(context, arguments, CREATE_FIRST),
-        event_type.event_type_id,
-        read(arguments, "payout_max", money),
-        read(arguments, "month_max", money),
-        read(arguments, "wait", Wait),
-        count(arguments, "days", DAYS_MAX),
+        campaign_id=campaign.campaign_id,
+        partner_id=known_partner(context, arguments, CREATE_FIRST),
+        event_type_id=event_type.event_type_id,
+        payout_max=read(arguments, "payout_max", money),
+        month_max=read(arguments, "month_max", money),
+        wait=read(arguments, "wait", Wait),
+        days=count(arguments, "days", DAYS_MAX),
     )
     context.store.put_rule(rule)
     return {"rule": rule.name}
