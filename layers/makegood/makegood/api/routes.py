@@ -17,6 +17,7 @@ from makegood.api import (
     inquiries,
     parties,
     statements,
+    uploads,
     writes,
 )
 from makegood.api.app import Api
@@ -119,26 +120,26 @@ def _list_actions(audience: AudienceRoutes, request: Request) -> Reply:
 
 
 def _list_uploads(audience: AudienceRoutes, request: Request) -> Reply:
-    return writes.list_uploads(audience.context(request), audience.results, request)
+    return uploads.list_uploads(audience.context(request), audience.results, request)
 
 
 def _open_upload(audience: AudienceRoutes, request: Request) -> Reply:
     fields.check_known(request.fields, fields.FILE_FIELDS)
     context, upload_id = audience.context(request), telemetry.new_id()
-    opened = writes.open_upload(context, audience.inbox, upload_id, request.fields)
-    return Reply(writes.show_opened(opened))
+    opened = uploads.open_upload(context, audience.inbox, upload_id, request.fields)
+    return Reply(uploads.show_opened(opened))
 
 
 def _read_upload(audience: AudienceRoutes, request: Request, upload_id: str) -> Reply:
-    upload = writes.find_upload(audience.context(request), upload_id)
-    return Reply(writes.show_upload(upload, audience.results))
+    upload = uploads.find_upload(audience.context(request), upload_id)
+    return Reply(uploads.show_upload(upload, audience.results))
 
 
 def _order_sheet(audience: AudienceRoutes, request: Request) -> Reply:
     fields.check_known(request.fields, fields.SHEET_FIELDS)
     context, sheet_id = audience.context(request), telemetry.new_id()
-    ordered = writes.order_sheet(context, audience.chunks, sheet_id, request.fields)
-    return Reply(writes.show_ordered(ordered))
+    ordered = uploads.order_sheet(context, audience.chunks, sheet_id, request.fields)
+    return Reply(uploads.show_ordered(ordered))
 
 
 def _read_now(answer: Callable[..., Reply]) -> Answer:

@@ -1,0 +1,133 @@
+"""Files by HTTP: uploads that are opened, listed and followed, and sheets that are ordered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC
+from typing import Any
+
+from makegood.api import listing, presenters, writes
+from makegood.api.filters import Span
+from makegood.api.http import Reply, Request
+from makegood.api.listing import Listing
+from makegood.api.writes import RequestContext
+from makegood.aws.s3 import Bucket
+from makegood.aws.sqs import Queue
+from makegood.domain import uploads
+from makegood.domain.parties import own_campaign
+from makegood.domain.problems import NotFound
+from makegood.domain.uploads import CUTTING, Place, Upload
+from makegood.files.layouts import GIVEN
+from makegood.forms import given, reading
+from makegood.forms.reading import Fields
+from makegood.store.indexes import StoredList
+from makegood.store.store import Contested
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An upload that is awaited, and the form that sends it."""
+
+    upload: Upload
+    form: Mapping[str, Any]
+
+
+def open_upload(context: RequestContext, inbox: Bucket, upload_id: str, fields: Fields) -> Opened:
+    """Announces a file: `Kind`, `Name`, `Size` in bytes, `DryRun`; answers with its form.
+
+    What its rows do not say may be given with it, like `CampaignId`, `InquiryType`, `TimeZone`.
+    The same idempotency key names the same upload again, with a form that is signed anew.
+    """
+    role = context.caller.role
+    place = Place(
+        role=role,
+        account_id=context.caller.account_id,
+        kind=uploads.check_kind(fields.get("Kind", ""), role),
+        upload_id=upload_id,
+        name=uploads.check_name(fields.get("Name", "")),
+    )
+    size = uploads.check_size(fields.get("Size", ""))
+    told = given.read(fields, GIVEN[place.kind])
+    upload = Upload(place, context.now, size, writes.is_dry(fields), given=told)
+    upload = _announced(context, "upload", upload, fields)
+    return Opened(upload, inbox.upload_form(upload.place.key, upload.size))
+
+
+def order_sheet(context: RequestContext, chunks: Queue, upload_id: str, fields: Fields) -> Upload:
+    """Orders all that waits in a campaign for one kind of decision, as one file to fill in.
+
+    The same idempotency key orders the same sheet. Who is told that it failed may order again.
+    """
+    role, account_id = context.caller.role, context.caller.account_id
+    kind = uploads.check_sheet(fields.get("Kind", ""), role)
+    campaign_id = reading.campaign_id(fields)
+    own_campaign(context.store.campaigns([campaign_id]).get(campaign_id), account_id)
+    place = Place(
+        role=role,
+        account_id=account_id,
+        kind=kind,
+        upload_id=upload_id,
+        name=f"{kind}-{campaign_id}.csv",
+    )
+    ordered = Upload(place, context.now, given={"CampaignId": campaign_id})
+    ordered = _announced(context, "sheet", ordered, fields)
+    chunks.send({"upload_id": ordered.upload_id, "chunk": CUTTING})
+    return ordered
+
+
+def _announced(context: RequestContext, what: str, upload: Upload, fields: Fields) -> Upload:
+    """The upload, recorded; or the one that the same idempotency key announced before."""
+    asked = context.idempotency(what, fields)
+    before = writes.replayed(context, asked)
+    if before is None:
+        reply = {"subject_id": upload.upload_id}
+        try:
+            context.store.announce(upload, asked and replace(asked, reply=reply))
+        except Contested:
+            before = writes.replayed(context, asked)
+            if before is None:
+                raise
+    return upload if before is None else find_upload(context, before.subject_id)
+
+
+def find_upload(context: RequestContext, upload_id: str) -> Upload:
+    """One of the caller's own uploads."""
+    upload = context.store.upload(upload_id)
+    place = upload and upload.place
+    if place is None or (place.role, place.account_id) != (
+        context.caller.role,
+        context.caller.account_id,
+    ):
+        raise NotFound
+    return upload
+
+
+def list_uploads(context: RequestContext, results: Bucket, request: Request) -> Reply:
+    """A page of the caller's uploads, newest first."""
+    own = StoredList.uploads(context.caller.role, context.caller.account_id)
+    uploaded = Listing(context.store, own, Span(None, None), ())
+    return listing.reply(
+        request, "Files", uploaded, lambda found: [show_upload(each, results) for each in found]
+    )
+
+
+RESULTS = ("result.csv", "summary.json")
+
+
+def show_upload(upload: Upload, results: Bucket) -> dict[str, Any]:
+    """An upload as the API shows it, with links to its result once there is one."""
+    links = {}
+    if upload.is_over:
+        links = {name: results.download_link(upload.place.result_key(name)) for name in RESULTS}
+    return presenters.upload(upload, UTC, links)
+
+
+def show_ordered(ordered: Upload) -> dict[str, Any]:
+    """A sheet that is being made, and where it will be seen."""
+    return {"Status": "QUEUED", "QueuedUri": presenters.upload(ordered, UTC, {})["Uri"]}
+
+
+def show_opened(opened: Opened) -> dict[str, Any]:
+    """A new upload: where it will be seen, and the form that sends the file."""
+    shown = presenters.upload(opened.upload, UTC, {})
+    form = {"Url": opened.form["url"], "Fields": dict(opened.form["fields"])}
+    return {"Status": "OK", "Uri": shown["Uri"], "Upload": form}
