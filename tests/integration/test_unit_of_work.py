@@ -63,9 +63,9 @@ def asked(read: Callable[[Fields], Any], rows: Sequence[Fields]) -> list[Row[Any
     return found
 
 
-claims = partial(asked, ClaimRequest.read)
-conversions = partial(asked, ConversionRequest.read)
-resolutions = partial(asked, ResolutionRequest.read)
+claims_asked = partial(asked, ClaimRequest.read)
+conversions_asked = partial(asked, ConversionRequest.read)
+resolutions_asked = partial(asked, ResolutionRequest.read)
 
 
 def told(result: Done | Problem) -> tuple[Any, ...]:
@@ -124,14 +124,14 @@ class TestManyRowsAreLikeOneByOne:
     def test_claims(self, rows: list[dict[str, str]]) -> None:
         stack.reset()
         stack.seed(market.set_up)
-        hold_alike(CLAIMS, claims(rows))
+        hold_alike(CLAIMS, claims_asked(rows))
 
     @PROPERTY
     @given(rows=st.lists(conversions, min_size=2, max_size=8))
     def test_conversions(self, rows: list[dict[str, str]]) -> None:
         stack.reset()
         stack.seed(market.set_up)
-        hold_alike(CONVERSIONS, conversions(rows))
+        hold_alike(CONVERSIONS, conversions_asked(rows))
 
     @PROPERTY
     @given(data=st.data(), cash=st.sampled_from(["1.00", "12.00", "500.00"]))
@@ -162,12 +162,12 @@ class TestManyRowsAreLikeOneByOne:
         )
         hold_alike(
             RESOLUTIONS,
-            resolutions(data.draw(st.lists(rows, min_size=2, max_size=7))),
+            resolutions_asked(data.draw(st.lists(rows, min_size=2, max_size=7))),
         )
 
 
 def test_a_full_transaction_and_the_one_after_it_bring_every_row_through(trading: Store) -> None:
-    rows = claims([market.claimed(f"A-{at}") for at in range(51)])
+    rows = claims_asked([market.claimed(f"A-{at}") for at in range(51)])
     results = unit_of_work.many(trading, CLAIMS, rows)
     assert [isinstance(each, Done) and each.applied for each in results] == [True] * 51
     assert trading.count_listed(StoredList.of_partner("inquiries", CASHBACK)) == 51
@@ -175,13 +175,13 @@ def test_a_full_transaction_and_the_one_after_it_bring_every_row_through(trading
 
 def test_a_row_with_a_fault_is_no_fault_of_its_neighbours(trading: Store) -> None:
     rows = [market.claimed("A-1"), market.claimed(""), market.claimed("A-2", CampaignId="none")]
-    results = unit_of_work.many(trading, CLAIMS, claims([*rows, {}, market.claimed("A-3")]))
+    results = unit_of_work.many(trading, CLAIMS, claims_asked([*rows, {}, market.claimed("A-3")]))
     assert [told(each)[1] for each in results] == [True, "required", "not_found", "required", True]
 
 
 def test_a_row_that_somebody_was_faster_at_is_decided_again_alone(trading: Store) -> None:
     ids = [market.file(trading, f"A-{at}").inquiry_id for at in range(3)]
-    rows = resolutions([market.accepted(each) for each in ids])
+    rows = resolutions_asked([market.accepted(each) for each in ids])
 
     def decline() -> None:
         market.resolve(stack.rival(), market.declined(ids[1]))
@@ -199,7 +199,7 @@ def test_a_row_that_somebody_was_faster_at_is_decided_again_alone(trading: Store
 
 @pytest.mark.usefixtures("small_groups")
 def test_rows_after_a_contested_group_see_what_came_of_it(trading: Store) -> None:
-    rows = claims([market.claimed(f"A-{at}") for at in (1, 2, 3, 4, 5, 6, 1, 7)])
+    rows = claims_asked([market.claimed(f"A-{at}") for at in (1, 2, 3, 4, 5, 6, 1, 7)])
 
     def file_the_same_claim() -> None:
         market.file(stack.rival(), "A-1", TransactionAmount="99.00")
@@ -216,7 +216,7 @@ def test_rows_that_a_busy_store_did_not_take_are_unavailable_and_change_nothing(
 ) -> None:
     monkeypatch.setattr("makegood.store.transactions.BACKOFF_SECONDS_MAX", 0)
     with stack.refused_commits(*["TransactionConflict"] * 8):
-        results = unit_of_work.many(trading, CLAIMS, claims([market.claimed("A-1"), {}]))
+        results = unit_of_work.many(trading, CLAIMS, claims_asked([market.claimed("A-1"), {}]))
     assert isinstance(results[0], Unavailable)
     assert told(results[1])[1] == "required"
     assert stack.everything("inquiries") == {}
@@ -294,7 +294,7 @@ def test_a_request_that_is_refused_leaves_no_key(trading: Store) -> None:
 def test_a_dry_run_says_what_would_be_and_writes_nothing(trading: Store) -> None:
     inquiry_id = market.file(trading, "A-1").inquiry_id
     before = stack.contents()
-    rows = resolutions([market.accepted(inquiry_id), market.declined(inquiry_id)])
+    rows = resolutions_asked([market.accepted(inquiry_id), market.declined(inquiry_id)])
     dry = unit_of_work.many(trading, RESOLUTIONS, rows, dry=True)
     assert [told(each)[1] for each in dry] == [True, "already_decided"]
     assert isinstance(dry[0], Done)
@@ -303,7 +303,7 @@ def test_a_dry_run_says_what_would_be_and_writes_nothing(trading: Store) -> None
 
 
 def test_rows_that_are_worked_on_again_find_their_own_work(trading: Store) -> None:
-    rows = claims([market.claimed("A-1"), market.claimed("A-1"), market.claimed("A-2")])
+    rows = claims_asked([market.claimed("A-1"), market.claimed("A-1"), market.claimed("A-2")])
     first = [told(each) for each in unit_of_work.many(trading, CLAIMS, rows)]
     later = replace(CLAIMS, now=NOW.replace(hour=13))
     assert [told(each) for each in unit_of_work.many(trading, later, rows)] == first
@@ -337,7 +337,7 @@ def test_a_row_that_sees_half_of_its_own_work_is_done(
     trading: Store, monkeypatch: pytest.MonkeyPatch, rows: int
 ) -> None:
     ids = [market.file(trading, f"A-{number}").inquiry_id for number in range(rows)]
-    row = resolutions([market.accepted(each) for each in ids])
+    row = resolutions_asked([market.accepted(each) for each in ids])
     between_two_reads(
         trading, monkeypatch, lambda: unit_of_work.many(stack.rival(), RESOLUTIONS, row)
     )

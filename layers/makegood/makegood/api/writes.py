@@ -62,7 +62,7 @@ class RequestContext:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The id of what a write made or changed, and the state that it left (`casework.left_by`).
+    """The id of what a write made or changed, and the state that it left (`unit_of_work.left_by`).
 
     `left` is empty where the write was answered by a version that did not keep it. `preview` holds
     what a dry run would do.
