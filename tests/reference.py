@@ -11,11 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from makegood.domain import actions as lives
 from makegood.domain import clearings
-from makegood.domain import inquiries as talks
 from makegood.domain.actions import Action, ActionState, ActionUpdate
-from makegood.domain.inquiries import Inquiry, InquiryState
+from makegood.domain.inquiries import LIVE, Inquiry, InquiryState
 from makegood.domain.ledger import Cash, Entry, EntryReason
 from makegood.domain.limits import Limit, Meter, recounted
 from makegood.domain.orders import OrderCredits
@@ -139,7 +137,7 @@ def assert_inquiry_step(before: Inquiry | None, after: Inquiry) -> None:
         assert after.state in {InquiryState.UNRESOLVED, InquiryState.DECLINED}
         return
     assert after.version == before.version + 1
-    assert after.state in talks.EDGES[before.state] or after.state is before.state in talks.LIVE
+    assert after.state in before.state.rules.leads_to or (after.state is before.state in LIVE)
     assert after.inquiry_id == before.inquiry_id
 
 
@@ -157,7 +155,7 @@ def assert_action_step(before: Action | None, after: Action) -> None:
             before.partner_id,
         )
         return
-    assert after.state in lives.EDGES[before.state]
+    assert after.state in before.state.rules.leads_to
     assert (after.order, after.order_amount, after.payout, after.partner_id) == (
         before.order,
         before.order_amount,
@@ -271,7 +269,7 @@ def _check_inquiries(memory: Memory) -> None:
             assert memory.actions[inquiry.action_id].inquiry_id == inquiry_id
         claim = inquiry.claim
         key = (claim.partner_id, claim.campaign_id, claim.order_id, claim.inquiry_type)
-        live[key] += inquiry.state in talks.LIVE
+        live[key] += inquiry.state in LIVE
         if claim.appeal_of:
             assert memory.inquiries[claim.appeal_of].claim.appeal_of == ""
             appealed[claim.appeal_of] += inquiry.state is not InquiryState.WITHDRAWN

@@ -4,8 +4,9 @@ import csv
 import re
 
 import pytest
+from makegood.api.presenters import wire_state
 from makegood.domain.action_changes import Reason
-from makegood.domain.actions import PARTNER_DISPOSITIONS, ActionState, wire_state
+from makegood.domain.actions import PARTNER_DISPOSITIONS, ActionState
 from makegood.domain.approval_rules import Wait
 from makegood.domain.contracts import CLAIM_WINDOW_DAYS, TERMS_FIELDS
 from makegood.domain.inquiries import REJECT_REASONS, InquiryType

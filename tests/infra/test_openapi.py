@@ -11,14 +11,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from makegood.api import filters, openapi
+from makegood.api.presenters import wire_state
 from makegood.domain.action_changes import Reason
-from makegood.domain.actions import (
-    PARTNER_DISPOSITIONS,
-    ActionState,
-    Disposition,
-    Origin,
-    wire_state,
-)
+from makegood.domain.actions import PARTNER_DISPOSITIONS, ActionState, Disposition, Origin
 from makegood.domain.inquiries import REJECT_REASONS, InquiryState, InquiryType
 from makegood.domain.ledger import EntryReason
 from makegood.domain.parties import COLLECTIONS, PartnerKind, Role

@@ -1,6 +1,7 @@
 """Events: every change once, in order, for both accounts, however often a stream tells it."""
 
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from makegood.domain.events import Owner
 from makegood.domain.parties import Role
 from makegood.domain.problems import Unavailable
 from makegood.jobs import event_log
+from makegood.store.events import change_of
 from makegood.store.indexes import StoredList
 from makegood.store.store import Store
 
@@ -80,6 +82,31 @@ def test_actions_and_their_changes_are_told(live: Store, stream: Stream) -> None
         assert ADVERTISER.get(shown["Uri"]).body["Id"] == shown["ObjectId"]
     for kind in ("actions", "updates"):
         assert live.listed_count(StoredList.of_campaign(kind, CAMPAIGN)) == 1
+
+
+def test_events_keep_locked_and_paid_apart_and_the_api_calls_both_approved(
+    live: Store, stream: Stream
+) -> None:
+    market.deposit(live, "20.00")
+    market.track(live, "A-1")
+    deliver(*stream.records())
+    for due_at in (market.RECENT_LOCKS_AT, market.RECENT_CLEARS_AT):
+        market.sweep(live, due_at)
+        deliver(*stream.records())
+    states = [each.state for each in live.events(SHOPS, after=0, limit=9)]
+    assert states == ["PENDING", "LOCKED", "PAID"]
+    shown = [state for _, _, state, _ in told(ADVERTISER)]
+    assert shown == ["PENDING", "APPROVED", "APPROVED"]
+
+
+def test_an_event_that_was_stored_with_the_word_of_the_api_is_told_as_before(
+    live: Store, stream: Stream
+) -> None:
+    """Versions that did not keep LOCKED and PAID apart kept APPROVED for both."""
+    market.track(live, "A-1")
+    (change,) = filter(None, map(change_of, stream.records()))
+    live.add_events(SHOPS, [replace(change, state="APPROVED")])
+    assert [state for _, _, state, _ in told(ADVERTISER)] == ["APPROVED"]
 
 
 def test_an_event_has_the_date_that_its_object_tells_and_expires_by_the_real_clock(

@@ -7,7 +7,7 @@ from makegood.api import filters, listing, ownership, pagination, parties, prese
 from makegood.api.http import Reply, Request
 from makegood.api.listing import BEGINNING
 from makegood.domain import baskets
-from makegood.domain.actions import Action, ActionState, wire_state
+from makegood.domain.actions import Action, ActionState
 from makegood.domain.parties import Role
 from makegood.domain.payout_plans import PayoutPlan
 from makegood.domain.pricing import item_payouts
@@ -59,7 +59,7 @@ def action_listing(store: Store, request: Request) -> listing.Listing:
         (locking, lambda each: each.locks_at),
     )
     if state:
-        tests = (*tests, lambda each: wire_state(each.state) == state)
+        tests = (*tests, lambda each: presenters.wire_state(each.state) == state)
     return listing.Listing(store, stored, filters.Span(None, None), (*tests, *equal, *within))
 
 

@@ -17,7 +17,6 @@ from makegood.api.http import Reply, Request
 from makegood.api.listing import Listing
 from makegood.api.pagination import PageRequest
 from makegood.domain import calendar, ledger
-from makegood.domain.actions import ActionState
 from makegood.domain.clearings import Totals, totals
 from makegood.domain.ledger import Cash, Entry, EntryReason, Posting
 from makegood.domain.money import Money, parse_currency
@@ -127,7 +126,7 @@ def _read_overdue(store: Store, cash: Cash, forecast: Forecast | None, now: date
         found = [
             action.payout.minor
             for action in store.actions(own, detail=False).values()
-            if action.state is ActionState.LOCKED and action.clears_at <= now
+            if action.is_overdue(now)
         ]
         minor, count = minor + sum(found), count + len(found)
     return Unpaid(None, minor, count, now)

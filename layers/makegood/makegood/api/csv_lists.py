@@ -14,7 +14,7 @@ from makegood.api.http import Reply, Request
 from makegood.api.inquiries import inquiry_listing
 from makegood.api.listing import Listing
 from makegood.api.parties import partner_names
-from makegood.domain.inquiries import InquiryState
+from makegood.domain.inquiries import UNDECIDED
 from makegood.domain.parties import Campaign
 from makegood.files import csv_writing
 from makegood.files.export_rows import (
@@ -30,7 +30,7 @@ Row = Callable[[Any, Campaign, str], Sequence[str]]
 
 def undecided(store: Store, request: Request) -> Reply:
     """The inquiries that wait for a decision, or others when `ResolutionStatus` asks for them."""
-    listing = inquiry_listing(store, request, default_state=InquiryState.UNRESOLVED)
+    listing = inquiry_listing(store, request, default_state=UNDECIDED)
     return _sheet(store, request, listing, RESOLUTION_HEADER, resolution_row)
 
 

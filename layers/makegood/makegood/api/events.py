@@ -39,7 +39,7 @@ def events(store: Store, request: Request) -> Reply:
             "Type": str(each.event_type),
             "ObjectId": each.object_id,
             "Uri": f"{root}/{COLLECTIONS[each.event_type]}/{each.object_id}",
-            "State": each.state,
+            "State": presenters.wire_state(each.state),
             "Version": str(each.version),
             "Date": calendar.in_zone(each.made_at, UTC),
         }

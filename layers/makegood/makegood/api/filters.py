@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from makegood.domain.actions import ActionState, wire_state
+from makegood.api.presenters import wire_state
 from makegood.domain.parties import Campaign, Role
 from makegood.domain.problems import Malformed
 from makegood.domain.texts import one_line
@@ -137,9 +137,7 @@ def state_of(form: Form, name: str, known: type[StrEnum]) -> str:
     """One of a lifecycle's states as the wire calls them, in any case; blank is any."""
 
     def parse(text: str) -> str:
-        states = dict.fromkeys(
-            wire_state(each) if isinstance(each, ActionState) else str(each) for each in known
-        )
+        states = dict.fromkeys(map(wire_state, known))
         if text.upper() not in states:
             raise Malformed("unknown_state", f"Not a state; give one of {', '.join(states)}")
         return text.upper()

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
-from makegood.domain.actions import Action, ActionUpdate, wire_state
+from makegood.domain.actions import Action, ActionState, ActionUpdate
 from makegood.domain.calendar import in_zone
 from makegood.domain.inquiries import REJECT_REASONS, Inquiry
 from makegood.domain.money import Money
@@ -17,6 +17,16 @@ from makegood.domain.uploads import Upload
 from makegood.forms.fields import GIVEN_FIELDS
 
 AUDIENCES = {Role.ADVERTISER: "Advertisers", Role.PARTNER: "Mediapartners"}
+
+
+_PUBLIC_NAMES = {str(state): state.rules.public_name for state in ActionState}
+
+
+def wire_state(state: str) -> str:
+    """What the API calls a state: an action's LOCKED and PAID are APPROVED, all others are
+    themselves. So is APPROVED, which events and replies of earlier versions keep.
+    """
+    return _PUBLIC_NAMES.get(state, state)
 
 
 def root(role: Role, account_id: str) -> str:

@@ -22,7 +22,7 @@ from makegood.api import (
 )
 from makegood.api.app import Api
 from makegood.api.http import Reply, Request
-from makegood.api.presenters import root
+from makegood.api.presenters import root, wire_state
 from makegood.api.writes import RequestContext, Written
 from makegood.aws.s3 import Bucket
 from makegood.aws.sqs import Queue
@@ -63,6 +63,8 @@ class AudienceRoutes:
         """The answer to a write, with the URI of what it made or changed in that collection."""
         base = root(self.role, request.caller.account_id)
         left = dict(written.left)
+        if "State" in left:
+            left["State"] = wire_state(left["State"])
         if left.get("ActionId"):
             left["ActionUri"] = f"{base}/Actions/{left['ActionId']}"
         return http.write_reply(f"{base}/{collection}/{written.subject_id}", left, written.preview)

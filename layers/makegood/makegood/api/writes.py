@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from makegood.domain import calendar
-from makegood.domain.actions import Action, ActionState
+from makegood.domain.actions import Action
 from makegood.domain.calendar import LockKind, LockRule, PaymentRule
 from makegood.domain.ledger import committed, funds
 from makegood.domain.money import Money
@@ -185,15 +185,15 @@ def _preview(context: RequestContext, done: Done) -> Mapping[str, str]:
         "LockingRule": _locking_rule(action, zone),
         "ClearingDate": calendar.in_zone(action.clears_at, zone),
         "PaymentRule": _because(action.payment, "the lock", action.locks_at, zone),
-        "LocksAtOnce": str(action.state is not ActionState.PENDING).lower(),
-        "PaysAtOnce": str(action.state is ActionState.PAID).lower(),
+        "LocksAtOnce": str(not action.state.rules.may_change).lower(),
+        "PaysAtOnce": str(action.state.rules.is_paid).lower(),
         "FundsAfter": str(Money(funds_minor, currency)),
         "CommittedAfter": str(Money(committed_minor, currency)),
     }
 
 
 def _locking_rule(action: Action, zone: ZoneInfo) -> str:
-    if action.locking.kind is LockKind.OPEN_ENDED and action.state is not ActionState.PENDING:
+    if action.locking.kind is LockKind.OPEN_ENDED and not action.state.rules.may_change:
         return f"{action.locking}, approved"
     return _because(action.locking, "the event", action.event_at, zone)
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from makegood.domain import action_lifecycle, baskets, limit_usage
-from makegood.domain.actions import Action, ActionState, Disposition, update_of
+from makegood.domain.actions import Action, Disposition, update_of
 from makegood.domain.baskets import Line
 from makegood.domain.calendar import LockKind
 from makegood.domain.contracts import Contract, Terms
@@ -110,16 +110,16 @@ def is_done(change: Change, action: Action) -> bool:
     """Whether the action is just so already, however it came to be; a file calls it unchanged."""
     match change:
         case Approve():
-            if action.state is ActionState.PENDING:
+            if action.state.rules.may_change:
                 return _is_admitted(action)
             approved = action.approved or action.locking.kind is LockKind.OPEN_ENDED
-            return approved and action.state is not ActionState.REVERSED
+            return approved and not action.state.rules.is_undone
         case Reverse(disposition):
-            return action.state is ActionState.REVERSED and action.disposition is disposition
+            return action.state.rules.is_undone and action.disposition is disposition
         case Reset():
-            return action.original is None and action.state is not ActionState.REVERSED
+            return action.original is None and not action.state.rules.is_undone
         case Modify():
-            if action.state is ActionState.REVERSED:
+            if action.state.rules.is_undone:
                 undone = action.disposition is _disposition(change.reason)
                 return undone and _came_to_nothing(change, action)
             items, status = _wanted(change, action)

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from makegood.domain import calendar, ids, ledger, limit_usage
 from makegood.domain.actions import Action, ActionState, Disposition, Origin, update_of
-from makegood.domain.calendar import LockKind
+from makegood.domain.calendar import Due, LockKind
 from makegood.domain.contracts import Contract, Terms
 from makegood.domain.ledger import Cash, Floor, Share
 from makegood.domain.limit_usage import NO_USE
@@ -150,7 +150,7 @@ def conversion_meters(
 
 
 def _same_conversion(conversion: Conversion, existing: Action) -> Action:
-    if existing.state is ActionState.REVERSED:
+    if existing.state.rules.is_undone:
         raise RuleForbids(
             f"Action {existing.action_id} of this order was reversed; the partner may file a "
             "DECLINED inquiry for it",
@@ -263,7 +263,7 @@ def reverse(
 def lapse(action: Action, order: OrderCredits, now: datetime, by: str) -> Outcome:
     """What nobody approved until its lock date, and is outside of terms, is undone instead."""
     _due(action.action_id, action.locks_at, now)
-    if not action.outside or action.state is not ActionState.PENDING:
+    if action.due is not Due.LAPSE:
         return NOTHING
     return reverse(action, order, Disposition.NOT_COMPLIANCE_TERMS, now, by)
 

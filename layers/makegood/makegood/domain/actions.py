@@ -3,14 +3,14 @@
     PENDING ──▶ LOCKED ──▶ PAID
     PENDING ──▶ REVERSED
 
-EDGES is the only place that knows this; on the wire LOCKED and PAID are both APPROVED.
+STATES is the only place that knows this, and whatever else holds for a state.
 """
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from makegood.domain.calendar import LockKind, LockRule, PaymentRule
+from makegood.domain.calendar import Due, LockKind, LockRule, PaymentRule
 from makegood.domain.limits import Use
 from makegood.domain.money import Money
 from makegood.domain.orders import Item, Order
@@ -25,20 +25,65 @@ class ActionState(StrEnum):
     PAID = "PAID"
     REVERSED = "REVERSED"
 
+    @property
+    def rules(self) -> "StateRules":
+        return STATES[self]
 
-EDGES: dict[ActionState, frozenset[ActionState]] = {
-    ActionState.PENDING: frozenset({ActionState.LOCKED, ActionState.REVERSED}),
-    ActionState.LOCKED: frozenset({ActionState.PAID}),
-    ActionState.PAID: frozenset(),
-    ActionState.REVERSED: frozenset(),
-}
 
-_WIRE_STATES = {
-    ActionState.PENDING: "PENDING",
-    ActionState.LOCKED: "APPROVED",
-    ActionState.PAID: "APPROVED",
-    ActionState.REVERSED: "REVERSED",
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateRules:
+    """What holds for an action in one state.
+
+    `public_name` is what partners and advertisers call the state, in messages and on the wire: to
+    them, what is locked and what is paid are both APPROVED. `leads_to` are the states that it may
+    become, and `instead` is what is told of a step to another one. `may_change`: until its lock
+    date. `due` is what falls due of it. `is_locked` and `is_paid`: the ledger has that entry of it.
+    `is_undone`: it is worth nothing, and holds no credit on its order.
+    """
+
+    public_name: str
+    leads_to: frozenset[ActionState] = frozenset()
+    instead: str
+    may_change: bool = False
+    due: Due | None = None
+    is_locked: bool = False
+    is_paid: bool = False
+    is_undone: bool = False
+
+    @property
+    def is_set_aside(self) -> bool:
+        """Whether its payout is held back from the advertiser's funds, and not paid yet."""
+        return self.is_locked and not self.is_paid
+
+
+STATES: dict[ActionState, StateRules] = {
+    ActionState.PENDING: StateRules(
+        public_name="PENDING",
+        leads_to=frozenset({ActionState.LOCKED, ActionState.REVERSED}),
+        instead="it has to lock first",
+        may_change=True,
+        due=Due.LOCK,
+    ),
+    ActionState.LOCKED: StateRules(
+        public_name="APPROVED",
+        leads_to=frozenset({ActionState.PAID}),
+        instead="a locked action no longer changes; correct it with a funds transfer",
+        due=Due.PAY,
+        is_locked=True,
+    ),
+    ActionState.PAID: StateRules(
+        public_name="APPROVED",
+        instead="a paid action no longer changes; correct it with a funds transfer",
+        is_locked=True,
+        is_paid=True,
+    ),
+    ActionState.REVERSED: StateRules(
+        public_name="REVERSED",
+        instead="a reversed action is over; the partner may file an inquiry",
+        is_undone=True,
+    ),
 }
+"""A row for each state."""
 
 
 class Disposition(StrEnum):
@@ -141,13 +186,13 @@ class Action:
     @property
     def is_summed(self) -> bool:
         """Whether the sums of what clears hold it."""
-        return (self.state is ActionState.LOCKED) != self.stray
+        return self.state.rules.is_set_aside != self.stray
 
     @property
     def awaits_approval(self) -> bool:
         """Whether an approval makes it what it does not become by itself: locked, or in terms."""
         waits = self.outside or self.locking.kind is LockKind.OPEN_ENDED
-        return self.state is ActionState.PENDING and waits
+        return self.state.rules.may_change and waits
 
     @property
     def stands(self) -> bool:
@@ -158,13 +203,13 @@ class Action:
     @property
     def worth(self) -> Money:
         """The payout as things are: nothing while it is outside of terms, or once it is undone."""
-        nothing = self.outside or self.state is ActionState.REVERSED
+        nothing = self.outside or self.state.rules.is_undone
         return Money.zero(self.payout.currency) if nothing else self.payout
 
     @property
     def sale(self) -> Money:
         """The order amount as things are: nothing once the action is undone."""
-        undone = self.state is ActionState.REVERSED
+        undone = self.state.rules.is_undone
         return Money.zero(self.order_amount.currency) if undone else self.order_amount
 
     @property
@@ -175,16 +220,33 @@ class Action:
         how = "outside of terms" if self.outside else "approved by the advertiser"
         return f"{self.explanation}; beyond {self.beyond}, {how}"
 
+    @property
+    def due(self) -> Due | None:
+        """What falls due of it; what is outside of terms lapses when it would lock."""
+        due = self.state.rules.due
+        return Due.LAPSE if due is Due.LOCK and self.outside else due
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When that falls due."""
+        due = self.state.rules.due
+        return due and (self.clears_at if due is Due.PAY else self.locks_at)
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Cleared, and not paid."""
+        return self.state.rules.is_set_aside and self.clears_at <= now
+
     def may_change(self, now: datetime) -> bool:
         """Pending, and its lock date is still to come: from then on nothing of it changes."""
-        return self.state is ActionState.PENDING and now < self.locks_at
+        return self.state.rules.may_change and now < self.locks_at
 
     def moved(self, to: ActionState, at: datetime, **changes: object) -> "Action":
-        """This action after a step of its lifecycle; refuses a step that EDGES does not have."""
-        if to not in EDGES[self.state]:
+        """This action after a step of its lifecycle; refuses a step that STATES does not have."""
+        rules = self.state.rules
+        if to not in rules.leads_to:
             raise RuleForbids(
-                f"Action {self.action_id} is {wire_state(self.state)} and cannot become "
-                f"{wire_state(to)}: {_INSTEAD[self.state]}",
+                f"Action {self.action_id} is {rules.public_name} and cannot become "
+                f"{to.rules.public_name}: {rules.instead}",
                 code=f"action_{self.state.lower()}",
             )
         return replace(
@@ -197,10 +259,10 @@ class Action:
         """
         if self.may_change(at):
             return
-        state = ActionState.LOCKED if self.state is ActionState.PENDING else self.state
+        state = ActionState.LOCKED if self.state.rules.may_change else self.state
         raise RuleForbids(
-            f"Action {self.action_id} is {wire_state(state)} and cannot be changed: "
-            f"{_INSTEAD[state]}",
+            f"Action {self.action_id} is {state.rules.public_name} and cannot be changed: "
+            f"{state.rules.instead}",
             code=f"action_{state.lower()}",
         )
 
@@ -225,18 +287,6 @@ class Action:
             self.contract_version,
             self.explanation,
         )
-
-
-_INSTEAD = {
-    ActionState.PENDING: "it has to lock first",
-    ActionState.LOCKED: "a locked action no longer changes; correct it with a funds transfer",
-    ActionState.PAID: "a paid action no longer changes; correct it with a funds transfer",
-    ActionState.REVERSED: "a reversed action is over; the partner may file an inquiry",
-}
-
-
-def wire_state(state: ActionState) -> str:
-    return _WIRE_STATES[state]
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,7 +225,7 @@ def _is_without_rule(due: FallenDue) -> str:
 
 def _is_no_longer_undecided(due: FallenDue) -> str:
     state = due.inquiry.state
-    return "" if state is InquiryState.UNRESOLVED else f"the inquiry is {state}"
+    return "" if state.rules.awaits_decision else f"the inquiry is {state}"
 
 
 def _is_disputed(due: FallenDue) -> str:

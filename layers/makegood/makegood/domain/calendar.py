@@ -55,6 +55,15 @@ _WRITTEN = (
 """Patterns are compiled where they are first used, and kept by `re`."""
 
 
+class Due(StrEnum):
+    """What falls due, each on its own date: a sweep does it."""
+
+    LOCK = "LOCK"
+    LAPSE = "LAPSE"
+    PAY = "PAY"
+    APPROVE = "APPROVE"
+
+
 class LockKind(StrEnum):
     DAY = "DAY"
     MONTH = "MONTH"

@@ -9,7 +9,7 @@ from datetime import datetime
 from makegood.domain import action_lifecycle, automatic_decisions, second_claims
 from makegood.domain.automatic_decisions import Filing
 from makegood.domain.contracts import check_claim_window
-from makegood.domain.inquiries import Claim, Inquiry, InquiryState
+from makegood.domain.inquiries import ANSWERED, Claim, Inquiry, InquiryState
 from makegood.domain.outcome import NOTHING, Outcome
 from makegood.domain.parties import check_may_file
 from makegood.domain.problems import Forbidden, RuleForbids
@@ -55,9 +55,10 @@ def answer(
 
     A changed date has to lie in the claim window of the day that the inquiry was filed.
     """
-    if inquiry.state is not InquiryState.INCOMPLETE:
+    if not inquiry.state.rules.awaits_answer:
         raise RuleForbids(
-            f"Inquiry {inquiry.inquiry_id} is {inquiry.state}; only an INCOMPLETE one is answered",
+            f"Inquiry {inquiry.inquiry_id} is {inquiry.state}; "
+            f"only an {' or '.join(ANSWERED)} one is answered",
             code="not_incomplete",
         )
     action_lifecycle.refuse_future(changed.ordered_at, now, "TransactionDate")

@@ -33,6 +33,7 @@ class Owner:
 class Change:
     """One version of one object, and whether it is the object's first.
 
+    `state` is that of the object, in the domain's own words: LOCKED and PAID are two.
     `made_at` is the object's own date of it, by the stack's clock; `stored_at` is the real instant
     that the stream tells.
     """
@@ -63,7 +64,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A change as one account sees it; `number` is its place in the account's sequence."""
+    """A change as one account sees it; `number` is its place in the account's sequence.
+
+    `state` is as in `Change`; events of versions before 0.2 say APPROVED for both LOCKED and PAID.
+    """
 
     number: int
     event_type: EventType

@@ -3,7 +3,8 @@
     UNRESOLVED ──▶ VALID | DECLINED | INCOMPLETE | WITHDRAWN
     INCOMPLETE ──▶ UNRESOLVED | INCOMPLETE | VALID | DECLINED | WITHDRAWN
 
-VALID, DECLINED and WITHDRAWN are final. EDGES is the only place that knows this.
+VALID, DECLINED and WITHDRAWN are final. STATES is the only place that knows this, and whatever else
+holds for a state.
 """
 
 from dataclasses import dataclass, field, replace
@@ -28,32 +29,75 @@ class InquiryState(StrEnum):
     DECLINED = "DECLINED"
     WITHDRAWN = "WITHDRAWN"
 
+    @property
+    def rules(self) -> "StateRules":
+        return STATES[self]
 
-EDGES: dict[InquiryState, frozenset[InquiryState]] = {
-    InquiryState.UNRESOLVED: frozenset(
-        {
-            InquiryState.VALID,
-            InquiryState.DECLINED,
-            InquiryState.INCOMPLETE,
-            InquiryState.WITHDRAWN,
-        }
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateRules:
+    """What holds for an inquiry in one state.
+
+    `leads_to` are the states that it may become, and `instead` is what is told of a step to another
+    one. `awaits_decision`: the advertiser is to decide it, or a rule; `awaits_answer`: the partner
+    is to answer it. `is_resolution`: an advertiser's answer may choose the state. `is_accepted`: an
+    action stands for the inquiry. `needs_reason`: one of the nine comes with it. `is_void`: it is
+    as if the inquiry had never been filed.
+    """
+
+    leads_to: frozenset[InquiryState] = frozenset()
+    instead: str = "a decision is final, the partner may appeal it once"
+    awaits_decision: bool = False
+    awaits_answer: bool = False
+    is_resolution: bool = False
+    is_accepted: bool = False
+    needs_reason: bool = False
+    is_void: bool = False
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it waits for somebody; what does not is final."""
+        return bool(self.leads_to)
+
+
+STATES: dict[InquiryState, StateRules] = {
+    InquiryState.UNRESOLVED: StateRules(
+        leads_to=frozenset(
+            {
+                InquiryState.VALID,
+                InquiryState.DECLINED,
+                InquiryState.INCOMPLETE,
+                InquiryState.WITHDRAWN,
+            }
+        ),
+        instead="answer what was asked first",
+        awaits_decision=True,
     ),
-    InquiryState.INCOMPLETE: frozenset(
-        {
-            InquiryState.UNRESOLVED,
-            InquiryState.INCOMPLETE,
-            InquiryState.VALID,
-            InquiryState.DECLINED,
-            InquiryState.WITHDRAWN,
-        }
+    InquiryState.VALID: StateRules(is_resolution=True, is_accepted=True),
+    InquiryState.DECLINED: StateRules(is_resolution=True, needs_reason=True),
+    InquiryState.INCOMPLETE: StateRules(
+        leads_to=frozenset(
+            {
+                InquiryState.UNRESOLVED,
+                InquiryState.INCOMPLETE,
+                InquiryState.VALID,
+                InquiryState.DECLINED,
+                InquiryState.WITHDRAWN,
+            }
+        ),
+        instead="answer what was asked first",
+        awaits_answer=True,
+        is_resolution=True,
     ),
-    InquiryState.VALID: frozenset(),
-    InquiryState.DECLINED: frozenset(),
-    InquiryState.WITHDRAWN: frozenset(),
+    InquiryState.WITHDRAWN: StateRules(is_void=True),
 }
+"""A row for each state, in the order in which people are told of them."""
 
-LIVE = frozenset(state for state, targets in EDGES.items() if targets)
-"""States in which an inquiry waits for somebody."""
+LIVE = frozenset(state for state, rules in STATES.items() if rules.is_live)
+RESOLUTIONS = tuple(state for state, rules in STATES.items() if rules.is_resolution)
+ANSWERED = tuple(state for state, rules in STATES.items() if rules.awaits_answer)
+(UNDECIDED,) = (state for state, rules in STATES.items() if rules.awaits_decision)
+(ACCEPTED,) = (state for state, rules in STATES.items() if rules.is_accepted)
 
 REJECT_REASONS: dict[int, str] = {
     1: "This transaction has been tracked successfully",
@@ -218,7 +262,7 @@ class Inquiry:
 
     @property
     def is_live(self) -> bool:
-        return self.state in LIVE
+        return self.state.rules.is_live
 
     def holds_word_of(self, source: str) -> bool:
         """Whether one of the comments came with that request or row."""
@@ -233,14 +277,10 @@ class Inquiry:
         return replace(self, checks=(*self.checks, what))
 
     def moved(self, to: InquiryState, **changes: object) -> "Inquiry":
-        """This inquiry after a step of its lifecycle; refuses a step that EDGES does not have."""
-        if to not in EDGES[self.state]:
+        """This inquiry after a step of its lifecycle; refuses a step that STATES does not have."""
+        if to not in self.state.rules.leads_to:
             raise AlreadyDecided(
                 f"Inquiry {self.inquiry_id} is {self.state} and cannot become {to}; "
-                + (
-                    "a decision is final, the partner may appeal it once"
-                    if self.state not in LIVE
-                    else "answer what was asked first"
-                )
+                f"{self.state.rules.instead}"
             )
         return replace(self, state=to, version=self.version + 1, **changes)

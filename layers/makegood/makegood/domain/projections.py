@@ -8,7 +8,7 @@ cannot be read from indexes, and say as of when they are.
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from makegood.domain.actions import Action, ActionState
+from makegood.domain.actions import Action
 
 DAYS = 30
 
@@ -100,11 +100,11 @@ class Standings:
     def add(self, action: Action) -> None:
         """One action; one that is paid or reversed waits for nothing."""
         sums = self.know(action.partner_id, action.payout.currency)
-        if action.state is ActionState.PENDING:
+        if action.state.rules.may_change:
             sums[0] += action.worth.minor
-        elif action.state is ActionState.LOCKED:
+        elif action.state.rules.is_set_aside:
             sums[1] += action.payout.minor
-            sums[2] += action.payout.minor if action.clears_at <= self.as_of else 0
+            sums[2] += action.payout.minor if action.is_overdue(self.as_of) else 0
 
     def made(self) -> list[Standing]:
         return [Standing(*key, self.as_of, *sums) for key, sums in sorted(self.sums.items())]

@@ -16,9 +16,10 @@ from datetime import datetime
 from typing import Any
 
 from makegood.domain import clearings, ledger
-from makegood.domain.actions import Action, ActionState
+from makegood.domain.actions import Action
 from makegood.domain.clearings import Clearing
 from makegood.domain.fingerprints import Fingerprint, bucket_of
+from makegood.domain.inquiries import ACCEPTED
 from makegood.domain.ledger import Entry
 from makegood.domain.projections import Forecasts, Standings
 from makegood.domain.proof_relations import (
@@ -147,13 +148,13 @@ class Proof:
             due = minor if action.state in states else 0
             self._see(reason, 1, action_id, due, [action.state, due], 1 if due else 0)
         place = [action.campaign_id, action.order.order_id, action.event_type_id, action.partner_id]
-        held = action.state is not ActionState.REVERSED
+        held = not action.state.rules.is_undone
         self._see(CREDIT, 1, action_id, place, [action.state, place], int(held))
         if action.inquiry_id:
-            self._see(INQUIRY, 1, action.inquiry_id, ["VALID", action_id], action_id)
-        waits = action.state in (ActionState.PENDING, ActionState.LOCKED)
+            self._see(INQUIRY, 1, action.inquiry_id, [ACCEPTED, action_id], action_id)
+        waits = action.due is not None
         if waits and self.forecasts is not None:
-            locked = action.state is ActionState.LOCKED
+            locked = action.state.rules.is_set_aside
             account = action.advertiser_id, action.payout.currency
             self.forecasts.add(*account, locked, action.clears_at, action.worth.minor)
         if waits and self.standings is not None:
@@ -177,7 +178,7 @@ class Proof:
 
     def inquiry(self, inquiry_id: str, state: str, action_id: str) -> None:
         self.counts[f"inquiries {state}"] += 1
-        names = state == "VALID" or bool(action_id)
+        names = state == ACCEPTED or bool(action_id)
         self._see(INQUIRY, 0, inquiry_id, [state, action_id], [state, action_id], int(names))
 
     def chunk(self, upload_id: str, rows: int) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from makegood.domain.actions import ActionState
+from makegood.domain.inquiries import ACCEPTED
 from makegood.domain.ledger import EntryReason
 
 Finding = tuple[str, str]
@@ -16,8 +17,8 @@ Finding = tuple[str, str]
 Told = list[Any]
 
 SETTLED_BY = {
-    EntryReason.LOCK: frozenset({ActionState.LOCKED, ActionState.PAID}),
-    EntryReason.PAY: frozenset({ActionState.PAID}),
+    EntryReason.LOCK: frozenset(each for each in ActionState if each.rules.is_locked),
+    EntryReason.PAY: frozenset(each for each in ActionState if each.rules.is_paid),
 }
 """Which states of an action an entry must stand for."""
 
@@ -42,7 +43,7 @@ def _credited(held: Told, actions: Told) -> Iterable[Finding]:
     if not actions:
         yield "a credit names an action that exists", f"in order {held[0][1]}"
     for state, place in actions:
-        if held != ([] if state == ActionState.REVERSED else [place]):
+        if held != ([] if ActionState(state).rules.is_undone else [place]):
             name = "an action holds its order's credit until it is reversed"
             yield name, f"is {state} and credited {len(held)} times"
 
@@ -51,7 +52,7 @@ def _answered(inquiries: Told, actions: Told) -> Iterable[Finding]:
     if len(actions) > 1:
         yield "an inquiry has at most one action", f"has {', '.join(sorted(actions))}"
     for state, names in inquiries or [["missing", ""]]:
-        if (state == "VALID") != bool(actions):
+        if (state == ACCEPTED) != bool(actions):
             yield "an accepted inquiry has exactly one action", f"is {state}"
         if names not in (actions or [""]):
             yield "an inquiry and its action name each other", f"names {names or 'none'}"

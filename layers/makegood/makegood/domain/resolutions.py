@@ -14,7 +14,7 @@ from makegood.domain.action_lifecycle import Origination
 from makegood.domain.actions import Action, Disposition, Origin
 from makegood.domain.calendar import locks_at
 from makegood.domain.contracts import Contract
-from makegood.domain.inquiries import Claim, Inquiry, InquiryState, InquiryType, Resolution
+from makegood.domain.inquiries import Claim, Inquiry, InquiryType, Resolution
 from makegood.domain.ledger import Cash
 from makegood.domain.limits import Countable, Meter
 from makegood.domain.money import Money, total
@@ -71,7 +71,8 @@ def resolve(
     the same decision.
     """
     inquiry = case.inquiry
-    if resolution.state is InquiryState.INCOMPLETE and not resolution.notes:
+    asks = resolution.state.rules.awaits_answer
+    if asks and not resolution.notes:
         resolution = replace(resolution, notes=ASKS_FOR_ALL)
     key = resolution_key(resolution)
     if inquiry.resolution_key == key:
@@ -89,11 +90,11 @@ def resolve(
         resolution_key=key,
         auto_approval_at=None,
     )
-    if resolution.state is InquiryState.INCOMPLETE:
+    if asks:
         decided = replace(decided, asked_by=(*inquiry.asked_by, by)[-ASKED_BY_MAX:])
     if resolution.notes:
         decided = decided.commented(case.campaign.name, resolution.notes, now, by)
-    if resolution.state is not InquiryState.VALID:
+    if not resolution.state.rules.is_accepted:
         return decided, None, Outcome(inquiries=((inquiry, decided),))
     return _accept(resolution, case, decided, now, by)
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from makegood.domain.inquiries import Claim, Comment, Inquiry, InquiryState
+from makegood.domain.inquiries import Claim, Inquiry
 from makegood.domain.outcome import NOTHING, Outcome
 from makegood.domain.problems import Conflict, Fault, Invalid, RuleForbids
 
@@ -27,7 +27,7 @@ def same_claim(claim: Claim, attempts: Sequence[Inquiry]) -> Inquiry | None:
 
 
 def _standing(attempts: Sequence[Inquiry]) -> list[Inquiry]:
-    return [each for each in attempts if each.state is not InquiryState.WITHDRAWN]
+    return [each for each in attempts if not each.state.rules.is_void]
 
 
 def said_again(
@@ -37,8 +37,8 @@ def said_again(
     full = len(inquiry.comments) >= COMMENTS_MAX
     if full or not inquiry.is_live or not _has_news(claim, inquiry, partner_name):
         return inquiry, NOTHING
-    comment = Comment(partner_name, claim.notes, now, source)
-    noted = replace(inquiry, version=inquiry.version + 1, comments=(*inquiry.comments, comment))
+    noted = replace(inquiry, version=inquiry.version + 1)
+    noted = noted.commented(partner_name, claim.notes, now, source)
     return noted, Outcome(inquiries=((inquiry, noted),))
 
 
@@ -59,9 +59,9 @@ def warnings(
             way = _way_on(inquiry, attempts)
             return (f"{named} is {inquiry.state}, and the new notes were not kept; {way}",)
         return (f"{named} has {COMMENTS_MAX} comments, and the new notes were not kept",)
-    if claim.notes != inquiry.claim.notes and inquiry.state is InquiryState.INCOMPLETE:
+    if claim.notes != inquiry.claim.notes and inquiry.state.rules.awaits_answer:
         return (
-            f"{named} is INCOMPLETE: it has these notes, and still waits for an answer; "
+            f"{named} is {inquiry.state}: it has these notes, and still waits for an answer; "
             f"PUT ActionInquiries/{inquiry.inquiry_id} answers what was asked",
         )
     return ()

@@ -7,7 +7,7 @@ apart, and says what a pending action waits for.
 from datetime import datetime
 from enum import StrEnum
 
-from makegood.domain.actions import Action, ActionState
+from makegood.domain.actions import Action
 
 
 class StateDetail(StrEnum):
@@ -35,11 +35,11 @@ MEANINGS: dict[StateDetail, str] = {
 
 def state_detail(action: Action, now: datetime) -> StateDetail:
     """OVERDUE is locked, and due at `now`; who is outside of terms is so only while pending."""
-    if action.state is ActionState.PENDING:
+    if action.state.rules.may_change:
         if action.outside:
             return StateDetail.OUTSIDE_OF_TERMS
         return StateDetail.AWAITING_APPROVAL if action.awaits_approval else StateDetail.PENDING
-    if action.state is ActionState.LOCKED and action.clears_at <= now:
+    if action.is_overdue(now):
         return StateDetail.OVERDUE
     return StateDetail(action.state)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from makegood.domain.inquiries import InquiryState
+from makegood.domain.inquiries import UNDECIDED
 from makegood.domain.money import Money
 from makegood.domain.parties import Campaign
 from makegood.domain.problems import Internal
@@ -59,8 +59,8 @@ class Sheet:
 SHEETS: dict[str, Sheet] = {
     SheetKind.UNDECIDED: Sheet(
         things="inquiries",
-        list_of=lambda campaign_id: StoredList.open_inquiries(campaign_id, InquiryState.UNRESOLVED),
-        waits=lambda inquiry: inquiry.state is InquiryState.UNRESOLVED,
+        list_of=lambda campaign_id: StoredList.open_inquiries(campaign_id, UNDECIDED),
+        waits=lambda inquiry: inquiry.state.rules.awaits_decision,
         header=RESOLUTION_HEADER,
         row_of=resolution_row,
         sums_of=lambda inquiry: {ORDER_AMOUNTS: inquiry.claim.order_amount},

@@ -131,7 +131,12 @@ def _told(done: Done) -> tuple[str, str]:
     return subject.state.lower(), _came_of(done.action) if done.action else reason
 
 
-CHANGES = {ActionState.PENDING: "modified", ActionState.REVERSED: "reversed"}
+CHANGES = {
+    ActionState.PENDING: "modified",
+    ActionState.LOCKED: "approved",
+    ActionState.PAID: "approved",
+    ActionState.REVERSED: "reversed",
+}
 
 
 def _told_of_change(done: Done) -> tuple[str, str]:
@@ -142,7 +147,7 @@ def _told_of_change(done: Done) -> tuple[str, str]:
     if not done.applied:
         message = f"Action {action.action_id} was just so already; nothing changed"
         return "same_action", message
-    return CHANGES.get(action.state, "approved"), _came_of(action)
+    return CHANGES[action.state], _came_of(action)
 
 
 def _came_of(action: Action) -> str:

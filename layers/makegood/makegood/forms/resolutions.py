@@ -5,6 +5,7 @@ from typing import Self
 
 from makegood.domain.inquiries import (
     ALL_REASONS,
+    RESOLUTIONS,
     InquiryState,
     Resolution,
     parse_reject_reason,
@@ -14,10 +15,7 @@ from makegood.domain.problems import Malformed
 from makegood.forms import items, reading
 from makegood.forms.reading import Fields, Form, one_of
 
-DECIDED = {
-    each.value: each
-    for each in (InquiryState.VALID, InquiryState.DECLINED, InquiryState.INCOMPLETE)
-}
+DECIDED = {each.value: each for each in RESOLUTIONS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +37,9 @@ class ResolutionRequest:
         """In the claim's currency; what does not belong to its state is left out, and unread."""
         form = Form.of(self.unread, campaign, currency)
         state = form.read("ResolutionStatus", _read_state, required=True, why=one_of(DECIDED))
-        valid = state is InquiryState.VALID
+        valid = state is not None and state.rules.is_accepted
         reject_reason = None
-        if state is InquiryState.DECLINED:
+        if state is not None and state.rules.needs_reason:
             why = f"Required when DECLINED; give one of the nine reasons: {ALL_REASONS}"
             reject_reason = form.read("RejectReason", parse_reject_reason, required=True, why=why)
         notes = form.notes("ResolutionNotes")

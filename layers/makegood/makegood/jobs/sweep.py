@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from makegood.aws.sqs import Queue
 from makegood.domain import action_lifecycle
 from makegood.domain.actions import Action, ActionState
+from makegood.domain.calendar import Due
 from makegood.domain.outcome import NOTHING, Outcome
 from makegood.domain.problems import Unavailable
 from makegood.store.indexes import shards
@@ -143,9 +144,9 @@ class Sweep:
 
     def run(self) -> SweepResult:
         """Locks first, so that what clears the moment it locks is paid in the same sweep."""
-        self._each_account("LOCK", LOCK_MAX, self._lock)
-        self._each_account("PAY", PAY_MAX, self._pay_oldest_first)
-        lapsing = self.store.due_actions("LAPSE", self.shard, self.now)
+        self._each_account(Due.LOCK, LOCK_MAX, self._lock)
+        self._each_account(Due.PAY, PAY_MAX, self._pay_oldest_first)
+        lapsing = self.store.due_actions(Due.LAPSE, self.shard, self.now)
         lapses = (DueAction(each.action_id) for each in lapsing)
         self._one_by_one(lapses, LapseWork(self.now), self._note_lapse)
         awaiting = self.store.due_inquiries(self.shard, self.now)
@@ -266,8 +267,8 @@ class Sweep:
         self.result.approved += done.action is not None
 
     def _is_due(self, action: Action) -> bool:
-        at = action.locks_at if action.state is ActionState.PENDING else action.clears_at
-        return at <= self.now and not action.outside
+        at = action.due_at
+        return at is not None and at <= self.now and not action.outside
 
     def _one_by_one(self, due: Iterator[R], work: Work[R], note: Callable[[Done], None]) -> None:
         """Decides what is due one by one; reads some at a time by their ids."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from makegood.domain.actions import Action, ActionState, Disposition, Origin, Original
-from makegood.domain.calendar import LockRule, PaymentRule
+from makegood.domain.calendar import Due, LockRule, PaymentRule
 from makegood.domain.money import Money
 from makegood.domain.orders import Item, Order
 from makegood.store.connection import ScanPosition
@@ -79,16 +79,13 @@ def action_key(action_id: str, part: str = "H") -> Key:
 
 def due_of(action: Action) -> tuple[str | None, str | None]:
     """Where the action stands in what is due: by phase and shard, then instant and account."""
-    phase, at = {
-        ActionState.PENDING: ("LAPSE" if action.outside else "LOCK", action.locks_at),
-        ActionState.LOCKED: ("PAY", action.clears_at),
-    }.get(action.state, (None, None))
-    if phase is None or at is None:
+    due, at = action.due, action.due_at
+    if due is None or at is None:
         return None, None
     currency = action.payout.currency
     shard = shard_of(action.advertiser_id, currency)
     account = f"{action.advertiser_id}#{currency}"
-    return due_key(phase, shard), f"{stamp(at)}#{account}#{action.action_id}"
+    return due_key(due, shard), f"{stamp(at)}#{account}#{action.action_id}"
 
 
 def action_rows(action: Action) -> list[Row]:
@@ -240,7 +237,7 @@ def action_of(hot: ActionRow, detail: ActionDetailRow | None = None) -> Action:
         beyond=hot.outside or more.get("beyond", ""),
         outside=hot.outside is not None,
         approved=more.get("approved", False),
-        stray=bool(hot.summed) != (hot.state == ActionState.LOCKED.value),
+        stray=bool(hot.summed) != ActionState(hot.state).rules.is_set_aside,
     )
 
 
@@ -257,9 +254,10 @@ def write_action(writes: Writes, before: Action | None, after: Action) -> None:
 def _as_read(before: ActionRow) -> Condition:
     """At its version; a stray also by its mark, which is mended without a new version."""
     condition = at_version(ActionRow, before.version)
-    if before.summed and before.state != ActionState.LOCKED:
+    is_set_aside = ActionState(before.state).rules.is_set_aside
+    if before.summed and not is_set_aside:
         return condition & compared(ActionRow, "summed", "=", value=True)
-    if before.state == ActionState.LOCKED and not before.summed:
+    if is_set_aside and not before.summed:
         return condition & is_missing("summed")
     return condition
 
@@ -286,7 +284,7 @@ class Actions(Indexes):
 
     def unpaid_beside(self, account: Account, until: datetime) -> Iterator[DueAction]:
         """What has cleared and is not paid in the shard of an account: its own and others'."""
-        return self.due_actions("PAY", shard_of(*account), until)
+        return self.due_actions(Due.PAY, shard_of(*account), until)
 
     def scan_actions(self, after: ScanPosition | None) -> tuple[list[Action], ScanPosition | None]:
         """A page of all actions, without their detail, and where to go on."""

@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from makegood.aws.retry import pause
-from makegood.domain.actions import ActionState, wire_state
 from makegood.domain.events import Change, Event, EventType, Owner
 from makegood.domain.parties import Role
 from makegood.domain.problems import Unavailable
@@ -93,15 +92,13 @@ def change_in(record: Mapping[str, Any]) -> Change | None:
     is_new = record["eventName"] == "INSERT"
     if not is_head:
         document = Compact().deserialize(image["document"]["S"])
-        version, state = document["version"], wire_state(ActionState(document["state"]))
+        version, state = document["version"], document["state"]
         update_id = f"{pk[2:]}.{version}"
         owners = campaign_id[2:], partner_id[2:], ""
         at = datetime.fromisoformat(document["at"])
         return Change(EventType.UPDATE, update_id, version, state, *owners, at, stored_at, is_new)
     event_type = EventType.INQUIRY if pk.startswith("I#") else EventType.ACTION
     state = image["state"]["S"]
-    if event_type is EventType.ACTION:
-        state = wire_state(ActionState(state))
     version, owners = int(image["version"]["N"]), (campaign_id, partner_id)
     at = datetime.fromisoformat(image["changed_at"]["S"]) if "changed_at" in image else stored_at
     owner = image["advertiser_id"]["S"]

@@ -8,6 +8,7 @@ never changes again is in a detail item, `D`; each comment after the first is an
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
+from makegood.domain.calendar import Due
 from makegood.domain.inquiries import Claim, Comment, Inquiry, InquiryState, InquiryType
 from makegood.domain.money import Money
 from makegood.store.connection import ScanPosition
@@ -110,7 +111,7 @@ def inquiry_rows(inquiry: Inquiry) -> list[Row]:
         auto_approval_at=inquiry.auto_approval_at,
         action_id=inquiry.action_id or None,
         open_key=open_name(claim.campaign_id, inquiry.state) if inquiry.is_live else None,
-        due_key=due_key("APPROVE", shard) if due else None,
+        due_key=due_key(Due.APPROVE, shard) if due else None,
         due_at=f"{stamp(due)}#{inquiry.inquiry_id}" if due else None,
     )
     first = inquiry.comments[0] if inquiry.comments else None
@@ -234,7 +235,7 @@ class Inquiries(Indexes):
 
     def due_inquiries(self, shard: int, until: datetime) -> Iterator[str]:
         """Ids of those that an approval rule is due for in a shard, oldest first."""
-        for position in self.due("inquiries", "APPROVE", shard, until):
+        for position in self.due("inquiries", Due.APPROVE, shard, until):
             yield id_at(position)
 
     def scan_claimed_orders(

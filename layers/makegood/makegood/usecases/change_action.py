@@ -6,7 +6,7 @@ from datetime import datetime
 
 from makegood.domain import action_changes, limit_usage
 from makegood.domain.action_changes import Held
-from makegood.domain.actions import Action, ActionState, ActionUpdate
+from makegood.domain.actions import Action, ActionUpdate
 from makegood.domain.limits import Meter
 from makegood.domain.problems import Conflict, NotFound
 from makegood.forms import changes
@@ -24,7 +24,7 @@ def _as_left_by(update: ActionUpdate, action: Action) -> Action:
 
     The update tells what it was worth then, in or outside of terms.
     """
-    if update.state is ActionState.REVERSED:
+    if update.state.rules.is_undone:
         return action
     return replace(action, state=update.state, payout=update.payout, outside=False)
 

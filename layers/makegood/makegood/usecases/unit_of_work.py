@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 from makegood.aws.retry import pause
-from makegood.domain.actions import Action, ActionUpdate, wire_state
+from makegood.domain.actions import Action, ActionUpdate
 from makegood.domain.inquiries import REJECT_REASONS, Inquiry
 from makegood.domain.outcome import NOTHING, Outcome, together
 from makegood.domain.problems import Invalid, Problem, Unavailable
@@ -298,16 +298,16 @@ def reply_of(done: Done) -> Mapping[str, Any]:
 
 
 def left_by(done: Done) -> dict[str, Any]:
-    """What a write's answer tells of the state that it left; "" is what there is nothing of."""
+    """What a write's answer tells of the state that it left, in the domain's words; "" is none."""
     subject, reason, action_id, appeal_of = done.subject, "", "", ""
     if isinstance(subject, Action):
-        state, action_id = wire_state(subject.state), subject.action_id
+        action_id = subject.action_id
     else:
-        state, appeal_of = str(subject.state), subject.claim.appeal_of
+        appeal_of = subject.claim.appeal_of
         reason = REJECT_REASONS[subject.reject_reason] if subject.reject_reason else ""
         action_id = subject.action_id or subject.tracked_action_id
     return {
-        "State": state,
+        "State": str(subject.state),
         "RejectReason": reason,
         "ActionId": action_id,
         "AppealOf": appeal_of,
