@@ -1,7 +1,8 @@
 """What the two APIs ask for: file, answer, withdraw, resolve, convert, modify, reverse.
 
-Every write may carry an idempotency key; what it answered is kept in the same transaction as its
-effect, and answered again to the same key.
+Each goes the same way (`_write`): its fields become a typed request of `forms`, a use case decides
+and commits it, and what it left becomes the reply. Every write may carry an idempotency key; what
+it answered is kept in the same transaction as its effect, and answered again to the same key.
 """
 
 from collections.abc import Callable, Mapping
@@ -55,9 +56,12 @@ class RequestContext:
     def idempotency(self, what: str, fields: Fields) -> Idempotency | None:
         if not self.idempotency_key:
             return None
-        fingerprinted = fingerprint([what], fields)
-        at = self.wall_now or self.now
-        return Idempotency(self.caller.account_sid, self.idempotency_key, fingerprinted, at)
+        return Idempotency(
+            account_sid=self.caller.account_sid,
+            key=self.idempotency_key,
+            fingerprint=fingerprint([what], fields),
+            at=self.wall_now or self.now,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,7 @@ def _write(
     read: Callable[[Fields], R],
     work: Work[R],
 ) -> Written:
-    """The way of every write: its fields become a request, and a use case decides that."""
+    """The way of every write; a key that was used before is answered without reading the rest."""
     if is_dry(fields):
         done = unit_of_work.one(context.store, work, context.ask(read(fields)), dry=True)
         return replace(_written(done), preview=_preview(context, done))

@@ -158,7 +158,7 @@ def _line(form: Form) -> Line:
         form.fault("Amount", "Give the item's new Amount, or its Quantity", "required")
     if quantity == 0 and subtotal is not None and subtotal.minor:
         form.fault("Amount", "Nothing is left of this item; give 0", "amount_of_nothing")
-    return Line(sku, form.text("Category"), quantity, subtotal)
+    return Line(sku=sku, category=form.text("Category"), quantity=quantity, subtotal=subtotal)
 
 
 def _left(text: str) -> int:
