@@ -2,6 +2,8 @@
 
 import csv
 import re
+from importlib import import_module
+from itertools import product
 
 import pytest
 from makegood.api.presenters import wire_state
@@ -23,8 +25,9 @@ from makegood.operator.arguments import ARGUMENTS
 from makegood.operator.setup import DAYS_MAX
 from makegood.store.indexes import SHARDS
 
+from tests.infra import structure
 from tests.infra.pages import GUIDES, coded, rows, section, text_of
-from tests.infra.sources import resources, template
+from tests.infra.sources import PACKAGES, resources, template
 
 FILES, OPERATORS = text_of("files"), text_of("operators")
 ADVERTISERS, PARTNERS = text_of("advertisers"), text_of("partners")
@@ -101,6 +104,58 @@ def test_the_details_of_states_are_told_under_their_states() -> None:
             assert row[1].strip("`") == wire_state(ActionState(state))
         told.add(row[2].strip("`"))
     assert told == set(StateDetail)
+
+
+JOURNEYS = {
+    "A request: an advertiser accepts an inquiry (`PUT …/ActionInquiries`)": "PUT that accepts",
+    "A row: a resolutions file": "file of one row",
+    "A due action": "due action",
+}
+ELSEWHERE = {
+    "PUT that accepts": {
+        "domain.access",  # in the authorizer, before the request
+        "domain.problems",  # where it is refused
+        "store.requests",  # where it has an idempotency key
+        "domain.ledger",  # where the action's dates have passed
+        "jobs.event_log",  # seconds later, from the streams
+        "store.events",
+    },
+    "file of one row": {"files.ordered_chunks"},  # where rows are about the same thing
+    "due action": {"usecases.lapse_action", "usecases.apply_rules"},  # where one is due
+}
+"""What a journey names that this one example of it does not enter."""
+
+
+def test_a_journey_enters_the_modules_that_the_guide_names() -> None:
+    followed = structure.journeys()
+    assert followed.keys() == set(JOURNEYS.values())
+    for title, name in JOURNEYS.items():
+        entered = followed[name].modules
+        named = named_modules(section(text_of("contributors"), title))
+        assert len(named) > 5
+        assert named - entered == ELSEWHERE[name] - entered
+        assert {each.split(".")[0] for each in entered - named} <= {
+            *(each.split(".")[0] for each in named),
+            *("patches", "runtime"),
+        }
+
+
+def named_modules(text: str) -> set[str]:
+    packages = "|".join(PACKAGES)
+    return {each for each in coded(text) if re.fullmatch(rf"(?:{packages})\.[a-z_]+", each)}
+
+
+def test_what_the_guide_says_is_in_a_module_is_there() -> None:
+    text = text_of("contributors")
+    packages = "|".join(PACKAGES)
+    quoted = r"(?:`\w+`(?:, | and | or ))*`\w+`"
+    module = rf"`((?:{packages})\.[a-z_]+)`"
+    named = re.findall(rf"({quoted})\s+in\s+{module}(?:\s+or\s+{module})?", text)
+    named += [(names, where, "") for where, names in re.findall(rf"{module} \(({quoted})\)", text)]
+    assert len(named) > 6
+    for names, *modules in named:
+        for name, where in product(coded(names), filter(None, modules)):
+            assert hasattr(import_module(f"makegood.{where}"), name), f"{name} in {where}"
 
 
 def arguments() -> dict[str, str]:
