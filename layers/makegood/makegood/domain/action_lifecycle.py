@@ -106,7 +106,7 @@ def convert(
             conversion.order,
             conversion.order_amount,
             priced.payout,
-            _event_at(conversion, campaign, terms, now),
+            still_open_at(conversion.order.ordered_at, terms, campaign, now),
             Origin.TRACKED,
             source=source,
             explanation=str(priced.explanation),
@@ -121,11 +121,12 @@ def convert(
     )
 
 
-def _event_at(conversion: Conversion, campaign: Campaign, terms: Terms, now: datetime) -> datetime:
-    """The order's date; one that is reported so late that its lock date has passed gets `now`, so
-    that it can still be corrected before it locks.
+def still_open_at(
+    ordered_at: datetime, terms: Terms, campaign: Campaign, now: datetime
+) -> datetime:
+    """The reference of an action that is not to lock at once: the order's date, and `now` where the
+    lock date that follows from it has passed.
     """
-    ordered_at = conversion.order.ordered_at
     late = calendar.locks_at(terms.locking, ordered_at, campaign.zone) <= now
     return now if late else ordered_at
 
@@ -137,7 +138,10 @@ def conversion_meters(
     terms = contract.in_force(now)
     if not terms.limits(conversion.event_type_id):
         return []
-    order, event_at = conversion.order, _event_at(conversion, campaign, terms, now)
+    order, event_at = (
+        conversion.order,
+        still_open_at(conversion.order.ordered_at, terms, campaign, now),
+    )
     thing = Countable(
         contract.contract_id,
         conversion.event_type_id,

@@ -44,8 +44,7 @@ def due_at(rule: ApprovalRule, filed_at: datetime, zone: ZoneInfo) -> datetime:
         return filed_at
     day = calendar.local_day(filed_at, zone)
     if rule.wait is Wait.DAYS_AFTER_MONTH:
-        next_month = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
-        day = next_month - timedelta(days=1)
+        day = calendar.month_end(day, 0)
     return calendar.end_of_day(day + timedelta(days=rule.days), zone)
 
 

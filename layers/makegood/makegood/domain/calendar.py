@@ -24,7 +24,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
-from typing import Self
+from typing import ClassVar, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from makegood.domain.problems import Malformed
@@ -54,6 +54,8 @@ _WRITTEN = (
 )
 """Patterns are compiled where they are first used, and kept by `re`."""
 
+_NOT_A_DATE = "not_a_date", "Not a date; write it like 2026-01-31T14:05:00-05:00"
+
 
 class Due(StrEnum):
     """What falls due, each on its own date: a sweep does it."""
@@ -77,82 +79,63 @@ class PaymentKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class LockRule:
-    """When an action locks, counted from its reference: `DAY 15d`, `MONTH 0m+27d`, `OPEN_ENDED`.
+class _Rule:
+    """A kind of period, and how many months and days after its end; written like `MONTH 0m+27d`.
 
-    `DAY` takes 0 to 27 days; `MONTH` 0 to 24 months and 0 to 31 days; `OPEN_ENDED` neither.
+    `DAY` and `WEEK` take 0 to 27 days; `MONTH` 0 to 24 months and 0 to 31 days; `OPEN_ENDED`
+    neither.
     """
 
-    kind: LockKind
+    kind: LockKind | PaymentKind
     months: int = 0
     days: int = 0
 
+    KINDS: ClassVar[type[LockKind] | type[PaymentKind]]
+    EXAMPLES: ClassVar[str]
+
     def __post_init__(self) -> None:
-        _check_counts(self.kind, self.months, self.days)
+        months_max, days_max = {
+            "MONTH": (MONTHS_MAX, MONTH_DAYS_MAX),
+            "OPEN_ENDED": (0, 0),
+        }.get(self.kind, (0, DAYS_MAX))
+        if not 0 <= self.months <= months_max or not 0 <= self.days <= days_max:
+            raise Malformed(
+                "rule_out_of_limits",
+                f"{self.kind} takes 0 to {months_max} months and 0 to {days_max} days, "
+                f"not {self.months} months and {self.days} days",
+            )
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """The rule that `str` writes; raises `Malformed`."""
-        name, months, days = _read_rule(text, "DAY 15d, MONTH 0m+27d or OPEN_ENDED", LockKind)
-        return cls(LockKind(name), months, days)
+        match = re.fullmatch(_RULE, text.strip())
+        if match is not None and match[1] in cls.KINDS.__members__:
+            written = (match[2] is not None, match[3] is not None)
+            if written == (match[1] == "MONTH", match[1] != "OPEN_ENDED"):
+                return cls(cls.KINDS(match[1]), int(match[2] or 0), int(match[3] or 0))
+        raise Malformed("not_a_rule", f"Not such a rule; write it like {cls.EXAMPLES}")
 
     def __str__(self) -> str:
-        return _rule_text(self.kind, self.months, self.days)
+        if self.kind == "OPEN_ENDED":
+            return self.kind
+        months = f"{self.months}m+" if self.kind == "MONTH" else ""
+        return f"{self.kind} {months}{self.days}d"
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentRule:
-    """When a locked amount falls due, counted from the lock: `DAY 4d`, `WEEK 3d`, `MONTH 0m+20d`.
+class LockRule(_Rule):
+    """When an action locks, counted from its reference: `DAY 15d`, `MONTH 0m+27d`, `OPEN_ENDED`."""
 
-    `DAY` and `WEEK` take 0 to 27 days; `MONTH` 0 to 24 months and 0 to 31 days.
-    """
-
-    kind: PaymentKind
-    months: int = 0
-    days: int = 0
-
-    def __post_init__(self) -> None:
-        _check_counts(self.kind, self.months, self.days)
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """The rule that `str` writes; raises `Malformed`."""
-        name, months, days = _read_rule(text, "DAY 4d, WEEK 3d or MONTH 0m+20d", PaymentKind)
-        return cls(PaymentKind(name), months, days)
-
-    def __str__(self) -> str:
-        return _rule_text(self.kind, self.months, self.days)
+    __slots__ = ()
+    KINDS = LockKind
+    EXAMPLES = "DAY 15d, MONTH 0m+27d or OPEN_ENDED"
 
 
-def _check_counts(kind: str, months: int, days: int) -> None:
-    months_max, days_max = {
-        "MONTH": (MONTHS_MAX, MONTH_DAYS_MAX),
-        "OPEN_ENDED": (0, 0),
-    }.get(kind, (0, DAYS_MAX))
-    if not 0 <= months <= months_max or not 0 <= days <= days_max:
-        raise Malformed(
-            "rule_out_of_limits",
-            f"{kind} takes 0 to {months_max} months and 0 to {days_max} days, "
-            f"not {months} months and {days} days",
-        )
+class PaymentRule(_Rule):
+    """When what is locked falls due, counted from the lock: `DAY 4d`, `WEEK 3d`, `MONTH 0m+20d`."""
 
-
-def _read_rule(
-    text: str, examples: str, kinds: type[LockKind] | type[PaymentKind]
-) -> tuple[str, int, int]:
-    match = re.fullmatch(_RULE, text.strip())
-    if match is not None and match[1] in kinds.__members__:
-        months, days = int(match[2] or 0), int(match[3] or 0)
-        written = (match[2] is not None, match[3] is not None)
-        if written == (match[1] == "MONTH", match[1] != "OPEN_ENDED"):
-            return match[1], months, days
-    raise Malformed("not_a_rule", f"Not such a rule; write it like {examples}")
-
-
-def _rule_text(kind: str, months: int, days: int) -> str:
-    if kind == "OPEN_ENDED":
-        return kind
-    return f"{kind} {months}m+{days}d" if kind == "MONTH" else f"{kind} {days}d"
+    __slots__ = ()
+    KINDS = PaymentKind
+    EXAMPLES = "DAY 4d, WEEK 3d or MONTH 0m+20d"
 
 
 def zone(name: str) -> ZoneInfo:
@@ -205,13 +188,13 @@ def clears_at(rule: PaymentRule, locked_at: datetime, zone: ZoneInfo) -> datetim
 
 def _end(rule: LockRule | PaymentRule, day: date, zone: ZoneInfo) -> datetime:
     if rule.kind == "MONTH":
-        day = _month_end(day, rule.months)
+        day = month_end(day, rule.months)
     elif rule.kind == "WEEK":
         day += timedelta(days=6 - day.weekday())
     return end_of_day(day + timedelta(days=rule.days), zone)
 
 
-def _month_end(day: date, months: int) -> date:
+def month_end(day: date, months: int) -> date:
     """The last day of the month that lies so many months after this day's."""
     years, month0 = divmod(day.year * 12 + day.month + months, 12)
     return date(years, month0 + 1, 1) - _DAY
@@ -228,14 +211,14 @@ def parse_instant(text: str, zone: tzinfo) -> datetime:
     """
     match = re.fullmatch(_WRITTEN, text.strip())
     if match is None:
-        raise _not_a_date()
+        raise Malformed(*_NOT_A_DATE)
     year, month, day, hour, minute, second, utc, sign, ahead_hours, ahead_minutes = match.groups()
     try:
         wall = datetime(  # noqa: DTZ001 - a wall clock's time, placed in its zone below
             int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0)
         )
     except ValueError:
-        raise _not_a_date() from None
+        raise Malformed(*_NOT_A_DATE) from None
     if utc:
         return wall.replace(tzinfo=UTC)
     if not sign:
@@ -260,10 +243,6 @@ def lacks_offset(text: str) -> bool:
     """Whether a date can be read that says nothing of its time zone."""
     match = re.fullmatch(_WRITTEN, text.strip())
     return match is not None and not match.group(7) and not match.group(8)
-
-
-def _not_a_date() -> Malformed:
-    return Malformed("not_a_date", "Not a date; write it like 2026-01-31T14:05:00-05:00")
 
 
 def _local(instant: datetime, zone: tzinfo) -> datetime:

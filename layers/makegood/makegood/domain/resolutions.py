@@ -12,7 +12,6 @@ from datetime import datetime
 from makegood.domain import action_lifecycle, ids, limit_usage, limits
 from makegood.domain.action_lifecycle import Origination
 from makegood.domain.actions import Action, Disposition, Origin
-from makegood.domain.calendar import locks_at
 from makegood.domain.contracts import Contract
 from makegood.domain.inquiries import Claim, Inquiry, InquiryType, Resolution
 from makegood.domain.ledger import Cash
@@ -177,9 +176,8 @@ def _event_at(ordered_at: datetime, case: Case, now: datetime) -> datetime:
     """The reference that both clocks start from (calendar rules, reference)."""
     if case.campaign.retroactive is Retroactive.FROM_TRANSACTION or case.contract is None:
         return ordered_at
-    locking = case.contract.in_force(now).locking
-    past = locks_at(locking, ordered_at, case.campaign.zone) <= now
-    return now if past else ordered_at
+    terms = case.contract.in_force(now)
+    return action_lifecycle.still_open_at(ordered_at, terms, case.campaign, now)
 
 
 @dataclass(frozen=True, slots=True)
