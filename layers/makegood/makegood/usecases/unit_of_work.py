@@ -111,7 +111,7 @@ class Batch(Generic[R]):
         was read for the rows after it holds no longer.
         """
         results: list[Result] = []
-        for group in self._groups(rows):
+        for group in _groups(self.store, self.work, rows, WRITES_MAX - len(self.along or ())):
             try:
                 self._commit(group)
             except Contested:
@@ -124,26 +124,6 @@ class Batch(Generic[R]):
                 return results + [problem if isinstance(each, Done) else each for each in group]
             results += group
         return results
-
-    def _groups(self, rows: Sequence[Row[R]]) -> Iterator[list[Result]]:
-        """Results in groups of as many as fit in a transaction; a row is decided on what those
-        before it leave, and a group is not decided before the one before it is committed.
-        """
-        view = _view(self.store, self.work, rows)
-        weight_max = WRITES_MAX - len(self.along or ())
-        group: list[Result] = []
-        weight = 0
-        for row in rows:
-            result = _result(self.work, row, view)
-            if isinstance(result, Done):
-                added = self.store.weight(result.outcome)
-                if group and weight + added > weight_max:
-                    yield group
-                    group, weight = [], 0
-                view.apply(result.outcome)
-                weight += added
-            group.append(result)
-        yield group
 
     def _commit(self, group: Sequence[Result]) -> None:
         outcome = together(each.outcome for each in group if isinstance(each, Done))
@@ -197,26 +177,35 @@ def in_turn(store: WorkStore, work: Work[R], rows: Sequence[Row[R]], most: int) 
 
     Where one is refused, all of them are read and decided once more, and that counts.
     """
-    results = _first(store, work, rows, most)
+    results = next(_groups(store, work, rows, most))
     looked_at = zip(rows, results, strict=False)
     if any(isinstance(row, Ask) and _may_be_torn(result) for row, result in looked_at):
-        return _first(store, work, rows, most)
+        return next(_groups(store, work, rows, most))
     return results
 
 
-def _first(store: WorkStore, work: Work[R], rows: Sequence[Row[R]], most: int) -> list[Result]:
+def _groups(
+    store: WorkStore, work: Work[R], rows: Sequence[Row[R]], weight_max: int
+) -> Iterator[list[Result]]:
+    """Results in groups that change at most `weight_max` items each, if a row alone does.
+
+    All are decided on one view, each on what those before it leave. A group is not decided before
+    whoever asks for it is done with the one before it.
+    """
     view = _view(store, work, rows)
-    results: list[Result] = []
+    group: list[Result] = []
     weight = 0
     for row in rows:
         result = _result(work, row, view)
         if isinstance(result, Done):
-            weight += store.weight(result.outcome)
-            if weight > most and results:
-                break
+            added = store.weight(result.outcome)
+            if group and weight + added > weight_max:
+                yield group
+                group, weight = [], 0
             view.apply(result.outcome)
-        results.append(result)
-    return results
+            weight += added
+        group.append(result)
+    yield group
 
 
 def _view(store: WorkStore, work: Work[R], rows: Iterable[Row[R]]) -> View:
