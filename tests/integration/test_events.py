@@ -10,7 +10,7 @@ from makegood.domain.events import Owner
 from makegood.domain.parties import Role
 from makegood.domain.problems import Unavailable
 from makegood.jobs import event_log
-from makegood.store.events import change_of
+from makegood.store.events import change_in
 from makegood.store.indexes import StoredList
 from makegood.store.store import Store
 
@@ -104,7 +104,7 @@ def test_an_event_that_was_stored_with_the_word_of_the_api_is_told_as_before(
 ) -> None:
     """Versions that did not keep LOCKED and PAID apart kept APPROVED for both."""
     market.track(live, "A-1")
-    (change,) = filter(None, map(change_of, stream.records()))
+    (change,) = filter(None, map(change_in, stream.records()))
     live.add_events(SHOPS, [replace(change, state="APPROVED")])
     assert [state for _, _, state, _ in told(ADVERTISER)] == ["APPROVED"]
 
