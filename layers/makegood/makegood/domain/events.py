@@ -66,7 +66,7 @@ class Change:
 class Event:
     """A change as one account sees it; `number` is its place in the account's sequence.
 
-    `state` is as in `Change`; events of versions before 0.2 say APPROVED for both LOCKED and PAID.
+    `state` is as in `Change`; older events say APPROVED for both LOCKED and PAID.
     """
 
     number: int
