@@ -18,7 +18,7 @@ PUBLIC: dict[str, set[str]] = {
     "directory": {"Documents"},
     "events": {"DIGITS", "Events", "change_in"},
     "file_store": {"FileStore"},
-    "indexes": {"ALWAYS", "StoredList", "Uncounted", "id_at", "shards"},
+    "indexes": {"ALWAYS", "StoredList", "Uncounted", "id_at", "position_at", "shards"},
     "parties": {"Directory", "Roster"},
     "proof": {"Stored", "StoredKind"},
     "store": {"Contested", "Idempotency", "Store", "fingerprint"},

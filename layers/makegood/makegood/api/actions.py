@@ -11,7 +11,7 @@ from makegood.domain.actions import Action, ActionState
 from makegood.domain.parties import Role
 from makegood.domain.payout_plans import PayoutPlan
 from makegood.domain.pricing import item_payouts
-from makegood.store.indexes import StoredList
+from makegood.store.indexes import StoredList, position_at
 from makegood.store.store import Store
 
 
@@ -133,7 +133,7 @@ def items(store: Store, request: Request, action_id: str) -> Reply:
     asked = pagination.page_request(request)
     page = shown[asked.start : asked.start + asked.size]
     ends = range(asked.start + 1, asked.start + len(page) + 1)
-    positions = [store.position(BEGINNING, str(each)) for each in ends]
+    positions = [position_at(BEGINNING, str(each)) for each in ends]
     onward = positions[-1] if asked.start + len(page) < len(shown) and positions else None
     return pagination.reply("Items", page, request, asked, len(shown), positions, onward)
 

@@ -18,7 +18,7 @@ from makegood.domain import calendar
 from makegood.domain.actions import Action, ActionUpdate
 from makegood.domain.inquiries import Inquiry
 from makegood.domain.problems import Fault, Invalid
-from makegood.store.indexes import Uncounted, id_at
+from makegood.store.indexes import Uncounted, id_at, position_at
 from makegood.store.parties import Roster
 from makegood.store.store import Store
 
@@ -103,7 +103,7 @@ class Listing:
     def _is_past(self, after: str | None) -> bool:
         """Whether a position lies before everything that is asked for."""
         low = self.created.low
-        return after is not None and low is not None and after < self.store.position(low, "")
+        return after is not None and low is not None and after < position_at(low, "")
 
     def _before(self) -> datetime | None:
         """Index ranges include their end; a span does not."""
@@ -230,7 +230,7 @@ class MemberListing(Listing):
         return self.read(ids)
 
     def _position(self, thing_id: str) -> str:
-        return self.store.position(BEGINNING, thing_id)
+        return position_at(BEGINNING, thing_id)
 
     def _count(self, after: str | None = None) -> int:
         return self.store.count_members(self.source)

@@ -12,7 +12,7 @@ from makegood.domain.money import Money
 from makegood.store.actions import ActionDetailRow
 from makegood.store.connection import Connection
 from makegood.store.expressions import IS_NEW
-from makegood.store.indexes import UPDATES
+from makegood.store.indexes import UPDATES, position_at
 from makegood.store.items import Compact, Key, Row, Text, stamp
 from makegood.store.transactions import Writes
 
@@ -60,7 +60,7 @@ def update_rows(update: ActionUpdate) -> list[Row]:
         *update_key(update.update_id)[1:],
         campaign_key=updates_owner(update.campaign_id),
         partner_key=updates_owner(update.partner_id),
-        created_key=f"{stamp(update.made_at)}#{update.update_id}",
+        created_key=position_at(update.made_at, update.update_id),
         document=document,
     )
     if not update.once:

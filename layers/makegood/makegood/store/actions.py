@@ -15,8 +15,8 @@ from makegood.domain.money import Money
 from makegood.domain.orders import Item, Order
 from makegood.store.connection import ScanPosition
 from makegood.store.expressions import Condition, at_version, compared, is_missing
-from makegood.store.indexes import Indexes, due_key, order_name, shard_of
-from makegood.store.items import Compact, Flag, Instant, Key, Number, Row, Text, stamp
+from makegood.store.indexes import Indexes, due_key, order_name, position_at, shard_of
+from makegood.store.items import Compact, Flag, Instant, Key, Number, Row, Text
 from makegood.store.limit_usage import counts_document, counts_of
 from makegood.store.transactions import Writes, write_rows
 
@@ -85,7 +85,7 @@ def due_of(action: Action) -> tuple[str | None, str | None]:
     currency = action.payout.currency
     shard = shard_of(action.advertiser_id, currency)
     account = f"{action.advertiser_id}#{currency}"
-    return due_key(due, shard), f"{stamp(at)}#{account}#{action.action_id}"
+    return due_key(due, shard), position_at(at, f"{account}#{action.action_id}")
 
 
 def action_rows(action: Action) -> list[Row]:
@@ -98,7 +98,7 @@ def action_rows(action: Action) -> list[Row]:
         advertiser_id=action.advertiser_id,
         campaign_key=action.campaign_id,
         partner_key=action.partner_id,
-        created_key=f"{stamp(action.created_at)}#{action.action_id}",
+        created_key=position_at(action.created_at, action.action_id),
         order_key=order_name(action.campaign_id, order.order_id),
         event_type_id=action.event_type_id,
         order_id=order.order_id,
@@ -276,9 +276,9 @@ class Actions(Indexes):
             if (f"A#{each}", "H") in rows
         }
 
-    def due_actions(self, phase: str, shard: int, until: datetime) -> Iterator[DueAction]:
+    def due_actions(self, due: Due, shard: int, until: datetime) -> Iterator[DueAction]:
         """What is due in a shard, oldest first; the cost follows what is due in it."""
-        for position in self.due("actions", phase, shard, until):
+        for position in self.due("actions", due, shard, until):
             _, advertiser_id, currency, action_id = position.split("#", 3)
             yield DueAction((advertiser_id, currency), action_id)
 

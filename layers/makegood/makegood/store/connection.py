@@ -1,6 +1,7 @@
-"""The calls that reads are made of: one connection, batches, queries, scans, and patience.
+"""Calls to DynamoDB through one connection: reads in batches, queries, scans, and single writes.
 
-What is busy or out of reach becomes `Unavailable`, after bounded retries.
+What is busy or out of reach becomes `Unavailable`, after bounded retries. Nobody outside the store
+makes these calls.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,7 +26,6 @@ ScanPosition = list[str]
 
 KEY_CHARS_MAX = 256
 """Characters of each part of a key, safely within DynamoDB's 1,024 bytes of a sort key."""
-
 
 TRANSIENT = frozenset(
     {

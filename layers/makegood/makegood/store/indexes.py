@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from makegood.domain.calendar import Due
 from makegood.domain.ids import digest
 from makegood.store.connection import KEY_CHARS_MAX, Connection
 from makegood.store.expressions import Condition, within
@@ -112,12 +113,12 @@ class Uncounted(Exception):
 class Indexes(Connection):
     """Every method costs what it returns, whatever is stored besides."""
 
-    def due(self, table: str, phase: str, shard: int, until: datetime) -> Iterator[str]:
+    def due(self, table: str, what: Due, shard: int, until: datetime) -> Iterator[str]:
         """Positions of what is due in a shard, oldest first.
 
         Read page by page as it is used; the cost follows what is due, not what is stored.
         """
-        stretch = within("due_key", due_key(phase, shard), "due_at", ("0", f"{stamp(until)}#~"))
+        stretch = within("due_key", due_key(what, shard), "due_at", ("0", f"{stamp(until)}#~"))
         for page in self.pages(table, stretch, "due"):
             for item in page["Items"]:
                 yield item["due_at"]["S"]
@@ -163,10 +164,6 @@ class Indexes(Connection):
                 raise Uncounted(count)
         return count
 
-    def position(self, created_at: datetime, thing_id: str) -> str:
-        """Where a thing stands in a listing."""
-        return f"{stamp(created_at)}#{thing_id}"
-
 
 def shards() -> range:
     """What a sweep goes through: everything that is due is in one of these."""
@@ -177,8 +174,8 @@ def shard_of(advertiser_id: str, currency: str) -> int:
     return int(digest("shard", advertiser_id, currency)[:8], 16) % SHARDS
 
 
-def due_key(phase: str, shard: int) -> str:
-    return f"{phase}#{shard:02d}"
+def due_key(what: Due, shard: int) -> str:
+    return f"{what}#{shard:02d}"
 
 
 def order_name(campaign_id: str, order_id: str) -> str:
@@ -194,6 +191,11 @@ def uploads_owner(role: str, account_id: str) -> str:
 def open_name(campaign_id: str, state: str) -> str:
     """The index partition of a campaign's inquiries that are in a state to be decided."""
     return f"{campaign_id}#{state}"
+
+
+def position_at(at: datetime, thing_id: str) -> str:
+    """Where a thing stands in a list, or in what is due."""
+    return f"{stamp(at)}#{thing_id}"
 
 
 def id_at(position: str) -> str:

@@ -20,6 +20,7 @@ from makegood.store.indexes import (
     id_at,
     open_name,
     order_name,
+    position_at,
     shard_of,
 )
 from makegood.store.items import Compact, Instant, Key, Number, Row, Text, stamp
@@ -87,7 +88,7 @@ def inquiry_rows(inquiry: Inquiry) -> list[Row]:
         advertiser_id=inquiry.advertiser_id,
         campaign_key=claim.campaign_id,
         partner_key=claim.partner_id,
-        created_key=f"{stamp(inquiry.created_at)}#{inquiry.inquiry_id}",
+        created_key=position_at(inquiry.created_at, inquiry.inquiry_id),
         order_key=order_name(claim.campaign_id, claim.order_id),
         order_id=claim.order_id,
         inquiry_type=claim.inquiry_type.value,
@@ -112,7 +113,7 @@ def inquiry_rows(inquiry: Inquiry) -> list[Row]:
         action_id=inquiry.action_id or None,
         open_key=open_name(claim.campaign_id, inquiry.state) if inquiry.is_live else None,
         due_key=due_key(Due.APPROVE, shard) if due else None,
-        due_at=f"{stamp(due)}#{inquiry.inquiry_id}" if due else None,
+        due_at=position_at(due, inquiry.inquiry_id) if due else None,
     )
     first = inquiry.comments[0] if inquiry.comments else None
     detail = {

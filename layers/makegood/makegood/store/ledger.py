@@ -22,7 +22,7 @@ from makegood.store.expressions import (
     is_missing,
     within,
 )
-from makegood.store.indexes import Indexes, id_at
+from makegood.store.indexes import Indexes, id_at, position_at
 from makegood.store.items import Compact, Instant, Key, Number, Row, Text, stamp
 from makegood.store.transactions import Writes
 
@@ -181,7 +181,7 @@ def line_rows(entry: Entry) -> list[EntryLineRow]:
 
 
 def _entry_position(entry: Entry) -> str:
-    return f"{stamp(entry.made_at)}#{entry.entry_id}"
+    return position_at(entry.made_at, entry.entry_id)
 
 
 def entry_of(row: EntryRow) -> Entry:

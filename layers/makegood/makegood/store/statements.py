@@ -7,8 +7,8 @@ from typing import Any
 from makegood.domain.problems import Malformed
 from makegood.domain.statements import Balance, Line, Month, Overdue, Statement, named_by
 from makegood.store.expressions import IS_NEW, at_version
-from makegood.store.indexes import STATEMENTS, Indexes
-from makegood.store.items import Compact, Instant, Key, Number, Row, Text, stamp
+from makegood.store.indexes import STATEMENTS, Indexes, position_at
+from makegood.store.items import Compact, Instant, Key, Number, Row, Text
 from makegood.store.transactions import Contested, Writes, send
 
 PROGRESS = "P#statements"
@@ -66,7 +66,7 @@ class Statements(Indexes):
         row = StatementRow(
             *statement_key(made.owner, made.month, made.currency)[1:],
             account_key=f"{STATEMENTS}{made.owner}",
-            created_key=f"{stamp(made.created_at)}#{made.statement_id}",
+            created_key=position_at(made.created_at, made.statement_id),
             opening=[made.opening.minor, made.opening.committed_minor],
             closing=[made.closing.minor, made.closing.committed_minor],
             lines=[

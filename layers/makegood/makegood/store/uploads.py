@@ -15,8 +15,8 @@ from makegood.store.expressions import (
     compared,
     is_missing,
 )
-from makegood.store.indexes import uploads_owner
-from makegood.store.items import Compact, Flag, Instant, Number, Row, Text, stamp
+from makegood.store.indexes import position_at, uploads_owner
+from makegood.store.items import Compact, Flag, Instant, Number, Row, Text
 from makegood.store.transactions import Contested, Writes, send
 
 
@@ -117,7 +117,7 @@ def opening(upload: Upload) -> Writes:
     row = _row(upload.upload_id)
     for name, value in {
         "owner_key": uploads_owner(place.role, place.account_id),
-        "created_key": f"{stamp(upload.created_at)}#{upload.upload_id}",
+        "created_key": position_at(upload.created_at, upload.upload_id),
         "key": place.key,
         "created_at": upload.created_at,
         "size": upload.size,
