@@ -24,7 +24,7 @@ from makegood.store.indexes import (
     shard_of,
 )
 from makegood.store.items import Compact, Instant, Key, Number, Row, Text, stamp
-from makegood.store.transactions import Writes, write_rows
+from makegood.store.transactions import Remembered, Writes, write_rows
 
 ABOUT_ONE_ORDER_MAX = 50
 
@@ -197,9 +197,12 @@ def inquiry_of(hot: InquiryRow, parts: Mapping[str, InquiryDetailRow]) -> Inquir
     )
 
 
+INQUIRY_ROWS = Remembered(inquiry_rows)
+
+
 def write_inquiry(writes: Writes, before: Inquiry | None, after: Inquiry) -> None:
     label = f"inquiry:{after.inquiry_id}"
-    write_rows(writes, label, before and inquiry_rows(before), inquiry_rows(after))
+    write_rows(writes, label, before and INQUIRY_ROWS(before), INQUIRY_ROWS(after))
 
 
 class Inquiries(Indexes):

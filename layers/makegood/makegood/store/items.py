@@ -8,6 +8,7 @@ written is looked up once for a kind.
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple, Self
 
 from pynamodb.attributes import (
@@ -22,6 +23,9 @@ from pynamodb.constants import STRING
 RawItem = dict[str, dict[str, Any]]
 """An item as DynamoDB has it: `{"pk": {"S": "A#1"}, ...}`."""
 
+INSTANTS_REMEMBERED_MAX = 1_000
+"""Rows that are worked on together share most of theirs: now, and the ends of days."""
+
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
@@ -29,7 +33,13 @@ def stamp(at: datetime) -> str:
     """An instant as sortable text, in milliseconds."""
     if at.tzinfo is None:
         raise ValueError("an instant knows its time zone")
-    return at.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    return _stamp(at if at.tzinfo is UTC else at.astimezone(UTC))
+
+
+@lru_cache(INSTANTS_REMEMBERED_MAX)
+def _stamp(at: datetime) -> str:
+    """Of instants in UTC alone: in an hour that comes twice, two instants of a zone are equal."""
+    return at.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def read_stamp(text: str) -> datetime:
