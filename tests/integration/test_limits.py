@@ -6,6 +6,7 @@ import pytest
 from makegood.domain.actions import Action, ActionState
 from makegood.domain.limits import recounted
 from makegood.domain.parties import Role
+from makegood.domain.problems import Invalid
 from makegood.domain.uploads import Kind
 from makegood.forms.conversions import ConversionRequest
 from makegood.jobs import reconciliation
@@ -237,7 +238,7 @@ def test_previews_say_that_it_would_be_beyond_the_limit(live: Store) -> None:
 
 
 def test_a_limit_at_fault_is_not_signed(trading: Store) -> None:
-    with pytest.raises(commands.Invalid) as caught:
+    with pytest.raises(Invalid) as caught:
         sign(trading, {**WEEKLY, "every": "FORTNIGHT"})
     (fault,) = caught.value.faults
     assert "every is one of DAY, WEEK, MONTH, QUARTER, NEVER" in fault.message
