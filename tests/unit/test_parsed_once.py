@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import pytest
@@ -11,16 +10,11 @@ from makegood.api.writes import RequestContext, Written
 from makegood.domain.limits import Limit, Measure
 from makegood.domain.parties import Caller, Role
 from makegood.domain.uploads import Kind
-from makegood.forms.changes import ChangeRow
+from makegood.files import chunks
 from makegood.forms.claims import ClaimRequest
-from makegood.forms.conversions import ConversionRequest
-from makegood.forms.resolutions import ResolutionRequest
 from makegood.usecases import unit_of_work
-from makegood.usecases.change_action import ChangeWork
 from makegood.usecases.file_claim import ClaimWork
-from makegood.usecases.report_conversion import ConversionWork
-from makegood.usecases.resolve_inquiry import ResolutionWork
-from makegood.usecases.unit_of_work import Done, Work
+from makegood.usecases.unit_of_work import Done
 from makegood.usecases.view import Ask
 
 from tests import builders
@@ -170,16 +164,17 @@ def line_changed(ingest: Ingest) -> dict[str, str]:
     return {"ActionId": action_id, "Reason": "ITEM_RETURNED", "Sku": "HAT", "Amount": "60.00"}
 
 
-ROWS: dict[Callable[[Ingest], dict[str, str]], tuple[Callable[[Any], Any], Work[Any]]] = {
-    filed: (ClaimRequest.read, ClaimWork(PARTNER, NOW)),
-    accepted: (
-        partial(ResolutionRequest.read, date_required=True),
-        ResolutionWork(SHOP, NOW, repeatable=True),
-    ),
-    reported: (ConversionRequest.read, ConversionWork(SHOP, NOW)),
-    modified_by_order: (ChangeRow.read, ChangeWork(SHOP, NOW, in_file=True)),
-    reversed_by_row: (ChangeRow.read, ChangeWork(SHOP, NOW, in_file=True)),
-    line_changed: (ChangeRow.read, ChangeWork(SHOP, NOW, in_file=True)),
+def test_every_kind_of_file_says_how_its_rows_are_read_and_decided() -> None:
+    assert set(chunks.ROW_KINDS) == set(Kind)
+
+
+ROWS: dict[Callable[[Ingest], dict[str, str]], Kind] = {
+    filed: Kind.INQUIRIES,
+    accepted: Kind.RESOLUTIONS,
+    reported: Kind.CONVERSIONS,
+    modified_by_order: Kind.ACTIONS,
+    reversed_by_row: Kind.ACTIONS,
+    line_changed: Kind.ACTIONS,
 }
 
 
@@ -187,9 +182,10 @@ ROWS: dict[Callable[[Ingest], dict[str, str]], tuple[Callable[[Any], Any], Work[
 def test_a_row_reads_each_of_its_fields_once(
     asked: Callable[[Ingest], dict[str, str]], ingest: Ingest
 ) -> None:
-    read, work = ROWS[asked]
+    kind = chunks.ROW_KINDS[ROWS[asked]]
     fields = Counted(asked(ingest))
-    rows = [Ask(read(fields), "file:U1:2", once=True)]
+    rows = [Ask(kind.read(fields), "file:U1:2", once=True)]
+    work = kind.work(PARTNER if ROWS[asked] is Kind.INQUIRIES else SHOP, NOW)
     (result,) = unit_of_work.many(ingest.context.store, work, rows)
     assert isinstance(result, Done)
     assert result.applied

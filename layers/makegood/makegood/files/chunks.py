@@ -7,7 +7,10 @@ leaves them out.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from makegood.domain.problems import Invalid, Problem, Unavailable
@@ -151,29 +154,38 @@ def _fields(columns: Columns, kind: Kind, cells: list[str]) -> dict[str, str]:
     return fields
 
 
+@dataclass(frozen=True, slots=True)
+class RowKind:
+    """How the rows of one kind of file are read, and what decides them: the work of an account, at
+    an instant.
+    """
+
+    read: Callable[[Fields], Any]
+    work: Callable[[str, datetime], Work[Any]]
+
+
+ROW_KINDS: Mapping[Kind, RowKind] = {
+    Kind.INQUIRIES: RowKind(ClaimRequest.read, ClaimWork),
+    Kind.RESOLUTIONS: RowKind(
+        partial(ResolutionRequest.read, date_required=True),
+        partial(ResolutionWork, repeatable=True),
+    ),
+    Kind.CONVERSIONS: RowKind(ConversionRequest.read, ConversionWork),
+    Kind.ACTIONS: RowKind(ChangeRow.read, partial(ChangeWork, in_file=True)),
+}
+"""Every kind has its entry; there is none for a kind that is not known."""
+
+
 def request_of(kind: Kind, fields: Fields) -> Any:
     """What a row of this kind asks, by the API's names of its fields."""
-    if kind is Kind.INQUIRIES:
-        return ClaimRequest.read(fields)
-    if kind is Kind.CONVERSIONS:
-        return ConversionRequest.read(fields)
-    if kind is Kind.ACTIONS:
-        return ChangeRow.read(fields)
-    return ResolutionRequest.read(fields, date_required=True)
+    return ROW_KINDS[kind].read(fields)
 
 
 def work_for(upload: Upload) -> Work[Any]:
     """How rows of the upload's kind are decided, at the instant that the file was started."""
-    place, now = upload.place, upload.started_at
-    if now is None:
+    if upload.started_at is None:
         raise Unavailable
-    if place.kind is Kind.INQUIRIES:
-        return ClaimWork(place.account_id, now)
-    if place.kind is Kind.CONVERSIONS:
-        return ConversionWork(place.account_id, now)
-    if place.kind is Kind.ACTIONS:
-        return ChangeWork(place.account_id, now, in_file=True)
-    return ResolutionWork(place.account_id, now, repeatable=True)
+    return ROW_KINDS[upload.place.kind].work(upload.place.account_id, upload.started_at)
 
 
 def told(
