@@ -38,7 +38,7 @@ def _own(store: Store, request: Request, action_id: str) -> Action:
 
 
 def action_listing(store: Store, request: Request) -> listing.Listing:
-    """What a list of actions is asked for; raises `Invalid` with every parameter at fault."""
+    """The list that the parameters ask for; raises `Invalid` with every parameter at fault."""
     form = filters.form_of(request.query, ownership.asked_campaign(store, request))
     changed = filters.span(form, "StartDate", "EndDate")
     happened = filters.span(form, "ActionDateStart", "ActionDateEnd")
@@ -111,7 +111,7 @@ def update_listing(store: Store, request: Request) -> listing.Listing:
 def _shown_updates(
     store: Store, request: Request, found: list[Any], now: datetime
 ) -> list[dict[str, Any]]:
-    """Changes as the caller may see them, with what has become of their actions by now."""
+    """Changes as the caller may see them, with their actions' present state."""
     campaigns = store.campaigns({each.campaign_id for each in found})
     held = store.actions(each.action_id for each in found)
     by_partner = request.caller.role is Role.PARTNER

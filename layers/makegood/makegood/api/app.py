@@ -1,4 +1,4 @@
-"""The resources of one audience by HTTP: routes, refusals, limits, a line of log a request."""
+"""The resources of one audience by HTTP: routes, errors, rate limit, one log line a request."""
 
 import re
 import time
@@ -23,8 +23,8 @@ Route = Callable[..., Reply]
 class Api:
     """The resources of one audience, below its account's path.
 
-    A route is a function of the request and the path's ids; whatever `Problem` it raises becomes
-    an answer here, and nowhere else.
+    A route is a function of the request and the path's ids. A `Problem` that it raises becomes an
+    answer here, and nowhere else.
     """
 
     def __init__(self, role: Role, store: Store) -> None:
@@ -68,7 +68,7 @@ class Api:
         return reply.render({**rate.headers(), "X-Request-Id": request_id})
 
     def _routed(self, event: dict[str, Any], rate: Rate) -> Reply:
-        """The answer of the route; raises what keeps the request from it."""
+        """The route's answer; raises the problem that keeps the request from its route."""
         if rate.wait_seconds:
             raise TooManyRequests(rate.wait_seconds)
         request = http.read_request(event)
@@ -87,7 +87,7 @@ class Api:
         return self.functions[request.method, resource](request, **ids)
 
     def _match(self, names: list[str]) -> tuple[str, dict[str, str]]:
-        """The resource that is so named below the account, and the ids in its place; or nothing."""
+        """The resource of a path below the account, and the ids in the path; or nothing."""
         for resource in self.routes:
             known = resource.split("/")[1:]
             pairs = list(zip(known, names, strict=False))
@@ -96,7 +96,7 @@ class Api:
         return "", {}
 
     def _take_from_bucket(self, caller: Caller) -> Rate:
-        """Takes the request from the account's bucket; who finds it empty is told to wait."""
+        """Takes the request off the account's bucket; if that is empty, the answer says to wait."""
         allowance, now = caller.allowance, rate_limit.micros(datetime.now(UTC))
         taken, full_at = self.store.take(caller.account_sid, allowance, now)
         return Rate(

@@ -1,8 +1,8 @@
 """What both sides see of the books: an advertiser's funds, a partner's earnings, their entries.
 
-Balances, and what is locked and overdue, are read as they are now. What lies ahead is summed once a
-day by the proof of the books, carries the instant that it was true at, and is blank until there is
-one. An entry is shown to each owner only as far as it moves the owner's own money.
+Balances, and what is locked and overdue, are as of now. What lies ahead is summed once a day by the
+proof of the books; it has the instant at which it was true, and is blank until there is one. An
+owner sees only the part of an entry that moves its own money.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -57,7 +57,7 @@ def advertiser_funds(store: Store, request: Request, now: datetime) -> Reply:
 
 @dataclass(frozen=True, slots=True)
 class Unpaid:
-    """What is locked, what is overdue, and as of when; None where it is not known."""
+    """What is locked and overdue, and as of when; None if it is not known."""
 
     locked_minor: int | None = None
     overdue_minor: int | None = None
@@ -173,7 +173,7 @@ def _date(at: datetime | None) -> str:
 
 
 def _single_page(request: Request, key: str, shown: Sequence[Mapping[str, Any]]) -> Reply:
-    """A list that is short enough to be one page."""
+    """Answers with a list that always fits on one page."""
     return Reply(
         pagination.envelope(
             key, shown, request, PageRequest(1, pagination.PAGE_SIZE, None), len(shown), None
@@ -210,7 +210,7 @@ def _reason(text: str) -> EntryReason:
 def show_entry(entry: Entry, owner: str) -> dict[str, Any]:
     """An entry as one owner may see it: the postings that touch its accounts, and no other.
 
-    What moves between two accounts of the owner, like a lock, comes in as much as it goes out.
+    A move between two accounts of the owner, like a lock, counts as in and out alike.
     """
     own = [
         each
@@ -237,7 +237,7 @@ def show_entry(entry: Entry, owner: str) -> dict[str, Any]:
 
 
 def _owner_of(account: str) -> str:
-    """Whose an account is; the world's are their own."""
+    """An account's owner; an account of the world is its own owner."""
     return account if account.startswith("world:") else account.rpartition(":")[0]
 
 

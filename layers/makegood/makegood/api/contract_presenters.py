@@ -1,7 +1,7 @@
 """Contracts as the API shows them: their versions, what these pay, their limits and dates.
 
-The field's names, with "" or an empty list for what is not kept here. Instants carry the campaign's
-offset.
+Fields have the names of the field's API, with "" or an empty list for what is not kept here. Dates
+have the campaign's offset.
 """
 
 from datetime import datetime
@@ -105,7 +105,7 @@ def _payout(term: PayoutTerm) -> dict[str, str]:
 
 
 def _limit(limit: Limit) -> dict[str, str]:
-    """What goes beyond it is outside of terms; the most of a NUMBER limit has no currency."""
+    """A limit as the API shows it; the most of a NUMBER limit has no currency."""
     most = limit.most
     return {
         "Measure": str(limit.measure),

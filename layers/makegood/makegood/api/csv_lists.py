@@ -46,7 +46,7 @@ def _sheet(
 ) -> Reply:
     """A page as a table that spreadsheets take for UTF-8; the Link header has the next page's URI.
 
-    Nothing in it says how many there are, so they are not counted.
+    A table has no total, so nothing is counted.
     """
     asked = pagination.page_request(request)
     page = listing.page(asked, counted=False)

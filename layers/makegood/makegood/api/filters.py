@@ -1,7 +1,7 @@
 """The filters of lists: which parameters narrow which list, and the tests that they become.
 
-A list answers what it is asked as far as it knows the question: clients send parameters of other
-versions of the field's API. Whoever sends one that narrows nothing is told so beside the answer.
+A list ignores parameters that it does not know, because clients send those of other versions of the
+field's API. The answer's `Warnings` name them.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +17,7 @@ from makegood.domain.texts import one_line
 from makegood.forms.reading import TEXT_MAX, Form
 
 Matches = Callable[[Any], bool]
-"""Whether a thing is asked for."""
+"""Whether a thing matches."""
 
 
 INQUIRIES = (
@@ -63,7 +63,7 @@ OWN_FILTERS: dict[tuple[Role, str], tuple[str, ...]] = {
 
 PAGING = ("Page", "PageSize", "Cursor")
 IGNORED = frozenset({"irversion", "ir-version", "accountsid", "authtoken"})
-"""Parameters that narrow nothing anywhere, in any case: a version, and who asks."""
+"""Parameters that are ignored everywhere without a warning: a version, and who asks."""
 
 MEANT: dict[str, tuple[str, ...]] = {
     "oid": ("OrderId",),
@@ -85,7 +85,7 @@ def known(role: Role, key: str) -> tuple[str, ...]:
 
 
 def warnings(role: Role, key: str, query: Mapping[str, str]) -> list[str]:
-    """A sentence for each parameter that narrows nothing; a blank one asks for nothing."""
+    """A sentence for each parameter that filters nothing; a blank one is ignored."""
     filters = known(role, key)
     allowed = {*filters, *PAGING}
     return [
@@ -106,7 +106,7 @@ def _warning(name: str, filters: tuple[str, ...]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of time from `low` to before `high`; an absent side is open."""
+    """A span of time from `low` to before `high`; a missing side is open."""
 
     low: datetime | None
     high: datetime | None
@@ -129,7 +129,7 @@ def form_of(query: Mapping[str, str], campaign: Campaign | None = None) -> Form:
 
 
 def span(form: Form, start: str, end: str) -> Span:
-    """The time from a date or an instant to another one; both are in it."""
+    """The span between two dates or instants, both included."""
     return Span(form.date(start), form.end(end))
 
 

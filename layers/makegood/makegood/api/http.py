@@ -1,7 +1,7 @@
-"""HTTP as the API gateway hands it over, and as it wants it back.
+"""Requests as API Gateway sends them, and answers as it expects them.
 
-Reads a request once, into a `Request` that cannot be wrong in form; writes answers in the field's
-envelope. Knows nothing of what the resources mean.
+Reads an event once into a valid `Request`; writes answers in the envelope of the field's API. Knows
+nothing of what the resources mean.
 """
 
 import base64
@@ -120,7 +120,7 @@ def context_of(event: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def caller_of(event: Mapping[str, Any]) -> Caller:
-    """Who the authorizer says is asking."""
+    """The caller, as the authorizer found it."""
     found = context_of(event).get("authorizer") or {}
     try:
         return Caller(
@@ -138,7 +138,7 @@ def caller_of(event: Mapping[str, Any]) -> Caller:
 
 
 def context_for(caller: Caller) -> dict[str, str]:
-    """What the authorizer tells the functions; what it leaves out is as it usually is."""
+    """What the authorizer passes on to the functions; defaults are left out."""
     told = {
         "accountSid": caller.account_sid,
         "role": caller.role.value,
@@ -203,7 +203,7 @@ def _invalid(name: str, message: str, code: str) -> Invalid:
 
 
 def _query(parameters: Mapping[str, list[str]]) -> dict[str, str]:
-    """Identical duplicates are one; different ones contradict each other."""
+    """The query's parameters. Identical duplicates count once; different ones are refused."""
     faults = tuple(
         Fault(name, TWICE, "duplicate_parameter")
         for name, values in parameters.items()
@@ -215,7 +215,7 @@ def _query(parameters: Mapping[str, list[str]]) -> dict[str, str]:
 
 
 def _visible(query: dict[str, str]) -> dict[str, str]:
-    """A parameter that shows nothing, and is not blank, would be a filter that lets all through."""
+    """Refuses a value of invisible characters: read as blank, it would filter nothing."""
     faults = tuple(
         Fault(name, "Holds nothing that can be seen; leave it out", "bad_characters")
         for name, text in query.items()
@@ -321,7 +321,7 @@ def _no_constant(name: str) -> str:
 
 
 def error_reply(problem: Problem, request_id: str) -> Reply:
-    """Both envelopes in one: the field's, and the generic one."""
+    """An error in both envelopes at once: that of the field's API, and the generic one."""
     status = HTTPStatus(problem.status)
     headers = {}
     if isinstance(problem, TooManyRequests):
@@ -348,7 +348,7 @@ def error_reply(problem: Problem, request_id: str) -> Reply:
 
 
 def unknown_resource() -> Forbidden:
-    """What a resource that is not here answers, so that a client's discovery goes on."""
+    """The answer for a resource that is not offered; clients that probe for it go on."""
     return Forbidden("There is no such resource in this API", code="resource_unknown")
 
 

@@ -30,7 +30,7 @@ def inquiry(store: Store, request: Request, inquiry_id: str) -> Reply:
 
 
 def inquiry_listing(store: Store, request: Request, default_state: str = "") -> listing.Listing:
-    """What a list of inquiries is asked for; raises `Invalid` with every parameter at fault."""
+    """The list that the parameters ask for; raises `Invalid` with every parameter at fault."""
     form = filters.form_of(request.query, ownership.asked_campaign(store, request))
     created = filters.span(form, "StartDate", "EndDate")
     ordered = filters.span(form, "TransactionDateStart", "TransactionDateEnd")

@@ -1,8 +1,8 @@
-"""Reading a list: the page that is asked for, along an index, for a bounded price.
+"""Reading a page of a list along an index, at a bounded cost.
 
-A list is read along an index of keys that never change, so pages neither lose nor repeat anything
-while items arrive. Filters on what does change are applied item by item on the way; how many are
-looked at for one page is limited, whatever the table's size and however few match.
+A list is read along an index of keys that never change, so pages neither miss nor repeat anything
+while items arrive. Filters on what can change are applied item by item. One page looks at a
+limited number of items, however large the table is and however few items match.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -25,10 +25,10 @@ from makegood.store.store import Store
 READ_MAX = 500
 KEYS_MAX = 5_000
 EXAMINED_MAX = 2_000
-"""Things that a request reads to find a page of those that match."""
+"""The most things that a request reads to find a page of matches."""
 
 COUNT_MAX = 20_000
-"""Keys that a request counts of a list that it has to examine besides."""
+"""The most keys that a request counts in a list that it also has to examine."""
 
 EXACT_MAX = 2_000_000
 """Keys that a request counts of a list that its index serves: DynamoDB counts some 160,000 of one
@@ -36,10 +36,10 @@ partition in a second, and is given ten seconds.
 """
 
 DEPTH_MAX = 200_000
-"""Keys that a page by number alone may lie behind."""
+"""The most keys before a page that is asked for by number."""
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-"""The instant in the positions of what has none."""
+"""The instant in positions of things without a date."""
 
 Thing = Inquiry | Action | ActionUpdate
 Show = Callable[[list[Any]], list[dict[str, Any]]]
@@ -72,7 +72,7 @@ class Segment:
     upto: str | None
 
     def first(self, size: int) -> tuple[list[Positioned], str | None]:
-        """As much as fits on a page, and where to read on after it."""
+        """As many as fit on a page, and the position to read on after."""
         fits = len(self.found) <= size
         return self.found[:size], self.upto if fits else self.found[size - 1][0]
 
@@ -113,7 +113,7 @@ class Listing:
         return getattr(self.store, self.source.things)(ids)
 
     def segment(self, after: str | None, wanted_count: int, examined_max: int) -> Segment:
-        """What matches after a position, newest first, until enough is found or examined."""
+        """What matches after a position, newest first; stops when enough is found or examined."""
         found: list[Positioned] = []
         left, tests = examined_max, (*self.tests, *self.checks)
         while left > 0 and len(found) < wanted_count:
@@ -140,7 +140,7 @@ class Listing:
         return count if count <= most else self._stored_count(after, count)
 
     def _stored_count(self, after: str | None, counted: int) -> int:
-        """What is kept of the list's length, which may be some seconds old.
+        """The stored length of the list, which may be some seconds old.
 
         Of a part of a list that is an upper bound, taken with a margin.
         """
@@ -178,7 +178,7 @@ class Listing:
         return Page(*segment.first(asked.size), self._count() if counted else 0)
 
     def _segment_after(self, after: str | None, size: int) -> Segment:
-        """Enough for a page, and to know whether another one follows."""
+        """Reads a page, and one more thing to know whether another page follows."""
         return self.segment(after, size + 1, max(size + 1, EXAMINED_MAX))
 
     def _page_by_number(self, asked: PageRequest, counted: bool) -> Page:
@@ -237,7 +237,7 @@ class MemberListing(Listing):
 
 
 def reply(request: Request, key: str, listing: Listing, show: Show) -> Reply:
-    """The page of a list that is asked for, as an answer."""
+    """Answers with the page of a list that the request asks for."""
     asked = pagination.page_request(request)
     page = listing.page(asked)
     shown = show([thing for _, thing in page.found])

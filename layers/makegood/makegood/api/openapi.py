@@ -1,7 +1,7 @@
-"""The API's own description, published by the API: as OpenAPI, and as a page for people.
+"""The API's description, published by the API itself: as OpenAPI, and as a page for people.
 
-The description is written in `infra/openapi.yaml`; `openapi.json` beside this module is the same in
-the form that is published. Nothing here needs credentials or data.
+The description is edited in `infra/openapi.yaml`; `openapi.json` in the package is the published
+form. Nothing here needs credentials or data.
 """
 
 from functools import cache
@@ -13,7 +13,7 @@ from makegood.api.openapi_page import page_of
 from makegood.api.page_style import style
 
 POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'"
-"""The page runs nothing, and takes its style from the API alone."""
+"""The page runs no script, and takes its style from the API alone."""
 
 
 @cache
@@ -38,11 +38,11 @@ PUBLISHED = {
     "/docs.css": ("text/css", stylesheet),
     "/openapi.json": ("application/json", document),
 }
-"""What is published, by the end of its path."""
+"""What is published, by the last part of its path."""
 
 
 def answer(path: str) -> dict[str, Any]:
-    """The gateway's form of what is published there; the page for a path that nobody knows."""
+    """The answer to a path, as the gateway wants it; the page for an unknown path."""
     name = "/" + path.rstrip("/").rpartition("/")[2]
     kind, body = PUBLISHED.get(name, PUBLISHED["/docs"])
     headers = {

@@ -51,7 +51,7 @@ def _operations(described: Node) -> Iterable[Operation]:
 
 
 def _resolved(described: Node, node: Node) -> Node:
-    """What a reference points to; what stands beside the reference goes first."""
+    """What a reference points to; fields beside the reference take precedence."""
     while "$ref" in node:
         target: Any = described
         for name in node["$ref"].removeprefix("#/").split("/"):

@@ -1,4 +1,4 @@
-"""What is the caller's own: which list has it, and that anything else is not there."""
+"""Ownership: which list holds the caller's things; anything else is answered as not found."""
 
 from makegood.api.filters import Matches
 from makegood.api.http import Request
@@ -12,7 +12,7 @@ from makegood.store.store import Store
 
 
 def asked_campaign(store: Store, request: Request) -> Campaign | None:
-    """The campaign that is asked about; an advertiser has to name one, and only its own.
+    """The campaign that the request names. An advertiser must name one, and it must be its own.
 
     For a partner it is a filter like any other: nobody learns which campaigns there are.
     """
@@ -40,7 +40,7 @@ def own_list(
 
 
 def check_own(request: Request, found: Thing | None, advertiser_id: str) -> None:
-    """What is not the caller's own is not there."""
+    """Raises `NotFound` for what is not the caller's own."""
     if found is None:
         raise NotFound
     owner = advertiser_id if request.caller.role is Role.ADVERTISER else found.partner_id

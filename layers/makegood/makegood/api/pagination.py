@@ -1,4 +1,4 @@
-"""Pages of a list: where the next one begins, and the envelope that says so.
+"""Pages of a list: the cursor to the next page, and the envelope around a page.
 
 A page's cost does not grow with its number: the next page's URI carries a cursor, which holds the
 position after the last item, the total that was counted once, and where earlier pages began.
@@ -19,10 +19,10 @@ PAGE_SIZE = 1_000
 PAGE_SIZE_MAX = 1_000
 DIGITS_MAX = 18
 ANSWER_BYTES_MAX = 5_000_000
-"""Of the 6 MB that a function may answer; a page that is heavier ends earlier."""
+"""The most bytes of a page, of the 6 MB that a function may answer; a heavier page ends earlier."""
 
 TRAIL_MAX = 50
-"""Earlier pages that a cursor remembers the beginnings of."""
+"""The most earlier pages whose beginnings a cursor remembers."""
 
 POSITION = r"(?a)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[A-Za-z0-9._-]{1,64}"
 """An instant and an id, as the store's indexes are sorted by."""
@@ -120,7 +120,7 @@ def envelope(
     total: int,
     last_position: str | None,
 ) -> dict[str, Any]:
-    """The list with everything around it; `last_position` is None when nothing follows."""
+    """The envelope of a page; `last_position` is None if nothing follows."""
     page_count = max(1, -(-total // page.size))
     return {
         "@page": str(page.number),
@@ -174,7 +174,7 @@ def _uri(request: Request, number: int, cursor: Cursor | None) -> str:
 def next_uri(
     request: Request, page: PageRequest, total: int, shown_count: int, last_position: str | None
 ) -> str:
-    """The page after, from the last thing shown on; nothing when nothing follows."""
+    """The next page's URI, from the last thing shown on; empty if nothing follows."""
     if last_position is None:
         return ""
     trail: tuple[Beginning, ...] = ()
@@ -185,7 +185,7 @@ def next_uri(
 
 
 def _previous(request: Request, page: PageRequest, total: int) -> str:
-    """The page before, at its remembered beginning; by its number where that is forgotten."""
+    """The previous page's URI, at its remembered beginning, or else by its number."""
     if page.number == 1:
         return ""
     if page.cursor is None or not page.cursor.trail:

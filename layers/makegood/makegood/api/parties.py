@@ -1,7 +1,7 @@
-"""Who takes part, by HTTP: companies, campaigns and partners; listed, and one by one.
+"""The parties by HTTP: companies, campaigns and partners; listed, and one by one.
 
-Campaigns, contracts and partners have no day of creation; they are listed by their ids, of which
-the highest are the newest. A list costs what it shows, however many take part.
+Campaigns, contracts and partners have no date of creation. They are listed by their ids, the
+highest first, which are the newest. The cost of a page follows what it shows.
 """
 
 from collections.abc import Callable, Iterable
@@ -131,6 +131,6 @@ def _partners_shown(store: Store, request: Request, now: datetime) -> Show:
 
 
 def partner_names(store: Store, things: list[Any]) -> dict[str, str]:
-    """What the partners of these things are called."""
+    """The names of the partners of these things."""
     partners = store.partners({each.partner_id for each in things})
     return {partner_id: partner.name for partner_id, partner in partners.items()}

@@ -1,7 +1,7 @@
-"""Who takes part as the API shows it: companies, campaigns, and partners.
+"""The parties as the API shows them: companies, campaigns, and partners.
 
-The field's names, with "" or an empty list for what is not kept here; what that API lacks follows
-in the same style.
+Fields have the names of the field's API, with "" or an empty list for what is not kept here. Fields
+of our own follow in the same style.
 """
 
 from collections.abc import Iterable

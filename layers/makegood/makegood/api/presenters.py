@@ -1,6 +1,6 @@
 """Inquiries, actions with their items and changes, and uploads as the API shows them.
 
-Every value is a text; what is not there is "", never null. Dates carry the campaign's offset.
+Every value is text; a missing one is "", never null. Dates have the campaign's offset.
 """
 
 from collections.abc import Iterable, Mapping
@@ -91,7 +91,7 @@ def inquiry_for_advertiser(
 
 
 def inquiry_for_partner(inquiry: Inquiry, campaign: Campaign) -> dict[str, Any]:
-    """As the partner may see it: not who at the shop decided, nor what else was looked at."""
+    """An inquiry for its partner: without the name of who decided, and without the checks."""
     by = inquiry.decided_by
     return {
         **_inquiry(inquiry, campaign, root(Role.PARTNER, inquiry.partner_id)),

@@ -96,13 +96,13 @@ def _write(collection: str, write: Write, known: frozenset[str], items: bool = F
 
 
 def _withdraw(audience: AudienceRoutes, request: Request, **ids: str) -> Reply:
-    """There is nothing to say besides which inquiry it is: a body is not read."""
+    """The path names the inquiry, and nothing else is needed: the body is not read."""
     written = writes.withdraw(audience.context(request), _named(ids))
     return audience.written(request, "ActionInquiries", written)
 
 
 def _reverse(audience: AudienceRoutes, request: Request, **ids: str) -> Reply:
-    """A body is not every client's idea of a DELETE: what is asked may stand in the query, too."""
+    """Not every client sends a body with DELETE, so the fields may be in the query, too."""
     fields.check_known(request.fields, fields.REVERSAL_FIELDS)
     queried = fields.only_known(request.query, fields.REVERSAL_FIELDS)
     asked = {**queried, **request.fields, **_named(ids)}

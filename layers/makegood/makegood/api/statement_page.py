@@ -1,4 +1,4 @@
-"""A statement as one page of HTML, that prints well and runs nothing."""
+"""A statement as one page of HTML that prints well and runs no script."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC
@@ -12,7 +12,7 @@ ITEMS_MAX = 500
 """Line items on the page; all of them are in the table that it links to."""
 
 STYLE = style("statement.css")
-"""It goes with the page, which people keep as one file."""
+"""The style is inside the page, because people save the page as one file."""
 
 REASONS = {
     "DEPOSIT": "Deposits",
@@ -64,7 +64,7 @@ def render(
 
 
 def _money(statement: Statement, minor: int) -> str:
-    """Thousands apart, with a minus sign that is as wide as a digit."""
+    """An amount with separated thousands, and a minus sign as wide as a digit."""
     sign, whole = ("\u2212" if minor < 0 else ""), str(Money(abs(minor), statement.currency))
     units, point, parts = whole.partition(".")
     return f"{sign}{int(units):,}{point}{parts}"

@@ -55,7 +55,7 @@ def statement(store: Store, request: Request, invoice_id: str, bucket: Bucket) -
 def page(store: Store, request: Request, invoice_id: str, bucket: Bucket) -> Reply:
     """One of the caller's statements, for people and printers.
 
-    What makes it is imported here: few processes ever show a page, and all would start with it.
+    The renderer is imported here: few processes ever show a page, and all would load it.
     """
     from makegood.api import statement_page
     from makegood.files.statement_details import line_items
@@ -80,7 +80,7 @@ def _found(store: Store, request: Request, invoice_id: str) -> Statement:
 
 
 def _names(store: Store, request: Request, found: Statement) -> dict[str, str]:
-    """What the owner and the counterparties are called."""
+    """The names of the owner and the counterparties."""
     ids = {each.counterparty for each in found.lines} | {found.owner}
     by_kind: dict[str, list[str]] = {"advertiser": [], "partner": []}
     for each in ids:

@@ -55,7 +55,7 @@ def open_upload(context: RequestContext, inbox: Bucket, upload_id: str, fields: 
 def order_sheet(context: RequestContext, chunks: Queue, upload_id: str, fields: Fields) -> Upload:
     """Orders all that waits in a campaign for one kind of decision, as one file to fill in.
 
-    The same idempotency key orders the same sheet. Who is told that it failed may order again.
+    The same idempotency key orders the same sheet. After a failure, it may be ordered again.
     """
     role, account_id = context.caller.role, context.caller.account_id
     kind = uploads.check_sheet(fields.get("Kind", ""), role)

@@ -1,8 +1,8 @@
-"""What the two APIs ask for: file, answer, withdraw, resolve, convert, modify, reverse.
+"""The writes of both APIs: file, answer, withdraw, resolve, convert, modify, reverse.
 
-Each goes the same way (`_write`): its fields become a typed request of `forms`, a use case decides
-and commits it, and what it left becomes the reply. Every write may carry an idempotency key; what
-it answered is kept in the same transaction as its effect, and answered again to the same key.
+Each takes the same way (`_write`): its fields become a typed request of `forms`, a use case decides
+and commits it, and the state that it leaves becomes the reply. Every write may have an idempotency
+key. The reply is kept in the same transaction as the effect, and a repeated write gets it again.
 """
 
 from collections.abc import Callable, Mapping
@@ -40,7 +40,7 @@ R = TypeVar("R")
 class RequestContext:
     """What one request is served with: the store, who asks, now, and its idempotency key.
 
-    `wall_now` is the real instant, where the stack lives by another: what expires does so by it.
+    `wall_now` is the real instant on a stack with an adjustable clock; expiry goes by it.
     """
 
     store: Store
@@ -68,7 +68,7 @@ class RequestContext:
 class Written:
     """The id of what a write made or changed, and the state that it left (`unit_of_work.left_by`).
 
-    `left` is empty where the write was answered by a version that did not keep it. `preview` holds
+    `left` is empty if an older version, which did not keep it, answered the write. `preview` is
     what a dry run would do.
     """
 
@@ -134,7 +134,7 @@ def _write(
     read: Callable[[Fields], R],
     work: Work[R],
 ) -> Written:
-    """The way of every write; a key that was used before is answered without reading the rest."""
+    """The way of every write; a known idempotency key is answered without reading the rest."""
     if is_dry(fields):
         done = unit_of_work.one(context.store, work, context.ask(read(fields)), dry=True)
         return replace(_written(done), preview=_preview(context, done))
@@ -157,7 +157,7 @@ def _written(done: Done) -> Written:
 
 
 def replayed(context: RequestContext, asked: Idempotency | None) -> Written | None:
-    """What this key answered before, if it did."""
+    """The first answer to this key, if there is one."""
     if asked is None:
         return None
     reply = context.store.replay(asked)
@@ -165,7 +165,7 @@ def replayed(context: RequestContext, asked: Idempotency | None) -> Written | No
 
 
 def _preview(context: RequestContext, done: Done) -> Mapping[str, str]:
-    """Payout, dates and funds as they would be; nothing was written."""
+    """Payout, dates and funds as they would be; a dry run writes nothing."""
     action = done.action or (done.subject if isinstance(done.subject, Action) else None)
     if action is None:
         left = unit_of_work.left_by(done)

@@ -1,8 +1,8 @@
-"""A file's chunks as they are kept, and their rows as they are asked.
+"""A file's chunks as they are stored, and their rows as requests.
 
-A chunk is kept when the file is cut, and never changes after that: whoever cuts the file again
-keeps the same. Rows that act in turn are kept once more, in chunks of their own that are numbered
-after the others (`ordered`). Which rows these are is listed apart, and who works on another chunk
+A chunk is stored when the file is cut, and never changes: cutting the file again stores the same.
+Rows that act in order are stored once more, in chunks of their own that are numbered after the
+others (`ordered_chunks`). A separate list says which rows these are, and work on other chunks
 leaves them out.
 """
 
@@ -129,7 +129,7 @@ def read(context: FileContext, upload: Upload, number: int) -> tuple[Columns, li
 
 
 def asked(upload: Upload, columns: Columns, records: Iterable[Record]) -> list[Row[Any]]:
-    """What the rows ask; of those that ask nothing, what keeps them from it."""
+    """The rows' requests; for a row that cannot be read, its problem."""
     result: list[Row[Any]] = []
     for line, cells in records:
         try:
@@ -173,7 +173,7 @@ ROW_KINDS: Mapping[Kind, RowKind] = {
     Kind.CONVERSIONS: RowKind(ConversionRequest.read, ConversionWork),
     Kind.ACTIONS: RowKind(ChangeRow.read, partial(ChangeWork, in_file=True)),
 }
-"""Every kind has its entry; there is none for a kind that is not known."""
+"""How rows of each kind are read and decided; every kind has an entry, and there is no default."""
 
 
 def request_of(kind: Kind, fields: Fields) -> Any:
@@ -191,7 +191,7 @@ def work_for(upload: Upload) -> Work[Any]:
 def told(
     upload: Upload, columns: Columns, records: Sequence[Record], results: Sequence[Result]
 ) -> tuple[bytes, Sums]:
-    """The rows' part of the result, and what it adds to the summary."""
+    """The rows' part of the result, and its part of the summary."""
     written = [
         row_results.result_of(upload, columns, line, cells, result)
         for (line, cells), result in zip(records, results, strict=True)

@@ -1,4 +1,4 @@
-"""CSV as spreadsheets write it, and as they may read it without running anything.
+"""Reads CSV as spreadsheets write it.
 
 UTF-8 with or without byte order marks, commas, semicolons or tabs, CRLF or LF; quoted cells may
 hold separators, quotes and line breaks. A stream is cut at record boundaries only (`framing`), so
@@ -75,7 +75,7 @@ def decompressed(blocks: Iterable[bytes], limit: int) -> Iterator[bytes]:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How the file's cells are told apart."""
+    """How a file separates its cells."""
 
     separator: str
 
@@ -199,7 +199,7 @@ def records(data: bytes, layout: Layout, first_line: int) -> Iterator[tuple[int,
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """A file's header, read: where each field stands, and what the file calls it.
+    """A file's header: the place of each field, and the file's name for it.
 
     `given` came with the upload, and holds for rows that do not say it. `foreign`: the file is
     another network's; `unplaced`: and nobody said in which time zone its dates are. `ids` are the
@@ -254,7 +254,7 @@ class Columns:
         return near_headings.check(self.header, kind, self.foreign)
 
     def fields(self, cells: Sequence[str]) -> dict[str, str]:
-        """Known cells by the API's names; of blank ones, what was given with the upload."""
+        """A row's cells by the API's names; blank ones get what was given with the upload."""
         width = len(cells)
         found = dict(self.given)
         for at, wire in self.places:

@@ -1,6 +1,6 @@
 """Rows of sheets: what waits for a decision, in the format of the file that decides it.
 
-The columns of the file come first, those that only tell what the row is about follow.
+The columns of that file come first; columns that only describe the row follow.
 """
 
 from collections.abc import Sequence

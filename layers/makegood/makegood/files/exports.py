@@ -1,8 +1,8 @@
-"""Sheets: all that waits for a decision of a campaign, as one file to fill in, however much it is.
+"""Sheets: all that waits for a decision in a campaign, as one file to fill in.
 
-A sheet is made as a file is worked on. The list is cut into chunks of ids, each is read and written
-as a part, and the parts are joined. Which ids are in which chunk is fixed once, so a part that is
-made again is made of the same things; what was decided meanwhile is left out of it.
+A sheet is made in the way that a file is worked on. The list is cut into chunks of ids, each is
+written as a part, and the parts are joined. The ids of each chunk are fixed once, so a part that is
+made again has the same things. What was decided meanwhile is left out.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ from makegood.files.results import ORDER_AMOUNTS, PAYOUTS, counted, shown
 from makegood.store.indexes import ALWAYS, StoredList, id_at
 
 ROWS_MAX = 1_000_000
-"""Rows of a sheet; a spreadsheet holds 1,048,576."""
+"""The most rows of a sheet; a spreadsheet holds 1,048,576."""
 
 CHUNK_ROWS = 500
 KEYS_READ = 5_000
@@ -124,7 +124,7 @@ def _chunks(context: FileContext, upload: Upload) -> Iterator[list[str]]:
 
 
 def _keep(context: FileContext, upload: Upload, names: list[str]) -> str:
-    """Keeps a list by a name that is made of it, which no other list has."""
+    """Stores a list under a name that is a hash of its content."""
     body = json.dumps(names).encode()
     name = hashlib.sha256(body).hexdigest()
     context.results.write(_key(upload, name), body, parts.JSON)

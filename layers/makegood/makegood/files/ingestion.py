@@ -1,10 +1,10 @@
 """A file of many rows: cut into chunks from the start, decided row by row, one result for each row.
 
-The object is streamed and cut at record boundaries, and its chunks are handed on; each is decided
-and writes its part of the result (`parts`); whoever finishes the last chunk joins them, in the
-input's order. A small file is one chunk, and goes the same way. Events and messages may come twice,
-late or out of order: a row names itself in what it changes, so that working on it again finds its
-own work done.
+The object is streamed and cut at record boundaries, and its chunks become messages. Each chunk is
+decided, and its part of the result is written (`parts`). The worker that finishes the last chunk
+joins the parts, in the input's order. A small file is one chunk, and takes the same way. Events and
+messages may come twice, late or out of order: a row names itself in what it changes, so a second
+try finds the row's work done.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ EXPANDED_BYTES_MAX = 1024 * 1024 * 1024
 
 @dataclass(slots=True)
 class Measured:
-    """Blocks on their way through, counted and summed."""
+    """Blocks of a stream, counted and hashed on their way through."""
 
     blocks: Iterable[bytes]
     sha256: Any = field(default_factory=hashlib.sha256)
@@ -48,7 +48,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What an event tells of an object: its key, and where it does, its version and its tag."""
+    """An object as an event names it: its key and, if given, its version and ETag."""
 
     key: str
     version: str = ""
@@ -118,7 +118,7 @@ def _refuse(context: FileContext, key: str, problem: Problem) -> None:
 
 
 def _refuse_second(context: FileContext, place: Place, version: str) -> None:
-    """A form is for one object; another one sent with it gets a result of its own."""
+    """A form is for one object; a second object sent with it gets a result of its own."""
     message = "Another file was sent with this form, and that one counts; announce each file"
     rows = (["Row", "Result", "Code", "Message"], ["", REJECTED, "upload_used", message])
     name = f"refused-{digest('version', version)[:12]}.csv"
@@ -126,7 +126,7 @@ def _refuse_second(context: FileContext, place: Place, version: str) -> None:
 
 
 def _started(context: FileContext, place: Place, object_version: str) -> Upload:
-    """The upload's record, opened if nobody announced it; its start is fixed once."""
+    """The upload's record, opened if nobody announced it; its start is set once."""
     now = context.clock()
     context.store.open_upload(Upload(place, now))
     context.store.start_upload(place.upload_id, object_version, now)
@@ -155,7 +155,7 @@ def _cutter(upload: Upload, blocks: Iterable[bytes]) -> Cutter:
 
 
 def _again(context: FileContext, upload: Upload) -> Cutter:
-    """The file once more, from its beginning."""
+    """Reads the file once more, from its beginning."""
     return _cutter(upload, context.inbox.blocks(upload.place.key, upload.object_version))
 
 
@@ -248,14 +248,14 @@ def _work(context: FileContext, upload: Upload, number: int) -> None:
 
 
 def _refuse_busy(results: Iterable[Result]) -> None:
-    """A row that the store had no time for is no result; the whole chunk comes again."""
+    """Raises if the store was too busy for a row: the whole chunk comes again."""
     for result in results:
         if isinstance(result, Unavailable):
             raise result
 
 
 def _join_when_complete(context: FileContext, upload_id: str) -> Upload | None:
-    """Joins the parts once every chunk is done; who comes later finds it joined."""
+    """Joins the parts once every chunk is done; a later worker finds them joined."""
     upload = context.store.upload(upload_id)
     if upload is None or upload.is_over or not upload.all_chunks_done:
         return upload

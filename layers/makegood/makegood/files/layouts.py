@@ -1,4 +1,4 @@
-"""What each kind of file holds: its columns, and the API's names of the same fields.
+"""The columns of each kind of file, and the API's names of the same fields.
 
 Headers are the same whatever their case, white space, underscores, hyphens, compatibility forms and
 what cannot be seen. A header that lacks a column which must be there may be another network's: then
@@ -133,7 +133,7 @@ ANSWERS = ("ResolutionStatus", "RejectReason", "FinalPayout", "ResolutionNotes")
 WITH_ITEMS = frozenset({Kind.RESOLUTIONS, Kind.CONVERSIONS})
 
 NOTES = frozenset({"InquiryNotes", "ResolutionNotes"})
-"""Free text, in which anything may stand."""
+"""Free text, which may hold anything."""
 
 RESULT_COLUMNS = ("Row", "Result", "Code", "Message", "Uri")
 """Ours, behind the input's own columns."""
@@ -150,7 +150,7 @@ _ITEM = r"(?a)([a-z]+)([1-9]\d{0,3})"
 
 
 def plain(header: str) -> str:
-    """What all spellings of a header share that mean the same column."""
+    """A header in the form that all its spellings share."""
     return re.sub(_BETWEEN, "", folded(header))
 
 

@@ -1,4 +1,4 @@
-"""What a file's rows came to, in words, cells and sums: its result and its summary.
+"""The outcome of a file's rows in words, cells and sums: its result and its summary.
 
 Every row has one result: `APPLIED`, `UNCHANGED` or `REJECTED`. Two kinds of rows are counted
 besides, because there is nothing in them to mend: those that the reviewer left undecided are
@@ -64,15 +64,15 @@ class SetAside(Internal):
 
 NAMES = {NotDecided: UNCHANGED, SetAside: REJECTED}
 APART = {NotDecided: NotDecided.code, SetAside: SetAside.code}
-"""What is counted apart, and with its result in the summary."""
+"""Outcomes that the summary counts apart, besides counting them with their result."""
 
 
 def result_of(
     upload: Upload, columns: Columns, line: int, cells: list[str], result: Done | Problem | None
 ) -> tuple[list[str], Counted]:
-    """The row as it came, with its result, and what it adds to the summary.
+    """The row as it came, with its result and its part of the summary.
 
-    Cells that no heading stands above come last: so ours stand under their own headings.
+    Cells without a heading come last, so that ours are under their own headings.
     """
     width = len(columns.header)
     kept = cells[:width] + [""] * (width - len(cells))
@@ -116,7 +116,7 @@ def sums_of(upload: Upload, done: Done) -> Sums:
 
 
 def _told(done: Done) -> tuple[str, str]:
-    """A code for what a row came to, and a sentence for people."""
+    """A code for a row's outcome, and a sentence for people."""
     subject = done.subject
     if isinstance(subject, Action):
         if done.applied:
@@ -173,7 +173,7 @@ def _came_of(action: Action) -> str:
 
 
 def _in_columns(columns: Columns, problem: Problem) -> str:
-    """The problem's message, in the words of the file's own header."""
+    """The problem's message, with the column names of the file."""
     if not problem.faults:
         return problem.message
     return "; ".join(

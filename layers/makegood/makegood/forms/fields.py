@@ -1,4 +1,4 @@
-"""The fields that each write knows: one that is unknown is refused, not lost in silence."""
+"""The fields that each write knows; an unknown one is refused, because it may be misspelt."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -129,7 +129,7 @@ def only_known(given: Mapping[str, str], allowed: frozenset[str]) -> dict[str, s
 
 
 def check_known(fields: Iterable[str], allowed: frozenset[str], items: bool = False) -> None:
-    """A write refuses fields that it does not know: a misspelt one must not be lost in silence."""
+    """Refuses unknown fields: a misspelt one must not be ignored."""
     faults = tuple(
         Fault(name, "There is no such field; check its spelling", "unknown_field")
         for name in fields

@@ -1,12 +1,12 @@
-"""How a field is read, whatever form it is of, for HTTP and for files alike.
+"""Reads fields of any form, for HTTP and for files alike.
 
-Fields are texts by the API's names; blank is absent. What cannot be seen is taken off their ends,
-and refused inside of them (`domain.texts`). All faults of a form are found at once and raised as
-one `Invalid`, each with its field, in the order in which the form is read.
+Fields are texts by the API's names; blank means absent. Invisible characters are removed from their
+ends, and refused inside (`domain.texts`). All faults of a form are found together and raised as one
+`Invalid`, each with its field, in the order in which the form is read.
 
-A request holds what must be known of it before anything else: whose campaign, inquiry or action it
-is about. The rest is `unread` until that has been found, because dates and amounts mean nothing
-without its time zone and currency. Then the request reads it, in one pass: each field once.
+A request holds what must be known first: the campaign, inquiry or action that it is about. The rest
+stays `unread` until that has been found, because dates and amounts mean nothing without its time
+zone and currency. Then the request reads the rest in one pass, each field once.
 """
 
 import re
@@ -27,7 +27,7 @@ NOTES_MAX = 2_000
 ORDER_ID_MAX = 100
 REQUIRED = "Required"
 MISSING = frozenset({"NULL", "N/A"})
-"""What databases and spreadsheets write where there is no value, in capitals."""
+"""What databases and spreadsheets write for a missing value, in capitals."""
 
 VERSION_DIGITS_MAX = 9
 
@@ -59,7 +59,7 @@ def inquiry_id(fields: Fields) -> str:
 
 @dataclass(slots=True)
 class Form:
-    """Fields while they are read; faults are kept until the end."""
+    """The fields of a form while they are read; faults are collected until the end."""
 
     fields: Fields
     zone: tzinfo

@@ -1,7 +1,7 @@
-"""Who may come in, and how often: credentials, when they were last used, and the rate.
+"""Access: credentials, when each was last used, and the rate of requests.
 
-An account's credentials are one document, changed on its version by the operator. When a token was
-last used is kept apart from it, in the one kind of item that the authorizer may write.
+An account's credentials are one document, which the operator changes on condition of its version.
+When a token was last used is kept apart, in the only kind of item that the authorizer may write.
 """
 
 from collections.abc import Mapping
@@ -86,7 +86,7 @@ def account_of(document: Mapping[str, Any], version: int) -> Account:
 
 
 class Access(Documents):
-    """Reads and writes who may come in; counts how often they do."""
+    """Reads and writes accounts' access, and takes requests off their buckets."""
 
     def __init__(self, tables: Tables, region: str | None = None) -> None:
         super().__init__(tables, region)
@@ -103,7 +103,7 @@ class Access(Documents):
         return account_of(held.document, int(held.version)), at
 
     def put_account(self, account: Account) -> bool:
-        """Keeps it as it is now; False when somebody else has changed it meanwhile."""
+        """Writes an account's access; False if somebody else has changed it meanwhile."""
         model, pk, sk = account_key(account.account_sid)
         row = model(pk, sk, document=account_document(account), version=account.version + 1)
         try:
@@ -117,7 +117,7 @@ class Access(Documents):
     def note_use(self, account: Account, credential_id: str, used: Used, at: datetime) -> None:
         """Notes that a credential is used, once an hour at most; `used` is what was read.
 
-        A note that cannot be taken is left out: it is not worth a caller's request.
+        A note that cannot be written is left out: it is not worth failing a request.
         """
         before = used.get(credential_id)
         if before is not None and before <= at < before + USE_NOTED_EVERY:
@@ -134,11 +134,11 @@ class Access(Documents):
             return
 
     def take(self, account_sid: str, allowance: Allowance, now: int) -> tuple[bool, int]:
-        """Takes a request from the account's bucket: whether there was one, and when it is full.
+        """Takes a request off the bucket; returns whether it had one, and when it is full.
 
-        A bucket that is full is written anew, any other moved on by a step, each on condition that
-        it is so. Which of the two to try, the account's last request here says: mostly that is one
-        write a request. A refusal tells the instant that is kept, and so what to try next.
+        A full bucket is written anew, and any other is moved on by a step, each on condition that
+        it is so. The account's last request in this process says which to try first, so most
+        requests take one write. A refusal returns the stored instant, and so what to try next.
         """
         thought = self._full_at.get(account_sid, 0)
         while True:
@@ -156,7 +156,7 @@ class Access(Documents):
     def _try(
         self, account_sid: str, allowance: Allowance, now: int, full: bool
     ) -> tuple[bool, int]:
-        """Whether the bucket was as it was thought to be, and its instant, changed or not."""
+        """Tries a write; returns whether the guess was right, and the bucket's instant."""
         expires_at = now // SECOND_MICROS + EXPIRY_SECONDS
         if full:
             change = change_of(RateRow, {"full_at": now + allowance.step, "expires_at": expires_at})

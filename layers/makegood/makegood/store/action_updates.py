@@ -27,7 +27,7 @@ class ActionUpdateRow(Row):
 
 
 def update_key(update_id: str) -> Key:
-    """The key of an action's change; an id that is none names nothing."""
+    """The key of an action's change; an id that is not of that form names nothing."""
     action_id, _, version = update_id.rpartition(".")
     return ActionUpdateRow, f"A#{action_id}", f"U#{version.zfill(6)}"
 
@@ -43,7 +43,7 @@ def updates_owner(owner_id: str) -> str:
 
 
 def update_rows(update: ActionUpdate) -> list[Row]:
-    """The change, and the mark of the file's row that asked for it."""
+    """Rows of the change, and of the mark for the file's row that asked for it."""
     document = {
         "version": update.version,
         "state": update.state.value,
@@ -104,7 +104,7 @@ class ActionUpdates(Connection):
         return {each.update_id: each for each in found}
 
     def worked_on(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], ActionUpdate]:
-        """Of the pairs (action, row of a file), those where the row changed the action, and how."""
+        """The changes of these pairs (action, row of a file), where the row changed the action."""
         wanted = {each: once_key(*each) for each in pairs}
         marks = self.fetch(wanted.values())
         names = {

@@ -1,8 +1,8 @@
 """Actions as items, and reading them by id.
 
 What changes while an action lives (state, dates, amounts) is in a hot item, sort key `H`. What
-changes only when somebody modifies the action is in a detail item, `D`. `due_key` is there while
-something is due of the action, `approval_key` while somebody has to decide on it.
+changes only when somebody modifies the action is in a detail item, `D`. The item has a `due_key`
+while something will be due, and an `approval_key` while somebody has to decide.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,7 +25,7 @@ Account = tuple[str, str]
 
 
 class DueAction(NamedTuple):
-    """An action that something is due of, and whose money it takes."""
+    """An action that is due, and the account whose money it takes."""
 
     account: Account
     action_id: str

@@ -1,7 +1,7 @@
-"""Sums of what clears: reading an account's, dropping empty ones, and how far the backfill is.
+"""Sums of what clears: reads an account's, drops empty ones, and keeps the backfill's progress.
 
-Sums are true from the first action on only if none was locked before there were sums. So a stack
-begins them with its first advertiser, while there is no action; one that has actions has them when
+Sums are complete only if no action was locked before there were sums. So a new stack begins them
+with its first advertiser, before there is an action. A stack that has actions already has them once
 the backfill has gone through all.
 """
 
@@ -19,7 +19,7 @@ from makegood.store.items import Key, Number, Row, read_stamp, stamp
 from makegood.store.transactions import WRITES_MAX, Contested, Writes, send
 
 CLEARINGS = "C#"
-"""What the partitions of an account's sums of what clears begin with."""
+"""The prefix of the partitions that hold an account's sums of what clears."""
 
 BACKFILL: Key = (DirectoryRow, "BACKFILL", "CLEARINGS")
 """Among the directory's documents, which are read by everybody and written by the operator."""
@@ -41,7 +41,7 @@ class Backfill:
 
 
 class ClearingRow(Row):
-    """What of an account clears at one instant and is not paid; it is only ever added to."""
+    """What clears for an account at one instant and is unpaid; writes only add to it."""
 
     table = "ledger"
 
@@ -50,7 +50,7 @@ class ClearingRow(Row):
 
 
 def clearing_key(place: Place) -> Key:
-    """A partner's sum is in a part for each shard, so that no two sweeps write the same one."""
+    """The key of a sum; a partner's has a part for each shard, so no two sweeps write one item."""
     shard = shard_of(place.advertiser_id, place.currency)
     at = f"{place.currency}#{stamp(place.clears_at)}#{shard:02d}"
     return ClearingRow, f"{CLEARINGS}{place.owner}", at
@@ -63,7 +63,7 @@ def clearing_of(row: ClearingRow) -> Clearing:
 
 
 def write_clearings(writes: Writes, actions: Iterable[tuple[Action | None, Action]]) -> None:
-    """One update a sum of what clears, however many actions move it."""
+    """Adds one update for each sum, however many actions move it."""
     moved: defaultdict[Key, Counter[str]] = defaultdict(Counter)
     for place, (minor, count) in moves(actions).items():
         moved[clearing_key(place)].update(minor=minor, count=count)
@@ -77,13 +77,13 @@ class Clearings(Connection):
     def clearings(self, owner: str) -> list[Clearing]:
         """All sums of an account like `advertiser:500`, in all currencies, consistently.
 
-        The cost follows the instants that something clears at, not the actions.
+        The cost follows the number of clearing instants, not of actions.
         """
         items = self.partition("ledger", f"{CLEARINGS}{owner}")
         return [clearing_of(ClearingRow.from_raw_data(item)) for item in items]
 
     def drop_clearings(self, keys: Iterable[Key]) -> None:
-        """Drops sums that are zero, on condition that they are so still; others stay."""
+        """Deletes sums that are zero, on condition that they still are; others stay."""
         empty = compared(ClearingRow, "minor", "=", 0) & compared(ClearingRow, "count", "=", 0)
         deletes = [("clearing", kind(pk, sk), empty) for kind, pk, sk in keys]
         for start in range(0, len(deletes), WRITES_MAX):
@@ -98,7 +98,7 @@ class Clearings(Connection):
         return Backfill() if row is None else Backfill(**row.document, version=int(row.version))
 
     def keep_backfill(self, done: Backfill) -> None:
-        """In the place of the one at that version; raises `Contested` when it has gone on."""
+        """Replaces the one at that version; raises `Contested` if it has moved on."""
         document = asdict(done)
         version = document.pop("version")
         row = DirectoryRow(*BACKFILL[1:], version=version + 1, document=document)

@@ -1,6 +1,6 @@
 """Calls to DynamoDB through one connection: reads in batches, queries, scans, and single writes.
 
-What is busy or out of reach becomes `Unavailable`, after bounded retries. Nobody outside the store
+A busy or unreachable DynamoDB raises `Unavailable`, after bounded retries. Nobody outside the store
 makes these calls.
 """
 
@@ -40,7 +40,7 @@ TRANSIENT = frozenset(
         "TransactionInProgressException",
     }
 )
-"""Errors of a call, and reasons of a transaction's end, that pass by themselves."""
+"""Errors of a call, and reasons of a cancelled transaction, that are transient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Connection:
         return getattr(self.tables, row.table)
 
     def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        """One DynamoDB call; what is busy or out of reach is `Unavailable`."""
+        """Makes one call; raises `Unavailable` if DynamoDB is busy or unreachable."""
         try:
             return getattr(self.client, operation)(**parameters)
         except ClientError as error:
@@ -88,7 +88,7 @@ class Connection:
             raise Unavailable from error
 
     def write(self, row: Row, condition: Condition | None = None) -> None:
-        """Puts one item; a condition that does not hold is `refused`."""
+        """Puts one item. A failed condition raises an error that `refused` recognises."""
         table, item = self.name_of(row), row.serialize()
         self.call("put_item", TableName=table, Item=item, **conditioned(condition))
 
@@ -102,7 +102,7 @@ class Connection:
     def fetch(self, keys: Iterable[Key]) -> dict[tuple[str, str], Row]:
         """Items of any tables by (pk, sk), in batches of 100, consistently.
 
-        A key that is too long to be one names nothing, and is not asked for.
+        A key that is too long for DynamoDB names nothing, and is not asked for.
         """
         found: dict[tuple[str, str], Row] = {}
         wanted = [key for key in dict.fromkeys(keys) if len(key[1]) <= KEY_CHARS_MAX >= len(key[2])]

@@ -1,4 +1,4 @@
-"""The directory's documents, whatever they say; and the one that says what instant it is."""
+"""The directory's documents, read and written whole; and the adjustable clock."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -31,7 +31,7 @@ class Documents(Connection):
         self.write(model(pk, sk, document=document))
 
     def adjusted_clock(self) -> datetime | None:
-        """The instant that the stack's adjustable clock stands at, if it was set."""
+        """The instant that the adjustable clock is set to, if it is set."""
         for each in self.documents([CLOCK]).values():
             return datetime.fromisoformat(each)
         return None

@@ -1,9 +1,9 @@
 """Events as items: numbered for each account, written once, read in order; and counts of lists.
 
-The table's stream tells what changed. A transaction takes the account's counter on, and writes
-the events with a mark for each, so a change that is delivered again is known by its mark, and no
-event can turn up before a number that was handed out. How many things each list has is counted in
-the same transaction, once for each thing.
+The tables' streams say what changed. A transaction moves the account's counter on, and writes the
+events with a mark for each. So a change that is delivered again is known by its mark, and an event
+cannot appear below a number that was handed out. The same transaction counts each new thing of a
+list, once.
 """
 
 from collections import Counter
@@ -60,7 +60,7 @@ class EventRow(Row):
 
 
 class MarkRow(Row):
-    """That a change has its event."""
+    """A mark: this change has its event."""
 
     table = "events"
 
@@ -68,7 +68,7 @@ class MarkRow(Row):
 
 
 class CountRow(Row):
-    """How many things a list has had."""
+    """The number of things that a list has had."""
 
     table = "events"
 
@@ -131,7 +131,7 @@ class Events(Connection):
         raise Unavailable
 
     def events(self, owner: Owner, after: int, limit: int) -> list[Event]:
-        """The events that follow a number, oldest first.
+        """The events after a number, oldest first.
 
         A query may see a part of a transaction; numbers that are missing are read by key, which
         sees it whole. What is missing still has expired.
@@ -154,7 +154,7 @@ class Events(Connection):
     def listed_count(self, stored: StoredList) -> int:
         """How many things a list has had so far, as of some seconds ago.
 
-        Of a list of what waits, all that its campaign has had: it is never longer.
+        For a list of what waits, the count of its campaign's whole list: it is never longer.
         """
         key = _count_key(stored.counted)
         row = self.fetch([key]).get(key[1:])

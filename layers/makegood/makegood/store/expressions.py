@@ -1,6 +1,6 @@
 """Conditions and changes of items, in DynamoDB's own words.
 
-Names stand in them behind `#`, so that none can be a word that DynamoDB keeps for itself.
+Names have a `#` in front, so that none can be a reserved word of DynamoDB.
 """
 
 import re
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from makegood.store.items import Row
 
 Typed = Mapping[str, Any]
-"""A value as DynamoDB has it: `{"N": "1"}`."""
+"""A value in DynamoDB's JSON: `{"N": "1"}`."""
 
 
 class Condition(NamedTuple):
@@ -53,12 +53,12 @@ def compared(kind: type[Row], name: str, word: str, value: Any) -> Condition:
 
 
 def at_version(kind: type[Row], version: int) -> Condition:
-    """That the item is what was read; version 0 is of what is not there."""
+    """A condition that the item still has this version; version 0 means that there is none."""
     return compared(kind, "version", "=", version) if version else IS_NEW
 
 
 class Change(NamedTuple):
-    """What becomes of attributes of one item: set, or removed when None; or added to."""
+    """A change of one item's attributes: set, removed (None), or added to."""
 
     sets: tuple[tuple[str, Typed | None], ...] = ()
     adds: tuple[tuple[str, int | list[str]], ...] = ()
@@ -78,7 +78,7 @@ def change_of(kind: type[Row], values: Mapping[str, Any]) -> Change:
 
 
 def added(amounts: Mapping[str, int | list[str]]) -> Change:
-    """Adds these numbers, or these texts to a set of them; what is missing begins as nothing."""
+    """Adds numbers to numbers, or texts to sets; a missing attribute counts as zero or empty."""
     return Change(adds=tuple(amounts.items()))
 
 

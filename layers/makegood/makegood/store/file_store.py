@@ -1,8 +1,8 @@
-"""What files are worked on from."""
+"""The store for functions that work on files."""
 
 from makegood.store.uploads import Uploads
 from makegood.store.work_store import WorkStore
 
 
 class FileStore(WorkStore, Uploads):
-    """What decisions are made on, and the files themselves."""
+    """What decisions need, and the uploads."""

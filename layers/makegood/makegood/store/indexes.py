@@ -103,7 +103,7 @@ class StoredList:
 
 
 class Uncounted(Exception):
-    """There was no time to count a list to its end; `count` is how far it came."""
+    """Raised when there is no time to count a list to its end; `count` is how far it came."""
 
     def __init__(self, count: int) -> None:
         super().__init__(count)
@@ -166,7 +166,7 @@ class Indexes(Connection):
 
 
 def shards() -> range:
-    """What a sweep goes through: everything that is due is in one of these."""
+    """The shards: everything that is due is in one of them."""
     return range(SHARDS)
 
 

@@ -1,8 +1,8 @@
-"""What an item is made of: attributes, declared with pynamodb, and rows that hold their values.
+"""Items: attributes, declared with pynamodb's types, and rows that hold their values.
 
-Rows are read and written by the thousand, so they do without what pynamodb's models do for maps,
-discriminators and defaults made by functions: a row is a plain object, and how each attribute is
-written is looked up once for a kind.
+Rows are read and written by the thousand, so they skip what pynamodb's models do for maps,
+discriminators and computed defaults: a row is a plain object, and the encoding of each attribute is
+looked up once for each kind.
 """
 
 import json
@@ -21,7 +21,7 @@ from pynamodb.attributes import (
 from pynamodb.constants import STRING
 
 RawItem = dict[str, dict[str, Any]]
-"""An item as DynamoDB has it: `{"pk": {"S": "A#1"}, ...}`."""
+"""An item in DynamoDB's JSON: `{"pk": {"S": "A#1"}, ...}`."""
 
 INSTANTS_REMEMBERED_MAX = 1_000
 """Rows that are worked on together share most of theirs: now, and the ends of days."""
@@ -47,7 +47,7 @@ def read_stamp(text: str) -> datetime:
 
 
 class Text(UnicodeAttribute):
-    """Text, never empty; of an enumeration, the text that stands for it."""
+    """Text, never empty; for an enumeration, its value."""
 
     serialize = str
 
@@ -83,7 +83,7 @@ class Instant(Attribute[datetime]):
 
 
 class Compact(Attribute[Any]):
-    """Something small of no interest to queries, as compact JSON."""
+    """A small value that no query needs, as compact JSON."""
 
     attr_type = STRING
 
@@ -95,7 +95,7 @@ class Compact(Attribute[Any]):
 
 
 Code = tuple[str, Callable[[Any], Any], Callable[[Any], Any]]
-"""How an attribute is kept: DynamoDB's type, writing and reading."""
+"""How an attribute is stored: DynamoDB's type, and functions that write and read it."""
 
 
 class Kept(NamedTuple):
@@ -140,7 +140,7 @@ class Declared:
         vars(self).update(kept.defaults, pk=pk, sk=sk, **values)
 
     def serialize(self) -> RawItem:
-        """The item; what is None is left out of it."""
+        """The item; attributes that are None are left out."""
         codes = self.kept.codes
         item: RawItem = {}
         for name, value in vars(self).items():
@@ -160,7 +160,7 @@ class Declared:
 
     @classmethod
     def from_raw_data(cls, item: Mapping[str, Mapping[str, Any]]) -> Self:
-        """The row of an item; attributes that its kind does not know are passed over."""
+        """The row of an item; attributes that its kind does not know are ignored."""
         codes, row = cls.kept.codes, cls.__new__(cls)
         values = vars(row)
         values.update(cls.kept.defaults)

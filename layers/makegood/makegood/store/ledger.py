@@ -1,7 +1,7 @@
-"""The books as items: entries, balances, and reading both by owner.
+"""The ledger as items: entries and balances, and reading both by owner.
 
-An entry is one item, listed under the first owner of the accounts that it touches; every other
-owner has a line of it, which is nothing but its place in the same index. An owner is an advertiser
+An entry is one item, listed under the first owner whose accounts it touches. Every other owner has
+a line of it: an item that is only a place in the same index. An owner is an advertiser
 or a partner, like `advertiser:500`; an advertiser's funds and committed money are one item.
 """
 
@@ -206,7 +206,7 @@ def write_entry(writes: Writes, entry: Entry) -> None:
 
 
 def write_balances(writes: Writes, outcome: Outcome) -> None:
-    """One update a balance, on the conditions that the outcome sets to it."""
+    """Adds one update for each balance, with the conditions that the outcome puts on it."""
     deltas: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for entry in outcome.entries:
         for account, minor in entry.deltas().items():
@@ -228,7 +228,7 @@ def write_balances(writes: Writes, outcome: Outcome) -> None:
 
 
 def _balance_conditions(outcome: Outcome) -> dict[tuple[str, str], Condition]:
-    """What must be so of each balance; nothing is kept yet of one that never moved."""
+    """The conditions on each balance; a balance that never moved has no item yet."""
     conditions: dict[tuple[str, str], Condition] = {}
     for cash in outcome.relies_on:
         owner = f"advertiser:{cash.advertiser_id}"

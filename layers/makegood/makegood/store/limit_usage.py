@@ -1,8 +1,8 @@
-"""What is used of limits, as items: one counter for each meter.
+"""The use of limits as items: one counter for each meter.
 
-A counter is changed in the transaction of the action that counts, by adding to it, on condition
-that the sum stays within the limit: never on a version. So those who count in one meet only where
-the limit is reached, and whoever is late is decided anew.
+The transaction of an action adds to the counter, on condition that the sum stays within the limit,
+not on condition of a version. So commits that count in one limit conflict only where it is reached;
+the later one is decided again.
 """
 
 from collections.abc import Iterable, Mapping
@@ -33,7 +33,7 @@ class LimitUsage(Connection):
     """Reads counters."""
 
     def uses(self, meters: Iterable[Meter]) -> dict[Meter, int]:
-        """What is used of these; one that is missing has not been used."""
+        """The use of these meters; one without an item is unused."""
         wanted = list(dict.fromkeys(meters))
         rows = self.fetch(use_key(each) for each in wanted)
         found = {each: rows.get(use_key(each)[1:]) for each in wanted}
@@ -41,7 +41,7 @@ class LimitUsage(Connection):
 
 
 def write_uses(writes: Writes, changes: Iterable[Metered]) -> None:
-    """One write a meter, however often it changes; what comes to nothing only checks.
+    """Adds one write for each meter, however often it changes; a change of zero only checks.
 
     The most of a change counts from before the first: what those before it take is left out of it.
     """

@@ -1,4 +1,4 @@
-"""Orders as items: what is credited for each, on its version."""
+"""Orders as items: what is credited for each, with its version."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Who takes part, kept: small documents that change seldom and are read with every request."""
+"""The parties in the store: small documents that change seldom and are read with every request."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
@@ -114,7 +114,7 @@ def _contracts(documents: Iterable[Any]) -> dict[tuple[str, str], Contract]:
 
 
 class Setting(NamedTuple):
-    """What claims are made in: campaigns and partners by id, contracts and rules by both."""
+    """The setting of claims: campaigns and partners by id, contracts and rules by both."""
 
     campaigns: dict[str, Campaign]
     partners: dict[str, Partner]
@@ -126,7 +126,7 @@ class Directory(ApprovalRules):
     """Reads and writes who takes part."""
 
     def setting(self, pairs: Collection[tuple[str, str]]) -> Setting:
-        """All that is known of these (campaign, partner), in one read."""
+        """The setting of these pairs (campaign, partner), in one read."""
         keys = [
             *(campaign_key(campaign_id) for campaign_id, _ in pairs),
             *(partner_key(partner_id) for _, partner_id in pairs),
@@ -184,7 +184,7 @@ class Directory(ApprovalRules):
         return _contracts(self.documents(contract_key(*each) for each in keys).values())
 
     def put_contract(self, contract: Contract) -> None:
-        """Writes it after what it is found by, so that it is never there and not found."""
+        """Writes a contract after its roster entries, so that it is never stored but not listed."""
         campaign_id, partner_id = contract.campaign_id, contract.partner_id
         joined = [
             Roster.partners_of_campaign(campaign_id).key(partner_id),
@@ -208,7 +208,7 @@ class Directory(ApprovalRules):
     ) -> tuple[list[str], str | None]:
         """Ids of a roster's members after one of them, the highest first, and where to go on.
 
-        Costs what it answers.
+        The cost follows what it returns.
         """
         stretch = roster.up_to(after)
         page = next(self.pages("directory", stretch, ScanIndexForward=False, Limit=limit + 1))

@@ -36,10 +36,10 @@ def _forecast_key(advertiser_id: str, currency: str) -> Key:
 
 
 class Projections(Connection):
-    """Each is in the place of an older one, never of a younger."""
+    """Reads and writes projections; one replaces an older one, never a newer one."""
 
     def keep_forecasts(self, forecasts: Iterable[Forecast]) -> None:
-        """Each in the place of an older one."""
+        """Writes forecasts; one replaces an older one."""
         for each in forecasts:
             row = ForecastRow(
                 *_forecast_key(each.advertiser_id, each.currency)[1:],
@@ -71,7 +71,7 @@ class Projections(Connection):
         return result
 
     def keep_standings(self, standings: Iterable[Standing]) -> None:
-        """Each in the place of an older one, never of a younger."""
+        """Writes standings; one replaces an older one, never a newer one."""
         for each in standings:
             row = StandingRow(
                 f"{STANDINGS}{each.partner_id}",

@@ -123,7 +123,7 @@ class Proofs(Connection):
     def scan_stored(
         self, table: str, after: ScanPosition | None
     ) -> tuple[list[Stored], ScanPosition | None]:
-        """What a page of a table has of the kinds that the proof looks at, and where to go on."""
+        """The items of a page of a table that the proof looks at, and where to go on."""
         items, position = self.scan(table, after)
         return [each for each in map(partial(_stored, table), items) if each], position
 
@@ -156,7 +156,7 @@ class Proofs(Connection):
         return json.loads(raw), version
 
     def keep_proof(self, document: Mapping[str, Any], version: int) -> None:
-        """In the place of the one at that version; raises `Contested` when that has gone on."""
+        """Replaces the one at that version; raises `Contested` if that has moved on."""
         text = b64encode(zlib.compress(json.dumps(document).encode())).decode()
         parts = [text[at : at + PART_CHARS] for at in range(0, len(text), PART_CHARS)]
         writes = Writes()

@@ -57,7 +57,7 @@ def write_request(writes: Writes, made: Idempotency) -> None:
 
 
 def fingerprint(parts: Sequence[str], fields: Mapping[str, str]) -> str:
-    """What a request asks, whatever the order of its fields."""
+    """A fingerprint of what a request asks, whatever the order of its fields."""
     return json.dumps([list(parts), sorted(fields.items())], ensure_ascii=False)
 
 
@@ -65,7 +65,7 @@ class Requests(Connection):
     """Reading what was answered."""
 
     def replay(self, asked: Idempotency) -> Mapping[str, Any] | None:
-        """What this key answered before; None when it is new, a conflict when it asked else."""
+        """The first answer to this key; None if it is new, a conflict if it asked otherwise."""
         key = request_key(asked.account_sid, asked.key)
         row = self.fetch([key]).get(key[1:])
         if row is None:

@@ -59,10 +59,10 @@ def _statement_of(row: StatementRow) -> Statement:
 
 
 class Statements(Indexes):
-    """Nothing of a statement is ever changed."""
+    """Reads and writes statements; a statement is never changed."""
 
     def keep_statement(self, made: Statement) -> bool:
-        """Keeps a new one; False when it is there already, which stays as it is."""
+        """Stores a new statement; False if it exists already, and stays as it is."""
         row = StatementRow(
             *statement_key(made.owner, made.month, made.currency)[1:],
             account_key=f"{STATEMENTS}{made.owner}",
@@ -116,7 +116,7 @@ class Statements(Indexes):
         return ("", None, 0) if row is None else (row.month, row.done_to, int(row.version))
 
     def note_statements(self, month: str, done_to: Any, version: int, at: datetime) -> None:
-        """How far the month is; raises `Contested` when somebody else went on with it."""
+        """Notes the month's progress; raises `Contested` if somebody else has moved it on."""
         row = ProgressRow(
             PROGRESS, "00", version=version + 1, month=month, done_to=done_to, changed_at=at
         )

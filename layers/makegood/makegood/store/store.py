@@ -18,10 +18,10 @@ __all__ = ["Contested", "Idempotency", "Store", "Tables", "fingerprint"]
 
 
 class Store(FileStore, Access, Proofs, Projections, Statements, Clearings, Events):
-    """All of it, for those who serve people; others take the part that they work on."""
+    """The whole store, for functions that answer people; others take the part that they need."""
 
     def put_advertiser(self, advertiser: Advertiser) -> None:
-        """Keeps it; with the first, while there can be no action yet, sums of what clears begin."""
+        """Writes an advertiser; sums of what clears begin with the first, before any action."""
         self.begin_clearings()
         super().put_advertiser(advertiser)
 

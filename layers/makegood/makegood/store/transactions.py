@@ -1,4 +1,4 @@
-"""Transactions: whole or not at all, on condition that nothing moved meanwhile.
+"""Transactions: committed whole or not at all, on condition that nothing has changed meanwhile.
 
 Every changed item carries the version that the decision saw, and every new one must be new. The
 client token is a hash of the content, so a commit whose answer was lost can be sent again.
@@ -65,9 +65,9 @@ class Remembered(Generic[T]):
 
 
 class Contested(Exception):
-    """Something changed between the reading and the commit; `labels` say what. Decide again.
+    """Something changed between read and commit; `labels` say what. Read and decide again.
 
-    Its text, which may come into a log, says of what kinds: an order's id is the shop's.
+    Its text may be logged, so it names kinds only: an order's id is the shop's data.
     """
 
     def __init__(self, labels: tuple[str, ...]) -> None:
@@ -77,7 +77,7 @@ class Contested(Exception):
 
 @dataclass(slots=True)
 class Writes:
-    """What a transaction will do, each write with a label that says whose it is."""
+    """The writes of a transaction, each with a label for whatever it changes."""
 
     puts: list[tuple[str, Row, Condition | None]] = field(default_factory=list)
     updates: list[tuple[str, Row, Change, Condition | None]] = field(default_factory=list)
@@ -136,7 +136,7 @@ def _moved(before: Row, after: Row) -> Change:
 
 
 def send(store: Connection, writes: Writes) -> None:
-    """Commits, or raises `Contested`; what passes by itself is tried again with jitter."""
+    """Commits, or raises `Contested`; retries transient errors with jitter."""
     if len(writes) > WRITES_MAX:
         raise ValueError(f"a transaction of {len(writes)} writes is over {WRITES_MAX}")
     if not len(writes):

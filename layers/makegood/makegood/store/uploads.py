@@ -1,4 +1,4 @@
-"""Uploads, kept: their state, their progress, and which of their chunks are done."""
+"""Uploads in the store: their state, their progress, and which of their chunks are done."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -54,7 +54,7 @@ class ChunkRow(Row):
 
 
 class ProgressRow(Row):
-    """How far a chunk has come whose rows act in turn."""
+    """The progress of an ordered chunk."""
 
     table = "files"
 
@@ -145,7 +145,7 @@ class Uploads(Connection):
         return {each.upload_id: each for each in found}
 
     def open_upload(self, upload: Upload) -> None:
-        """Records an upload that has just arrived; there already is fine."""
+        """Records an upload that has just arrived; does nothing if it is recorded already."""
         self._sent(opening(upload))
 
     def _sent(self, writes: Writes) -> bool:
@@ -202,7 +202,7 @@ class Uploads(Connection):
         fault: str,
         warnings: Sequence[str] = (),
     ) -> None:
-        """RUNNING becomes DONE or FAILED; again changes nothing. `warnings` are all there are."""
+        """RUNNING becomes DONE or FAILED; a repeat changes nothing. `warnings` are all of them."""
         self._change(
             upload_id,
             _is_in(UploadState.RUNNING),
@@ -245,11 +245,11 @@ class Uploads(Connection):
         return bool(self.fetch([(ChunkRow, *_chunk_key(upload_id, number))]))
 
     def uncounted(self, upload_id: str, number: int) -> Writes:
-        """To be committed along with what its rows change: that the chunk is not counted yet."""
+        """A check to commit along with the changes of rows: the chunk is not counted yet."""
         return Writes(checks=[("chunk", ChunkRow(*_chunk_key(upload_id, number)), IS_NEW)])
 
     def progress(self, upload_id: str, number: int) -> Progress:
-        """How far a chunk has come whose rows act in turn."""
+        """The progress of an ordered chunk."""
         key = _progress_key(upload_id, number)
         row = self.fetch([(ProgressRow, *key)]).get(key)
         if row is None:

@@ -1,8 +1,8 @@
-"""What decisions are made on, read in batches; and what they decide, committed whole.
+"""Reads what decisions need, in batches; commits what they decide, whole or not at all.
 
-Reads that a decision is made on are consistent; what they say is checked again by the commit. Every
-changed item is written on the version that the decision saw, every new one must be new, and
-balances follow their entries in the same transaction.
+Reads for a decision are consistent, and the commit checks them again: every changed item must have
+the version that the decision saw, and every new one must not exist. Balances follow their entries
+in the same transaction.
 """
 
 from collections.abc import Callable, Iterable
@@ -25,7 +25,7 @@ __all__ = ["Contested", "Idempotency", "WorkStore"]
 
 
 def writes_of(outcome: Outcome) -> Writes:
-    """The outcome as writes: one an item, however often the item changed on the way."""
+    """The outcome as writes: one for each item, however often the item changed on the way."""
     writes = Writes()
     for before, after in _folded(outcome.inquiries, lambda each: each.inquiry_id):
         write_inquiry(writes, before, after)
@@ -66,8 +66,8 @@ class WorkStore(Inquiries, Actions, ActionUpdates, Orders, Directory, Ledger, Li
         idempotency: Idempotency | None = None,
         along: Writes | None = None,
     ) -> None:
-        """All of it or nothing, with what goes `along`; raises `Contested` when anything moved
-        meanwhile.
+        """Commits all of it or nothing, with what goes `along`; raises `Contested` if anything has
+        changed meanwhile.
         """
         writes = writes_of(outcome)
         if idempotency is not None:

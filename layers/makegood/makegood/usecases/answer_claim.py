@@ -1,4 +1,4 @@
-"""What partners do with inquiries that are not decided yet: answer what was asked, or withdraw."""
+"""The use cases of answering and withdrawing an undecided inquiry."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

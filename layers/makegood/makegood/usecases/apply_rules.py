@@ -1,4 +1,4 @@
-"""Inquiries whose approval rule falls due, on their way to being decided by it."""
+"""The use case of deciding inquiries whose approval rule is due."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Changes of actions on their way to being decided, from a form or from a file's row."""
+"""The use case of changing actions, by request or by a file's row."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ CAMPAIGNS_SEARCHED_MAX = 20
 
 
 def _as_left_by(update: ActionUpdate, action: Action) -> Action:
-    """The action as a change left it, whatever was changed since; what is reversed stays so.
+    """The action as a change left it, whatever has changed since; a reversed one stays reversed.
 
     The update tells what it was worth then, in or outside of terms.
     """

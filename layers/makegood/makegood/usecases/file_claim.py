@@ -1,4 +1,4 @@
-"""Claims on their way to becoming inquiries, from a form or from a file's row."""
+"""The use case of filing claims, by request or by a file's row."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

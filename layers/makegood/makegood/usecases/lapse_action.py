@@ -1,4 +1,4 @@
-"""Actions outside of terms whose lock date has come, on their way to being reversed instead."""
+"""The use case of reversing actions that are outside of terms on their lock date."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

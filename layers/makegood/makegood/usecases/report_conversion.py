@@ -1,4 +1,4 @@
-"""Conversions on their way to becoming tracked actions."""
+"""The use case of reporting conversions, by request or by a file's row."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

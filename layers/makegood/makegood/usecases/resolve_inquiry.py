@@ -1,4 +1,4 @@
-"""Resolutions on their way to being decided, from a form or from a file's row."""
+"""The use case of resolving inquiries, by request or by a file's row."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from makegood.usecases.view import Ask, View
 
 
 def load_cases(store: WorkStore, inquiry_ids: Iterable[str]) -> View:
-    """All that resolutions of these inquiries are decided on."""
+    """Reads all that resolutions of these inquiries are decided on."""
     view = View(inquiries=store.inquiries(inquiry_ids))
     found = list(view.inquiries.values())
     pairs = list(dict.fromkeys((each.campaign_id, each.partner_id) for each in found))
@@ -61,7 +61,7 @@ def load_uses(
 
 
 def _as_asked(inquiry: Inquiry) -> Inquiry:
-    """The inquiry as the row that asked for more left it, whatever became of it since."""
+    """The inquiry as the row that asked for more left it, whatever has happened since."""
     return replace(
         inquiry,
         state=InquiryState.INCOMPLETE,

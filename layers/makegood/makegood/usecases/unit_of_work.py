@@ -1,9 +1,9 @@
-"""The one path from something asked to something kept, for one request and for a million rows.
+"""The one path from a request to a commit, for one request and for a million rows.
 
-A kind of work says what to read for its rows and how to decide one of them. Decisions are made row
-by row on one view of the store, in which each row sees what the rows before it changed, and are
-committed in groups, as many as fit in a transaction. Where a group meets something that moved
-meanwhile, its rows are read, decided and committed again one by one, so that a row's fate never
+A kind of work says what to read for its rows, and how to decide one of them. Rows are decided one
+by one on one view of the store, in which each row sees the changes of the rows before it. They are
+committed in groups, as many as fit in a transaction. If something of a group has changed since it
+was read, the group's rows are read, decided and committed again one by one, so a row's result never
 depends on its neighbours.
 """
 
@@ -23,7 +23,7 @@ from makegood.usecases.view import Ask, View
 TRIES_MAX = 16
 PAUSE_SECONDS = 0.02
 PAUSE_SECONDS_MAX = 0.25
-"""Between tries: chunks of one advertiser at work side by side all want its one balance."""
+"""The longest pause between tries: parallel chunks of one advertiser all need its one balance."""
 
 
 R = TypeVar("R")
@@ -33,11 +33,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """One row's result: what it is about now, and what changed for it.
+    """One row's result: its subject as it is now, and what was changed for it.
 
-    `again` says that this very row brought it about before, in an earlier delivery. `warnings` are
-    sentences for whoever asked, about what was done and may not be meant. `update` is the record of
-    what a row changed of an action, now or then.
+    `again`: the same row did it before, in an earlier delivery. `warnings` are sentences about what
+    was done and may not be meant. `update` is the record of the row's change of an action, now or
+    before.
     """
 
     subject: Inquiry | Action
@@ -53,7 +53,7 @@ class Done:
 
     @property
     def is_finished(self) -> bool:
-        """Whether nothing is left to be committed for it."""
+        """Whether nothing has to be committed for it."""
         return not self.outcome
 
 
@@ -68,7 +68,7 @@ class Work(Protocol[R_contra]):
 
 
 def readable(rows: Iterable[R], read: Callable[[R], T]) -> Iterator[T]:
-    """What can be read of the rows; those with faults get theirs when they are decided."""
+    """The rows that can be read; those with faults get their problem when they are decided."""
     for row in rows:
         try:
             yield read(row)
@@ -84,14 +84,14 @@ Result = Done | Problem
 
 
 class Overtaken(Exception):
-    """What was to be committed along with a change is no longer so: somebody else is ahead."""
+    """Raised when the check that goes along with a change fails: another worker is ahead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch(Generic[R]):
-    """Rows of one kind of work, on their way through the store in groups.
+    """Rows of one kind of work, decided and committed in groups.
 
-    `along` is committed with everything that they change, and takes its share of a transaction.
+    `along` is committed with each group, and counts towards the size of its transaction.
     """
 
     store: WorkStore
@@ -164,7 +164,7 @@ def many(
     dry: bool = False,
     along: Writes | None = None,
 ) -> list[Result]:
-    """Rows of a file: every one gets its result, and a fault of one is no fault of another.
+    """Works on the rows of a file: each gets its own result, whatever becomes of the others.
 
     Raises `Overtaken` when what is to be committed along with them is no longer so.
     """
@@ -259,7 +259,7 @@ def one(
     asked: Idempotency | None = None,
     along: Writes | None = None,
 ) -> Done:
-    """One row alone, read anew and decided again as long as others are faster; bounded."""
+    """Works on one row: reads and decides again, up to a limit, while others commit first."""
     for attempt in range(TRIES_MAX):
         if attempt:
             pause(attempt, PAUSE_SECONDS, PAUSE_SECONDS_MAX)
@@ -282,12 +282,12 @@ def subject_id(done: Done) -> str:
 
 
 def reply_of(done: Done) -> Mapping[str, Any]:
-    """What an idempotency record keeps: enough to answer as the first time."""
+    """What an idempotency record keeps: enough to give the first answer again."""
     return {"subject_id": subject_id(done), "left": left_by(done)}
 
 
 def left_by(done: Done) -> dict[str, Any]:
-    """What a write's answer tells of the state that it left, in the domain's words; "" is none."""
+    """The state that a write left, in the domain's words, for its answer; "" is none."""
     subject, reason, action_id, appeal_of = done.subject, "", "", ""
     if isinstance(subject, Action):
         action_id = subject.action_id

@@ -1,4 +1,4 @@
-"""What is asked, and what was read of the store to decide it."""
+"""Requests on their way to a decision, and what was read from the store for it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -22,11 +22,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ask(Generic[R_co]):
-    """One thing asked, and where it came from. Two that ask the same are still two.
+    """A request and its source. Two with the same content are still two.
 
-    `source` names the request or the file's row for good, so that a row that is worked on twice is
-    known to be the same row. `once`: nothing else has this source, so whatever carries it is this
-    row's own work.
+    `source` names the request or the file's row for good, so a row that comes twice is known to be
+    the same row. `once`: nothing else has this source, so whatever has it is this row's own work.
     """
 
     request: R_co
@@ -36,7 +35,7 @@ class Ask(Generic[R_co]):
 
 @dataclass(slots=True)
 class View:
-    """What was read for some rows, kept up with what was decided since."""
+    """What was read for some rows, with the changes that were decided since."""
 
     campaigns: dict[str, Campaign] = field(default_factory=dict)
     partners: dict[str, Partner] = field(default_factory=dict)
@@ -59,7 +58,7 @@ class View:
     """
 
     def once(self, row: Ask[R], read: Callable[[R], T]) -> T:
-        """What a row asks, read once for this view; raises what keeps it from being read."""
+        """A row's request, read once for this view; raises the problem if it cannot be read."""
         if row not in self.asked:
             try:
                 self.asked[row] = read(row.request)
@@ -71,7 +70,7 @@ class View:
         return held
 
     def apply(self, outcome: Outcome) -> None:
-        """From here on, rows see this as done."""
+        """Applies a decision's changes, so that later rows see them."""
         for _, inquiry in outcome.inquiries:
             self.inquiries[inquiry.inquiry_id] = inquiry
         for _, action in outcome.actions:
