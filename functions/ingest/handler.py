@@ -5,9 +5,10 @@ from typing import Any
 from makegood.aws.s3 import Bucket
 from makegood.aws.sqs import Queue
 from makegood.files import ingestion
+from makegood.files.context import FileContext
 from makegood.files.ingestion import Arrival
-from makegood.files.parts import FileContext, FileStore
 from makegood.runtime import queue_batches, start, telemetry
+from makegood.store.file_store import FileStore
 
 SETTINGS = telemetry.settings()
 STORE = FileStore(SETTINGS.tables)

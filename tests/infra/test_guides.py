@@ -37,14 +37,14 @@ ADVERTISERS, PARTNERS = text_of("advertisers"), text_of("partners")
 def test_the_columns_of_a_kind_of_file_are_the_code_s(kind: Kind) -> None:
     told = section(FILES, kind.capitalize())
     table = rows(told)
-    assert {row[0].strip("`"): row[2].strip("`") for row in table} == layouts.COLUMNS[kind]
+    assert {row[0].strip("`"): row[2].strip("`") for row in table} == layouts.LAYOUTS[kind].columns
     required = {row[0].strip("`") for row in table if row[1] == "yes"}
-    assert required == set(layouts.REQUIRED[kind])
+    assert required == set(layouts.LAYOUTS[kind].required)
     others = {alias: row[2].strip("`") for row in table for alias in coded("".join(row[4:]))}
-    assert others == layouts.ALIASES[kind]
+    assert others == layouts.LAYOUTS[kind].aliases
     (given,) = re.findall(r"^May be given with the upload: (.*)$", told, re.MULTILINE)
-    assert tuple(coded(given)) == layouts.GIVEN[kind]
-    assert ("`Item Sku 1`" in told) == (kind in layouts.WITH_ITEMS)
+    assert tuple(coded(given)) == layouts.LAYOUTS[kind].given
+    assert ("`Item Sku 1`" in told) == layouts.LAYOUTS[kind].has_items
     assert f"`Kind={kind}`" in told
 
 

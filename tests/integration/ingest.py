@@ -13,8 +13,8 @@ from makegood.aws.sqs import Queue
 from makegood.domain.parties import Role
 from makegood.domain.uploads import Kind, Place, Upload
 from makegood.files import ingestion
+from makegood.files.context import FileContext
 from makegood.files.ingestion import Arrival
-from makegood.files.parts import FileContext
 from makegood.store.store import Store
 
 from tests.integration import stack

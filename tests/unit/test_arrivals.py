@@ -7,7 +7,8 @@ from itertools import permutations
 import pytest
 from makegood.domain.problems import Unavailable
 from makegood.domain.uploads import Kind, UploadState
-from makegood.files import ingestion, parts
+from makegood.files import chunks as file_chunks
+from makegood.files import ingestion
 from makegood.files.ingestion import Arrival
 
 from tests.memory_ingest import Ingest, Stopped, claim, table
@@ -16,7 +17,7 @@ from tests.memory_ingest import Ingest, Stopped, claim, table
 @pytest.fixture
 def ingest(monkeypatch: pytest.MonkeyPatch) -> Ingest:
     monkeypatch.setattr(ingestion, "CHUNK_ROWS_MAX", 1)
-    monkeypatch.setattr(parts, "HANDED_ON_MAX", 2)
+    monkeypatch.setattr(file_chunks, "HANDED_ON_MAX", 2)
     return Ingest()
 
 

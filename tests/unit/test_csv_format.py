@@ -281,14 +281,14 @@ class TestColumns:
 
     @pytest.mark.parametrize("kind", list(Kind))
     def test_every_column_of_every_kind_is_known_by_its_title(self, kind: Kind) -> None:
-        found = Columns.match(list(layouts.COLUMNS[kind]), kind)
-        assert [wire for _, wire in found.places] == list(layouts.COLUMNS[kind].values())
+        found = Columns.match(list(layouts.LAYOUTS[kind].columns), kind)
+        assert [wire for _, wire in found.places] == list(layouts.LAYOUTS[kind].columns.values())
 
     @pytest.mark.parametrize("kind", list(Kind))
     def test_every_missing_column_is_named_with_what_the_file_has(self, kind: Kind) -> None:
         with pytest.raises(Invalid) as caught:
             Columns.match(["Colour"], kind)
-        assert [each.field for each in caught.value.faults] == list(layouts.REQUIRED[kind])
+        assert [each.field for each in caught.value.faults] == list(layouts.LAYOUTS[kind].required)
         for fault in caught.value.faults:
             assert (fault.code, "Colour" in fault.message) == ("missing_column", True)
 
@@ -316,7 +316,7 @@ class TestColumns:
             "ItemSubCategory12": "shoes",
             "ItemMPN1": "M-1",
         }
-        required = list(layouts.REQUIRED[Kind.INQUIRIES])
+        required = list(layouts.LAYOUTS[Kind.INQUIRIES].required)
         inquiries = Columns.match([*required, "Item Sku 1"], Kind.INQUIRIES)
         assert "ItemSku1" not in inquiries.names
 

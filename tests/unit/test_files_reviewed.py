@@ -79,18 +79,18 @@ def test_an_id_that_a_spreadsheet_has_rounded_is_known_by_its_text(written: str)
     fields = {"Id": written, "Inquiry": f"#{ID}"}
     if written == "3E15":
         with pytest.raises(Invalid):
-            with_whole_id(Kind.RESOLUTIONS, fields)
+            with_whole_id(fields)
     else:
-        assert with_whole_id(Kind.RESOLUTIONS, fields)["Id"] == ID
+        assert with_whole_id(fields)["Id"] == ID
 
 
 @pytest.mark.parametrize("written", ["782287", "2713454630680455", "x", "1e999", "nan", "-1", "0"])
 def test_an_id_that_is_another_s_is_refused(written: str) -> None:
     with pytest.raises(Invalid) as caught:
-        with_whole_id(Kind.RESOLUTIONS, {"Id": written, "Inquiry": f"#{ID}"})
+        with_whole_id({"Id": written, "Inquiry": f"#{ID}"})
     assert caught.value.reason_code() == "ids_differ"
     for told in ({}, {"Inquiry": ""}, {"Inquiry": "mine"}):
-        assert with_whole_id(Kind.RESOLUTIONS, {"Id": written, **told})["Id"] == written
+        assert with_whole_id({"Id": written, **told})["Id"] == written
 
 
 def test_a_download_that_a_spreadsheet_has_opened_and_saved_decides() -> None:

@@ -10,7 +10,7 @@ from makegood.domain.uploads import Kind
 from makegood.files import near_headings
 from makegood.files.csv_format import Columns
 from makegood.files.export_rows import APPROVAL_HEADER, RESOLUTION_HEADER
-from makegood.files.layouts import ALIASES, COLUMNS, REQUIRED, RESULT_COLUMNS, title_of
+from makegood.files.layouts import LAYOUTS, RESULT_COLUMNS, title_of
 
 from tests.memory_ingest import Ingest, answer, claim, table
 from tests.unit.test_layouts import DIALECTS
@@ -19,8 +19,7 @@ from tests.unit.test_sample_files import SAMPLES
 ITEMS = [title_of(f"{part}{number}") for part in near_headings.ITEM_PARTS for number in (1, 2, 12)]
 OURS = sorted(
     {
-        *(title for titles in COLUMNS.values() for title in titles),
-        *(title for titles in ALIASES.values() for title in titles),
+        *(title for each in LAYOUTS.values() for title in (*each.columns, *each.aliases)),
         *(title for header in DIALECTS for title in header.split(",")),
         *RESOLUTION_HEADER,
         *APPROVAL_HEADER,
@@ -93,7 +92,7 @@ def test_a_heading_near_one_of_money_or_a_key_fails_the_file(
     kind: Kind, written: str, meant: str
 ) -> None:
     with pytest.raises(Invalid) as caught:
-        Columns.match([*REQUIRED[kind], written], kind).check_spelling(kind)
+        Columns.match([*LAYOUTS[kind].required, written], kind).check_spelling(kind)
     (fault,) = caught.value.faults
     assert (fault.field, fault.code) == (written, "misspelt_column")
     assert f'"{meant}"' in fault.message
@@ -159,7 +158,8 @@ letters = st.sampled_from("abcdefghijklmnopqrstuvwxyz0123456789")
 def test_any_one_edit_of_a_heading_is_near_it_or_another_of_ours(
     data: st.DataObject, kind: Kind
 ) -> None:
-    titles = [*COLUMNS[kind], *(ITEMS if kind in (Kind.RESOLUTIONS, Kind.CONVERSIONS) else [])]
+    layout = LAYOUTS[kind]
+    titles = [*layout.columns, *(ITEMS if layout.has_items else [])]
     title = data.draw(st.sampled_from(titles).filter(lambda title: title != "Id"))
     at = data.draw(st.integers(0, len(title) - 1))
     letter = data.draw(letters)

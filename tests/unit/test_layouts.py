@@ -6,7 +6,7 @@ import pytest
 from makegood.domain.problems import Invalid
 from makegood.domain.uploads import Kind
 from makegood.files.csv_format import Columns
-from makegood.files.layouts import ALIASES, COLUMNS, GIVEN, alias_of, field_of
+from makegood.files.layouts import LAYOUTS, alias_of, field_of
 from makegood.forms import given
 from makegood.forms.fields import GIVEN_FIELDS
 
@@ -117,7 +117,7 @@ OWN = "Campaign Id,Order Id,Sale Amount,Transaction Date,Type"
 
 def test_our_own_names_win_and_a_header_that_lacks_nothing_is_ours() -> None:
     found = Columns.match(f"{OWN},Commission,Reference".split(","), INQUIRIES)
-    assert set(found.names) == {COLUMNS[INQUIRIES][title] for title in OWN.split(",")}
+    assert set(found.names) == {LAYOUTS[INQUIRIES].columns[title] for title in OWN.split(",")}
     mixed = "Order Id,MID,Reference,Sale Amount,date,type,currency"
     assert Columns.match(mixed.split(","), INQUIRIES).names["OrderId"] == "Order Id"
 
@@ -147,9 +147,10 @@ def test_a_row_s_own_word_counts_before_what_was_given() -> None:
 
 
 def test_no_alias_is_a_column_of_ours() -> None:
-    for kind, aliases in ALIASES.items():
+    for kind, layout in LAYOUTS.items():
+        aliases = layout.aliases
         assert [name for name in aliases if field_of(name, kind)] == []
-        assert set(aliases.values()) <= set(COLUMNS[kind].values())
+        assert set(aliases.values()) <= set(layout.columns.values())
         assert {alias_of(name, kind) for name in aliases} == set(aliases.values())
 
 
@@ -166,18 +167,20 @@ def test_no_alias_is_a_column_of_ours() -> None:
 )
 def test_what_is_given_is_read_before_the_file_is_awaited(kind, fields, fault) -> None:
     with pytest.raises(Invalid) as caught:
-        given.read(fields, GIVEN[kind])
+        given.read(fields, LAYOUTS[kind].given)
     assert [(each.field, each.code) for each in caught.value.faults] == [fault]
 
 
 def test_what_is_given_is_kept_as_a_row_would_write_it() -> None:
     written = {"InquiryType": "incorrect", "Currency": " eur", "TimeZone": "Europe/Paris"}
-    assert given.read({**written, "Kind": "inquiries", "CampaignId": ""}, GIVEN[INQUIRIES]) == {
+    assert given.read(
+        {**written, "Kind": "inquiries", "CampaignId": ""}, LAYOUTS[INQUIRIES].given
+    ) == {
         "InquiryType": "INCORRECT",
         "Currency": "EUR",
         "TimeZone": "Europe/Paris",
     }
-    assert {name for names in GIVEN.values() for name in names} == set(GIVEN_FIELDS)
+    assert {name for layout in LAYOUTS.values() for name in layout.given} == set(GIVEN_FIELDS)
 
 
 @CASES

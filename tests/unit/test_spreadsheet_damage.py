@@ -8,7 +8,7 @@ from makegood.domain.problems import Invalid, Malformed
 from makegood.domain.uploads import Kind
 from makegood.files.csv_format import Columns
 from makegood.files.export_rows import RESOLUTION_HEADER, resolution_row
-from makegood.files.layouts import COLUMNS, NOTES, with_whole_id
+from makegood.files.layouts import LAYOUTS, NOTES, with_whole_id
 from makegood.forms import reading
 from makegood.forms.claims import ClaimRequest
 from makegood.forms.fields import is_id
@@ -77,8 +77,8 @@ def told(kind: Kind, fields: Mapping[str, str]) -> list[dict[str, str]]:
 
 COLUMNS_OF = [
     (kind, title, wire)
-    for kind, columns in COLUMNS.items()
-    for title, wire in columns.items()
+    for kind, layout in LAYOUTS.items()
+    for title, wire in layout.columns.items()
 ] + [
     (kind, title, wire)
     for kind in (Kind.RESOLUTIONS, Kind.CONVERSIONS)
@@ -194,7 +194,7 @@ ID = "2713454630680445"
 )  # fmt: skip
 def test_an_id_that_came_back_in_any_spelling_is_known_beside_its_text(written: str) -> None:
     fields = {"Id": written, "Inquiry": f"#{ID}"}
-    assert with_whole_id(Kind.RESOLUTIONS, fields)["Id"] == ID
+    assert with_whole_id(fields)["Id"] == ID
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_an_id_that_came_back_in_any_spelling_is_known_beside_its_text(written: 
 )  # fmt: skip
 def test_what_a_spreadsheet_would_not_make_of_the_id_is_another_s(written: str) -> None:
     with pytest.raises(Invalid) as caught:
-        with_whole_id(Kind.RESOLUTIONS, {"Id": written, "Inquiry": f"#{ID}"})
+        with_whole_id({"Id": written, "Inquiry": f"#{ID}"})
     assert caught.value.reason_code() == "ids_differ"
 
 

@@ -6,7 +6,8 @@ import pytest
 from makegood.domain.uploads import Kind
 from makegood.files import subjects
 from makegood.files.csv_format import Columns
-from makegood.files.subjects import Hashes, Subjects
+from makegood.files.kinds import kind_of
+from makegood.files.subjects import Hashes
 
 HEADERS = {
     Kind.INQUIRIES: ("Campaign Id", "Order Id", "Sale Amount", "Transaction Date", "Type"),
@@ -21,7 +22,7 @@ def repeated(
     """The numbers, from 0, of the rows that another row is about the same thing as, where so many
     others follow that are about nothing.
     """
-    found = Subjects(Columns.match(HEADERS[kind], kind, given), kind, Hashes(io.BytesIO()))
+    found = kind_of(kind).subjects(Columns.match(HEADERS[kind], kind, given), Hashes(io.BytesIO()))
     for cells in (*rows, *[("",)] * blank):
         found.note(cells)
     return [at for at, told in enumerate(found.repeated()) if told]

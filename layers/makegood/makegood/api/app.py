@@ -8,9 +8,8 @@ from typing import Any
 
 from makegood.api import http
 from makegood.api.http import Rate, Reply
-from makegood.api.presenters import AUDIENCES
 from makegood.domain import rate_limit
-from makegood.domain.parties import Caller, Role, collection_of
+from makegood.domain.parties import AUDIENCES, Caller, Role, collection_of
 from makegood.domain.problems import Internal, MethodNotAllowed, NotFound, Problem, TooManyRequests
 from makegood.runtime import telemetry
 from makegood.store.store import Store

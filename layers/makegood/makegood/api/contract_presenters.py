@@ -7,19 +7,20 @@ have the campaign's offset.
 from datetime import datetime
 from typing import Any
 
-from makegood.api.presenters import root
 from makegood.domain.calendar import LockRule, PaymentRule, in_zone
 from makegood.domain.contracts import Contract, Terms
 from makegood.domain.limits import Limit
 from makegood.domain.money import Money
-from makegood.domain.parties import Campaign, Role
+from makegood.domain.parties import Campaign, Role, account_path
 from makegood.domain.payout_plans import PayoutGroup, PayoutPlan, PayoutTerm
 
 
 def contract_for_advertiser(
     contract: Contract, campaign: Campaign, partner_name: str, now: datetime
 ) -> dict[str, Any]:
-    base = f"{root(Role.ADVERTISER, campaign.advertiser_id)}/Campaigns/{campaign.campaign_id}"
+    base = (
+        f"{account_path(Role.ADVERTISER, campaign.advertiser_id)}/Campaigns/{campaign.campaign_id}"
+    )
     return {
         **_contract(contract, campaign, now),
         "PartnerId": contract.partner_id,
@@ -32,10 +33,11 @@ def contract_for_advertiser(
 
 
 def contract_for_partner(contract: Contract, campaign: Campaign, now: datetime) -> dict[str, Any]:
+    base = account_path(Role.PARTNER, contract.partner_id)
     return {
         **_contract(contract, campaign, now),
         "Terms": _terms(contract.latest(now), campaign),
-        "Uri": f"{root(Role.PARTNER, contract.partner_id)}/Contracts/{contract.contract_id}",
+        "Uri": f"{base}/Contracts/{contract.contract_id}",
     }
 
 

@@ -6,6 +6,7 @@ from makegood.api import filters, pagination, presenters
 from makegood.api.http import Reply, Request
 from makegood.domain import calendar
 from makegood.domain.events import EventType, Owner
+from makegood.domain.parties import account_path
 from makegood.domain.problems import Malformed
 from makegood.store.events import DIGITS
 from makegood.store.store import Store
@@ -32,13 +33,13 @@ def events(store: Store, request: Request) -> Reply:
     role, account_id = request.caller.role, request.caller.account_id
     found = store.events(Owner(role, account_id), after, size)
     last = found[-1].number if found else after
-    root = presenters.root(role, account_id)
+    base = account_path(role, account_id)
     shown = [
         {
             "Id": str(each.number),
             "Type": str(each.event_type),
             "ObjectId": each.object_id,
-            "Uri": f"{root}/{COLLECTIONS[each.event_type]}/{each.object_id}",
+            "Uri": f"{base}/{COLLECTIONS[each.event_type]}/{each.object_id}",
             "State": presenters.wire_state(each.state),
             "Version": str(each.version),
             "Date": calendar.in_zone(each.made_at, UTC),

@@ -8,10 +8,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from makegood.api.presenters import root
 from makegood.domain.calendar import in_zone
 from makegood.domain.contracts import Contract, ContractStatus
-from makegood.domain.parties import Campaign, Partner, Role
+from makegood.domain.parties import Campaign, Partner, Role, account_path
 
 ADDRESS = ("AddressLine1", "AddressLine2", "City", "State", "PostalCode", "Country")
 CONTACT = (
@@ -70,7 +69,7 @@ def company(role: Role, account_id: str, name: str, kind: str = "") -> dict[str,
         "BillingAddress": blank(ADDRESS),
         **{each: blank(CONTACT) for each in CONTACTS},
         "Kind": kind,
-        "Uri": f"{root(role, account_id)}/CompanyInformation",
+        "Uri": f"{account_path(role, account_id)}/CompanyInformation",
     }
 
 
@@ -86,7 +85,9 @@ def _additional_fields(campaign: Campaign) -> dict[str, Any]:
 
 
 def campaign_for_advertiser(campaign: Campaign) -> dict[str, Any]:
-    uri = f"{root(Role.ADVERTISER, campaign.advertiser_id)}/Campaigns/{campaign.campaign_id}"
+    uri = (
+        f"{account_path(Role.ADVERTISER, campaign.advertiser_id)}/Campaigns/{campaign.campaign_id}"
+    )
     categories = {"PrimaryCategory": "", "PrimarySubCategories": []}
     links = ("CompanyHomepage", "ExampleLandingPage", "InformationPage")
     return {
@@ -116,7 +117,7 @@ def campaign_for_advertiser(campaign: Campaign) -> dict[str, Any]:
 def campaign_for_partner(
     campaign: Campaign, advertiser_name: str, contract: Contract, now: datetime
 ) -> dict[str, Any]:
-    base = root(Role.PARTNER, contract.partner_id)
+    base = account_path(Role.PARTNER, contract.partner_id)
     return {
         "AdvertiserId": campaign.advertiser_id,
         "AdvertiserName": advertiser_name,
@@ -150,7 +151,7 @@ def partner(
     held = list(programs)
     statuses = {contract.status(now) for _, contract in held}
     state = next((name for each, name in PARTNER_STATES.items() if each in statuses), "")
-    base = root(Role.ADVERTISER, advertiser_id)
+    base = account_path(Role.ADVERTISER, advertiser_id)
     address = ("Country", "Address1", "Address2", "City", "State", "PostalCode")
     return {
         "Id": shown.partner_id,

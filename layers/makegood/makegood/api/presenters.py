@@ -11,13 +11,10 @@ from makegood.domain.actions import Action, ActionState, ActionUpdate
 from makegood.domain.calendar import in_zone
 from makegood.domain.inquiries import REJECT_REASONS, Inquiry
 from makegood.domain.money import Money
-from makegood.domain.parties import Campaign, Role, account_sid
+from makegood.domain.parties import Campaign, Role, account_path
 from makegood.domain.state_details import description, state_detail
 from makegood.domain.uploads import Upload
 from makegood.forms.fields import GIVEN_FIELDS
-
-AUDIENCES = {Role.ADVERTISER: "Advertisers", Role.PARTNER: "Mediapartners"}
-
 
 _PUBLIC_NAMES = {str(state): state.rules.public_name for state in ActionState}
 
@@ -27,11 +24,6 @@ def wire_state(state: str) -> str:
     themselves. So is APPROVED, which events and replies of earlier versions keep.
     """
     return _PUBLIC_NAMES.get(state, state)
-
-
-def root(role: Role, account_id: str) -> str:
-    """The path of an account, relative to the API's base."""
-    return f"/{AUDIENCES[role]}/{account_sid(role, account_id)}"
 
 
 def _date(at: datetime | None, zone: tzinfo) -> str:
@@ -84,7 +76,7 @@ def inquiry_for_advertiser(
     inquiry: Inquiry, campaign: Campaign, partner_name: str
 ) -> dict[str, Any]:
     return {
-        **_inquiry(inquiry, campaign, root(Role.ADVERTISER, inquiry.advertiser_id)),
+        **_inquiry(inquiry, campaign, account_path(Role.ADVERTISER, inquiry.advertiser_id)),
         "MediaPartnerId": inquiry.partner_id,
         "MediaPartnerName": partner_name,
     }
@@ -94,7 +86,7 @@ def inquiry_for_partner(inquiry: Inquiry, campaign: Campaign) -> dict[str, Any]:
     """An inquiry for its partner: without the name of who decided, and without the checks."""
     by = inquiry.decided_by
     return {
-        **_inquiry(inquiry, campaign, root(Role.PARTNER, inquiry.partner_id)),
+        **_inquiry(inquiry, campaign, account_path(Role.PARTNER, inquiry.partner_id)),
         "DecidedBy": by if by in ("", "partner") or by.startswith("rule:") else "advertiser",
         "Checks": [],
         "InquiryNotes": inquiry.claim.notes,
@@ -159,7 +151,7 @@ def action_for_advertiser(
     action: Action, campaign: Campaign, partner_name: str, now: datetime
 ) -> dict[str, Any]:
     return {
-        **_action(action, campaign, root(Role.ADVERTISER, action.advertiser_id), now),
+        **_action(action, campaign, account_path(Role.ADVERTISER, action.advertiser_id), now),
         "MediaPartnerId": action.partner_id,
         "MediaPartnerName": partner_name,
         "ClientCost": str(action.worth),
@@ -172,7 +164,7 @@ def action_for_advertiser(
 
 
 def action_for_partner(action: Action, campaign: Campaign, now: datetime) -> dict[str, Any]:
-    shown = _action(action, campaign, root(Role.PARTNER, action.partner_id), now)
+    shown = _action(action, campaign, account_path(Role.PARTNER, action.partner_id), now)
     return {**shown, "SubId1": "", "SubId2": "", "SubId3": ""}
 
 
@@ -222,14 +214,16 @@ def _update(
 def update_for_advertiser(
     update: ActionUpdate, action: Action, campaign: Campaign, now: datetime
 ) -> dict[str, Any]:
-    shown = _update(update, action, campaign, root(Role.ADVERTISER, action.advertiser_id), now)
+    shown = _update(
+        update, action, campaign, account_path(Role.ADVERTISER, action.advertiser_id), now
+    )
     return {**shown, "Disposition": update.reason, "UpdatedBy": update.made_by}
 
 
 def update_for_partner(
     update: ActionUpdate, action: Action, campaign: Campaign, now: datetime
 ) -> dict[str, Any]:
-    shown = _update(update, action, campaign, root(Role.PARTNER, action.partner_id), now)
+    shown = _update(update, action, campaign, account_path(Role.PARTNER, action.partner_id), now)
     return {**shown, "ReportingState": update.reason, "SubId1": "", "SubId2": "", "SubId3": ""}
 
 
@@ -241,7 +235,7 @@ def items(
 ) -> list[dict[str, str]]:
     """The basket of an action, each item with its amount and its part of the payout."""
     account_id = action.advertiser_id if role is Role.ADVERTISER else action.partner_id
-    uri = f"{root(role, account_id)}/Actions/{action.action_id}/Items"
+    uri = f"{account_path(role, account_id)}/Actions/{action.action_id}/Items"
     return [
         {
             "Sku": item.sku,
@@ -266,7 +260,7 @@ def items(
 
 def upload(shown: Upload, zone: tzinfo, links: Mapping[str, str]) -> dict[str, Any]:
     """An upload with its progress; links are there once it is over."""
-    base = root(shown.place.role, shown.place.account_id)
+    base = account_path(shown.place.role, shown.place.account_id)
     return {
         "Id": shown.upload_id,
         "Kind": str(shown.place.kind),

@@ -22,11 +22,11 @@ from makegood.api import (
 )
 from makegood.api.app import Api
 from makegood.api.http import Reply, Request
-from makegood.api.presenters import root, wire_state
+from makegood.api.presenters import wire_state
 from makegood.api.writes import RequestContext, Written
 from makegood.aws.s3 import Bucket
 from makegood.aws.sqs import Queue
-from makegood.domain.parties import Role
+from makegood.domain.parties import Role, account_path
 from makegood.forms import fields
 from makegood.runtime import telemetry
 from makegood.store.store import Store
@@ -61,7 +61,7 @@ class AudienceRoutes:
 
     def written(self, request: Request, collection: str, written: Written) -> Reply:
         """The answer to a write, with the URI of what it made or changed in that collection."""
-        base = root(self.role, request.caller.account_id)
+        base = account_path(self.role, request.caller.account_id)
         left = dict(written.left)
         if "State" in left:
             left["State"] = wire_state(left["State"])

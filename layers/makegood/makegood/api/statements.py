@@ -6,12 +6,12 @@ from datetime import UTC
 from itertools import islice
 from typing import Any
 
-from makegood.api import filters, listing, presenters
+from makegood.api import filters, listing
 from makegood.api.http import Reply, Request
 from makegood.api.listing import Listing
 from makegood.aws.s3 import Bucket
 from makegood.domain.money import Money
-from makegood.domain.parties import Role
+from makegood.domain.parties import Role, account_path
 from makegood.domain.problems import NotFound
 from makegood.domain.statements import Statement, details_key
 from makegood.store.indexes import StoredList
@@ -99,7 +99,7 @@ def _shown(request: Request, found: Statement, bucket: Bucket) -> dict[str, Any]
         return str(Money(minor, found.currency))
 
     caller = request.caller
-    uri = f"{presenters.root(caller.role, caller.account_id)}/Invoices/{found.statement_id}"
+    uri = f"{account_path(caller.role, caller.account_id)}/Invoices/{found.statement_id}"
     came = sum(max(each.minor, 0) for each in found.lines)
     overdue, needed = found.overdue, found.deposit_needed_minor
     return {

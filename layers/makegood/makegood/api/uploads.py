@@ -16,7 +16,7 @@ from makegood.domain import uploads
 from makegood.domain.parties import own_campaign
 from makegood.domain.problems import NotFound
 from makegood.domain.uploads import CUTTING, Place, Upload
-from makegood.files.layouts import GIVEN
+from makegood.files.layouts import LAYOUTS
 from makegood.forms import given, reading
 from makegood.forms.reading import Fields
 from makegood.store.indexes import StoredList
@@ -46,7 +46,7 @@ def open_upload(context: RequestContext, inbox: Bucket, upload_id: str, fields: 
         name=uploads.check_name(fields.get("Name", "")),
     )
     size = uploads.check_size(fields.get("Size", ""))
-    told = given.read(fields, GIVEN[place.kind])
+    told = given.read(fields, LAYOUTS[place.kind].given)
     upload = Upload(place, context.now, size, writes.is_dry(fields), given=told)
     upload = _announced(context, "upload", upload, fields)
     return Opened(upload, inbox.upload_form(upload.place.key, upload.size))

@@ -116,6 +116,15 @@ def account_sid(role: Role, account_id: str) -> str:
     return "MG" + digest("account", role, account_id)[:20].upper()
 
 
+AUDIENCES = {Role.ADVERTISER: "Advertisers", Role.PARTNER: "Mediapartners"}
+"""What the paths of the API begin with, for each side."""
+
+
+def account_path(role: Role, account_id: str) -> str:
+    """The path of an account, relative to the API's base."""
+    return f"/{AUDIENCES[role]}/{account_sid(role, account_id)}"
+
+
 EVERYTHING = "*"
 """The scope that holds every collection, those to come as well."""
 

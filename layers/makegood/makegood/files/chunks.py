@@ -1,45 +1,29 @@
-"""A file's chunks as they are stored, and their rows as requests.
+"""A file's chunks: kept once when the file is cut, fixed, and handed on to whoever is free.
 
-A chunk is stored when the file is cut, and never changes: cutting the file again stores the same.
-Rows that act in order are stored once more, in chunks of their own that are numbered after the
-others (`ordered_chunks`). A separate list says which rows these are, and work on other chunks
-leaves them out.
+A chunk never changes after that: whoever cuts the file again keeps the same. Rows that act in turn
+are kept once more, in chunks of their own that are numbered after the others (`ordered_chunks`).
+Which rows these are is listed apart, and who works on another chunk leaves them out.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from functools import partial
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
-from makegood.domain.problems import Invalid, Problem, Unavailable
-from makegood.domain.uploads import Kind, Upload
-from makegood.files import csv_format, csv_writing, parts
-from makegood.files import results as row_results
+from makegood.domain.problems import Unavailable
+from makegood.domain.uploads import Upload
+from makegood.files import csv_format
+from makegood.files.context import JSON, FileContext
 from makegood.files.csv_format import Chunk, Columns, Cutter, Layout
-from makegood.files.layouts import is_undecided, with_whole_id
-from makegood.files.parts import JSON, FileContext, Sums
-from makegood.files.results import NotDecided
-from makegood.forms.changes import ChangeRow
-from makegood.forms.claims import ClaimRequest
-from makegood.forms.conversions import ConversionRequest
-from makegood.forms.reading import Fields
-from makegood.forms.resolutions import ResolutionRequest
-from makegood.usecases.change_action import ChangeWork
-from makegood.usecases.file_claim import ClaimWork
-from makegood.usecases.report_conversion import ConversionWork
-from makegood.usecases.resolve_inquiry import ResolutionWork
-from makegood.usecases.unit_of_work import Done, Row, Work
-from makegood.usecases.view import Ask
+
+HANDED_ON_MAX = 100
+"""Messages that are sent before it is noted: as many may be sent twice where a worker dies."""
 
 LISTED_TOGETHER = 64
 """Chunks whose rows that act in turn are listed in one object."""
 
 Record = tuple[int, list[str]]
 """A row: the line that it begins in, and its cells."""
-
-Result = Done | Problem
 
 
 def keep(context: FileContext, upload: Upload, cutter: Cutter, chunk: Chunk) -> None:
@@ -128,90 +112,41 @@ def read(context: FileContext, upload: Upload, number: int) -> tuple[Columns, li
     return columns, [record for record in records if record[0] not in apart]
 
 
-def asked(upload: Upload, columns: Columns, records: Iterable[Record]) -> list[Row[Any]]:
-    """The rows' requests; for a row that cannot be read, its problem."""
-    result: list[Row[Any]] = []
-    for line, cells in records:
-        try:
-            request = request_of(upload.place.kind, _fields(columns, upload.place.kind, cells))
-            result.append(Ask(request, f"file:{upload.upload_id}:{line}", once=True))
-        except (Invalid, NotDecided) as problem:
-            result.append(problem)
-    return result
-
-
-def _fields(columns: Columns, kind: Kind, cells: list[str]) -> dict[str, str]:
-    """What a row asks, by the API's names; raises what keeps it from being asked."""
-    faults = columns.faults(cells)
-    if faults:
-        raise Invalid(faults=faults)
-    fields = with_whole_id(kind, columns.fields(cells))
-    if is_undecided(kind, fields):
-        raise NotDecided
-    damages = columns.damages(cells)
-    if damages:
-        raise Invalid(faults=damages)
-    return fields
-
-
-@dataclass(frozen=True, slots=True)
-class RowKind:
-    """How the rows of one kind of file are read, and what decides them: the work of an account, at
-    an instant.
-    """
-
-    read: Callable[[Fields], Any]
-    work: Callable[[str, datetime], Work[Any]]
-
-
-ROW_KINDS: Mapping[Kind, RowKind] = {
-    Kind.INQUIRIES: RowKind(ClaimRequest.read, ClaimWork),
-    Kind.RESOLUTIONS: RowKind(
-        partial(ResolutionRequest.read, date_required=True),
-        partial(ResolutionWork, repeatable=True),
-    ),
-    Kind.CONVERSIONS: RowKind(ConversionRequest.read, ConversionWork),
-    Kind.ACTIONS: RowKind(ChangeRow.read, partial(ChangeWork, in_file=True)),
-}
-"""How rows of each kind are read and decided; every kind has an entry, and there is no default."""
-
-
-def request_of(kind: Kind, fields: Fields) -> Any:
-    """What a row of this kind asks, by the API's names of its fields."""
-    return ROW_KINDS[kind].read(fields)
-
-
-def work_for(upload: Upload) -> Work[Any]:
-    """How rows of the upload's kind are decided, at the instant that the file was started."""
-    if upload.started_at is None:
-        raise Unavailable
-    return ROW_KINDS[upload.place.kind].work(upload.place.account_id, upload.started_at)
-
-
-def told(
-    upload: Upload, columns: Columns, records: Sequence[Record], results: Sequence[Result]
-) -> tuple[bytes, Sums]:
-    """The rows' part of the result, and its part of the summary."""
-    written = [
-        row_results.result_of(upload, columns, line, cells, result)
-        for (line, cells), result in zip(records, results, strict=True)
-    ]
-    body = csv_writing.render(line for line, _ in written)
-    noted = row_results.noted(
-        columns, ((*record, result) for record, result in zip(records, results, strict=True))
-    )
-    return body, Sums(row_results.counted(count for _, count in written), noted)
-
-
-def finish(
+def fix(
     context: FileContext,
     upload: Upload,
-    number: int,
-    columns: Columns,
-    records: Sequence[Record],
-    results: Sequence[Result],
-) -> None:
-    """Writes the rows' part of the result and counts the chunk, both once."""
-    body, sums = told(upload, columns, records, results)
-    part = parts.write(context, upload, number, body)
-    context.store.finish_chunk(upload.upload_id, number, part, sums.counts, sums.noted)
+    chunk_count: int,
+    row_count: int,
+    checksum: str,
+    warnings: tuple[str, ...] = (),
+    ordered_from: int | None = None,
+) -> Upload:
+    """The upload with its chunks fixed, once and for all, and what is known of it by then.
+
+    Raises `Unavailable` where somebody else has fixed them meanwhile: both would hand them on. Or
+    it was this very worker, whose call was answered too late: whoever comes next sees to it.
+    """
+    if not context.store.cut_upload(
+        upload.upload_id, chunk_count, row_count, checksum, warnings, ordered_from
+    ):
+        raise Unavailable
+    cut = replace(upload, chunk_count=chunk_count, row_count=row_count, checksum=checksum)
+    return replace(cut, warnings=warnings, ordered_from=ordered_from)
+
+
+def hand_on(context: FileContext, upload: Upload) -> None:
+    """The chunks that have no message yet, and need not wait for others, to whoever is free; it is
+    noted how far that has come.
+
+    Raises `Unavailable` where somebody else is at it, too, as `fix` does: what comes again goes on
+    from where they came to.
+    """
+    done, count = upload.handed_on, upload.first_chunks
+    while done < count:
+        upto = min(done + HANDED_ON_MAX, count)
+        context.chunks.send_all(
+            {"upload_id": upload.upload_id, "chunk": number} for number in range(done + 1, upto + 1)
+        )
+        if not context.store.note_handed_on(upload.upload_id, done, upto):
+            raise Unavailable
+        done = upto

@@ -32,11 +32,9 @@ from makegood.files.framing import (
     unmarked,
 )
 from makegood.files.layouts import (
-    COLUMNS,
     DATES,
-    GIVEN,
+    LAYOUTS,
     NOTES,
-    REQUIRED,
     alias_of,
     field_of,
     suits,
@@ -221,33 +219,24 @@ class Columns:
     ) -> "Columns":
         """Refuses a header that lacks a required column, or has one twice; keeps unknown ones."""
         given = given or {}
-        wires = [field_of(written, kind) for written in header]
-        required = {COLUMNS[kind][title]: title for title in REQUIRED[kind]}
-        foreign = False
-        if not set(required) <= set(wires):
-            meant = [alias_of(each, kind) for each in header]
-            meant = [None if each in wires else each for each in meant]
-            foreign = any(each in required for each in meant)
-            wires = [wire or alias for wire, alias in zip(wires, meant, strict=True)]
-        names: dict[str, str] = {}
-        faults: list[Fault] = []
-        for written, wire in zip(header, wires, strict=True):
-            if wire in names:
-                message = f'Columns "{names[wire]}" and "{written}" mean the same; keep one'
-                faults.append(Fault(written, message, "duplicate_column"))
-            elif wire is not None:
-                names[wire] = written
-        if foreign:
-            required["Currency"] = "Currency"
-        missing = [each for each in required if each not in names | given]
+        wires, foreign = _recognised(header, kind)
+        names, faults = _named(header, wires)
+        needed = [*_required(kind), "Currency"] if foreign else _required(kind)
+        missing = [each for each in needed if each not in names | given]
         faults += _lacking(header, kind, missing, foreign)
         if faults:
             raise Invalid(faults=tuple(faults))
         places = tuple((at, wire) for at, wire in enumerate(wires) if wire is not None)
-        ids = tuple(at for at, wire in places if is_id(wire))
-        beside = tuple(at for at, wire in enumerate(wires) if wire is None or is_id(wire))
-        unplaced = foreign and "TimeZone" not in given
-        return cls(tuple(header), places, names, given, foreign, unplaced, ids, beside)
+        return cls(
+            header=tuple(header),
+            places=places,
+            names=names,
+            given=given,
+            foreign=foreign,
+            unplaced=foreign and "TimeZone" not in given,
+            ids=tuple(at for at, wire in places if is_id(wire)),
+            beside=tuple(at for at, wire in enumerate(wires) if wire is None or is_id(wire)),
+        )
 
     def check_spelling(self, kind: Kind) -> tuple[str, ...]:
         """Warnings of headings that are nearly ours; refuses those of money and keys."""
@@ -331,6 +320,41 @@ class Columns:
         return next((wire for place, wire in self.places if place == at), self.header[at])
 
 
+def _required(kind: Kind) -> list[str]:
+    """The fields of the columns that every file of the kind must have."""
+    layout = LAYOUTS[kind]
+    return [layout.columns[title] for title in layout.required]
+
+
+def _recognised(header: Sequence[str], kind: Kind) -> tuple[list[str | None], bool]:
+    """The field that each column holds, None where nobody knows; and whether the file is another
+    network's: a required column is there in its words alone.
+    """
+    wires = [field_of(written, kind) for written in header]
+    required = _required(kind)
+    if set(required) <= set(wires):
+        return wires, False
+    aliases = [alias_of(written, kind) for written in header]
+    meant = [None if alias in wires else alias for alias in aliases]
+    foreign = any(each in required for each in meant)
+    return [wire or alias for wire, alias in zip(wires, meant, strict=True)], foreign
+
+
+def _named(
+    header: Sequence[str], wires: Sequence[str | None]
+) -> tuple[dict[str, str], list[Fault]]:
+    """What the file calls each field, and the columns that mean the same as one before them."""
+    names: dict[str, str] = {}
+    faults: list[Fault] = []
+    for written, wire in zip(header, wires, strict=True):
+        if wire in names:
+            message = f'Columns "{names[wire]}" and "{written}" mean the same; keep one'
+            faults.append(Fault(written, message, "duplicate_column"))
+        elif wire is not None:
+            names[wire] = written
+    return names, faults
+
+
 def extra_cells(cells: Sequence[str], width: int) -> Sequence[str]:
     """What stands beyond the header, up to the last cell in which something can be seen."""
     while len(cells) > width and not trimmed(cells[-1]):
@@ -344,7 +368,9 @@ def _lacking(
     """What neither the header has nor the upload gives, and what was probably meant by it."""
     listed = ", ".join(header[:COLUMNS_NAMED_MAX])
     for wire in wires:
-        mend = f"add it, or give {wire} with the upload" if wire in GIVEN[kind] else "add it"
+        mend = (
+            f"add it, or give {wire} with the upload" if wire in LAYOUTS[kind].given else "add it"
+        )
         if near := near_headings.meant(header, kind, wire, foreign):
             mend = f'name "{near}" so, if it is meant'
         yield Fault(

@@ -16,15 +16,16 @@ from makegood.domain.money import Money
 from makegood.domain.parties import Campaign
 from makegood.domain.problems import Internal
 from makegood.domain.uploads import CUTTING, Count, SheetKind, Upload
-from makegood.files import csv_writing, parts
+from makegood.files import chunks, csv_writing, result_parts
+from makegood.files.context import JSON, FileContext
 from makegood.files.export_rows import (
     APPROVAL_HEADER,
     RESOLUTION_HEADER,
     approval_row,
     resolution_row,
 )
-from makegood.files.parts import FileContext
-from makegood.files.results import ORDER_AMOUNTS, PAYOUTS, counted, shown
+from makegood.files.outcomes import ORDER_AMOUNTS, PAYOUTS
+from makegood.files.results import counted, shown
 from makegood.store.indexes import ALWAYS, StoredList, id_at
 
 ROWS_MAX = 1_000_000
@@ -81,7 +82,7 @@ def is_sheet(upload: Upload) -> bool:
 
 
 def head_of(upload: Upload) -> bytes:
-    return parts.table([SHEETS[upload.place.kind].header])
+    return result_parts.table([SHEETS[upload.place.kind].header])
 
 
 def begin(context: FileContext, upload: Upload) -> None:
@@ -106,8 +107,8 @@ def _cut(context: FileContext, upload: Upload) -> None:
             names.append(_keep(context, upload, ids))
             row_count += len(ids)
         checksum = _keep(context, upload, names)
-        upload = parts.fix(context, upload, len(names), row_count, checksum)
-    parts.hand_on(context, upload)
+        upload = chunks.fix(context, upload, len(names), row_count, checksum)
+    chunks.hand_on(context, upload)
 
 
 def _chunks(context: FileContext, upload: Upload) -> Iterator[list[str]]:
@@ -127,7 +128,7 @@ def _keep(context: FileContext, upload: Upload, names: list[str]) -> str:
     """Stores a list under a name that is a hash of its content."""
     body = json.dumps(names).encode()
     name = hashlib.sha256(body).hexdigest()
-    context.results.write(_key(upload, name), body, parts.JSON)
+    context.results.write(_key(upload, name), body, JSON)
     return name
 
 
@@ -153,7 +154,7 @@ def _write(context: FileContext, upload: Upload, number: int) -> None:
     ]
     counts = counted((LISTED, sheet.sums_of(each)) for each in waiting)
     counts[GONE] = Count(len(ids) - len(waiting))
-    parts.add(context, upload, number, csv_writing.render(rows), counts)
+    result_parts.add(context, upload, number, csv_writing.render(rows), counts)
 
 
 def summary(upload: Upload, counts: Mapping[str, Count]) -> dict[str, Any]:

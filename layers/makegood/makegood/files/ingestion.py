@@ -17,16 +17,24 @@ from makegood.aws import s3
 from makegood.domain.ids import digest
 from makegood.domain.problems import Fault, Invalid, Problem, Unavailable
 from makegood.domain.uploads import Count, Place, Upload, UploadState, uploaded_to
-from makegood.files import chunks, csv_format, exports, ordered_chunks, parts
-from makegood.files import results as row_results
-from makegood.files.chunks import Result
+from makegood.files import (
+    chunks,
+    csv_format,
+    exports,
+    ordered_chunks,
+    result_parts,
+    results,
+    rows,
+)
+from makegood.files.context import CSV, JSON, FileContext
 from makegood.files.csv_format import Columns, Cutter
+from makegood.files.kinds import kind_of
 from makegood.files.layouts import RESULT_COLUMNS
-from makegood.files.parts import CSV, JSON, FileContext
-from makegood.files.results import REJECTED, SetAside
-from makegood.files.subjects import Hashes, Subjects
+from makegood.files.outcomes import SetAside
+from makegood.files.results import REJECTED
+from makegood.files.subjects import Hashes
 from makegood.usecases import unit_of_work
-from makegood.usecases.unit_of_work import Overtaken
+from makegood.usecases.unit_of_work import Overtaken, Result
 
 CHUNK_ROWS_MAX = 500
 CHUNK_BYTES_MAX = 512 * 1024
@@ -81,7 +89,7 @@ def receive(context: FileContext, arrival: Arrival) -> Upload | None:
         except Invalid as problem:
             return _fail(context, upload, problem)
         checksum = measured.sha256.hexdigest()
-        upload = parts.fix(
+        upload = chunks.fix(
             context,
             upload,
             cut.chunk_count,
@@ -90,7 +98,7 @@ def receive(context: FileContext, arrival: Arrival) -> Upload | None:
             cut.warnings,
             cut.ordered_from,
         )
-    parts.hand_on(context, upload)
+    chunks.hand_on(context, upload)
     return _join_when_complete(context, upload.upload_id)
 
 
@@ -113,16 +121,16 @@ def _version_of(context: FileContext, place: Place, arrival: Arrival) -> str:
 
 def _refuse(context: FileContext, key: str, problem: Problem) -> None:
     """An object that nobody can be told about still gets a result that says why."""
-    rows = (["Key", "Code", "Message"], [key, problem.reason_code(), problem.explain()])
-    context.results.write(f"refused/{digest('key', key)}.csv", parts.table(rows), CSV)
+    table = (["Key", "Code", "Message"], [key, problem.reason_code(), problem.explain()])
+    context.results.write(f"refused/{digest('key', key)}.csv", result_parts.table(table), CSV)
 
 
 def _refuse_second(context: FileContext, place: Place, version: str) -> None:
     """A form is for one object; a second object sent with it gets a result of its own."""
     message = "Another file was sent with this form, and that one counts; announce each file"
-    rows = (["Row", "Result", "Code", "Message"], ["", REJECTED, "upload_used", message])
+    table = (["Row", "Result", "Code", "Message"], ["", REJECTED, "upload_used", message])
     name = f"refused-{digest('version', version)[:12]}.csv"
-    context.results.write(place.result_key(name), parts.table(rows), CSV)
+    context.results.write(place.result_key(name), result_parts.table(table), CSV)
 
 
 def _started(context: FileContext, place: Place, object_version: str) -> Upload:
@@ -172,7 +180,7 @@ def _cut_on(context: FileContext, upload: Upload, cutter: Cutter, scratch: IO[by
     """The same, with room on disk for what is to be known of all rows."""
     columns = Columns.match(cutter.header, upload.place.kind, upload.given)
     warnings = columns.check_spelling(upload.place.kind)
-    subjects = Subjects(columns, upload.place.kind, Hashes(scratch))
+    subjects = kind_of(upload.place.kind).subjects(columns, Hashes(scratch))
     chunk_count = row_count = 0
     for chunk in cutter:
         chunks.keep(context, upload, cutter, chunk)
@@ -226,7 +234,7 @@ def set_aside(context: FileContext, upload_id: str, number: int) -> str:
         failed = ordered_chunks.set_aside(context, upload, number)
     elif failed:
         columns, records = chunks.read(context, upload, number)
-        chunks.finish(context, upload, number, columns, records, [SetAside()] * len(records))
+        rows.finish(context, upload, number, columns, records, [SetAside()] * len(records))
     _join_when_complete(context, upload_id)
     return upload.place.key if failed else ""
 
@@ -237,19 +245,19 @@ def _work(context: FileContext, upload: Upload, number: int) -> None:
     Who comes so late that it was counted meanwhile changes nothing any more.
     """
     columns, records = chunks.read(context, upload, number)
-    rows = chunks.asked(upload, columns, records)
+    asked = rows.asked(upload, columns, records)
     along = context.store.uncounted(upload.upload_id, number)
     try:
-        results = unit_of_work.many(context.store, chunks.work_for(upload), rows, upload.dry, along)
+        came = unit_of_work.many(context.store, rows.work_for(upload), asked, upload.dry, along)
     except Overtaken:
         return
-    _refuse_busy(results)
-    chunks.finish(context, upload, number, columns, records, results)
+    _refuse_busy(came)
+    rows.finish(context, upload, number, columns, records, came)
 
 
-def _refuse_busy(results: Iterable[Result]) -> None:
+def _refuse_busy(came: Iterable[Result]) -> None:
     """Raises if the store was too busy for a row: the whole chunk comes again."""
-    for result in results:
+    for result in came:
         if isinstance(result, Unavailable):
             raise result
 
@@ -259,12 +267,12 @@ def _join_when_complete(context: FileContext, upload_id: str) -> Upload | None:
     upload = context.store.upload(upload_id)
     if upload is None or upload.is_over or not upload.all_chunks_done:
         return upload
-    sums = parts.join(context, upload, *_head_of(context, upload))
+    sums = result_parts.join(context, upload, *_head_of(context, upload))
     finished = replace(
         upload,
         finished_at=context.clock(),
         state=UploadState.DONE,
-        warnings=(*upload.warnings, *row_results.warnings(sums.noted)),
+        warnings=(*upload.warnings, *results.warnings(sums.noted)),
     )
     _write_summary(context, finished, sums.counts)
     context.store.finish_upload(upload_id, UploadState.DONE, context.clock(), "", finished.warnings)
@@ -276,16 +284,16 @@ def _head_of(context: FileContext, upload: Upload) -> tuple[bytes, int]:
     if exports.is_sheet(upload):
         return exports.head_of(upload), 0
     header = _again(context, upload).header
-    return parts.table([[*header, *RESULT_COLUMNS]]), len(header)
+    return result_parts.table([[*header, *RESULT_COLUMNS]]), len(header)
 
 
 def _fail(context: FileContext, upload: Upload, problem: Problem) -> Upload | None:
     """A file that cannot be read gets a result that says why, and no row of it was touched."""
-    rows = [
+    refusals = [
         ["", REJECTED, fault.code, f"{fault.field}: {fault.message}", ""]
         for fault in problem.faults
     ] or [["", REJECTED, problem.code, problem.message, ""]]
-    body = parts.table([list(RESULT_COLUMNS), *rows])
+    body = result_parts.table([list(RESULT_COLUMNS), *refusals])
     context.results.write(upload.place.result_key("result.csv"), body, CSV)
     at = context.clock()
     failed = replace(upload, state=UploadState.FAILED, finished_at=at, fault=problem.explain())
@@ -295,6 +303,6 @@ def _fail(context: FileContext, upload: Upload, problem: Problem) -> Upload | No
 
 
 def _write_summary(context: FileContext, upload: Upload, counts: Mapping[str, Count]) -> None:
-    told = (exports if exports.is_sheet(upload) else row_results).summary(upload, counts)
+    told = (exports if exports.is_sheet(upload) else results).summary(upload, counts)
     body = json.dumps(told, indent=2).encode()
     context.results.write(upload.place.result_key("summary.json"), body, JSON)

@@ -8,129 +8,140 @@ upload, and never guessed.
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from makegood.domain.problems import Fault, Invalid
 from makegood.domain.texts import folded
 from makegood.domain.uploads import Kind
 from makegood.forms.fields import ITEM_FIELD, ITEM_PARTS
 
-COLUMNS: dict[Kind, dict[str, str]] = {
-    Kind.RESOLUTIONS: {
-        "Id": "Id",
-        "Resolution Status": "ResolutionStatus",
-        "Transaction Date": "TransactionDate",
-        "Action Tracker": "ActionTrackerId",
-        "Resolution Reason": "RejectReason",
-        "Final Payout": "FinalPayout",
-        "Resolution Notes": "ResolutionNotes",
-        "Sale Amount": "TransactionAmount",
-        "Customer Id": "CustomerId",
-        "Customer Status": "CustomerStatus",
-        "Promo Code": "PromoCode",
-        "Version": "Version",
-        "Inquiry": "Inquiry",
-    },
-    Kind.INQUIRIES: {
-        "Inquiry Id": "MediaPartnerInquiryId",
-        "Campaign Id": "CampaignId",
-        "Order Id": "OrderId",
-        "Sale Amount": "TransactionAmount",
-        "Transaction Date": "TransactionDate",
-        "Type": "InquiryType",
-        "Expected Payout": "ExpectedPayout",
-        "Resolution Deadline": "ResolutionDeadlineDate",
-        "Customer Id": "CustomerId",
-        "Tracking Link": "TrackingLink",
-        "Notes": "InquiryNotes",
-        "Currency": "Currency",
-        "Appeal Of": "AppealOf",
-    },
-    Kind.CONVERSIONS: {
-        "Campaign Id": "CampaignId",
-        "Action Tracker": "ActionTrackerId",
-        "Order Id": "OrderId",
-        "Event Date": "EventDate",
-        "Amount": "Amount",
-        "Currency": "Currency",
-        "Partner Id": "MediaPartnerId",
-        "Customer Id": "CustomerId",
-        "Customer Status": "CustomerStatus",
-        "Promo Code": "PromoCode",
-        "Customer Country": "CustomerCountry",
-        "Customer Region": "CustomerRegion",
-        "Customer City": "CustomerCity",
-        "Customer Post Code": "CustomerPostCode",
-    },
-    Kind.ACTIONS: {
-        "Action Id": "ActionId",
-        "Campaign Id": "CampaignId",
-        "Order Id": "OrderId",
-        "Action Tracker": "ActionTrackerId",
-        "Reason": "Reason",
-        "Amount": "Amount",
-        "Customer Status": "CustomerStatus",
-        "Category": "Category",
-        "Sku": "Sku",
-        "Quantity": "Quantity",
-    },
-}
-"""The columns of each kind, and the API's names of the same fields."""
 
-REQUIRED: dict[Kind, tuple[str, ...]] = {
-    Kind.RESOLUTIONS: ("Id", "Resolution Status"),
-    Kind.INQUIRIES: ("Campaign Id", "Order Id", "Sale Amount", "Transaction Date", "Type"),
-    Kind.CONVERSIONS: (
-        "Campaign Id",
-        "Action Tracker",
-        "Order Id",
-        "Event Date",
-        "Amount",
-        "Partner Id",
+@dataclass(frozen=True, slots=True)
+class FileLayout:
+    """The columns of one kind of file: what people call them, with the API's names of the fields.
+
+    `required` are titles of `columns`. `given` are fields that an upload may say for the rows that
+    do not. `aliases` are what other networks call the same columns. `has_items`: there may be
+    columns for the lines of a basket, like `Item Sku 1`.
+    """
+
+    columns: Mapping[str, str]
+    required: tuple[str, ...]
+    given: tuple[str, ...]
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    has_items: bool = False
+
+
+LAYOUTS: dict[Kind, FileLayout] = {
+    Kind.RESOLUTIONS: FileLayout(
+        columns={
+            "Id": "Id",
+            "Resolution Status": "ResolutionStatus",
+            "Transaction Date": "TransactionDate",
+            "Action Tracker": "ActionTrackerId",
+            "Resolution Reason": "RejectReason",
+            "Final Payout": "FinalPayout",
+            "Resolution Notes": "ResolutionNotes",
+            "Sale Amount": "TransactionAmount",
+            "Customer Id": "CustomerId",
+            "Customer Status": "CustomerStatus",
+            "Promo Code": "PromoCode",
+            "Version": "Version",
+            "Inquiry": "Inquiry",
+        },
+        required=("Id", "Resolution Status"),
+        given=("TimeZone",),
+        has_items=True,
     ),
-    Kind.ACTIONS: ("Reason",),
+    Kind.INQUIRIES: FileLayout(
+        columns={
+            "Inquiry Id": "MediaPartnerInquiryId",
+            "Campaign Id": "CampaignId",
+            "Order Id": "OrderId",
+            "Sale Amount": "TransactionAmount",
+            "Transaction Date": "TransactionDate",
+            "Type": "InquiryType",
+            "Expected Payout": "ExpectedPayout",
+            "Resolution Deadline": "ResolutionDeadlineDate",
+            "Customer Id": "CustomerId",
+            "Tracking Link": "TrackingLink",
+            "Notes": "InquiryNotes",
+            "Currency": "Currency",
+            "Appeal Of": "AppealOf",
+        },
+        required=("Campaign Id", "Order Id", "Sale Amount", "Transaction Date", "Type"),
+        given=("CampaignId", "InquiryType", "Currency", "TimeZone"),
+        aliases={
+            "enquiry_id": "MediaPartnerInquiryId",
+            "UniqueId": "MediaPartnerInquiryId",
+            "merchant_id": "CampaignId",
+            "MID": "CampaignId",
+            "advertiser_id": "CampaignId",
+            "reference": "OrderId",
+            "amount": "TransactionAmount",
+            "Order Amount": "TransactionAmount",
+            "SaleValue": "TransactionAmount",
+            "date": "TransactionDate",
+            "Order Date": "TransactionDate",
+            "commission": "ExpectedPayout",
+            "customer_reference": "CustomerId",
+            "Member ID": "CustomerId",
+            "sid": "CustomerId",
+            "description": "InquiryNotes",
+            "Comments": "InquiryNotes",
+            "inquiry": "InquiryNotes",
+        },
+    ),
+    Kind.CONVERSIONS: FileLayout(
+        columns={
+            "Campaign Id": "CampaignId",
+            "Action Tracker": "ActionTrackerId",
+            "Order Id": "OrderId",
+            "Event Date": "EventDate",
+            "Amount": "Amount",
+            "Currency": "Currency",
+            "Partner Id": "MediaPartnerId",
+            "Customer Id": "CustomerId",
+            "Customer Status": "CustomerStatus",
+            "Promo Code": "PromoCode",
+            "Customer Country": "CustomerCountry",
+            "Customer Region": "CustomerRegion",
+            "Customer City": "CustomerCity",
+            "Customer Post Code": "CustomerPostCode",
+        },
+        required=(
+            "Campaign Id",
+            "Action Tracker",
+            "Order Id",
+            "Event Date",
+            "Amount",
+            "Partner Id",
+        ),
+        given=("CampaignId", "ActionTrackerId", "Currency", "TimeZone"),
+        has_items=True,
+    ),
+    Kind.ACTIONS: FileLayout(
+        columns={
+            "Action Id": "ActionId",
+            "Campaign Id": "CampaignId",
+            "Order Id": "OrderId",
+            "Action Tracker": "ActionTrackerId",
+            "Reason": "Reason",
+            "Amount": "Amount",
+            "Customer Status": "CustomerStatus",
+            "Category": "Category",
+            "Sku": "Sku",
+            "Quantity": "Quantity",
+        },
+        required=("Reason",),
+        given=("CampaignId", "ActionTrackerId"),
+    ),
 }
-
-GIVEN: dict[Kind, tuple[str, ...]] = {
-    Kind.RESOLUTIONS: ("TimeZone",),
-    Kind.INQUIRIES: ("CampaignId", "InquiryType", "Currency", "TimeZone"),
-    Kind.CONVERSIONS: ("CampaignId", "ActionTrackerId", "Currency", "TimeZone"),
-    Kind.ACTIONS: ("CampaignId", "ActionTrackerId"),
-}
-"""What may be given with an upload, for the rows that do not say it."""
-
-ALIASES: dict[Kind, dict[str, str]] = {
-    Kind.RESOLUTIONS: {},
-    Kind.INQUIRIES: {
-        "enquiry_id": "MediaPartnerInquiryId",
-        "UniqueId": "MediaPartnerInquiryId",
-        "merchant_id": "CampaignId",
-        "MID": "CampaignId",
-        "advertiser_id": "CampaignId",
-        "reference": "OrderId",
-        "amount": "TransactionAmount",
-        "Order Amount": "TransactionAmount",
-        "SaleValue": "TransactionAmount",
-        "date": "TransactionDate",
-        "Order Date": "TransactionDate",
-        "commission": "ExpectedPayout",
-        "customer_reference": "CustomerId",
-        "Member ID": "CustomerId",
-        "sid": "CustomerId",
-        "description": "InquiryNotes",
-        "Comments": "InquiryNotes",
-        "inquiry": "InquiryNotes",
-    },
-    Kind.CONVERSIONS: {},
-    Kind.ACTIONS: {},
-}
-"""What other networks call the same columns."""
 
 DATES = frozenset({"TransactionDate", "EventDate", "ResolutionDeadlineDate"})
 
 ANSWERS = ("ResolutionStatus", "RejectReason", "FinalPayout", "ResolutionNotes")
 """What the undecided download leaves blank, for the reviewer to fill."""
-
-WITH_ITEMS = frozenset({Kind.RESOLUTIONS, Kind.CONVERSIONS})
 
 NOTES = frozenset({"InquiryNotes", "ResolutionNotes"})
 """Free text, which may hold anything."""
@@ -155,34 +166,34 @@ def plain(header: str) -> str:
 
 
 _FIELDS = {
-    kind: {plain(title): wire for title, wire in columns.items()}
-    for kind, columns in COLUMNS.items()
+    kind: {plain(title): wire for title, wire in layout.columns.items()}
+    for kind, layout in LAYOUTS.items()
 }
 _ALIASES = {
-    kind: {plain(title): wire for title, wire in aliases.items()}
-    for kind, aliases in ALIASES.items()
+    kind: {plain(title): wire for title, wire in layout.aliases.items()}
+    for kind, layout in LAYOUTS.items()
 }
 _ITEM_FIELDS = {part.lower(): part for part in ITEM_PARTS}
-_TITLES = {wire: title for columns in COLUMNS.values() for title, wire in columns.items()}
+_TITLES = {wire: title for layout in LAYOUTS.values() for title, wire in layout.columns.items()}
 
 
 def field_of(header: str, kind: Kind) -> str | None:
     """The API's name of what a column holds; None when this kind of file knows no such column."""
     written = plain(header)
     wire = _FIELDS[kind].get(written)
-    match = re.fullmatch(_ITEM, written) if wire is None and kind in WITH_ITEMS else None
+    match = re.fullmatch(_ITEM, written) if wire is None and LAYOUTS[kind].has_items else None
     if match is None or match.group(1) not in _ITEM_FIELDS:
         return wire
     return _ITEM_FIELDS[match.group(1)] + match.group(2)
 
 
-def with_whole_id(kind: Kind, fields: dict[str, str]) -> dict[str, str]:
+def with_whole_id(fields: Mapping[str, str]) -> Mapping[str, str]:
     """A row of resolutions whose id a spreadsheet has rounded, like 2.71345E+15, gets it back.
 
     `Inquiry` holds it as a text. One that names another inquiry than `Id` does is refused.
     """
     match = re.fullmatch(_INQUIRY, fields.get("Inquiry", ""))
-    if kind is not Kind.RESOLUTIONS or match is None or fields.get("Id", "") == match.group(1):
+    if match is None or fields.get("Id", "") == match.group(1):
         return fields
     if fields.get("Id") and not _spells(fields["Id"], match.group(1)):
         message = "Names another inquiry than the column Inquiry; leave both as they were"
@@ -220,10 +231,9 @@ def _is_near(written: int, number: int, digits: int) -> bool:
     return abs(written - number) * 2 <= unit or 0 <= number - written < unit
 
 
-def is_undecided(kind: Kind, fields: Mapping[str, str]) -> bool:
-    """Whether a row of the undecided download came back as it went out."""
-    told = any(fields.get(name) for name in ANSWERS)
-    return kind is Kind.RESOLUTIONS and bool(fields.get("Id")) and not told
+def is_undecided(fields: Mapping[str, str]) -> bool:
+    """Whether a row of resolutions is one of the undecided download that came back as it went."""
+    return bool(fields.get("Id")) and not any(fields.get(name) for name in ANSWERS)
 
 
 def alias_of(header: str, kind: Kind) -> str | None:
@@ -241,7 +251,9 @@ def suits(header: Sequence[str], kind: Kind | None, given: Mapping[str, str]) ->
         if any(each)
     ]
     meant = {wire for pair in known for wire in pair} | given.keys()
-    return sum(COLUMNS[kind][title] in meant for title in REQUIRED[kind]), len(known)
+    layout = LAYOUTS[kind]
+    found = sum(layout.columns[title] in meant for title in layout.required)
+    return found, len(known)
 
 
 def title_of(wire: str) -> str:

@@ -13,10 +13,8 @@ from makegood.domain.problems import Fault, Invalid
 from makegood.domain.uploads import Kind
 from makegood.files.export_rows import APPROVAL_HEADER, RESOLUTION_HEADER
 from makegood.files.layouts import (
-    ALIASES,
-    COLUMNS,
+    LAYOUTS,
     RESULT_COLUMNS,
-    WITH_ITEMS,
     field_of,
     plain,
     title_of,
@@ -27,11 +25,12 @@ WARNINGS_MAX = 20
 _OURS = frozenset(
     plain(title)
     for titles in (
-        *(*COLUMNS.values(), *ALIASES.values()),
+        *(titles for layout in LAYOUTS.values() for titles in (layout.columns, layout.aliases)),
         *(RESOLUTION_HEADER, APPROVAL_HEADER, RESULT_COLUMNS),
     )
     for title in titles
 )
+_WITH_ITEMS = tuple(kind for kind, layout in LAYOUTS.items() if layout.has_items)
 _LETTERS_MIN, _ALIAS_LETTERS_MIN = 3, 5
 """Least letters of a column, and of another network's word: shorter ones are near too many."""
 
@@ -75,7 +74,7 @@ def is_known(written: str, kind: Kind) -> bool:
     """Whether a heading occurs in any file or download of ours, or in another network's files."""
     if plain(written) in _OURS:
         return True
-    return any(field_of(written, each) for each in (kind, *WITH_ITEMS))
+    return any(field_of(written, each) for each in (kind, *_WITH_ITEMS))
 
 
 def nearly(written: str, kind: Kind, foreign: bool = False, least: int = _LETTERS_MIN) -> str:
@@ -93,15 +92,15 @@ def nearly(written: str, kind: Kind, foreign: bool = False, least: int = _LETTER
 
 
 def _targets(kind: Kind, letters: str, foreign: bool) -> Iterator[tuple[str, str]]:
-    for title, wire in COLUMNS[kind].items():
+    for title, wire in LAYOUTS[kind].columns.items():
         yield _letters(title), wire
-    if kind in WITH_ITEMS:
+    if LAYOUTS[kind].has_items:
         runs = re.findall(r"\d+", letters)
         for run in {"".join(runs), *runs[-1:]}:
             number = run.lstrip("0") or "1"
             for part in ITEM_PARTS:
                 yield f"{part.lower()}{number}", f"{part}{number}"
-    for title, wire in ALIASES[kind].items() if foreign else ():
+    for title, wire in LAYOUTS[kind].aliases.items() if foreign else ():
         if len(title) >= _ALIAS_LETTERS_MIN:
             yield _letters(title), wire
 

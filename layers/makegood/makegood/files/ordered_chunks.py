@@ -19,14 +19,15 @@ from makegood.aws.retry import pause
 from makegood.domain.outcome import together
 from makegood.domain.problems import Unavailable
 from makegood.domain.uploads import Progress, Upload
-from makegood.files import chunks, parts
-from makegood.files.chunks import Record, Result
+from makegood.files import chunks, result_parts, rows
+from makegood.files.chunks import Record
+from makegood.files.context import FileContext
 from makegood.files.csv_format import Columns
-from makegood.files.parts import FileContext, Sums
-from makegood.files.results import SetAside
+from makegood.files.outcomes import SetAside
+from makegood.files.result_parts import Sums
 from makegood.store.transactions import WRITES_MAX, Contested
 from makegood.usecases import unit_of_work
-from makegood.usecases.unit_of_work import Done
+from makegood.usecases.unit_of_work import Done, Result
 
 GROUP_ROWS_MAX = 50
 """Rows that are read together: a few more than one transaction takes."""
@@ -64,7 +65,7 @@ class Chunk:
         """Reads the chunk's progress, whichever worker made it."""
         self.progress = self.context.store.progress(self.upload.upload_id, self.number)
         part = self.progress.part
-        self.body = parts.read(self.context, self.upload, part) if part else b""
+        self.body = result_parts.read(self.context, self.upload, part) if part else b""
 
     def go_on(self, next_results: Callable[[int], Sequence[Result]]) -> None:
         """Takes the rows that are left to their end. `next_results` has those of the first of them,
@@ -94,10 +95,10 @@ class Chunk:
     def _step(self, results: Sequence[Result]) -> None:
         """Commits the changes of the next rows together with the chunk's progress."""
         context, upload, before = self.context, self.upload, self.progress
-        told, added = chunks.told(upload, self.columns, self.left[: len(results)], results)
+        told, added = rows.told(upload, self.columns, self.left[: len(results)], results)
         body, sums = self.body + told, Sums(dict(before.counts), dict(before.noted))
         sums.add(added.counts, added.noted)
-        part = parts.write(context, upload, self.number, body)
+        part = result_parts.write(context, upload, self.number, body)
         rows_done = before.rows_done + len(results)
         after = Progress(rows_done, part, sums.counts, sums.noted, before.version + 1)
         changed = together(each.outcome for each in results if isinstance(each, Done))
@@ -117,13 +118,13 @@ def work(context: FileContext, upload: Upload, number: int) -> None:
 
 
 def _decide(chunk: Chunk) -> None:
-    work = chunks.work_for(chunk.upload)
-    rows = chunks.asked(chunk.upload, chunk.columns, chunk.records)
+    work = rows.work_for(chunk.upload)
+    asked = rows.asked(chunk.upload, chunk.columns, chunk.records)
 
     def decided(most: int) -> Sequence[Result]:
         first = chunk.progress.rows_done
         return unit_of_work.in_turn(
-            chunk.context.store, work, rows[first : first + most], WRITES_MAX - 1
+            chunk.context.store, work, asked[first : first + most], WRITES_MAX - 1
         )
 
     chunk.go_on(decided)
@@ -132,11 +133,11 @@ def _decide(chunk: Chunk) -> None:
 def _try(context: FileContext, upload: Upload, number: int) -> None:
     """Decides some chunks of a dry run. The first is counted last: once it is, all of them are."""
     read = {each: chunks.read(context, upload, each) for each in _together(upload, number)}
-    rows = [row for each in read.values() for row in chunks.asked(upload, *each)]
-    decided = iter(unit_of_work.many(context.store, chunks.work_for(upload), rows, dry=True))
+    asked = [row for each in read.values() for row in rows.asked(upload, *each)]
+    decided = iter(unit_of_work.many(context.store, rows.work_for(upload), asked, dry=True))
     results = {each: [next(decided) for _ in records] for each, (_, records) in read.items()}
     for each in reversed(results):
-        chunks.finish(context, upload, each, *read[each], results[each])
+        rows.finish(context, upload, each, *read[each], results[each])
 
 
 def set_aside(context: FileContext, upload: Upload, number: int) -> bool:
@@ -149,7 +150,7 @@ def set_aside(context: FileContext, upload: Upload, number: int) -> bool:
         if upload.dry:
             for each in reversed(_together(upload, number)):
                 columns, records = chunks.read(context, upload, each)
-                chunks.finish(context, upload, each, columns, records, [SetAside()] * len(records))
+                rows.finish(context, upload, each, columns, records, [SetAside()] * len(records))
         else:
             chunk = Chunk.of(context, upload, number)
             failed = bool(chunk.left)

@@ -9,57 +9,22 @@ sent again.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from makegood.domain import calendar
-from makegood.domain.actions import Action, ActionState
+from makegood.domain.actions import Action
 from makegood.domain.amounts import decimal_mark
-from makegood.domain.inquiries import REJECT_REASONS, InquiryType
 from makegood.domain.money import Money
-from makegood.domain.parties import Role, account_sid
-from makegood.domain.problems import Internal, Problem
-from makegood.domain.uploads import Count, Kind, Upload
+from makegood.domain.parties import account_path
+from makegood.domain.problems import Problem
+from makegood.domain.uploads import Count, Upload
 from makegood.files.csv_format import Columns, extra_cells
+from makegood.files.kinds import kind_of
+from makegood.files.outcomes import NotDecided, SetAside, Sums
 from makegood.forms.fields import is_amount
 from makegood.usecases.unit_of_work import Done
 
 APPLIED, UNCHANGED, REJECTED = "APPLIED", "UNCHANGED", "REJECTED"
 RESULTS = (APPLIED, UNCHANGED, REJECTED)
 
-ORDER_AMOUNTS = "order_amounts"
-"""What orders came to: of claims, of inquiries that were decided, and of tracked orders."""
-
-PAYOUTS_GRANTED = "payouts_granted"
-"""What was granted for accepted inquiries; nothing for those that are declined or INCOMPLETE."""
-
-CORRECTIONS = "corrections"
-"""What accepted INCORRECT inquiries change of what their orders pay."""
-
-PAYOUTS = "payouts"
-"""What tracked orders pay."""
-
-AMOUNT_CHANGES, PAYOUT_CHANGES = "amount_changes", "payout_changes"
-"""By how much changed actions became more, or less."""
-
-Sums = Mapping[str, Money]
-"""The money in a row, by what it is."""
-
 Counted = tuple[str, Sums]
-
-
-class NotDecided(Problem):
-    """A row of the undecided download that came back as it went out."""
-
-    code = "not_decided"
-    message = "Not decided: Resolution Status is blank, and nothing was changed"
-
-
-class SetAside(Internal):
-    """A row whose chunk failed on every delivery; whether it was done before that is not known."""
-
-    code = "set_aside"
-    message = (
-        "Set aside after several tries, and may be done or not; "
-        "send this row again, what is done already comes back UNCHANGED"
-    )
 
 
 NAMES = {NotDecided: UNCHANGED, SetAside: REJECTED}
@@ -78,11 +43,11 @@ def result_of(
     kept = cells[:width] + [""] * (width - len(cells))
     if isinstance(result, Done):
         name = APPLIED if result.applied else UNCHANGED
-        told = _told_of_change if upload.place.kind is Kind.ACTIONS else _told
-        code, told_of = told(result)
+        kind = kind_of(upload.place.kind)
+        code, told_of = kind.told(result)
         message = "; ".join(each for each in (told_of, *result.warnings) if each)
         uri = _uri(upload, result)
-        return [*kept, str(line), name, code, message, uri], (name, sums_of(upload, result))
+        return [*kept, str(line), name, code, message, uri], (name, kind.sums(result))
     if result is None:
         raise ValueError("a row has no result")
     name = NAMES.get(type(result), REJECTED)
@@ -90,86 +55,6 @@ def result_of(
     beyond = extra_cells(cells, width)
     told = [*kept, str(line), name, result.reason_code(), message, "", *beyond]
     return told, (APART.get(type(result), name), {})
-
-
-def sums_of(upload: Upload, done: Done) -> Sums:
-    """What a row adds to the sums of its result: the same, however often it is worked on."""
-    subject, update = done.subject, done.update
-    if upload.place.kind is Kind.ACTIONS:
-        changes = update and {
-            AMOUNT_CHANGES: update.delta_amount,
-            PAYOUT_CHANGES: update.delta_payout,
-        }
-        return changes or {}
-    if isinstance(subject, Action):
-        created = subject.as_created()
-        payout = subject.worth if subject.outside else created.payout
-        return {ORDER_AMOUNTS: created.order_amount, PAYOUTS: payout}
-    sums = {ORDER_AMOUNTS: subject.claim.order_amount}
-    if upload.place.kind is Kind.INQUIRIES:
-        return sums
-    if subject.claim.inquiry_type is InquiryType.INCORRECT:
-        granted = {CORRECTIONS: subject.difference}
-    else:
-        granted = {PAYOUTS_GRANTED: subject.final_payout}
-    return sums | {name: money for name, money in granted.items() if money is not None}
-
-
-def _told(done: Done) -> tuple[str, str]:
-    """A code for a row's outcome, and a sentence for people."""
-    subject = done.subject
-    if isinstance(subject, Action):
-        if done.applied:
-            return "tracked", _came_of(subject)
-        return "same_conversion", "The same conversion was there already; nothing changed"
-    if not done.applied:
-        message = f"Inquiry {subject.inquiry_id} was there already just so; nothing changed"
-        return f"same_{subject.state.lower()}", message
-    reason = REJECT_REASONS[subject.reject_reason] if subject.reject_reason else ""
-    if subject.tracked_action_id:
-        reason += f": action {subject.tracked_action_id}"
-    return subject.state.lower(), _came_of(done.action) if done.action else reason
-
-
-CHANGES = {
-    ActionState.PENDING: "modified",
-    ActionState.LOCKED: "approved",
-    ActionState.PAID: "approved",
-    ActionState.REVERSED: "reversed",
-}
-
-
-def _told_of_change(done: Done) -> tuple[str, str]:
-    """As `_told`, for a row that changes an action."""
-    action = done.subject
-    if not isinstance(action, Action):
-        raise ValueError("a change is about an action")
-    if not done.applied:
-        message = f"Action {action.action_id} was just so already; nothing changed"
-        return "same_action", message
-    return CHANGES[action.state], _came_of(action)
-
-
-def _came_of(action: Action) -> str:
-    """How far a row's action has come, what it pays, and when it locks; days are its campaign's."""
-    pays = f"payout {action.worth} {action.worth.currency}"
-    zone = calendar.zone(action.time_zone)
-    locks_on = calendar.local_day(action.locks_at, zone)
-    how = {
-        ActionState.PAID: f"locked and was paid at once; {pays}",
-        ActionState.LOCKED: "locked at once; it is paid when it clears on "
-        f"{calendar.local_day(action.clears_at, zone)}, from funds; {pays}",
-        ActionState.REVERSED: "is reversed; it pays nothing",
-        ActionState.PENDING: f"is pending until it locks on {locks_on}; {pays}",
-    }[action.state]
-    if action.awaits_approval:
-        how = f"is pending until it is approved, or locks on {locks_on}; {pays}"
-    if action.awaits_approval and action.outside:
-        how = (
-            f"is beyond {action.beyond}: it pays nothing, and is reversed on {locks_on}, unless "
-            "it is approved before"
-        )
-    return f"Action {action.action_id} {how}"
 
 
 def _in_columns(columns: Columns, problem: Problem) -> str:
@@ -182,9 +67,7 @@ def _in_columns(columns: Columns, problem: Problem) -> str:
 
 
 def _uri(upload: Upload, done: Done) -> str:
-    role = upload.place.role
-    audience = "Advertisers" if role is Role.ADVERTISER else "Mediapartners"
-    account = f"/{audience}/{account_sid(role, upload.place.account_id)}"
+    account = account_path(upload.place.role, upload.place.account_id)
     subject = done.subject
     if isinstance(subject, Action):
         return f"{account}/Actions/{subject.action_id}"

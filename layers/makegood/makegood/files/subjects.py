@@ -15,7 +15,6 @@ as one subject.
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import pairwise
 from typing import IO
@@ -94,45 +93,17 @@ def _holds(ordered: array[int], wanted: int) -> bool:
     return at < len(ordered) and ordered[at] == wanted
 
 
-@dataclass(slots=True)
 class Subjects:
-    """The subjects of a file's rows, in their order; a row of resolutions has two."""
+    """The subjects of a file's rows, noted in their order: the order that a row is about."""
 
-    columns: Columns
-    kind: Kind
-    hashes: Hashes
-    note: Callable[[Cells], None] = field(init=False)
-    """Notes the subject of the next row."""
+    def __init__(self, columns: Columns, hashes: Hashes) -> None:
+        self.columns, self.hashes = columns, hashes
+        self._places = {wire: at for at, wire in columns.places}
+        self._campaigns: dict[str, str] = {}
+        """Those of the file, each with what all of its spellings share."""
 
-    _places: dict[str, int] = field(init=False)
-    _campaigns: dict[str, str] = field(default_factory=dict)
-    """Those of the file, each with what all of its spellings share."""
-
-    _ways: set[str] = field(default_factory=set)
-    """How a file's rows name their actions, by the API's names."""
-
-    def __post_init__(self) -> None:
-        self._places = {wire: at for at, wire in self.columns.places}
-        self.note = self._note_action if self.kind is Kind.ACTIONS else self._note_order
-        if self.kind is Kind.RESOLUTIONS:
-            self.note = self._note_resolution
-            for at, written in enumerate(self.columns.header):
-                if field_of(written, Kind.INQUIRIES) == "OrderId":
-                    self._places["OrderId"] = at
-
-    def repeated(self) -> bytearray:
-        """A byte for each row: 1 if another row shares a subject with it. Empty if no rows do."""
-        if len(self._ways) > 1:
-            return bytearray(map(bool, self.hashes.in_order()))
-        repeats = self.hashes.repeated()
-        if repeats is None:
-            return bytearray()
-        each = map(repeats, self.hashes.in_order())
-        if self.kind is Kind.RESOLUTIONS:
-            return bytearray(inquiry or order for inquiry, order in zip(each, each, strict=True))
-        return bytearray(each)
-
-    def _note_order(self, cells: Cells) -> None:
+    def note(self, cells: Cells) -> None:
+        """Takes the next row."""
         order_id = self._key("OrderId", cells)
         if not order_id:
             self.hashes.add(NONE)
@@ -142,30 +113,16 @@ class Subjects:
             self._campaigns = {campaign_id: _plain(campaign_id)}
         self.hashes.add(_hash(f"{self._campaigns[campaign_id]}\n{order_id}"))
 
-    def _note_action(self, cells: Cells) -> None:
-        for way in ("ActionId", "OrderId"):
-            key = self._key(way, cells)
-            if key:
-                self._ways.add(way)
-                self.hashes.add(_hash(key))
-                return
-        self.hashes.add(NONE)
+    def repeated(self) -> bytearray:
+        """A byte for each row, 1 where another row has a subject of it; no byte if none has."""
+        repeats = self.hashes.repeated()
+        if repeats is None:
+            return bytearray()
+        return self._marked(map(repeats, self.hashes.in_order()))
 
-    def _note_resolution(self, cells: Cells) -> None:
-        inquiry_id = _plain(self._inquiry_id(cells))
-        order_id = self._key("OrderId", cells) if inquiry_id else ""
-        self.hashes.add(_hash(inquiry_id) if inquiry_id else NONE)
-        self.hashes.add(_hash(f"order\n{order_id}") if order_id else NONE)
-
-    def _inquiry_id(self, cells: Cells) -> str:
-        """As the row is read; blank where it is refused."""
-        inquiry_id, inquiry = self._cell("Id", cells), self._cell("Inquiry", cells)
-        if not inquiry or inquiry == f"#{inquiry_id}":
-            return inquiry_id
-        try:
-            return with_whole_id(self.kind, {"Id": inquiry_id, "Inquiry": inquiry})["Id"]
-        except Invalid:
-            return ""
+    def _marked(self, repeats: Iterator[bool]) -> bytearray:
+        """A byte for each row, from what is said of its hashes."""
+        return bytearray(repeats)
 
     def _key(self, wire: str, cells: Cells) -> str:
         return _plain(self._cell(wire, cells))
@@ -181,6 +138,58 @@ class Subjects:
             if text:
                 return text
         return self.columns.given.get(wire, "")
+
+
+class ActionSubjects(Subjects):
+    """A row is about an action, by its id or by its order."""
+
+    def __init__(self, columns: Columns, hashes: Hashes) -> None:
+        super().__init__(columns, hashes)
+        self._ways: set[str] = set()
+        """How a file's rows name their actions, by the API's names."""
+
+    def note(self, cells: Cells) -> None:
+        for way in ("ActionId", "OrderId"):
+            key = self._key(way, cells)
+            if key:
+                self._ways.add(way)
+                self.hashes.add(_hash(key))
+                return
+        self.hashes.add(NONE)
+
+    def repeated(self) -> bytearray:
+        if len(self._ways) > 1:
+            return bytearray(map(bool, self.hashes.in_order()))
+        return super().repeated()
+
+
+class InquirySubjects(Subjects):
+    """A row is about an inquiry, and about its order where our own sheet names it: two hashes."""
+
+    def __init__(self, columns: Columns, hashes: Hashes) -> None:
+        super().__init__(columns, hashes)
+        for at, written in enumerate(columns.header):
+            if field_of(written, Kind.INQUIRIES) == "OrderId":
+                self._places["OrderId"] = at
+
+    def note(self, cells: Cells) -> None:
+        inquiry_id = _plain(self._inquiry_id(cells))
+        order_id = self._key("OrderId", cells) if inquiry_id else ""
+        self.hashes.add(_hash(inquiry_id) if inquiry_id else NONE)
+        self.hashes.add(_hash(f"order\n{order_id}") if order_id else NONE)
+
+    def _marked(self, repeats: Iterator[bool]) -> bytearray:
+        return bytearray(inquiry or order for inquiry, order in zip(repeats, repeats, strict=True))
+
+    def _inquiry_id(self, cells: Cells) -> str:
+        """As the row is read; blank where it is refused."""
+        inquiry_id, inquiry = self._cell("Id", cells), self._cell("Inquiry", cells)
+        if not inquiry or inquiry == f"#{inquiry_id}":
+            return inquiry_id
+        try:
+            return with_whole_id({"Id": inquiry_id, "Inquiry": inquiry})["Id"]
+        except Invalid:
+            return ""
 
 
 def _plain(key: str) -> str:

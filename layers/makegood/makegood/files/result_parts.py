@@ -1,84 +1,23 @@
-"""Files in parts: chunks are handed on, each writes its part, who finishes the last joins them.
+"""The parts of a result: each chunk writes its own, and they are joined in the end.
 
 Every step may be done twice. A part is named by what it holds, and counting its chunk says which
 part counts, so two deliveries that are at work at once leave one result.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from heapq import merge
 from operator import itemgetter
 
-from makegood.aws.s3 import Bucket
-from makegood.aws.sqs import Queue
-from makegood.domain.problems import Unavailable
 from makegood.domain.uploads import Count, Upload
 from makegood.files import csv_format, csv_writing
-from makegood.store.file_store import FileStore
-
-CSV = "text/csv; charset=utf-8"
-JSON = "application/json"
-
-HANDED_ON_MAX = 100
-"""Messages that are sent before it is noted: as many may be sent twice where a worker dies."""
-
-
-@dataclass(frozen=True, slots=True)
-class FileContext:
-    """What files are worked on with. `now` is only read where something starts or ends."""
-
-    store: FileStore
-    inbox: Bucket
-    results: Bucket
-    chunks: Queue
-    clock: Callable[[], datetime]
+from makegood.files.context import CSV, FileContext
 
 
 def table(rows: Iterable[Sequence[str]]) -> bytes:
     """A whole CSV; without its mark, a spreadsheet would not take it for UTF-8."""
     return csv_writing.BOM + csv_writing.render(rows)
-
-
-def fix(
-    context: FileContext,
-    upload: Upload,
-    chunk_count: int,
-    row_count: int,
-    checksum: str,
-    warnings: tuple[str, ...] = (),
-    ordered_from: int | None = None,
-) -> Upload:
-    """The upload with its chunks fixed, once and for all, and what is known of it by then.
-
-    Raises `Unavailable` where somebody else has fixed them meanwhile: both would hand them on. Or
-    it was this very worker, whose call was answered too late: whoever comes next sees to it.
-    """
-    if not context.store.cut_upload(
-        upload.upload_id, chunk_count, row_count, checksum, warnings, ordered_from
-    ):
-        raise Unavailable
-    cut = replace(upload, chunk_count=chunk_count, row_count=row_count, checksum=checksum)
-    return replace(cut, warnings=warnings, ordered_from=ordered_from)
-
-
-def hand_on(context: FileContext, upload: Upload) -> None:
-    """The chunks that have no message yet, and need not wait for others, to whoever is free; it is
-    noted how far that has come.
-
-    Raises `Unavailable` where somebody else is at it, too, as `fix` does: what comes again goes on
-    from where they came to.
-    """
-    done, count = upload.handed_on, upload.first_chunks
-    while done < count:
-        upto = min(done + HANDED_ON_MAX, count)
-        context.chunks.send_all(
-            {"upload_id": upload.upload_id, "chunk": number} for number in range(done + 1, upto + 1)
-        )
-        if not context.store.note_handed_on(upload.upload_id, done, upto):
-            raise Unavailable
-        done = upto
 
 
 @dataclass(frozen=True, slots=True)

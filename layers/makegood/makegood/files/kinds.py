@@ -1,0 +1,106 @@
+"""The kinds of file: what the rows of each ask, which use case decides them, how they are told.
+
+A new kind has three rows: who may send it (`domain.uploads.KINDS`), its columns
+(`files.layouts.LAYOUTS`), and its entry here. The API, the local stack and the API's description
+know it from these.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from makegood.domain.uploads import Kind, SheetKind
+from makegood.files import outcomes
+from makegood.files.layouts import is_undecided, with_whole_id
+from makegood.files.outcomes import NotDecided, Sums, Told
+from makegood.files.subjects import ActionSubjects, InquirySubjects, Subjects
+from makegood.forms.changes import ChangeRow
+from makegood.forms.claims import ClaimRequest
+from makegood.forms.conversions import ConversionRequest
+from makegood.forms.reading import Fields
+from makegood.forms.resolutions import ResolutionRequest
+from makegood.usecases.change_action import ChangeWork
+from makegood.usecases.file_claim import ClaimWork
+from makegood.usecases.report_conversion import ConversionWork
+from makegood.usecases.resolve_inquiry import ResolutionWork
+from makegood.usecases.unit_of_work import Done, Work
+
+
+class UnknownKind(ValueError):
+    """A kind of file that has no entry here: no row of it may be taken for one of another kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """One kind of file.
+
+    `fields` mends what a spreadsheet does to a row's fields, and refuses a row that asks nothing.
+    `request` reads from them what the row asks. `work` is the use case for rows of one account, at
+    the instant that the file was started. `subjects` finds rows that are about the same thing.
+    `told` and `sums` say what a row came to.
+    """
+
+    request: Callable[[Fields], Any]
+    fields: Callable[[Fields], Fields]
+    work: Callable[[str, datetime], Work[Any]]
+    subjects: type[Subjects]
+    told: Callable[[Done], Told]
+    sums: Callable[[Done], Sums]
+
+
+def _as_they_are(fields: Fields) -> Fields:
+    return fields
+
+
+def _decided(fields: Fields) -> Fields:
+    """A row of the undecided download asks nothing while its answers are blank."""
+    whole = with_whole_id(fields)
+    if is_undecided(whole):
+        raise NotDecided
+    return whole
+
+
+FILE_KINDS: Mapping[Kind | SheetKind, FileKind] = {
+    Kind.INQUIRIES: FileKind(
+        request=ClaimRequest.read,
+        fields=_as_they_are,
+        work=ClaimWork,
+        subjects=Subjects,
+        told=outcomes.inquiry_told,
+        sums=outcomes.claim_sums,
+    ),
+    Kind.RESOLUTIONS: FileKind(
+        request=partial(ResolutionRequest.read, date_required=True),
+        fields=_decided,
+        work=partial(ResolutionWork, repeatable=True),
+        subjects=InquirySubjects,
+        told=outcomes.inquiry_told,
+        sums=outcomes.resolution_sums,
+    ),
+    Kind.CONVERSIONS: FileKind(
+        request=ConversionRequest.read,
+        fields=_as_they_are,
+        work=ConversionWork,
+        subjects=Subjects,
+        told=outcomes.conversion_told,
+        sums=outcomes.conversion_sums,
+    ),
+    Kind.ACTIONS: FileKind(
+        request=ChangeRow.read,
+        fields=_as_they_are,
+        work=partial(ChangeWork, in_file=True),
+        subjects=ActionSubjects,
+        told=outcomes.change_told,
+        sums=outcomes.change_sums,
+    ),
+}
+
+
+def kind_of(kind: Kind | SheetKind) -> FileKind:
+    """Raises `UnknownKind` for what has no entry, as a sheet has none: no rows of it come in."""
+    entry = FILE_KINDS.get(kind)
+    if entry is None:
+        raise UnknownKind(f"There is no kind of file {kind}; it needs an entry in files.kinds")
+    return entry

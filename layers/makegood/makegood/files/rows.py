@@ -1,0 +1,79 @@
+"""A chunk's rows: what they ask, which use case decides them, and what is told of them."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from makegood.domain.problems import Invalid, Unavailable
+from makegood.domain.uploads import Upload
+from makegood.files import csv_writing, result_parts, results
+from makegood.files.chunks import Record
+from makegood.files.context import FileContext
+from makegood.files.csv_format import Columns
+from makegood.files.kinds import FileKind, kind_of
+from makegood.files.outcomes import NotDecided
+from makegood.files.result_parts import Sums
+from makegood.forms.reading import Fields
+from makegood.usecases.unit_of_work import Result, Row, Work
+from makegood.usecases.view import Ask
+
+
+def asked(upload: Upload, columns: Columns, records: Iterable[Record]) -> list[Row[Any]]:
+    """What the rows ask; of those that ask nothing, what keeps them from it."""
+    kind = kind_of(upload.place.kind)
+    result: list[Row[Any]] = []
+    for line, cells in records:
+        try:
+            request = kind.request(_fields(kind, columns, cells))
+            result.append(Ask(request, f"file:{upload.upload_id}:{line}", once=True))
+        except (Invalid, NotDecided) as problem:
+            result.append(problem)
+    return result
+
+
+def _fields(kind: FileKind, columns: Columns, cells: list[str]) -> Fields:
+    """What a row asks, by the API's names; raises what keeps it from being asked."""
+    faults = columns.faults(cells)
+    if faults:
+        raise Invalid(faults=faults)
+    fields = kind.fields(columns.fields(cells))
+    damages = columns.damages(cells)
+    if damages:
+        raise Invalid(faults=damages)
+    return fields
+
+
+def work_for(upload: Upload) -> Work[Any]:
+    """How rows of the upload's kind are decided, at the instant that the file was started."""
+    place, now = upload.place, upload.started_at
+    if now is None:
+        raise Unavailable
+    return kind_of(place.kind).work(place.account_id, now)
+
+
+def told(
+    upload: Upload, columns: Columns, records: Sequence[Record], came: Sequence[Result]
+) -> tuple[bytes, Sums]:
+    """The rows' part of the result, and what it adds to the summary."""
+    written = [
+        results.result_of(upload, columns, line, cells, result)
+        for (line, cells), result in zip(records, came, strict=True)
+    ]
+    body = csv_writing.render(line for line, _ in written)
+    noted = results.noted(
+        columns, ((*record, result) for record, result in zip(records, came, strict=True))
+    )
+    return body, Sums(results.counted(count for _, count in written), noted)
+
+
+def finish(
+    context: FileContext,
+    upload: Upload,
+    number: int,
+    columns: Columns,
+    records: Sequence[Record],
+    came: Sequence[Result],
+) -> None:
+    """Writes the rows' part of the result and counts the chunk, both once."""
+    body, sums = told(upload, columns, records, came)
+    part = result_parts.write(context, upload, number, body)
+    context.store.finish_chunk(upload.upload_id, number, part, sums.counts, sums.noted)
