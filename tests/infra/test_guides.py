@@ -18,7 +18,7 @@ from makegood.domain.payout_plans import GROUPS_MAX, LIMITS_MAX, Operator, Varia
 from makegood.domain.rate_limit import BURST, BURST_MAX, PER_HOUR, PER_HOUR_MAX
 from makegood.domain.state_details import StateDetail
 from makegood.domain.uploads import Kind
-from makegood.files import layouts, results
+from makegood.files import layouts, outcomes
 from makegood.files.csv_format import Columns, Cutter
 from makegood.jobs.sweep import SweepResult
 from makegood.operator.arguments import ARGUMENTS
@@ -64,12 +64,12 @@ def test_the_columns_and_sums_of_a_result_are_the_code_s() -> None:
     assert [row[0].strip("`") for row in rows(told)][:5] == list(layouts.RESULT_COLUMNS)
     sums = {each for row in rows(told)[5:] for each in coded(row[0])}
     assert sums == {
-        results.ORDER_AMOUNTS,
-        results.PAYOUTS_GRANTED,
-        results.CORRECTIONS,
-        results.PAYOUTS,
-        results.AMOUNT_CHANGES,
-        results.PAYOUT_CHANGES,
+        outcomes.ORDER_AMOUNTS,
+        outcomes.PAYOUTS_GRANTED,
+        outcomes.CORRECTIONS,
+        outcomes.PAYOUTS,
+        outcomes.AMOUNT_CHANGES,
+        outcomes.PAYOUT_CHANGES,
     }
 
 

@@ -23,7 +23,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from makegood.domain.problems import Problem, Unavailable
 from makegood.domain.uploads import Kind, Upload, UploadState
-from makegood.files import chunks, ingestion, results
+from makegood.files import ingestion, results
+from makegood.files import rows as file_rows
 from makegood.files.csv_format import Columns
 from makegood.files.ingestion import Arrival
 from makegood.usecases import unit_of_work
@@ -159,7 +160,7 @@ def one_by_one(ingest: Ingest, upload: Upload, data: bytes) -> Told:
     header, *cells = csv.reader(io.StringIO(data.decode(), newline=""))
     columns, told, line = Columns.match(header, upload.place.kind, upload.given), [], 2
     for row in cells:
-        (asked,) = chunks.asked(upload, columns, [(line, row)])
+        (asked,) = file_rows.asked(upload, columns, [(line, row)])
         result = alone(ingest, upload, asked)
         told.append(results.result_of(upload, columns, line, row, result)[0][-5:])
         line += 1 + sum(cell.count("\n") for cell in row)
@@ -170,7 +171,7 @@ def alone(ingest: Ingest, upload: Upload, asked: Row[Any]) -> Done | Problem:
     if isinstance(asked, Problem):
         return asked
     try:
-        return unit_of_work.one(ingest.context.store, chunks.work_for(upload), asked)
+        return unit_of_work.one(ingest.context.store, file_rows.work_for(upload), asked)
     except Problem as problem:
         return problem
 

@@ -10,7 +10,7 @@ from makegood.api.writes import RequestContext, Written
 from makegood.domain.limits import Limit, Measure
 from makegood.domain.parties import Caller, Role
 from makegood.domain.uploads import Kind
-from makegood.files import chunks
+from makegood.files.kinds import kind_of
 from makegood.forms.claims import ClaimRequest
 from makegood.usecases import unit_of_work
 from makegood.usecases.file_claim import ClaimWork
@@ -164,10 +164,6 @@ def line_changed(ingest: Ingest) -> dict[str, str]:
     return {"ActionId": action_id, "Reason": "ITEM_RETURNED", "Sku": "HAT", "Amount": "60.00"}
 
 
-def test_every_kind_of_file_says_how_its_rows_are_read_and_decided() -> None:
-    assert set(chunks.ROW_KINDS) == set(Kind)
-
-
 ROWS: dict[Callable[[Ingest], dict[str, str]], Kind] = {
     filed: Kind.INQUIRIES,
     accepted: Kind.RESOLUTIONS,
@@ -182,9 +178,9 @@ ROWS: dict[Callable[[Ingest], dict[str, str]], Kind] = {
 def test_a_row_reads_each_of_its_fields_once(
     asked: Callable[[Ingest], dict[str, str]], ingest: Ingest
 ) -> None:
-    kind = chunks.ROW_KINDS[ROWS[asked]]
+    kind = kind_of(ROWS[asked])
     fields = Counted(asked(ingest))
-    rows = [Ask(kind.read(fields), "file:U1:2", once=True)]
+    rows = [Ask(kind.request(fields), "file:U1:2", once=True)]
     work = kind.work(PARTNER if ROWS[asked] is Kind.INQUIRIES else SHOP, NOW)
     (result,) = unit_of_work.many(ingest.context.store, work, rows)
     assert isinstance(result, Done)

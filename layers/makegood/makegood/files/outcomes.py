@@ -91,7 +91,12 @@ def conversion_sums(done: Done) -> Sums:
     return {ORDER_AMOUNTS: created.order_amount, PAYOUTS: payout}
 
 
-CHANGES = {ActionState.PENDING: "modified", ActionState.REVERSED: "reversed"}
+CHANGES = {
+    ActionState.PENDING: "modified",
+    ActionState.LOCKED: "approved",
+    ActionState.PAID: "approved",
+    ActionState.REVERSED: "reversed",
+}
 
 
 def change_told(done: Done) -> Told:
@@ -100,7 +105,7 @@ def change_told(done: Done) -> Told:
     if not done.applied:
         message = f"Action {action.action_id} was just so already; nothing changed"
         return "same_action", message
-    return CHANGES.get(action.state, "approved"), _came_of(action)
+    return CHANGES[action.state], _came_of(action)
 
 
 def change_sums(done: Done) -> Sums:
