@@ -22,6 +22,7 @@ from makegood.files import layouts, outcomes
 from makegood.files.csv_format import Columns, Cutter
 from makegood.jobs.sweep import SweepResult
 from makegood.operator.arguments import ARGUMENTS
+from makegood.operator.commands import FUNCTIONS
 from makegood.operator.setup import DAYS_MAX
 from makegood.store.indexes import SHARDS
 
@@ -156,6 +157,13 @@ def test_what_the_guide_says_is_in_a_module_is_there() -> None:
     for names, *modules in named:
         for name, where in product(coded(names), filter(None, modules)):
             assert hasattr(import_module(f"makegood.{where}"), name), f"{name} in {where}"
+
+
+def test_the_url_of_every_command_is_told() -> None:
+    told = {
+        row[0].strip("`"): set(coded(row[1])) for row in rows(section(OPERATORS, "The first hour"))
+    }
+    assert told == {f"{name.capitalize()}Url": set(known) for name, known in FUNCTIONS.items()}
 
 
 def arguments() -> dict[str, str]:
