@@ -1,8 +1,8 @@
-"""A file's chunks: kept once when the file is cut, fixed, and handed on to whoever is free.
+"""A file's chunks: stored once when the file is cut, fixed, and sent as messages.
 
-A chunk never changes after that: whoever cuts the file again keeps the same. Rows that act in turn
-are kept once more, in chunks of their own that are numbered after the others (`ordered_chunks`).
-Which rows these are is listed apart, and who works on another chunk leaves them out.
+A chunk never changes: cutting the file again stores the same. Rows that act in order are stored
+once more, in chunks of their own that are numbered after the others (`ordered_chunks`). A separate
+list says which rows these are, and work on other chunks leaves them out.
 """
 
 import json
@@ -17,7 +17,7 @@ from makegood.files.context import JSON, FileContext
 from makegood.files.csv_format import Chunk, Columns, Cutter, Layout
 
 HANDED_ON_MAX = 100
-"""Messages that are sent before it is noted: as many may be sent twice where a worker dies."""
+"""Messages that are sent before that is noted; as many may be sent twice if a worker dies."""
 
 LISTED_TOGETHER = 64
 """Chunks whose rows that act in turn are listed in one object."""
@@ -27,7 +27,7 @@ Record = tuple[int, list[str]]
 
 
 def keep(context: FileContext, upload: Upload, cutter: Cutter, chunk: Chunk) -> None:
-    """Keeps a chunk with what it takes to read it."""
+    """Stores a chunk with all that reading it needs."""
     document = {
         "header": cutter.header,
         "separator": cutter.layout.separator,
@@ -123,8 +123,8 @@ def fix(
 ) -> Upload:
     """The upload with its chunks fixed, once and for all, and what is known of it by then.
 
-    Raises `Unavailable` where somebody else has fixed them meanwhile: both would hand them on. Or
-    it was this very worker, whose call was answered too late: whoever comes next sees to it.
+    Raises `Unavailable` if they have been fixed meanwhile, by another worker, or by this one in a
+    call whose answer was lost: the next delivery goes on from there.
     """
     if not context.store.cut_upload(
         upload.upload_id, chunk_count, row_count, checksum, warnings, ordered_from

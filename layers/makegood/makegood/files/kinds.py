@@ -1,8 +1,8 @@
-"""The kinds of file: what the rows of each ask, which use case decides them, how they are told.
+"""The registry of file kinds: how rows are read, which use case decides them, and their results.
 
-A new kind has three rows: who may send it (`domain.uploads.KINDS`), its columns
+A new kind needs three entries: who may send it (`domain.uploads.KINDS`), its columns
 (`files.layouts.LAYOUTS`), and its entry here. The API, the local stack and the API's description
-know it from these.
+take it from these.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,17 +29,17 @@ from makegood.usecases.unit_of_work import Done, Work
 
 
 class UnknownKind(ValueError):
-    """A kind of file that has no entry here: no row of it may be taken for one of another kind."""
+    """Raised for a kind without an entry: its rows must not be taken for another kind's."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileKind:
     """One kind of file.
 
-    `fields` mends what a spreadsheet does to a row's fields, and refuses a row that asks nothing.
-    `request` reads from them what the row asks. `work` is the use case for rows of one account, at
-    the instant that the file was started. `subjects` finds rows that are about the same thing.
-    `told` and `sums` say what a row came to.
+    `fields` mends what a spreadsheet did to a row's fields, and refuses a row that asks nothing.
+    `request` reads the fields into a typed request. `work` is the use case for rows of one account,
+    at the instant when the file was started. `subjects` finds rows about the same thing. `told` and
+    `sums` give a row's outcome in words and in money.
     """
 
     request: Callable[[Fields], Any]
@@ -99,7 +99,7 @@ FILE_KINDS: Mapping[Kind | SheetKind, FileKind] = {
 
 
 def kind_of(kind: Kind | SheetKind) -> FileKind:
-    """Raises `UnknownKind` for what has no entry, as a sheet has none: no rows of it come in."""
+    """The entry of a kind; raises `UnknownKind` if there is none, as for sheets."""
     entry = FILE_KINDS.get(kind)
     if entry is None:
         raise UnknownKind(f"There is no kind of file {kind}; it needs an entry in files.kinds")

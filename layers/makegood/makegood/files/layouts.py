@@ -18,7 +18,7 @@ from makegood.forms.fields import ITEM_FIELD, ITEM_PARTS
 
 @dataclass(frozen=True, slots=True)
 class FileLayout:
-    """The columns of one kind of file: what people call them, with the API's names of the fields.
+    """The columns of one kind of file: their titles, with the API's names of the fields.
 
     `required` are titles of `columns`. `given` are fields that an upload may say for the rows that
     do not. `aliases` are what other networks call the same columns. `has_items`: there may be
@@ -141,7 +141,7 @@ LAYOUTS: dict[Kind, FileLayout] = {
 DATES = frozenset({"TransactionDate", "EventDate", "ResolutionDeadlineDate"})
 
 ANSWERS = ("ResolutionStatus", "RejectReason", "FinalPayout", "ResolutionNotes")
-"""What the undecided download leaves blank, for the reviewer to fill."""
+"""Fields that the undecided download leaves blank, for the reviewer to fill."""
 
 NOTES = frozenset({"InquiryNotes", "ResolutionNotes"})
 """Free text, which may hold anything."""
@@ -153,7 +153,7 @@ _INQUIRY = r"(?a)#([1-9]\d{0,15})"
 _ROUNDED = r"(\d+)(?:[.,](\d*))?[Ee]\+?(\d{1,3})"
 _GROUPS = r"[.,'\u2019 \u00a0\u2009\u202f]"
 _DIGITS_SHOWN, _DIGITS_KEPT = 6, 15
-"""Of a number, by a spreadsheet: those that it shows at least, and those that it keeps."""
+"""Digits of a number that a spreadsheet shows at least, and that it keeps at most."""
 
 _BETWEEN = r"[ _\-\u2010-\u2015\u2043\u2212]+"
 _WORD = r"[A-Z](?:[a-z]+|[A-Z]+)"

@@ -1,4 +1,4 @@
-"""What a row of each kind of file came to: a code, a sentence for people, and the money in it."""
+"""The outcome of a row, by kind of file: a code, a sentence for people, and the money in it."""
 
 from collections.abc import Mapping
 
@@ -10,13 +10,13 @@ from makegood.domain.problems import Internal, Problem
 from makegood.usecases.unit_of_work import Done
 
 ORDER_AMOUNTS = "order_amounts"
-"""What orders came to: of claims, of inquiries that were decided, and of tracked orders."""
+"""The order amounts of claims, of decided inquiries, and of tracked orders."""
 
 PAYOUTS_GRANTED = "payouts_granted"
-"""What was granted for accepted inquiries; nothing for those that are declined or INCOMPLETE."""
+"""What accepted inquiries were granted; declined and INCOMPLETE ones grant nothing."""
 
 CORRECTIONS = "corrections"
-"""What accepted INCORRECT inquiries change of what their orders pay."""
+"""By how much accepted INCORRECT inquiries change what their orders pay."""
 
 PAYOUTS = "payouts"
 """What tracked orders pay."""
@@ -25,18 +25,18 @@ AMOUNT_CHANGES, PAYOUT_CHANGES = "amount_changes", "payout_changes"
 """By how much changed actions became more, or less."""
 
 Sums = Mapping[str, Money]
-"""The money in a row, by what it is."""
+"""The money of a row, by the name of its sum."""
 
 
 class NotDecided(Problem):
-    """A row of the undecided download that came back as it went out."""
+    """A row of the undecided download that the reviewer left as it was."""
 
     code = "not_decided"
     message = "Not decided: Resolution Status is blank, and nothing was changed"
 
 
 class SetAside(Internal):
-    """A row whose chunk failed on every delivery; whether it was done before that is not known."""
+    """A row whose chunk failed on every delivery; it may have been done or not."""
 
     code = "set_aside"
     message = (
@@ -46,7 +46,7 @@ class SetAside(Internal):
 
 
 Told = tuple[str, str]
-"""A code for what a row came to, and a sentence for people."""
+"""A code for a row's outcome, and a sentence for people."""
 
 
 def inquiry_told(done: Done) -> Told:
@@ -84,7 +84,7 @@ def conversion_told(done: Done) -> Told:
 
 
 def conversion_sums(done: Done) -> Sums:
-    """Of a row that reports a tracked order: the same, however often it is worked on."""
+    """Of a row that reports a tracked order; the same, however often the row comes."""
     action = _action(done)
     created = action.as_created()
     payout = action.worth if action.outside else created.payout
@@ -129,7 +129,7 @@ def _inquiry(done: Done) -> Inquiry:
 
 
 def _came_of(action: Action) -> str:
-    """How far a row's action has come, what it pays, and when it locks; days are its campaign's."""
+    """The state of a row's action, what it pays, and its lock date by the campaign's calendar."""
     pays = f"payout {action.worth} {action.worth.currency}"
     zone = calendar.zone(action.time_zone)
     locks_on = calendar.local_day(action.locks_at, zone)

@@ -1,7 +1,7 @@
-"""The parts of a result: each chunk writes its own, and they are joined in the end.
+"""The parts of a result: each chunk writes its own, and they are joined at the end.
 
-Every step may be done twice. A part is named by what it holds, and counting its chunk says which
-part counts, so two deliveries that are at work at once leave one result.
+Every step may be done twice. A part is named by a hash of its content, and counting the chunk says
+which part counts, so two deliveries at work at once leave one result.
 """
 
 import hashlib
@@ -16,13 +16,13 @@ from makegood.files.context import CSV, FileContext
 
 
 def table(rows: Iterable[Sequence[str]]) -> bytes:
-    """A whole CSV; without its mark, a spreadsheet would not take it for UTF-8."""
+    """A whole CSV, with the mark by which spreadsheets recognise UTF-8."""
     return csv_writing.BOM + csv_writing.render(rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """What the chunks of a file add up to; `noted` has the file's first line of each kind."""
+    """The sums over a file's chunks; `noted` has the file's first line of each kind."""
 
     counts: dict[str, Count] = field(default_factory=dict)
     noted: dict[str, int] = field(default_factory=dict)
@@ -49,7 +49,7 @@ def add(
 
 
 def write(context: FileContext, upload: Upload, number: int, body: bytes) -> str:
-    """Writes a chunk's part, or its beginning; the name that it has for what it holds."""
+    """Writes a chunk's part, or its beginning; returns its name, a hash of its content."""
     part = f"{number:06d}-{hashlib.sha256(body).hexdigest()[:16]}"
     context.results.write(_key(upload, part), body, CSV)
     return part

@@ -84,7 +84,7 @@ def counted(rows: Iterable[Counted]) -> dict[str, Count]:
 
 
 MARKS = {",": "decimal_comma", ".": "decimal_point"}
-"""What is noted of a chunk by the decimal mark that an amount of it can only have."""
+"""The note for a decimal mark that some amount of a chunk must have."""
 
 
 def noted(
@@ -103,7 +103,7 @@ def noted(
 
 
 def _currency(columns: Columns, cells: list[str], result: Done | Problem | None) -> str:
-    """What a row's amounts are in; "" where neither the row nor what became of it says it."""
+    """The currency of a row's amounts; "" if neither the row nor its result says it."""
     if isinstance(result, Done):
         subject = result.subject
         order = subject if isinstance(subject, Action) else subject.claim
@@ -113,7 +113,7 @@ def _currency(columns: Columns, cells: list[str], result: Done | Problem | None)
 
 
 def warnings(noted: Mapping[str, int]) -> tuple[str, ...]:
-    """What a file is told of as a whole, from the first line of each thing that was noted."""
+    """The warnings about a whole file, from the first line of each thing that was noted."""
     lines = [noted.get(each) for each in MARKS.values()]
     if None in lines:
         return ()
@@ -125,7 +125,7 @@ def warnings(noted: Mapping[str, int]) -> tuple[str, ...]:
 
 
 def summary(upload: Upload, counts: Mapping[str, Count]) -> dict[str, Any]:
-    """Counts and sums per result, the input's checksum, started, finished."""
+    """The summary: counts and sums by result, the input's checksum, its start and its end."""
     return {
         "upload_id": upload.upload_id,
         "kind": upload.place.kind,

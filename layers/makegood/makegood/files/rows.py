@@ -1,4 +1,4 @@
-"""A chunk's rows: what they ask, which use case decides them, and what is told of them."""
+"""A chunk's rows: their requests, the use case that decides them, and their results."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ from makegood.usecases.view import Ask
 
 
 def asked(upload: Upload, columns: Columns, records: Iterable[Record]) -> list[Row[Any]]:
-    """What the rows ask; of those that ask nothing, what keeps them from it."""
+    """The rows' requests; for a row that cannot be read, its problem."""
     kind = kind_of(upload.place.kind)
     result: list[Row[Any]] = []
     for line, cells in records:
@@ -31,7 +31,7 @@ def asked(upload: Upload, columns: Columns, records: Iterable[Record]) -> list[R
 
 
 def _fields(kind: FileKind, columns: Columns, cells: list[str]) -> Fields:
-    """What a row asks, by the API's names; raises what keeps it from being asked."""
+    """A row's fields by the API's names; raises the problem of a row that cannot be read."""
     faults = columns.faults(cells)
     if faults:
         raise Invalid(faults=faults)
@@ -43,7 +43,7 @@ def _fields(kind: FileKind, columns: Columns, cells: list[str]) -> Fields:
 
 
 def work_for(upload: Upload) -> Work[Any]:
-    """How rows of the upload's kind are decided, at the instant that the file was started."""
+    """The use case for rows of the upload, at the instant when the file was started."""
     place, now = upload.place, upload.started_at
     if now is None:
         raise Unavailable
@@ -53,7 +53,7 @@ def work_for(upload: Upload) -> Work[Any]:
 def told(
     upload: Upload, columns: Columns, records: Sequence[Record], came: Sequence[Result]
 ) -> tuple[bytes, Sums]:
-    """The rows' part of the result, and what it adds to the summary."""
+    """The rows' part of the result, and its part of the summary."""
     written = [
         results.result_of(upload, columns, line, cells, result)
         for (line, cells), result in zip(records, came, strict=True)

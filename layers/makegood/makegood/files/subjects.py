@@ -103,7 +103,7 @@ class Subjects:
         """Those of the file, each with what all of its spellings share."""
 
     def note(self, cells: Cells) -> None:
-        """Takes the next row."""
+        """Notes the subject of the next row."""
         order_id = self._key("OrderId", cells)
         if not order_id:
             self.hashes.add(NONE)
@@ -114,7 +114,7 @@ class Subjects:
         self.hashes.add(_hash(f"{self._campaigns[campaign_id]}\n{order_id}"))
 
     def repeated(self) -> bytearray:
-        """A byte for each row, 1 where another row has a subject of it; no byte if none has."""
+        """A byte for each row: 1 if another row shares a subject with it. Empty if no rows do."""
         repeats = self.hashes.repeated()
         if repeats is None:
             return bytearray()
@@ -193,7 +193,7 @@ class InquirySubjects(Subjects):
 
 
 def _plain(key: str) -> str:
-    """The same for all spellings that some parser takes for one."""
+    """The form that all spellings of a key share."""
     if not key.isascii():
         return folded(key)
     return " ".join(key.split()).casefold() if " " in key else key.casefold()
