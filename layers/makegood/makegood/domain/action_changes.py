@@ -79,8 +79,8 @@ Change = Modify | Reverse | Reset | Approve
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a change is decided on: the action, its order's credits, the contract it is under, and
-    what is used of its limits.
+    """What a decision on a change needs: the action, its order's credits, its contract, and what is
+    used of its limits.
     """
 
     action: Action
@@ -93,7 +93,7 @@ Decided = tuple[Action, Outcome]
 
 
 def decide(change: Change, held: Held, now: datetime, by: str) -> Decided:
-    """The action as it becomes; what is just so already changes nothing."""
+    """The changed action; a change that is made already changes nothing."""
     held.action.check_changes(now)
     match change:
         case Approve():

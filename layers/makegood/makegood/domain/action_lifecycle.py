@@ -25,7 +25,7 @@ from makegood.domain.problems import Conflict, Fault, Invalid, RuleForbids
 
 @dataclass(frozen=True, slots=True)
 class Origination:
-    """What a new action is made from: the order, who is credited, what it is worth, and why."""
+    """What a new action is made of: the order, the credited partner, the payout and its reason."""
 
     action_id: str
     partner_id: str
@@ -71,7 +71,7 @@ def originate(made: Origination, campaign: Campaign, contract: Contract, now: da
 
 
 def conversion_action_id(conversion: Conversion) -> str:
-    """The same order, event type and partner again is the same action."""
+    """The id of a conversion's action: derived from order, event type and partner."""
     origin = f"conversion:{conversion.partner_id}:{conversion.order.order_id}"
     return ids.action_id(conversion.campaign_id, conversion.event_type_id, origin)
 
@@ -87,9 +87,9 @@ def convert(
     source: str = "",
     used: Mapping[Meter, int] = NO_USE,
 ) -> tuple[Action, Outcome]:
-    """A tracked order becomes a pending action; the same one again changes nothing.
+    """Makes a pending action of a tracked order; a repeat changes nothing.
 
-    Where what is `used` of the contract's limits leaves no room for it, it is outside of terms.
+    If `used` leaves no room within the contract's limits, the action is outside of terms.
     """
     if existing is not None:
         return _same_conversion(conversion, existing), NOTHING
@@ -134,7 +134,7 @@ def still_open_at(
 def conversion_meters(
     conversion: Conversion, campaign: Campaign, contract: Contract, now: datetime
 ) -> list[Meter]:
-    """Where a conversion would count: what `convert` has to know the use of."""
+    """The meters that a conversion would count in; `convert` needs their use."""
     terms = contract.in_force(now)
     if not terms.limits(conversion.event_type_id):
         return []
@@ -176,7 +176,7 @@ def refuse_future(at: datetime, now: datetime, field: str) -> None:
 
 
 def refuse_second_credit(order: OrderCredits, partner_id: str, event_type_id: str) -> None:
-    """No order is paid twice to one partner for one event type."""
+    """Refuses a second credit: no order is paid twice to one partner for one event type."""
     for credit in order.of(partner_id, event_type_id):
         raise RuleForbids(
             f"Order {order.order_id} is credited to this partner already, by action "
@@ -194,11 +194,11 @@ def credited(order: OrderCredits, action: Action) -> OrderCredits:
 
 
 def settle_at_once(action: Action, cash: Cash, now: datetime) -> tuple[Action, Outcome]:
-    """A new action whose dates may have passed: it locks, and pays, as far as they have.
+    """Locks and pays a new action at once, as far as its dates have passed.
 
-    It pays here only when the funds stay at or above zero with it: then the cash covers everything
-    that is locked, so nobody older is overtaken, and that the funds suffice is all that the commit
-    has to make sure of. Else it waits for the sweep, in its turn.
+    It pays here only if the funds stay at or above zero: then the cash covers everything that is
+    locked, so nobody older is overtaken, and the commit only has to check the funds. Otherwise the
+    sweep pays it in its turn.
     """
     if action.locks_at > now or action.outside:
         return action, NOTHING
@@ -220,7 +220,7 @@ def approve(
     contract: Contract | None = None,
     used: Mapping[Meter, int] = NO_USE,
 ) -> Outcome:
-    """An open-ended action locks when its advertiser approves it.
+    """Approves an action; an open-ended one locks.
 
     One outside of terms counts from then on, whatever is `used`; under a contract that is not
     open-ended it stays pending, and locks on its date.
@@ -249,7 +249,7 @@ def approve(
 def reverse(
     action: Action, order: OrderCredits, disposition: Disposition, now: datetime, by: str
 ) -> Outcome:
-    """A pending action is undone: nothing was set aside for it, and the order is free again.
+    """Reverses a pending action: nothing was set aside for it, and its order is free again.
 
     Its lock date fixes what would lock then; what is outside of terms is undone from it on, too.
     """
@@ -265,7 +265,7 @@ def reverse(
 
 
 def lapse(action: Action, order: OrderCredits, now: datetime, by: str) -> Outcome:
-    """What nobody approved until its lock date, and is outside of terms, is undone instead."""
+    """Reverses an action that is outside of terms and was not approved by its lock date."""
     _due(action.action_id, action.locks_at, now)
     if action.due is not Due.LAPSE:
         return NOTHING
@@ -273,7 +273,7 @@ def lapse(action: Action, order: OrderCredits, now: datetime, by: str) -> Outcom
 
 
 def lock(actions: Sequence[Action], now: datetime) -> Outcome:
-    """Actions of one advertiser and currency whose lock date has come, with one entry."""
+    """Locks actions of one advertiser and currency whose lock date has come, in one entry."""
     _one_account(actions)
     for action in actions:
         _due(action.action_id, action.locks_at, now)
@@ -285,11 +285,11 @@ def lock(actions: Sequence[Action], now: datetime) -> Outcome:
 
 
 def pay(actions: Sequence[Action], cash: Cash, now: datetime) -> Outcome:
-    """What has cleared, oldest first, as far as the advertiser's cash goes, with one entry.
+    """Pays what has cleared, oldest first, as far as the advertiser's cash goes, in one entry.
 
-    Whoever comes after the first that is not covered waits, however small: nothing younger jumps
-    the queue. While the funds are not below zero there is no queue, and that they stay so is all
-    that the commit makes sure of; else `cash` must not have moved.
+    After the first payout that is not covered, all others wait, however small: nothing younger
+    jumps the queue. While funds are at or above zero there is no queue, and the commit only checks
+    that they stay so. Otherwise it requires that `cash` has not moved.
     """
     _one_account(actions)
     covered: list[Action] = []

@@ -107,11 +107,11 @@ class Disposition(StrEnum):
 
 
 PARTNER_DISPOSITIONS = frozenset(Disposition) - {Disposition.ORDER_UPDATE}
-"""What an advertiser may name; ORDER_UPDATE is written when an INCORRECT inquiry is accepted."""
+"""The codes that an advertiser may name; accepting an INCORRECT inquiry writes ORDER_UPDATE."""
 
 
 RULE = "rule:"
-"""How the source of what a rule decided begins; all others are people."""
+"""Prefix of the source of a rule's decisions; all other sources are people."""
 
 
 class Origin(StrEnum):
@@ -123,7 +123,7 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """What modifications change of an action, as it was at its creation."""
+    """The values of an action at its creation, of those that modifications may change."""
 
     order_amount: Money
     payout: Money
@@ -190,7 +190,7 @@ class Action:
 
     @property
     def awaits_approval(self) -> bool:
-        """Whether an approval makes it what it does not become by itself: locked, or in terms."""
+        """Whether it waits for an approval: under an open-ended contract, or outside of terms."""
         waits = self.outside or self.locking.kind is LockKind.OPEN_ENDED
         return self.state.rules.may_change and waits
 
@@ -202,19 +202,19 @@ class Action:
 
     @property
     def worth(self) -> Money:
-        """The payout as things are: nothing while it is outside of terms, or once it is undone."""
+        """The present payout: zero while it is outside of terms, and once it is reversed."""
         nothing = self.outside or self.state.rules.is_undone
         return Money.zero(self.payout.currency) if nothing else self.payout
 
     @property
     def sale(self) -> Money:
-        """The order amount as things are: nothing once the action is undone."""
+        """The present order amount: zero once the action is reversed."""
         undone = self.state.rules.is_undone
         return Money.zero(self.order_amount.currency) if undone else self.order_amount
 
     @property
     def reason(self) -> str:
-        """Why it pays what it pays, with the limit that it goes beyond."""
+        """The reason of its payout, with the limit that it exceeds."""
         if not self.beyond:
             return self.explanation
         how = "outside of terms" if self.outside else "approved by the advertiser"
@@ -222,22 +222,22 @@ class Action:
 
     @property
     def due(self) -> Due | None:
-        """What falls due of it; what is outside of terms lapses when it would lock."""
+        """What falls due next; an action outside of terms lapses when it would lock."""
         due = self.state.rules.due
         return Due.LAPSE if due is Due.LOCK and self.outside else due
 
     @property
     def due_at(self) -> datetime | None:
-        """When that falls due."""
+        """When `due` falls due."""
         due = self.state.rules.due
         return due and (self.clears_at if due is Due.PAY else self.locks_at)
 
     def is_overdue(self, now: datetime) -> bool:
-        """Cleared, and not paid."""
+        """Whether it has cleared and is unpaid."""
         return self.state.rules.is_set_aside and self.clears_at <= now
 
     def may_change(self, now: datetime) -> bool:
-        """Pending, and its lock date is still to come: from then on nothing of it changes."""
+        """Whether it is pending and before its lock date, from which on nothing changes."""
         return self.state.rules.may_change and now < self.locks_at
 
     def moved(self, to: ActionState, at: datetime, **changes: object) -> "Action":
@@ -267,7 +267,7 @@ class Action:
         )
 
     def changed(self, at: datetime, **changes: object) -> "Action":
-        """This action with other values, pending as before."""
+        """This action with other values, still pending."""
         self.check_changes(at)
         if self.version > MODIFICATIONS_MAX:
             raise RuleForbids(
@@ -278,7 +278,7 @@ class Action:
         return replace(self, version=self.version + 1, changed_at=at, **changes)
 
     def as_created(self) -> Original:
-        """What modifications change, as it was before the first of them."""
+        """The values before the first modification."""
         return self.original or Original(
             self.order_amount,
             self.payout,
@@ -323,7 +323,7 @@ class ActionUpdate:
 
 
 def update_of(before: Action, after: Action, reason: str, by: str) -> ActionUpdate:
-    """The record of a change; what is reversed is worth nothing."""
+    """The record of a change; a reversed action is worth nothing."""
     amount, payout = after.sale, after.worth
     return ActionUpdate(
         after.action_id,

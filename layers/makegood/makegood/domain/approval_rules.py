@@ -1,4 +1,4 @@
-"""Approval rules: a campaign may say, for one partner, that inquiries are approved by themselves.
+"""Approval rules: a campaign may let one partner's inquiries be approved automatically.
 
 A rule waits (not at all, some days, or some days after the end of the month), approves only what
 asks for less than a maximum, and only while the month's total stays below a maximum. It never
@@ -39,7 +39,7 @@ class ApprovalRule:
 
 
 def due_at(rule: ApprovalRule, filed_at: datetime, zone: ZoneInfo) -> datetime:
-    """When the rule approves an inquiry that was filed then; the AutoApprovalDate."""
+    """When the rule approves an inquiry that was filed at this instant: its AutoApprovalDate."""
     if rule.wait is Wait.IMMEDIATELY:
         return filed_at
     day = calendar.local_day(filed_at, zone)

@@ -1,12 +1,12 @@
-"""Decisions that no person makes. RULES is the one list of them, in the order they are asked in.
+"""Decisions that no person makes. RULES lists them all, in the order in which they are asked.
 
     rule              when an inquiry is filed              when its day has come
     tracked orders    declines it, its order is credited
     approval rule     names the day                         approves it, or leaves it to a person
 
-A rule that is to decide at a new occasion, or for new reasons, is an entry of RULES. The first rule
-that decides an inquiry when it is filed is the last one asked. A rule that approves when a day has
-come has its reasons not to in a table of checks, of which the first that objects is told.
+A new automatic decision is an entry of RULES. When an inquiry is filed, the first rule that decides
+it is the last one asked. A rule that approves on a later day has a table of checks; the first check
+that objects gives the reason to leave the inquiry to a person.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -34,7 +34,7 @@ Decision = tuple[Inquiry, Action | None, Outcome]
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """What a submission is decided on, by `claims` and by the rules here.
+    """What a decision on a new claim needs, in `claims` and in the rules here.
 
     `attempts` are the inquiries that this partner filed before for the campaign, order and type,
     oldest first; `inquiry_id` is the next free id after them. `credited` are the partners that hold
@@ -53,7 +53,7 @@ class Filing:
 
 @dataclass(frozen=True, slots=True)
 class FallenDue:
-    """What is decided on when an inquiry's day has come.
+    """What a decision needs when an inquiry's day has come.
 
     `spend` is what the approval rule has granted this month; `disputed`: another live inquiry is
     about the same order.
@@ -107,7 +107,7 @@ def decide(
 
 
 def _left(inquiry: Inquiry, now: datetime, reasons: Sequence[str]) -> Decision:
-    """The inquiry as it is left to a person."""
+    """The inquiry, left to a person."""
     left = replace(
         inquiry,
         auto_approval_at=None,

@@ -18,7 +18,7 @@ from makegood.domain.problems import Forbidden, RuleForbids
 def submit(
     claim: Claim, filing: Filing, now: datetime, source: str = ""
 ) -> tuple[Inquiry, Outcome]:
-    """A claim becomes an inquiry; the same claim again is the same inquiry (`second_claims`)."""
+    """Files a claim as an inquiry; filing it again gives the same inquiry (`second_claims`)."""
     check_may_file(filing.partner, filing.campaign)
     same = second_claims.same_claim(claim, filing.attempts)
     if same is not None:
@@ -51,7 +51,7 @@ def submit(
 def answer(
     inquiry: Inquiry, changed: Claim, notes: str, filing: Filing, now: datetime
 ) -> tuple[Inquiry, Outcome]:
-    """The partner answers what an INCOMPLETE inquiry asked for, with notes or changed details.
+    """Answers an INCOMPLETE inquiry with notes or changed details.
 
     A changed date has to lie in the claim window of the day that the inquiry was filed.
     """
@@ -79,7 +79,7 @@ def answer(
 
 
 def withdraw(inquiry: Inquiry, now: datetime) -> tuple[Inquiry, Outcome]:
-    """The partner takes an undecided inquiry back; again changes nothing."""
+    """Withdraws an undecided inquiry; a repeat changes nothing."""
     if inquiry.state is InquiryState.WITHDRAWN:
         return inquiry, NOTHING
     withdrawn = inquiry.moved(

@@ -56,7 +56,7 @@ class StateRules:
 
     @property
     def is_live(self) -> bool:
-        """Whether it waits for somebody; what does not is final."""
+        """Whether it waits for somebody; otherwise it is final."""
         return bool(self.leads_to)
 
 
@@ -91,7 +91,7 @@ STATES: dict[InquiryState, StateRules] = {
     ),
     InquiryState.WITHDRAWN: StateRules(is_void=True),
 }
-"""A row for each state, in the order in which people are told of them."""
+"""A row for each state, in the order in which messages list them."""
 
 LIVE = frozenset(state for state, rules in STATES.items() if rules.is_live)
 RESOLUTIONS = tuple(state for state, rules in STATES.items() if rules.is_resolution)
@@ -117,7 +117,7 @@ ALL_REASONS = " · ".join(REJECT_REASONS.values())
 
 
 _DASHES = dict.fromkeys(map(ord, "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d"), " ")
-"""Hyphens, dashes and minuses, which programs put for each other while somebody types."""
+"""Hyphens, dashes and minuses, which programs exchange for each other while somebody types."""
 
 
 def _spelling(text: str) -> str:
@@ -159,7 +159,7 @@ class Claim:
     appeal_of: str = ""
 
     def same_details(self, other: "Claim") -> bool:
-        """Whether two submissions for one order ask for the same; a blank detail says nothing."""
+        """Whether two submissions for one order agree; a blank detail agrees with any."""
         return (
             self.order_amount == other.order_amount
             and self.ordered_at == other.ordered_at
@@ -174,7 +174,7 @@ def _agree(one: object, other: object) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What an advertiser answers. Blank fields leave the partner's word as it is.
+    """An advertiser's answer. Blank fields keep what the partner said.
 
     `final_payout` None on VALID means: computed from the contract. `version` is that of the inquiry
     it was decided on, None when the advertiser did not say.
@@ -197,7 +197,7 @@ class Resolution:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """One line of the talk between partner and advertiser; `user` is their account's name.
+    """One comment of a partner or an advertiser; `user` is the account's name.
 
     `source` names the request or the file's row that said it.
     """
@@ -247,7 +247,7 @@ class Inquiry:
 
     @property
     def latest_change_at(self) -> datetime:
-        """When this version of it came to be."""
+        """When its latest change was made."""
         known = (self.created_at, self.resolved_at, self.changed_at)
         made = (each.made_at for each in self.comments)
         return max(each for each in (*known, *made) if each is not None)
@@ -269,11 +269,11 @@ class Inquiry:
         return any(each.source == source for each in self.comments)
 
     def commented(self, user: str, text: str, at: datetime, source: str = "") -> "Inquiry":
-        """This inquiry with one comment more, in the same version."""
+        """This inquiry with one more comment, in the same version."""
         return replace(self, comments=(*self.comments, Comment(user, text, at, source)))
 
     def checked(self, what: str) -> "Inquiry":
-        """This inquiry with one more line on what was looked at, in the same version."""
+        """This inquiry with one more check, in the same version."""
         return replace(self, checks=(*self.checks, what))
 
     def moved(self, to: InquiryState, **changes: object) -> "Inquiry":

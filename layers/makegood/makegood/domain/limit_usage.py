@@ -1,8 +1,8 @@
-"""What an action takes of its contract's limits, and what becomes of one that there is no room for.
+"""What an action uses of its contract's limits, and what happens if there is no room for it.
 
-Such an action is outside of terms: it is pending and counts nowhere, and is reversed when its lock
-date comes, unless its advertiser approves it before. What the advertiser has approved counts, even
-beyond a limit. Each action keeps what it takes, so that just that is given back.
+Without room, an action is outside of terms: it is pending, counts nowhere, and is reversed on its
+lock date unless the advertiser approves it before. An approved action counts, even beyond a limit.
+Each action keeps what it uses, so exactly that is given back.
 """
 
 from collections.abc import Iterable, Mapping
@@ -106,5 +106,5 @@ def admitted(
 
 
 def released(action: Action) -> tuple[Metered, ...]:
-    """What an action gives back that is over."""
+    """What an action gives back once it is reversed."""
     return tuple(Metered(use.meter, -use.taken) for use in action.counts)

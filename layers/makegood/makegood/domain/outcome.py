@@ -1,7 +1,7 @@
 """What a decision changes, before anything is stored.
 
-A decision is a pure function that answers with an `Outcome`; the store commits an outcome whole or
-not at all, on condition that everything still is as the decision saw it.
+A decision is a pure function that returns an `Outcome`. The store commits an outcome whole or not
+at all, on condition that nothing has changed since the decision read it.
 """
 
 from collections import Counter
@@ -60,7 +60,7 @@ PARTS = tuple(each.name for each in fields(Outcome))
 
 
 def together(outcomes: Iterable[Outcome]) -> Outcome:
-    """Several outcomes as one, each decided on what the ones before it leave.
+    """Joins several outcomes, each decided on what the ones before it leave.
 
     A floor of a later one counts from before the first: what those before it take of the account
     comes on top, what they bring to it helps.

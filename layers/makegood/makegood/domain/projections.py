@@ -1,4 +1,4 @@
-"""Sums that look ahead, made by whoever reads every action anyway: as old as that reading.
+"""Sums that look ahead; the proof of the books makes them, because it reads every action.
 
 A forecast says what an advertiser will have to pay in one currency, day by day for thirty days; a
 standing says where a partner's earnings are: what is pending, what is locked, what waits. Such sums
@@ -30,12 +30,12 @@ class Forecast:
 
     @property
     def days(self) -> tuple[int, ...]:
-        """What clears on each day, pending or locked."""
+        """What clears on each day, pending and locked together."""
         return tuple(map(sum, zip(self.pending, self.locked, strict=True)))
 
     @property
     def total_minor(self) -> int:
-        """What is needed until the last day, with what is overdue."""
+        """What is needed up to the last day, including what is overdue."""
         return self.overdue_minor + sum(self.days)
 
 

@@ -1,8 +1,8 @@
 """The advertiser's answer to an inquiry: what it decides, what it grants, and what it corrects.
 
-VALID creates the action, over what the resolution grants and under the contract in force; an
-INCORRECT inquiry takes the order's earlier actions into account. The same functions serve an HTTP
-request, a row of a file, and an approval rule.
+VALID creates the action with what the resolution grants, under the contract in force. For an
+INCORRECT inquiry, the order's earlier actions are taken into account. The same functions serve an
+HTTP request, a row of a file, and an approval rule.
 """
 
 from collections.abc import Mapping
@@ -28,11 +28,11 @@ ASKS_FOR_ALL = (
     "Please send the complete details of this order: the date, the amount and the items, as the "
     "confirmation or the invoice shows them"
 )
-"""What the partner is asked where the advertiser asks for more and does not say for what."""
+"""The question to the partner if the advertiser asks for more without saying what."""
 
 
 class SameDecision(AlreadyDecided):
-    """The very same resolution was given before; a file's row calls that unchanged."""
+    """Raised if the same resolution was given before; a row of a file is then UNCHANGED."""
 
     code = "same_decision"
     message = "It was decided just so already; nothing changed"
@@ -40,7 +40,7 @@ class SameDecision(AlreadyDecided):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a resolution is decided on.
+    """What a decision on a resolution needs.
 
     `earlier` are the actions that hold this partner's credits on the order, by id; `cash` is the
     advertiser's in the inquiry's currency; `used` is what is used of the contract's limits.
@@ -56,7 +56,7 @@ class Case:
 
 
 def resolution_key(resolution: Resolution) -> str:
-    """Stands for all that a resolution says, whatever version it was made on."""
+    """A hash of all that a resolution says, whatever version it was made on."""
     said = resolution if resolution.version is None else replace(resolution, version=None)
     return ids.digest(repr(said))
 
@@ -64,10 +64,10 @@ def resolution_key(resolution: Resolution) -> str:
 def resolve(
     resolution: Resolution, case: Case, now: datetime, by: str
 ) -> tuple[Inquiry, Action | None, Outcome]:
-    """The advertiser's answer; VALID creates the action, and settles it as far as it is due.
+    """Decides an inquiry; VALID creates the action, and settles it as far as it is due.
 
-    INCOMPLETE always asks the partner something, and may ask again; the very same question again is
-    the same decision.
+    INCOMPLETE always asks the partner something, and may be given again; the same question again
+    is the same decision.
     """
     inquiry = case.inquiry
     asks = resolution.state.rules.awaits_answer
@@ -149,7 +149,7 @@ def _accept(
 
 
 def meters_of(resolution: Resolution, case: Case, now: datetime) -> list[Meter]:
-    """Where the action of an acceptance would count: what `Case.used` has to tell of."""
+    """The meters that an acceptance's action would count in; `Case.used` has their use."""
     if case.contract is None or not resolution.event_type_id:
         return []
     terms = case.contract.in_force(now)
@@ -182,7 +182,7 @@ def _event_at(ordered_at: datetime, case: Case, now: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """An order over `order_amount`, what it pays in all, and why."""
+    """What is granted: the order amount, the payout in all, and its reason."""
 
     order: Order
     order_amount: Money
@@ -198,7 +198,7 @@ class Grant:
 
 
 def grant(resolution: Resolution, claim: Claim, contract: Contract, now: datetime) -> Grant:
-    """What this resolution grants; its own words go before the partner's."""
+    """What this resolution grants; its own values take precedence over the partner's."""
     order = Order(
         claim.order_id,
         resolution.ordered_at or claim.ordered_at,
@@ -217,7 +217,7 @@ def grant(resolution: Resolution, claim: Claim, contract: Contract, now: datetim
 
 
 def warnings(payout: Money | None, amount: Money) -> tuple[str, ...]:
-    """What is told of a payout granted for an order over this amount, and may not be meant."""
+    """The warning about a payout above the order amount, which may be a slip."""
     if payout is None or payout <= amount:
         return ()
     return (
@@ -270,7 +270,7 @@ def corrected(
     now: datetime,
     by: str,
 ) -> Corrected:
-    """The order is never paid twice: pending actions are reversed, locked ones are deducted.
+    """Keeps the order from being paid twice: reverses pending actions, deducts locked ones.
 
     `earlier` are the actions that hold the partner's credits on the order, by id. An inquiry of
     another type corrects nothing, and is refused where the order is credited already.

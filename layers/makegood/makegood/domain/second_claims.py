@@ -1,8 +1,8 @@
-"""A claim for what was claimed before: the same again, an appeal of a decision, or a conflict.
+"""A second claim for an order: the same claim again, an appeal of a decision, or a conflict.
 
-One inquiry is live per partner, campaign, order and type; what is decided is appealed, once. What
-was withdrawn does not count: neither as a claim, nor as the appeal. The same claim again is the
-same inquiry, and what its notes say anew is added to it while it is undecided.
+One inquiry is live for each partner, campaign, order and type. A decided inquiry may be appealed
+once. A withdrawn one counts neither as a claim nor as an appeal. Filing a claim again gives the
+same inquiry, and new notes are added to it while it is undecided.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from makegood.domain.outcome import NOTHING, Outcome
 from makegood.domain.problems import Conflict, Fault, Invalid, RuleForbids
 
 COMMENTS_MAX = 500
-"""After which a claim that is sent again adds no more notes: each is an item of its own."""
+"""The most comments of an inquiry; after that, repeated claims add no more notes."""
 
 
 def same_claim(claim: Claim, attempts: Sequence[Inquiry]) -> Inquiry | None:
@@ -68,7 +68,7 @@ def warnings(
 
 
 def _way_on(inquiry: Inquiry, attempts: Sequence[Inquiry]) -> str:
-    """What may still be done about a decided inquiry."""
+    """What the partner may still do about a decided inquiry."""
     if inquiry.claim.appeal_of:
         return "it was the appeal, and an appeal is decided for good"
     for each in _standing(attempts):
@@ -111,7 +111,7 @@ def _not_here(claim: Claim, attempts: Sequence[Inquiry]) -> str:
 
 
 def _open(claim: Claim, last: Inquiry, attempts: Sequence[Inquiry]) -> str:
-    """How the live inquiry stands in the way."""
+    """The conflict with a live inquiry."""
     appealed = last.claim.appeal_of
     named = f"Inquiry {last.inquiry_id}" + (f", the appeal of {appealed}," if appealed else "")
     if claim.appeal_of == last.inquiry_id:

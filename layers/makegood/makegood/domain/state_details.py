@@ -1,4 +1,4 @@
-"""Where an action's money is: one word for each place, and what the word means.
+"""Where an action's money is: a word for each place, and its meaning.
 
 The state on the wire has three values, and both locked and paid are APPROVED; the detail tells them
 apart, and says what a pending action waits for.

@@ -2,10 +2,10 @@
 
     AWAITED ──▶ RUNNING ──▶ DONE | FAILED
 
-AWAITED until its object arrives; FAILED when it cannot be read at all; DONE when every row has its
-result. The key of the object says whose it is, what it holds, and which upload it belongs to.
+AWAITED until its object arrives; FAILED if it cannot be read at all; DONE once every row has its
+result. The object's key names the owner, the kind of file and the upload.
 
-A sheet that was ordered goes the same way, without an object: what it lists comes out of the store.
+A sheet goes through the same states without an object: its rows come from the store.
 """
 
 import re
@@ -50,7 +50,7 @@ KINDS = {
     Role.ADVERTISER: frozenset({Kind.RESOLUTIONS, Kind.CONVERSIONS, Kind.ACTIONS}),
     Role.PARTNER: frozenset({Kind.INQUIRIES}),
 }
-"""What each side may upload."""
+"""The kinds of files that each side may upload."""
 
 
 class SheetKind(StrEnum):
@@ -61,10 +61,10 @@ class SheetKind(StrEnum):
 
 
 SHEETS = {Role.ADVERTISER: frozenset(SheetKind), Role.PARTNER: frozenset[SheetKind]()}
-"""What sheets each side may order."""
+"""The kinds of sheets that each side may order."""
 
 CUTTING = 0
-"""What asks for a sheet's cutting, in the place of a chunk's number; those are from 1 on."""
+"""Stands in the place of a chunk's number for the cutting of a sheet; chunks count from 1."""
 
 
 class UploadState(StrEnum):
@@ -76,7 +76,7 @@ class UploadState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What an inbox key says."""
+    """An object's place in the inbox, as its key says it."""
 
     role: Role
     account_id: str
@@ -95,7 +95,7 @@ class Place:
 
 
 def uploaded_to(key: str) -> Place:
-    """Where an object arrived; refuses a key that says nothing, or what its owner may not send."""
+    """The place of an object; refuses an unknown key, and a kind that its owner may not send."""
     place = place_of(key)
     check_kind(place.kind, place.role)
     return place
@@ -113,12 +113,12 @@ def place_of(key: str) -> Place:
 
 
 def check_kind(kind: str, role: Role) -> Kind:
-    """What an account says that it uploads."""
+    """The kind of file that an account announces."""
     return _known(kind, KINDS[role])
 
 
 def check_sheet(kind: str, role: Role) -> SheetKind:
-    """What an account orders a sheet of."""
+    """The kind of sheet that an account orders."""
     return _known(kind, SHEETS[role])
 
 
@@ -155,14 +155,14 @@ def _refused(name: str, message: str, code: str) -> Invalid:
 
 
 UNNAMED = "unnamed"
-"""What a sum is called that was written down without a name."""
+"""The name of a sum that an older version wrote without a name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
     """Rows with one result, and sums of the money in them.
 
-    Each sum is of one thing, which its name says, and has minor units by currency.
+    A sum's name says what it adds up; its values are minor units by currency.
     """
 
     rows: int = 0
@@ -170,7 +170,7 @@ class Count:
 
     @classmethod
     def kept(cls, rows: int, money: Mapping[str, Any]) -> "Count":
-        """As it was written down; what an older version wrote is one sum of several things."""
+        """Reads a stored count; an older version wrote one sum of several things."""
         named = all(isinstance(each, Mapping) for each in money.values())
         return cls(rows, dict(money) if named else {UNNAMED: dict(money)})
 
@@ -236,7 +236,7 @@ class Upload:
 
     @property
     def has_rows_apart(self) -> bool:
-        """Whether rows that act in turn are in chunks of their own."""
+        """Whether rows that act in order are in chunks of their own."""
         return self.ordered_from is not None and self.ordered_from > 1
 
     @property
