@@ -36,7 +36,7 @@ from makegood.store.indexes import StoredList
 from makegood.store.items import stamp
 from makegood.store.parties import Setting
 from makegood.store.store import Contested
-from makegood.store.work_store import writes_of
+from makegood.store.work_store import weight_of
 
 from tests import builders
 from tests.objects import Messages, Objects
@@ -122,7 +122,7 @@ class MemoryStore(Memory):
             along.happens()
 
     def weight(self, outcome: Outcome) -> int:
-        return len(writes_of(outcome))
+        return weight_of(outcome)
 
     def upload(self, upload_id: str) -> Upload | None:
         return self.uploads.get(upload_id)

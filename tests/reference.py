@@ -18,6 +18,7 @@ from makegood.domain.ledger import Cash, Entry, EntryReason
 from makegood.domain.limits import Limit, Meter, recounted
 from makegood.domain.orders import OrderCredits
 from makegood.domain.outcome import Outcome, RuleSpend
+from makegood.store.work_store import weight_of, writes_of
 
 OVER = {ActionState.REVERSED}
 SET_ASIDE = {ActionState.LOCKED, ActionState.PAID}
@@ -58,6 +59,8 @@ class Memory:
         )
 
     def commit(self, outcome: Outcome) -> None:
+        spare = weight_of(outcome) - len(writes_of(outcome))
+        assert 0 <= spare <= len(outcome.inquiries) + len(outcome.actions), "of its weight"
         self._refuse_stale(outcome)
         for _, inquiry in outcome.inquiries:
             before = self.inquiries.get(inquiry.inquiry_id)

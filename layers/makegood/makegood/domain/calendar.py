@@ -24,6 +24,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
+from functools import lru_cache
 from typing import ClassVar, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -38,6 +39,9 @@ DAYS_MAX = 27
 MONTHS_MAX = 24
 MONTH_DAYS_MAX = 31
 """Most months of a `MONTH` rule, and most days after them."""
+
+ZONES_KEPT, DAYS_KEPT = 64, 1_024
+"""Zones by name and ends of days that a process keeps: rows of one file share most of theirs."""
 
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
@@ -138,6 +142,7 @@ class PaymentRule(_Rule):
     EXAMPLES = "DAY 4d, WEEK 3d or MONTH 0m+20d"
 
 
+@lru_cache(ZONES_KEPT)
 def zone(name: str) -> ZoneInfo:
     """The IANA time zone of that name, like `America/New_York`; raises `Malformed`.
 
@@ -159,6 +164,7 @@ def in_zone(instant: datetime, zone: tzinfo) -> str:
     return _local(instant, zone).isoformat(timespec="seconds")
 
 
+@lru_cache(DAYS_KEPT)
 def end_of_day(day: date, zone: tzinfo) -> datetime:
     """The local midnight that starts the next day, or the first instant after it."""
     next_day = day + _DAY

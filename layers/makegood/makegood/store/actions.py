@@ -18,7 +18,7 @@ from makegood.store.expressions import Condition, at_version, compared, is_missi
 from makegood.store.indexes import Indexes, due_key, order_name, position_at, shard_of
 from makegood.store.items import Compact, Flag, Instant, Key, Number, Row, Text
 from makegood.store.limit_usage import counts_document, counts_of
-from makegood.store.transactions import Remembered, Writes, write_rows
+from makegood.store.transactions import Writes, write_rows
 
 Account = tuple[str, str]
 """An advertiser's money in one currency."""
@@ -245,13 +245,31 @@ def _maybe_pair(money: Money | None) -> list[Any] | None:
     return None if money is None else [money.minor, money.currency]
 
 
-ACTION_ROWS = Remembered(action_rows)
-
-
 def write_action(writes: Writes, before: Action | None, after: Action) -> None:
     label = f"action:{after.action_id}"
-    rows = before and ACTION_ROWS(before)
-    write_rows(writes, label, rows, ACTION_ROWS(after), rows and _as_read(rows[0]))
+    rows = before and action_rows(before)
+    write_rows(writes, label, rows, action_rows(after), rows and _as_read(rows[0]))
+
+
+def action_weight(before: Action | None, after: Action) -> int:
+    """How many items `write_action` writes, at most: hot and detail."""
+    if before is None:
+        return 2
+    return 1 + (_detail_parts(before) != _detail_parts(after))
+
+
+def _detail_parts(action: Action) -> tuple[Any, ...]:
+    """All that the detail item is made of, and more of the order."""
+    return (
+        action.order,
+        action.source,
+        action.explanation,
+        action.original,
+        action.counts,
+        action.beyond,
+        action.outside,
+        action.approved,
+    )
 
 
 def _as_read(before: ActionRow) -> Condition:

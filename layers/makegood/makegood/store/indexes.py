@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from makegood.domain.calendar import Due
 from makegood.domain.ids import digest
@@ -12,6 +13,7 @@ from makegood.store.expressions import Condition, within
 from makegood.store.items import stamp
 
 SHARDS = 16
+ACCOUNTS_KEPT = 1_024
 """Partitions of what is due. One advertiser's currency is in one shard, so its order holds."""
 
 UPDATES, STATEMENTS = "U#", "T#"
@@ -170,6 +172,7 @@ def shards() -> range:
     return range(SHARDS)
 
 
+@lru_cache(ACCOUNTS_KEPT)
 def shard_of(advertiser_id: str, currency: str) -> int:
     return int(digest("shard", advertiser_id, currency)[:8], 16) % SHARDS
 

@@ -7,6 +7,7 @@ never changes again is in a detail item, `D`; each comment after the first is an
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from makegood.domain.calendar import Due
 from makegood.domain.inquiries import Claim, Comment, Inquiry, InquiryState, InquiryType
@@ -24,7 +25,7 @@ from makegood.store.indexes import (
     shard_of,
 )
 from makegood.store.items import Compact, Instant, Key, Number, Row, Text, stamp
-from makegood.store.transactions import Remembered, Writes, write_rows
+from makegood.store.transactions import Writes, write_rows
 
 ABOUT_ONE_ORDER_MAX = 50
 
@@ -81,7 +82,6 @@ def inquiry_rows(inquiry: Inquiry) -> list[Row]:
     """The hot item, the detail item, and one item for each comment after the first."""
     claim = inquiry.claim
     due = inquiry.auto_approval_at if inquiry.is_live else None
-    shard = shard_of(inquiry.advertiser_id, claim.order_amount.currency)
     hot = InquiryRow(
         *inquiry_key(inquiry.inquiry_id)[1:],
         version=inquiry.version,
@@ -112,7 +112,7 @@ def inquiry_rows(inquiry: Inquiry) -> list[Row]:
         auto_approval_at=inquiry.auto_approval_at,
         action_id=inquiry.action_id or None,
         open_key=open_name(claim.campaign_id, inquiry.state) if inquiry.is_live else None,
-        due_key=due_key(Due.APPROVE, shard) if due else None,
+        due_key=due and due_key(Due.APPROVE, _shard(inquiry)),
         due_at=position_at(due, inquiry.inquiry_id) if due else None,
     )
     first = inquiry.comments[0] if inquiry.comments else None
@@ -137,6 +137,10 @@ def inquiry_rows(inquiry: Inquiry) -> list[Row]:
         key = comment_key(inquiry.inquiry_id, number)[1:]
         rows.append(InquiryDetailRow(*key, document=_comment_document(comment)))
     return rows
+
+
+def _shard(inquiry: Inquiry) -> int:
+    return shard_of(inquiry.advertiser_id, inquiry.claim.order_amount.currency)
 
 
 def _comment_document(comment: Comment) -> list[str]:
@@ -197,12 +201,23 @@ def inquiry_of(hot: InquiryRow, parts: Mapping[str, InquiryDetailRow]) -> Inquir
     )
 
 
-INQUIRY_ROWS = Remembered(inquiry_rows)
-
-
 def write_inquiry(writes: Writes, before: Inquiry | None, after: Inquiry) -> None:
     label = f"inquiry:{after.inquiry_id}"
-    write_rows(writes, label, before and INQUIRY_ROWS(before), INQUIRY_ROWS(after))
+    write_rows(writes, label, before and inquiry_rows(before), inquiry_rows(after))
+
+
+def inquiry_weight(before: Inquiry | None, after: Inquiry) -> int:
+    """How many items `write_inquiry` writes, at most: hot, detail, and later comments."""
+    later = max(0, len(after.comments) - 1)
+    if before is None:
+        return 2 + later
+    same = _detail_parts(before) == _detail_parts(after)
+    return 1 + (not same) + later - max(0, len(before.comments) - 1)
+
+
+def _detail_parts(inquiry: Inquiry) -> tuple[Any, ...]:
+    """All that the detail item is made of, and more of the claim."""
+    return inquiry.claim, inquiry.source, inquiry.tracked_action_id, inquiry.comments[:1]
 
 
 class Inquiries(Indexes):

@@ -5,10 +5,9 @@ client token is a hash of the content, so a commit whose answer was lost can be 
 """
 
 import marshal
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -26,13 +25,8 @@ from makegood.store.expressions import (
 )
 from makegood.store.items import Row
 
-T = TypeVar("T")
-
 WRITES_MAX = 100
 """Items that one DynamoDB transaction takes."""
-
-REMEMBERED_MAX = 4 * WRITES_MAX
-"""Values whose rows are held: those of a transaction, before and after."""
 
 MARSHAL_PLAIN = 2
 """The last format of `marshal` in which the same content is always the same bytes."""
@@ -40,28 +34,6 @@ MARSHAL_PLAIN = 2
 ATTEMPTS_MAX = 8
 BACKOFF_SECONDS = 0.05
 BACKOFF_SECONDS_MAX = 1.0
-
-
-class Remembered(Generic[T]):
-    """Rows of values, made once for each of the last few values.
-
-    A value is weighed before it is committed, and is what the next change of it begins with. It is
-    held with its rows, so its identity is not given to another value meanwhile.
-    """
-
-    def __init__(self, make: Callable[[T], list[Row]]) -> None:
-        self.make = make
-        self.held: dict[int, tuple[T, list[Row]]] = {}
-
-    def __call__(self, value: T) -> list[Row]:
-        held = self.held.get(id(value))
-        if held is not None:
-            return held[1]
-        if len(self.held) >= REMEMBERED_MAX:
-            self.held.clear()
-        rows = self.make(value)
-        self.held[id(value)] = value, rows
-        return rows
 
 
 class Contested(Exception):

@@ -8,12 +8,14 @@ in the same transaction.
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from makegood.domain.actions import Action
+from makegood.domain.inquiries import Inquiry
 from makegood.domain.outcome import Outcome
 from makegood.store.action_updates import ActionUpdates, write_update
-from makegood.store.actions import Actions, write_action
+from makegood.store.actions import Actions, action_weight, write_action
 from makegood.store.approval_rules import write_spend
 from makegood.store.clearings import write_clearings
-from makegood.store.inquiries import Inquiries, write_inquiry
+from makegood.store.inquiries import Inquiries, inquiry_weight, write_inquiry
 from makegood.store.ledger import Ledger, write_balances, write_entry
 from makegood.store.limit_usage import LimitUsage, write_uses
 from makegood.store.orders import Orders, write_order
@@ -27,11 +29,19 @@ __all__ = ["Contested", "Idempotency", "WorkStore"]
 def writes_of(outcome: Outcome) -> Writes:
     """The outcome as writes: one for each item, however often the item changed on the way."""
     writes = Writes()
-    for before, after in _folded(outcome.inquiries, lambda each: each.inquiry_id):
+    actions = _folded(outcome.actions, _action_id)
+    for before, after in _folded(outcome.inquiries, _inquiry_id):
         write_inquiry(writes, before, after)
-    actions = _folded(outcome.actions, lambda each: each.action_id)
     for before, after in actions:
         write_action(writes, before, after)
+    _write_others(writes, outcome, actions)
+    return writes
+
+
+def _write_others(
+    writes: Writes, outcome: Outcome, actions: list[tuple[Action | None, Action]]
+) -> None:
+    """All but inquiries and actions themselves."""
     for before, after in _folded(outcome.orders, lambda each: (each.campaign_id, each.order_id)):
         write_order(writes, before, after)
     for update in outcome.updates:
@@ -45,7 +55,14 @@ def writes_of(outcome: Outcome) -> Writes:
     ):
         write_spend(writes, before, after)
     write_uses(writes, outcome.uses)
-    return writes
+
+
+def _inquiry_id(inquiry: Inquiry) -> str:
+    return inquiry.inquiry_id
+
+
+def _action_id(action: Action) -> str:
+    return action.action_id
 
 
 def _folded(pairs: Iterable[tuple[Any, Any]], key: Callable[[Any], Any]) -> list[tuple[Any, Any]]:
@@ -55,6 +72,22 @@ def _folded(pairs: Iterable[tuple[Any, Any]], key: Callable[[Any], Any]) -> list
         identity = key(after)
         result[identity] = (result[identity][0] if identity in result else before, after)
     return list(result.values())
+
+
+def weight_of(outcome: Outcome) -> int:
+    """How many writes an outcome is, at most.
+
+    Those of inquiries and actions are counted without being made, which is most of the work.
+    """
+    inquiries = _folded(outcome.inquiries, _inquiry_id)
+    actions = _folded(outcome.actions, _action_id)
+    others = Writes()
+    _write_others(others, outcome, actions)
+    return (
+        sum(inquiry_weight(*each) for each in inquiries)
+        + sum(action_weight(*each) for each in actions)
+        + len(others)
+    )
 
 
 class WorkStore(Inquiries, Actions, ActionUpdates, Orders, Directory, Ledger, LimitUsage, Requests):
@@ -77,5 +110,5 @@ class WorkStore(Inquiries, Actions, ActionUpdates, Orders, Directory, Ledger, Li
         send(self, writes)
 
     def weight(self, outcome: Outcome) -> int:
-        """How many items of a transaction this outcome takes."""
-        return len(writes_of(outcome))
+        """How many items of a transaction this outcome takes, at most."""
+        return weight_of(outcome)
