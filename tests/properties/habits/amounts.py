@@ -70,12 +70,17 @@ def amount_with_two_readings(random: Random, sheet: Sheet) -> bool:
 
 
 def amount_grouped_whole(random: Random, sheet: Sheet) -> bool:
-    """Whole thousands with a space or an apostrophe: neither is ever a decimal mark."""
+    """Whole thousands with a space or an apostrophe, neither of which is ever a decimal mark, or
+    millions with a mark that stands twice.
+    """
 
     def write(cell: Cell) -> tuple[str, Must]:
         whole = cell.meant.partition(".")[0]
-        cell.mark = ""
-        return grouped(whole, random.choice(["\u202f", "\xa0", " ", "'", "\u2019"])), Must.SAME
+        by = random.choice(
+            ["\u202f", "\xa0", " ", "'", "\u2019", *(".,.," if len(whole) > 6 else "")]
+        )
+        cell.mark = {".": ",", ",": "."}.get(by, "")
+        return grouped(whole, by), Must.SAME
 
     found = [each for each in filled(sheet, Role.MONEY) if each[2].meant.endswith("000.00")]
     return strike(random, sheet, found, write)
@@ -113,6 +118,29 @@ def quantity_with_zeros(random: Random, sheet: Sheet) -> bool:
     return strike(random, sheet, filled(sheet, Role.COUNT), write)
 
 
+def number_beyond_measure(random: Random, sheet: Sheet) -> bool:
+    def write(cell: Cell) -> tuple[str, Must]:
+        cell.mark = ""
+        return random.choice(["9" * 16, "9" * 30, "9" * 400, "9" * 5000, "1e400"]), Must.REFUSED
+
+    found = filled(sheet, Role.MONEY, Role.COUNT, Role.OURS, Role.DATE)
+    return strike(random, sheet, [each for each in found if not sheet.has_beside(each[1])], write)
+
+
+def digits_of_another_script(random: Random, sheet: Sheet) -> bool:
+    """Digits of Arabic, Hindi and others, wide ones and raised ones: the same number, or none."""
+
+    def write(cell: Cell) -> tuple[str, Must]:
+        cell.mark = ""
+        zero = random.choice("\u0660\u06f0\u0966\uff10\u2070\u2080\U0001d7ce")
+        some = [each if random.random() < 0.5 else "0" for each in "0123456789"]
+        digits = {each: chr(ord(zero) + int(each)) for each in "0123456789" if each in some}
+        return "".join(digits.get(each, each) for each in cell.meant), Must.EITHER
+
+    found = filled(sheet, Role.MONEY, Role.COUNT, Role.OURS, Role.DATE)
+    return strike(random, sheet, found, write)
+
+
 HABITS = [
     amount_in_a_style,
     amount_with_zeros,
@@ -120,4 +148,6 @@ HABITS = [
     amount_grouped_whole,
     amount_as_shown,
     quantity_with_zeros,
+    number_beyond_measure,
+    digits_of_another_script,
 ]

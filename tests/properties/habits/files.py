@@ -2,7 +2,9 @@
 
 from random import Random
 
-from tests.properties.habits.sheets import UNSEEN, Cell, Must, Role, Sheet
+from makegood.domain.uploads import Kind
+
+from tests.properties.habits.sheets import IDS, UNSEEN, Cell, Must, Role, Sheet
 
 WHITE = [
     *("\xa0", "  ", "\t", "\u2003", "\u3000", "\u202f", "_", "-", " \u200b", "\u2028", "\x85"),
@@ -10,6 +12,18 @@ WHITE = [
 ]
 OF_OTHERS = {"enquiryid"}
 """Words of other networks beside one of ours: nothing is told of them."""
+
+OTHER_WORDS = {
+    "Inquiry Id": ["enquiry_id", "UniqueId"],
+    "Campaign Id": ["merchant_id", "MID", "advertiser_id"],
+    "Order Id": ["reference"],
+    "Sale Amount": ["amount", "Order Amount", "SaleValue"],
+    "Transaction Date": ["date", "Order Date"],
+    "Expected Payout": ["commission"],
+    "Customer Id": ["customer_reference", "Member ID", "sid"],
+    "Notes": ["description", "Comments", "inquiry"],
+}
+"""What other networks call columns of inquiries."""
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -92,13 +106,11 @@ def edited(random: Random, text: str) -> str:
 
 
 def weight(sheet: Sheet, name: str) -> Must:
-    """What comes of a heading near this one: money, currency and keys fail the file."""
+    """What comes of a heading near this one: money, currency, counts and keys fail the file."""
     role = sheet.roles[name]
-    if name in sheet.needed_by_all or role in {Role.OURS, Role.KEY, Role.MONEY}:
+    if name in sheet.needed_by_all or role in IDS | {Role.MONEY, Role.COUNT}:
         return Must.REFUSED
-    if name == "Currency":
-        return Must.REFUSED
-    return Must.EITHER if role in {Role.CODE, Role.CUSTOMER, Role.COUNT, Role.BESIDE} else Must.TOLD
+    return Must.EITHER if role is Role.BESIDE else Must.TOLD
 
 
 def heading_nearly_ours(random: Random, sheet: Sheet) -> bool:
@@ -115,6 +127,28 @@ def heading_nearly_ours(random: Random, sheet: Sheet) -> bool:
     sheet.must[sheet.habit] = weight(sheet, name)
     head.become(written, Must.TOLD, sheet.habit)
     head.meant = "Nothing Of Ours"
+    return True
+
+
+def words_of_another_network(random: Random, sheet: Sheet) -> bool:
+    """The same columns, one at least that every file must have. Such a file must say its currency,
+    and its dates their offset: nothing else strikes those.
+    """
+    needed = [name for name in OTHER_WORDS if name in sheet.needed and not sheet.heads[name].habit]
+    titles = {"Currency", "Transaction Date"} & set(sheet.roles)
+    said = [row[name] for row in sheet.rows for name in titles]
+    if sheet.kind is not Kind.INQUIRIES or not needed:
+        return False
+    if not all(cell.written and not cell.habit for cell in said):
+        return False
+    sure = random.choice(needed)
+    for head in heads(sheet):
+        if head.meant == sure or (head.meant in OTHER_WORDS and random.random() < 0.5):
+            respell(sheet, random.choice(OTHER_WORDS[head.meant]), head)
+    for cell in said:
+        cell.habit = sheet.habit
+    if "Currency" not in titles:
+        sheet.must[sheet.habit] = Must.REFUSED
     return True
 
 
@@ -137,7 +171,9 @@ def blank_rows(random: Random, sheet: Sheet) -> bool:
 
 
 def blank_columns(random: Random, sheet: Sheet) -> bool:
-    sheet.blank_columns += random.randint(1, 5)
+    """Beyond the header, or with a blank heading: nothing that can be seen."""
+    sheet.blank_cells = random.choices(["", "", " ", "\xa0", "\u200b"], k=random.randint(1, 5))
+    sheet.blank_heads = random.random() < 0.5
     return True
 
 
@@ -188,7 +224,7 @@ def another_encoding(random: Random, sheet: Sheet) -> bool:
 
 HEADING_HABITS = [
     *(heading_case, heading_white_space, heading_unseen, heading_compatibility),
-    heading_nearly_ours,
+    *(heading_nearly_ours, words_of_another_network),
 ]
 FILE_HABITS = [
     *(columns_in_another_order, blank_rows, blank_columns, blank_ends_dropped, another_separator),

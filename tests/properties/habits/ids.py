@@ -56,7 +56,7 @@ def id_as_a_number(random: Random, sheet: Sheet) -> bool:
                 *(plain, plain.replace(".", ","), plain.lower(), f"{mantissa}E+{exponent:03}"),
                 *(f"{mantissa}E{exponent}", f"{full}E+{exponent:02}", f"{digits[0]}.E+{exponent}"),
                 *(f"{digits}.0", f"{digits}.00", f"{digits}.000000", f"{digits},0", f"{digits}."),
-                *(f" {plain}", f"{digits}.0 "),
+                *(f" {plain}", f"{digits}.0 ", f"{digits},0", f"{digits},00", f"{digits},000"),
             ]
         )
         return written, Must.REFUSED
@@ -87,6 +87,26 @@ def id_that_came_back(random: Random, sheet: Sheet) -> bool:
 
     found = [each for each in filled(sheet, Role.OURS) if sheet.has_beside(each[1])]
     return strike(random, sheet, found, write)
+
+
+def id_of_another_row(random: Random, sheet: Sheet) -> bool:
+    """One column was sorted or dragged alone: the id is another's, or a little more.
+
+    One that ends in a zero could be the same id, rounded to fifteen digits.
+    """
+    ids = [row["Id"].meant for row in sheet.rows if "Id" in row]
+
+    def write(cell: Cell) -> tuple[str, Must]:
+        more = [str(int(cell.meant) + 1), str(int(cell.meant) + 2)]
+        return random.choice([*ids, *(each for each in more if each[-1] != "0")]), Must.REFUSED
+
+    beside = sheet.heads.get("Inquiry", Cell(""))
+    found = [each for each in filled(sheet, Role.OURS) if sheet.has_beside(each[1])]
+    if beside.must is Must.TOLD or not strike(random, sheet, found, write):
+        return False
+    for row in sheet.rows:
+        row["Inquiry"].habit = row["Inquiry"].habit or sheet.habit
+    return True
 
 
 def own_id_grouped(random: Random, sheet: Sheet) -> bool:
@@ -168,6 +188,7 @@ def error_in_their_column(random: Random, sheet: Sheet) -> bool:
 HABITS = [
     id_as_a_number,
     id_that_came_back,
+    id_of_another_row,
     own_id_grouped,
     lost_zeros,
     apostrophe,

@@ -23,7 +23,10 @@ UNSEEN = [
 """Format characters and default-ignorable ones, of each block that has some."""
 
 JOINERS = ["\u200c", "\u200d"]
-CONTROLS = ["\x01", "\x07", "\x0b", "\x0c", "\x1b", "\x1f", "\x7f", "\x80", "\x85", "\x9f"]
+CONTROLS = [
+    *("\n", "\r", "\x01", "\x07", "\x0b", "\x0c", "\x1b", "\x1f", "\x7f", "\x80", "\x85"),
+    "\x9f",
+]
 ODD_SPACES = [
     *("\xa0", "\u1680", "\u2000", "\u2003", "\u2007", "\u2009", "\u200a", "\u202f", "\u205f"),
     *("\u3000", "\u2028", "\u2029", "\t"),
@@ -77,6 +80,10 @@ class Cell:
     def __post_init__(self) -> None:
         self.written = self.meant
 
+    @property
+    def is_changed(self) -> bool:
+        return self.written != self.meant
+
     def become(self, written: str, must: Must, habit: str) -> None:
         self.written, self.must, self.habit = written, must, habit
 
@@ -96,7 +103,10 @@ class Sheet:
     newline: str = "\r\n"
     quotes_all: bool = False
     byte_order_marks: int = 0
-    blank_columns: int = 0
+    blank_cells: list[str] = field(default_factory=list)
+    blank_heads: bool = True
+    """Whether there are as many blank headings as cells beyond the header."""
+
     drops_blank_ends: bool = False
     blanks: dict[int, list[str]] = field(default_factory=dict)
     """Rows of nothing before the n-th row, with NUL as separator; 0 is the header."""
@@ -152,7 +162,8 @@ class Sheet:
             for blank in self.blanks.get(at, ()):
                 body.write(blank.replace("\0", self.separator) + self.newline)
             lines.append(_line(body.getvalue()))
-            cells = [row[name].written for name in self.order] + [""] * self.blank_columns
+            cells = [row[name].written for name in self.order]
+            cells += self.blank_cells if at or self.blank_heads else []
             while self.drops_blank_ends and at and len(cells) > 1 and not cells[-1]:
                 cells.pop()
             body.write(_csv([cells], self.separator, self.newline, self.quotes_all))
@@ -176,7 +187,8 @@ def _csv(
 
 
 def _line(text: str) -> int:
-    return 1 + text.count("\n") + text.replace("\r\n", "").count("\r")
+    """The line that comes next; a carriage return ends lines where nothing else does."""
+    return 1 + text.count("\n" if "\n" in text else "\r")
 
 
 Place = tuple[dict[str, Cell], str, Cell]
