@@ -93,6 +93,16 @@ def test_three_digits_of_the_campaigns_own_currency_contradict_each_other(ingest
     assert len(ingest.summary(upload_id)["warnings"]) == 1
 
 
+@pytest.mark.parametrize("unseen", ["\u200b", "\x01", "\u2003\ufeff"])
+def test_what_cannot_be_seen_hides_no_contradiction_of_amounts(ingest: Ingest, unseen: str) -> None:
+    rows = claim("A-1", f"12.30{unseen}"), claim("A-2", f"{unseen}12,30")
+    upload_id = ingest.send(Kind.INQUIRIES, table(*rows))
+    assert len(ingest.summary(upload_id)["warnings"]) == 1
+    refused = claim("A-4", "1,500", Currency=f"KWD{unseen}") | {"Type": "no"}
+    upload_id = ingest.send(Kind.INQUIRIES, table(claim("A-3", "12.30", Currency=""), refused))
+    assert len(ingest.summary(upload_id)["warnings"]) == 1
+
+
 def test_an_order_id_with_an_invisible_character_is_no_other_order(ingest: Ingest) -> None:
     ingest.kept.campaign = builders.a_campaign(declines_tracked=True, inquiries_enabled=True)
     ingest.whole(Kind.CONVERSIONS, conversion("CD1"))

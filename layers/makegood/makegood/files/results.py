@@ -14,6 +14,7 @@ from makegood.domain.amounts import decimal_mark
 from makegood.domain.money import Money
 from makegood.domain.parties import account_path
 from makegood.domain.problems import Problem
+from makegood.domain.texts import trimmed
 from makegood.domain.uploads import Count, Upload
 from makegood.files.csv_format import Columns, extra_cells
 from makegood.files.kinds import kind_of
@@ -96,7 +97,7 @@ def noted(
     for line, cells, result in rows:
         currency = _currency(columns, cells, result)
         for at in places:
-            mark = decimal_mark(cells[at], currency) if at < len(cells) else ""
+            mark = decimal_mark(trimmed(cells[at]), currency) if at < len(cells) else ""
             if mark:
                 found.setdefault(MARKS[mark], line)
     return found
@@ -109,7 +110,7 @@ def _currency(columns: Columns, cells: list[str], result: Done | Problem | None)
         order = subject if isinstance(subject, Action) else subject.claim
         return order.order_amount.currency
     told = next((cells[at] for at, wire in columns.places if wire == "Currency" and cells[at:]), "")
-    return told.strip().upper() or columns.given.get("Currency", "")
+    return trimmed(told).upper() or columns.given.get("Currency", "")
 
 
 def warnings(noted: Mapping[str, int]) -> tuple[str, ...]:
