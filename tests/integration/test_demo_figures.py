@@ -21,8 +21,8 @@ from makegood.domain.outcome import Outcome
 from makegood.domain.parties import Campaign, EventType, Partner, PartnerKind
 from makegood.domain.problems import Problem
 from makegood.domain.uploads import Kind
-from makegood.files.chunks import request_of
 from makegood.files.csv_format import Columns
+from makegood.files.kinds import kind_of
 from makegood.usecases.file_claim import ClaimWork
 from makegood.usecases.report_conversion import ConversionWork
 from makegood.usecases.resolve_inquiry import ResolutionWork
@@ -87,7 +87,7 @@ class Play:
                 if found.faults(list(row.values())):
                     results["refused"] += 1
                     continue
-                request = request_of(kind, found.fields(list(row.values())))
+                request = kind_of(kind).request(found.fields(list(row.values())))
                 done = work.decide(Ask(request, f"{kind}:{line}"), self.view)
             except Problem:
                 results["refused"] += 1
