@@ -19,7 +19,8 @@ from makegood.domain.rate_limit import BURST, BURST_MAX, PER_HOUR, PER_HOUR_MAX
 from makegood.domain.state_details import StateDetail
 from makegood.domain.uploads import Kind
 from makegood.files import layouts, outcomes
-from makegood.files.csv_format import Columns, Cutter
+from makegood.files.columns import Columns
+from makegood.files.csv_format import Cutter
 from makegood.jobs.sweep import SweepResult
 from makegood.operator.arguments import ARGUMENTS
 from makegood.operator.commands import FUNCTIONS

@@ -21,7 +21,7 @@ from makegood.domain.outcome import Outcome
 from makegood.domain.parties import Campaign, EventType, Partner, PartnerKind
 from makegood.domain.problems import Problem
 from makegood.domain.uploads import Kind
-from makegood.files.csv_format import Columns
+from makegood.files.columns import Columns
 from makegood.files.kinds import kind_of
 from makegood.usecases.file_claim import ClaimWork
 from makegood.usecases.report_conversion import ConversionWork

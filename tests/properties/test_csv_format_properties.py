@@ -13,7 +13,8 @@ from makegood.domain.problems import Invalid
 from makegood.domain.texts import trimmed
 from makegood.domain.uploads import Kind
 from makegood.files import csv_format, csv_writing
-from makegood.files.csv_format import Columns, Cutter
+from makegood.files.columns import Columns
+from makegood.files.csv_format import Cutter
 from makegood.files.csv_injection import any_formula, defused, is_formula, understood
 
 texts = st.text(st.sampled_from("ab\"\n\r,;=+-@'1. \té\u00a0"), max_size=8)

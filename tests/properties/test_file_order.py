@@ -25,7 +25,7 @@ from makegood.domain.problems import Problem, Unavailable
 from makegood.domain.uploads import Kind, Upload, UploadState
 from makegood.files import ingestion, results
 from makegood.files import rows as file_rows
-from makegood.files.csv_format import Columns
+from makegood.files.columns import Columns
 from makegood.files.ingestion import Arrival
 from makegood.usecases import unit_of_work
 from makegood.usecases.unit_of_work import Done, Row

@@ -126,7 +126,7 @@ def test_a_file_over_a_limit_fails_as_a_whole_and_says_which(
 
 
 def test_a_cell_over_its_limit_fails_its_row_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("makegood.files.csv_format.CELL_CHARS_MAX", 30)
+    monkeypatch.setattr("makegood.files.columns.CELL_CHARS_MAX", 30)
     rows = Ingest().whole(Kind.INQUIRIES, claim("A-1", Remark="x" * 31), claim("A-2", Remark="x"))
     assert [each["Code"] for each in rows] == ["too_long", "unresolved"]
 

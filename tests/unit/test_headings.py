@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from makegood.domain.problems import Invalid
 from makegood.domain.uploads import Kind
 from makegood.files import near_headings
-from makegood.files.csv_format import Columns
+from makegood.files.columns import Columns
 from makegood.files.export_rows import APPROVAL_HEADER, RESOLUTION_HEADER
 from makegood.files.layouts import LAYOUTS, RESULT_COLUMNS, title_of
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from makegood.domain.problems import Invalid
 from makegood.domain.uploads import Kind
-from makegood.files.csv_format import Columns
+from makegood.files.columns import Columns
 from makegood.files.layouts import LAYOUTS, alias_of, field_of
 from makegood.forms import given
 from makegood.forms.fields import GIVEN_FIELDS

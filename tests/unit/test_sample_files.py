@@ -9,7 +9,8 @@ from makegood.domain.parties import Campaign
 from makegood.domain.problems import Invalid
 from makegood.domain.uploads import Kind
 from makegood.files import csv_format
-from makegood.files.csv_format import Columns, Cutter
+from makegood.files.columns import Columns
+from makegood.files.csv_format import Cutter
 from makegood.forms.claims import ClaimRequest
 from makegood.forms.conversions import ConversionRequest
 

@@ -6,7 +6,7 @@ import pytest
 from makegood.domain import spreadsheet_damage
 from makegood.domain.problems import Invalid, Malformed
 from makegood.domain.uploads import Kind
-from makegood.files.csv_format import Columns
+from makegood.files.columns import Columns
 from makegood.files.export_rows import RESOLUTION_HEADER, resolution_row
 from makegood.files.layouts import LAYOUTS, NOTES, with_whole_id
 from makegood.forms import reading

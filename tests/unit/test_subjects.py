@@ -5,7 +5,7 @@ import io
 import pytest
 from makegood.domain.uploads import Kind
 from makegood.files import subjects
-from makegood.files.csv_format import Columns
+from makegood.files.columns import Columns
 from makegood.files.kinds import kind_of
 from makegood.files.subjects import Hashes
 

@@ -13,8 +13,9 @@ from typing import Any
 from makegood.domain.problems import Unavailable
 from makegood.domain.uploads import Upload
 from makegood.files import csv_format
+from makegood.files.columns import Columns
 from makegood.files.context import JSON, FileContext
-from makegood.files.csv_format import Chunk, Columns, Cutter, Layout
+from makegood.files.csv_format import Chunk, Cutter, Layout
 
 HANDED_ON_MAX = 100
 """Messages that are sent before that is noted; as many may be sent twice if a worker dies."""

@@ -1,10 +1,10 @@
 """A file of many rows: cut into chunks from the start, decided row by row, one result for each row.
 
 The object is streamed and cut at record boundaries, and its chunks become messages. Each chunk is
-decided, and its part of the result is written (`parts`). The worker that finishes the last chunk
-joins the parts, in the input's order. A small file is one chunk, and takes the same way. Events and
-messages may come twice, late or out of order: a row names itself in what it changes, so a second
-try finds the row's work done.
+decided, and its part of the result is written (`result_parts`). The worker that finishes the last
+chunk joins the parts, in the input's order. A small file is one chunk, and takes the same way.
+Events and messages may come twice, late or out of order: a row names itself in what it changes, so
+a second try finds the row's work done.
 """
 
 import hashlib
@@ -26,8 +26,9 @@ from makegood.files import (
     results,
     rows,
 )
+from makegood.files.columns import Columns
 from makegood.files.context import CSV, JSON, FileContext
-from makegood.files.csv_format import Columns, Cutter
+from makegood.files.csv_format import Cutter
 from makegood.files.kinds import kind_of
 from makegood.files.layouts import RESULT_COLUMNS
 from makegood.files.outcomes import SetAside

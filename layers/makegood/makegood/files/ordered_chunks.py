@@ -21,8 +21,8 @@ from makegood.domain.problems import Unavailable
 from makegood.domain.uploads import Progress, Upload
 from makegood.files import chunks, result_parts, rows
 from makegood.files.chunks import Record
+from makegood.files.columns import Columns
 from makegood.files.context import FileContext
-from makegood.files.csv_format import Columns
 from makegood.files.outcomes import SetAside
 from makegood.files.result_parts import Sums
 from makegood.store.transactions import WRITES_MAX, Contested

@@ -16,7 +16,7 @@ from makegood.domain.parties import account_path
 from makegood.domain.problems import Problem
 from makegood.domain.texts import trimmed
 from makegood.domain.uploads import Count, Upload
-from makegood.files.csv_format import Columns, extra_cells
+from makegood.files.columns import Columns, extra_cells
 from makegood.files.kinds import kind_of
 from makegood.files.outcomes import NotDecided, SetAside, Sums
 from makegood.forms.fields import is_amount

@@ -7,8 +7,8 @@ from makegood.domain.problems import Invalid, Unavailable
 from makegood.domain.uploads import Upload
 from makegood.files import csv_writing, result_parts, results
 from makegood.files.chunks import Record
+from makegood.files.columns import Columns
 from makegood.files.context import FileContext
-from makegood.files.csv_format import Columns
 from makegood.files.kinds import FileKind, kind_of
 from makegood.files.outcomes import NotDecided
 from makegood.files.result_parts import Sums

@@ -22,7 +22,7 @@ from typing import IO
 from makegood.domain.problems import Invalid
 from makegood.domain.texts import folded, trimmed
 from makegood.domain.uploads import Kind
-from makegood.files.csv_format import Columns
+from makegood.files.columns import Columns
 from makegood.files.layouts import field_of, with_whole_id
 
 HASH_BYTES = 8
