@@ -16,19 +16,16 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import urllib3
+from makegood.domain.parties import AUDIENCES, Role
+from makegood.domain.uploads import KINDS, Kind
+from makegood.files.layouts import RESULT_COLUMNS
 
 from infra.local import stack
 from infra.local.client import Client, Refused
 
 BAR_CHARS = 30
-OF_PARTNERS = {"inquiries"}
 REASONS_MAX = 20
 """The most reasons of rejected rows that are printed; the result has all rows."""
-
-RESULT_COLUMNS = ["Row", "Result", "Code", "Message", "Uri"]
-"""How the header of a result ends."""
-
-KINDS = ("actions", "conversions", "inquiries", "resolutions")
 
 
 def bar(upload: dict[str, Any]) -> str:
@@ -112,7 +109,7 @@ def _is_result(path: Path) -> bool:
             header = next(csv.reader(file), [])
     except (OSError, UnicodeDecodeError, csv.Error):
         return False
-    return header[-len(RESULT_COLUMNS) :] == RESULT_COLUMNS
+    return tuple(header[-len(RESULT_COLUMNS) :]) == RESULT_COLUMNS
 
 
 def followed(client: Client, uri: str, out: TextIO) -> dict[str, Any]:
@@ -151,6 +148,11 @@ def undecided(client: Client, campaign_id: str, path: Path, out: TextIO) -> bool
     return True
 
 
+def audience_of(kind: str) -> str:
+    """The part of the API that takes files of this kind."""
+    return next(AUDIENCES[role] for role, kinds in KINDS.items() if kind in kinds)
+
+
 def client_of(user: str, audience: str, api_url: str) -> Client:
     """A client for `SID:TOKEN`; for the stack on this machine, unless another is named."""
     if not api_url:
@@ -181,7 +183,7 @@ def main() -> int:
     parser.add_argument("file", type=Path)
     parser.add_argument("--user", required=True, help="SID:TOKEN, as the demo prints it")
     parser.add_argument("--api", default="", help="the API's URL; the local stack's by default")
-    parser.add_argument("--kind", choices=KINDS, default="inquiries")
+    parser.add_argument("--kind", choices=sorted(map(str, Kind)), default="inquiries")
     parser.add_argument("--campaign", default="", help="whose undecided inquiries are fetched")
     parser.add_argument("--dry-run", action="store_true", help="says what would happen")
     parser.add_argument(
@@ -193,8 +195,8 @@ def main() -> int:
     )
     asked = parser.parse_args()
     check(asked.command, asked.file)
-    partner = asked.command == "upload" and asked.kind in OF_PARTNERS
-    audience = "Mediapartners" if partner else "Advertisers"
+    uploads = asked.command == "upload"
+    audience = audience_of(asked.kind) if uploads else AUDIENCES[Role.ADVERTISER]
     client = client_of(asked.user, audience, asked.api)
     try:
         if asked.command == "undecided":

@@ -2,15 +2,36 @@
 
 import io
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from makegood.domain.parties import Role
+from makegood.domain.uploads import KINDS, Kind
 
 from infra.local import client as local
 from infra.local import transfer
 from infra.local.client import Client, Refused
 from infra.local.transfer import bar, place_for_result, rejected, told, undecided, upload
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_kind_of_file_goes_to_the_side_that_may_send_it(kind: Kind) -> None:
+    (role,) = [role for role, kinds in KINDS.items() if kind in kinds]
+    asked = {Role.ADVERTISER: "Advertisers", Role.PARTNER: "Mediapartners"}
+    assert transfer.audience_of(kind.value) == asked[role]
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_the_command_knows_every_kind_of_file(
+    kind: Kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It gets as far as the file, which is not there."""
+    line = ["transfer", "upload", str(tmp_path / "none.csv"), "--user", "A:B", "--kind", kind.value]
+    monkeypatch.setattr(sys, "argv", line)
+    with pytest.raises(SystemExit, match="cannot be sent"):
+        transfer.main()
 
 
 class Answer(io.BytesIO):

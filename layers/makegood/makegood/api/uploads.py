@@ -70,7 +70,7 @@ def order_sheet(context: RequestContext, chunks: Queue, upload_id: str, fields: 
     )
     ordered = Upload(place, context.now, given={"CampaignId": campaign_id})
     ordered = _announced(context, "sheet", ordered, fields)
-    chunks.send({"upload_id": ordered.upload_id, "chunk": CUTTING})
+    chunks.send(ordered.chunk_message(CUTTING))
     return ordered
 
 

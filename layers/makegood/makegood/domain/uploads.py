@@ -248,6 +248,10 @@ class Upload:
         """Whether that chunk is worked on after the one before it."""
         return self.ordered_from is not None and number >= self.ordered_from
 
+    def chunk_message(self, number: int) -> dict[str, Any]:
+        """The message that has a worker do this chunk, or the cutting of a sheet (`CUTTING`)."""
+        return {"upload_id": self.upload_id, "chunk": number}
+
     @property
     def all_chunks_done(self) -> bool:
         return self.chunk_count is not None and self.chunks_done >= self.chunk_count

@@ -145,9 +145,7 @@ def hand_on(context: FileContext, upload: Upload) -> None:
     done, count = upload.handed_on, upload.first_chunks
     while done < count:
         upto = min(done + HANDED_ON_MAX, count)
-        context.chunks.send_all(
-            {"upload_id": upload.upload_id, "chunk": number} for number in range(done + 1, upto + 1)
-        )
+        context.chunks.send_all(map(upload.chunk_message, range(done + 1, upto + 1)))
         if not context.store.note_handed_on(upload.upload_id, done, upto):
             raise Unavailable
         done = upto

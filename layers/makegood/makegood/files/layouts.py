@@ -179,7 +179,11 @@ _TITLES = {wire: title for layout in LAYOUTS.values() for title, wire in layout.
 
 def field_of(header: str, kind: Kind) -> str | None:
     """The API's name of what a column holds; None when this kind of file knows no such column."""
-    written = plain(header)
+    return _field(plain(header), kind)
+
+
+def _field(written: str, kind: Kind) -> str | None:
+    """The same, of a heading in its plain form."""
     wire = _FIELDS[kind].get(written)
     match = re.fullmatch(_ITEM, written) if wire is None and LAYOUTS[kind].has_items else None
     if match is None or match.group(1) not in _ITEM_FIELDS:
@@ -245,11 +249,8 @@ def suits(header: Sequence[str], kind: Kind | None, given: Mapping[str, str]) ->
     """How many columns that must be there a header has, or were given, and how many are known."""
     if kind is None:
         return 0, 0
-    known = [
-        each
-        for each in ((field_of(name, kind), alias_of(name, kind)) for name in header)
-        if any(each)
-    ]
+    both = [(_field(name, kind), _ALIASES[kind].get(name)) for name in map(plain, header)]
+    known = [each for each in both if any(each)]
     meant = {wire for pair in known for wire in pair} | given.keys()
     layout = LAYOUTS[kind]
     found = sum(layout.columns[title] in meant for title in layout.required)

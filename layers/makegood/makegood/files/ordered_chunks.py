@@ -177,6 +177,6 @@ def _hand_on(context: FileContext, upload: Upload, number: int) -> None:
     now = context.store.upload(upload.upload_id) or upload
     if following > (now.chunk_count or 0) or now.handed_on > number:
         return
-    context.chunks.send({"upload_id": upload.upload_id, "chunk": following})
+    context.chunks.send(upload.chunk_message(following))
     if now.handed_on >= now.first_chunks:
         context.store.note_handed_on(upload.upload_id, now.handed_on, following)

@@ -75,5 +75,4 @@ def finish(
 ) -> None:
     """Writes the rows' part of the result and counts the chunk, both once."""
     body, sums = told(upload, columns, records, came)
-    part = result_parts.write(context, upload, number, body)
-    context.store.finish_chunk(upload.upload_id, number, part, sums.counts, sums.noted)
+    result_parts.add(context, upload, number, body, sums.counts, sums.noted)
