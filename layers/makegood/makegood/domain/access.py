@@ -1,4 +1,4 @@
-"""The credentials of an account: hashes of its tokens, and what each token may do.
+"""The credentials of an account: its tokens are checked here, and what each of them may do.
 
 An account is one user of HTTP Basic, named by its SID. Each of its valid tokens opens it, with the
 rights of that token. Rotating a token makes a second one with the same rights; both are valid until

@@ -1,4 +1,4 @@
-"""What a partner and a campaign agreed on: how much is paid, and when.
+"""What a partner and a campaign agreed on: how much is paid and when, and how old a claim may be.
 
 A `Contract` is one partner's with one campaign. Its `Terms` come in versions: each is in force from
 its `valid_from` until the next one starts, and nothing that was agreed is ever edited.

@@ -2,6 +2,8 @@
 
 A change is one version of one object. Each of the two accounts that the object belongs to has an
 event of it, numbered from 1 without gaps, so a client resumes after the last number that it knows.
+A new type is a member of `EventType`, an entry of `KINDS` in `store.events`, and one of
+`COLLECTIONS` in `api.events`.
 """
 
 from dataclasses import dataclass
