@@ -1,6 +1,8 @@
 """One of the operator's functions behind its URL: who asks is known, and what is asked is recorded.
 
-A function's URL takes signed requests of IAM identities alone, and its event names the caller.
+A function's URL takes signed requests of IAM identities alone, and its event names the caller. Who
+may invoke the function past its URL can write any caller into an event; policies keep people from
+that.
 """
 
 from collections.abc import Callable, Mapping
@@ -38,7 +40,8 @@ class Endpoint:
         """Runs the command of one request, in the API's own envelope where it is refused.
 
         A command runs once its record is there. What it did stays done where the record of its
-        answer fails: it is answered with an error then, and is safe to send again.
+        answer fails: it is answered with an error then, and may be sent again. One that makes a
+        token makes another, so the first is to be revoked.
         """
         request_id = context.aws_request_id
         try:
