@@ -39,11 +39,11 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 def admitted(event: dict[str, Any]) -> dict[str, Any]:
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     account_sid, token = read_basic(headers.get("authorization", ""))
-    account, used = STORE.account(account_sid) if account_sid else (None, {})
+    account = STORE.account(account_sid) if account_sid else None
     credential = account.admitted(token) if account else None
     if account is None or credential is None:
         raise Refused(REFUSED)
-    STORE.note_use(account, credential.credential_id, used, CLOCK())
+    STORE.note_use(credential.credential_id, CLOCK())
     rights = credential.rights
     caller = Caller(
         account_sid=account_sid,

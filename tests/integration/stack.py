@@ -109,6 +109,11 @@ def rival() -> Store:
     return watched(Store(TABLES))
 
 
+def another() -> Store:
+    """The store of another process, which remembers nothing."""
+    return watched(Store(TABLES))
+
+
 def watched(made: Store) -> Store:
     """The store, with a client that refuses what AWS refuses and moto lets pass."""
     events = made.client.meta.events
@@ -189,6 +194,22 @@ def refused(operation: str, code: str, on: Store) -> Iterator[None]:
         yield
     finally:
         events.unregister(event, refuse)
+
+
+@contextmanager
+def calls(on: Store) -> Iterator[list[tuple[str, Mapping[str, Any]]]]:
+    """The calls of DynamoDB that a store makes: operation and parameters of each, in order."""
+    made: list[tuple[str, Mapping[str, Any]]] = []
+
+    def note(params: Mapping[str, Any], model: Any, **_: Any) -> None:
+        made.append((model.name, params))
+
+    events, event = on.client.meta.events, "provide-client-params.dynamodb"
+    events.register(event, note)
+    try:
+        yield made
+    finally:
+        events.unregister(event, note)
 
 
 class Answered:

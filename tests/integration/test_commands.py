@@ -336,7 +336,7 @@ def test_a_revoked_credential_admits_nobody(trading: Store) -> None:
     beside = commands.run(spare, {"command": "rotate_credential", **named})
 
     def opened() -> list[bool]:
-        account, _ = trading.account(made["account_sid"])
+        account = trading.account(made["account_sid"])
         assert account is not None
         return [account.admitted(each) is not None for each in (made["token"], beside["token"])]
 
@@ -349,9 +349,9 @@ def test_credentials_are_listed_with_what_they_open_and_without_their_tokens(
     trading: Store,
 ) -> None:
     made = run(trading, **CREDENTIAL, scopes=["Actions", "Files"], read_only=True)
-    account, used = trading.account(made["account_sid"])
+    account = trading.account(made["account_sid"])
     assert account is not None
-    trading.note_use(account, made["credential_id"], used, NOW)
+    trading.note_use(made["credential_id"], NOW)
     rate = {"role": "PARTNER", "account_id": CASHBACK, "per_hour": 7200}
     assert run(trading, command="set_rate", **rate)["burst"] == 50
     listed = run(trading, command="list_credentials", role="PARTNER", account_id=CASHBACK)
@@ -376,7 +376,7 @@ def test_access_that_somebody_else_has_changed_is_not_overwritten(trading: Store
     account = Account(Role.PARTNER, CASHBACK)
     assert trading.put_account(account)
     assert not trading.put_account(account)
-    kept, _ = trading.account(account.account_sid)
+    kept = trading.account(account.account_sid)
     assert kept is not None
     assert trading.put_account(kept)
     assert not trading.put_account(kept)

@@ -4,8 +4,9 @@ import base64
 import io
 import json
 import logging
+from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from time import time
 from typing import Any
 
@@ -15,6 +16,7 @@ from makegood.domain.access import Account, Rights
 from makegood.domain.parties import Role, account_sid
 from makegood.domain.rate_limit import Allowance
 from makegood.domain.uploads import Kind, Place
+from makegood.store.directory import DirectoryRow
 from makegood.store.indexes import SHARDS
 from makegood.store.store import Store
 
@@ -47,14 +49,15 @@ NOBODY = Account(Role.PARTNER, CASHBACK)
 
 class TestAuthorizer:
     @pytest.fixture(autouse=True)
-    def _known(self, live: Store) -> None:
+    def _known(self, live: Store, monkeypatch: pytest.MonkeyPatch) -> None:
         self.keep(live, NOBODY.with_token(TOKEN, market.NOW))
+        monkeypatch.setattr(function("authorizer"), "STORE", stack.another())
 
     def keep(self, store: Store, account: Account) -> Account:
         """Keeps an account's access, and says what is kept."""
-        known, _ = store.account(SID)
+        known = store.account(SID)
         assert store.put_account(replace(account, version=known.version if known else 0))
-        kept, _ = store.account(SID)
+        kept = store.account(SID)
         assert kept is not None
         return kept
 
@@ -96,7 +99,7 @@ class TestAuthorizer:
         for minutes, token in ((0, TOKEN), (59, TOKEN), (60, TOKEN), (61, "2")):
             live.set_clock(market.NOW + timedelta(minutes=minutes))
             self.ask({"Authorization": basic(SID, token)})
-            noted.append(live.account(SID)[1])
+            noted.append(live.last_uses(kept))
         hour = market.NOW + timedelta(hours=1)
         assert noted[:3] == [{first: market.NOW}, {first: market.NOW}, {first: hour}]
         assert noted[3] == {first: hour, second: hour + timedelta(minutes=1)}
@@ -107,10 +110,66 @@ class TestAuthorizer:
     def test_who_signs_in_comes_in_though_their_use_cannot_be_noted(
         self, live: Store, code: str
     ) -> None:
+        kept = live.account(SID)
+        assert kept is not None
         with stack.refused("UpdateItem", code, on=function("authorizer").STORE):
             answer = self.ask({"Authorization": basic(SID, TOKEN)})
         assert answer["principalId"] == SID
-        assert live.account(SID)[1] == {}
+        assert live.last_uses(kept) == {}
+        self.ask({"Authorization": basic(SID, TOKEN)})
+        assert live.last_uses(kept) == {kept.credentials[0].credential_id: market.NOW}
+
+    def test_a_sign_in_reads_one_item_and_writes_once_an_hour(self, live: Store) -> None:
+        kept = self.keep(live, NOBODY.with_token(TOKEN, market.NOW).with_token("2", market.NOW))
+        with stack.calls(on=function("authorizer").STORE) as made:
+            for token in (TOKEN, "2", TOKEN, "2", "wrong"):
+                with suppress(Exception):
+                    self.ask({"Authorization": basic(SID, token)})
+        reads = [call for name, call in made if name == "BatchGetItem"]
+        access = {"pk": {"S": f"CREDENTIAL#{SID}"}, "sk": {"S": "CREDENTIAL"}}
+        asked = [
+            key for call in reads for each in call["RequestItems"].values() for key in each["Keys"]
+        ]
+        assert asked == [access] * 5
+        written = [call["Key"]["sk"]["S"] for name, call in made if name == "UpdateItem"]
+        assert written == [each.credential_id for each in kept.credentials]
+
+    def test_processes_note_a_use_once_between_them(
+        self, live: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        kept = live.account(SID)
+        assert kept is not None
+        (credential,) = kept.credentials
+        processes = [stack.another() for _ in range(3)]
+        for minutes, process, noted in (
+            (0, 0, 0),
+            (10, 1, 0),
+            (59, 2, 0),
+            (60, 1, 60),
+            (61, 2, 60),
+            (119, 0, 60),
+            (120, 2, 120),
+        ):
+            monkeypatch.setattr(function("authorizer"), "STORE", processes[process])
+            live.set_clock(market.NOW + timedelta(minutes=minutes))
+            self.ask({"Authorization": basic(SID, TOKEN)})
+            expected = market.NOW + timedelta(minutes=noted)
+            assert live.last_uses(kept) == {credential.credential_id: expected}
+
+    def test_what_an_earlier_version_noted_is_listed_until_a_later_use(self, live: Store) -> None:
+        kept = self.keep(live, NOBODY.with_token(TOKEN, market.NOW).with_token("2", market.NOW))
+        first, second = (each.credential_id for each in kept.credentials)
+        noted = {first: "2026-01-02T03:04:05.000Z", "MG0.gone": "2026-01-02T03:04:05.000Z"}
+        live.put((DirectoryRow, f"USED#{SID}", "USED"), noted)
+        earlier = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+        assert live.last_uses(kept) == {first: earlier}
+        self.ask({"Authorization": basic(SID, "2")})
+        assert live.last_uses(kept) == {first: earlier, second: market.NOW}
+        self.ask({"Authorization": basic(SID, TOKEN)})
+        assert live.last_uses(kept) == {first: market.NOW, second: market.NOW}
+        later = {first: "2027-01-02T03:04:05.000Z"}
+        live.put((DirectoryRow, f"USED#{SID}", "USED"), later)
+        assert live.last_uses(kept)[first] == earlier.replace(year=2027)
 
     @pytest.mark.parametrize(
         "headers",
@@ -136,7 +195,7 @@ class TestAuthorizer:
             self.ask(headers)
 
     def test_a_revoked_token_is_unauthorized(self, live: Store) -> None:
-        kept, _ = live.account(SID)
+        kept = live.account(SID)
         assert kept is not None
         self.keep(live, kept.revoked(kept.credentials[0].credential_id, market.NOW))
         with pytest.raises(Exception, match=r"\AUnauthorized\Z"):

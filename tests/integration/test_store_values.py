@@ -219,8 +219,8 @@ def test_a_rule_and_an_account_s_access_come_back(store: Store) -> None:
     store.put_rule(rule)
     assert store.put_account(account)
     assert store.rules([(CAMPAIGN, CASHBACK)]) == {(CAMPAIGN, CASHBACK): rule}
-    assert store.account(account.account_sid) == (replace(account, version=1), {})
-    assert store.account("MG2") == (None, {})
+    assert store.account(account.account_sid) == replace(account, version=1)
+    assert store.account("MG2") is None
 
 
 def test_the_clock_comes_back_where_it_was_set(store: Store) -> None:

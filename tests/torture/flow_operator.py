@@ -20,7 +20,7 @@ from tests.integration.market import (
     STRANGE_CAMPAIGN,
     usd,
 )
-from tests.torture.delivery import Delivery
+from tests.torture.delivery import Delivery, lose
 from tests.torture.flow import (
     EARLIER,
     Flow,
@@ -89,7 +89,7 @@ def opens(delivery: Delivery, told: dict[str, Any]) -> Credential | None:
     """The credential that a told token opens the account with; it is the one that was named, and
     what was there before opens it as ever.
     """
-    account, _ = delivery.world.store.account(SID)
+    account = delivery.world.store.account(SID)
     assert account is not None
     found = account.admitted(told.get("token", ""))
     named = found is not None and found.credential_id == told["credential_id"]
@@ -131,13 +131,16 @@ def revoked_credential(delivery: Delivery) -> None:
 
 
 def valid(delivery: Delivery) -> list[str]:
-    account, _ = delivery.world.store.account(SID)
+    account = delivery.world.store.account(SID)
     assert account is not None
     return [each.credential_id for each in account.credentials if each.is_valid]
 
 
 def signed_in(delivery: Delivery) -> None:
-    """Who comes in is noted; where that fails, with the next time."""
+    """Who comes in is noted; where that fails, with the next time. No process remembers a use of
+    before.
+    """
+    lose("authorizer")
     for _ in range(2):
         delivery.answers.append(delivery.sign_in(SID, TOKEN))
         delivery.wait()

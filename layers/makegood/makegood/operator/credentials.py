@@ -30,9 +30,8 @@ def create_credential(context: CommandContext, arguments: Arguments) -> dict[str
 
 def list_credentials(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """An account's credentials, oldest first, each with the hour of its last use."""
-    sid = _account(context, arguments).account_sid
-    account, used = context.store.account(sid)
-    credentials = account.credentials if account else ()
+    account = _account(context, arguments)
+    used = context.store.last_uses(account)
     shown = [
         {
             **_shown(each),
@@ -40,14 +39,13 @@ def list_credentials(context: CommandContext, arguments: Arguments) -> dict[str,
             if each.credential_id in used
             else "",
         }
-        for each in credentials
+        for each in account.credentials
     ]
-    allowance = account.allowance if account else Allowance()
     return {
-        "account_sid": sid,
+        "account_sid": account.account_sid,
         "credentials": shown,
-        "per_hour": allowance.per_hour,
-        "burst": allowance.burst,
+        "per_hour": account.allowance.per_hour,
+        "burst": account.allowance.burst,
     }
 
 
@@ -102,12 +100,11 @@ def _account(context: CommandContext, arguments: Arguments) -> Account:
     known = context.store.advertisers if role is Role.ADVERTISER else context.store.partners
     if account_id not in known([account_id]):
         raise NotFound(f"There is no {role.lower()} {account_id}; create it first")
-    account, _ = context.store.account(account_sid(role, account_id))
-    return account or Account(role, account_id)
+    return context.store.account(account_sid(role, account_id)) or Account(role, account_id)
 
 
 def _named(context: CommandContext, credential_id: str) -> Account:
-    account, _ = context.store.account(sid_of(credential_id))
+    account = context.store.account(sid_of(credential_id))
     if account is None:
         raise NotFound(f"There is no credential {credential_id}")
     return account

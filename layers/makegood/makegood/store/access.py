@@ -1,7 +1,9 @@
 """Access: credentials, when each was last used, and the rate of requests.
 
-An account's credentials are one document, which the operator changes on condition of its version.
-When a token was last used is kept apart, in the only kind of item that the authorizer may write.
+An account's credentials are one document, which the operator changes on condition of its version;
+a sign-in reads it and nothing else. When a credential was last used is an item of its own, of the
+only kind that the authorizer may write. The write's condition says whether that is due, so nobody
+reads it but the operator.
 """
 
 from collections.abc import Mapping
@@ -11,17 +13,19 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from makegood.domain.access import Account, Credential, Rights
+from makegood.domain.access import Account, Credential, Rights, sid_of
 from makegood.domain.parties import Role
 from makegood.domain.problems import Unavailable
 from makegood.domain.rate_limit import SECOND_MICROS, Allowance
 from makegood.store.connection import Tables, refused
 from makegood.store.directory import DirectoryRow, Documents
-from makegood.store.expressions import IS_NEW, Change, at_version, change_of, compared, is_missing
-from makegood.store.items import Key, Number, Row, stamp
+from makegood.store.expressions import Change, at_version, change_of, compared, is_missing
+from makegood.store.items import Instant, Key, Number, Row, read_stamp, stamp
 
 USE_NOTED_EVERY = timedelta(hours=1)
-FULL_AT_KEPT_MAX = 10_000
+REMEMBERED_MAX = 10_000
+"""Buckets, and uses of credentials, that a process remembers."""
+
 EXPIRY_SECONDS = 86_400
 """How long a bucket is kept after it is full."""
 
@@ -38,11 +42,24 @@ class RateRow(Row):
     expires_at = Number()
 
 
+class UsedRow(Row):
+    """When a credential was last used."""
+
+    table = "directory"
+
+    used_at = Instant()
+
+
 def account_key(account_sid: str) -> Key:
     return DirectoryRow, f"CREDENTIAL#{account_sid}", "CREDENTIAL"
 
 
-def used_key(account_sid: str) -> Key:
+def used_key(credential_id: str) -> Key:
+    return UsedRow, f"USED#{sid_of(credential_id)}", credential_id
+
+
+def earlier_used_key(account_sid: str) -> Key:
+    """The document in which an earlier version notes the uses of all credentials of an account."""
     return DirectoryRow, f"USED#{account_sid}", "USED"
 
 
@@ -91,16 +108,26 @@ class Access(Documents):
     def __init__(self, tables: Tables, region: str | None = None) -> None:
         super().__init__(tables, region)
         self._full_at: dict[str, int] = {}
+        self._used_at: dict[str, datetime] = {}
 
-    def account(self, account_sid: str) -> tuple[Account | None, Used]:
-        """An account's access, and when its credentials were last used, in one read."""
-        keys = account_key(account_sid), used_key(account_sid)
-        held, used = (self.fetch(keys).get(key[1:]) for key in keys)
-        noted = used.document if used else {}
-        at = {each: datetime.fromisoformat(noted[each]) for each in noted}
-        if held is None:
-            return None, at
-        return account_of(held.document, int(held.version)), at
+    def account(self, account_sid: str) -> Account | None:
+        """An account's access, in one read of one item."""
+        key = account_key(account_sid)
+        held = self.fetch([key]).get(key[1:])
+        return None if held is None else account_of(held.document, int(held.version))
+
+    def last_uses(self, account: Account) -> Used:
+        """When the account's credentials were last used, by this version or an earlier one."""
+        earlier = earlier_used_key(account.account_sid)
+        keys = {each.credential_id: used_key(each.credential_id) for each in account.credentials}
+        held = self.fetch([earlier, *keys.values()])
+        noted = held[earlier[1:]].document if earlier[1:] in held else {}
+        used = {each: read_stamp(noted[each]) for each in keys if each in noted}
+        for credential_id, key in keys.items():
+            if key[1:] in held:
+                at = held[key[1:]].used_at
+                used[credential_id] = max(at, used.get(credential_id, at))
+        return used
 
     def put_account(self, account: Account) -> bool:
         """Writes an account's access; False if somebody else has changed it meanwhile."""
@@ -114,24 +141,41 @@ class Access(Documents):
             return False
         return True
 
-    def note_use(self, account: Account, credential_id: str, used: Used, at: datetime) -> None:
-        """Notes that a credential is used, once an hour at most; `used` is what was read.
+    def note_use(self, credential_id: str, at: datetime) -> None:
+        """Notes that a credential is used, once an hour at most.
 
-        A note that cannot be written is left out: it is not worth failing a request.
+        A process writes if it knows of no use within the hour; the condition refuses what another
+        process has noted, and the refusal tells when. A note that cannot be written is left out: it
+        is not worth failing a request.
         """
-        before = used.get(credential_id)
-        if before is not None and before <= at < before + USE_NOTED_EVERY:
+        noted = self._used_at.get(credential_id)
+        if noted is not None and noted <= at < noted + USE_NOTED_EVERY:
             return
-        known = {each.credential_id for each in account.credentials}
-        noted = {each: stamp(used[each]) for each in sorted(used) if each in known}
-        model, pk, sk = used_key(account.account_sid)
-        change = change_of(model, {"document": {**noted, credential_id: stamp(at)}})
-        seen = {each: stamp(used[each]) for each in used}
-        condition = compared(model, "document", "=", seen) if used else IS_NEW
         try:
-            self.update(model(pk, sk), change, condition)
+            noted = self._noted(credential_id, at)
         except (ClientError, BotoCoreError, Unavailable):
             return
+        if len(self._used_at) >= REMEMBERED_MAX:
+            self._used_at.clear()
+        self._used_at[credential_id] = noted
+
+    def _noted(self, credential_id: str, at: datetime) -> datetime:
+        """Writes the note if one is due; returns the use that is stored then."""
+        due = (
+            is_missing("used_at")
+            | compared(UsedRow, "used_at", "<=", at - USE_NOTED_EVERY)
+            | compared(UsedRow, "used_at", ">", at)
+        )
+        model, pk, sk = used_key(credential_id)
+        change = change_of(model, {"used_at": at})
+        try:
+            self.update(model(pk, sk), change, due, ReturnValuesOnConditionCheckFailure="ALL_OLD")
+        except ClientError as error:
+            stored = error.response.get("Item", {}).get("used_at")
+            if not refused(error) or stored is None:
+                raise
+            return read_stamp(stored["S"])
+        return at
 
     def take(self, account_sid: str, allowance: Allowance, now: int) -> tuple[bool, int]:
         """Takes a request off the bucket; returns whether it had one, and when it is full.
@@ -148,7 +192,7 @@ class Access(Documents):
             if full_at == thought:
                 raise Unavailable
             thought = full_at
-        if len(self._full_at) >= FULL_AT_KEPT_MAX:
+        if len(self._full_at) >= REMEMBERED_MAX:
             self._full_at.clear()
         self._full_at[account_sid] = full_at
         return taken, full_at

@@ -47,7 +47,7 @@ def is_missing(name: str) -> Condition:
 
 
 def compared(kind: type[Row], name: str, word: str, value: Any) -> Condition:
-    """An attribute beside a value, by `=`, `<`, `<=` or `>=`."""
+    """An attribute beside a value, by `=`, `<`, `<=`, `>` or `>=`."""
     place = f":{name}_is"
     return Condition(f"#{name} {word} {place}", (name,), ((place, kind.typed(name, value)),))
 
