@@ -15,7 +15,7 @@ PUBLIC: dict[str, set[str]] = {
     "access": {"Access"},
     "clearings": {"Backfill"},
     "connection": {"Tables"},
-    "directory": {"Documents"},
+    "directory": {"Documents", "Seen"},
     "events": {"DIGITS", "Events", "change_in"},
     "file_store": {"FileStore"},
     "indexes": {"ALWAYS", "StoredList", "Uncounted", "id_at", "position_at", "shards"},

@@ -58,7 +58,7 @@ def test_scope_and_period_may_be_left_out() -> None:
 )
 def test_a_limit_at_fault_says_what_may_stand_there(wrong: dict[str, Any], why: str) -> None:
     with pytest.raises(Malformed, match=why):
-        Limit.from_dict(BUDGET.to_dict() | wrong)
+        Limit.from_dict(BUDGET.to_dict() | wrong, by_hand=True)
 
 
 def test_a_plan_keeps_its_limits_and_refuses_two_that_count_the_same() -> None:

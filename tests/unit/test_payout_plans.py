@@ -268,7 +268,7 @@ def test_an_operator_may_leave_out_level_and_groups_and_give_groups_in_any_order
 )
 def test_a_plan_at_fault_says_what_to_mend(wrong: dict[str, Any], why: str) -> None:
     with pytest.raises(Malformed, match=why):
-        PayoutPlan.from_dict({"default": "5%"} | wrong)
+        PayoutPlan.from_dict({"default": "5%"} | wrong, by_hand=True)
 
 
 @pytest.mark.parametrize(
@@ -289,7 +289,7 @@ def test_a_plan_at_fault_says_what_to_mend(wrong: dict[str, Any], why: str) -> N
 def test_a_group_at_fault_is_named_with_what_to_mend(wrong: dict[str, Any], why: str) -> None:
     right = {**group().to_dict(), "name": "Shoes"}
     with pytest.raises(Malformed, match=why):
-        PayoutPlan.from_dict({"default": "5%", "groups": [right | wrong]})
+        PayoutPlan.from_dict({"default": "5%", "groups": [right | wrong]}, by_hand=True)
 
 
 @pytest.mark.parametrize(
@@ -305,5 +305,6 @@ def test_a_condition_at_fault_is_found_in_its_group(wrong: dict[str, Any], why: 
     right = group().to_dict()
     with pytest.raises(Malformed, match=f"Group 'Group 1': .*{why}"):
         PayoutPlan.from_dict(
-            {"default": "5%", "groups": [{**right, "when": [right["when"][0] | wrong]}]}
+            {"default": "5%", "groups": [{**right, "when": [right["when"][0] | wrong]}]},
+            by_hand=True,
         )

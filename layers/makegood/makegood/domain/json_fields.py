@@ -1,6 +1,7 @@
-"""Objects that an operator or the store wrote, read strictly: what is unknown, missing or of
-another kind is refused, and the refusal says what may stand there. `by_hand` is what an operator
-wrote: its amounts and texts are read as people write them, and kept as we do.
+"""Objects that an operator or the store wrote, read strictly: what is missing or of another kind is
+refused, and the refusal says what may stand there. `by_hand` is what an operator wrote: its amounts
+and texts are read as people write them, and kept as we do, and a name that is unknown is refused.
+The store may hold names that a later version wrote; they are passed over.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,12 +16,14 @@ T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
 
-def read_object(data: object, what: str, names: Sequence[str]) -> Mapping[str, Any]:
-    """An object of no other names than these; not all of them need to be there."""
+def read_object(
+    data: object, what: str, names: Sequence[str], by_hand: bool = False
+) -> Mapping[str, Any]:
+    """An object, `by_hand` of no other names than these; not all of them need to be there."""
     if not isinstance(data, Mapping):
         raise Malformed("payout_field", f"{what} is an object with {', '.join(names)}")
     unknown = sorted(str(name) for name in data if name not in names)
-    if unknown:
+    if unknown and by_hand:
         raise Malformed(
             "payout_field", f"{what} has {', '.join(names)}; check {', '.join(unknown)}"
         )

@@ -174,7 +174,7 @@ class Limit:
     @classmethod
     def from_dict(cls, data: object, by_hand: bool = False) -> Self:
         """What `to_dict` wrote, or an operator `by_hand`; scope ALL, every NEVER may be missing."""
-        fields = read_object(data, "A limit", ("measure", "most", "scope", "every"))
+        fields = read_object(data, "A limit", ("measure", "most", "scope", "every"), by_hand)
         measure = read_one_of(Measure, fields, "measure")
         most = fields.get("most")
         if measure is Measure.PAYOUT and isinstance(most, str):

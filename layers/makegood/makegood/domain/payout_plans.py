@@ -201,7 +201,7 @@ class Condition:
     @classmethod
     def from_dict(cls, data: object, by_hand: bool = False) -> Self:
         """What `to_dict` wrote, or an operator `by_hand`, whose value is kept as we write it."""
-        fields = read_object(data, "A condition", ("variable", "operator", "value"))
+        fields = read_object(data, "A condition", ("variable", "operator", "value"), by_hand)
         variable = read_one_of(Variable, fields, "variable")
         value = read_field(fields, "value", str)
         if by_hand and variable is Variable.ORDER_AMOUNT:
@@ -252,7 +252,7 @@ class PayoutGroup:
 
     @classmethod
     def from_dict(cls, data: object, by_hand: bool = False) -> Self:
-        fields = read_object(data, "A payout group", ("name", "rank", "payout", "when"))
+        fields = read_object(data, "A payout group", ("name", "rank", "payout", "when"), by_hand)
         name = read_field(fields, "name", str)
         try:
             when = read_field(fields, "when", list)
@@ -308,7 +308,7 @@ class PayoutPlan:
         Level ORDER, the groups and the limits may be left out; groups may come in any order.
         """
         names = ("default", "level", "groups", "limits")
-        fields = read_object(data, "A payout that is no text like 5%", names)
+        fields = read_object(data, "A payout that is no text like 5%", names, by_hand)
         groups = [
             PayoutGroup.from_dict(each, by_hand) for each in read_field(fields, "groups", list, [])
         ]

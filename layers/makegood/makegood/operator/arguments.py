@@ -28,6 +28,7 @@ ARGUMENTS = {
     "at": "an instant",
     "burst": "requests at once",
     "campaign_id": "a campaign's id",
+    "change": "true to change what is there already",
     "credential_id": "a credential's id",
     "currency": "an ISO 4217 code",
     "cursor": "where the answer before ended",

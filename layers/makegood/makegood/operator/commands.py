@@ -15,8 +15,8 @@ MOVED = ("advertiser_id", "partner_id", "currency", "amount", "reference", "acti
 PAIR = ("campaign_id", "partner_id")
 
 SETUP: dict[str, Command] = {
-    "create_advertiser": Command(setup.create_advertiser, "advertiser_id", "name"),
-    "create_partner": Command(setup.create_partner, "partner_id", "name", "kind"),
+    "create_advertiser": Command(setup.create_advertiser, "advertiser_id", "name", "change"),
+    "create_partner": Command(setup.create_partner, "partner_id", "name", "kind", "change"),
     "create_campaign": Command(
         setup.create_campaign,
         *("campaign_id", "advertiser_id", "name", "time_zone", "currency", "event_types"),
@@ -24,7 +24,7 @@ SETUP: dict[str, Command] = {
     ),
     "set_options": Command(setup.set_options, "campaign_id", *setup.SWITCHES, "retroactive"),
     "sign_contract": Command(setup.sign_contract, *PAIR, "terms"),
-    "end_contract": Command(setup.end_contract, *PAIR, "ended_at"),
+    "end_contract": Command(setup.end_contract, *PAIR, "ended_at", "change"),
     "set_rule": Command(
         setup.set_rule, *PAIR, "event_type_id", "payout_max", "month_max", "wait", "days"
     ),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from makegood.domain import calendar
 from makegood.domain.amounts import read_amount
@@ -34,6 +34,9 @@ from makegood.operator.arguments import (
     switch,
     text,
 )
+from makegood.store.directory import Seen
+
+T = TypeVar("T")
 
 DAYS_MAX = 366
 """The most days that an approval rule may wait."""
@@ -49,21 +52,44 @@ def _retroactive(arguments: Arguments, otherwise: Retroactive) -> Retroactive:
     return read(arguments, "retroactive", Retroactive)
 
 
+def _check_change(arguments: Arguments, what: str, there: T | None, meant: T) -> None:
+    """An id that is given again with other values is a mistake, unless `change` says that it is
+    meant; so is a change of what is not there.
+    """
+    change = switch(arguments, "change")
+    if there is None and change:
+        raise NotFound(f'There is no {what} to change; leave out "change" to make it')
+    if change or there in (None, meant):
+        return
+    names = [name for name in there.__slots__ if getattr(there, name) != getattr(meant, name)]
+    raise Conflict(
+        f"There is {what} already, with another {' and another '.join(names)}; check the id. "
+        'If it is to be changed, say "change": true',
+        code="other_values",
+    )
+
+
 def create_advertiser(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
+    """Makes an advertiser, or changes one if `change` says so."""
     advertiser = Advertiser(
         new_id(arguments, "advertiser_id"), text(arguments, "name", joiners=True)
     )
-    context.store.put_advertiser(advertiser)
+    there = context.store.advertisers([advertiser.advertiser_id]).get(advertiser.advertiser_id)
+    _check_change(arguments, f"advertiser {advertiser.advertiser_id}", there, advertiser)
+    context.store.put_advertiser(advertiser, Seen(there))
     return {"advertiser_id": advertiser.advertiser_id}
 
 
 def create_partner(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
+    """Makes a partner, or changes one if `change` says so."""
     partner = Partner(
         new_id(arguments, "partner_id"),
         text(arguments, "name", joiners=True),
         read(arguments, "kind", PartnerKind),
     )
-    context.store.put_partner(partner)
+    there = context.store.partners([partner.partner_id]).get(partner.partner_id)
+    _check_change(arguments, f"partner {partner.partner_id}", there, partner)
+    context.store.put_partner(partner, Seen(there))
     return {"partner_id": partner.partner_id}
 
 
@@ -90,13 +116,23 @@ def create_campaign(context: CommandContext, arguments: Arguments) -> dict[str, 
         retroactive=_retroactive(arguments, Retroactive.FROM_TRANSACTION),
     )
     there = context.store.campaigns([campaign.campaign_id]).get(campaign.campaign_id)
+    if there is not None:
+        campaign = _with_options_of(there, campaign, arguments)
     if there not in (None, campaign):
         raise Conflict(
             f"Campaign {campaign.campaign_id} is there already; set its options instead",
             code="campaign_exists",
         )
-    context.store.put_campaign(campaign)
+    context.store.put_campaign(campaign, Seen(there))
     return {"campaign_id": campaign.campaign_id}
+
+
+def _with_options_of(there: Campaign, given: Campaign, arguments: Arguments) -> Campaign:
+    """What is given again, with the options that were set since: these are not given."""
+    options = {name: getattr(there, name) for name in SWITCHES}
+    if "retroactive" not in arguments:
+        options["retroactive"] = there.retroactive
+    return replace(given, **options)
 
 
 def _campaign(context: CommandContext, arguments: Arguments) -> Campaign:
@@ -109,11 +145,11 @@ def _campaign(context: CommandContext, arguments: Arguments) -> Campaign:
 
 def set_options(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """Switches a campaign's inquiries, and its automatic answers to them, on or off."""
-    campaign = _campaign(context, arguments)
+    there = _campaign(context, arguments)
     changes = {name: switch(arguments, name) for name in SWITCHES if name in arguments}
-    retroactive = _retroactive(arguments, campaign.retroactive)
-    campaign = replace(campaign, **changes, retroactive=retroactive)
-    context.store.put_campaign(campaign)
+    retroactive = _retroactive(arguments, there.retroactive)
+    campaign = replace(there, **changes, retroactive=retroactive)
+    context.store.put_campaign(campaign, Seen(there))
     return {
         "campaign_id": campaign.campaign_id,
         **{name: getattr(campaign, name) for name in SWITCHES},
@@ -151,7 +187,7 @@ def sign_contract(context: CommandContext, arguments: Arguments) -> dict[str, An
         faults = foreign_amounts(terms, campaign.currency)
         if faults:
             raise Invalid(faults=faults)
-    context.store.put_contract(contract)
+    context.store.put_contract(contract, Seen(signed))
     return {"contract_id": contract.contract_id, "version": contract.versions[-1].version}
 
 
@@ -161,7 +197,10 @@ def end_contract(context: CommandContext, arguments: Arguments) -> dict[str, Any
     signed = context.store.contracts([pair]).get(pair)
     if signed is None:
         raise NotFound("There is no contract of that partner with that campaign")
-    context.store.put_contract(replace(signed, ended_at=instant(arguments, "ended_at")))
+    ended = replace(signed, ended_at=instant(arguments, "ended_at"))
+    if signed.ended_at is not None:
+        _check_change(arguments, f"an end of contract {signed.contract_id}", signed, ended)
+    context.store.put_contract(ended, Seen(signed))
     return {"contract_id": signed.contract_id}
 
 
@@ -187,5 +226,7 @@ def set_rule(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
         wait=read(arguments, "wait", Wait),
         days=count(arguments, "days", DAYS_MAX),
     )
-    context.store.put_rule(rule)
+    pair = rule.campaign_id, rule.partner_id
+    there = context.store.rules([pair]).get(pair)
+    context.store.put_rule(rule, Seen(there))
     return {"rule": rule.name}

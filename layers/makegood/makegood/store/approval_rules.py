@@ -7,7 +7,7 @@ from typing import Any
 from makegood.domain.approval_rules import ApprovalRule, Wait
 from makegood.domain.money import Money
 from makegood.domain.outcome import RuleSpend
-from makegood.store.directory import DirectoryRow, Documents
+from makegood.store.directory import DirectoryRow, Documents, Seen, known
 from makegood.store.expressions import at_version
 from makegood.store.items import Key, Number, Row
 from makegood.store.transactions import Writes
@@ -28,8 +28,9 @@ def spend_key(campaign_id: str, partner_id: str, month: str, currency: str) -> K
 
 
 def rule_of(document: dict[str, Any]) -> ApprovalRule:
-    maxima = {name: Money(**document[name]) for name in ("payout_max", "month_max")}
-    return ApprovalRule(**{**document, **maxima, "wait": Wait(document["wait"])})
+    maxima = {name: Money(**known(Money, document[name])) for name in ("payout_max", "month_max")}
+    fields = known(ApprovalRule, document)
+    return ApprovalRule(**{**fields, **maxima, "wait": Wait(document["wait"])})
 
 
 def rules_of(documents: Iterable[Any]) -> dict[tuple[str, str], ApprovalRule]:
@@ -49,8 +50,10 @@ class ApprovalRules(Documents):
         """Approval rules by (campaign, partner)."""
         return rules_of(self.documents(rule_key(*each) for each in keys).values())
 
-    def put_rule(self, rule: ApprovalRule) -> None:
-        self.put(rule_key(rule.campaign_id, rule.partner_id), asdict(rule))
+    def put_rule(self, rule: ApprovalRule, seen: Seen[ApprovalRule] | None = None) -> None:
+        """Writes a rule over any other, or over what was seen."""
+        key = rule_key(rule.campaign_id, rule.partner_id)
+        self.put(key, rule, rule_of, asdict(rule), seen)
 
     def spend(self, campaign_id: str, partner_id: str, month: str, currency: str) -> RuleSpend:
         """What the approval rule has granted in that month."""

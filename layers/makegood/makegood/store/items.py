@@ -186,3 +186,20 @@ class Row(Declared):
 
 Key = tuple[type[Row], str, str]
 """Where an item is: its kind, which says the table; and both parts of its key."""
+
+
+def bytes_of(item: RawItem) -> int:
+    """What DynamoDB counts of an item against its limit of 400 KB, rounded up for numbers."""
+    return sum(len(name.encode()) + _bytes_of_value(typed) for name, typed in item.items())
+
+
+def _bytes_of_value(typed: Mapping[str, Any]) -> int:
+    """Texts and numbers by their UTF-8 bytes; sets and lists with what each element adds."""
+    (value,) = typed.values()
+    if isinstance(value, str):
+        return len(value.encode()) + 1
+    if isinstance(value, list | tuple | set | frozenset):
+        return 3 + sum(_bytes_of_value({"": each}) + 1 for each in value)
+    if isinstance(value, Mapping):
+        return 3 + bytes_of(dict(value)) if value else 3
+    return 1

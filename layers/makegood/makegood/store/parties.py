@@ -1,8 +1,10 @@
 """The parties in the store: small documents that change seldom and are read with every request."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
+
+from botocore.exceptions import ClientError
 
 from makegood.domain.approval_rules import ApprovalRule
 from makegood.domain.contracts import Contract
@@ -15,11 +17,28 @@ from makegood.domain.parties import (
     PartnerKind,
     Retroactive,
 )
+from makegood.domain.problems import RuleForbids
 from makegood.store.approval_rules import ApprovalRules, rule_key, rules_of
-from makegood.store.connection import ScanPosition
-from makegood.store.directory import DirectoryRow
-from makegood.store.expressions import Condition, added, within
+from makegood.store.connection import ScanPosition, refused
+from makegood.store.directory import (
+    DirectoryRow,
+    Seen,
+    as_read,
+    changed_meanwhile,
+    check_size,
+    differs,
+    known,
+    rewritten,
+)
+from makegood.store.expressions import IS_NEW, Condition, added, change_of, within
 from makegood.store.items import Key
+from makegood.store.transactions import Contested, Writes, send
+
+CAMPAIGNS_MAX = 5_000
+"""Campaigns of one advertiser: their ids, of up to 64 characters, are a set in one item."""
+
+FULL = "campaigns"
+"""What a transaction's part is called that adds to a set of campaigns."""
 
 ACCOUNTS = {"ADVERTISER": "advertiser", "PARTNER": "partner"}
 """Who has an account: how a document's key names them, and how the books do."""
@@ -91,10 +110,45 @@ class Roster:
         return within("pk", self.owner, "sk", (f"{self.kind}#", high))
 
 
-def campaign_of(document: dict[str, Any]) -> Campaign:
-    event_types = tuple(EventType(**each) for each in document["event_types"])
-    retroactive = Retroactive(document["retroactive"])
-    return Campaign(**{**document, "event_types": event_types, "retroactive": retroactive})
+def room_for(campaign_id: str) -> Condition:
+    """That a set of campaigns has this one already, or takes one more."""
+    return Condition(
+        "attribute_not_exists(#campaign_ids) OR contains(#campaign_ids, :one) "
+        "OR size(#campaign_ids) < :most",
+        ("campaign_ids",),
+        ((":one", {"S": campaign_id}), (":most", {"N": str(CAMPAIGNS_MAX)})),
+    )
+
+
+def too_many(key: Key) -> RuleForbids:
+    return RuleForbids(
+        f"{key[1].replace('#', ' ', 1)} has {CAMPAIGNS_MAX:,} campaigns, and no more can be kept "
+        "for one advertiser; make another advertiser for further ones",
+        code="too_many_campaigns",
+    )
+
+
+def campaign_of(document: Mapping[str, Any]) -> Campaign:
+    fields = known(Campaign, document)
+    fields["event_types"] = tuple(
+        EventType(**known(EventType, each)) for each in document["event_types"]
+    )
+    if "retroactive" in fields:
+        fields["retroactive"] = Retroactive(fields["retroactive"])
+    return Campaign(**fields)
+
+
+def advertiser_of(document: Mapping[str, Any]) -> Advertiser:
+    return Advertiser(**known(Advertiser, document))
+
+
+def partner_of(document: Mapping[str, Any]) -> Partner:
+    fields = known(Partner, document)
+    return Partner(**{**fields, "kind": PartnerKind(fields["kind"])})
+
+
+def threshold_of(document: Mapping[str, Any]) -> Money:
+    return Money(**known(Money, document))
 
 
 def _campaigns(documents: Iterable[Any]) -> dict[str, Campaign]:
@@ -102,10 +156,7 @@ def _campaigns(documents: Iterable[Any]) -> dict[str, Campaign]:
 
 
 def _partners(documents: Iterable[Any]) -> dict[str, Partner]:
-    return {
-        each["partner_id"]: Partner(**{**each, "kind": PartnerKind(each["kind"])})
-        for each in documents
-    }
+    return {each["partner_id"]: partner_of(each) for each in documents}
 
 
 def _contracts(documents: Iterable[Any]) -> dict[tuple[str, str], Contract]:
@@ -145,34 +196,59 @@ class Directory(ApprovalRules):
 
     def advertisers(self, ids: Iterable[str]) -> dict[str, Advertiser]:
         found = self.documents(advertiser_key(each) for each in ids)
-        return {each["advertiser_id"]: Advertiser(**each) for each in found.values()}
+        return {each["advertiser_id"]: advertiser_of(each) for each in found.values()}
 
-    def put_advertiser(self, advertiser: Advertiser) -> None:
-        self.put(advertiser_key(advertiser.advertiser_id), asdict(advertiser))
+    def put_advertiser(self, advertiser: Advertiser, seen: Seen[Advertiser] | None = None) -> None:
+        """Writes an advertiser over any other, or over what was seen."""
+        key = advertiser_key(advertiser.advertiser_id)
+        self.put(key, advertiser, advertiser_of, asdict(advertiser), seen)
 
     def partners(self, ids: Iterable[str]) -> dict[str, Partner]:
         return _partners(self.documents(partner_key(each) for each in ids).values())
 
-    def put_partner(self, partner: Partner) -> None:
-        self.put(partner_key(partner.partner_id), asdict(partner))
+    def put_partner(self, partner: Partner, seen: Seen[Partner] | None = None) -> None:
+        """Writes a partner over any other, or over what was seen."""
+        self.put(partner_key(partner.partner_id), partner, partner_of, asdict(partner), seen)
 
     def payout_threshold(self, partner_id: str, currency: str) -> Money:
         """Zero where none is set."""
         key = threshold_key(partner_id, currency)
         found = self.documents([key]).get(key[1:])
-        return Money.zero(currency) if found is None else Money(**found)
+        return Money.zero(currency) if found is None else threshold_of(found)
 
     def put_payout_threshold(self, partner_id: str, threshold: Money) -> None:
-        self.put(threshold_key(partner_id, threshold.currency), asdict(threshold))
+        key = threshold_key(partner_id, threshold.currency)
+        self.put(key, threshold, threshold_of, asdict(threshold))
 
     def campaigns(self, ids: Iterable[str]) -> dict[str, Campaign]:
         return _campaigns(self.documents(campaign_key(each) for each in ids).values())
 
-    def put_campaign(self, campaign: Campaign) -> None:
-        self._add_campaign(campaigns_key(campaign.advertiser_id), campaign.campaign_id)
-        roster = Roster.campaigns_of_advertiser(campaign.advertiser_id)
-        self.put(roster.key(campaign.campaign_id), None)
-        self.put(campaign_key(campaign.campaign_id), asdict(campaign))
+    def put_campaign(self, campaign: Campaign, seen: Seen[Campaign] | None = None) -> None:
+        """Writes a campaign over any other, or over what was seen; it is listed from then on."""
+        advertiser_id, campaign_id = campaign.advertiser_id, campaign.campaign_id
+        key, set_key = campaign_key(campaign_id), campaigns_key(advertiser_id)
+        entry = Roster.campaigns_of_advertiser(advertiser_id).key(campaign_id)
+        rows = self.fetch([key, set_key, entry])
+        was = cast(DirectoryRow | None, rows.get(key[1:]))
+        listed = entry[1:] in rows and campaign_id in (rows[set_key[1:]].campaign_ids or ())
+        stored = None if was is None else campaign_of(was.document)
+        if not differs(key, campaign, stored, seen) and listed:
+            return
+        row = rewritten(key, asdict(campaign), was)
+        check_size(row, "use fewer event types, or shorter names")
+        writes = Writes()
+        change = change_of(DirectoryRow, {"document": row.document, "version": row.version})
+        writes.updates.append(("campaign", row, change, as_read(was)))
+        joins = added({"campaign_ids": [campaign_id]})
+        writes.updates.append((FULL, DirectoryRow(*set_key[1:]), joins, room_for(campaign_id)))
+        if entry[1:] not in rows:
+            writes.puts.append(("entry", DirectoryRow(*entry[1:]), IS_NEW))
+        try:
+            send(self, writes)
+        except Contested as contested:
+            if FULL in contested.labels:
+                raise too_many(set_key) from contested
+            raise changed_meanwhile(key) from contested
 
     def campaign_ids_of(self, advertiser_id: str) -> list[str]:
         """The ids of all campaigns of an advertiser, sorted."""
@@ -183,8 +259,11 @@ class Directory(ApprovalRules):
         """Contracts by (campaign, partner)."""
         return _contracts(self.documents(contract_key(*each) for each in keys).values())
 
-    def put_contract(self, contract: Contract) -> None:
-        """Writes a contract after its roster entries, so that it is never stored but not listed."""
+    def put_contract(self, contract: Contract, seen: Seen[Contract] | None = None) -> None:
+        """Writes a contract over any other, or over what was seen.
+
+        Its roster entries come first, so that it is never stored but not listed.
+        """
         campaign_id, partner_id = contract.campaign_id, contract.partner_id
         joined = [
             Roster.partners_of_campaign(campaign_id).key(partner_id),
@@ -195,13 +274,21 @@ class Directory(ApprovalRules):
             joined.append(roster.key(partner_id))
         for key in joined:
             self._add_campaign(key, campaign_id)
-        self.put(contract_id_key(contract.contract_id), [campaign_id, partner_id])
-        self.put(contract_key(campaign_id, partner_id), contract.to_dict())
+        pair = [campaign_id, partner_id]
+        self.put(contract_id_key(contract.contract_id), pair, list, pair)
+        key = contract_key(campaign_id, partner_id)
+        self.put(key, contract, Contract.from_dict, contract.to_dict(), seen)
 
     def _add_campaign(self, key: Key, campaign_id: str) -> None:
-        """One campaign more in an item's set of them."""
+        """One campaign more in an item's set of them; refuses more than the set can hold."""
         model, pk, sk = key
-        self.update(model(pk, sk), added({"campaign_ids": [campaign_id]}))
+        change = added({"campaign_ids": [campaign_id]})
+        try:
+            self.update(model(pk, sk), change, room_for(campaign_id))
+        except ClientError as error:
+            if not refused(error):
+                raise
+            raise too_many(key) from error
 
     def members(
         self, roster: Roster, after: str | None, limit: int

@@ -5,6 +5,7 @@ from makegood.domain.uploads import Upload
 from makegood.store.access import Access
 from makegood.store.clearings import Clearings
 from makegood.store.connection import Tables
+from makegood.store.directory import Seen
 from makegood.store.events import Events
 from makegood.store.file_store import FileStore
 from makegood.store.projections import Projections
@@ -20,10 +21,10 @@ __all__ = ["Contested", "Idempotency", "Store", "Tables", "fingerprint"]
 class Store(FileStore, Access, Proofs, Projections, Statements, Clearings, Events):
     """The whole store, for functions that answer people; others take the part that they need."""
 
-    def put_advertiser(self, advertiser: Advertiser) -> None:
+    def put_advertiser(self, advertiser: Advertiser, seen: Seen[Advertiser] | None = None) -> None:
         """Writes an advertiser; sums of what clears begin with the first, before any action."""
         self.begin_clearings()
-        super().put_advertiser(advertiser)
+        super().put_advertiser(advertiser, seen)
 
     def announce(self, upload: Upload, idempotency: Idempotency | None = None) -> None:
         """Records an upload that is awaited, once; raises `Contested` when its key was used."""

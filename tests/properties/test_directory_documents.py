@@ -1,0 +1,127 @@
+"""A document of the directory that a later version wrote is read, and keeps what is unknown."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from makegood.domain.approval_rules import ApprovalRule, Wait
+from makegood.domain.contracts import Contract
+from makegood.domain.money import Money
+from makegood.domain.parties import Advertiser, EventType, Partner, PartnerKind
+from makegood.store.approval_rules import rule_of
+from makegood.store.directory import merged
+from makegood.store.parties import advertiser_of, campaign_of, partner_of, threshold_of
+
+from tests.integration import market
+
+CAMPAIGN = market.campaign()
+RULE = ApprovalRule("1000", "10001", "4000", Money(600, "USD"), Money(9_000, "USD"), Wait.DAYS, 2)
+PLAN = {
+    "default": "5%",
+    "level": "ORDER",
+    "groups": [
+        {
+            "name": "shoes",
+            "rank": 1,
+            "payout": "7%",
+            "when": [{"variable": "PROMO_CODE", "operator": "IS", "value": "X"}],
+        }
+    ],
+    "limits": [{"measure": "NUMBER", "most": 5, "scope": "ALL", "every": "DAY"}],
+}
+TERMS = {**market.terms().to_dict(), "payouts": {"4000": PLAN, "4001": "1.50 USD"}}
+CONTRACT = {**market.contract().to_dict(), "versions": [TERMS]}
+
+Read = Callable[[Any], Any]
+
+KINDS: dict[str, tuple[Read, Any, Any]] = {
+    "advertiser": (
+        advertiser_of,
+        asdict(Advertiser("500", "Shop")),
+        asdict(Advertiser("500", "Other")),
+    ),
+    "partner": (
+        partner_of,
+        asdict(Partner("10001", "Club", PartnerKind.CASHBACK)),
+        asdict(Partner("10001", "Club", PartnerKind.OTHER)),
+    ),
+    "threshold": (threshold_of, asdict(Money(500, "USD")), asdict(Money(700, "USD"))),
+    "campaign": (
+        campaign_of,
+        asdict(CAMPAIGN),
+        asdict(
+            replace(
+                CAMPAIGN,
+                names_media=True,
+                event_types=(*CAMPAIGN.event_types[::-1], EventType("4002", "Install")),
+            )
+        ),
+    ),
+    "rule": (rule_of, asdict(RULE), asdict(replace(RULE, payout_max=Money(1, "USD"), days=3))),
+}
+"""How a kind is read, a document of it, and one that is written over it."""
+
+UNKNOWN = st.dictionaries(
+    st.sampled_from(["a_later_field", "Another", "v2"]),
+    st.none() | st.booleans() | st.integers() | st.text() | st.just({"deep": [1, {"er": "2"}]}),
+    max_size=3,
+)
+
+FREE_NAMES = frozenset({"payouts"})
+"""Objects whose names are ids: there, what is unknown is another id, and no field."""
+
+
+def grown(draw: Callable[[Any], Any], document: Any, name: str = "") -> Any:
+    """The document with unknown fields in it and in every object within it."""
+    if isinstance(document, dict):
+        more = {} if name in FREE_NAMES else draw(UNKNOWN)
+        return {**{key: grown(draw, each, key) for key, each in document.items()}, **more}
+    return [grown(draw, each) for each in document] if isinstance(document, list) else document
+
+
+def known_again(document: Any, shape: Any) -> bool:
+    """Whether every field of the one is in the other, apart from what was written over it."""
+    if isinstance(document, dict):
+        return isinstance(shape, dict) and all(
+            name in shape and known_again(each, shape[name]) for name, each in document.items()
+        )
+    if isinstance(document, list):
+        return isinstance(shape, list) and all(
+            any(known_again(each, one) for one in shape) for each in document
+        )
+    return True
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(data=st.data())
+def test_what_is_unknown_is_read_past_and_kept(kind: str, data: st.DataObject) -> None:
+    read, document, after = (each if callable(each) else as_stored(each) for each in KINDS[kind])
+    later = grown(data.draw, document)
+    assert read(later) == read(document)
+    rewritten = merged(later, after)
+    assert read(rewritten) == read(after)
+    assert known_again(later, rewritten)
+
+
+@given(data=st.data())
+def test_a_contract_is_read_past_what_is_unknown_in_its_terms(data: st.DataObject) -> None:
+    assert Contract.from_dict(grown(data.draw, CONTRACT)) == Contract.from_dict(CONTRACT)
+
+
+def as_stored(document: Any) -> Any:
+    return json.loads(json.dumps(document))
+
+
+def test_what_this_version_knows_is_not_brought_back() -> None:
+    """An event type that is gone stays gone, and what it had with it."""
+    later = {**as_stored(asdict(CAMPAIGN)), "tier": "gold"}
+    later["event_types"][0]["colour"] = "red"
+    fewer = asdict(replace(CAMPAIGN, event_types=CAMPAIGN.event_types[1:]))
+    assert campaign_of(merged(later, fewer)) == replace(
+        CAMPAIGN, event_types=CAMPAIGN.event_types[1:]
+    )
+    assert "red" not in str(merged(later, fewer))
