@@ -270,7 +270,7 @@ def test_all_faults_are_told_at_once(live: Store) -> None:
     ("client", "fields", "status", "code"),
     [
         (BLOG, {}, 403, "partner_kind"),
-        (PARTNER, {"CampaignId": market.STRANGE_CAMPAIGN}, 403, "no_contract"),
+        (PARTNER, {"CampaignId": market.STRANGE_CAMPAIGN}, 404, "not_found"),
         (Client(PARTNER.role, CASHBACK, read_only=True), {}, 403, "scope"),
         (PARTNER, {"CampaignId": "none"}, 404, "not_found"),
         (PARTNER, {"TransactionDate": "2025-06-01"}, 422, "outside_claim_window"),

@@ -30,6 +30,7 @@ from makegood.domain.parties import (
 from makegood.domain.parties import account_sid as sid_of
 from makegood.domain.rate_limit import Allowance
 from makegood.store.indexes import StoredList
+from makegood.store.parties import Roster
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 CAMPAIGN = Campaign(
@@ -183,6 +184,9 @@ class Lists:
     def campaigns(self, ids: Iterable[str]) -> dict[str, Campaign]:
         known = {each.campaign_id: each for each in (CAMPAIGN, OTHER_CAMPAIGN)}
         return {each: known[each] for each in ids if each in known}
+
+    def joined(self, roster: Roster, member_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        return {each: (each,) for each in self.campaigns(member_ids)}
 
     def partners(self, ids: Iterable[str]) -> dict[str, Partner]:
         return {each: Partner(each, f"Partner {each}", PartnerKind.CASHBACK) for each in ids}

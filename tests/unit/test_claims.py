@@ -8,7 +8,7 @@ from makegood.domain import automatic_decisions, claims
 from makegood.domain.actions import ActionState
 from makegood.domain.inquiries import Inquiry, InquiryState, InquiryType
 from makegood.domain.orders import Credit, OrderCredits
-from makegood.domain.problems import Forbidden, Invalid, RuleForbids
+from makegood.domain.problems import Forbidden, Invalid, NotFound, RuleForbids
 from makegood.usecases.view import Ask, View
 
 from tests.builders import (
@@ -93,11 +93,18 @@ def test_nobody_files_where_support_has_not_switched_inquiries_on() -> None:
 
 @pytest.mark.parametrize(
     "contract",
-    [None, a_contract(terms(valid_from=NOW + A_MOMENT)), a_contract(ended_at=NOW)],
-    ids=["none", "not yet", "ended"],
+    [a_contract(terms(valid_from=NOW + A_MOMENT)), a_contract(ended_at=NOW)],
+    ids=["not yet", "ended"],
 )
 def test_nobody_files_without_a_contract_in_force(contract) -> None:
     assert refused(Forbidden, contract=contract).code == "no_contract"
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"partner": PARTNERS["10003"]}, {"campaign": a_campaign(inquiries_enabled=False)}]
+)
+def test_a_campaign_without_a_contract_is_not_there_whatever_else_would_be_told(more) -> None:
+    assert refused(NotFound, contract=None, **more).code == "not_found"
 
 
 def test_a_contract_counts_from_its_first_instant_to_the_last_before_its_end() -> None:

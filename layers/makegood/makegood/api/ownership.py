@@ -8,20 +8,26 @@ from makegood.domain.parties import Campaign, Role
 from makegood.domain.problems import NotFound
 from makegood.forms import reading
 from makegood.store.indexes import StoredList
+from makegood.store.parties import Roster
 from makegood.store.store import Store
 
 
 def asked_campaign(store: Store, request: Request) -> Campaign | None:
     """The campaign that the request names. An advertiser must name one, and it must be its own.
 
-    For a partner it is a filter like any other: nobody learns which campaigns there are.
+    For a partner it is a filter like any other. A campaign that it has no contract with is none, so
+    nobody learns which campaigns there are.
     """
     advertiser = request.caller.role is Role.ADVERTISER
     if not advertiser and not texts.trimmed(request.query.get("CampaignId", "")):
         return None
     campaign_id = reading.campaign_id(request.query)
+    account_id = request.caller.account_id
+    joined = Roster.campaigns_of_partner(account_id)
+    if not advertiser and not store.joined(joined, [campaign_id]):
+        return None
     campaign = store.campaigns([campaign_id]).get(campaign_id)
-    return parties.own_campaign(campaign, request.caller.account_id) if advertiser else campaign
+    return parties.own_campaign(campaign, account_id) if advertiser else campaign
 
 
 def own_list(

@@ -12,22 +12,27 @@ from makegood.domain.contracts import check_claim_window
 from makegood.domain.inquiries import ANSWERED, Claim, Inquiry, InquiryState
 from makegood.domain.outcome import NOTHING, Outcome
 from makegood.domain.parties import check_may_file
-from makegood.domain.problems import Forbidden, RuleForbids
+from makegood.domain.problems import NotFound, RuleForbids
+
+
+def unknown_campaign() -> NotFound:
+    """What a partner is told of a campaign that is not there. It is told the same of one that it
+    has no contract with, before anything else, so nobody learns which campaigns there are.
+    """
+    return NotFound("You have no contract with a campaign of this id; check CampaignId")
 
 
 def submit(
     claim: Claim, filing: Filing, now: datetime, source: str = ""
 ) -> tuple[Inquiry, Outcome]:
     """Files a claim as an inquiry; filing it again gives the same inquiry (`second_claims`)."""
-    check_may_file(filing.partner, filing.campaign)
     same = second_claims.same_claim(claim, filing.attempts)
     if same is not None:
+        check_may_file(filing.partner, filing.campaign)
         return second_claims.said_again(claim, same, filing.partner.name, now, source)
     if filing.contract is None:
-        raise Forbidden(
-            f"There is no contract with campaign {filing.campaign.campaign_id}; sign one first",
-            code="no_contract",
-        )
+        raise unknown_campaign()
+    check_may_file(filing.partner, filing.campaign)
     terms = filing.contract.in_force(now)
     action_lifecycle.refuse_future(claim.ordered_at, now, "TransactionDate")
     second_claims.refuse_second_claim(claim, filing.attempts)

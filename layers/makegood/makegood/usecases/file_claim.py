@@ -7,7 +7,7 @@ from datetime import datetime
 from makegood.domain import claims, ids, second_claims
 from makegood.domain.automatic_decisions import Filing
 from makegood.domain.inquiries import Claim, Inquiry
-from makegood.domain.problems import Internal, NotFound
+from makegood.domain.problems import Internal
 from makegood.forms.claims import ClaimRequest
 from makegood.store.work_store import WorkStore
 from makegood.usecases.unit_of_work import Done, readable
@@ -88,13 +88,13 @@ class ClaimWork:
             filed = [claim for claim, free in zip(filed, frontier, strict=True) if free in found]
 
     def claim(self, row: Ask[ClaimRequest], view: View) -> Claim:
-        """The row as a claim; a campaign that is not there is not found."""
+        """The row as a claim; a campaign that the partner has no contract with is not found."""
         return view.once(row, lambda request: self._read(request, view))
 
     def _read(self, request: ClaimRequest, view: View) -> Claim:
         campaign = view.campaigns.get(request.campaign_id)
-        if campaign is None:
-            raise NotFound("There is no such campaign; check CampaignId")
+        if campaign is None or (request.campaign_id, self.partner_id) not in view.contracts:
+            raise claims.unknown_campaign()
         return request.claim(campaign, self.partner_id)
 
     def decide(self, row: Ask[ClaimRequest], view: View) -> Done:
