@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from makegood.domain.calendar import Due, LockKind, LockRule, PaymentRule
+from makegood.domain.carried import Carrying
 from makegood.domain.limits import Use
 from makegood.domain.money import Money
 from makegood.domain.orders import Item, Order
@@ -122,7 +123,7 @@ class Origin(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Original:
+class Original(Carrying):
     """The values of an action at its creation, of those that modifications may change."""
 
     order_amount: Money
@@ -134,7 +135,7 @@ class Original:
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
+class Action(Carrying):
     """One conversion credited to one partner.
 
     `event_at` is the reference that locking counts from. `locks_at` is the projection until the

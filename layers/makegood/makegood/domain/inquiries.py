@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from makegood.domain.carried import Carrying
 from makegood.domain.money import Money
 from makegood.domain.orders import Item
 from makegood.domain.problems import AlreadyDecided, Malformed
@@ -196,7 +197,7 @@ class Resolution:
 
 
 @dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Carrying):
     """One comment of a partner or an advertiser; `user` is the account's name.
 
     `source` names the request or the file's row that said it.
@@ -209,7 +210,7 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
-class Inquiry:
+class Inquiry(Carrying):
     """A claim on file. `version` counts its changes; a decision names the one it was made on.
 
     `source` names the request or the file's row that filed it. `resolution_key` stands for the

@@ -73,7 +73,8 @@ def counted(
     if over and not action.stands:
         after, taken = replace(action, counts=(), beyond=str(over[0]), outside=True), []
     else:
-        counts = tuple(use for _, use in wanted)
+        before = {use.meter: use for use in action.counts}
+        counts = tuple(replace(before.get(use.meter, use), taken=use.taken) for _, use in wanted)
         beyond = str(over[0]) if over else ""
         after, taken = replace(action, counts=counts, beyond=beyond, outside=False), wanted
     most = {use.meter: limit.most_count for limit, use in taken if limit not in over}

@@ -22,6 +22,7 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from makegood.domain.calendar import local_day
+from makegood.domain.carried import Carrying
 from makegood.domain.json_fields import read_field, read_money, read_object, read_one_of
 from makegood.domain.money import Money
 from makegood.domain.problems import Malformed
@@ -76,7 +77,7 @@ class Meter:
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class Use(Carrying):
     """What an action uses of a limit: minor units of its payout, or 1."""
 
     meter: Meter

@@ -3,13 +3,14 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from makegood.domain.carried import Carrying
 from makegood.domain.money import Money
 
 ITEMS_MAX = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class Item(Carrying):
     """One line of the shopper's basket."""
 
     sku: str
@@ -53,7 +54,7 @@ class Conversion:
 
 
 @dataclass(frozen=True, slots=True)
-class Credit:
+class Credit(Carrying):
     """One action's hold on an order: who is credited for what, until the action is reversed."""
 
     event_type_id: str

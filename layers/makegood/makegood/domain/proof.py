@@ -40,7 +40,10 @@ KEPT_MAX = 200
 """Violations of one invariant that are held for the second look at them."""
 
 FORMAT = 3
-"""Of the document that a proof is kept as; one of another format is not gone on with."""
+"""Of the document that a proof is kept as; one of another format is not gone on with.
+
+So a field whose sums every version has to go on with takes a new format; any other is carried.
+"""
 
 SUMS, SUMS_AGAIN, DETAILS, DETAILS_AGAIN, OVER = range(1, 6)
 
@@ -51,7 +54,8 @@ Violations = dict[str, dict[str, str]]
 class Proof:
     """`position` is the table that is read and where to go on in it; `told` are both sides' facts
     by relation and id. Without an instant `as_of`, nothing is forecast. Where the backfill of sums
-    of what clears is not `backfilled`, they need not hold all that is locked.
+    of what clears is not `backfilled`, they need not hold all that is locked. `carried` is what a
+    newer version has noted in the document.
     """
 
     as_of: datetime | None = None
@@ -68,6 +72,7 @@ class Proof:
     forecasts: Forecasts | None = None
     standings: Standings | None = None
     backfilled: bool = False
+    carried: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.sums:
@@ -303,6 +308,7 @@ class Proof:
         forecasts = self.forecasts.sums if self.forecasts is not None else {}
         standings = self.standings.sums if self.standings is not None else {}
         return {
+            **self.carried,
             "format": FORMAT,
             "as_of": self.as_of and self.as_of.isoformat(),
             "look": self.look,
@@ -346,6 +352,11 @@ def of_document(document: Mapping[str, Any]) -> Proof:
         counts=Counter(document["counts"]),
         forecasts=Forecasts(as_of, forecasts) if as_of else None,
         standings=Standings(as_of, standings) if as_of else None,
+        carried={
+            name: each
+            for name, each in document.items()
+            if name not in ("format", *Proof.__dataclass_fields__)
+        },
         **{name: document[name] for name in same},
     )
 

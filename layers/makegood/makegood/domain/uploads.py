@@ -9,12 +9,13 @@ A sheet goes through the same states without an object: its rows come from the s
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from makegood.domain.carried import Carrying
 from makegood.domain.parties import Role
 from makegood.domain.problems import Fault, Invalid
 from makegood.domain.texts import trimmed
@@ -159,7 +160,7 @@ UNNAMED = "unnamed"
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class Count(Carrying):
     """Rows with one result, and sums of the money in them.
 
     A sum's name says what it adds up; its values are minor units by currency.
@@ -169,10 +170,11 @@ class Count:
     money: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @classmethod
-    def kept(cls, rows: int, money: Mapping[str, Any]) -> "Count":
+    def kept(cls, row: Sequence[Any]) -> "Count":
         """Reads a stored count; an older version wrote one sum of several things."""
+        rows, money = row[:2]
         named = all(isinstance(each, Mapping) for each in money.values())
-        return cls(rows, dict(money) if named else {UNNAMED: dict(money)})
+        return cls(rows, dict(money) if named else {UNNAMED: dict(money)}, carried=row)
 
     def plus(self, rows: int, money: Mapping[str, Mapping[str, int]]) -> "Count":
         both = {name: dict(each) for name, each in self.money.items()}
@@ -180,7 +182,7 @@ class Count:
             sums = both.setdefault(name, {})
             for currency, minor in each.items():
                 sums[currency] = sums.get(currency, 0) + minor
-        return Count(self.rows + rows, both)
+        return replace(self, rows=self.rows + rows, money=both)
 
 
 @dataclass(frozen=True, slots=True)

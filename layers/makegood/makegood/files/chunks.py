@@ -103,7 +103,7 @@ def read(context: FileContext, upload: Upload, number: int) -> tuple[Columns, li
     document = json.loads(context.results.read(_key(upload, f"{number:06d}")))
     columns = Columns.match(document["header"], upload.place.kind, upload.given)
     if "rows" in document:
-        return columns, [(line, cells) for line, cells in document["rows"]]
+        return columns, [(line, cells) for line, cells, *_ in document["rows"]]
     layout = Layout(separator=document["separator"])
     records = csv_format.records(document["text"].encode(), layout, document["first_line"])
     apart: set[int] = set()

@@ -71,7 +71,7 @@ def update_rows(update: ActionUpdate) -> list[Row]:
 
 def update_of(row: ActionUpdateRow) -> ActionUpdate:
     kept = row.document
-    amount, payout = Money(*kept["amount"]), Money(*kept["payout"])
+    amount, payout = Money(*kept["amount"][:2]), Money(*kept["payout"][:2])
     return ActionUpdate(
         action_id=row.pk[2:],
         campaign_id=row.campaign_key[2:],

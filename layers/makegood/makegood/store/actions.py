@@ -13,6 +13,7 @@ from makegood.domain.actions import Action, ActionState, Disposition, Origin, Or
 from makegood.domain.calendar import Due, LockRule, PaymentRule
 from makegood.domain.money import Money
 from makegood.domain.orders import Item, Order
+from makegood.store.carried import beyond
 from makegood.store.connection import ScanPosition
 from makegood.store.expressions import Condition, at_version, compared, is_missing
 from makegood.store.indexes import Indexes, due_key, order_name, position_at, shard_of
@@ -145,11 +146,12 @@ def action_rows(action: Action) -> list[Row]:
         "approved": action.approved,
     }
     document = {name: value for name, value in detail.items() if value}
+    document |= beyond(detail, action.carried)
     return [hot, ActionDetailRow(*action_key(action.action_id, "D")[1:], document=document)]
 
 
 def _original_document(original: Original) -> dict[str, Any]:
-    return {
+    document = {
         "amount": _maybe_pair(original.order_amount),
         "payout": _maybe_pair(original.payout),
         "status": original.customer_status,
@@ -157,21 +159,23 @@ def _original_document(original: Original) -> dict[str, Any]:
         "contract_version": original.contract_version,
         "explanation": original.explanation,
     }
+    return document | beyond(document, original.carried)
 
 
 def _original(document: Mapping[str, Any]) -> Original:
     return Original(
-        Money(*document["amount"]),
-        Money(*document["payout"]),
+        Money(*document["amount"][:2]),
+        Money(*document["payout"][:2]),
         document["status"],
         tuple(_item(each) for each in document["items"]),
         document["contract_version"],
         document.get("explanation", ""),
+        carried=document,
     )
 
 
 def _item_document(item: Item) -> dict[str, Any]:
-    return {
+    document = {
         "sku": item.sku,
         "quantity": item.quantity,
         "subtotal": _maybe_pair(item.subtotal),
@@ -181,13 +185,22 @@ def _item_document(item: Item) -> dict[str, Any]:
         "sub_category": item.sub_category,
         "mpn": item.mpn,
     }
+    return document | beyond(document, item.carried)
 
 
 def _item(document: Mapping[str, Any]) -> Item:
-    money = {
-        name: Money(*document[name]) if document[name] else None for name in ("subtotal", "rebate")
-    }
-    return Item(**{**document, **money})
+    subtotal, rebate = document["subtotal"], document["rebate"]
+    return Item(
+        document["sku"],
+        document.get("quantity", 1),
+        Money(*subtotal[:2]) if subtotal else None,
+        document.get("name", ""),
+        document.get("category", ""),
+        document.get("sub_category", ""),
+        document.get("mpn", ""),
+        Money(*rebate[:2]) if rebate else None,
+        carried=document,
+    )
 
 
 def action_of(hot: ActionRow, detail: ActionDetailRow | None = None) -> Action:
@@ -238,11 +251,12 @@ def action_of(hot: ActionRow, detail: ActionDetailRow | None = None) -> Action:
         outside=hot.outside is not None,
         approved=more.get("approved", False),
         stray=bool(hot.summed) != ActionState(hot.state).rules.is_set_aside,
+        carried=more,
     )
 
 
-def _maybe_pair(money: Money | None) -> list[Any] | None:
-    return None if money is None else [money.minor, money.currency]
+def _maybe_pair(money: Money | None) -> tuple[int, str] | None:
+    return None if money is None else (money.minor, money.currency)
 
 
 def write_action(writes: Writes, before: Action | None, after: Action) -> None:

@@ -7,13 +7,15 @@ the backfill has gone through all.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from makegood.domain.actions import Action
+from makegood.domain.carried import Carrying
 from makegood.domain.clearings import Clearing, Place, moves
+from makegood.store.carried import document_of, fields_of
 from makegood.store.connection import Connection
 from makegood.store.directory import DirectoryRow
-from makegood.store.expressions import added, at_version, compared
+from makegood.store.expressions import added, at_version, change_of, compared
 from makegood.store.indexes import shard_of
 from makegood.store.items import Key, Number, Row, read_stamp, stamp
 from makegood.store.transactions import WRITES_MAX, Contested, Writes, send
@@ -26,7 +28,7 @@ BACKFILL: Key = (DirectoryRow, "BACKFILL", "CLEARINGS")
 
 
 @dataclass(frozen=True, slots=True)
-class Backfill:
+class Backfill(Carrying):
     """The latest pass over all actions. `position` is where it goes on, None when it is over.
 
     `seen` counts actions, `mended` those that it brought into the sums or out of them. Sums are
@@ -95,14 +97,17 @@ class Clearings(Connection):
     def backfill(self) -> Backfill:
         """The latest; where there never was one, it has not begun."""
         row = self.fetch([BACKFILL]).get(BACKFILL[1:])
-        return Backfill() if row is None else Backfill(**row.document, version=int(row.version))
+        if row is None:
+            return Backfill()
+        return Backfill(**{**fields_of(Backfill, row.document), "version": int(row.version)})
 
     def keep_backfill(self, done: Backfill) -> None:
         """Replaces the one at that version; raises `Contested` if it has moved on."""
-        document = asdict(done)
+        document = document_of(done)
         version = document.pop("version")
-        row = DirectoryRow(*BACKFILL[1:], version=version + 1, document=document)
-        send(self, Writes(puts=[("backfill", row, at_version(DirectoryRow, version))]))
+        change = change_of(DirectoryRow, {"version": version + 1, "document": document})
+        known = at_version(DirectoryRow, version)
+        send(self, Writes(updates=[("backfill", DirectoryRow(*BACKFILL[1:]), change, known)]))
 
     def begin_clearings(self) -> None:
         """Sums are true from the start where there is no action yet."""

@@ -12,6 +12,7 @@ from typing import Any
 from makegood.domain.calendar import Due
 from makegood.domain.inquiries import Claim, Comment, Inquiry, InquiryState, InquiryType
 from makegood.domain.money import Money
+from makegood.store.carried import beyond, longer
 from makegood.store.connection import ScanPosition
 from makegood.store.indexes import (
     ALWAYS,
@@ -129,6 +130,7 @@ def inquiry_rows(inquiry: Inquiry) -> list[Row]:
         "comment": first and _comment_document(first),
     }
     document = {name: value for name, value in detail.items() if value}
+    document |= beyond(detail, inquiry.carried)
     rows: list[Row] = [
         hot,
         InquiryDetailRow(*inquiry_key(inquiry.inquiry_id, "D")[1:], document=document),
@@ -143,14 +145,15 @@ def _shard(inquiry: Inquiry) -> int:
     return shard_of(inquiry.advertiser_id, inquiry.claim.order_amount.currency)
 
 
-def _comment_document(comment: Comment) -> list[str]:
-    said = [comment.user, comment.text, stamp(comment.made_at)]
-    return [*said, comment.source] if comment.source else said
+def _comment_document(comment: Comment) -> tuple[str, ...]:
+    said = comment.user, comment.text, stamp(comment.made_at), comment.source
+    row = longer(said, comment.carried)
+    return row if comment.source or len(row) > len(said) else row[:3]
 
 
 def _comment(document: list[str]) -> Comment:
-    user, text, made_at, *source = document
-    return Comment(user, text, datetime.fromisoformat(made_at), *source)
+    user, text, made_at, *source = document[:4]
+    return Comment(user, text, datetime.fromisoformat(made_at), *source, carried=document)
 
 
 def inquiry_of(hot: InquiryRow, parts: Mapping[str, InquiryDetailRow]) -> Inquiry:
@@ -198,6 +201,7 @@ def inquiry_of(hot: InquiryRow, parts: Mapping[str, InquiryDetailRow]) -> Inquir
         comments=tuple(comments),
         asked_by=tuple(hot.asked_by or ()),
         tracked_action_id=detail.get("tracked", ""),
+        carried=detail,
     )
 
 

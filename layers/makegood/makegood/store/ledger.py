@@ -190,7 +190,7 @@ def entry_of(row: EntryRow) -> Entry:
         EntryReason(row.reason),
         tuple(
             Posting(source, destination, Money(minor, row.currency), settles)
-            for source, destination, minor, settles in row.postings
+            for source, destination, minor, settles in (each[:4] for each in row.postings)
         ),
         row.made_at,
         row.note or "",

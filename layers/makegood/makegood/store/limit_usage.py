@@ -10,6 +10,7 @@ from typing import Any
 
 from makegood.domain.ids import digest
 from makegood.domain.limits import Meter, Metered, Use
+from makegood.store.carried import longer
 from makegood.store.connection import Connection
 from makegood.store.expressions import Condition, added, compared, is_missing
 from makegood.store.items import Key, Number, Row
@@ -69,13 +70,16 @@ def _at_most(room: int | None) -> Condition | None:
     return condition | is_missing("used") if room >= 0 else condition
 
 
-def counts_document(counts: Iterable[Use]) -> list[list[Any]]:
+def counts_document(counts: Iterable[Use]) -> list[tuple[Any, ...]]:
     """What an action takes, without what it knows itself: its contract and event type."""
-    return [[use.meter.limit, use.meter.of, use.meter.period, use.taken] for use in counts]
+    return [
+        longer((use.meter.limit, use.meter.of, use.meter.period, use.taken), use.carried)
+        for use in counts
+    ]
 
 
 def counts_of(document: Mapping[str, Any], contract_id: str, event_type_id: str) -> tuple[Use, ...]:
     return tuple(
-        Use(Meter(contract_id, event_type_id, limit, of, period), taken)
-        for limit, of, period, taken in document.get("counts", ())
+        Use(Meter(contract_id, event_type_id, *row[:3]), row[3], carried=row)
+        for row in document.get("counts", ())
     )

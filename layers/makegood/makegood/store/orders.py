@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from makegood.domain.orders import Credit, OrderCredits
+from makegood.store.carried import longer
 from makegood.store.connection import Connection, ScanPosition
-from makegood.store.expressions import at_version
 from makegood.store.items import Compact, Key, Row
-from makegood.store.transactions import Writes
+from makegood.store.transactions import Writes, write_rows
 
 
 class OrderRow(Row):
@@ -28,7 +28,9 @@ def place_of(pk: str) -> tuple[str, str]:
 
 def order_row(order: OrderCredits) -> OrderRow:
     held = [
-        [each.event_type_id, each.partner_id, each.action_id, each.by_promo_code]
+        longer(
+            (each.event_type_id, each.partner_id, each.action_id, each.by_promo_code), each.carried
+        )
         for each in order.credits
     ]
     key = order_key(order.campaign_id, order.order_id)[1:]
@@ -37,7 +39,7 @@ def order_row(order: OrderCredits) -> OrderRow:
 
 
 def credits_of(row: OrderRow) -> tuple[Credit, ...]:
-    return tuple(Credit(*each) for each in row.credits)
+    return tuple(Credit(*each[:4], carried=each) for each in row.credits)
 
 
 def order_of(campaign_id: str, order_id: str, row: OrderRow | None) -> OrderCredits:
@@ -48,8 +50,8 @@ def order_of(campaign_id: str, order_id: str, row: OrderRow | None) -> OrderCred
 
 
 def write_order(writes: Writes, before: OrderCredits, after: OrderCredits) -> None:
-    condition = at_version(OrderRow, before.version)
-    writes.puts.append((f"order:{after.order_id}", order_row(after), condition))
+    known = [order_row(before)] if before.version else None
+    write_rows(writes, f"order:{after.order_id}", known, [order_row(after)])
 
 
 class Orders(Connection):

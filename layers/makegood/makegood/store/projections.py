@@ -3,11 +3,13 @@
 One forecast for each advertiser and currency; one standing for each partner and currency.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Any
 
 from makegood.domain.projections import Forecast, Standing
 from makegood.store.connection import Connection
-from makegood.store.expressions import IS_NEW, compared
+from makegood.store.expressions import IS_NEW, change_of, compared
 from makegood.store.items import Compact, Instant, Key, Number, Row
 from makegood.store.transactions import Contested, Writes, send
 
@@ -41,17 +43,13 @@ class Projections(Connection):
     def keep_forecasts(self, forecasts: Iterable[Forecast]) -> None:
         """Writes forecasts; one replaces an older one."""
         for each in forecasts:
-            row = ForecastRow(
-                *_forecast_key(each.advertiser_id, each.currency)[1:],
-                as_of=each.as_of,
-                overdue_minor=each.overdue_minor,
-                days=[each.pending, each.locked],
-            )
-            older = IS_NEW | compared(ForecastRow, "as_of", "<=", each.as_of)
-            try:
-                send(self, Writes(puts=[("forecast", row, older)]))
-            except Contested:
-                continue
+            row = ForecastRow(*_forecast_key(each.advertiser_id, each.currency)[1:])
+            said = {
+                "as_of": each.as_of,
+                "overdue_minor": each.overdue_minor,
+                "days": [each.pending, each.locked],
+            }
+            self._replace("forecast", row, said)
 
     def forecasts(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Forecast]:
         """The latest forecast of each (advertiser, currency); missing ones are left out."""
@@ -66,26 +64,26 @@ class Projections(Connection):
                     currency,
                     row.as_of,
                     int(row.overdue_minor),
-                    *(tuple(each) for each in row.days),
+                    *(tuple(each) for each in row.days[:2]),
                 )
         return result
 
     def keep_standings(self, standings: Iterable[Standing]) -> None:
         """Writes standings; one replaces an older one, never a newer one."""
         for each in standings:
-            row = StandingRow(
-                f"{STANDINGS}{each.partner_id}",
-                each.currency,
-                as_of=each.as_of,
-                pending_minor=each.pending_minor,
-                locked_minor=each.locked_minor,
-                overdue_minor=each.overdue_minor,
-            )
-            older = IS_NEW | compared(StandingRow, "as_of", "<=", each.as_of)
-            try:
-                send(self, Writes(puts=[("standing", row, older)]))
-            except Contested:
-                continue
+            row = StandingRow(f"{STANDINGS}{each.partner_id}", each.currency)
+            said = {
+                "as_of": each.as_of,
+                "pending_minor": each.pending_minor,
+                "locked_minor": each.locked_minor,
+                "overdue_minor": each.overdue_minor,
+            }
+            self._replace("standing", row, said)
+
+    def _replace(self, label: str, row: Row, said: Mapping[str, Any]) -> None:
+        older = IS_NEW | compared(type(row), "as_of", "<=", said["as_of"])
+        with suppress(Contested):
+            send(self, Writes(updates=[(label, row, change_of(type(row), said), older)]))
 
     def standings(self, partner_id: str) -> dict[str, Standing]:
         """The latest of a partner, by currency."""

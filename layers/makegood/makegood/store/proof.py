@@ -16,7 +16,7 @@ from makegood.domain.uploads import UploadState
 from makegood.store.actions import ActionRow, action_key, action_of
 from makegood.store.clearings import CLEARINGS, ClearingRow, clearing_of
 from makegood.store.connection import Connection, ScanPosition
-from makegood.store.expressions import at_version
+from makegood.store.expressions import at_version, change_of
 from makegood.store.inquiries import InquiryRow, inquiry_key
 from makegood.store.items import Key, Number, RawItem, Row, Text
 from makegood.store.ledger import BalanceRow, EntryRow, balances_of, entry_of
@@ -113,7 +113,7 @@ _READERS: dict[StoredKind, Callable[[Any], Any]] = {
         int(row.row_count),
         int(row.rows_done),
     ),
-    StoredKind.CHUNK: lambda row: (row.pk[2:], sum(rows for rows, _ in row.counts.values())),
+    StoredKind.CHUNK: lambda row: (row.pk[2:], sum(each[0] for each in row.counts.values())),
 }
 
 
@@ -161,10 +161,11 @@ class Proofs(Connection):
         parts = [text[at : at + PART_CHARS] for at in range(0, len(text), PART_CHARS)]
         writes = Writes()
         for number, part in enumerate(parts):
-            row = ProofRow(*_part_key(number)[1:], version=version + 1, part=part)
-            row.part_count = None if number else len(parts)
+            said = {"version": version + 1, "part": part}
+            said["part_count"] = None if number else len(parts)
+            row, change = ProofRow(*_part_key(number)[1:]), change_of(ProofRow, said)
             at = at_version(ProofRow, version)
-            writes.puts.append(("proof", row, None if number else at))
+            writes.updates.append(("proof", row, change, None if number else at))
         send(self, writes)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from makegood.domain.problems import Malformed
 from makegood.domain.statements import Balance, Line, Month, Overdue, Statement, named_by
-from makegood.store.expressions import IS_NEW, at_version
+from makegood.store.expressions import IS_NEW, at_version, change_of
 from makegood.store.indexes import STATEMENTS, Indexes, position_at
 from makegood.store.items import Compact, Instant, Key, Number, Row, Text
 from makegood.store.transactions import Contested, Writes, send
@@ -48,13 +48,13 @@ def _statement_of(row: StatementRow) -> Statement:
         row.pk.removeprefix(STATEMENTS),
         currency,
         Month.parse(month),
-        Balance(*row.opening),
-        Balance(*row.closing),
-        tuple(Line(*each) for each in row.lines),
+        Balance(*row.opening[:2]),
+        Balance(*row.closing[:2]),
+        tuple(Line(*each[:5]) for each in row.lines),
         int(row.entry_count),
         row.checksum,
         int(row.layout or 1),
-        None if row.overdue is None else Overdue(*row.overdue),
+        None if row.overdue is None else Overdue(*row.overdue[:2]),
     )
 
 
@@ -117,8 +117,7 @@ class Statements(Indexes):
 
     def note_statements(self, month: str, done_to: Any, version: int, at: datetime) -> None:
         """Notes the month's progress; raises `Contested` if somebody else has moved it on."""
-        row = ProgressRow(
-            PROGRESS, "00", version=version + 1, month=month, done_to=done_to, changed_at=at
-        )
+        said = {"version": version + 1, "month": month, "done_to": done_to, "changed_at": at}
+        row, change = ProgressRow(PROGRESS, "00"), change_of(ProgressRow, said)
         known = at_version(ProgressRow, version)
-        send(self, Writes(puts=[("statements", row, known)]))
+        send(self, Writes(updates=[("statements", row, change, known)]))

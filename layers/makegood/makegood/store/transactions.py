@@ -54,8 +54,10 @@ class Writes:
     puts: list[tuple[str, Row, Condition | None]] = field(default_factory=list)
     updates: list[tuple[str, Row, Change, Condition | None]] = field(default_factory=list)
     checks: list[tuple[str, Row, Condition]] = field(default_factory=list)
-    moves: list[tuple[str, Row, Row, Condition]] = field(default_factory=list)
-    """Rows as they were read, and as they become: only what differs is written."""
+    moves: list[tuple[str, Row, Row, Condition | None]] = field(default_factory=list)
+    """Rows as they were read, and as they become: only what differs is written, so what a newer
+    version has added stays.
+    """
 
     deletes: list[tuple[str, Row, Condition]] = field(default_factory=list)
 
@@ -83,8 +85,8 @@ def write_rows(
     after: list[Row],
     as_read: Condition | None = None,
 ) -> None:
-    """New rows are put; of a changed hot row only what changed is written, on condition that it is
-    as it was read: at its version, if nothing else is said.
+    """New rows are put; of a changed row only what changed is written, on condition that the first,
+    the hot one, is as it was read: at its version, if nothing else is said.
     """
     hot, *others = after
     if before is None:
@@ -96,8 +98,10 @@ def write_rows(
     known = {row.sk: row for row in before}
     for row in others:
         old = known.get(row.sk)
-        if old is None or vars(old) != vars(row):
+        if old is None:
             writes.puts.append((label, row, None))
+        elif vars(old) != vars(row):
+            writes.moves.append((label, old, row, None))
 
 
 def _moved(before: Row, after: Row) -> Change:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from makegood.domain.uploads import Count, Progress, Upload, UploadState, place_of
+from makegood.store.carried import longer
 from makegood.store.connection import BATCH_MAX, Connection
 from makegood.store.expressions import (
     IS_NEW,
@@ -104,11 +105,11 @@ def _progress_key(upload_id: str, number: int) -> tuple[str, str]:
 
 
 def _kept(counts: Mapping[str, Count]) -> dict[str, Any]:
-    return {name: [each.rows, each.money] for name, each in counts.items()}
+    return {name: longer((each.rows, each.money), each.carried) for name, each in counts.items()}
 
 
 def _counts(document: Mapping[str, Any]) -> dict[str, Count]:
-    return {name: Count.kept(*each) for name, each in document.items()}
+    return {name: Count.kept(each) for name, each in document.items()}
 
 
 def opening(upload: Upload) -> Writes:
@@ -261,10 +262,16 @@ class Uploads(Connection):
         """To be committed along with what its rows change: the chunk has come that far, from the
         version before.
         """
-        row = ProgressRow(*_progress_key(upload_id, number), version=after.version)
-        row.rows_done, row.part, row.counts = after.rows_done, after.part, _kept(after.counts)
-        row.noted = after.noted or None
-        return Writes(puts=[("progress", row, at_version(ProgressRow, after.version - 1))])
+        row = ProgressRow(*_progress_key(upload_id, number))
+        said = {
+            "version": after.version,
+            "rows_done": after.rows_done,
+            "part": after.part,
+            "counts": _kept(after.counts),
+            "noted": after.noted or None,
+        }
+        before = at_version(ProgressRow, after.version - 1)
+        return Writes(updates=[("progress", row, change_of(ProgressRow, said), before)])
 
     def finished_chunks(
         self, upload_id: str, last: int, first: int = 1
