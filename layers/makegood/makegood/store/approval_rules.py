@@ -8,7 +8,7 @@ from makegood.domain.approval_rules import ApprovalRule, Wait
 from makegood.domain.money import Money
 from makegood.domain.outcome import RuleSpend
 from makegood.store.directory import DirectoryRow, Documents, Seen, known
-from makegood.store.expressions import at_version
+from makegood.store.expressions import at_version, change_of
 from makegood.store.items import Key, Number, Row
 from makegood.store.transactions import Writes
 
@@ -39,8 +39,9 @@ def rules_of(documents: Iterable[Any]) -> dict[tuple[str, str], ApprovalRule]:
 
 def write_spend(writes: Writes, before: RuleSpend, after: RuleSpend) -> None:
     key = spend_key(after.campaign_id, after.partner_id, after.month, after.currency)[1:]
-    row = SpendRow(*key, version=after.version, granted_minor=after.granted_minor)
-    writes.puts.append((f"spend:{key[0]}", row, at_version(SpendRow, before.version)))
+    change = change_of(SpendRow, {"version": after.version, "granted_minor": after.granted_minor})
+    as_read = at_version(SpendRow, before.version)
+    writes.updates.append((f"spend:{key[0]}", SpendRow(*key), change, as_read))
 
 
 class ApprovalRules(Documents):
