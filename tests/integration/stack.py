@@ -232,9 +232,9 @@ def _hooked(on: Store, hook: Callable[..., Any]) -> Iterator[None]:
 
 def everything(kind: str) -> dict[tuple[str, str], dict[str, Any]]:
     """All items of a table as they are stored, by (pk, sk)."""
-    name = getattr(TABLES, kind)
-    pages = client("dynamodb").get_paginator("scan").paginate(TableName=name)
-    return {(item["pk"]["S"], item["sk"]["S"]): item for page in pages for item in page["Items"]}
+    kept = _tables()[getattr(TABLES, kind)].all_items()
+    items = [deepcopy(each.to_json()["Attributes"]) for each in kept]
+    return {(item["pk"]["S"], item["sk"]["S"]): item for item in items}
 
 
 def contents() -> dict[str, dict[tuple[str, str], dict[str, Any]]]:

@@ -1,0 +1,321 @@
+"""A newer version works on the same tables: what it adds is read without an error, and stays there,
+whatever this version writes.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import chain
+
+import pytest
+from makegood.aws.s3 import Bucket
+from makegood.domain.actions import Action
+from makegood.domain.approval_rules import ApprovalRule
+from makegood.domain.outcome import NOTHING
+from makegood.domain.parties import Role
+from makegood.domain.rate_limit import Allowance
+from makegood.domain.statements import Month
+from makegood.domain.uploads import Count, Kind, Place, Progress, Upload, UploadState
+from makegood.files.result_parts import Sums
+from makegood.jobs import backfill, reconciliation, statements
+from makegood.operator import commands
+from makegood.runtime import telemetry
+from makegood.store.store import Store
+
+from tests.integration import market, newer, stack
+from tests.integration.gateway import ADVERTISER, PARTNER, Context, function
+from tests.integration.ingest import OWNERS, Ingest, table
+from tests.integration.market import (
+    CAMPAIGN,
+    CASHBACK,
+    LONG_AGO,
+    LOYALTY,
+    NOW,
+    RECENT_CLEARS_AT,
+    RECENT_LOCKS_AT,
+    SALE,
+    usd,
+)
+from tests.integration.streams import Stream
+
+BASKET = {
+    "ItemSku1": "SHOES",
+    "ItemQty1": "2",
+    "ItemSubtotal1": "60.00",
+    "ItemSku2": "HAT",
+    "ItemSubtotal2": "40.00",
+}
+LIMITS = (
+    {"measure": "PAYOUT", "most": "18.00 USD", "scope": "ALL", "every": "WEEK"},
+    {"measure": "NUMBER", "most": 99, "scope": "ALL", "every": "MONTH"},
+)
+
+
+@dataclass
+class World:
+    """The market, and what is known of it by name."""
+
+    store: Store
+    ingest: Ingest
+    stream: Stream
+    actions: dict[str, Action] = field(default_factory=dict)
+
+    def track(self, name: str, **fields: str) -> None:
+        self.actions[name] = market.track(self.store, name, **fields)
+
+    def change(self, name: str, **fields: str) -> None:
+        answer = ADVERTISER.put(f"/Actions/{self.actions[name].action_id}", fields)
+        assert answer.status == 200, answer.text
+
+
+@pytest.fixture
+def world(live: Store, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setitem(OWNERS, Kind.ACTIONS, (Role.ADVERTISER, market.SHOP))
+    context = commands.CommandContext(live, NOW, lambda: "token", lambda: True)
+    terms = {
+        "valid_from": "2026-06-01T00:00:00Z",
+        "locking": "DAY 15d",
+        "payment": "DAY 4d",
+        "payouts": {SALE: {"default": "5%", "limits": list(LIMITS)}},
+    }
+    command = {"command": "sign_contract", "campaign_id": CAMPAIGN, "partner_id": CASHBACK}
+    commands.run(context, {**command, "terms": terms})
+    stream = Stream(lambda: {**stack.everything("inquiries"), **stack.everything("actions")})
+    return World(live, Ingest(live), stream)
+
+
+def a_claim_is_asked_about_answered_and_accepted(world: World) -> Iterator[None]:
+    filed = market.file(world.store, "A-1", CustomerId="c-1")
+    yield
+    asked = {"Id": filed.inquiry_id, "ResolutionStatus": "INCOMPLETE", "ResolutionNotes": "Which?"}
+    assert ADVERTISER.put("/ActionInquiries", asked).status == 200
+    yield
+    path = f"/ActionInquiries/{filed.inquiry_id}"
+    answer = {"TransactionAmount": "90.00", "CustomerId": "c-2", "InquiryNotes": "That one"}
+    assert PARTNER.put(path, answer).status == 200
+    yield
+    market.resolve(world.store, {**asked, "ResolutionNotes": "And when?"})
+    yield
+    assert PARTNER.put(path, {"TransactionAmount": "80.00"}).status == 200
+    yield
+    market.resolve(world.store, market.accepted(filed.inquiry_id, **BASKET))
+
+
+def a_claim_is_declined_appealed_and_withdrawn(world: World) -> Iterator[None]:
+    filed = market.file(world.store, "A-2")
+    yield
+    market.resolve(world.store, market.declined(filed.inquiry_id))
+    yield
+    again = market.file(world.store, "A-2", InquiryType="DECLINED")
+    yield
+    assert PARTNER.delete(f"/ActionInquiries/{again.inquiry_id}").status == 200
+
+
+def a_rule_approves_twice_in_a_month(world: World) -> Iterator[None]:
+    world.store.put_rule(ApprovalRule(CAMPAIGN, LOYALTY, SALE, usd("9.00"), usd("50.00")))
+    for order_id in ("R-1", "R-2"):
+        market.file(world.store, order_id, LOYALTY)
+        yield
+        assert market.sweep(world.store, NOW).approved == 1
+        yield
+
+
+def an_action_is_modified(world: World) -> Iterator[None]:
+    world.track("M-1", **BASKET)
+    yield
+    world.change("M-1", Reason="OTHER", CustomerStatus="NEW")
+    yield
+    left = {**BASKET, "ItemQty1": "1", "ItemSubtotal1": "30.00"}
+    world.change("M-1", Reason="ITEM_RETURNED", **left)
+    yield
+    world.change("M-1", Reason="OTHER", Amount="60.00")
+
+
+def an_action_is_reset(world: World) -> Iterator[None]:
+    world.change("M-1", Reason="RESET")
+    yield
+
+
+def an_action_outside_of_terms_is_approved(world: World) -> Iterator[None]:
+    world.track("L-1", Amount="400.00", **BASKET)
+    assert world.actions["L-1"].outside
+    yield
+    world.change("L-1", Reason="APPROVED")
+
+
+def an_order_is_credited_to_two_and_one_is_reversed(world: World) -> Iterator[None]:
+    world.track("O-1", MediaPartnerId=LOYALTY)
+    yield
+    world.track("O-1", ActionTrackerId=market.LEAD, MediaPartnerId=LOYALTY)
+
+
+def the_other_is_reversed(world: World) -> Iterator[None]:
+    world.change("O-1", Reason="ITEM_RETURNED", Amount="0")
+    yield
+
+
+def files_are_worked_on(world: World) -> Iterator[None]:
+    world.track("F-1", **BASKET)
+    yield
+    header = ("Order Id", "Action Tracker", "Reason", "Amount", "Sku", "Quantity")
+    rows = [
+        ("F-1", SALE, "OTHER", "90.00", "", ""),
+        ("F-1", SALE, "ITEM_RETURNED", "", "SHOES", "1"),
+    ]
+    upload_id = world.ingest.upload(Kind.ACTIONS, table(header, *rows))
+    results = [(each["Result"], each["Message"]) for each in world.ingest.result(upload_id)]
+    assert [each for each, _ in results] == ["APPLIED"] * 2, results
+    yield
+    again = world.ingest.upload(Kind.ACTIONS, table(header, *rows))
+    assert len(world.ingest.result(again)) == 2
+
+
+def a_file_is_awaited_read_and_done(world: World) -> Iterator[None]:
+    place = Place(Role.PARTNER, CASHBACK, Kind.INQUIRIES, "upload-8", "claims.csv")
+    world.store.open_upload(Upload(place, NOW, given={"Currency": "USD"}))
+    yield
+    world.store.start_upload("upload-8", "v1", NOW)
+    yield
+    assert world.store.cut_upload("upload-8", 1, 1, "sum", ("Cut",))
+    yield
+    assert world.store.note_handed_on("upload-8", 0, 1)
+    yield
+    assert world.store.finish_chunk("upload-8", 1, "part", {"APPLIED": Count(1)}, {"comma": 1})
+    yield
+    ((part, counts, noted),) = world.store.finished_chunks("upload-8", 1)
+    assert (part, counts, noted["comma"]) == ("part", {"APPLIED": Count(1)}, 1)
+    world.store.finish_upload("upload-8", UploadState.DONE, NOW, "", ("Cut", "Joined"))
+    assert world.ingest.seen("upload-8").given["Currency"] == "USD"
+
+
+def a_chunk_is_gone_on_with(world: World) -> Iterator[None]:
+    begun = Progress(1, "part-1", {"APPLIED": Count(1, {"payouts": {"USD": 5}})}, {"comma": 3}, 1)
+    world.store.commit(NOTHING, along=world.store.step("upload-9", 1, begun))
+    yield
+    read = world.store.progress("upload-9", 1)
+    assert (read.counts, read.noted["comma"]) == (begun.counts, 3)
+    sums = Sums(dict(read.counts), dict(read.noted))
+    sums.add({"APPLIED": Count(2, {"payouts": {"USD": 7}})}, {"comma": 2})
+    after = Progress(3, "part-2", sums.counts, sums.noted, read.version + 1)
+    world.store.commit(NOTHING, along=world.store.step("upload-9", 1, after))
+    read = world.store.progress("upload-9", 1)
+    assert read.counts == {"APPLIED": Count(3, {"payouts": {"USD": 12}})}
+    assert read.noted["comma"] == 2
+
+
+def months_pass(world: World) -> Iterator[None]:
+    market.deposit(world.store, "9.00", "bank-1")
+    yield
+    world.track("OLD-1", EventDate=LONG_AGO)
+    yield
+    for at in (RECENT_LOCKS_AT, RECENT_CLEARS_AT + timedelta(hours=1)):
+        market.sweep(world.store, at)
+        yield
+    market.deposit(world.store, "99.00", "bank-2")
+    yield
+    market.sweep(world.store, RECENT_CLEARS_AT + timedelta(hours=2))
+    yield
+    bucket = Bucket(telemetry.settings().statements)
+    for month in (Month(2026, 6), Month(2026, 7)):
+        over = month.end + timedelta(hours=2)
+        statements.scheduled(world.store, bucket, over, lambda: True)
+        yield
+        result = statements.all_of(world.store, bucket, month, over, lambda: True)
+        assert not result.differences
+
+
+def the_books_are_proven(world: World) -> Iterator[None]:
+    for day in range(2):
+        proof = reconciliation.daily(world.store, NOW + timedelta(days=day), lambda: True)
+        assert proof is not None
+        assert (proof.finished, proof.violations) == (True, {})
+        yield
+
+
+def sums_are_backfilled(world: World) -> Iterator[None]:
+    assert backfill.run(world.store, lambda: True).complete
+    yield
+
+
+def the_same_request_is_made_again(world: World) -> Iterator[None]:
+    fields = market.claimed("K-1")
+    first = PARTNER.post("/ActionInquiries", fields, Idempotency_Key="k-1")
+    yield
+    again = PARTNER.post("/ActionInquiries", fields, Idempotency_Key="k-1")
+    assert (first.status, first.body) == (again.status, again.body)
+
+
+def an_account_asks_often(world: World) -> Iterator[None]:
+    for second in range(2):
+        assert world.store.take("MG1", Allowance(), (1_780_000_000 + second) * 1_000_000)[0]
+        world.store.note_use("MG1.1", NOW + timedelta(days=second))
+        yield
+
+
+STEPS: dict[Callable[[World], Iterator[None]], tuple[str, ...]] = {
+    a_claim_is_asked_about_answered_and_accepted: (),
+    a_claim_is_declined_appealed_and_withdrawn: (),
+    a_rule_approves_twice_in_a_month: (),
+    an_action_is_modified: (),
+    an_action_is_reset: ("actions.ActionDetailRow.D.document.original",),
+    an_action_outside_of_terms_is_approved: (),
+    an_order_is_credited_to_two_and_one_is_reversed: (),
+    the_other_is_reversed: ("actions.OrderRow.O.credits",),
+    files_are_worked_on: (),
+    a_file_is_awaited_read_and_done: (),
+    a_chunk_is_gone_on_with: (),
+    months_pass: ("actions.OrderRow.O.credits",),
+    the_books_are_proven: ("ledger.ForecastRow.N#.days",),
+    sums_are_backfilled: (),
+    the_same_request_is_made_again: (),
+    an_account_asks_often: (),
+}
+"""All that happens, and what of it takes away rows or documents, with whatever is in them: what
+reset undoes, the credit of what is reversed or lapses, and days that are forecast anew.
+"""
+
+
+def lost(before: newer.Items, after: newer.Items, goes: tuple[str, ...]) -> list[str]:
+    """The marks and attributes that are gone; sums of what clears may be deleted once empty."""
+    gone: list[str] = []
+    for key, item in before.items():
+        if key not in after:
+            gone += [] if key[1].startswith("C#") else [f"the item {key}"]
+            continue
+        left = newer.marks(item) - newer.marks(after[key])
+        gone += [each for each in left if not newer.path_of(each).startswith(goes)]
+        attributes = newer.parts(item)[0]
+        gone += [name for name, each in attributes.items() if after[key].get(name) != each]
+    return sorted(gone)
+
+
+def test_nothing_that_a_newer_version_has_added_is_lost(world: World) -> None:
+    """After every step, all that is stored gets more of everything; each kind is written again."""
+    stored: set[newer.Place | None] = set()
+    changed: set[newer.Place | None] = set()
+    before = newer.look()
+    for step, goes in STEPS.items():
+        for _ in chain(step(world), [None]):
+            deliver(world.stream)
+            after = newer.look()
+            assert not lost(before, after, goes or ("none",)), step.__name__
+            stored |= {newer.place_of(*key) for key in after}
+            changed |= {
+                newer.place_of(*key)
+                for key in before.keys() & after.keys()
+                if newer.parts(before[key])[1] != newer.parts(after[key])[1]
+            }
+            before = newer.grow(after)
+            world.stream.records()
+    assert reconciliation.prove(world.store)["holds"]
+    assert stored == set(newer.PLACES)
+    assert changed == {each for each in newer.PLACES if not each.once}
+
+
+def deliver(stream: Stream) -> None:
+    answer = function("events").handler({"Records": stream.records()}, Context())
+    assert answer == {"batchItemFailures": []}
+
+
+def test_every_kind_of_row_is_one_that_a_newer_version_adds_to() -> None:
+    assert set(newer.kinds()) == {each.kind for each in newer.PLACES}
