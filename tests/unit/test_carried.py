@@ -1,17 +1,9 @@
 """What a newer version has stored stays where it is, whatever this one writes beside it."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from makegood.domain.carried import Carrying
-from makegood.store.carried import beyond, document_of, fields_of, longer
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf(Carrying):
-    name: str
-    width: int = 1
+from makegood.store.carried import beyond, longer
 
 
 @pytest.mark.parametrize(
@@ -37,11 +29,3 @@ def test_a_row_keeps_its_further_places() -> None:
     assert longer(("new", 2), ["old", 1, "more", None]) == ("new", 2, "more", None)
     assert longer(("new", 2), ["old"]) == ("new", 2)
     assert longer(("new", 2), None) == ("new", 2)
-
-
-def test_a_value_by_names_takes_what_it_knows_and_writes_the_rest_again() -> None:
-    document = {"name": "top", "carried": "theirs", "depth": 3}
-    shelf = Shelf(**fields_of(Shelf, document))
-    assert shelf == Shelf("top")
-    assert "depth" not in repr(shelf)
-    assert document_of(shelf) == {"name": "top", "width": 1, "carried": "theirs", "depth": 3}

@@ -7,10 +7,7 @@ it is a dict. Attributes of items need none of this: a changed item is updated, 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
-
-from makegood.domain.carried import Carrying
 
 
 def beyond(known: Mapping[str, Any], was: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -36,18 +33,3 @@ def beyond(known: Mapping[str, Any], was: Mapping[str, Any] | None) -> dict[str,
 def longer(known: tuple[Any, ...], was: Sequence[Any] | None) -> tuple[Any, ...]:
     """This row, with the further places of what it was."""
     return (*known, *was[len(known) :]) if was else known
-
-
-def fields_of(kind: type[Carrying], document: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a value that a document has, by the names of its dataclass; it carries the
-    document.
-    """
-    known = {name: document[name] for name in kind.__dataclass_fields__ if name in document}
-    return {**known, "carried": document}
-
-
-def document_of(value: Carrying) -> dict[str, Any]:
-    """The document of a value, by the names of its dataclass."""
-    known = asdict(value)
-    was = known.pop("carried")
-    return known | beyond(known, was)

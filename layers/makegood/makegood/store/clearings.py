@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from makegood.domain.actions import Action
 from makegood.domain.carried import Carrying
 from makegood.domain.clearings import Clearing, Place, moves
-from makegood.store.carried import document_of, fields_of
+from makegood.store.carried import beyond
 from makegood.store.connection import Connection
-from makegood.store.directory import DirectoryRow
+from makegood.store.directory import DirectoryRow, known
 from makegood.store.expressions import added, at_version, change_of, compared
 from makegood.store.indexes import shard_of
 from makegood.store.items import Key, Number, Row, read_stamp, stamp
@@ -99,15 +99,21 @@ class Clearings(Connection):
         row = self.fetch([BACKFILL]).get(BACKFILL[1:])
         if row is None:
             return Backfill()
-        return Backfill(**{**fields_of(Backfill, row.document), "version": int(row.version)})
+        said = known(Backfill, row.document)
+        return Backfill(**{**said, "version": int(row.version), "carried": row.document})
 
     def keep_backfill(self, done: Backfill) -> None:
         """Replaces the one at that version; raises `Contested` if it has moved on."""
-        document = document_of(done)
-        version = document.pop("version")
-        change = change_of(DirectoryRow, {"version": version + 1, "document": document})
-        known = at_version(DirectoryRow, version)
-        send(self, Writes(updates=[("backfill", DirectoryRow(*BACKFILL[1:]), change, known)]))
+        document = {
+            "position": done.position,
+            "seen": done.seen,
+            "mended": done.mended,
+            "complete": done.complete,
+        }
+        document |= beyond(document, done.carried)
+        change = change_of(DirectoryRow, {"version": done.version + 1, "document": document})
+        as_read = at_version(DirectoryRow, done.version)
+        send(self, Writes(updates=[("backfill", DirectoryRow(*BACKFILL[1:]), change, as_read)]))
 
     def begin_clearings(self) -> None:
         """Sums are true from the start where there is no action yet."""
