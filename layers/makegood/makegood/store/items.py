@@ -111,8 +111,11 @@ class Kept(NamedTuple):
 class Declared:
     """One item of a kind, which `table` says the table of.
 
-    A kind declares attributes; its rows have the values, and None where there is none.
+    A kind declares attributes; its rows have the values, and None where there is none. `unknown`
+    are attributes of a newer version, as they are stored.
     """
+
+    __slots__ = ("__dict__", "unknown")
 
     table: ClassVar[str] = ""
     kept: ClassVar[Kept] = Kept({}, {}, frozenset())
@@ -138,11 +141,12 @@ class Declared:
             unknown = ", ".join(sorted(values.keys() - kept.codes.keys()))
             raise ValueError(f"{type(self).__name__} has no {unknown}")
         vars(self).update(kept.defaults, pk=pk, sk=sk, **values)
+        self.unknown: RawItem = {}
 
     def serialize(self) -> RawItem:
         """The item; attributes that are None are left out."""
         codes = self.kept.codes
-        item: RawItem = {}
+        item = dict(self.unknown)
         for name, value in vars(self).items():
             if value is not None:
                 kind, write, _ = codes[name]
@@ -160,14 +164,17 @@ class Declared:
 
     @classmethod
     def from_raw_data(cls, item: Mapping[str, Mapping[str, Any]]) -> Self:
-        """The row of an item; attributes that its kind does not know are ignored."""
+        """The row of an item."""
         codes, row = cls.kept.codes, cls.__new__(cls)
         values = vars(row)
         values.update(cls.kept.defaults)
+        row.unknown = {}
         for name, typed in item.items():
             if name in codes:
                 kind, _, read = codes[name]
                 values[name] = read(typed[kind])
+            else:
+                row.unknown[name] = dict(typed)
         return row
 
     @property

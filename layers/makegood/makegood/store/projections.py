@@ -3,13 +3,13 @@
 One forecast for each advertiser and currency; one standing for each partner and currency.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
 from makegood.domain.projections import Forecast, Standing
 from makegood.store.connection import Connection
-from makegood.store.expressions import IS_NEW, change_of, compared
+from makegood.store.expressions import IS_NEW, compared
 from makegood.store.items import Compact, Instant, Key, Number, Row
 from makegood.store.transactions import Contested, Writes, send
 
@@ -41,15 +41,30 @@ class Projections(Connection):
     """Reads and writes projections; one replaces an older one, never a newer one."""
 
     def keep_forecasts(self, forecasts: Iterable[Forecast]) -> None:
-        """Writes forecasts; one replaces an older one."""
-        for each in forecasts:
-            row = ForecastRow(*_forecast_key(each.advertiser_id, each.currency)[1:])
-            said = {
-                "as_of": each.as_of,
-                "overdue_minor": each.overdue_minor,
-                "days": [each.pending, each.locked],
-            }
-            self._replace("forecast", row, said)
+        """Writes forecasts; one replaces an older one, never a newer one."""
+        self._keep(
+            "forecast",
+            [
+                ForecastRow(
+                    *_forecast_key(each.advertiser_id, each.currency)[1:],
+                    as_of=each.as_of,
+                    overdue_minor=each.overdue_minor,
+                    days=[each.pending, each.locked],
+                )
+                for each in forecasts
+            ],
+        )
+
+    def _keep(self, label: str, rows: list[Any]) -> None:
+        """Puts each over the one that was read; what is written meanwhile stays."""
+        known = self.carry(rows)
+        for row in rows:
+            was: Any = known.get((row.pk, row.sk))
+            if was is not None and was.as_of > row.as_of:
+                continue
+            as_read = IS_NEW if was is None else compared(type(row), "as_of", "=", was.as_of)
+            with suppress(Contested):
+                send(self, Writes(puts=[(label, row, as_read)]))
 
     def forecasts(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Forecast]:
         """The latest forecast of each (advertiser, currency); missing ones are left out."""
@@ -70,20 +85,20 @@ class Projections(Connection):
 
     def keep_standings(self, standings: Iterable[Standing]) -> None:
         """Writes standings; one replaces an older one, never a newer one."""
-        for each in standings:
-            row = StandingRow(f"{STANDINGS}{each.partner_id}", each.currency)
-            said = {
-                "as_of": each.as_of,
-                "pending_minor": each.pending_minor,
-                "locked_minor": each.locked_minor,
-                "overdue_minor": each.overdue_minor,
-            }
-            self._replace("standing", row, said)
-
-    def _replace(self, label: str, row: Row, said: Mapping[str, Any]) -> None:
-        older = IS_NEW | compared(type(row), "as_of", "<=", said["as_of"])
-        with suppress(Contested):
-            send(self, Writes(updates=[(label, row, change_of(type(row), said), older)]))
+        self._keep(
+            "standing",
+            [
+                StandingRow(
+                    f"{STANDINGS}{each.partner_id}",
+                    each.currency,
+                    as_of=each.as_of,
+                    pending_minor=each.pending_minor,
+                    locked_minor=each.locked_minor,
+                    overdue_minor=each.overdue_minor,
+                )
+                for each in standings
+            ],
+        )
 
     def standings(self, partner_id: str) -> dict[str, Standing]:
         """The latest of a partner, by currency."""

@@ -16,7 +16,7 @@ from makegood.domain.uploads import UploadState
 from makegood.store.actions import ActionRow, action_key, action_of
 from makegood.store.clearings import CLEARINGS, ClearingRow, clearing_of
 from makegood.store.connection import Connection, ScanPosition
-from makegood.store.expressions import at_version, change_of
+from makegood.store.expressions import at_version
 from makegood.store.inquiries import InquiryRow, inquiry_key
 from makegood.store.items import Key, Number, RawItem, Row, Text
 from makegood.store.ledger import BalanceRow, EntryRow, balances_of, entry_of
@@ -159,14 +159,17 @@ class Proofs(Connection):
         """Replaces the one at that version; raises `Contested` if that has moved on."""
         text = b64encode(zlib.compress(json.dumps(document).encode())).decode()
         parts = [text[at : at + PART_CHARS] for at in range(0, len(text), PART_CHARS)]
-        writes = Writes()
-        for number, part in enumerate(parts):
-            said = {"version": version + 1, "part": part}
-            said["part_count"] = None if number else len(parts)
-            row, change = ProofRow(*_part_key(number)[1:]), change_of(ProofRow, said)
-            at = at_version(ProofRow, version)
-            writes.updates.append(("proof", row, change, None if number else at))
-        send(self, writes)
+        rows = [
+            ProofRow(*_part_key(number)[1:], version=version + 1, part=part)
+            for number, part in enumerate(parts)
+        ]
+        rows[0].part_count = len(parts)
+        self.carry(rows)
+        at = at_version(ProofRow, version)
+        send(
+            self,
+            Writes(puts=[("proof", row, None if row.part_count is None else at) for row in rows]),
+        )
 
 
 def _stored(table: str, item: RawItem) -> Stored | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from makegood.domain.problems import Malformed
 from makegood.domain.statements import Balance, Line, Month, Overdue, Statement, named_by
-from makegood.store.expressions import IS_NEW, at_version, change_of
+from makegood.store.expressions import IS_NEW, at_version
 from makegood.store.indexes import STATEMENTS, Indexes, position_at
 from makegood.store.items import Compact, Instant, Key, Number, Row, Text
 from makegood.store.transactions import Contested, Writes, send
@@ -117,7 +117,9 @@ class Statements(Indexes):
 
     def note_statements(self, month: str, done_to: Any, version: int, at: datetime) -> None:
         """Notes the month's progress; raises `Contested` if somebody else has moved it on."""
-        said = {"version": version + 1, "month": month, "done_to": done_to, "changed_at": at}
-        row, change = ProgressRow(PROGRESS, "00"), change_of(ProgressRow, said)
+        row = ProgressRow(
+            PROGRESS, "00", version=version + 1, month=month, done_to=done_to, changed_at=at
+        )
+        self.carry([row])
         known = at_version(ProgressRow, version)
-        send(self, Writes(updates=[("statements", row, change, known)]))
+        send(self, Writes(puts=[("statements", row, known)]))
