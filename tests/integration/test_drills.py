@@ -17,7 +17,7 @@ from makegood.store.ledger import BalanceRow, balance_key
 from makegood.store.store import Store
 
 from tests.infra.sources import resources
-from tests.integration import market, stack, test_functions
+from tests.integration import market, stack, test_authorizer, test_functions
 from tests.integration.gateway import ARN, PARTNER, Context, basic, batch, function
 from tests.integration.ingest import received
 from tests.integration.market import CASHBACK, NOW, RECENT_CLEARS_AT, RECENT_LOCKS_AT, SHARD, SHOP
@@ -274,7 +274,7 @@ def test_the_books_cannot_be_proven_without_their_table(live: Store) -> None:
 def test_an_authorizer_that_cannot_read_is_told_apart_from_a_wrong_token(
     live: Store, printed: Printed
 ) -> None:
-    live.put_account(test_functions.NOBODY.with_token(test_functions.TOKEN, NOW))
+    live.put_account(test_authorizer.NOBODY.with_token(test_authorizer.TOKEN, NOW))
     signed = {"methodArn": ARN, "headers": {"Authorization": basic(PARTNER.sid, "wrong")}}
     with pytest.raises(Exception, match="Unauthorized"):
         function("authorizer").handler(signed, Context())

@@ -6,9 +6,11 @@ the first is revoked. Tokens that replace each other form a line, and at most tw
 valid at once. Revoked tokens are kept for a while, and are never valid again.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hmac import compare_digest
+from typing import Any
 
 from makegood.domain.ids import digest
 from makegood.domain.parties import EVERYTHING, Role, account_sid
@@ -28,10 +30,14 @@ def hash_token(account_sid: str, token: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """The collections that a token opens (all by default), and whether it may write."""
+    """The collections that a token opens (all by default), and whether it may write.
+
+    `later` is what a later version has added. A rotated token has the same rights, these as well.
+    """
 
     scopes: tuple[str, ...] = (EVERYTHING,)
     read_only: bool = False
+    later: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
 
 
 FULL = Rights()

@@ -18,7 +18,7 @@ from makegood.domain.parties import Role
 from makegood.domain.problems import Unavailable
 from makegood.domain.rate_limit import SECOND_MICROS, Allowance
 from makegood.store.connection import Tables, refused
-from makegood.store.directory import DirectoryRow, Documents
+from makegood.store.directory import DirectoryRow, Documents, check_size, known, rewritten
 from makegood.store.expressions import Change, at_version, change_of, compared, is_missing
 from makegood.store.items import Instant, Key, Number, Row, read_stamp, stamp
 
@@ -72,34 +72,42 @@ def account_document(account: Account) -> dict[str, Any]:
         "role": account.role.value,
         "account_id": account.account_id,
         "allowance": asdict(account.allowance),
-        "credentials": [
-            {
-                **asdict(each),
-                "created_at": stamp(each.created_at),
-                "revoked_at": stamp(each.revoked_at) if each.revoked_at else None,
-            }
-            for each in account.credentials
-        ],
+        "credentials": [_credential_document(each) for each in account.credentials],
+    }
+
+
+def _credential_document(credential: Credential) -> dict[str, Any]:
+    rights, revoked_at = credential.rights, credential.revoked_at
+    return {
+        **asdict(credential),
+        "created_at": stamp(credential.created_at),
+        "revoked_at": stamp(revoked_at) if revoked_at else None,
+        "rights": {**rights.later, "scopes": rights.scopes, "read_only": rights.read_only},
     }
 
 
 def account_of(document: Mapping[str, Any], version: int) -> Account:
-    credentials = tuple(
-        Credential(
-            **{
-                **each,
-                "created_at": datetime.fromisoformat(each["created_at"]),
-                "revoked_at": _instant(each["revoked_at"]),
-                "rights": Rights(
-                    tuple(each["rights"]["scopes"]), read_only=each["rights"]["read_only"]
-                ),
-            }
-        )
-        for each in document["credentials"]
+    """The account of a document; what a later version has added to it closes nothing."""
+    return Account(
+        role=Role(document["role"]),
+        account_id=document["account_id"],
+        credentials=tuple(_credential_of(each) for each in document["credentials"]),
+        allowance=Allowance(**known(Allowance, document["allowance"])),
+        version=version,
     )
-    allowance = Allowance(**document["allowance"])
-    role = Role(document["role"])
-    return Account(role, document["account_id"], credentials, allowance, version)
+
+
+def _credential_of(document: Mapping[str, Any]) -> Credential:
+    later = {**document["rights"]}
+    scopes, read_only = tuple(later.pop("scopes")), later.pop("read_only")
+    return Credential(
+        **{
+            **known(Credential, document),
+            "created_at": datetime.fromisoformat(document["created_at"]),
+            "revoked_at": _instant(document["revoked_at"]),
+            "rights": Rights(scopes, read_only=read_only, later=later),
+        }
+    )
 
 
 class Access(Documents):
@@ -130,11 +138,20 @@ class Access(Documents):
         return used
 
     def put_account(self, account: Account) -> bool:
-        """Writes an account's access; False if somebody else has changed it meanwhile."""
-        model, pk, sk = account_key(account.account_sid)
-        row = model(pk, sk, document=account_document(account), version=account.version + 1)
+        """Writes an account's access; False if somebody else has changed it meanwhile.
+
+        Raises `RuleForbids` if a credential more would not fit into the item. A credential can
+        always be revoked: the limit leaves room for that.
+        """
+        key = account_key(account.account_sid)
+        was = self.held(key)
+        row = rewritten(key, account_document(account), was)
+        held = {each["credential_id"] for each in was.document["credentials"]} if was else set()
+        if any(each.credential_id not in held for each in account.credentials):
+            check_size(row, "shorten what a later version has added to its credentials")
+        change = change_of(DirectoryRow, {"document": row.document, "version": row.version})
         try:
-            self.write(row, at_version(model, account.version))
+            self.update(row, change, at_version(DirectoryRow, account.version))
         except ClientError as error:
             if not refused(error):
                 raise
