@@ -15,6 +15,7 @@ PUBLIC: dict[str, set[str]] = {
     "access": {"Access"},
     "clearings": {"Backfill"},
     "connection": {"Tables"},
+    "contracts": {"Need"},
     "directory": {"Documents", "Seen"},
     "events": {"DIGITS", "Events", "change_in"},
     "file_store": {"FileStore"},

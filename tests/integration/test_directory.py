@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from makegood.domain.parties import Partner, PartnerKind
 from makegood.domain.problems import Conflict, NotFound, RuleForbids, VersionConflict
-from makegood.store import parties
+from makegood.store import contracts, parties
 from makegood.store.store import Store
 
 from tests.integration import market, stack
@@ -96,7 +96,7 @@ CHANGES: dict[str, tuple[Callable[[Store], Any], Callable[[Store], Any], str, An
         lambda store: run(store, **ENDING | {"ended_at": "2026-09-01T00:00:00Z"}),
         lambda store: run(store, **ENDING),
         "contracts",
-        parties.contract_key(CAMPAIGN, LOYALTY),
+        contracts.contract_key(CAMPAIGN, LOYALTY),
     ),
     "rule": (
         lambda store: run(store, **RULE | {"days": 3}),

@@ -141,9 +141,9 @@ def items(store: Store, request: Request, action_id: str) -> Reply:
 def _plan(store: Store, action: Action) -> PayoutPlan | None:
     """The plan that the action was made under."""
     pair = action.campaign_id, action.partner_id
-    signed = store.contracts([pair]).get(pair)
-    if signed is None or action.contract_version > len(signed.versions):
+    signed = store.contracts_for({pair: [action.contract_version]}).get(pair)
+    terms = signed.numbered(action.contract_version) if signed else None
+    if terms is None:
         return None
-    terms = signed.versions[action.contract_version - 1]
     known = {event_type_id for event_type_id, _ in terms.payouts}
     return terms.plan(action.event_type_id) if action.event_type_id in known else None

@@ -59,7 +59,7 @@ def _contract(contract: Contract, campaign: Campaign, now: datetime) -> dict[str
         "HasCampaignTerms": "false",
         "CampaignTerms": [],
         "PdfUri": "",
-        "Versions": [_terms(each, campaign) for each in contract.versions],
+        "Versions": [_terms(each, campaign) for each in contract.read],
     }
 
 

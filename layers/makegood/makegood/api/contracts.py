@@ -63,7 +63,10 @@ def contracts(store: Store, request: Request, now: datetime) -> Reply:
     if wanted:
         tests.append(lambda joined: joined[0].campaign_id in wanted)
     members = MemberListing.of(
-        store, Roster.campaigns_of_partner(partner_id), parties.joined_by(store, partner_id), tests
+        store,
+        Roster.campaigns_of_partner(partner_id),
+        parties.joined_by(store, partner_id, store.contracts),
+        tests,
     )
 
     def show(found: list[Joined]) -> list[dict[str, Any]]:

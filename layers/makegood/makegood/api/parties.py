@@ -43,7 +43,9 @@ def campaigns(store: Store, request: Request, now: datetime) -> Reply:
         members = MemberListing.of(store, own, store.campaigns, tests)
         return listing.reply(request, "Campaigns", members, _campaigns_shown)
     members = MemberListing.of(
-        store, Roster.campaigns_of_partner(account_id), joined_by(store, account_id)
+        store,
+        Roster.campaigns_of_partner(account_id),
+        joined_by(store, account_id, headings(store)),
     )
     show = _joined_shown(store, now)
     return listing.reply(request, "Campaigns", members, show)
@@ -54,7 +56,7 @@ def campaign(store: Store, request: Request, campaign_id: str, now: datetime) ->
     account_id = request.caller.account_id
     if request.caller.role is Role.ADVERTISER:
         return Reply(_campaigns_shown([ownership.own_campaign(store, request, campaign_id)])[0])
-    found = joined_by(store, account_id)([campaign_id])
+    found = joined_by(store, account_id, headings(store))([campaign_id])
     if campaign_id not in found:
         raise NotFound
     return Reply(_joined_shown(store, now)([found[campaign_id]])[0])
@@ -64,13 +66,25 @@ def _campaigns_shown(found: list[Campaign]) -> list[dict[str, Any]]:
     return [party_presenters.campaign_for_advertiser(each) for each in found]
 
 
-def joined_by(store: Store, partner_id: str) -> Callable[[Iterable[str]], dict[str, Joined]]:
+Pairs = Iterable[tuple[str, str]]
+
+
+def headings(store: Store) -> Callable[[Pairs], dict[tuple[str, str], Contract]]:
+    """Reads contracts without any version's terms."""
+    return lambda pairs: store.contracts_for(dict.fromkeys(pairs, ()))
+
+
+def joined_by(
+    store: Store,
+    partner_id: str,
+    contracts: Callable[[Pairs], dict[tuple[str, str], Contract]],
+) -> Callable[[Iterable[str]], dict[str, Joined]]:
     """Reads campaigns with the partner's contracts; those without one are left out."""
 
     def read(campaign_ids: Iterable[str]) -> dict[str, Joined]:
         ids = list(campaign_ids)
         known = store.campaigns(ids)
-        held = store.contracts((each, partner_id) for each in ids)
+        held = contracts((each, partner_id) for each in ids)
         return {
             each: (known[each], held[each, partner_id])
             for each in ids
@@ -115,7 +129,7 @@ def _partners_shown(store: Store, request: Request, now: datetime) -> Show:
     def show(found: list[Partner]) -> list[dict[str, Any]]:
         ids = [each.partner_id for each in found]
         joined = store.joined(Roster.partners_of_advertiser(advertiser_id), ids)
-        held = store.contracts((of, each) for each in ids for of in joined[each])
+        held = headings(store)((of, each) for each in ids for of in joined[each])
         known = store.campaigns({of for of, _ in held})
         return [
             party_presenters.partner(

@@ -4,7 +4,7 @@ A `Contract` is one partner's with one campaign. Its `Terms` come in versions: e
 its `valid_from` until the next one starts, and nothing that was agreed is ever edited.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -13,6 +13,7 @@ from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from makegood.domain.calendar import LockRule, PaymentRule, local_day
+from makegood.domain.ids import digest
 from makegood.domain.limits import Limit
 from makegood.domain.money import Money
 from makegood.domain.orders import Item, Order
@@ -121,13 +122,33 @@ class ContractStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """A contract version of which no more was read than its number, its start, and under which name
+    its terms are kept.
+    """
+
+    version: int
+    valid_from: datetime
+    kept_as: str
+
+
+def contract_id_of(campaign_id: str, partner_id: str) -> str:
+    """The id of the contract that this partner signs with this campaign."""
+    return digest("contract", campaign_id, partner_id)[:12]
+
+
+@dataclass(frozen=True, slots=True)
 class Contract:
-    """All versions of one partner's agreement with one campaign, oldest first, numbered from 1."""
+    """All versions of one partner's agreement with one campaign, oldest first, numbered from 1.
+
+    A decision reads the versions that it needs, and knows of the others only since when they are in
+    force. To ask for the terms of one that was not read is a fault of the code: `LookupError`.
+    """
 
     contract_id: str
     campaign_id: str
     partner_id: str
-    versions: tuple[Terms, ...]
+    versions: tuple[Terms | Unread, ...]
     ended_at: datetime | None = None
 
     def __post_init__(self) -> None:
@@ -142,8 +163,29 @@ class Contract:
 
     @property
     def has_limits(self) -> bool:
-        """Whether any version limits anything: then what is used has to be read."""
-        return any(terms.limits(name) for terms in self.versions for name, _ in terms.payouts)
+        """Whether any version that was read limits anything: then what is used has to be read."""
+        return any(terms.limits(name) for terms in self.read for name, _ in terms.payouts)
+
+    @property
+    def read(self) -> tuple[Terms, ...]:
+        """The versions that were read."""
+        return tuple(each for each in self.versions if isinstance(each, Terms))
+
+    def numbered(self, version: int) -> Terms | None:
+        """The version of that number; None where there is none."""
+        return self._terms(version) if 1 <= version <= len(self.versions) else None
+
+    def with_terms(self, read: Iterable[Terms]) -> "Contract":
+        """The same contract, with these versions read."""
+        known = {terms.version: terms for terms in read}
+        versions = tuple(known.get(each.version, each) for each in self.versions)
+        return replace(self, versions=versions)
+
+    def _terms(self, version: int) -> Terms:
+        found = self.versions[version - 1]
+        if isinstance(found, Unread):
+            raise LookupError(f"Version {version} of contract {self.contract_id} was not read")
+        return found
 
     def status(self, at: datetime) -> ContractStatus:
         """Whether it is in force at this instant, is yet to be, or has ended."""
@@ -153,10 +195,13 @@ class Contract:
             return ContractStatus.UPCOMING
         return ContractStatus.ACTIVE
 
+    def version_at(self, at: datetime) -> int:
+        """The number of the last version that has started by then; 1 while none has."""
+        return max(1, sum(each.valid_from <= at for each in self.versions))
+
     def latest(self, at: datetime) -> Terms:
         """The last version that has started by then; the first while none has."""
-        started = [terms for terms in self.versions if terms.valid_from <= at]
-        return started[-1] if started else self.versions[0]
+        return self._terms(self.version_at(at))
 
     def in_force(self, at: datetime) -> Terms:
         """The version in force at this instant; its first instant counts, the end's does not."""
@@ -167,21 +212,20 @@ class Contract:
                 "sign a new one with this partner first",
                 code="no_contract",
             )
-        for terms in reversed(self.versions):
-            if terms.valid_from <= at:
-                return terms
-        raise Forbidden(
-            f"Contract {self.contract_id} is in force only from "
-            f"{_instant_text(self.versions[0].valid_from)} on; wait until then",
-            code="no_contract",
-        )
+        if at < self.versions[0].valid_from:
+            raise Forbidden(
+                f"Contract {self.contract_id} is in force only from "
+                f"{_instant_text(self.versions[0].valid_from)} on; wait until then",
+                code="no_contract",
+            )
+        return self.latest(at)
 
     def replaced_by(self, terms: Terms) -> "Contract":
         """This contract with a next version, which is numbered here and starts after the last.
 
         Terms that equal the last version make no new one, so repeating the command is harmless.
         """
-        last = self.versions[-1]
+        last = self._terms(len(self.versions))
         if replace(terms, version=last.version) == last:
             return self
         if terms.valid_from <= last.valid_from:
@@ -204,13 +248,13 @@ class Contract:
             "contract_id": self.contract_id,
             "campaign_id": self.campaign_id,
             "partner_id": self.partner_id,
-            "versions": [terms.to_dict() for terms in self.versions],
+            "versions": [self._terms(each.version).to_dict() for each in self.versions],
             "ended_at": None if self.ended_at is None else _instant_text(self.ended_at),
         }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """What `to_dict` wrote; raises `Malformed`."""
+        """What `to_dict` wrote, or that with a `heading` for each version; raises `Malformed`."""
         versions = _field(data, "versions", list)
         if not all(isinstance(each, Mapping) for each in versions):
             raise Malformed("contract_field", "versions is a list of objects")
@@ -219,7 +263,7 @@ class Contract:
             contract_id=_field(data, "contract_id", str),
             campaign_id=_field(data, "campaign_id", str),
             partner_id=_field(data, "partner_id", str),
-            versions=tuple(Terms.from_dict(each) for each in versions),
+            versions=tuple(_read_version(each) for each in versions),
             ended_at=None if ended_at is None else _read_instant(_field(data, "ended_at", str)),
         )
 
@@ -244,6 +288,18 @@ def _field(data: Mapping[str, Any], name: str, kind: type[T]) -> T:
     if not isinstance(value, kind) or isinstance(value, bool):
         raise Malformed("contract_field", f"{name} is missing, or not of the right kind")
     return value
+
+
+def heading(terms: Mapping[str, Any], kept_as: str) -> dict[str, Any]:
+    """What a contract's heading says of a version whose terms are kept apart, under that name."""
+    return {"version": terms["version"], "valid_from": terms["valid_from"], "kept_as": kept_as}
+
+
+def _read_version(data: Mapping[str, Any]) -> Terms | Unread:
+    if "kept_as" not in data:
+        return Terms.from_dict(data)
+    start = _read_instant(_field(data, "valid_from", str))
+    return Unread(_field(data, "version", int), start, _field(data, "kept_as", str))
 
 
 def _payout_text(agreed: PayoutTerm | PayoutPlan) -> str | dict[str, Any]:

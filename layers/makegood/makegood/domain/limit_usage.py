@@ -37,24 +37,19 @@ def meters(terms: Terms, thing: Countable) -> list[Meter]:
 def meters_of(action: Action, contract: Contract, now: datetime) -> list[Meter]:
     """Where a change of this action may count: as it is, as it was made, or priced anew."""
     versions = {action.contract_version, action.as_created().contract_version}
-    terms = [each for each in contract.versions if each.version in versions]
-    terms.append(contract.latest(now))
-    return [meter for each in terms for meter in meters(each, countable(action))]
+    terms = [*map(contract.numbered, sorted(versions)), contract.latest(now)]
+    return [meter for each in terms if each for meter in meters(each, countable(action))]
 
 
 def takes(action: Action, contract: Contract) -> list[tuple[Limit, Use]]:
     """What an action takes of each limit, by the contract version that it was priced by."""
-    result = []
-    for terms in contract.versions:
-        if terms.version != action.contract_version:
-            continue
-        known = terms.limits(action.event_type_id)
-        thing = countable(action) if known else None
-        for limit in known:
-            use = limit.use(thing, action.payout)
-            if use is not None:
-                result.append((limit, use))
-    return result
+    terms = contract.numbered(action.contract_version)
+    known = terms.limits(action.event_type_id) if terms else ()
+    if not known:
+        return []
+    thing = countable(action)
+    uses = ((limit, limit.use(thing, action.payout)) for limit in known)
+    return [(limit, use) for limit, use in uses if use is not None]
 
 
 def counted(

@@ -8,8 +8,7 @@ from makegood.domain import calendar
 from makegood.domain.amounts import read_amount
 from makegood.domain.approval_rules import ApprovalRule, Wait
 from makegood.domain.contract_currencies import foreign_amounts
-from makegood.domain.contracts import TERMS_FIELDS, Contract, Terms
-from makegood.domain.ids import digest
+from makegood.domain.contracts import TERMS_FIELDS, Contract, Terms, contract_id_of
 from makegood.domain.money import Money, parse_currency, parse_current
 from makegood.domain.parties import (
     Advertiser,
@@ -179,7 +178,7 @@ def sign_contract(context: CommandContext, arguments: Arguments) -> dict[str, An
         campaign.event_type(event_type_id)
     signed = context.store.contracts([pair]).get(pair)
     contract = (
-        Contract(digest("contract", *pair)[:12], *pair, (replace(terms, version=1),))
+        Contract(contract_id_of(*pair), *pair, (replace(terms, version=1),))
         if signed is None
         else signed.replaced_by(terms)
     )
@@ -188,7 +187,7 @@ def sign_contract(context: CommandContext, arguments: Arguments) -> dict[str, An
         if faults:
             raise Invalid(faults=faults)
     context.store.put_contract(contract, Seen(signed))
-    return {"contract_id": contract.contract_id, "version": contract.versions[-1].version}
+    return {"contract_id": contract.contract_id, "version": len(contract.versions)}
 
 
 def end_contract(context: CommandContext, arguments: Arguments) -> dict[str, Any]:

@@ -179,8 +179,8 @@ def refuse_unmeant(
             f'If it is meant, say "despite": ["{CURRENCY}"]',
             code="currency_not_used",
         )
-    signed = context.store.contracts((each, partner_id) for each in campaigns) if partner_id else {}
-    if partner_id and not signed and NO_CONTRACT not in meant:
+    asked = {(each, partner_id): () for each in campaigns} if partner_id else {}
+    if partner_id and not context.store.contracts_for(asked) and NO_CONTRACT not in meant:
         raise RuleForbids(
             f"Partner {partner_id} never had a contract with advertiser {advertiser_id}. "
             f'If it is meant, say "despite": ["{NO_CONTRACT}"]',

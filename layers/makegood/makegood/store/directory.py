@@ -7,7 +7,7 @@ is still as it was read, so of two operators who change the same one, the second
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 from botocore.exceptions import ClientError
 
@@ -21,7 +21,7 @@ from makegood.store.expressions import (
     compared,
     is_missing,
 )
-from makegood.store.items import Compact, Key, Row, Texts, bytes_of, stamp
+from makegood.store.items import Compact, Key, RawItem, Row, Texts, bytes_of, stamp
 
 T = TypeVar("T")
 
@@ -30,10 +30,33 @@ ITEM_BYTES_MAX = 390_000
 
 
 class DirectoryRow(Row):
+    """An item of the directory; `unknown` are its attributes that this version does not know."""
+
+    __slots__ = ("unknown",)
+
     table = "directory"
 
     document = Compact(null=True)
     campaign_ids = Texts(null=True)
+
+    def __init__(self, pk: str, sk: str, unknown: RawItem | None = None, **values: Any) -> None:
+        super().__init__(pk, sk, **values)
+        self.unknown: RawItem = unknown or {}
+
+    @classmethod
+    def from_raw_data(cls, item: Mapping[str, Mapping[str, Any]]) -> Self:
+        row = super().from_raw_data(item)
+        known = cls.kept.codes
+        row.unknown = {name: dict(typed) for name, typed in item.items() if name not in known}
+        return row
+
+    def serialize(self) -> RawItem:
+        return {**self.unknown, **super().serialize()}
+
+    def next_version(self, **values: Any) -> Self:
+        """This item with other values, as the next version of it."""
+        version = (self.version or 0) + 1
+        return type(self)(self.pk, self.sk, self.unknown, **values, version=version)
 
 
 CLOCK: Key = (DirectoryRow, "CLOCK", "CLOCK")
@@ -104,11 +127,9 @@ def differs(key: Key, value: T, stored: T | None, seen: Seen[T] | None) -> bool:
 
 def rewritten(key: Key, document: Any, was: DirectoryRow | None) -> DirectoryRow:
     """The next version of a document, with all that is unknown of the one before."""
-    _, pk, sk = key
     if was is None:
-        return DirectoryRow(pk, sk, document=document, version=1)
-    version = (was.version or 0) + 1
-    return DirectoryRow(pk, sk, document=merged(was.document, document), version=version)
+        return DirectoryRow(*key[1:], document=document, version=1)
+    return was.next_version(document=merged(was.document, document))
 
 
 def changed_meanwhile(key: Key) -> VersionConflict:
@@ -166,9 +187,8 @@ class Documents(Connection):
             return
         row = rewritten(key, document, was)
         check_size(row, "shorten its texts")
-        change = change_of(DirectoryRow, {"document": row.document, "version": row.version})
         try:
-            self.update(row, change, as_read(was))
+            self.write(row, as_read(was))
         except ClientError as error:
             if not refused(error):
                 raise

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any, NamedTuple, cast
 
 from botocore.exceptions import ClientError
 
 from makegood.domain.approval_rules import ApprovalRule
-from makegood.domain.contracts import Contract
+from makegood.domain.contracts import Contract, contract_id_of
 from makegood.domain.money import Money
 from makegood.domain.parties import (
     Advertiser,
@@ -20,6 +21,7 @@ from makegood.domain.parties import (
 from makegood.domain.problems import RuleForbids
 from makegood.store.approval_rules import ApprovalRules, rule_key, rules_of
 from makegood.store.connection import ScanPosition, refused
+from makegood.store.contracts import Contracts, heading_key
 from makegood.store.directory import (
     DirectoryRow,
     Seen,
@@ -30,7 +32,7 @@ from makegood.store.directory import (
     known,
     rewritten,
 )
-from makegood.store.expressions import IS_NEW, Condition, added, change_of, within
+from makegood.store.expressions import IS_NEW, Condition, added, within
 from makegood.store.items import Key
 from makegood.store.transactions import Contested, Writes, send
 
@@ -64,15 +66,6 @@ def threshold_key(partner_id: str, currency: str) -> Key:
 
 def campaign_key(campaign_id: str) -> Key:
     return DirectoryRow, f"CAMPAIGN#{campaign_id}", "CAMPAIGN"
-
-
-def contract_key(campaign_id: str, partner_id: str) -> Key:
-    return DirectoryRow, f"CAMPAIGN#{campaign_id}", f"CONTRACT#{partner_id}"
-
-
-def contract_id_key(contract_id: str) -> Key:
-    """Whose contract an id is of."""
-    return DirectoryRow, f"CONTRACT#{contract_id}", "CONTRACT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +152,6 @@ def _partners(documents: Iterable[Any]) -> dict[str, Partner]:
     return {each["partner_id"]: partner_of(each) for each in documents}
 
 
-def _contracts(documents: Iterable[Any]) -> dict[tuple[str, str], Contract]:
-    contracts = map(Contract.from_dict, documents)
-    return {(each.campaign_id, each.partner_id): each for each in contracts}
-
-
 class Setting(NamedTuple):
     """The setting of claims: campaigns and partners by id, contracts and rules by both."""
 
@@ -173,24 +161,28 @@ class Setting(NamedTuple):
     rules: dict[tuple[str, str], ApprovalRule]
 
 
-class Directory(ApprovalRules):
+class Directory(Contracts, ApprovalRules):
     """Reads and writes who takes part."""
 
-    def setting(self, pairs: Collection[tuple[str, str]]) -> Setting:
-        """The setting of these pairs (campaign, partner), in one read."""
+    def setting(self, pairs: Collection[tuple[str, str]], at: datetime) -> Setting:
+        """The setting of these pairs (campaign, partner), with the terms of an instant.
+
+        That is one read, and another for terms that this process does not remember.
+        """
         keys = [
             *(campaign_key(campaign_id) for campaign_id, _ in pairs),
             *(partner_key(partner_id) for _, partner_id in pairs),
-            *(contract_key(*each) for each in pairs),
+            *(heading_key(*each) for each in pairs),
             *(rule_key(*each) for each in pairs),
         ]
+        rows = self.fetch(keys)
         found: dict[str, list[Any]] = {"CAMPAIGN": [], "PARTNER": [], "CONTRACT": [], "RULE": []}
-        for (_, sk), document in self.documents(keys).items():
-            found[sk.partition("#")[0]].append(document)
+        for (_, sk), row in rows.items():
+            found[sk.partition("#")[0]].append(row.document)
         return Setting(
             _campaigns(found["CAMPAIGN"]),
             _partners(found["PARTNER"]),
-            _contracts(found["CONTRACT"]),
+            self.completed(dict.fromkeys(pairs, (at,)), rows),
             rules_of(found["RULE"]),
         )
 
@@ -237,8 +229,7 @@ class Directory(ApprovalRules):
         row = rewritten(key, asdict(campaign), was)
         check_size(row, "use fewer event types, or shorter names")
         writes = Writes()
-        change = change_of(DirectoryRow, {"document": row.document, "version": row.version})
-        writes.updates.append(("campaign", row, change, as_read(was)))
+        writes.puts.append(("campaign", row, as_read(was)))
         joins = added({"campaign_ids": [campaign_id]})
         writes.updates.append((FULL, DirectoryRow(*set_key[1:]), joins, room_for(campaign_id)))
         if entry[1:] not in rows:
@@ -255,10 +246,6 @@ class Directory(ApprovalRules):
         found = self.fetch([campaigns_key(advertiser_id)])
         return sorted(each for row in found.values() for each in row.campaign_ids or ())
 
-    def contracts(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Contract]:
-        """Contracts by (campaign, partner)."""
-        return _contracts(self.documents(contract_key(*each) for each in keys).values())
-
     def put_contract(self, contract: Contract, seen: Seen[Contract] | None = None) -> None:
         """Writes a contract over any other, or over what was seen.
 
@@ -274,10 +261,9 @@ class Directory(ApprovalRules):
             joined.append(roster.key(partner_id))
         for key in joined:
             self._add_campaign(key, campaign_id)
-        pair = [campaign_id, partner_id]
-        self.put(contract_id_key(contract.contract_id), pair, list, pair)
-        key = contract_key(campaign_id, partner_id)
-        self.put(key, contract, Contract.from_dict, contract.to_dict(), seen)
+        if contract.contract_id != contract_id_of(campaign_id, partner_id):
+            self.put_contract_id(contract)
+        self.write_contract(contract, seen)
 
     def _add_campaign(self, key: Key, campaign_id: str) -> None:
         """One campaign more in an item's set of them; refuses more than the set can hold."""
@@ -318,11 +304,6 @@ class Directory(ApprovalRules):
             for each, key in wanted.items()
             if key[1:] in rows
         }
-
-    def contract_pairs(self, contract_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
-        """The campaign and the partner of contracts, by the contracts' ids."""
-        found = self.documents(contract_id_key(each) for each in contract_ids)
-        return {pk.partition("#")[2]: (pair[0], pair[1]) for (pk, _), pair in found.items()}
 
     def scan_accounts(
         self, after: ScanPosition | None

@@ -10,6 +10,7 @@ from makegood.domain.inquiries import Inquiry
 from makegood.domain.orders import OrderCredits
 from makegood.domain.problems import NotFound
 from makegood.forms.claims import AnswerRequest, WithdrawalRequest
+from makegood.store.contracts import Need
 from makegood.store.work_store import WorkStore
 from makegood.usecases.unit_of_work import Done
 from makegood.usecases.view import Ask, View
@@ -18,9 +19,12 @@ from makegood.usecases.view import Ask, View
 def _load(store: WorkStore, partner_id: str, inquiry_ids: Iterable[str]) -> View:
     """These inquiries, and what a partner's word on them is held against."""
     view = View(inquiries=store.inquiries(inquiry_ids))
-    campaigns = {each.campaign_id for each in view.inquiries.values()}
-    view.campaigns = store.campaigns(sorted(campaigns))
-    view.contracts = store.contracts((each, partner_id) for each in sorted(campaigns))
+    found = view.inquiries.values()
+    view.campaigns = store.campaigns(sorted({each.campaign_id for each in found}))
+    filed: dict[tuple[str, str], list[Need]] = {}
+    for each in found:
+        filed.setdefault((each.campaign_id, partner_id), []).append(each.created_at)
+    view.contracts = store.contracts_for(filed)
     view.partners = store.partners([partner_id])
     return view
 

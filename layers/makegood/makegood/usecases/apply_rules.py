@@ -28,7 +28,7 @@ class ApprovalWork:
     now: datetime
 
     def load(self, store: WorkStore, rows: Sequence[Ask[DueInquiry]]) -> View:
-        view = load_cases(store, (row.request.inquiry_id for row in rows))
+        view = load_cases(store, (row.request.inquiry_id for row in rows), self.now)
         found = list(view.inquiries.values())
         view.rules = store.rules(
             dict.fromkeys((each.campaign_id, each.partner_id) for each in found)

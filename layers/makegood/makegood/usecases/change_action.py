@@ -11,6 +11,7 @@ from makegood.domain.limits import Meter
 from makegood.domain.problems import Conflict, NotFound
 from makegood.forms import changes
 from makegood.forms.changes import ActionName, ChangeRequest
+from makegood.store.contracts import Need
 from makegood.store.work_store import WorkStore
 from makegood.usecases.unit_of_work import Done, readable
 from makegood.usecases.view import Ask, View
@@ -53,13 +54,19 @@ class ChangeWork:
         view.actions = store.actions(_action_ids(names, view))
         own = [each for each in view.actions.values() if each.advertiser_id == self.advertiser_id]
         view.orders |= store.orders((each.campaign_id, each.order.order_id) for each in own)
-        view.contracts = store.contracts(
-            dict.fromkeys((each.campaign_id, each.partner_id) for each in own)
-        )
+        view.contracts = store.contracts_for(self._terms_of(own))
         view.uses = store.uses(self._meters(own, view))
         if self.in_file:
             view.worked_on = store.worked_on(self._actions_of_rows(rows, view))
         return view
+
+    def _terms_of(self, own: Sequence[Action]) -> dict[tuple[str, str], list[Need]]:
+        """The contract versions of these actions: now, as each was priced, and as it was made."""
+        needs: dict[tuple[str, str], list[Need]] = {}
+        for each in own:
+            versions = each.contract_version, each.as_created().contract_version
+            needs.setdefault((each.campaign_id, each.partner_id), [self.now]).extend(versions)
+        return needs
 
     def _campaign_ids(self, names: Sequence[ActionName], store: WorkStore) -> list[str]:
         """Those that are named, and all of the advertiser's where an order is named alone."""

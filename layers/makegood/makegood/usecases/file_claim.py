@@ -68,7 +68,7 @@ class ClaimWork:
     def load(self, store: WorkStore, rows: Sequence[Ask[ClaimRequest]]) -> View:
         view = View()
         pairs = list(dict.fromkeys((row.request.campaign_id, self.partner_id) for row in rows))
-        view.campaigns, view.partners, view.contracts, view.rules = store.setting(pairs)
+        view.campaigns, view.partners, view.contracts, view.rules = store.setting(pairs, self.now)
         filed = list(readable(rows, lambda row: self.claim(row, view)))
         view.orders = store.orders((each.campaign_id, each.order_id) for each in filed)
         holders = {credit.partner_id for order in view.orders.values() for credit in order.credits}

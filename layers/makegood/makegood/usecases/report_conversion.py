@@ -26,8 +26,8 @@ class ConversionWork:
         view = View()
         view.campaigns = store.campaigns(dict.fromkeys(row.request.campaign_id for row in rows))
         conversions = list(readable(rows, lambda row: self.conversion(row, view)))
-        view.contracts = store.contracts(
-            dict.fromkeys((each.campaign_id, each.partner_id) for each in conversions)
+        view.contracts = store.contracts_for(
+            {(each.campaign_id, each.partner_id): [self.now] for each in conversions}
         )
         view.orders = store.orders((each.campaign_id, each.order.order_id) for each in conversions)
         view.actions = store.actions(

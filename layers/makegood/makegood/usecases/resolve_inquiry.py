@@ -14,12 +14,12 @@ from makegood.usecases.unit_of_work import Done, readable
 from makegood.usecases.view import Ask, View
 
 
-def load_cases(store: WorkStore, inquiry_ids: Iterable[str]) -> View:
+def load_cases(store: WorkStore, inquiry_ids: Iterable[str], now: datetime) -> View:
     """Reads all that resolutions of these inquiries are decided on."""
     view = View(inquiries=store.inquiries(inquiry_ids))
     found = list(view.inquiries.values())
     pairs = list(dict.fromkeys((each.campaign_id, each.partner_id) for each in found))
-    view.campaigns, view.partners, view.contracts, view.rules = store.setting(pairs)
+    view.campaigns, view.partners, view.contracts, view.rules = store.setting(pairs, now)
     view.orders = store.orders((each.campaign_id, each.claim.order_id) for each in found)
     partners = {each.partner_id for each in found}
     credited = (
@@ -86,7 +86,7 @@ class ResolutionWork:
     repeatable: bool = False
 
     def load(self, store: WorkStore, rows: Sequence[Ask[ResolutionRequest]]) -> View:
-        view = load_cases(store, (row.request.inquiry_id for row in rows))
+        view = load_cases(store, (row.request.inquiry_id for row in rows), self.now)
         if any(contract.has_limits for contract in view.contracts.values()):
             load_uses(store, view, readable(rows, lambda row: self._read(row, view)), self.now)
         return view
