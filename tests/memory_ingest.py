@@ -32,6 +32,7 @@ from makegood.domain.uploads import (
 )
 from makegood.files import ingestion
 from makegood.files.ingestion import Arrival
+from makegood.store.contracts import Need
 from makegood.store.indexes import StoredList
 from makegood.store.items import stamp
 from makegood.store.parties import Setting
@@ -80,11 +81,11 @@ class MemoryStore(Memory):
     campaign: Any = field(default_factory=builders.a_campaign)
     terms: Terms = field(default_factory=builders.terms)
 
-    def setting(self, pairs: Collection[tuple[str, str]]) -> Setting:
+    def setting(self, pairs: Collection[tuple[str, str]], at: datetime) -> Setting:
         return Setting(
             self.campaigns(campaign_id for campaign_id, _ in pairs),
             self.partners(partner_id for _, partner_id in pairs),
-            self.contracts(pairs),
+            self.contracts_for(dict.fromkeys(pairs, (at,))),
             self.rules(pairs),
         )
 
@@ -96,6 +97,11 @@ class MemoryStore(Memory):
 
     def partners(self, ids: Iterable[str]) -> dict[str, Any]:
         return {each: builders.PARTNERS[each] for each in ids if each in builders.PARTNERS}
+
+    def contracts_for(
+        self, needs: Mapping[tuple[str, str], Collection[Need]]
+    ) -> dict[tuple[str, str], Any]:
+        return self.contracts(needs)
 
     def contracts(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Any]:
         return {
