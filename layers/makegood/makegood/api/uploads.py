@@ -49,7 +49,8 @@ def open_upload(context: RequestContext, inbox: Bucket, upload_id: str, fields: 
     told = given.read(fields, LAYOUTS[place.kind].given)
     upload = Upload(place, context.now, size, writes.is_dry(fields), given=told)
     upload = _announced(context, "upload", upload, fields)
-    return Opened(upload, inbox.upload_form(upload.place.key, upload.size))
+    content_type = uploads.content_type(upload.place.name)
+    return Opened(upload, inbox.upload_form(upload.place.key, upload.size, content_type))
 
 
 def order_sheet(context: RequestContext, chunks: Queue, upload_id: str, fields: Fields) -> Upload:

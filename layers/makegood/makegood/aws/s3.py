@@ -120,14 +120,14 @@ class Bucket:
         data.truncate()
         return {"PartNumber": number, "ETag": made["ETag"]}
 
-    def upload_form(self, key: str, size: int) -> dict[str, Any]:
+    def upload_form(self, key: str, size: int, content_type: str = "text/csv") -> dict[str, Any]:
         """A form that uploads this key, up to this size; it expires after a quarter of an hour."""
         return self.client.generate_presigned_post(
             self.name,
             key,
-            Fields={"Content-Type": "text/csv"},
+            Fields={"Content-Type": content_type},
             Conditions=[
-                {"Content-Type": "text/csv"},
+                {"Content-Type": content_type},
                 ["content-length-range", 1, size],
             ],
             ExpiresIn=UPLOAD_SECONDS,

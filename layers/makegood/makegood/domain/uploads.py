@@ -37,6 +37,9 @@ NAME_MAX = 100
 """Characters of a file's name, so 400 bytes: with all that stands before it, a key has 554 at most,
 and S3 takes 1,024."""
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+"""The content type of a workbook."""
+
 K = TypeVar("K", bound=StrEnum)
 _NOT_IN_NAMES = r"[/\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]|%(?i:2f|5c|0[0-9a-f]|1[0-9a-f])"
 """Slashes and controls, also as an address writes them."""
@@ -140,6 +143,11 @@ def check_name(name: str) -> str:
         message = f"Up to {NAME_MAX} characters, without slashes, backslashes and controls"
         raise _refused("Name", message, "bad_name")
     return name
+
+
+def content_type(name: str) -> str:
+    """What a file of that name says it is; how it is read depends on what it holds."""
+    return XLSX if name.lower().endswith(".xlsx") else "text/csv"
 
 
 def check_size(text: str) -> int:

@@ -6,16 +6,17 @@ list says which rows these are, and work on other chunks leaves them out.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from makegood.domain.problems import Unavailable
 from makegood.domain.uploads import Upload
-from makegood.files import csv_format
+from makegood.files import csv_format, typed_columns
 from makegood.files.columns import Columns
 from makegood.files.context import JSON, FileContext
-from makegood.files.csv_format import Chunk, Cutter, Layout
+from makegood.files.formats import Chunk, Cutter
+from makegood.files.typed_columns import TypedColumns
 
 HANDED_ON_MAX = 100
 """Messages that are sent before that is noted; as many may be sent twice if a worker dies."""
@@ -29,13 +30,7 @@ Record = tuple[int, list[str]]
 
 def keep(context: FileContext, upload: Upload, cutter: Cutter, chunk: Chunk) -> None:
     """Stores a chunk with all that reading it needs."""
-    document = {
-        "header": cutter.header,
-        "separator": cutter.layout.separator,
-        "first_line": chunk.first_line,
-        "row_count": chunk.row_count,
-        "text": chunk.data.decode(),
-    }
+    document = {"header": cutter.header, **chunk.kept()}
     _write(context, upload, f"{chunk.number:06d}", document)
 
 
@@ -48,7 +43,8 @@ def keep_apart(
     number that is free.
     """
     for rows in _filled(_apart(context, upload, cutter, iter(marks)), cutter):
-        _write(context, upload, f"{number:06d}", {"header": cutter.header, "rows": rows})
+        kept = typed_columns.kept(rows) if cutter.typed else {"rows": rows}
+        _write(context, upload, f"{number:06d}", {"header": cutter.header, **kept})
         number += 1
     return number
 
@@ -59,8 +55,7 @@ def _apart(
     """The marked rows; of each chunk it is listed which of its lines these are."""
     listed: dict[int, list[int]] = {}
     for chunk in cutter:
-        records = csv_format.records(chunk.data, cutter.layout, chunk.first_line)
-        rows = [row for row, marked in zip(records, marks, strict=False) if marked]
+        rows = [row for row, marked in zip(chunk.records(), marks, strict=False) if marked]
         listed[chunk.number] = [line for line, _ in rows]
         yield from rows
         if chunk.number % LISTED_TOGETHER == 0:
@@ -101,16 +96,29 @@ def _write(context: FileContext, upload: Upload, name: str, document: Any) -> No
 def read(context: FileContext, upload: Upload, number: int) -> tuple[Columns, list[Record]]:
     """The chunk's rows, and how they are read."""
     document = json.loads(context.results.read(_key(upload, f"{number:06d}")))
-    columns = Columns.match(document["header"], upload.place.kind, upload.given)
-    if "rows" in document:
-        return columns, [(line, cells) for line, cells, *_ in document["rows"]]
-    layout = Layout(separator=document["separator"])
-    records = csv_format.records(document["text"].encode(), layout, document["first_line"])
-    apart: set[int] = set()
-    if upload.has_rows_apart:
-        lists = json.loads(context.results.read(_key(upload, _list_name(number))))
-        apart = set(lists.get(str(number), ()))
+    columns = _columns(upload, document)
+    if "text" in document:
+        records = csv_format.kept_records(document)
+    elif document.get("typed"):
+        records = typed_columns.kept_records(document)
+    else:
+        records = ((line, cells) for line, cells, *_ in document["rows"])
+    if not upload.has_rows_apart or upload.is_ordered(number):
+        return columns, list(records)
+    lists = json.loads(context.results.read(_key(upload, _list_name(number))))
+    apart = set(lists.get(str(number), ()))
     return columns, [record for record in records if record[0] not in apart]
+
+
+def header(context: FileContext, upload: Upload) -> list[str]:
+    """The file's header, as every chunk has it."""
+    return json.loads(context.results.read(_key(upload, f"{1:06d}")))["header"]
+
+
+def _columns(upload: Upload, document: Mapping[str, Any]) -> Columns:
+    """How cells are read: by what they were typed as, or by their characters alone."""
+    columns = TypedColumns if document.get("typed") else Columns
+    return columns.match(document["header"], upload.place.kind, upload.given)
 
 
 def fix(

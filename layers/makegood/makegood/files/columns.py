@@ -7,6 +7,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar, Self
 
 from makegood.domain import calendar, spreadsheet_damage
 from makegood.domain.problems import Fault, Invalid, Malformed
@@ -47,10 +48,12 @@ class Columns:
     ids: tuple[int, ...] = ()
     beside: tuple[int, ...] = ()
 
+    MEND_EXTRA: ClassVar[str] = "put cells that hold the separator in quotes"
+
     @classmethod
     def match(
         cls, header: Sequence[str], kind: Kind, given: Mapping[str, str] | None = None
-    ) -> "Columns":
+    ) -> Self:
         """Refuses a header that lacks a required column, or has one twice; keeps unknown ones."""
         given = given or {}
         wires, foreign = _recognised(header, kind)
@@ -105,20 +108,26 @@ class Columns:
             count = len(self.header) + len(extra)
             message = (
                 f'The row has {count} cells, the header {len(self.header)}: "{extra[-1].strip()}" '
-                "has no heading; put cells that hold the separator in quotes"
+                f"has no heading; {self.MEND_EXTRA}"
             )
             return (Fault("row", message, "too_many_cells"),)
-        faults = [*self._unplaced(cells)] if self.unplaced else []
+        faults = self._unplaced(cells) if self.unplaced else ()
+        return (*faults, *self._of_cells(cells))
+
+    def _of_cells(self, cells: Sequence[str]) -> Iterator[Fault]:
+        """What is wrong with single cells, whatever their columns mean."""
         if not any_formula(cells) and max(map(len, cells), default=0) <= CELL_CHARS_MAX:
-            return tuple(faults)
+            return
         for at, cell in enumerate(cells):
             if is_formula(cell):
                 message = "Begins like a formula; send its value, or put an apostrophe before it"
-                faults.append(Fault(self._field(at), message, "formula"))
+                yield Fault(self._field(at), message, "formula")
             elif len(cell) > CELL_CHARS_MAX:
-                message = f"Has more than {CELL_CHARS_MAX:,} characters; shorten it"
-                faults.append(Fault(self._field(at), message, "too_long"))
-        return tuple(faults)
+                yield self._too_long(at)
+
+    def _too_long(self, at: int) -> Fault:
+        message = f"Has more than {CELL_CHARS_MAX:,} characters; shorten it"
+        return Fault(self._field(at), message, "too_long")
 
     def damages(self, cells: Sequence[str]) -> tuple[Fault, ...]:
         """Errors of a spreadsheet in whatever is read, and ids that it has damaged.

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any
+from typing import Any, ClassVar
 
 from makegood.domain.texts import trimmed
 from makegood.domain.uploads import Kind
@@ -71,6 +71,20 @@ class Chunk:
     first_line: int
     row_count: int
     data: bytes
+    layout: Layout
+
+    def records(self) -> Iterator[tuple[int, list[str]]]:
+        """Its rows, each with the line that it begins in."""
+        return records(self.data, self.layout, self.first_line)
+
+    def kept(self) -> dict[str, Any]:
+        """What `kept_records` makes the rows of again."""
+        return {
+            "separator": self.layout.separator,
+            "first_line": self.first_line,
+            "row_count": self.row_count,
+            "text": self.data.decode(),
+        }
 
 
 @dataclass(slots=True)
@@ -87,6 +101,8 @@ class Cutter:
     rows_max: int
     kind: Kind | None = None
     given: Mapping[str, str] = field(default_factory=dict)
+    typed: ClassVar[bool] = False
+    warnings: ClassVar[tuple[str, ...]] = ()
     header: list[str] = field(init=False)
     layout: Layout = field(init=False)
     _records: Iterator[tuple[int, bytes]] = field(init=False)
@@ -147,7 +163,7 @@ class Cutter:
     def _chunk(self, number: int, first_line: int, row_count: int, held: list[bytes]) -> Chunk:
         data = b"".join(held)
         check_quotes(checked(data, first_line), self.layout.separator, first_line)
-        return Chunk(number, first_line, row_count, data)
+        return Chunk(number, first_line, row_count, data, self.layout)
 
 
 def _heading(text: str, layout: Layout) -> list[str]:
@@ -178,6 +194,12 @@ def records(data: bytes, layout: Layout, first_line: int) -> Iterator[tuple[int,
         if cells and ("!" <= cells[0][:1] <= "~" or any(map(trimmed, cells))):
             yield line, cells
         line = first_line + reader.line_num
+
+
+def kept_records(document: Mapping[str, Any]) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a chunk that was kept."""
+    layout = Layout(separator=document["separator"])
+    return records(document["text"].encode(), layout, document["first_line"])
 
 
 def numbered(tables: Iterable[bytes], at: int) -> Iterator[tuple[int, bytes]]:

@@ -10,6 +10,7 @@ a second try finds the row's work done.
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import IO, Any
 
@@ -21,6 +22,7 @@ from makegood.files import (
     chunks,
     csv_format,
     exports,
+    formats,
     ordered_chunks,
     result_parts,
     results,
@@ -28,7 +30,7 @@ from makegood.files import (
 )
 from makegood.files.columns import Columns
 from makegood.files.context import CSV, JSON, FileContext
-from makegood.files.csv_format import Cutter
+from makegood.files.formats import ChunkSize, Cutter
 from makegood.files.kinds import kind_of
 from makegood.files.layouts import RESULT_COLUMNS
 from makegood.files.outcomes import SetAside
@@ -147,7 +149,7 @@ def _started(context: FileContext, place: Place, object_version: str) -> Upload:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A whole file, cut: all its chunks are kept. `warnings` are of its header. Chunks from
+    """A whole file, cut: all its chunks are kept. `warnings` are of the whole file. Chunks from
     `ordered_from` on are worked on one after the other.
     """
 
@@ -157,15 +159,16 @@ class Cut:
     ordered_from: int | None = None
 
 
-def _cutter(upload: Upload, blocks: Iterable[bytes]) -> Cutter:
+def _opened(upload: Upload, blocks: Iterable[bytes]) -> AbstractContextManager[Cutter]:
+    """The file in whichever format it is; closing it deletes what it needed on disk."""
     expanded = csv_format.decompressed(blocks, EXPANDED_BYTES_MAX)
-    kind, given = upload.place.kind, upload.given
-    return Cutter(expanded, CHUNK_BYTES_MAX, CHUNK_ROWS_MAX, kind, given)
+    sizes = ChunkSize(CHUNK_BYTES_MAX, CHUNK_ROWS_MAX)
+    return formats.opened(expanded, sizes, upload.place.kind, upload.given)
 
 
-def _again(context: FileContext, upload: Upload) -> Cutter:
+def _again(context: FileContext, upload: Upload) -> AbstractContextManager[Cutter]:
     """Reads the file once more, from its beginning."""
-    return _cutter(upload, context.inbox.blocks(upload.place.key, upload.object_version))
+    return _opened(upload, context.inbox.blocks(upload.place.key, upload.object_version))
 
 
 def _cut(context: FileContext, upload: Upload, blocks: Iterable[bytes]) -> Cut:
@@ -173,8 +176,8 @@ def _cut(context: FileContext, upload: Upload, blocks: Iterable[bytes]) -> Cut:
 
     Rows that are about the same thing act in turn. Where that is most of them, all do.
     """
-    with s3.scratch() as scratch:
-        return _cut_on(context, upload, _cutter(upload, blocks), scratch)
+    with s3.scratch() as scratch, _opened(upload, blocks) as cutter:
+        return _cut_on(context, upload, cutter, scratch)
 
 
 def _cut_on(context: FileContext, upload: Upload, cutter: Cutter, scratch: IO[bytes]) -> Cut:
@@ -185,19 +188,21 @@ def _cut_on(context: FileContext, upload: Upload, cutter: Cutter, scratch: IO[by
     chunk_count = row_count = 0
     for chunk in cutter:
         chunks.keep(context, upload, cutter, chunk)
-        for _, cells in csv_format.records(chunk.data, cutter.layout, chunk.first_line):
+        for _, cells in chunk.records():
             subjects.note(cells)
         chunk_count += 1
         row_count += chunk.row_count
     if not chunk_count:
         raise Invalid(faults=(Fault("file", "There is no row below the header", "no_rows"),))
+    warnings += cutter.warnings
     repeated = subjects.repeated()
     if not any(repeated):
         return Cut(chunk_count, row_count, warnings)
     if chunk_count == 1 or 2 * sum(repeated) > row_count:
         return Cut(chunk_count, row_count, warnings, 1)
     following = chunk_count + 1
-    free = chunks.keep_apart(context, upload, _again(context, upload), repeated, following)
+    with _again(context, upload) as again:
+        free = chunks.keep_apart(context, upload, again, repeated, following)
     return Cut(free - 1, row_count, warnings, following)
 
 
@@ -284,7 +289,7 @@ def _head_of(context: FileContext, upload: Upload) -> tuple[bytes, int]:
     """The result's header, the input's own and ours, and how wide the input's own is."""
     if exports.is_sheet(upload):
         return exports.head_of(upload), 0
-    header = _again(context, upload).header
+    header = chunks.header(context, upload)
     return result_parts.table([[*header, *RESULT_COLUMNS]]), len(header)
 
 

@@ -19,7 +19,7 @@ from makegood.files.layouts import (
     plain,
     title_of,
 )
-from makegood.forms.fields import ITEM_PARTS, is_amount, is_id
+from makegood.forms.fields import ITEM_PARTS, is_amount, is_count, is_id
 
 WARNINGS_MAX = 20
 _OURS = frozenset(
@@ -66,8 +66,7 @@ def meant(header: Sequence[str], kind: Kind, wire: str, foreign: bool) -> str:
 
 def is_critical(wire: str) -> bool:
     """Whether a column names money, a currency or a key."""
-    counts = wire == "Quantity" or wire.startswith("ItemQty")
-    return is_id(wire) or is_amount(wire) or counts or wire == "Currency"
+    return is_id(wire) or is_amount(wire) or is_count(wire) or wire == "Currency"
 
 
 def is_known(written: str, kind: Kind) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from makegood.domain.actions import Action
-from makegood.domain.amounts import decimal_mark
+from makegood.domain.amounts import JsonNumber, decimal_mark
 from makegood.domain.money import Money
 from makegood.domain.parties import account_path
 from makegood.domain.problems import Problem
@@ -97,7 +97,9 @@ def noted(
     for line, cells, result in rows:
         currency = _currency(columns, cells, result)
         for at in places:
-            mark = decimal_mark(trimmed(cells[at]), currency) if at < len(cells) else ""
+            if at >= len(cells) or isinstance(cells[at], JsonNumber):
+                continue
+            mark = decimal_mark(trimmed(cells[at]), currency)
             if mark:
                 found.setdefault(MARKS[mark], line)
     return found

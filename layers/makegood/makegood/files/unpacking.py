@@ -16,8 +16,9 @@ PORTION_BYTES_MAX = 16 * 1024
 """Bytes that are unpacked at once: the end of each member copies the rest of the portion."""
 
 
-_ZIPS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
-_ZIP_FILE, _ZIP_NAME = b"PK\x03\x04", 30
+ZIP = b"PK\x03\x04"
+_ZIPS = (ZIP, b"PK\x05\x06", b"PK\x07\x08")
+_ZIP_NAME = 30
 _WORKBOOK = b"\xd0\xcf\x11\xe0"
 _ARCHIVES = (
     *(b"7z\xbc\xaf", b"Rar!\x1a\x07", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd"),
@@ -26,7 +27,7 @@ _ARCHIVES = (
 )
 _OF_WORKBOOKS = ("[content_types].xml", "mimetype", "xl/", "_rels/", "docprops/", "index/")
 _OF_TABLES = (".csv", ".tsv", ".txt", ".gz", ".xlsx", ".xls", ".ods")
-_SAVE = "save the sheet as CSV UTF-8"
+_SAVE = "save the sheet as CSV UTF-8, or the file as .xlsx"
 _UNPACK = "unpack it, and upload the CSV file that it holds"
 
 
@@ -36,7 +37,7 @@ def unpacked(blocks: Iterable[bytes]) -> Iterator[bytes]:
     if head.startswith(_ZIPS):
         raise _not_csv(_of_zip(primed(chain((head,), rest), PEEK_BYTES)[0]))
     if head.startswith(_WORKBOOK):
-        raise _not_csv(f"A workbook, not a CSV file; {_SAVE}")
+        raise _not_csv(f"An old workbook (.xls), or one with a password; {_SAVE}")
     if head.startswith(_ARCHIVES):
         raise _not_csv(f"An archive, not a CSV file; {_UNPACK}")
     return chain((head,), rest)
@@ -46,7 +47,7 @@ def _of_zip(head: bytes) -> str:
     """The message for a zip: the names of the files in it tell whether it is a workbook."""
     names = [
         each[_ZIP_NAME - 4 :][: int.from_bytes(each[22:24], "little")].decode(errors="replace")
-        for each in head.split(_ZIP_FILE)[1:]
+        for each in head.split(ZIP)[1:]
     ]
     names = [name.lower() for name in names if name]
     if not names:
@@ -54,7 +55,7 @@ def _of_zip(head: bytes) -> str:
     if not any(name.endswith(_OF_TABLES) for name in names) and any(
         name.startswith(_OF_WORKBOOKS) for name in names
     ):
-        return f"A workbook, not a CSV file; {_SAVE}"
+        return f"A workbook that cannot be opened; {_SAVE}"
     return f"A zip, not a CSV file; {_UNPACK}"
 
 

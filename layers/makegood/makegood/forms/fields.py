@@ -118,6 +118,11 @@ def is_amount(name: str) -> bool:
     return name in AMOUNTS or name.startswith(ITEM_AMOUNTS)
 
 
+def is_count(name: str) -> bool:
+    """Whether a field says how many of something."""
+    return name == "Quantity" or name.startswith("ItemQty")
+
+
 def is_id(name: str) -> bool:
     """Whether a field is an id, a code or a reference: text that a spreadsheet may damage."""
     return name in _IDS or name.startswith(("ItemSku", "ItemMPN"))
