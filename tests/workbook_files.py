@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from makegood.workbooks.sheets import letters_of
+from makegood.workbooks.places import letters_of
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OF_DOCUMENTS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

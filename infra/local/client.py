@@ -95,9 +95,9 @@ class Client:
             raise Refused(answer.status, {"Message": answer.data.decode(errors="replace")})
         return opened["Uri"]
 
-    def order(self, kind: str, campaign_id: str) -> str:
+    def order(self, kind: str, campaign_id: str, file_format: str = "csv") -> str:
         """Orders a sheet of what waits in a campaign; returns the URI to follow."""
-        asked = {"Kind": kind, "CampaignId": campaign_id}
+        asked = {"Kind": kind, "CampaignId": campaign_id, "Format": file_format}
         return self.call("POST", f"{self.root}/Sheets", asked)["QueuedUri"]
 
     def finished(

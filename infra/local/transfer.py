@@ -138,12 +138,21 @@ def upload(client: Client, kind: str, path: Path, out: TextIO, **more: str) -> b
 
 
 def undecided(client: Client, campaign_id: str, path: Path, out: TextIO) -> bool:
-    """Orders the undecided inquiries and saves them as one file; returns whether that worked."""
-    seen = followed(client, client.order("undecided", campaign_id), out)
+    """Orders the undecided inquiries and saves them as one file; returns whether that worked.
+
+    A file whose name ends in `.xlsx` is a workbook, where there are not too many.
+    """
+    file_format = "xlsx" if path.suffix.lower() == ".xlsx" else "csv"
+    seen = followed(client, client.order("undecided", campaign_id, file_format), out)
     if seen["Status"] != "DONE":
         out.write(f"{seen['Fault']}\n")
         return False
-    client.save(seen["ResultUri"], path)
+    link = seen.get("WorkbookUri", "") if file_format == "xlsx" else seen["ResultUri"]
+    if not link:
+        out.write("".join(f"{each}\n" for each in seen["Warnings"]))
+        link, path = seen["ResultUri"], path.with_name(f"{path.name}.csv")
+        check("undecided", path)
+    client.save(link, path)
     out.write(f"The undecided inquiries are in {path}\n")
     return True
 

@@ -45,6 +45,7 @@ LIBRARIES = {
     "aws": {"botocore"},
     "store": {"pynamodb", "botocore"},
     "runtime": {"aws_lambda_powertools"},
+    "workbooks": {"xlsxwriter"},
 }
 """The libraries that a package knows; the others know Python's own alone."""
 
@@ -140,6 +141,23 @@ def test_who_signs_in_waits_for_no_library_but_the_store_s() -> None:
     assert {package_of(each) for each in reached} <= {"domain", "store", *packages}
     used = {each for each in reached if package_of(each) in packages}
     assert used == {"api.http", "aws.clients", "aws.retry", *STARTING}
+
+
+def test_a_library_of_few_is_loaded_where_it_is_used() -> None:
+    """What writes and reads workbooks costs a start nothing: no module imports it at its top."""
+    rare = {"xlsxwriter", "xml.parsers", "zipfile", "mmap"}
+    reading = {"package", "elements", "strings", "sheets", "writing"}
+    known = {"files.workbook_format", "files.workbook_results"}
+    for name, tree in modules().items():
+        top = set(imports(ast.Module([each for each in tree.body if _is_import(each)], [])))
+        assert "xlsxwriter" not in top
+        if package_of(name) != "workbooks" and name not in known:
+            assert top & {*rare, *(f"makegood.workbooks.{each}" for each in reading)} == set()
+            assert top & {f"makegood.{each}" for each in known} == set()
+
+
+def _is_import(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Import | ast.ImportFrom)
 
 
 def test_there_is_no_module_for_odds_and_ends() -> None:

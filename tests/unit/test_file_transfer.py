@@ -205,3 +205,23 @@ def test_a_sheet_is_ordered_followed_and_kept(
     assert out.getvalue().endswith("No\n")
     with pytest.raises(Refused):
         undecided(client, "1000", path, out)
+
+
+def test_a_sheet_is_a_workbook_where_the_file_is_to_be_one_and_it_is_not_too_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "POLL_SECONDS", 0)
+    long = seen(4, "DONE", ResultUri="http://sheet", WorkbookUri="", Warnings=["Too many rows"])
+    http: Any = Script(
+        Sheets=[Answer({"Status": "QUEUED", "QueuedUri": "/1"})] * 2,
+        api=[seen(4, "DONE", ResultUri="http://no", WorkbookUri="http://book"), long],
+        book=[Answer(b"PK")],
+        sheet=[Answer(b"Id")],
+    )
+    path, out = tmp_path / "undecided.xlsx", io.StringIO()
+    client = Client("http://api", "Advertisers", "S", "T", http)
+    assert undecided(client, "1000", path, out)
+    assert path.read_bytes() == b"PK"
+    assert undecided(client, "1000", path, out)
+    assert (tmp_path / "undecided.xlsx.csv").read_bytes() == b"Id"
+    assert "Too many rows" in out.getvalue()

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from makegood.domain.problems import Invalid
 from makegood.workbooks import numbers
 from makegood.workbooks.cells import CellError, Moment, Number, Percentage, Uncalculated
-from makegood.workbooks.sheets import Row, Workbook, column_of, letters_of
+from makegood.workbooks.places import column_of, letters_of
+from makegood.workbooks.sheets import Row, Workbook
 from makegood.workbooks.strings import unescaped
 from makegood.workbooks.styles import Shown, style_of
 

@@ -277,6 +277,7 @@ def upload(shown: Upload, zone: tzinfo, links: Mapping[str, str]) -> dict[str, A
         "StartDate": _date(shown.started_at, zone),
         "EndDate": _date(shown.finished_at, zone),
         "ResultUri": links.get("result.csv", ""),
+        "WorkbookUri": links.get("result.xlsx", ""),
         "SummaryUri": links.get("summary.json", ""),
         "Uri": f"{base}/Files/{shown.upload_id}",
     }

@@ -60,6 +60,7 @@ def order_sheet(context: RequestContext, chunks: Queue, upload_id: str, fields: 
     """
     role, account_id = context.caller.role, context.caller.account_id
     kind = uploads.check_sheet(fields.get("Kind", ""), role)
+    suffix = uploads.FORMATS[uploads.check_format(fields.get("Format", ""))]
     campaign_id = reading.campaign_id(fields)
     own_campaign(context.store.campaigns([campaign_id]).get(campaign_id), account_id)
     place = Place(
@@ -67,7 +68,7 @@ def order_sheet(context: RequestContext, chunks: Queue, upload_id: str, fields: 
         account_id=account_id,
         kind=kind,
         upload_id=upload_id,
-        name=f"{kind}-{campaign_id}.csv",
+        name=f"{kind}-{campaign_id}{suffix}",
     )
     ordered = Upload(place, context.now, given={"CampaignId": campaign_id})
     ordered = _announced(context, "sheet", ordered, fields)
@@ -111,14 +112,15 @@ def list_uploads(context: RequestContext, results: Bucket, request: Request) -> 
     )
 
 
-RESULTS = ("result.csv", "summary.json")
+RESULTS, WORKBOOK = ("result.csv", "summary.json"), "result.xlsx"
 
 
 def show_upload(upload: Upload, results: Bucket) -> dict[str, Any]:
     """An upload as the API shows it, with links to its result once there is one."""
     links = {}
     if upload.is_over:
-        links = {name: results.download_link(upload.place.result_key(name)) for name in RESULTS}
+        names = (*RESULTS, WORKBOOK) if upload.has_workbook else RESULTS
+        links = {name: results.download_link(upload.place.result_key(name)) for name in names}
     return presenters.upload(upload, UTC, links)
 
 

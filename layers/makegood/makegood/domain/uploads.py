@@ -145,6 +145,21 @@ def check_name(name: str) -> str:
     return name
 
 
+FORMATS = {"csv": ".csv", "xlsx": ".xlsx"}
+"""The formats of a sheet, and how the names of such files end."""
+
+WORKBOOK_ROWS_MAX = 100_000
+"""The most rows of a workbook that is written here."""
+
+
+def check_format(text: str) -> str:
+    """The format of a sheet that is ordered; CSV if nothing is said."""
+    name = text.strip().lower() or "csv"
+    if name not in FORMATS:
+        raise _refused("Format", "Not a format of sheets; give csv or xlsx", "unknown_format")
+    return name
+
+
 def content_type(name: str) -> str:
     """What a file of that name says it is; how it is read depends on what it holds."""
     return XLSX if name.lower().endswith(".xlsx") else "text/csv"
@@ -248,6 +263,17 @@ class Upload:
     def has_rows_apart(self) -> bool:
         """Whether rows that act in order are in chunks of their own."""
         return self.ordered_from is not None and self.ordered_from > 1
+
+    @property
+    def wants_workbook(self) -> bool:
+        """Whether its result comes as a workbook besides: where its name says that it is one."""
+        return content_type(self.place.name) == XLSX
+
+    @property
+    def has_workbook(self) -> bool:
+        """Whether its result, once it is over, is there as a workbook."""
+        fits = self.row_count <= WORKBOOK_ROWS_MAX
+        return self.wants_workbook and fits and self.state is UploadState.DONE
 
     @property
     def first_chunks(self) -> int:

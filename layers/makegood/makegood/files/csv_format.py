@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 
 from makegood.domain.texts import trimmed
 from makegood.domain.uploads import Kind
+from makegood.files.csv_injection import understood
 from makegood.files.csv_writing import BOM
 from makegood.files.framing import (
     SEPARATORS,
@@ -212,6 +213,22 @@ def numbered(tables: Iterable[bytes], at: int) -> Iterator[tuple[int, bytes]]:
         for cells in csv.reader(_kept_in(lines, source)):
             yield int(cells[at]), "".join(lines).encode()
             lines.clear()
+
+
+def table_rows(tables: Iterable[bytes]) -> Iterator[list[str]]:
+    """The rows of our own tables without headers, their cells as they were before they were
+    written as CSV.
+    """
+    for table in tables:
+        source = io.StringIO(table.decode(), newline="")
+        for cells in csv.reader(source):
+            yield [_undone(cell) for cell in cells]
+
+
+def _undone(cell: str) -> str:
+    """A cell without the apostrophe of `defused`; one that would lose another one keeps it."""
+    text = understood(cell)
+    return text if understood(text) == text else cell
 
 
 def _kept_in(held: list[str], lines: Iterable[str]) -> Iterator[str]:

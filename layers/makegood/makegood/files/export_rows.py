@@ -4,10 +4,11 @@ The columns of that file come first; columns that only describe the row follow.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from makegood.domain.actions import Action
 from makegood.domain.calendar import in_zone
-from makegood.domain.inquiries import Inquiry
+from makegood.domain.inquiries import Comment, Inquiry
 from makegood.domain.parties import Campaign
 from makegood.files.csv_injection import held
 
@@ -32,6 +33,13 @@ RESOLUTION_HEADER = (
     "Created",
     "Inquiry",
     "Appeal Of",
+    "Currency",
+    "Resolution Deadline",
+    "Approved By Itself",
+    "Tracking Link",
+    "Partner Notes",
+    "Last Comments",
+    "Checked",
 )
 """Undecided inquiries: the columns of the resolutions file, then read-only ones.
 
@@ -51,8 +59,17 @@ APPROVAL_HEADER = (
     "Event Date",
     "Payout",
     "Locks By Itself",
+    "Currency",
+    "Sale Amount",
+    "Inquiry",
+    "Checked",
 )
 """Actions that await approval: the columns of the actions file, then read-only ones."""
+
+
+COMMENTS_SHOWN, COMMENTS_CHARS_MAX = 3, 4_000
+"""The latest comments of an inquiry that a sheet shows, and how long they are together: a cell of
+twice the length comes back refused."""
 
 
 def resolution_row(inquiry: Inquiry, campaign: Campaign, partner_name: str) -> Sequence[str]:
@@ -80,7 +97,28 @@ def resolution_row(inquiry: Inquiry, campaign: Campaign, partner_name: str) -> S
         in_zone(inquiry.created_at, campaign.zone),
         f"#{inquiry.inquiry_id}",
         f"#{claim.appeal_of}" if claim.appeal_of else "",
+        claim.order_amount.currency,
+        _moment(claim.resolution_deadline_at, campaign),
+        _moment(inquiry.auto_approval_at, campaign),
+        claim.tracking_link,
+        claim.notes,
+        _latest(inquiry.comments, campaign),
+        "; ".join(inquiry.checks),
     )
+
+
+def _moment(at: datetime | None, campaign: Campaign) -> str:
+    return "" if at is None else in_zone(at, campaign.zone)
+
+
+def _latest(comments: Sequence[Comment], campaign: Campaign) -> str:
+    """The last comments, the newest first, each with its day and who made it."""
+    told = "\n".join(
+        f"{in_zone(each.made_at, campaign.zone)[:10]} {each.user}: {each.text}"
+        for each in reversed(comments[-COMMENTS_SHOWN:])
+    )
+    cut = len(told) > COMMENTS_CHARS_MAX
+    return f"{told[: COMMENTS_CHARS_MAX - 1]}\u2026" if cut else told
 
 
 def approval_row(action: Action, campaign: Campaign, partner_name: str) -> Sequence[str]:
@@ -97,4 +135,12 @@ def approval_row(action: Action, campaign: Campaign, partner_name: str) -> Seque
         in_zone(action.event_at, campaign.zone),
         str(action.payout),
         in_zone(action.locks_at, campaign.zone),
+        action.payout.currency,
+        str(action.order_amount),
+        f"#{action.inquiry_id}" if action.inquiry_id else "",
+        "; ".join(each for each in (_beyond(action), action.explanation) if each),
     )
+
+
+def _beyond(action: Action) -> str:
+    return f"beyond {action.beyond}" if action.beyond else ""

@@ -81,8 +81,8 @@ def is_sheet(upload: Upload) -> bool:
     return upload.place.kind in SHEETS
 
 
-def head_of(upload: Upload) -> bytes:
-    return result_parts.table([SHEETS[upload.place.kind].header])
+def header_of(upload: Upload) -> Sequence[str]:
+    return SHEETS[upload.place.kind].header
 
 
 def begin(context: FileContext, upload: Upload) -> None:

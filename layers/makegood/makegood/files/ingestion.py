@@ -9,7 +9,7 @@ a second try finds the row's work done.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import IO, Any
@@ -17,7 +17,14 @@ from typing import IO, Any
 from makegood.aws import s3
 from makegood.domain.ids import digest
 from makegood.domain.problems import Fault, Invalid, Problem, Unavailable
-from makegood.domain.uploads import Count, Place, Upload, UploadState, uploaded_to
+from makegood.domain.uploads import (
+    WORKBOOK_ROWS_MAX,
+    Count,
+    Place,
+    Upload,
+    UploadState,
+    uploaded_to,
+)
 from makegood.files import (
     chunks,
     csv_format,
@@ -273,24 +280,44 @@ def _join_when_complete(context: FileContext, upload_id: str) -> Upload | None:
     upload = context.store.upload(upload_id)
     if upload is None or upload.is_over or not upload.all_chunks_done:
         return upload
-    sums = result_parts.join(context, upload, *_head_of(context, upload))
+    header, width = _header_of(context, upload)
+    sums = result_parts.join(context, upload, result_parts.table([header]), width)
+    told = _write_workbook(context, upload, header, width)
     finished = replace(
         upload,
         finished_at=context.clock(),
         state=UploadState.DONE,
-        warnings=(*upload.warnings, *results.warnings(sums.noted)),
+        warnings=(*upload.warnings, *results.warnings(sums.noted), *told),
     )
     _write_summary(context, finished, sums.counts)
     context.store.finish_upload(upload_id, UploadState.DONE, context.clock(), "", finished.warnings)
     return context.store.upload(upload_id)
 
 
-def _head_of(context: FileContext, upload: Upload) -> tuple[bytes, int]:
+def _header_of(context: FileContext, upload: Upload) -> tuple[Sequence[str], int]:
     """The result's header, the input's own and ours, and how wide the input's own is."""
     if exports.is_sheet(upload):
-        return exports.head_of(upload), 0
+        return exports.header_of(upload), 0
     header = chunks.header(context, upload)
-    return result_parts.table([[*header, *RESULT_COLUMNS]]), len(header)
+    return [*header, *RESULT_COLUMNS], len(header)
+
+
+def _write_workbook(
+    context: FileContext, upload: Upload, header: Sequence[str], width: int
+) -> tuple[str, ...]:
+    """Writes the result as a workbook besides, where one is wanted; a warning if it is too long.
+
+    What writes workbooks is loaded when the first one is.
+    """
+    if not upload.wants_workbook:
+        return ()
+    if upload.row_count > WORKBOOK_ROWS_MAX:
+        return (f"More than {WORKBOOK_ROWS_MAX:,} rows: the result is there as CSV alone",)
+    from makegood.files import workbook_results
+
+    rows = result_parts.rows(context, upload, width)
+    workbook_results.write(context, upload, header, rows)
+    return ()
 
 
 def _fail(context: FileContext, upload: Upload, problem: Problem) -> Upload | None:

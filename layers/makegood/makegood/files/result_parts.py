@@ -69,6 +69,11 @@ def join(context: FileContext, upload: Upload, head: bytes, width: int) -> Sums:
     return sums
 
 
+def rows(context: FileContext, upload: Upload, width: int) -> Iterator[list[str]]:
+    """All rows of a result, in the input's order."""
+    return csv_format.table_rows(_pieces(context, upload, b"", width, Sums()))
+
+
 def _pieces(
     context: FileContext, upload: Upload, head: bytes, width: int, sums: Sums
 ) -> Iterator[bytes]:

@@ -23,8 +23,9 @@ from makegood.files.layouts import LAYOUTS, suits
 from makegood.files.typed_columns import Reason, Refused, settled
 from makegood.workbooks.cells import Uncalculated
 from makegood.workbooks.package import PACKED_BYTES_MAX, NotAWorkbook
+from makegood.workbooks.places import letters_of
 from makegood.workbooks.refusals import refused
-from makegood.workbooks.sheets import Row, Rows, Sheet, Workbook, letters_of
+from makegood.workbooks.sheets import Row, Rows, Sheet, Workbook
 
 COLUMNS_TOLD_MAX = 20
 """The most hidden columns that are told."""

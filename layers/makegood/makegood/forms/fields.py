@@ -85,7 +85,7 @@ ACTION_NAMES = frozenset({"ActionId", "ActionTrackerId", "OrderId", "CampaignId"
 MODIFICATION_FIELDS = ACTION_NAMES | {"Reason", "Amount", "CustomerStatus"}
 REVERSAL_FIELDS = ACTION_NAMES | {"DispositionCode"}
 GIVEN_FIELDS = ("CampaignId", "ActionTrackerId", "InquiryType", "Currency", "TimeZone")
-SHEET_FIELDS = frozenset({"Kind", "CampaignId"})
+SHEET_FIELDS = frozenset({"Kind", "CampaignId", "Format"})
 FILE_FIELDS = frozenset({"Kind", "Name", "Size", "DryRun", *GIVEN_FIELDS})
 
 AMOUNTS = frozenset({"TransactionAmount", "ExpectedPayout", "FinalPayout", "Amount"})

@@ -13,6 +13,7 @@ from typing import IO, NamedTuple
 from makegood.workbooks import elements, numbers
 from makegood.workbooks.cells import UNCALCULATED, Moment
 from makegood.workbooks.package import Package
+from makegood.workbooks.places import column_of, letters_of
 from makegood.workbooks.refusals import damaged, refused
 from makegood.workbooks.strings import SharedStrings, TextReader, unescaped
 from makegood.workbooks.styles import Styles
@@ -51,23 +52,6 @@ class Sheet:
     name: str
     part: str
     hidden: bool
-
-
-def column_of(letters: str) -> int:
-    """The place of a column from 0: `A` is 0, `AA` is 26."""
-    place = 0
-    for letter in letters:
-        place = place * 26 + ord(letter) - 64
-    return place - 1
-
-
-def letters_of(column: int) -> str:
-    """The name of the column in that place."""
-    name, left = "", column + 1
-    while left:
-        left, at = divmod(left - 1, 26)
-        name = chr(65 + at) + name
-    return name
 
 
 class Workbook:

@@ -15,13 +15,12 @@ CELL_CHARS_MAX = 32_767
 STRINGS_MAX = 4_000_000
 
 _ESCAPED = r"_x([0-9A-Fa-f]{4})_"
-_SPACES = "\t\n\r"
 
 
 def unescaped(text: str) -> str:
     """The text with what XML cannot hold: `_x000D_` is a carriage return (ECMA-376, 22.9.2.19).
 
-    Controls and halves of characters stay as they are written: no text needs them.
+    NUL and halves of characters stay as they are written: no text holds them.
     """
     if "_x" not in text:
         return text
@@ -30,8 +29,7 @@ def unescaped(text: str) -> str:
 
 def _character(match: re.Match[str]) -> str:
     code = int(match[1], 16)
-    seen = code >= 0x20 and not 0xD800 <= code < 0xE000
-    return chr(code) if seen or chr(code) in _SPACES else match[0]
+    return match[0] if code == 0 or 0xD800 <= code < 0xE000 else chr(code)
 
 
 class TextReader(elements.Reader):
