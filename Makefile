@@ -21,7 +21,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 LOCKED := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url --no-emit-find-links $(LOCK)
 
-.PHONY: demo test torture bench unit fuzz lint audit up down logs upload undecided contract openapi lock clean
+.PHONY: demo test torture workbooks bench unit fuzz lint audit up down logs upload undecided contract openapi lock clean
 
 demo: $(READY)
 	$(BIN)/python -m infra.local.demo --port $(PORT)
@@ -32,6 +32,10 @@ test: $(READY) lint
 # All parts but `--part samples`, which takes long and is run by hand.
 torture: $(READY)
 	$(BIN)/python -m tests.torture
+
+# Round trips of every kind of file through LibreOffice; it says so where that cannot be had.
+workbooks: $(READY)
+	$(BIN)/python -m tests.workbooks
 
 bench: $(READY)
 	$(BIN)/python -m tests.bench $(PART)
