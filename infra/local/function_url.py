@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 CALLER = "arn:aws:iam::000000000000:user/local"
+SECOND_CALLER = "arn:aws:iam::000000000000:user/second"
+"""Who confirms what `CALLER` proposes: two people, where one plays both."""
 
 
 def event(command: Mapping[str, Any], caller: str = CALLER) -> dict[str, Any]:

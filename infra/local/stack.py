@@ -55,9 +55,11 @@ class Stack:
         """A client with the cloud account's own credentials."""
         return _client(self.endpoint, service)
 
-    def operate(self, command: str, **arguments: Any) -> dict[str, Any]:
+    def operate(
+        self, command: str, /, caller: str = function_url.CALLER, **arguments: Any
+    ) -> dict[str, Any]:
         """Runs one command of the operator's; raises when it is refused."""
-        event = function_url.event({"command": command, **arguments})
+        event = function_url.event({"command": command, **arguments}, caller)
         answer = self.client("lambda").invoke(
             FunctionName=self.function(function_of(command)),
             Payload=json.dumps(event).encode(),

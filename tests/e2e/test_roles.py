@@ -72,6 +72,11 @@ FORBIDDEN = {
     "events": [("dynamodb:PutItem", "ActionsArn"), ("dynamodb:PutItem", "LedgerArn")],
     "setup": [("dynamodb:PutItem", "LedgerArn"), ("s3:GetObject", "RecordsArn/x")],
     "access": [("dynamodb:PutItem", "LedgerArn"), ("s3:GetObject", "RecordsArn/x")],
+    "confirm": [
+        ("dynamodb:PutItem", "ActionsArn"),
+        ("dynamodb:Scan", "LedgerArn"),
+        ("s3:GetObject", "RecordsArn/x"),
+    ],
     "treasury": [
         ("s3:GetObject", "InboxArn/partners/x"),
         ("dynamodb:PutItem", "EventsArn"),

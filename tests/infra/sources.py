@@ -132,6 +132,15 @@ def functions() -> dict[str, dict[str, Any]]:
     return {each["CodeUri"].removeprefix("functions/"): each for each in found}
 
 
+def statements(folder: str) -> list[dict[str, Any]]:
+    """What the policies that a function names let it do."""
+    policies = resources("AWS::IAM::ManagedPolicy", "infra/access.yaml")
+    named = [each["GetAtt"] for each in functions()[folder].get("Policies", ())]
+    assert all(name.startswith("Access.Outputs.") for name in named)
+    documents = [policies[name.rpartition(".")[2]]["PolicyDocument"] for name in named]
+    return [each for document in documents for each in document["Statement"]]
+
+
 def calls_of_the_layer() -> set[str]:
     """The calls of AWS that the layer of dependencies is built with."""
     recipe = (ROOT / "layers/dependencies/Makefile").read_text()

@@ -22,6 +22,7 @@ PUBLIC: dict[str, set[str]] = {
     "indexes": {"ALWAYS", "StoredList", "Uncounted", "id_at", "position_at", "shards"},
     "parties": {"Directory", "Roster"},
     "proof": {"Stored", "StoredKind"},
+    "proposals": {"PROPOSAL", "deciding"},
     "store": {"Contested", "Idempotency", "Store", "fingerprint"},
     "transactions": {"WRITES_MAX", "Contested", "Writes"},
     "work_store": {"Contested", "Idempotency", "WorkStore"},

@@ -10,13 +10,20 @@ from typing import Any
 
 import pytest
 from makegood.domain.proof import OVER, Proof
-from makegood.operator import commands
 from makegood.store.clearings import CLEARINGS
 from makegood.store.indexes import STATEMENTS
 from makegood.store.projections import FORECASTS, STANDINGS
 from makegood.store.proof import PROOF
 
-from tests.infra.sources import FUNCTIONS, ROOT, TEMPLATES, functions, resources, template
+from tests.infra.sources import (
+    FUNCTIONS,
+    ROOT,
+    TEMPLATES,
+    functions,
+    resources,
+    statements,
+    template,
+)
 
 API_FUNCTIONS = {"authorizer", "partners", "advertisers"}
 ASYNCHRONOUS = {"books", "sweep"}
@@ -43,15 +50,6 @@ STREAM_CALLS = {
 """What the service asks of a stream in the name of the function that reads it."""
 
 FUNCTION_IDS = sorted(functions())
-
-
-def statements(folder: str) -> list[dict[str, Any]]:
-    """What the policies that a function names let it do."""
-    policies = resources("AWS::IAM::ManagedPolicy", "infra/access.yaml")
-    named = [each["GetAtt"] for each in functions()[folder].get("Policies", ())]
-    assert all(name.startswith("Access.Outputs.") for name in named)
-    documents = [policies[name.rpartition(".")[2]]["PolicyDocument"] for name in named]
-    return [each for document in documents for each in document["Statement"]]
 
 
 def written_tables(folder: str) -> set[str]:
@@ -117,6 +115,7 @@ def test_only_who_may_write_a_table_can() -> None:
     assert written_tables("sweep") == {"Inquiries", "Actions", "Ledger"}
     assert written_tables("setup") == written_tables("access") == {"Directory"}
     assert written_tables("treasury") == {"Directory", "Inquiries", "Actions", "Ledger"}
+    assert written_tables("confirm") == {"Directory", "Ledger"}
 
 
 def test_the_authorizer_writes_nothing_but_when_tokens_were_used() -> None:
@@ -322,43 +321,6 @@ def test_metrics_get_through_and_requests_do_not_come_into_logs() -> None:
     every = template()["Globals"]["Function"]
     assert every["LoggingConfig"]["ApplicationLogLevel"] == "INFO"
     assert "DEBUG" not in template()["Parameters"]["LogLevel"]["AllowedValues"]
-
-
-def test_the_operator_is_reached_by_signed_requests_of_iam_identities_alone() -> None:
-    for folder, properties in functions().items():
-        assert ("FunctionUrlConfig" in properties) is (folder in commands.FUNCTIONS)
-    for folder in commands.FUNCTIONS:
-        assert "Events" not in functions()[folder]
-        assert functions()[folder]["FunctionUrlConfig"] == {"AuthType": "AWS_IAM"}
-    assert resources("AWS::Lambda::Url") == resources("AWS::Lambda::Permission") == {}
-
-
-@pytest.mark.parametrize("folder", sorted(commands.FUNCTIONS))
-def test_operators_invoke_a_function_through_its_url_alone(folder: str) -> None:
-    policies = resources("AWS::IAM::ManagedPolicy", "infra/records.yaml")
-    url, through_url = policies[f"{folder.title()}Operators"]["PolicyDocument"]["Statement"]
-    assert url["Action"] == ["lambda:InvokeFunctionUrl"]
-    assert url["Condition"] == {"StringEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}}
-    assert through_url["Action"] == ["lambda:InvokeFunction"]
-    assert through_url["Condition"] == {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}
-    name = functions()[folder]["FunctionName"]["Sub"]
-    for statement in (url, through_url):
-        assert statement["Resource"]["Sub"].endswith(f":function:{name}")
-
-
-@pytest.mark.parametrize("folder", sorted(commands.FUNCTIONS))
-def test_records_are_only_added_to(folder: str) -> None:
-    rights = [each for each in statements(folder) if "RecordsArn" in json.dumps(each)]
-    assert [each["Action"] for each in rights] == [["s3:PutObject"]]
-    others = [each for each in functions() if each not in commands.FUNCTIONS]
-    assert [each for each in others if "RecordsArn" in json.dumps(statements(each))] == []
-    bucket = resources("AWS::S3::Bucket", "infra/records.yaml")["Records"]
-    assert bucket["ObjectLockEnabled"] is True
-    assert {name for rule in bucket["LifecycleConfiguration"]["Rules"] for name in rule} == {
-        "Id",
-        "Status",
-        "AbortIncompleteMultipartUpload",
-    }
 
 
 def test_a_revoked_token_lives_for_a_minute_at_most() -> None:

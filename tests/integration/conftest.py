@@ -49,6 +49,7 @@ def live(trading: Store) -> Store:
         "advertisers",
         "authorizer",
         "books",
+        "confirm",
         "events",
         "ingest",
         "partners",

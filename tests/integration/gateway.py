@@ -53,11 +53,14 @@ def store_of(name: str) -> Any:
 
 
 def operate(
-    command: Mapping[str, Any], context: Context | None = None, **event: Any
+    command: Mapping[str, Any],
+    context: Context | None = None,
+    caller: str = function_url.CALLER,
+    **event: Any,
 ) -> dict[str, Any]:
     """What an operator's command answers, sent to its function's URL."""
     name = function_of(str(command["command"]))
-    asked = function_url.event(command) | event
+    asked = function_url.event(command, caller) | event
     return function_url.answer(function(name).handler(asked, context or Context()))
 
 

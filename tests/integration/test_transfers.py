@@ -48,15 +48,15 @@ def meanwhile(
     """Something else is committed after each of the next decisions, before its commit."""
     real, left = store.commit, [times]
 
-    def commit(outcome: Outcome, idempotency: Any = None) -> None:
+    def commit(outcome: Outcome, **more: Any) -> None:
         if left[0]:
             left[0] -= 1
             ahead, left[0] = left[0], 0
             act()
             left[0] = ahead
-        real(outcome, idempotency)
+        real(outcome, **more)
 
-    monkeypatch.setattr(Store, "commit", lambda _, *arguments: commit(*arguments))
+    monkeypatch.setattr(Store, "commit", lambda _, outcome, **more: commit(outcome, **more))
 
 
 def test_a_transfer_goes_from_funds_to_the_partner_as_far_as_they_go(paid: Store) -> None:

@@ -258,13 +258,13 @@ class Delivery:
         queues = self.world.queues.items()
         return [(function, each) for function, url in queues for each in self.world.waiting(url)]
 
-    def command(self, **command: Any) -> dict[str, Any]:
+    def command(self, caller: str = function_url.CALLER, **command: Any) -> dict[str, Any]:
         """An operator's command, given again until it is answered."""
 
         def once() -> dict[str, Any]:
             try:
                 name = function_of(str(command["command"]))
-                answer = function_url.answer(self.invoke(name, function_url.event(command)))
+                answer = function_url.answer(self.invoke(name, function_url.event(command, caller)))
             except Exception as error:
                 raise Failed from error
             if answer.get("status", 0) >= 500:

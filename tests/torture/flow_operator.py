@@ -10,6 +10,7 @@ from makegood.domain.parties import Role, account_sid
 from makegood.store.clearings import BACKFILL, CLEARINGS
 from makegood.store.store import Store
 
+from infra.local import function_url
 from tests.integration import market
 from tests.integration.market import (
     CAMPAIGN,
@@ -42,6 +43,8 @@ TERMS = {
     "payouts": {SALE: "7%"},
 }
 
+HIGH_TERMS = {**TERMS, "payouts": {SALE: "70%"}}
+
 
 def command(name: str, /, **arguments: Any) -> Callable[[Delivery], None]:
     """One command; its answer counts, but not which of several tries did it."""
@@ -53,6 +56,28 @@ def command(name: str, /, **arguments: Any) -> Callable[[Delivery], None]:
 
     return act
 
+
+def two_people(name: str, /, **arguments: Any) -> Callable[[Delivery], None]:
+    """One command that a second person confirms; once more, to see that it moves nothing again."""
+
+    def act(delivery: Delivery) -> None:
+        proposed = delivery.command(command=name, **arguments)
+        delivery.must(proposed.get("state") == "WAITING", f"{name} does not wait: {proposed}")
+        asked = {"command": "confirm", "proposal_id": proposed["proposal_id"]}
+        for _ in range(2):
+            told = delivery.command(function_url.SECOND_CALLER, **asked)
+            told["result"].pop("recorded", None)
+            delivery.answers.append(told)
+        entry_id = told["result"].get("entry_id")
+        for entry in delivery.world.store.entries([entry_id] if entry_id else []).values():
+            both = (entry.made_by, entry.confirmed_by)
+            delivery.must(both == BOTH, f"the entry names {both}")
+        delivery.answers.append(delivery.command(command="list_proposals"))
+
+    return act
+
+
+BOTH = function_url.CALLER, function_url.SECOND_CALLER
 
 deposit = command("deposit", advertiser_id=SHOP, currency="USD", amount="75.00", reference="bank-7")
 
@@ -76,7 +101,7 @@ def returned(delivery: Delivery) -> None:
     """The partner returns a part of what it was paid for one action."""
     (action_id,) = action_ids(delivery)
     about = {"amount": "2.00", "reference": "back-1", "action_id": action_id}
-    command("return_payment", **BETWEEN, **about)(delivery)
+    two_people("return_payment", **BETWEEN, **about)(delivery)
 
 
 def admitted(store: Store) -> None:
@@ -176,10 +201,10 @@ WITHDRAWAL = {"partner_id": CASHBACK, "currency": "USD", "reference": "out-1"}
 
 OPERATOR = (
     Flow("deposit", funded, deposit),
-    Flow("transfer", funded, command("transfer", **BETWEEN, amount="5.00", reference="bonus-1")),
+    Flow("transfer", funded, two_people("transfer", **BETWEEN, amount="5.00", reference="bonus-1")),
     Flow("return", paid_for_an_order, returned),
-    Flow("withdrawal", paid, command("withdraw", **WITHDRAWAL, amount="15.00")),
-    Flow("withdrawal of all", paid, command("withdraw", **WITHDRAWAL)),
+    Flow("withdrawal", paid, two_people("withdraw", **WITHDRAWAL, amount="15.00")),
+    Flow("withdrawal of all", paid, two_people("withdraw", **WITHDRAWAL)),
     Flow(
         "payout threshold",
         paid,
@@ -198,6 +223,7 @@ OPERATOR = (
         command("set_options", campaign_id=CAMPAIGN, names_media=True, declines_tracked=True),
     ),
     Flow("contract", nothing, command("sign_contract", **STRANGERS, terms=TERMS)),
+    Flow("contract: high rate", nothing, two_people("sign_contract", **PAIR, terms=HIGH_TERMS)),
     Flow("contract: next version", nothing, command("sign_contract", **PAIR, terms=TERMS)),
     Flow(
         "contract: its end",

@@ -95,6 +95,9 @@ class Entry:
     made_by: str = ""
     """The IAM identity that sent the command; empty where no person moved the money."""
 
+    confirmed_by: str = ""
+    """The IAM identity of the second person that confirmed it; empty where none was needed."""
+
     def __post_init__(self) -> None:
         if not self.postings:
             raise ValueError("an entry has a posting")

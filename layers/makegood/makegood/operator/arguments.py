@@ -13,6 +13,8 @@ from typing import Any
 from makegood.aws.s3 import Bucket
 from makegood.domain import calendar, spreadsheet_damage, texts
 from makegood.domain.problems import Fault, Invalid, Malformed, NotFound
+from makegood.domain.proposals import Confirmation
+from makegood.domain.second_person import NOBODY_ELSE, SecondPerson
 from makegood.store.store import Store
 
 Arguments = Mapping[str, Any]
@@ -49,6 +51,7 @@ ARGUMENTS = {
     "partner_id": "a partner's id",
     "payout_max": "an amount, as text",
     "per_hour": "requests an hour",
+    "proposal_id": "a proposal's id",
     "read_only": "true or false",
     "reference": "what names it for good",
     "retroactive": "which date the clocks start from",
@@ -66,6 +69,8 @@ class CommandContext:
     """What commands work with. `new_token` makes a secret; `has_time` says whether time is left.
 
     `caller` is the ARN of the IAM identity that sent the command; entries are made in its name.
+    `second_person` says what needs one, and `confirmation` is what one has given. Where a proposal
+    is carried out, `caller` is who made it.
     """
 
     store: Store
@@ -75,6 +80,8 @@ class CommandContext:
     clock_adjustable: bool = False
     statements: Bucket | None = None
     caller: str = ""
+    second_person: SecondPerson = NOBODY_ELSE
+    confirmation: Confirmation | None = None
 
 
 class Command:

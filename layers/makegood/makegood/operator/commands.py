@@ -1,14 +1,23 @@
 """The operator's commands, by the function that runs them.
 
 A command is a JSON object with `command` and its arguments in the words of the code. Each of the
-three functions has the rights that its own commands need; see `endpoint` for who may send one.
+four functions has the rights that its own commands need; see `endpoint` for who may send one.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from makegood.operator import credentials, deposits, lookalikes, maintenance, setup, transfers
+from makegood.operator import (
+    credentials,
+    deposits,
+    lookalikes,
+    maintenance,
+    proposals,
+    setup,
+    transfers,
+)
 from makegood.operator.arguments import Arguments, Command, CommandContext, invalid
+from makegood.operator.second_person import Waits
 
 REFUNDED = ("advertiser_id", "currency", "amount", "reference", "explanation")
 MOVED = ("advertiser_id", "partner_id", "currency", "amount", "reference", "action_id")
@@ -56,12 +65,16 @@ TREASURY: dict[str, Command] = {
 }
 """What moves money, and what proves it."""
 
+CONFIRM: dict[str, Command] = proposals.COMMANDS
+"""What a second person answers to what waits for one."""
+
 FUNCTIONS: dict[str, Mapping[str, Command]] = {
     "setup": SETUP,
     "access": ACCESS,
     "treasury": TREASURY,
+    "confirm": CONFIRM,
 }
-COMMANDS: dict[str, Command] = SETUP | ACCESS | TREASURY
+COMMANDS: dict[str, Command] = SETUP | ACCESS | TREASURY | CONFIRM
 
 
 def function_of(command: str) -> str:
@@ -75,12 +88,17 @@ def function_of(command: str) -> str:
 def run(
     context: CommandContext, command: Arguments, known: Mapping[str, Command] = COMMANDS
 ) -> dict[str, Any]:
-    """Runs one command of those that are known, and answers with what it made or found."""
+    """Runs one command of those that are known, and answers with what it made or found; with what
+    it would do, where it waits for a second person.
+    """
     name = str(command.get("command", ""))
     if name not in known:
         raise _unknown(known)
     known[name].check(name, command)
-    return known[name].run(context, command)
+    try:
+        return known[name].run(context, command)
+    except Waits as waits:
+        return proposals.propose(context, command, waits)
 
 
 def _unknown(known: Mapping[str, Command]) -> Exception:

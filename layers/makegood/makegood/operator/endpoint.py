@@ -14,6 +14,7 @@ from makegood.operator import commands, records
 from makegood.operator.arguments import Command, CommandContext
 from makegood.operator.records import Invocation
 from makegood.runtime import telemetry
+from makegood.runtime.settings import second_person
 from makegood.store.store import Store
 
 
@@ -32,6 +33,7 @@ class Endpoint:
         self.records = Bucket(settings.records)
         self.statements = Bucket(settings.statements)
         self.clock_adjustable = settings.clock_adjustable
+        self.second_person = second_person()
         self.clock = telemetry.Clock(self.store, settings.clock_adjustable)
         self.wall_clock = telemetry.Clock(self.store, adjustable=False)
         self.log = telemetry.logger()
@@ -45,7 +47,9 @@ class Endpoint:
         """
         request_id = context.aws_request_id
         try:
-            invocation = records.invocation_of(event, request_id, self.wall_clock())
+            invocation = records.invocation_of(
+                event, request_id, self.wall_clock(), self.second_person.required
+            )
             self.log.info("command", command=invocation.name, caller=invocation.caller)
             records.asked(self.records, invocation)
             result = self._run(invocation, context)
@@ -65,6 +69,7 @@ class Endpoint:
             clock_adjustable=self.clock_adjustable,
             statements=self.statements,
             caller=invocation.caller,
+            second_person=self.second_person,
         )
         try:
             result = commands.run(given, invocation.command, self.known)

@@ -20,6 +20,9 @@ SECRETS = frozenset({"token"})
 
 JSON = "application/json"
 
+PROPOSAL_CHARS_MAX = 64
+"""Of the proposal that a command names: who sends it may write anything there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
@@ -30,6 +33,7 @@ class Invocation:
     command: Mapping[str, Any]
     request_id: str
     at: datetime
+    second_person: bool = True
 
     @property
     def name(self) -> str:
@@ -41,8 +45,10 @@ class Invocation:
         return f"{self.at:%Y/%m/%d}/{at}-{self.request_id}-{part}.json"
 
 
-def invocation_of(event: Mapping[str, Any], request_id: str, at: datetime) -> Invocation:
-    """Reads an event of the function's URL.
+def invocation_of(
+    event: Mapping[str, Any], request_id: str, at: datetime, second_person: bool = True
+) -> Invocation:
+    """Reads an event of the function's URL; `second_person` says whether some commands need one.
 
     Raises `Forbidden` where it names no caller, as a direct invocation does not; `Invalid` where
     its body is no JSON object.
@@ -60,6 +66,7 @@ def invocation_of(event: Mapping[str, Any], request_id: str, at: datetime) -> In
         command=_command_in(event),
         request_id=request_id,
         at=at,
+        second_person=second_person,
     )
 
 
@@ -78,6 +85,11 @@ def _command_in(event: Mapping[str, Any]) -> Mapping[str, Any]:
 def digest(command: Mapping[str, Any]) -> str:
     """Stands for all that a command says, whatever the order of its arguments."""
     return sha256(json.dumps(command, sort_keys=True).encode()).hexdigest()
+
+
+def size(arguments: Mapping[str, Any]) -> int:
+    """The bytes of these arguments as they are kept."""
+    return len(json.dumps(arguments, ensure_ascii=False).encode(errors="surrogatepass"))
 
 
 def asked(bucket: Bucket, invocation: Invocation) -> None:
@@ -100,6 +112,7 @@ def refused(bucket: Bucket, invocation: Invocation, problem: Problem, at: dateti
 
 
 def _add(bucket: Bucket, invocation: Invocation, part: str, more: Mapping[str, Any]) -> None:
+    proposal = invocation.command.get("proposal_id")
     document = {
         "caller": invocation.caller,
         "address": invocation.address,
@@ -107,6 +120,8 @@ def _add(bucket: Bucket, invocation: Invocation, part: str, more: Mapping[str, A
         "arguments": digest(invocation.command),
         "request_id": invocation.request_id,
         "at": invocation.at.isoformat(),
+        "second_person": "required" if invocation.second_person else "off",
+        **({"proposal": str(proposal)[:PROPOSAL_CHARS_MAX]} if proposal else {}),
         **more,
     }
     bucket.write(invocation.key(part), json.dumps(document, indent=1).encode(), JSON)

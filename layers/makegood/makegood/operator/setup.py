@@ -33,6 +33,7 @@ from makegood.operator.arguments import (
     switch,
     text,
 )
+from makegood.operator.second_person import ask_for_contract
 from makegood.store.directory import Seen
 
 T = TypeVar("T")
@@ -186,6 +187,7 @@ def sign_contract(context: CommandContext, arguments: Arguments) -> dict[str, An
         faults = foreign_amounts(terms, campaign.currency)
         if faults:
             raise Invalid(faults=faults)
+        ask_for_contract(context, contract)
     context.store.put_contract(contract, Seen(signed))
     return {"contract_id": contract.contract_id, "version": len(contract.versions)}
 

@@ -26,6 +26,7 @@ from makegood.operator.arguments import (
     some_of,
     text,
 )
+from makegood.operator.second_person import along, ask_for_entry, confirmer_of, refuse_if_decided
 from makegood.store.store import Contested
 
 TRIES_MAX = 4
@@ -124,16 +125,22 @@ def withdraw(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
 def commit_once(
     context: CommandContext, entry_id: str, amount: Money | None, corrects: str, decide: Decide
 ) -> dict[str, Any]:
-    """Decides and commits, unless the reference is known. Decides again if a balance has moved."""
+    """Decides and commits, unless the reference is known. Decides again if a balance has moved.
+
+    What needs a second person stops after the decision, so it is refused before it is proposed.
+    """
     for _ in range(TRIES_MAX):
         before = context.store.entries([entry_id]).get(entry_id)
         if before is not None:
             return answer(_same(before, amount, corrects), recorded=False)
         decided, floor = decide()
-        entry = replace(decided, made_by=context.caller)
+        ask_for_entry(context, decided)
+        entry = replace(decided, made_by=context.caller, confirmed_by=confirmer_of(context))
+        outcome = Outcome(entries=(entry,), floors=(floor,) if floor else ())
         try:
-            context.store.commit(Outcome(entries=(entry,), floors=(floor,) if floor else ()))
-        except Contested:
+            context.store.commit(outcome, along=along(context))
+        except Contested as lost:
+            refuse_if_decided(lost)
             continue
         return answer(entry, recorded=True)
     raise Unavailable

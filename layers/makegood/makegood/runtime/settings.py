@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from makegood.domain.money import Rate
+from makegood.domain.second_person import SecondPerson
 from makegood.store.connection import Tables
 from makegood.store.directory import Documents
 
@@ -37,6 +39,15 @@ def settings() -> Settings:
         chunks_queue=os.environ["CHUNKS_QUEUE_URL"],
         sweep_queue=os.environ["SWEEP_QUEUE_URL"],
         clock_adjustable=os.environ["ADJUSTABLE_CLOCK"] == "true",
+    )
+
+
+def second_person() -> SecondPerson:
+    """What needs a second person here; of the operator's functions alone."""
+    return SecondPerson(
+        required=os.environ["SECOND_PERSON"] != "off",
+        amount_above=int(os.environ["CONFIRM_AMOUNT_ABOVE"]),
+        rate_above=Rate.parse_percent(os.environ["CONFIRM_RATE_ABOVE"]),
     )
 
 

@@ -41,6 +41,7 @@ class EntryRow(Row):
     corrects = Text(null=True)
     explanation = Text(null=True)
     made_by = Text(null=True)
+    confirmed_by = Text(null=True)
     account_key = Text()
     created_key = Text()
 
@@ -163,6 +164,7 @@ def entry_row(entry: Entry) -> EntryRow:
         corrects=entry.corrects or None,
         explanation=entry.explanation or None,
         made_by=entry.made_by or None,
+        confirmed_by=entry.confirmed_by or None,
         account_key=entry.owners[0],
         created_key=_entry_position(entry),
     )
@@ -197,6 +199,7 @@ def entry_of(row: EntryRow) -> Entry:
         row.corrects or "",
         row.explanation or "",
         row.made_by or "",
+        row.confirmed_by or "",
     )
 
 

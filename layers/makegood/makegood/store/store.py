@@ -10,6 +10,7 @@ from makegood.store.events import Events
 from makegood.store.file_store import FileStore
 from makegood.store.projections import Projections
 from makegood.store.proof import Proofs
+from makegood.store.proposals import Proposals
 from makegood.store.requests import Idempotency, fingerprint, write_request
 from makegood.store.statements import Statements
 from makegood.store.transactions import Contested, send
@@ -18,7 +19,7 @@ from makegood.store.uploads import opening
 __all__ = ["Contested", "Idempotency", "Store", "Tables", "fingerprint"]
 
 
-class Store(FileStore, Access, Proofs, Projections, Statements, Clearings, Events):
+class Store(FileStore, Access, Proofs, Projections, Proposals, Statements, Clearings, Events):
     """The whole store, for functions that answer people; others take the part that they need."""
 
     def put_advertiser(self, advertiser: Advertiser, seen: Seen[Advertiser] | None = None) -> None:

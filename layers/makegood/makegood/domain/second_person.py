@@ -1,0 +1,58 @@
+"""What a second person has to confirm: money that is moved by hand, and high rates of contracts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from makegood.domain.contracts import Terms
+from makegood.domain.money import DECIMALS, Money, Rate
+from makegood.domain.payout_plans import PayoutTerm
+
+NO_RATE = Rate(0)
+
+
+@dataclass(frozen=True, slots=True)
+class SecondPerson:
+    """When an installation asks for one.
+
+    `amount_above` counts whole units of any currency, 100 for 100.00 USD as for 100 JPY. It holds
+    for what is moved, and for a flat payout: that has no rate.
+    """
+
+    required: bool
+    amount_above: int = 0
+    rate_above: Rate = NO_RATE
+
+    def confirms_amount(self, amount: Money) -> bool:
+        """Whether money that is moved by hand waits for a second person."""
+        return self.required and self._is_high(amount)
+
+    def confirms_terms(self, terms: Terms) -> tuple[str, ...]:
+        """The payouts for which a contract waits, like `4000 default 25%`; empty if it does not."""
+        if not self.required:
+            return ()
+        return tuple(
+            f"{event_type_id} {name} {term}"
+            for event_type_id, name, term in _payouts(terms)
+            if self._is_high_payout(term)
+        )
+
+    def _is_high(self, amount: Money) -> bool:
+        return amount.minor > self.amount_above * 10 ** DECIMALS[amount.currency]
+
+    def _is_high_payout(self, term: PayoutTerm) -> bool:
+        if term.flat is not None:
+            return self._is_high(term.flat)
+        return term.rate is not None and term.rate.millionths > self.rate_above.millionths
+
+
+NOBODY_ELSE = SecondPerson(required=False)
+"""For an installation of one person."""
+
+
+def _payouts(terms: Terms) -> Iterator[tuple[str, str, PayoutTerm]]:
+    """Everything that a contract may pay: the default of each event type, and its groups."""
+    for event_type_id, _ in terms.payouts:
+        plan = terms.plan(event_type_id)
+        yield event_type_id, "default", plan.default
+        for group in plan.groups:
+            yield event_type_id, group.name, group.payout

@@ -1,0 +1,56 @@
+"""Who may send the operator's commands, and what the functions that run them may do."""
+
+import json
+
+import pytest
+from makegood.operator import commands
+from makegood.store.proposals import PROPOSALS
+
+from tests.infra.sources import functions, resources, statements
+
+
+def test_the_operator_is_reached_by_signed_requests_of_iam_identities_alone() -> None:
+    for folder, properties in functions().items():
+        assert ("FunctionUrlConfig" in properties) is (folder in commands.FUNCTIONS)
+    for folder in commands.FUNCTIONS:
+        assert "Events" not in functions()[folder]
+        assert functions()[folder]["FunctionUrlConfig"] == {"AuthType": "AWS_IAM"}
+    assert resources("AWS::Lambda::Url") == resources("AWS::Lambda::Permission") == {}
+
+
+@pytest.mark.parametrize("folder", sorted(commands.FUNCTIONS))
+def test_operators_invoke_a_function_through_its_url_alone(folder: str) -> None:
+    policies = resources("AWS::IAM::ManagedPolicy", "infra/records.yaml")
+    url, through_url = policies[f"{folder.title()}Operators"]["PolicyDocument"]["Statement"]
+    assert url["Action"] == ["lambda:InvokeFunctionUrl"]
+    assert url["Condition"] == {"StringEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}}
+    assert through_url["Action"] == ["lambda:InvokeFunction"]
+    assert through_url["Condition"] == {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}
+    name = functions()[folder]["FunctionName"]["Sub"]
+    for statement in (url, through_url):
+        assert statement["Resource"]["Sub"].endswith(f":function:{name}")
+
+
+@pytest.mark.parametrize("folder", sorted(commands.FUNCTIONS))
+def test_records_are_only_added_to(folder: str) -> None:
+    rights = [each for each in statements(folder) if "RecordsArn" in json.dumps(each)]
+    assert [each["Action"] for each in rights] == [["s3:PutObject"]]
+    others = [each for each in functions() if each not in commands.FUNCTIONS]
+    assert [each for each in others if "RecordsArn" in json.dumps(statements(each))] == []
+    bucket = resources("AWS::S3::Bucket", "infra/records.yaml")["Records"]
+    assert bucket["ObjectLockEnabled"] is True
+    assert {name for rule in bucket["LifecycleConfiguration"]["Rules"] for name in rule} == {
+        "Id",
+        "Status",
+        "AbortIncompleteMultipartUpload",
+    }
+
+
+def test_who_proposes_cannot_decide_and_who_decides_cannot_propose() -> None:
+    def calls(folder: str) -> set[str]:
+        of_proposals = [each for each in statements(folder) if f'"{PROPOSALS}"' in json.dumps(each)]
+        return {action for each in of_proposals for action in each["Action"]}
+
+    assert calls("setup") == calls("treasury") == {"dynamodb:PutItem"}
+    assert calls("confirm") == {"dynamodb:UpdateItem"}
+    assert [name for name in functions() if calls(name)] == ["setup", "treasury", "confirm"]
