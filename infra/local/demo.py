@@ -13,7 +13,15 @@ from decimal import Decimal
 
 from infra.local import stack
 from infra.local.proof import Findings, prove
-from infra.local.story import ADVERTISER, CAMPAIGN, SETTLED_AT, SHORT_MONTH, Samples, Story
+from infra.local.story import (
+    ADVERTISER,
+    CAMPAIGN,
+    CASHBACK,
+    SETTLED_AT,
+    SHORT_MONTH,
+    Samples,
+    Story,
+)
 
 STARTED = time.monotonic()
 
@@ -64,6 +72,10 @@ def play(story: Story) -> Findings:
     act("Proof")
     findings = prove(story)
     report(findings)
+    act("A partner is paid out: one person asks for it, a second confirms it")
+    asked, paid = story.pay_out(CASHBACK)
+    say(f"  {asked['proposed_by']} asks for {asked['would']['amount']} USD")
+    say(f"  {paid['confirmed_by']} confirms {paid['result']['amount']} USD")
     by_hand(story, credentials)
     return findings
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import urllib3
 
-from infra.local import truth
+from infra.local import function_url, truth
 from infra.local.client import Client, Refused
 from infra.local.stack import Stack
 from infra.local.truth import GENUINE, HALF, Claim
@@ -323,3 +323,11 @@ class Story:
         self.deposit(missing, "the rest")
         self.at(SETTLED_AT)
         return self.sweep(), self.funds()
+
+    def pay_out(self, partner_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """One person asks to pay a partner out, a second confirms it; what each is told."""
+        payout = {"partner_id": partner_id, "currency": "USD", "reference": "first payout"}
+        asked = self.stack.operate("withdraw", **payout)
+        second = function_url.SECOND_CALLER
+        proposal_id = asked["proposal_id"]
+        return asked, self.stack.operate("confirm", caller=second, proposal_id=proposal_id)

@@ -3,6 +3,7 @@
 from collections import Counter
 from decimal import Decimal
 
+from infra.local.function_url import CALLER, SECOND_CALLER
 from infra.local.story import BY_HTTP, PARTNERS, table
 from tests.e2e.play import Played
 
@@ -78,3 +79,12 @@ def test_the_same_file_again_changes_nothing(played: Played) -> None:
         "UNCHANGED same_valid": len(claims)
     }
     assert story.stack.operate("reconcile")["balances"] == played.findings.reconciled["balances"]
+
+
+def test_a_partner_is_paid_out_by_two_people(played: Played) -> None:
+    earned = str(played.findings.earned[PARTNERS[0]])
+    asked, paid = played.story.pay_out(PARTNERS[0])
+    assert (asked["state"], asked["would"]["amount"]) == ("WAITING", earned)
+    assert (paid["state"], paid["result"]["amount"]) == ("CONFIRMED", earned)
+    assert (paid["proposed_by"], paid["confirmed_by"]) == (CALLER, SECOND_CALLER)
+    assert played.story.stack.operate("reconcile")["holds"]
