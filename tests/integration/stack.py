@@ -34,6 +34,7 @@ ENVIRONMENT = {
     "SECOND_PERSON": "required",
     "CONFIRM_AMOUNT_ABOVE": "0",
     "CONFIRM_RATE_ABOVE": "20",
+    "CONFIRM_FLAT_ABOVE": "20",
     "POWERTOOLS_SERVICE_NAME": "makegood",
     "POWERTOOLS_METRICS_NAMESPACE": "Makegood",
     "AWS_DEFAULT_REGION": "us-east-1",

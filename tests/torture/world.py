@@ -104,6 +104,7 @@ class World:
             "SECOND_PERSON": "required",
             "CONFIRM_AMOUNT_ABOVE": "0",
             "CONFIRM_RATE_ABOVE": "20",
+            "CONFIRM_FLAT_ABOVE": "20",
             "POWERTOOLS_SERVICE_NAME": SERVICE,
             "POWERTOOLS_METRICS_NAMESPACE": "Makegood",
             "POWERTOOLS_LOG_LEVEL": "CRITICAL",

@@ -159,7 +159,7 @@ def plan(default: str, *groups: str) -> PayoutPlan:
 
 
 def test_a_contract_waits_for_any_high_payout_and_says_for_which() -> None:
-    rule = SecondPerson(True, amount_above=5, rate_above=Rate.parse_percent("20"))
+    rule = SecondPerson(True, flat_above=5, rate_above=Rate.parse_percent("20"))
     low = terms(("1", PayoutTerm.parse("20%")), ("2", plan("5.00 USD", "20%", "5 JPY")))
     assert rule.confirms_terms(low) == ()
     high = terms(

@@ -14,17 +14,18 @@ NO_RATE = Rate(0)
 class SecondPerson:
     """When an installation asks for one.
 
-    `amount_above` counts whole units of any currency, 100 for 100.00 USD as for 100 JPY. It holds
-    for what is moved, and for a flat payout: that has no rate.
+    `amount_above` is for what is moved; `rate_above` and `flat_above` are for what a contract pays.
+    Amounts count whole units of any currency, 100 for 100.00 USD as for 100 JPY.
     """
 
     required: bool
     amount_above: int = 0
     rate_above: Rate = NO_RATE
+    flat_above: int = 0
 
     def confirms_amount(self, amount: Money) -> bool:
         """Whether money that is moved by hand waits for a second person."""
-        return self.required and self._is_high(amount)
+        return self.required and _is_above(amount, self.amount_above)
 
     def confirms_terms(self, terms: Terms) -> tuple[str, ...]:
         """The payouts for which a contract waits, like `4000 default 25%`; empty if it does not."""
@@ -36,17 +37,18 @@ class SecondPerson:
             if self._is_high_payout(term)
         )
 
-    def _is_high(self, amount: Money) -> bool:
-        return amount.minor > self.amount_above * 10 ** DECIMALS[amount.currency]
-
     def _is_high_payout(self, term: PayoutTerm) -> bool:
         if term.flat is not None:
-            return self._is_high(term.flat)
+            return _is_above(term.flat, self.flat_above)
         return term.rate is not None and term.rate.millionths > self.rate_above.millionths
 
 
 NOBODY_ELSE = SecondPerson(required=False)
 """For an installation of one person."""
+
+
+def _is_above(amount: Money, whole_units: int) -> bool:
+    return amount.minor > whole_units * 10 ** DECIMALS[amount.currency]
 
 
 def _payouts(terms: Terms) -> Iterator[tuple[str, str, PayoutTerm]]:

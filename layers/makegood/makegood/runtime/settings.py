@@ -48,6 +48,7 @@ def second_person() -> SecondPerson:
         required=os.environ["SECOND_PERSON"] != "off",
         amount_above=int(os.environ["CONFIRM_AMOUNT_ABOVE"]),
         rate_above=Rate.parse_percent(os.environ["CONFIRM_RATE_ABOVE"]),
+        flat_above=int(os.environ["CONFIRM_FLAT_ABOVE"]),
     )
 
 
