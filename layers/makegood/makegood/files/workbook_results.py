@@ -43,32 +43,44 @@ def write(
     context: FileContext, upload: Upload, header: Sequence[str], rows: Iterable[Sequence[str]]
 ) -> None:
     """Writes the workbook of these rows, and uploads it once it is whole."""
-    campaign = _campaign(context, upload)
-    columns = [_column(title, upload, campaign) for title in header]
-    notes = _notes(upload, campaign) if campaign else None
-    zone = campaign.zone if campaign else calendar.zone("UTC")
     made_at = upload.started_at or upload.created_at
     with s3.scratch() as file:
-        name = SHEET_NAME if campaign else "Result"
-        writer = TableWriter(file, name, columns, notes, made_at)
-        for row in rows:
-            cells = [*row, *[""] * (len(columns) - len(row))][: len(columns)]
-            writer.add([typed(*each, zone) for each in zip(cells, columns, strict=True)])
-        writer.close()
+        if exports.is_sheet(upload):
+            campaign_id = upload.given["CampaignId"]
+            campaign = context.store.campaigns([campaign_id])[campaign_id]
+            fill_sheet(file, upload.place.kind, campaign, header, rows, made_at)
+        else:
+            columns = [_result_column(title, upload) for title in header]
+            _fill(TableWriter(file, "Result", columns, None, made_at), rows, calendar.zone("UTC"))
         context.results.join(upload.place.result_key("result.xlsx"), _blocks(file), XLSX)
+
+
+def fill_sheet(
+    file: IO[bytes],
+    kind: str,
+    campaign: Campaign,
+    header: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    made_at: datetime,
+) -> None:
+    """Writes a sheet of a campaign into a file: what is open, and how it is filled in."""
+    open_ones = OPEN[SheetKind(kind)](campaign)
+    columns = [open_ones.get(title) or _known(title, campaign) for title in header]
+    notes = _notes(SheetKind(kind), campaign)
+    _fill(TableWriter(file, SHEET_NAME, columns, notes, made_at), rows, campaign.zone)
+
+
+def _fill(writer: TableWriter, rows: Iterable[Sequence[str]], zone: tzinfo) -> None:
+    columns = writer.columns
+    for row in rows:
+        cells = [*row, *[""] * (len(columns) - len(row))][: len(columns)]
+        writer.add([typed(*each, zone) for each in zip(cells, columns, strict=True)])
+    writer.close()
 
 
 def _blocks(file: IO[bytes]) -> Iterator[bytes]:
     file.seek(0)
     return iter(lambda: file.read(BLOCK_BYTES), b"")
-
-
-def _campaign(context: FileContext, upload: Upload) -> Campaign | None:
-    """The campaign that a sheet is of; None for the result of a file."""
-    if not exports.is_sheet(upload):
-        return None
-    campaign_id = upload.given["CampaignId"]
-    return context.store.campaigns([campaign_id])[campaign_id]
 
 
 def typed(cell: str, column: Column, zone: tzinfo) -> Any:
@@ -82,12 +94,8 @@ def typed(cell: str, column: Column, zone: tzinfo) -> Any:
     return wall if wall.replace(tzinfo=zone).astimezone(UTC) == at.astimezone(UTC) else cell
 
 
-def _column(title: str, upload: Upload, campaign: Campaign | None) -> Column:
-    if campaign is None:
-        return _result_column(title, upload)
-    open_ones = OPEN[SheetKind(upload.place.kind)](campaign)
-    if title in open_ones:
-        return open_ones[title]
+def _known(title: str, campaign: Campaign) -> Column:
+    """A column that tells what a row is about; nobody changes it."""
     decimals = DECIMALS[campaign.currency]
     if title in ("Expected Payout", "Payout", "Sale Amount"):
         return Column(title=title, holds=Holds.AMOUNT, decimals=decimals, marked=True)
@@ -152,10 +160,10 @@ def _reasons_of_changes() -> tuple[str, ...]:
     return (_APPROVE, *reversing, *changing)
 
 
-def _notes(upload: Upload, campaign: Campaign) -> Notes:
+def _notes(kind: SheetKind, campaign: Campaign) -> Notes:
     """How the sheet is filled in, and what its lists mean."""
     named = ((_EVENT_TYPES, _named(campaign)),)
-    if upload.place.kind == SheetKind.APPROVALS:
+    if kind is SheetKind.APPROVALS:
         first = (
             "Choose a Reason in each row that you decide: APPROVED approves, REJECTED or another "
             "reason reverses; with an Amount, a reason of a change sets it.",

@@ -105,20 +105,20 @@ class TableWriter:
     def close(self) -> None:
         """Filters, colours and rules for all rows; then the notes."""
         last = max(self._row, 1)
+        shown = {"format": self._book.add_format({"bg_color": _OPEN_COLOR})}
         self._table.autofilter(0, 0, last, len(self.columns) - 1)
         for at, column in enumerate(self.columns):
-            if column.open:
-                self._table.data_validation(1, at, last, at, self._rule(column))
             if column.marked:
                 self._mark(column, at, last)
+            if column.open:
+                self._table.data_validation(1, at, last, at, self._rule(column))
+                self._table.conditional_format(1, at, last, at, {"type": "no_errors", **shown})
         if self._page is not None and self._notes is not None:
             self._write_notes(self._notes)
         self._book.close()
 
     def _format_of(self, column: Column) -> Any:
         shown: dict[str, Any] = {"valign": "top", "locked": not column.open}
-        if column.open:
-            shown |= {"bg_color": _OPEN_COLOR, "border": 4, "border_color": "#BBBBBB"}
         if column.holds is Holds.AMOUNT:
             shown["num_format"] = _amounts(column.decimals)
         elif column.holds is Holds.MOMENT:
