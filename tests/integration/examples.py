@@ -97,10 +97,10 @@ class Story:
         for client in (ADVERTISER, PARTNER):
             self.ask(client, "GET", path)
 
-    def sheet(self, path: str) -> None:
+    def sheet(self, path: str, client: Client = ADVERTISER) -> None:
         """The same list as a table."""
-        answer = ADVERTISER.get(path)
-        template = contract.template_of(ADVERTISER.root + path.partition("?")[0])
+        answer = client.get(path)
+        template = contract.template_of(client.root + path.partition("?")[0])
         name = contract.operations()["GET", template]["operationId"]
         text = answer.text.removeprefix("\ufeff").replace("\r\n", "\n")
         self.told[name]["answers"]["text/csv"] = text
@@ -234,6 +234,7 @@ def _money(story: Story) -> None:
     for client, path in ((ADVERTISER, "/Funds"), (PARTNER, "/Earnings")):
         story.ask(client, "GET", path)
         story.ask(client, "GET", f"{path}/Entries?PageSize=1")
+        story.sheet(f"{path}/Entries.csv?PageSize=1", client)
     bucket = Bucket(telemetry.settings().statements)
     statements.all_of(story.store, bucket, Month(2026, 6), JULY, lambda: True)
     for client, account_id in ((ADVERTISER, market.SHOP), (PARTNER, CASHBACK)):

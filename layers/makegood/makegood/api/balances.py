@@ -183,6 +183,14 @@ def _single_page(request: Request, key: str, shown: Sequence[Mapping[str, Any]])
 
 def entries(store: Store, request: Request) -> Reply:
     """A page of the entries that moved the caller's money, newest first."""
+    moved, owner = entry_listing(store, request)
+    return listing.reply(
+        request, "Entries", moved, lambda found: [show_entry(each, owner) for each in found]
+    )
+
+
+def entry_listing(store: Store, request: Request) -> tuple[Listing, str]:
+    """The entries that the query asks for, and their owner."""
     role = "advertiser" if request.caller.role is Role.ADVERTISER else "partner"
     owner = f"{role}:{request.caller.account_id}"
     form = filters.form_of(request.query)
@@ -195,10 +203,7 @@ def entries(store: Store, request: Request) -> Reply:
         tests.append(lambda entry: entry.currency == currency)
     if reason:
         tests.append(lambda entry: entry.reason is reason)
-    moved = Listing(store, StoredList.entries(owner), made, tuple(tests))
-    return listing.reply(
-        request, "Entries", moved, lambda found: [show_entry(each, owner) for each in found]
-    )
+    return Listing(store, StoredList.entries(owner), made, tuple(tests)), owner
 
 
 def _reason(text: str) -> EntryReason:

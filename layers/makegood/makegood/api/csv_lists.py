@@ -10,9 +10,11 @@ from typing import Any
 
 from makegood.api import pagination
 from makegood.api.actions import action_listing
+from makegood.api.balances import entry_listing, show_entry
 from makegood.api.http import Reply, Request
 from makegood.api.inquiries import inquiry_listing
-from makegood.api.listing import Listing
+from makegood.api.listing import Listing, Page
+from makegood.api.pagination import PageRequest
 from makegood.api.parties import partner_names
 from makegood.domain.inquiries import UNDECIDED
 from makegood.domain.parties import Campaign
@@ -41,6 +43,23 @@ def awaiting(store: Store, request: Request) -> Reply:
     return _sheet(store, request, listing, APPROVAL_HEADER, approval_row)
 
 
+ENTRY_COLUMNS = (
+    *("Id", "Reason", "Date", "Currency", "AmountIn", "AmountOut", "Counterparty"),
+    *("Note", "Explanation", "ActionId"),
+)
+"""Of an entry as `balances.show_entry` shows it."""
+
+
+def entries(store: Store, request: Request) -> Reply:
+    """The entries that moved the caller's money, one in a row, by the names of the API."""
+    listing, owner = entry_listing(store, request)
+    asked = pagination.page_request(request)
+    page = listing.page(asked, counted=False)
+    shown = [show_entry(entry, owner) for _, entry in page.found]
+    rows = [[each[name] for name in ENTRY_COLUMNS] for each in shown]
+    return _table(request, asked, page, ENTRY_COLUMNS, rows)
+
+
 def _sheet(
     store: Store, request: Request, listing: Listing, header: Sequence[str], row_of: Row
 ) -> Reply:
@@ -56,8 +75,18 @@ def _sheet(
     rows = [
         row_of(each, campaigns[each.campaign_id], names.get(each.partner_id, "")) for each in things
     ]
+    return _table(request, asked, page, header, rows)
+
+
+def _table(
+    request: Request,
+    asked: PageRequest,
+    page: Page,
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+) -> Reply:
     headers = {"Content-Type": "text/csv; charset=utf-8"}
-    following = pagination.next_uri(request, asked, 0, len(things), page.position)
+    following = pagination.next_uri(request, asked, 0, len(rows), page.position)
     if following:
         headers["Link"] = f'<{following}>; rel="next"'
     return Reply((csv_writing.BOM + csv_writing.render([header, *rows])).decode(), headers=headers)

@@ -121,6 +121,12 @@ def _list_actions(audience: AudienceRoutes, request: Request) -> Reply:
     return actions.actions(audience.store, request, audience.clock())
 
 
+def _list_entries(audience: AudienceRoutes, request: Request) -> Reply:
+    if request.suffix == "csv":
+        return csv_lists.entries(audience.store, request)
+    return balances.entries(audience.store, request)
+
+
 def _list_uploads(audience: AudienceRoutes, request: Request) -> Reply:
     return uploads.list_uploads(audience.context(request), audience.results, request)
 
@@ -209,7 +215,7 @@ OWN: dict[Role, tuple[Operation, ...]] = {
         ("GET", "/MediaPartners", _read_now(parties.partners)),
         ("GET", "/MediaPartners/<partner_id>", _read_now(parties.partner)),
         ("GET", "/Funds", _read_now(balances.advertiser_funds)),
-        ("GET", "/Funds/Entries", _read(balances.entries)),
+        ("GET", "/Funds/Entries", _list_entries),
     ),
     Role.PARTNER: (
         ("POST", "/ActionInquiries", _file),
@@ -218,6 +224,6 @@ OWN: dict[Role, tuple[Operation, ...]] = {
         ("GET", "/Contracts", _read_now(contracts.contracts)),
         ("GET", "/Contracts/<contract_id>", _read_now(contracts.contract)),
         ("GET", "/Earnings", _read_now(balances.partner_earnings)),
-        ("GET", "/Earnings/Entries", _read(balances.entries)),
+        ("GET", "/Earnings/Entries", _list_entries),
     ),
 }

@@ -5,7 +5,7 @@ open and has its rules, everything else is locked, and a second page says how. D
 of the campaign, as they are read; one that the clock shows twice stays a text with its offset.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from typing import IO, Any
@@ -24,9 +24,8 @@ from makegood.files.context import FileContext
 from makegood.files.layouts import RESULT_COLUMNS, field_of
 from makegood.forms.fields import is_amount
 from makegood.forms.reading import NOTES_MAX, TEXT_MAX
-from makegood.workbooks.writing import Column, Holds, Notes, TableWriter, amount
+from makegood.workbooks.writing import Column, Holds, Notes, TableWriter, amount, blocks_of
 
-BLOCK_BYTES = 256 * 1024
 SHEET_NAME, HOW = "Decide", "How"
 
 _EVENT_TYPES, _REASONS, _STATUSES = "Action Tracker", "Resolution Reason", "Resolution Status"
@@ -52,7 +51,7 @@ def write(
         else:
             columns = [_result_column(title, upload) for title in header]
             _fill(TableWriter(file, "Result", columns, None, made_at), rows, calendar.zone("UTC"))
-        context.results.join(upload.place.result_key("result.xlsx"), _blocks(file), XLSX)
+        context.results.join(upload.place.result_key("result.xlsx"), blocks_of(file), XLSX)
 
 
 def fill_sheet(
@@ -76,11 +75,6 @@ def _fill(writer: TableWriter, rows: Iterable[Sequence[str]], zone: tzinfo) -> N
         cells = [*row, *[""] * (len(columns) - len(row))][: len(columns)]
         writer.add([typed(*each, zone) for each in zip(cells, columns, strict=True)])
     writer.close()
-
-
-def _blocks(file: IO[bytes]) -> Iterator[bytes]:
-    file.seek(0)
-    return iter(lambda: file.read(BLOCK_BYTES), b"")
 
 
 def typed(cell: str, column: Column, zone: tzinfo) -> Any:

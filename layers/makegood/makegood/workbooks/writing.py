@@ -5,7 +5,7 @@ What is not to be changed is locked, without a password: it prevents slips, not 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from makegood.workbooks.places import letters_of
 
+BLOCK_BYTES = 256 * 1024
 CELL_CHARS_MAX = 32_767
 _CUT = "\u2026"
 _NOT_IN_XML = "[\ufffe\uffff\ud800-\udfff]"
@@ -207,6 +208,12 @@ class TableWriter:
                     if meaning:
                         self._page.write_string(first + row, 2 * at + 1, meaning)
         self._page.protect()
+
+
+def blocks_of(file: IO[bytes]) -> Iterator[bytes]:
+    """What was written, from its beginning."""
+    file.seek(0)
+    return iter(lambda: file.read(BLOCK_BYTES), b"")
 
 
 def _amounts(decimals: int | None) -> str:
