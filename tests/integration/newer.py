@@ -213,6 +213,24 @@ def _more(shape: Any, value: Any, path: str) -> Any:
     return value
 
 
+def is_known(place: Place, item: RawItem) -> bool:
+    """Whether an item has no more than the version before this one can read."""
+    shapes = ((place.shapes.get(name), each) for name, each in item.items())
+    return all(_fits(shape, json.loads(each["S"])) for shape, each in shapes if shape)
+
+
+def _fits(shape: Any, value: Any) -> bool:
+    match shape:
+        case Doc() if value is not None:
+            return all(_fits(shape.fields.get(name), each) for name, each in value.items())
+        case Line() if value is not None:
+            return len(value) <= shape.places
+        case Each():
+            values = value.values() if isinstance(value, dict) else value
+            return all(_fits(shape.shape, each) for each in values)
+    return True
+
+
 def _is_marked(row: list[Any]) -> bool:
     return bool(row) and isinstance(row[-1], str) and MARK.fullmatch(row[-1]) is not None
 

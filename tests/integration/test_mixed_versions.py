@@ -305,6 +305,10 @@ def test_nothing_that_a_newer_version_has_added_is_lost(world: World) -> None:
                 for key in before.keys() & after.keys()
                 if newer.parts(before[key])[1] != newer.parts(after[key])[1]
             }
+            for key in after.keys() - before.keys():
+                place = newer.place_of(*key)
+                assert place is not None
+                assert newer.is_known(place, after[key]), key
             before = newer.grow(after)
             world.stream.records()
     assert reconciliation.prove(world.store)["holds"]
