@@ -255,8 +255,9 @@ def parts(item: RawItem) -> tuple[RawItem, RawItem]:
 
 
 def kinds(of: type[Row] = Row) -> Iterable[type[Row]]:
-    """Every kind of row."""
+    """Every kind of row; those of the directory are one, its documents."""
     for each in of.__subclasses__():
         if each.__module__.startswith("makegood."):
             yield each
-        yield from kinds(each)
+        if each is not DirectoryRow:
+            yield from kinds(each)
