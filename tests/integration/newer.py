@@ -23,6 +23,7 @@ from makegood.store.limit_usage import UseRow
 from makegood.store.orders import OrderRow
 from makegood.store.projections import ForecastRow, StandingRow
 from makegood.store.proof import ProofRow
+from makegood.store.proposals import ProposalRow
 from makegood.store.requests import RequestRow
 from makegood.store.statements import ProgressRow as StatementProgressRow
 from makegood.store.statements import StatementRow
@@ -126,6 +127,7 @@ PLACES = (
     Place(RequestRow, "K#", shapes={"reply": Doc()}, once=True),
     Place(RateRow, "R#"),
     Place(UsedRow, "USED#"),
+    Place(ProposalRow, "PROPOSALS"),
     Place(CounterRow, "N#"),
     Place(CountRow, "C#"),
     Place(EventRow, "E#", once=True),

@@ -3,7 +3,7 @@ whatever this version writes.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import chain
 
@@ -13,6 +13,7 @@ from makegood.domain.actions import Action
 from makegood.domain.approval_rules import ApprovalRule
 from makegood.domain.outcome import NOTHING
 from makegood.domain.parties import Role
+from makegood.domain.proposals import Proposal, ProposalState
 from makegood.domain.rate_limit import Allowance
 from makegood.domain.statements import Month
 from makegood.domain.uploads import Count, Kind, Place, Progress, Upload, UploadState
@@ -252,6 +253,16 @@ def an_account_asks_often(world: World) -> Iterator[None]:
         yield
 
 
+def a_second_person_rejects_a_command(world: World) -> Iterator[None]:
+    asked = Proposal("20260610-1", "withdraw", {"amount": "1.00"}, "asked", {}, "one", NOW)
+    world.store.propose(asked)
+    yield
+    kept = world.store.proposal(asked.proposal_id)
+    assert kept == asked
+    rejected = replace(kept, state=ProposalState.REJECTED, version=kept.version + 1)
+    world.store.decide(kept, rejected)
+
+
 STEPS: dict[Callable[[World], Iterator[None]], tuple[str, ...]] = {
     a_claim_is_asked_about_answered_and_accepted: (),
     a_claim_is_declined_appealed_and_withdrawn: (),
@@ -269,6 +280,7 @@ STEPS: dict[Callable[[World], Iterator[None]], tuple[str, ...]] = {
     sums_are_backfilled: (),
     the_same_request_is_made_again: (),
     an_account_asks_often: (),
+    a_second_person_rejects_a_command: (),
 }
 """All that happens, and what of it takes away rows or documents, with whatever is in them: what
 reset undoes, the credit of what is reversed or lapses, and days that are forecast anew.
