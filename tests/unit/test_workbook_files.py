@@ -111,6 +111,8 @@ def test_rows_are_named_as_beside_the_sheet_and_blank_ones_are_none() -> None:
         ({"Transaction_Date": 46_086}, "not_a_date"),
         ({"Transaction_Date": Cell("0.4", style=AS_DATE)}, "not_a_date"),
         ({"Sale_Amount": "1.234"}, "ambiguous_amount"),
+        ({"Sale_Amount": 1e20}, "not_a_number"),
+        ({"Sale_Amount": Cell("1E-300")}, "not_a_number"),
     ],
 )
 def test_a_cell_that_cannot_be_taken_at_its_word_fails_its_row(

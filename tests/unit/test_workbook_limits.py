@@ -2,6 +2,7 @@
 
 import io
 import random
+import time
 import tracemalloc
 import warnings
 import zipfile
@@ -14,6 +15,7 @@ from makegood.domain.uploads import Kind, UploadState
 from makegood.workbooks import elements, package
 from makegood.workbooks.package import NotAWorkbook
 from makegood.workbooks.sheets import Workbook
+from makegood.workbooks.styles import Shown, style_of
 
 from tests.memory_ingest import Ingest, claim
 from tests.workbook_files import book, of_rows, packed, sheet
@@ -53,6 +55,7 @@ LIMITS = [
     ("workbooks.sheets.ROW_CHARS_MAX", 50, "record_too_long"),
     ("workbooks.sheets.SHEETS_MAX", 1, "too_many_sheets"),
     ("workbooks.styles.STYLES_MAX", 7, "bad_workbook"),
+    ("files.workbook_format.UNPACKED_BYTES_MAX", 141, "too_large_decompressed"),
 ]
 """The least of each limit by which `GOOD` is read."""
 
@@ -122,6 +125,29 @@ def test_a_bomb_is_left_where_it_is_known_in_bounded_memory(
             assert tracemalloc.get_traced_memory()[1] - before < 8 * MEGABYTE
     finally:
         tracemalloc.stop()
+
+
+def test_texts_that_cells_share_do_not_multiply_without_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("makegood.files.workbook_format.UNPACKED_BYTES_MAX", MEGABYTE)
+    shared = f"<sst><si><t>{'x' * 30_000}</t></si></sst>"
+    header = "".join(f'<c t="str"><v>{each}</v></c>' for each in ROWS[0])
+    rows = '<row><c t="s"><v>0</v></c></row>' * 100
+    part = f"<worksheet><sheetData><row>{header}</row>{rows}</sheetData></worksheet>"
+    ingest = Ingest()
+    upload_id = ingest.send(Kind.INQUIRIES, of_part(part, strings=shared))
+    assert [each["Code"] for each in ingest.result(upload_id)] == ["too_large_decompressed"]
+
+
+def test_formats_and_lists_of_parts_take_no_time_and_no_memory_without_end() -> None:
+    started = time.process_time()
+    assert style_of("[" * MEGABYTE) is Shown.NUMBER
+    assert time.process_time() - started < 1
+    many = "".join(f'<Relationship Id="r{at}" Target="a"/>' for at in range(2_000))
+    related = f"<Relationships>{many}</Relationships>".encode()
+    parts = book({"S": sheet([["a"]])}, more={"xl/_rels/workbook.xml.rels": related})
+    assert refusal(packed(parts)) == "bad_workbook"
 
 
 def zip_of(entries: list[tuple[str, bytes]], method: int = zipfile.ZIP_DEFLATED) -> bytes:

@@ -22,7 +22,7 @@ from makegood.files.columns import Columns
 from makegood.files.layouts import LAYOUTS, suits
 from makegood.files.typed_columns import Reason, Refused, settled
 from makegood.workbooks.cells import Uncalculated
-from makegood.workbooks.package import PACKED_BYTES_MAX, NotAWorkbook
+from makegood.workbooks.package import PACKED_BYTES_MAX, UNPACKED_BYTES_MAX, NotAWorkbook
 from makegood.workbooks.places import letters_of
 from makegood.workbooks.refusals import refused
 from makegood.workbooks.sheets import Row, Rows, Sheet, Workbook
@@ -118,13 +118,17 @@ class SheetCutter:
     def __iter__(self) -> Iterator[SheetChunk]:
         wires = Columns.match(self.header, self.kind, self.given).places
         by_place = dict(wires)
-        number, size = 1, 0
+        number, size, total = 1, 0, 0
         held: list[tuple[int, list[str]]] = []
         self._note(self._top)
         for row in self._rows:
             self._note(row)
             cells = self._settled(row, by_place)
             row_size = sum(map(len, cells))
+            total += row_size
+            if total > UNPACKED_BYTES_MAX:
+                message = f"The sheet has more than {UNPACKED_BYTES_MAX:,} characters; split it"
+                raise refused(message, "too_large_decompressed")
             if held and (len(held) == self.rows_max or size + row_size > self.bytes_max):
                 yield SheetChunk(number, held)
                 number, size, held = number + 1, 0, []

@@ -10,7 +10,7 @@ import posixpath
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sized
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -25,7 +25,7 @@ ENTRIES_MAX = 1_000
 READ_AT_ONCE_MAX = 1024 * 1024
 """Bytes of the zip that are in memory at once, so its directory cannot be longer either."""
 
-PIECE_BYTES = 64 * 1024
+PIECE_BYTES = 16 * 1024
 
 _MAIN = ".sheet.main+xml"
 _OTHERS = {
@@ -166,6 +166,7 @@ class _Types(elements.Reader):
         self.starts = {"Override": self._override}
 
     def _override(self, attributes: Mapping[str, str]) -> None:
+        _check_count(self.by_part)
         name = attributes.get("PartName", "").lower()
         self.by_part[name] = attributes.get("ContentType", "")
 
@@ -179,6 +180,7 @@ class _Relations(elements.Reader):
         self.starts = {"Relationship": self._relationship}
 
     def _relationship(self, attributes: Mapping[str, str]) -> None:
+        _check_count(self.by_id)
         if attributes.get("TargetMode") == "External":
             return
         target = posixpath.normpath(
@@ -186,3 +188,8 @@ class _Relations(elements.Reader):
         )
         kind = attributes.get("Type", "").rpartition("/")[2]
         self.by_id[attributes.get("Id", "")] = (target, kind)
+
+
+def _check_count(found: Sized) -> None:
+    if len(found) > ENTRIES_MAX:
+        raise damaged("it lists more parts than it may have")

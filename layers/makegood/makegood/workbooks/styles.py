@@ -12,6 +12,8 @@ from makegood.workbooks import elements
 from makegood.workbooks.refusals import damaged
 
 STYLES_MAX = 65_536
+CODE_CHARS_MAX = 1_000
+"""Characters of a format that are looked at; programs keep 255."""
 
 _DATES = {*range(14, 23), *range(27, 37), *range(50, 59)}
 _PERCENTAGES = {9, 10}
@@ -33,7 +35,7 @@ Style = Shown | int
 
 def style_of(code: str) -> Style:
     """What a format's code makes of a number."""
-    first = re.sub(_UNSEEN, "", code.split(";")[0])
+    first = re.sub(_UNSEEN, "", code[:CODE_CHARS_MAX].split(";")[0])
     if re.fullmatch("0{2,}", first):
         return len(first)
     if "%" in first:
