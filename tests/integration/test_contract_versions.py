@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from makegood.domain.contracts import Contract, Terms
+from makegood.domain.parties import Partner, PartnerKind
 from makegood.domain.problems import RuleForbids
 from makegood.store import contracts
 from makegood.store.items import bytes_of
@@ -146,7 +147,11 @@ def test_twelve_versions_of_many_groups_are_signed_and_each_decides(trading: Sto
     assert again == {"contract_id": f"C{CASHBACK}"}
 
 
-def test_terms_that_fit_no_item_are_refused_before_anything_is_written(trading: Store) -> None:
+@pytest.mark.parametrize("partner_id", [CASHBACK, "10009"], ids=["next", "first"])
+def test_terms_that_fit_no_item_are_refused_before_anything_is_written(
+    trading: Store, partner_id: str
+) -> None:
+    trading.put_partner(Partner(partner_id, "Cashback Club", PartnerKind.CASHBACK))
     kept = stack.everything("directory")
     wide = terms(2)
     condition = {"variable": "PROMO_CODE", "operator": "IS", "value": "é" * 255}
@@ -154,7 +159,7 @@ def test_terms_that_fit_no_item_are_refused_before_anything_is_written(trading: 
         for group in each["groups"]:
             group["when"] = [condition] * 10
     said = {key: each for key, each in wide.items() if key != "version"}
-    pair = {"campaign_id": CAMPAIGN, "partner_id": CASHBACK}
+    pair = {"campaign_id": CAMPAIGN, "partner_id": partner_id}
     with pytest.raises(RuleForbids, match="put payout groups together") as caught:
         run(trading, command="sign_contract", **pair, terms=said)
     assert caught.value.code == "too_large"
@@ -240,7 +245,8 @@ def test_two_who_sign_at_once_make_one_version_and_one_refusal(
     trading: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the second has read is what it was before the first wrote."""
-    contract = trading.contracts([PAIR])[PAIR]
+    contract = signed(trading, 1)
+    trading.move_contract(*PAIR)
     first, second = (
         contract.replaced_by(Terms.from_dict(terms(2) | {"payment": rule}))
         for rule in ("DAY 1d", "DAY 2d")
@@ -248,17 +254,35 @@ def test_two_who_sign_at_once_make_one_version_and_one_refusal(
     stale = trading.fetch([WHOLE, HEADING])
     trading.put_contract(first, contracts.Seen(contract))
     monkeypatch.setattr(Store, "fetch", lambda *asked: stale)
-    with pytest.raises(contracts.VersionConflict, match="changed by somebody else meanwhile"):
-        trading.write_contract(second, contracts.Seen(contract))
+    plan = trading.planned(second, contracts.Seen(contract))
     monkeypatch.undo()
+    assert plan is not None
+    with pytest.raises(contracts.VersionConflict, match="changed by somebody else meanwhile"):
+        trading.carry_out(plan)
     assert trading.contracts([PAIR]) == {PAIR: first}
     assert stack.another().contracts_for({PAIR: [1, 2]}) == {PAIR: first}
 
 
 def test_contracts_of_others_are_not_taken_for_this_one(trading: Store) -> None:
     """Two pairs with one id: what the heading says is another's, so the whole is read."""
-    other = trading.contracts([(CAMPAIGN, LOYALTY)])[CAMPAIGN, LOYALTY]
-    row = trading.held(contracts.heading_key(CAMPAIGN, LOYALTY))
-    trading.write(contracts.ContractRow(*HEADING[1:], document=row.document, heading=row.heading))
-    assert trading.setting([PAIR], NOW).contracts == {PAIR: market.contract()}
-    assert other.partner_id == LOYALTY
+    whole = signed(trading, 1)
+    others = contracts.headed({**whole.to_dict(), "partner_id": LOYALTY}, {})
+    trading.write(contracts.ContractRow(*HEADING[1:], document=list(PAIR), heading=others))
+    assert trading.setting([PAIR], NOW).contracts == {PAIR: whole}
+
+
+def test_a_contract_whose_id_is_not_its_pair_s_is_kept_whole_while_it_fits(
+    trading: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The release before could not take its heading away when it writes."""
+    assert not trading.move_contract(*PAIR)
+    assert sign(trading, 2) == 2
+    assert HEADING[1:] not in stack.everything("directory")
+    before = read_as_before(trading)
+    assert before is not None
+    put_as_before(trading, before.replaced_by(Terms.from_dict(terms(3))))
+    assert trading.setting([PAIR], NOW).contracts[PAIR].in_force(NOW).version == 3
+    monkeypatch.setattr(contracts, "ITEM_BYTES_MAX", 30_000)
+    assert sign(trading, 4) == 4
+    assert [each.version for each in trading.setting([PAIR], NOW).contracts[PAIR].read] == [4]
+    assert trading.contract_pairs([f"C{CASHBACK}"]) == {f"C{CASHBACK}": PAIR}

@@ -13,6 +13,7 @@ from makegood.domain.contracts import Contract
 from makegood.domain.money import Money
 from makegood.domain.parties import Advertiser, EventType, Partner, PartnerKind
 from makegood.store.approval_rules import rule_of
+from makegood.store.contracts import headed, name_of_terms, over
 from makegood.store.directory import merged
 from makegood.store.parties import advertiser_of, campaign_of, partner_of, threshold_of
 
@@ -125,3 +126,25 @@ def test_what_this_version_knows_is_not_brought_back() -> None:
         CAMPAIGN, event_types=CAMPAIGN.event_types[1:]
     )
     assert "red" not in str(merged(later, fewer))
+
+
+@given(data=st.data())
+def test_a_contract_s_versions_keep_their_words_through_a_rewrite(data: st.DataObject) -> None:
+    """Also in its heading; and terms are named after what they say."""
+    stored = grown(data.draw, CONTRACT)
+    signed = Contract.from_dict(stored)
+    after = signed.replaced_by(replace(signed.read[0], valid_from=market.NOW))
+    written = over(after, stored)
+    assert written["versions"][0] == stored["versions"][0]
+    assert known_again(stored, written)
+    assert Contract.from_dict(written) == after
+    heading = headed(written, headed(stored, {}) | {"of_the_heading": 1})
+    assert heading["of_the_heading"] == 1
+    unread = Contract.from_dict(heading)
+    assert unread.read == ()
+    assert [each.valid_from for each in unread.versions] == [
+        each.valid_from for each in after.versions
+    ]
+    assert unread.with_terms(after.read) == after
+    names = [name_of_terms(each) for each in written["versions"]]
+    assert names == [each["kept_as"] for each in heading["versions"]]

@@ -13,7 +13,7 @@ is read until `move_contract` makes the heading again.
 import json
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from makegood.domain.contracts import Contract, Terms, Unread, contract_id_of, heading
 from makegood.domain.ids import digest
@@ -113,6 +113,14 @@ def _says(document: Mapping[str, Any] | None, terms: Terms) -> bool:
     return document is not None and Terms.from_dict(document) == terms
 
 
+class Plan(NamedTuple):
+    """The writes of the contract at a key: items of terms, and then the transaction."""
+
+    key: Key
+    terms: list[DirectoryRow]
+    writes: Writes
+
+
 class Contracts(Documents):
     """Reads contracts as far as they are needed, and writes them."""
 
@@ -183,14 +191,19 @@ class Contracts(Documents):
         pair = campaign_id, partner_id
         found = self.contracts([pair])
         try:
-            return pair in found and self.write_contract(found[pair], Seen(found[pair]))
+            plan = self.planned(found[pair], Seen(found[pair])) if pair in found else None
+            if plan is not None:
+                self.carry_out(plan)
         except VersionConflict:
             return False
+        return plan is not None
 
-    def write_contract(self, contract: Contract, seen: Seen[Contract] | None) -> bool:
-        """Writes a contract, if that changes anything; says whether it did.
+    def planned(self, contract: Contract, seen: Seen[Contract] | None) -> Plan | None:
+        """What writes a contract over any other, or over what was seen; None if that changes
+        nothing. Refuses what is too large.
 
-        Terms come first: nothing reads them before the heading names them.
+        A contract has a heading if the release before takes that away when it writes: if its id is
+        its pair's. Any other, which no command signs, has one once it does not fit as a whole.
         """
         pair = contract.campaign_id, contract.partner_id
         whole_key, place = contract_key(*pair), heading_key(*pair)
@@ -199,29 +212,40 @@ class Contracts(Documents):
         stored = self._stored(pair, found)
         differs(whole_key, contract, stored and Contract.from_dict(stored), seen)
         document, before = over(contract, stored), _heading_in(found, pair) or {}
-        after = headed(document, before)
+        whole = _whole(DirectoryRow(*whole_key[1:]) if was is None else was, document)
+        is_apart = (
+            before or whole.document != document or place == contract_id_key(contract.contract_id)
+        )
+        after = headed(document, before) if is_apart else {}
         if document == stored and after == before:
-            return False
+            return None
+        writes = Writes(puts=[("contract", whole, as_read(was))])
+        if not is_apart:
+            return Plan(whole_key, [], writes)
         new = ContractRow(*place[1:]) if had is None else had
         head = new.next_version(document=list(pair), heading=after)
-        terms = self._new_terms(pair, document, before)
         check_size(head, "sign no more versions of this contract")
+        terms = _new_terms(pair, document, before)
         for each in terms:
             check_size(each, MEND_TERMS)
-        for each in terms:
-            self.write(each)
-        writes = self._whole(document, was)
         writes.puts.append(("heading", head, as_read(had)))
+        return Plan(whole_key, terms, writes)
+
+    def carry_out(self, plan: Plan) -> None:
+        """Terms come first: nothing reads them before the heading names them."""
+        for each in plan.terms:
+            self.write(each)
         try:
-            send(self, writes)
+            send(self, plan.writes)
         except Contested as contested:
-            raise changed_meanwhile(whole_key) from contested
-        return True
+            raise changed_meanwhile(plan.key) from contested
 
     def put_contract_id(self, contract: Contract) -> None:
-        """Says whose contract an id is that no pair's id is; no heading stands beside it."""
+        """Says whose contract an id is, where no heading says so besides."""
         pair = [contract.campaign_id, contract.partner_id]
-        self.put(contract_id_key(contract.contract_id), pair, list, pair)
+        key = contract_id_key(contract.contract_id)
+        if key != heading_key(*pair):
+            self.put(key, pair, list, pair)
 
     def _stored(self, pair: Pair, found: Mapping[tuple[str, str], Any]) -> dict[str, Any] | None:
         """The whole document of a contract: as it is kept, or put together."""
@@ -235,28 +259,26 @@ class Contracts(Documents):
         documents = self.documents(keys)
         return {**head, "versions": [documents[key[1:]] for key in keys]}
 
-    def _whole(self, document: Mapping[str, Any], was: DirectoryRow | None) -> Writes:
-        """The write of the whole contract, where it fits; where it does not, of nobody's."""
-        writes = Writes()
-        key = contract_key(document["campaign_id"], document["partner_id"])
-        new = DirectoryRow(*key[1:]) if was is None else was
-        row = new.next_version(document=document)
-        if bytes_of(row.serialize()) > ITEM_BYTES_MAX and new.document != document:
-            row = new.next_version(document=nobodys(document))
-        writes.puts.append(("contract", row, as_read(was)))
-        return writes
 
-    def _new_terms(
-        self, pair: Pair, document: Mapping[str, Any], before: Mapping[str, Any]
-    ) -> list[DirectoryRow]:
-        """The items of terms that no heading names yet."""
-        known = {each["kept_as"] for each in before.get("versions", ())}
-        named = {name_of_terms(each): each for each in document["versions"]}
-        return [
-            DirectoryRow(*terms_key(*pair, name)[1:], document=each)
-            for name, each in named.items()
-            if name not in known
-        ]
+def _whole(was: DirectoryRow, document: Mapping[str, Any]) -> DirectoryRow:
+    """The whole contract over what stood there; nobody's, if it does not fit."""
+    row = was.next_version(document=document)
+    if was.document == document or bytes_of(row.serialize()) <= ITEM_BYTES_MAX:
+        return row
+    return was.next_version(document=nobodys(document))
+
+
+def _new_terms(
+    pair: Pair, document: Mapping[str, Any], before: Mapping[str, Any]
+) -> list[DirectoryRow]:
+    """The items of terms that no heading names yet."""
+    known = {each["kept_as"] for each in before.get("versions", ())}
+    named = {name_of_terms(each): each for each in document["versions"]}
+    return [
+        DirectoryRow(*terms_key(*pair, name)[1:], document=each)
+        for name, each in named.items()
+        if name not in known
+    ]
 
 
 def _heading_in(found: Mapping[tuple[str, str], Any], pair: Pair) -> dict[str, Any] | None:

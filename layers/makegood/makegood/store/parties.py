@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 from botocore.exceptions import ClientError
 
 from makegood.domain.approval_rules import ApprovalRule
-from makegood.domain.contracts import Contract, contract_id_of
+from makegood.domain.contracts import Contract
 from makegood.domain.money import Money
 from makegood.domain.parties import (
     Advertiser,
@@ -251,6 +251,7 @@ class Directory(Contracts, ApprovalRules):
 
         Its roster entries come first, so that it is never stored but not listed.
         """
+        plan = self.planned(contract, seen)
         campaign_id, partner_id = contract.campaign_id, contract.partner_id
         joined = [
             Roster.partners_of_campaign(campaign_id).key(partner_id),
@@ -261,9 +262,9 @@ class Directory(Contracts, ApprovalRules):
             joined.append(roster.key(partner_id))
         for key in joined:
             self._add_campaign(key, campaign_id)
-        if contract.contract_id != contract_id_of(campaign_id, partner_id):
+        if plan is not None:
             self.put_contract_id(contract)
-        self.write_contract(contract, seen)
+            self.carry_out(plan)
 
     def _add_campaign(self, key: Key, campaign_id: str) -> None:
         """One campaign more in an item's set of them; refuses more than the set can hold."""
