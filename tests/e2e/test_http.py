@@ -76,9 +76,16 @@ def refused(
 ) -> Refused:
     with pytest.raises(Refused) as caught:
         client.call(method, client.root + path, fields)
-    assert {"Status", "Message", "Errors", "status", "error", "code", "request_id"} == set(
-        caught.value.body
-    )
+    assert {
+        "Status",
+        "Message",
+        "message",
+        "Errors",
+        "status",
+        "error",
+        "code",
+        "request_id",
+    } == set(caught.value.body)
     assert caught.value.body["status"] == caught.value.status
     return caught.value
 

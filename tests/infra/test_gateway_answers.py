@@ -4,11 +4,14 @@ import json
 from http import HTTPStatus
 
 import pytest
+from makegood.api.http import Rate
 from makegood.domain import problems
+from makegood.domain.rate_limit import BURST
 
 from tests.infra.sources import resources
 
-ANSWERS = resources("AWS::Serverless::Api")["Api"]["GatewayResponses"]
+API = resources("AWS::Serverless::Api")["Api"]
+ANSWERS = API["GatewayResponses"]
 OWN_CODES = {"bad_request", "resource_unknown"}
 PHRASES = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Content Too Large"}
 """As the Python that Lambda runs has them; older ones differ."""
@@ -27,6 +30,7 @@ def test_an_answer_has_both_envelopes(kind: str) -> None:
     assert list(body) == [
         "Status",
         "Message",
+        "message",
         "Errors",
         "status",
         "error",
@@ -35,6 +39,7 @@ def test_an_answer_has_both_envelopes(kind: str) -> None:
     ]
     assert (body["Status"], body["Errors"]) == ("ERROR", [])
     assert (body["status"], body["error"]) == (status, PHRASES.get(status, status.phrase))
+    assert body["message"] == body["Message"]
     assert body["code"] in known_codes()
     assert body["request_id"] == "$context.requestId"
 
@@ -59,6 +64,16 @@ def test_whoever_must_wait_is_told_how_long() -> None:
     for kind, answer in ANSWERS.items():
         if answer["StatusCode"] in (429, 503):
             assert "Retry-After" in answer["ResponseParameters"]["Headers"], kind
+        if answer["StatusCode"] == 429:
+            told = answer["ResponseParameters"]["Headers"]
+            assert Rate(0, 0, 0).headers().keys() - told.keys() == {
+                "X-RateLimit-Limit",
+                "X-RateLimit-Limit-hour",
+            }, kind
+
+
+def test_the_stage_lets_several_accounts_ask_at_once() -> None:
+    assert API["MethodSettings"][0]["ThrottlingBurstLimit"] >= 5 * BURST
 
 
 def test_every_other_error_is_covered_by_a_default() -> None:

@@ -190,9 +190,9 @@ def test_the_values_of_every_argument_are_told() -> None:
         assert words == set(values), name
     rate = arguments()["per_hour"]
     assert f"1 to {PER_HOUR_MAX:,} ({PER_HOUR:,} unless set)" in rate
-    assert f"1 to {BURST_MAX:,} ({BURST} unless set)" in rate
+    assert f"1 to {BURST_MAX:,} ({BURST:,} unless set)" in rate
     assert arguments()["days"] == f"0 (default) to {DAYS_MAX}"
-    assert f"{BURST} requests at once and {PER_HOUR:,} an hour" in PARTNERS
+    assert f"{BURST:,} requests at once and {PER_HOUR:,} an hour" in PARTNERS
 
 
 def test_the_terms_of_a_contract_are_told() -> None:

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from makegood.api import filters, openapi
-from makegood.api.presenters import wire_state
+from makegood.api.presenters import REFERRING_TYPES, wire_state
 from makegood.domain.action_changes import Reason
-from makegood.domain.actions import PARTNER_DISPOSITIONS, ActionState, Disposition, Origin
+from makegood.domain.actions import PARTNER_DISPOSITIONS, ActionState, Disposition
 from makegood.domain.inquiries import REJECT_REASONS, InquiryState, InquiryType
 from makegood.domain.ledger import EntryReason
 from makegood.domain.parties import COLLECTIONS, PartnerKind, Role
@@ -98,7 +98,7 @@ ENUMERATIONS: dict[str, Collection[str]] = {
     "ResolutionStatus": InquiryState,
     "ActionState": dict.fromkeys(wire_state(each) for each in ActionState),
     "StateDetail": StateDetail,
-    "ReferringType": Origin,
+    "ReferringType": REFERRING_TYPES.values(),
     "RejectReason": ("", *REJECT_REASONS.values()),
     "DispositionCode": PARTNER_DISPOSITIONS,
     "ModificationReason": Reason,

@@ -199,7 +199,11 @@ def test_an_order_that_is_reported_is_a_tracked_action(live: Store) -> None:
     assert (first.status, first.body["Uri"]) == (200, f"{ADVERTISER.root}/Actions/{first.id}")
     assert ADVERTISER.post("/Conversions", fields).body == first.body
     action = ADVERTISER.get(f"/Actions/{first.id}").body
-    assert (action["ReferringType"], action["Payout"], action["Oid"]) == ("CLICK", "5.00", "A-1")
+    assert (action["ReferringType"], action["Payout"], action["Oid"]) == (
+        "CLICK_COOKIE",
+        "5.00",
+        "A-1",
+    )
     other = ADVERTISER.post("/Conversions", {**fields, "Amount": "99.00"})
     assert (other.status, other.body["code"]) == (409, "conversion_differs")
 

@@ -353,7 +353,7 @@ def test_credentials_are_listed_with_what_they_open_and_without_their_tokens(
     assert account is not None
     trading.note_use(made["credential_id"], NOW)
     rate = {"role": "PARTNER", "account_id": CASHBACK, "per_hour": 7200}
-    assert run(trading, command="set_rate", **rate)["burst"] == 50
+    assert run(trading, command="set_rate", **rate)["burst"] == 1000
     listed = run(trading, command="list_credentials", role="PARTNER", account_id=CASHBACK)
     assert listed == {
         "account_sid": made["account_sid"],
@@ -368,7 +368,7 @@ def test_credentials_are_listed_with_what_they_open_and_without_their_tokens(
             }
         ],
         "per_hour": 7200,
-        "burst": 50,
+        "burst": 1000,
     }
 
 

@@ -139,11 +139,14 @@ def test_who_asks_too_often_is_told_how_long_to_wait(api: Api, lists: Lists) -> 
     status, _, headers = ask(api, "/Actions")
     assert (status, headers["X-RateLimit-Limit"]) == (200, "3600")
     (sid,) = lists.full_at
-    lists.full_at[sid] += 60 * 1_000_000
+    lists.full_at[sid] += (BURST + 10) * 1_000_000
     status, body, headers = ask(api, "/Actions")
     assert (status, body["code"]) == (429, "too_many_requests")
     assert (headers["X-RateLimit-Remaining"], headers["Retry-After"]) == ("0", "12")
-    assert headers["X-RateLimit-Reset"] == "61"
+    assert headers["X-RateLimit-Remaining-hour"] == "0"
+    assert headers["RateLimit-Reset"] == headers["X-RateLimit-Reset"]
+    assert body["message"] == body["Message"]
+    assert headers["X-RateLimit-Reset"] == str(BURST + 11)
 
 
 def test_a_request_without_a_caller_is_asked_to_sign_in(api: Api) -> None:

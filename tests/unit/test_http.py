@@ -261,6 +261,7 @@ def test_an_error_carries_both_envelopes() -> None:
     assert json.loads(rendered["body"]) == {
         "Status": "ERROR",
         "Message": "Validation Failed",
+        "message": "Validation Failed",
         "Errors": [
             {"Field": "TransactionAmount", "Message": "Not a number", "Code": "not_a_number"}
         ],

@@ -60,10 +60,15 @@ class Rate:
     wait_seconds: int = 0
 
     def headers(self) -> dict[str, str]:
+        """The first three as the field's brand API names them, the others as its partner API."""
+        limit, remaining, reset = map(str, (self.limit, self.remaining, self.reset_seconds))
         return {
-            "X-RateLimit-Limit": str(self.limit),
-            "X-RateLimit-Remaining": str(self.remaining),
-            "X-RateLimit-Reset": str(self.reset_seconds),
+            "X-RateLimit-Limit": limit,
+            "X-RateLimit-Remaining": remaining,
+            "X-RateLimit-Reset": reset,
+            "X-RateLimit-Limit-hour": limit,
+            "X-RateLimit-Remaining-hour": remaining,
+            "RateLimit-Reset": reset,
         }
 
 
@@ -321,7 +326,10 @@ def _no_constant(name: str) -> str:
 
 
 def error_reply(problem: Problem, request_id: str) -> Reply:
-    """An error in both envelopes at once: that of the field's API, and the generic one."""
+    """An error in both envelopes at once: that of the field's API, and the generic one.
+
+    Clients look for `Message` or `message`, and print what they find.
+    """
     status = HTTPStatus(problem.status)
     headers = {}
     if isinstance(problem, TooManyRequests):
@@ -335,6 +343,7 @@ def error_reply(problem: Problem, request_id: str) -> Reply:
     body = {
         "Status": "ERROR",
         "Message": problem.message,
+        "message": problem.message,
         "Errors": [
             {"Field": each.field, "Message": each.message, "Code": each.code}
             for each in problem.faults

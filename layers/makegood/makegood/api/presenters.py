@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
-from makegood.domain.actions import Action, ActionState, ActionUpdate
+from makegood.domain.actions import Action, ActionState, ActionUpdate, Origin
 from makegood.domain.calendar import in_zone
 from makegood.domain.inquiries import REJECT_REASONS, Inquiry
 from makegood.domain.money import Money
@@ -15,6 +15,9 @@ from makegood.domain.parties import Campaign, Role, account_path
 from makegood.domain.state_details import description, state_detail
 from makegood.domain.uploads import Upload
 from makegood.forms.fields import GIVEN_FIELDS
+
+REFERRING_TYPES = {Origin.TRACKED: "CLICK_COOKIE", Origin.INQUIRY: "ACTION_INQUIRY"}
+"""The field's values of `ReferringType`. What is stored for a tracked action is older than they."""
 
 _PUBLIC_NAMES = {str(state): state.rules.public_name for state in ActionState}
 
@@ -121,7 +124,7 @@ def _action(action: Action, campaign: Campaign, base: str, now: datetime) -> dic
         "LockingDate": in_zone(action.locks_at, zone),
         "ClearingDate": in_zone(action.clears_at, zone),
         "ClearedDate": _date(action.paid_at, zone),
-        "ReferringType": str(action.origin),
+        "ReferringType": REFERRING_TYPES[action.origin],
         "ReferringDomain": "",
         "PromoCode": order.promo_code,
         "Oid": order.order_id,

@@ -116,7 +116,7 @@ RULE = "rule:"
 
 
 class Origin(StrEnum):
-    """What brought an action about; on the wire the ReferringType."""
+    """What brought an action about; `api.presenters` has its values on the wire."""
 
     TRACKED = "CLICK"
     INQUIRY = "ACTION_INQUIRY"

@@ -3,14 +3,17 @@
 A bucket is kept as one number, the instant at which it is full again, in microseconds since 1970.
 Each request moves that instant on by the time that one request takes to come back; it is refused
 when not even one has come back yet. A bucket whose instant has passed is full, so nothing needs to
-be written while nobody asks, and 50 that fill up by one a second come to 3,600 an hour.
+be written while nobody asks, and what fills up by one a second comes to 3,600 an hour.
+
+At first it holds 1,000: an extractor asks some hundred times in the first seconds of its first run,
+and the field's API allows 1,000 requests an hour however they come.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 PER_HOUR = 3_600
-BURST = 50
+BURST = 1_000
 PER_HOUR_MAX = 1_000_000
 BURST_MAX = 10_000
 HOUR_MICROS = 3_600_000_000
