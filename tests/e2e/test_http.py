@@ -191,7 +191,7 @@ def test_a_foreign_inquiry_is_not_found_like_one_that_does_not_exist(world: Worl
 
 
 def test_unknown_resources_answer_403_and_unknown_methods_405(world: World) -> None:
-    assert refused(world.partner, "GET", "/Catalogs").body["code"] == "resource_unknown"
+    assert refused(world.partner, "GET", "/Wares").body["code"] == "resource_unknown"
     assert refused(world.partner, "DELETE", "/Actions").status == 405
 
 

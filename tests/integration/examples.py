@@ -214,6 +214,8 @@ def _files(story: Story) -> None:
 def _directory(story: Story) -> None:
     for path in ("/CompanyInformation", "/Campaigns", f"/Campaigns/{CAMPAIGN}"):
         story.both(path)
+    for path in ("/Ads", f"/Campaigns/{CAMPAIGN}/MediaPartnerGroups"):
+        story.both(path)
     signed = f"C{CASHBACK}"
     for path in (
         f"/Campaigns/{CAMPAIGN}/Contracts",

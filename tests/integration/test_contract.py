@@ -8,14 +8,14 @@ from tests.integration.gateway import ADVERTISER, FUNCTIONS, PARTNER, ROOTS, Cli
 
 
 def routes(client: Client) -> set[tuple[str, str]]:
-    """Method and path of every route, with {} for each id."""
+    """Method and path of every route, with {} for each id, and the two forms of empty lists."""
     api = function(FUNCTIONS[client.role]).ROUTES.api
     root = f"{ROOTS[client.role]}/{{}}"
     return {
         (method, root + "/".join("{}" if part[:1] == "<" else part for part in path.split("/")))
         for path, methods in api.routes.items()
         for method in methods
-    }
+    } | {("GET", f"{root}/{{}}"), ("GET", f"{root}/{{}}/{{}}/{{}}")}
 
 
 def described(client: Client) -> set[tuple[str, str]]:

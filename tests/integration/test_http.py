@@ -128,7 +128,7 @@ def test_a_known_resource_refuses_another_method(
     assert set(answer.body) == ENVELOPE
 
 
-@pytest.mark.parametrize("path", ["/Contacts/1", "/Actions/1/Items/2/3", ""])
+@pytest.mark.parametrize("path", ["/Wares/1", "/Actions/1/Items/2/3", ""])
 def test_a_resource_that_is_not_here_is_forbidden_so_that_discovery_goes_on(
     live: Store, path: str
 ) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from makegood.api import http
-from makegood.api.http import Rate, Reply
+from makegood.api import empty_lists, http
+from makegood.api.http import Rate, Reply, Request
 from makegood.domain import rate_limit
 from makegood.domain.parties import AUDIENCES, Caller, Role, collection_of
 from makegood.domain.problems import Internal, MethodNotAllowed, NotFound, Problem, TooManyRequests
@@ -74,8 +74,10 @@ class Api:
         audience, _, path = request.path[1:].partition("/")
         sid, *names = path.split("/")
         resource, ids = self._match(names)
-        if audience != AUDIENCES[self.role] or not resource:
+        if audience != AUDIENCES[self.role]:
             raise http.unknown_resource()
+        if not resource:
+            return self._empty_list(request, sid, names)
         if request.method not in self.routes[resource]:
             raise MethodNotAllowed(sorted(self.routes[resource]))
         request.caller.check_path(self.role, sid)
@@ -84,6 +86,14 @@ class Api:
         if not all(ID.fullmatch(each) for each in ids.values()):
             raise NotFound
         return self.functions[request.method, resource](request, **ids)
+
+    def _empty_list(self, request: Request, sid: str, names: list[str]) -> Reply:
+        """What the field's API lists and nobody keeps here; raises for what it does not list."""
+        key = empty_lists.key_of(names)
+        if request.method != "GET":
+            raise MethodNotAllowed(["GET"])
+        request.caller.check_path(self.role, sid)
+        return empty_lists.reply(request, key)
 
     def _match(self, names: list[str]) -> tuple[str, dict[str, str]]:
         """The resource of a path below the account, and the ids in the path; or nothing."""
