@@ -68,19 +68,36 @@ def test_both_sides_read_their_month_and_its_lines(live: Store) -> None:
     )
     assert (listed["ClosingBalance"], listed["ClosingCommitted"]) == ("4.00", "0.00")
     shown = PARTNER.get(f"/Invoices/{CASHBACK}-2026-06-USD").body
-    assert shown["LineItems"] == [
-        {
-            "Reason": "PAY",
-            "Counterparty": f"advertiser:{SHOP}",
-            "Actions": "1",
-            "Amount": "5.00",
-            "Committed": "0.00",
-        }
-    ]
+    (line,) = shown["LineItems"]
+    assert (line["Reason"], line["Counterparty"]) == ("PAY", f"advertiser:{SHOP}")
+    assert (line["Actions"], line["Amount"], line["Committed"]) == ("1", "5.00", "0.00")
     (row,) = details(shown["CsvUri"])
     assert (row["Reason"], row["Amount"]) == ("PAY", "5.00")
     rows = details(listed["CsvUri"])
     assert sum(Decimal(each["Amount"]) for each in rows) == Decimal("4.00")
+
+
+def test_an_invoice_has_the_fields_of_the_field(live: Store) -> None:
+    traded(live)
+    every(live)
+    (paid,) = ADVERTISER.get("/Invoices").body["Invoices"]
+    (earned,) = PARTNER.get("/Invoices").body["Invoices"]
+    assert (paid["MediaId"], paid["MediaName"]) == (CASHBACK, "Cashback Club")
+    assert (earned["RecipientId"], earned["RecipientName"]) == (SHOP, "The Shop")
+    for invoice in (paid, earned):
+        assert (invoice["TotalAmount"], invoice["TotalVatAmount"]) == ("5.00", "0.00")
+        payments = [each for each in invoice["LineItems"] if each["Description"]]
+        assert [(each["Description"], each["Status"]) for each in payments] == [
+            ("MEDIA_PAYOUT", "PAID")
+        ]
+        totals = [Decimal(each["TotalItemAmount"]) for each in invoice["LineItems"]]
+        assert sum(totals) == Decimal(invoice["TotalAmount"])
+        (detail,) = invoice["DetailedLineItems"]
+        assert (detail["ActionAmount"], detail["OtherAmount"]) == ("5.00", "0.00")
+    assert paid["DetailedLineItems"][0]["Name"] == "Cashback Club"
+    assert earned == PARTNER.get(f"/Invoices/{CASHBACK}-2026-06-USD").body | {
+        "CsvUri": earned["CsvUri"]
+    }
 
 
 def test_nobody_reads_another_s_statement(live: Store) -> None:

@@ -1,17 +1,15 @@
 """Monthly statements by HTTP, as the resource `Invoices`: listed, one by one, and as a page."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC
 from itertools import islice
 from typing import Any
 
-from makegood.api import filters, listing
+from makegood.api import filters, listing, statement_presenters
 from makegood.api.http import Reply, Request
 from makegood.api.listing import Listing
 from makegood.aws.s3 import Bucket
-from makegood.domain.money import Money
-from makegood.domain.parties import Role, account_path
+from makegood.domain.parties import Role
 from makegood.domain.problems import NotFound
 from makegood.domain.statements import Statement, details_key
 from makegood.store.indexes import StoredList
@@ -42,14 +40,13 @@ def statements(store: Store, request: Request, bucket: Bucket) -> Reply:
         request,
         "Invoices",
         invoices,
-        lambda found: [_shown(request, each, bucket) for each in found],
+        lambda found: _shown(store, request, found, bucket),
     )
 
 
 def statement(store: Store, request: Request, invoice_id: str, bucket: Bucket) -> Reply:
-    """One of the caller's statements, with its lines."""
-    found = _found(store, request, invoice_id)
-    return Reply({**_shown(request, found, bucket), "LineItems": _lines(found)})
+    """One of the caller's statements."""
+    return Reply(_shown(store, request, [_found(store, request, invoice_id)], bucket)[0])
 
 
 def page(store: Store, request: Request, invoice_id: str, bucket: Bucket) -> Reply:
@@ -61,7 +58,7 @@ def page(store: Store, request: Request, invoice_id: str, bucket: Bucket) -> Rep
     from makegood.files.statement_details import line_items
 
     found = _found(store, request, invoice_id)
-    names = _names(store, request, found)
+    names = _names(store, [found])
     items = list(islice(line_items(store, found), statement_page.ITEMS_MAX + 1))
     link = bucket.download_link(details_key(found))
     headers = {
@@ -79,9 +76,9 @@ def _found(store: Store, request: Request, invoice_id: str) -> Statement:
     return found
 
 
-def _names(store: Store, request: Request, found: Statement) -> dict[str, str]:
-    """The names of the owner and the counterparties."""
-    ids = {each.counterparty for each in found.lines} | {found.owner}
+def _names(store: Store, found: Iterable[Statement]) -> dict[str, str]:
+    """The names of the owners and the counterparties."""
+    ids = {owner for each in found for owner in (each.owner, *_counterparties(each))}
     by_kind: dict[str, list[str]] = {"advertiser": [], "partner": []}
     for each in ids:
         kind, _, account = each.partition(":")
@@ -94,45 +91,17 @@ def _names(store: Store, request: Request, found: Statement) -> dict[str, str]:
     }
 
 
-def _shown(request: Request, found: Statement, bucket: Bucket) -> dict[str, Any]:
-    def text(minor: int) -> str:
-        return str(Money(minor, found.currency))
-
-    caller = request.caller
-    uri = f"{account_path(caller.role, caller.account_id)}/Invoices/{found.statement_id}"
-    came = sum(max(each.minor, 0) for each in found.lines)
-    overdue, needed = found.overdue, found.deposit_needed_minor
-    return {
-        "Id": found.statement_id,
-        "Currency": found.currency,
-        "StartDate": found.month.start.astimezone(UTC).isoformat(),
-        "EndDate": found.month.end.astimezone(UTC).isoformat(),
-        "CreatedDate": found.month.end.astimezone(UTC).isoformat(),
-        "OpeningBalance": text(found.opening.minor),
-        "AmountIn": text(came),
-        "AmountOut": text(came - found.closing.minor + found.opening.minor),
-        "ClosingBalance": text(found.closing.minor),
-        "OpeningCommitted": text(found.opening.committed_minor),
-        "ClosingCommitted": text(found.closing.committed_minor),
-        "OverdueCount": str(overdue.action_count) if overdue else "",
-        "Overdue": text(overdue.minor) if overdue else "",
-        "DepositNeeded": "" if needed is None else text(needed),
-        "EntryCount": str(found.entry_count),
-        "Checksum": found.checksum,
-        "CsvUri": bucket.download_link(details_key(found)),
-        "PageUri": f"{uri}/Page",
-        "Uri": uri,
-    }
+def _counterparties(statement: Statement) -> set[str]:
+    return {each.counterparty for each in statement.lines}
 
 
-def _lines(found: Statement) -> list[dict[str, str]]:
+def _shown(
+    store: Store, request: Request, found: list[Statement], bucket: Bucket
+) -> list[dict[str, Any]]:
+    names = _names(store, found)
     return [
-        {
-            "Reason": each.reason,
-            "Counterparty": each.counterparty,
-            "Actions": str(each.action_count),
-            "Amount": str(Money(each.minor, found.currency)),
-            "Committed": str(Money(each.committed_minor, found.currency)),
-        }
-        for each in found.lines
+        statement_presenters.statement(
+            each, request.caller, names, bucket.download_link(details_key(each))
+        )
+        for each in found
     ]
