@@ -173,6 +173,7 @@ def _actions(story: Story) -> None:
     story.ask(ADVERTISER, "DELETE", "/Actions", gone)
     story.both(f"/Actions/{first.id}")
     story.both(f"/Actions/{first.id}/Items")
+    story.both(f"/Actions/{first.id}/Items/HAT")
     story.both(f"/ActionUpdates?CampaignId={CAMPAIGN}&PageSize=1")
     listed = ADVERTISER.get(f"/ActionUpdates?CampaignId={CAMPAIGN}").body["ActionUpdates"]
     story.both(f"/ActionUpdates/{listed[0]['Id']}")

@@ -174,6 +174,7 @@ def test_a_list_is_narrowed_by_its_filters(assorted: Store) -> None:
         "&StartDate=2026-06-10": ["A-3", "A-4"],
         "&StartDate=2000-01-01T00:00:00Z&EndDate=2999-01-01T00:00:00+0000": ALL,
         "&TransactionDateStart=2026-04-01&TransactionDateEnd=2026-04-02": ["A-3"],
+        "&ActionDateStart=2026-04-01&ActionDateEnd=2026-04-02": ["A-3"],
         "&TransactionDateStart=2026-06-01&ResolutionStatus=UNRESOLVED": ["A-1", "A-2"],
     }
     assert {query: sorted(orders(ADVERTISER, INQUIRIES + query)) for query in expected} == expected

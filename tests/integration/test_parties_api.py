@@ -84,6 +84,7 @@ def test_lists_hold_who_takes_part_with_the_caller_and_nobody_else(live: Store) 
     assert ids(OTHER_PARTNER, "/Campaigns", "Campaigns", "CampaignId") == joined
     partners = [CONTENT, LOYALTY, CASHBACK]
     assert ids(ADVERTISER, "/MediaPartners", "Partners") == partners
+    assert ids(ADVERTISER, "/MediaPartners", "MediaPartners") == partners
     assert ids(OTHER_ADVERTISER, "/MediaPartners", "Partners") == [LOYALTY]
     contracts = f"/Campaigns/{CAMPAIGN}/Contracts"
     assert ids(ADVERTISER, contracts, "Contracts", "PartnerId") == partners
@@ -124,6 +125,14 @@ def test_pages_follow_each_other_while_others_join(live: Store) -> None:
     assert third == [CONTENT, LOYALTY, CASHBACK]
 
 
+def test_an_item_is_found_by_whatever_its_sku_is(live: Store) -> None:
+    sku = "Größe 42/rot & co"
+    action = market.track(live, "A-1", ItemSku1=sku, ItemQty1="1", ItemSubtotal1="100.00")
+    (item,) = PARTNER.get(f"/Actions/{action.action_id}/Items").body["ActionItems"]
+    found = PARTNER.get(item["Uri"].removeprefix(PARTNER.root))
+    assert (found.status, found.body["Sku"]) == (200, sku)
+
+
 def test_a_contract_tells_what_it_pays_when_and_in_each_version(live: Store) -> None:
     plan = ((SALE, PayoutPlan.from_dict(GROUPED)),)
     later = market.terms("MONTH 1m+3d", "WEEK 2d", version=2)
@@ -134,6 +143,10 @@ def test_a_contract_tells_what_it_pays_when_and_in_each_version(live: Store) -> 
     ]
     assert seen["Terms"] == other["TemplateTerms"] == seen["Versions"][1]
     assert [each["VersionId"] for each in seen["Versions"]] == ["1", "2"]
+    assert (seen["DateCreated"], seen["DateLastUpdated"]) == (
+        seen["Versions"][0]["StartDate"],
+        seen["Versions"][1]["StartDate"],
+    )
     assert (seen["Status"], seen["StartDate"]) == ("ACTIVE", "2024-12-31T16:00:00-08:00")
     (pays,) = seen["Terms"]["EventPayouts"]
     assert (pays["DefaultPayoutRate"], pays["DefaultPayout"], pays["PayoutLevel"]) == (
@@ -162,6 +175,7 @@ def test_contracts_that_are_over_are_listed_when_they_are_asked_for(live: Store)
     assert PARTNER.get("/Contracts").body["Contracts"] == []
     (ended,) = PARTNER.get("/Contracts?Status=expired").body["Contracts"]
     assert (ended["Status"], ended["EndDate"]) == ("EXPIRED", "2026-06-10T05:00:00-07:00")
+    assert ended["DateLastUpdated"] == ended["EndDate"]
     assert PARTNER.get("/Contracts?Status=LOST").faults == [("Status", "unknown_state")]
     assert PARTNER.get(f"/Campaigns/{CAMPAIGN}").body["ContractStatus"] == "Expired"
     assert ADVERTISER.get(f"/MediaPartners/{CASHBACK}").body["State"] == "EXPIRED"
@@ -188,12 +202,17 @@ def test_items_tell_their_parts_of_the_payout(live: Store) -> None:
     action = market.track(live, "A-1", **BASKET)
     path = f"/Actions/{action.action_id}/Items"
     for client in (ADVERTISER, PARTNER):
-        shoes, hat = client.get(path).body["Items"]
+        page = client.get(path).body
+        shoes, hat = page["Items"]
+        assert page["ActionItems"] == page["Items"]
         assert (shoes["Sku"], shoes["Quantity"], shoes["Payout"]) == ("S-1", "2", "3.00")
         assert (hat["ItemName"], hat["SaleAmount"], hat["Payout"]) == ("A hat", "40.00", "2.00")
         assert (hat["Rebate"], hat["RebateCurrency"], shoes["Rebate"]) == ("1.00", "USD", "")
-        assert hat["Uri"] == client.root + path
+        assert hat["Uri"] == f"{client.root}{path}/H-1"
+        assert client.get(f"{path}/H-1").body == hat
+        assert client.get(f"{path}/H-2").status == 404
     assert ids(PARTNER, f"{path}?PageSize=1", "Items", "Sku") == ["S-1", "H-1"]
     assert OTHER_PARTNER.get(path).status == OTHER_ADVERTISER.get(path).status == 404
+    assert OTHER_PARTNER.get(f"{path}/H-1").status == 404
     plain = market.track(live, "A-2")
     assert PARTNER.get(f"/Actions/{plain.action_id}/Items").body["Items"] == []

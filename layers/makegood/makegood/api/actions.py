@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any, cast
+from urllib.parse import unquote
 
 from makegood.api import filters, listing, ownership, pagination, parties, presenters
 from makegood.api.http import Reply, Request
@@ -11,6 +12,7 @@ from makegood.domain.actions import Action, ActionState
 from makegood.domain.parties import Role
 from makegood.domain.payout_plans import PayoutPlan
 from makegood.domain.pricing import item_payouts
+from makegood.domain.problems import NotFound
 from makegood.store.indexes import StoredList, position_at
 from makegood.store.store import Store
 
@@ -120,6 +122,26 @@ def _shown_updates(
 
 
 def items(store: Store, request: Request, action_id: str) -> Reply:
+    """A page of the items of an action's order."""
+    shown = _shown_items(store, request, action_id)
+    asked = pagination.page_request(request)
+    page = shown[asked.start : asked.start + asked.size]
+    ends = range(asked.start + 1, asked.start + len(page) + 1)
+    positions = [position_at(BEGINNING, str(each)) for each in ends]
+    onward = positions[-1] if asked.start + len(page) < len(shown) and positions else None
+    return pagination.reply("ActionItems", page, request, asked, len(shown), positions, onward)
+
+
+def item(store: Store, request: Request, action_id: str, sku: str) -> Reply:
+    """The first item of an action's order that has this SKU, as a path writes it."""
+    wanted = {sku, unquote(sku)}
+    for each in _shown_items(store, request, action_id):
+        if each["Sku"] in wanted:
+            return Reply(each)
+    raise NotFound
+
+
+def _shown_items(store: Store, request: Request, action_id: str) -> list[dict[str, str]]:
     """The items of an action's order, with their parts of its amount and payout."""
     action = _own(store, request, action_id)
     bought = baskets.basis_of(action).items
@@ -129,13 +151,7 @@ def items(store: Store, request: Request, action_id: str) -> Reply:
     amounts = baskets.shares_of(action)
     if not action.sale.minor:
         amounts = tuple(action.sale for _ in amounts)
-    shown = presenters.items(action, request.caller.role, amounts, payouts)
-    asked = pagination.page_request(request)
-    page = shown[asked.start : asked.start + asked.size]
-    ends = range(asked.start + 1, asked.start + len(page) + 1)
-    positions = [position_at(BEGINNING, str(each)) for each in ends]
-    onward = positions[-1] if asked.start + len(page) < len(shown) and positions else None
-    return pagination.reply("Items", page, request, asked, len(shown), positions, onward)
+    return presenters.items(action, request.caller.role, amounts, payouts)
 
 
 def _plan(store: Store, action: Action) -> PayoutPlan | None:

@@ -16,6 +16,9 @@ from makegood.store.store import Store
 
 ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
+TEXTS = frozenset({"sku"})
+"""Parts of paths that are no ids of ours, but texts that somebody else gave."""
+
 Route = Callable[..., Reply]
 
 
@@ -83,7 +86,7 @@ class Api:
         request.caller.check_path(self.role, sid)
         collection = self.routes[resource][request.method]
         request.caller.check_scope(collection, writing=request.method != "GET")
-        if not all(ID.fullmatch(each) for each in ids.values()):
+        if not all(ID.fullmatch(each) for name, each in ids.items() if name not in TEXTS):
             raise NotFound
         return self.functions[request.method, resource](request, **ids)
 

@@ -28,6 +28,8 @@ INQUIRIES = (
     "EndDate",
     "TransactionDateStart",
     "TransactionDateEnd",
+    "ActionDateStart",
+    "ActionDateEnd",
     "MediaPartnerId",
     "MediaPartnerInquiryId",
     "CustomerId",

@@ -34,6 +34,7 @@ def inquiry_listing(store: Store, request: Request, default_state: str = "") -> 
     form = filters.form_of(request.query, ownership.asked_campaign(store, request))
     created = filters.span(form, "StartDate", "EndDate")
     ordered = filters.span(form, "TransactionDateStart", "TransactionDateEnd")
+    happened = filters.span(form, "ActionDateStart", "ActionDateEnd")
     state = filters.state_of(form, "ResolutionStatus", InquiryState) or default_state
     equal = filters.equal_to(
         form,
@@ -50,7 +51,10 @@ def inquiry_listing(store: Store, request: Request, default_state: str = "") -> 
     if stored.is_of_campaign and state in LIVE:
         stored = StoredList.open_inquiries(stored.owner, state)
         in_state, checks = (), in_state
-    within = filters.within((ordered, lambda each: each.claim.ordered_at))
+    within = filters.within(
+        (ordered, lambda each: each.claim.ordered_at),
+        (happened, lambda each: each.claim.ordered_at),
+    )
     every = (*tests, *in_state, *equal, *within)
     return listing.Listing(store, stored, created, every, checks=checks)
 

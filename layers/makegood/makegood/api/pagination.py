@@ -24,6 +24,9 @@ ANSWER_BYTES_MAX = 5_000_000
 TRAIL_MAX = 50
 """The most earlier pages whose beginnings a cursor remembers."""
 
+ALSO = {"MediaPartners": "Partners", "ActionItems": "Items"}
+"""Lists that clients of the field's API know by two keys: they are in an answer twice."""
+
 POSITION = r"(?a)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[A-Za-z0-9._-]{1,64}"
 """An instant and an id, as the store's indexes are sorted by."""
 
@@ -135,6 +138,7 @@ def envelope(
         "@nextpageuri": next_uri(request, page, total, len(shown), last_position),
         "@lastpageuri": _uri(request, page_count, None),
         key: list(shown),
+        **({ALSO[key]: list(shown)} if key in ALSO else {}),
         **warnings_beside(request, key),
     }
 

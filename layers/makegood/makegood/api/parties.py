@@ -111,7 +111,7 @@ def partners(store: Store, request: Request, now: datetime) -> Reply:
     """The partners of the advertiser, with the programs that they are in."""
     own = Roster.partners_of_advertiser(request.caller.account_id)
     members = MemberListing.of(store, own, store.partners)
-    return listing.reply(request, "Partners", members, _partners_shown(store, request, now))
+    return listing.reply(request, "MediaPartners", members, _partners_shown(store, request, now))
 
 
 def partner(store: Store, request: Request, partner_id: str, now: datetime) -> Reply:

@@ -6,6 +6,7 @@ Every value is text; a missing one is "", never null. Dates have the campaign's 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, tzinfo
 from typing import Any
+from urllib.parse import quote
 
 from makegood.domain.actions import Action, ActionState, ActionUpdate, Origin
 from makegood.domain.calendar import in_zone
@@ -255,7 +256,7 @@ def items(
             "RebateCurrency": item.rebate.currency if item.rebate is not None else "",
             "AdjustmentDate": "",
             "AdjustmentReason": "",
-            "Uri": uri,
+            "Uri": f"{uri}/{quote(item.sku, safe='')}",
         }
         for item, amount, payout in zip(action.order.items, amounts, payouts, strict=True)
     ]

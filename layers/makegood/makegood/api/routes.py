@@ -183,6 +183,7 @@ BOTH: tuple[Operation, ...] = (
     ("GET", "/Actions", _list_actions),
     ("GET", "/Actions/<action_id>", _read_now(actions.action)),
     ("GET", "/Actions/<action_id>/Items", _read(actions.items)),
+    ("GET", "/Actions/<action_id>/Items/<sku>", _read(actions.item)),
     ("GET", "/ActionUpdates", _read_now(actions.updates)),
     ("GET", "/ActionUpdates/<update_id>", _read_now(actions.update)),
     ("GET", "/CompanyInformation", _read(parties.company)),

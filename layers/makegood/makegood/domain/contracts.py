@@ -203,6 +203,15 @@ class Contract:
         """The last version that has started by then; the first while none has."""
         return self._terms(self.version_at(at))
 
+    def changed_at(self, at: datetime) -> datetime:
+        """Since when it has been as it is at this instant: since its end, or its latest version.
+
+        When it was signed is not kept.
+        """
+        if self.ended_at is not None and at >= self.ended_at:
+            return self.ended_at
+        return self.latest(at).valid_from
+
     def in_force(self, at: datetime) -> Terms:
         """The version in force at this instant; its first instant counts, the end's does not."""
         _aware(at)
