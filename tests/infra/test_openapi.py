@@ -19,7 +19,7 @@ from makegood.domain.ledger import EntryReason
 from makegood.domain.parties import COLLECTIONS, PartnerKind, Role
 from makegood.domain.state_details import StateDetail
 from makegood.domain.uploads import Kind, SheetKind, UploadState
-from makegood.forms import fields
+from makegood.forms import conversion_names, fields
 
 from infra.local import publish
 from tests import contract
@@ -28,7 +28,7 @@ FORMS = {
     "ClaimForm": fields.CLAIM_FIELDS,
     "AnswerForm": fields.ANSWER_FIELDS - {"Id"},
     "ResolutionForm": fields.RESOLUTION_FIELDS,
-    "ConversionForm": fields.CONVERSION_FIELDS,
+    "ConversionForm": fields.CONVERSION_FIELDS | conversion_names.OURS.keys(),
     "ModificationForm": fields.MODIFICATION_FIELDS,
     "ReversalForm": fields.REVERSAL_FIELDS,
     "FileForm": fields.FILE_FIELDS,
@@ -47,6 +47,16 @@ def test_what_is_published_is_what_is_written() -> None:
 def test_a_write_is_described_with_the_fields_that_it_knows(form: str) -> None:
     assert set(SCHEMAS[form]["properties"]) == FORMS[form]
     assert SCHEMAS[form]["additionalProperties"] is False
+
+
+def test_a_conversion_is_described_with_what_is_passed_over() -> None:
+    patterns = "|".join(SCHEMAS["ConversionForm"]["patternProperties"])
+    items = (
+        f"{each}1" for each in (*conversion_names.ITEM_NOT_KEPT, *conversion_names.OUR_ITEM_PARTS)
+    )
+    for name in (*conversion_names.NOT_KEPT, *items, "Text50", "ItemText1_2", "Date10"):
+        assert re.search(patterns, name), name
+    assert not any(re.search(patterns, each) for each in ("Clickid", "Text51", "ItemBrand", "Typo"))
 
 
 def lists() -> Iterator[tuple[str, str, Mapping[str, Any]]]:

@@ -208,6 +208,33 @@ def test_an_order_that_is_reported_is_a_tracked_action(live: Store) -> None:
     assert (other.status, other.body["code"]) == (409, "conversion_differs")
 
 
+def test_an_order_may_be_reported_in_the_words_of_the_field(live: Store) -> None:
+    theirs = {
+        "CampaignId": market.CAMPAIGN,
+        "EventTypeId": SALE,
+        "OrderId": "A-1",
+        "EventDate": market.RECENT,
+        "ClickId": "QiiWXOVnrQ3SQHl24jQjyxBGUkmzfJ3i1VHrWM0",
+        "MediaPartnerId": market.CASHBACK,
+        "CurrencyCode": "USD",
+        "OrderPromoCode": "SUMMER",
+        "ItemSku1": "S-1",
+        "ItemQuantity1": "2",
+        "ItemSubTotal1": "100.00",
+    }
+    first = ADVERTISER.post("/Conversions", theirs)
+    action = ADVERTISER.get(f"/Actions/{first.id}").body
+    assert (action["Amount"], action["PromoCode"], action["Payout"]) == ("100.00", "SUMMER", "5.00")
+    assert ADVERTISER.get(f"/Actions/{first.id}/Items/S-1").body["Quantity"] == "2"
+    ours = market.reported("A-1", PromoCode="SUMMER", ItemSku1="S-1", ItemQty1="2")
+    again = ADVERTISER.post("/Conversions", {**ours, "ItemSubtotal1": "100.00"})
+    assert again.body == first.body
+    twice = ADVERTISER.post("/Conversions", {**theirs, "ActionTrackerId": "1"})
+    assert twice.faults == [("EventTypeId", "duplicate_parameter")]
+    unknown = ADVERTISER.post("/Conversions", {**theirs, "EventTypeId": "1"})
+    assert (unknown.status, unknown.faults) == (422, [("EventTypeId", "unknown_event_type")])
+
+
 def test_an_order_that_is_reported_late_can_still_be_corrected(live: Store) -> None:
     late = ADVERTISER.post("/Conversions", market.reported("A-1", EventDate=LONG_AGO))
     action = live.actions([late.id])[late.id]

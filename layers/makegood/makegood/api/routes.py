@@ -27,7 +27,8 @@ from makegood.api.writes import RequestContext, Written
 from makegood.aws.s3 import Bucket
 from makegood.aws.sqs import Queue
 from makegood.domain.parties import Role, account_path
-from makegood.forms import fields
+from makegood.domain.problems import Problem
+from makegood.forms import conversion_names, fields
 from makegood.runtime import telemetry
 from makegood.store.store import Store
 
@@ -93,6 +94,17 @@ def _write(collection: str, write: Write, known: frozenset[str], items: bool = F
         return audience.written(request, collection, write(audience.context(request), asked))
 
     return answer
+
+
+def _convert(audience: AudienceRoutes, request: Request) -> Reply:
+    """Its fields may have the names of the field's API, and are at fault by those."""
+    said = conversion_names.read(request.fields)
+    try:
+        written = writes.convert(audience.context(request), said.fields)
+    except Problem as refused:
+        refused.faults = said.by_their_names(refused.faults)
+        raise
+    return audience.written(request, "Actions", written)
 
 
 def _withdraw(audience: AudienceRoutes, request: Request, **ids: str) -> Reply:
@@ -172,7 +184,6 @@ def _read_statement(answer: Callable[..., Reply]) -> Answer:
 _file = _write("ActionInquiries", writes.submit, fields.CLAIM_FIELDS)
 _answer = _write("ActionInquiries", writes.answer, fields.ANSWER_FIELDS)
 _resolve = _write("ActionInquiries", writes.resolve, fields.RESOLUTION_FIELDS, items=True)
-_convert = _write("Actions", writes.convert, fields.CONVERSION_FIELDS, items=True)
 _modify = _write("Actions", writes.modify, fields.MODIFICATION_FIELDS, items=True)
 
 Operation = tuple[str, str, Answer]

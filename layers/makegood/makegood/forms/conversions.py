@@ -21,12 +21,12 @@ class ConversionRequest:
         return cls(reading.campaign_id(fields), fields)
 
     def conversion(self, campaign: Campaign) -> Conversion:
-        """Its amount may be zero, as a lead's is."""
+        """Its amount may be zero, as a lead's is; left out, it is what its items come to."""
         form = Form.of(self.unread, campaign)
         event_type_id = form.text("ActionTrackerId", required=True)
         order_id = form.text("OrderId", reading.ORDER_ID_MAX, required=True)
         ordered_at = form.date("EventDate", required=True)
-        amount = form.money("Amount", required=True)
+        amount = form.money("Amount", required=not items.have_subtotals(form))
         partner_id = form.read("MediaPartnerId", read_id, required=True)
         customer_id = form.customer_id()
         customer_status = form.text("CustomerStatus")
@@ -36,6 +36,8 @@ class ConversionRequest:
         customer_city = form.text("CustomerCity")
         customer_postcode = form.text("CustomerPostCode")
         bought = items.items(form)
+        if amount is None and not form.faults:
+            amount = items.amount(form, bought)
         form.check_currency(ordered_at)
         form.done()
         if ordered_at is None or amount is None or partner_id is None:

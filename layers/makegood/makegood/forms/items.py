@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from makegood.domain.amounts import read_whole
+from makegood.domain.money import Money, total
 from makegood.domain.orders import ITEMS_MAX, Item
 from makegood.domain.problems import Malformed
+from makegood.domain.texts import trimmed
 from makegood.forms.fields import ITEM_FIELD
 from makegood.forms.reading import Form
 
@@ -17,6 +19,22 @@ T = TypeVar("T")
 def items(form: Form) -> tuple[Item, ...]:
     """The lines of an order; each is of one piece unless told."""
     return lines(form, Item, lambda bought, name: bought.read(name, read_quantity) or 1)
+
+
+def have_subtotals(form: Form) -> bool:
+    """Whether any item says what it comes to."""
+    given = (text for name, text in form.fields.items() if name.startswith("ItemSubtotal"))
+    return any(map(trimmed, given))
+
+
+def amount(form: Form, bought: tuple[Item, ...]) -> Money | None:
+    """What the items come to, as the order's amount; a fault where that is not plain."""
+    subtotals = [each.subtotal for each in bought if each.subtotal is not None]
+    if len(subtotals) < len(bought) or any(each.rebate is not None for each in bought):
+        form.fault("Amount", "Required where an item has no subtotal, or a rebate", "required")
+        return None
+    summed = {"Amount": str(total(subtotals, form.currency))}
+    return Form(summed, form.zone, form.currency, form.faults).money("Amount")
 
 
 def lines(
