@@ -131,7 +131,14 @@ def test_without_an_amount_an_order_comes_to_what_its_items_do() -> None:
     assert ConversionRequest.read(sent).conversion(CAMPAIGN).order_amount == Money(14_000, "USD")
 
 
-@pytest.mark.parametrize("more", [{"ItemSku2": "H-1"}, {"ItemTotalRebate1": "1.00"}])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"ItemSku2": "H-1"},
+        {"ItemTotalRebate1": "1.00"},
+        {"ItemSku1": "", "ItemQty1": "", "ItemSubtotal1": " ", "ItemMPN1": ""},
+    ],
+)
 def test_without_an_amount_that_is_plain_it_has_to_be_told(more: dict[str, str]) -> None:
     with pytest.raises(Invalid) as refused:
         ConversionRequest.read(without("Amount", **more)).conversion(CAMPAIGN)

@@ -7,7 +7,6 @@ from makegood.domain.amounts import read_whole
 from makegood.domain.money import Money, total
 from makegood.domain.orders import ITEMS_MAX, Item
 from makegood.domain.problems import Malformed
-from makegood.domain.texts import trimmed
 from makegood.forms.fields import ITEM_FIELD
 from makegood.forms.reading import Form
 
@@ -22,15 +21,18 @@ def items(form: Form) -> tuple[Item, ...]:
 
 
 def have_subtotals(form: Form) -> bool:
-    """Whether any item says what it comes to."""
-    given = (text for name, text in form.fields.items() if name.startswith("ItemSubtotal"))
-    return any(map(trimmed, given))
+    """Whether there are items that may say what they come to; reads none."""
+    return any(name.startswith("ItemSubtotal") for name in form.fields)
 
 
 def amount(form: Form, bought: tuple[Item, ...]) -> Money | None:
     """What the items come to, as the order's amount; a fault where that is not plain."""
     subtotals = [each.subtotal for each in bought if each.subtotal is not None]
-    if len(subtotals) < len(bought) or any(each.rebate is not None for each in bought):
+    if (
+        not bought
+        or len(subtotals) < len(bought)
+        or any(each.rebate is not None for each in bought)
+    ):
         form.fault("Amount", "Required where an item has no subtotal, or a rebate", "required")
         return None
     summed = {"Amount": str(total(subtotals, form.currency))}
