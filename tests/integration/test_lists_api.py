@@ -277,6 +277,7 @@ def test_a_sheet_is_of_a_campaign_of_one_s_own_and_of_a_kind_that_there_is(live:
         ({**asked, "Kind": "resolutions"}, ("Kind", "unknown_kind")),
         ({"Kind": "undecided"}, ("CampaignId", "required")),
         ({**asked, "Name": "x"}, ("Name", "unknown_field")),
+        ({**asked, "Format": "ods"}, ("Format", "unknown_format")),
     ):
         assert ADVERTISER.post("/Sheets", fields).faults == [fault]
     assert PARTNER.post("/Sheets", asked).body["code"] == "resource_unknown"

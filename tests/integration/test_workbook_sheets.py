@@ -19,10 +19,14 @@ from makegood.files import csv_injection, csv_writing, workbook_results
 from makegood.files.csv_format import table_rows
 from makegood.files.export_rows import APPROVAL_HEADER, RESOLUTION_HEADER
 from makegood.files.layouts import LAYOUTS
+from makegood.store.store import Store
 from makegood.workbooks.sheets import Workbook
 from makegood.workbooks.writing import Column, Holds, TableWriter
 
 from tests import builders
+from tests.integration import ingest as files
+from tests.integration import market
+from tests.integration.gateway import ADVERTISER
 from tests.memory_ingest import Ingest, claim, conversion
 
 NOTES = "=HYPERLINK(1)\n'quoted', \u00fcber & <tags>"
@@ -245,3 +249,22 @@ def test_dates_that_a_clock_shows_twice_stay_texts_with_their_offset() -> None:
     assert first == datetime(2026, 11, 1, 1, 30)
     second = "2026-11-01T01:30:00-05:00"
     assert workbook_results.typed(second, column, zone) == second
+
+
+def test_a_sheet_is_ordered_as_a_workbook_and_sent_back(live: Store) -> None:
+    ingest = files.Ingest(live)
+    market.file(live, "A-1")
+    asked = {"Kind": "undecided", "CampaignId": market.CAMPAIGN, "Format": "XLSX"}
+    uri = ADVERTISER.post("/Sheets", asked).body["QueuedUri"]
+    assert ADVERTISER.get(uri).body["WorkbookUri"] == ""
+    while messages := ingest.chunks():
+        ingest.work(messages)
+    seen = ADVERTISER.get(uri).body
+    assert seen["Name"] == f"undecided-{market.CAMPAIGN}.xlsx"
+    assert "/result.csv?" in seen["ResultUri"]
+    assert "/result.xlsx?" in seen["WorkbookUri"]
+    sheet_id = uri.rpartition("/")[2]
+    data = ingest.context.results.read(f"advertisers/{market.SHOP}/{sheet_id}/result.xlsx")
+    answers = {"Resolution_Status": "VALID", "Action_Tracker": market.SALE}
+    upload_id = ingest.upload(Kind.RESOLUTIONS, filled(data, **answers))
+    assert ingest.results(upload_id) == [("APPLIED", "valid")]
