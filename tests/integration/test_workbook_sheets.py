@@ -102,6 +102,17 @@ def test_a_sheet_is_typed_as_its_columns_are(waiting: Ingest) -> None:
     assert "contract" in row["Checked"].value
 
 
+def test_an_amount_is_shown_in_the_decimals_of_its_own_currency() -> None:
+    ingest = Ingest()
+    for currency, amount in (("KWD", "12.345"), ("JPY", "1200")):
+        ingest.whole(Kind.INQUIRIES, claim(f"A-{currency}", amount, Currency=currency))
+    data = workbook(ingest, ordered(ingest))
+    table = openpyxl.load_workbook(io.BytesIO(data)).worksheets[0]
+    at = RESOLUTION_HEADER.index("Sale Amount")
+    shown = {(row[at].value, row[at].number_format) for row in table.iter_rows(min_row=2)}
+    assert shown == {(12.345, "#,##0.000"), (1200, "#,##0")}
+
+
 def test_a_sheet_cannot_be_filled_in_wrongly(waiting: Ingest) -> None:
     data = workbook(waiting, ordered(waiting))
     book = openpyxl.load_workbook(io.BytesIO(data))

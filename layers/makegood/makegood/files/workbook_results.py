@@ -29,6 +29,7 @@ from makegood.workbooks.writing import Column, Holds, Notes, TableWriter, amount
 SHEET_NAME, HOW = "Decide", "How"
 
 _EVENT_TYPES, _REASONS, _STATUSES = "Action Tracker", "Resolution Reason", "Resolution Status"
+_CURRENCY = "Currency"
 _APPROVE = "APPROVED"
 _MEANINGS = {
     "VALID": "the partner is paid; give Transaction Date and Action Tracker",
@@ -66,14 +67,19 @@ def fill_sheet(
     open_ones = OPEN[SheetKind(kind)](campaign)
     columns = [open_ones.get(title) or _known(title, campaign) for title in header]
     notes = _notes(SheetKind(kind), campaign)
-    _fill(TableWriter(file, SHEET_NAME, columns, notes, made_at), rows, campaign.zone)
+    writer = TableWriter(file, SHEET_NAME, columns, notes, made_at)
+    _fill(writer, rows, campaign.zone, header.index(_CURRENCY))
 
 
-def _fill(writer: TableWriter, rows: Iterable[Sequence[str]], zone: tzinfo) -> None:
+def _fill(
+    writer: TableWriter, rows: Iterable[Sequence[str]], zone: tzinfo, currency_at: int | None = None
+) -> None:
+    """Amounts have the decimals of the row's own currency, where a column says which."""
     columns = writer.columns
     for row in rows:
         cells = [*row, *[""] * (len(columns) - len(row))][: len(columns)]
-        writer.add([typed(*each, zone) for each in zip(cells, columns, strict=True)])
+        decimals = None if currency_at is None else DECIMALS.get(cells[currency_at])
+        writer.add([typed(*each, zone) for each in zip(cells, columns, strict=True)], decimals)
     writer.close()
 
 
@@ -156,25 +162,28 @@ def _reasons_of_changes() -> tuple[str, ...]:
 
 def _notes(kind: SheetKind, campaign: Campaign) -> Notes:
     """How the sheet is filled in, and what its lists mean."""
-    named = ((_EVENT_TYPES, _named(campaign)),)
     if kind is SheetKind.APPROVALS:
         first = (
             "Choose a Reason in each row that you decide: APPROVED approves, REJECTED or another "
             "reason reverses; with an Amount, a reason of a change sets it.",
         )
-        return Notes(HOW, (*first, *_FOR_ALL), (("Reason", _reasons_of_changes()),))
+        return Notes(HOW, (*first, *_FOR_ALL), (("Reason", _plain(_reasons_of_changes())),))
     first = (
         "Choose a Resolution Status in each row that you decide, and give what it asks for; "
         "rows that you leave blank stay undecided.",
         "Final Payout may stay blank: the contract computes it.",
     )
-    statuses = tuple(f"{each}  {_MEANINGS[each]}" for each in RESOLUTIONS)
-    reasons = tuple(REJECT_REASONS.values())
-    return Notes(HOW, (*first, *_FOR_ALL), ((_STATUSES, statuses), (_REASONS, reasons), *named))
+    lists = (
+        (_STATUSES, tuple((str(each), _MEANINGS[each]) for each in RESOLUTIONS)),
+        (_REASONS, _plain(REJECT_REASONS.values())),
+        (_EVENT_TYPES, tuple((each.event_type_id, each.name) for each in campaign.event_types)),
+    )
+    return Notes(HOW, (*first, *_FOR_ALL), lists)
 
 
-def _named(campaign: Campaign) -> tuple[str, ...]:
-    return tuple(f"{each.event_type_id}  {each.name}" for each in campaign.event_types)
+def _plain(values: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Values that say themselves what they mean."""
+    return tuple((each, "") for each in values)
 
 
 _FOR_ALL = (

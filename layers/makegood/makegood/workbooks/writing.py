@@ -6,7 +6,7 @@ What is not to be changed is locked, without a password: it prevents slips, not 
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum
@@ -58,11 +58,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """The second page: paragraphs, and lists that people choose from, each under its title."""
+    """The second page: paragraphs, and lists that people choose from, each under its title.
+
+    Each value of a list has its meaning, which may be blank.
+    """
 
     title: str
     paragraphs: tuple[str, ...]
-    lists: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    lists: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
 
 
 class TableWriter:
@@ -89,13 +92,16 @@ class TableWriter:
         self._table = self._book.add_worksheet(name)
         self._page = self._book.add_worksheet(notes.title) if notes else None
         self._row = 0
-        self._formats = [self._format_of(each) for each in columns]
+        self._formats: dict[int | None, list[Any]] = {}
         self._head()
 
-    def add(self, cells: Sequence[Any]) -> None:
-        """A row: texts, `Decimal` amounts and naive `datetime`s; blank ones are left out."""
+    def add(self, cells: Sequence[Any], decimals: int | None = None) -> None:
+        """A row: texts, `Decimal` amounts and naive `datetime`s; blank ones are left out.
+
+        `decimals` are those of its amounts, where they differ from their columns'.
+        """
         self._row += 1
-        for at, (cell, shown) in enumerate(zip(cells, self._formats, strict=True)):
+        for at, (cell, shown) in enumerate(zip(cells, self._shown(decimals), strict=True)):
             if isinstance(cell, Decimal):
                 self._table.write_number(self._row, at, float(cell), shown)
             elif isinstance(cell, datetime):
@@ -118,6 +124,15 @@ class TableWriter:
             self._write_notes(self._notes)
         self._book.close()
 
+    def _shown(self, decimals: int | None) -> list[Any]:
+        """The formats of a row's cells."""
+        if decimals not in self._formats:
+            self._formats[decimals] = [
+                self._format_of(each if decimals is None else replace(each, decimals=decimals))
+                for each in self.columns
+            ]
+        return self._formats[decimals]
+
     def _format_of(self, column: Column) -> Any:
         shown: dict[str, Any] = {"valign": "top", "locked": not column.open}
         if column.holds is Holds.AMOUNT:
@@ -132,7 +147,7 @@ class TableWriter:
         head = self._book.add_format(
             {"bold": True, "font_color": "#FFFFFF", "bg_color": _HEAD_COLOR, "valign": "top"}
         )
-        for at, (column, shown) in enumerate(zip(self.columns, self._formats, strict=True)):
+        for at, (column, shown) in enumerate(zip(self.columns, self._shown(None), strict=True)):
             self._table.set_column(at, at, column.width, shown)
             self._table.write_string(0, at, column.title, head)
         self._table.freeze_panes(1, 1)
@@ -164,7 +179,7 @@ class TableWriter:
         """The list of the choices on the second page; a list in the rule itself has little room."""
         first = self._first_list_row()
         for at, (_, listed) in enumerate(self._notes.lists if self._notes else ()):
-            if tuple(each.partition("  ")[0] for each in listed) == choices:
+            if tuple(value for value, _ in listed) == choices:
                 column = chr(ord("A") + 2 * at)
                 title = self._notes.title if self._notes else ""
                 return f"='{title}'!${column}${first + 1}:${column}${first + len(choices)}"
@@ -203,7 +218,7 @@ class TableWriter:
         for row in range(longest):
             for at, (_, listed) in enumerate(notes.lists):
                 if row < len(listed):
-                    value, _, meaning = listed[row].partition("  ")
+                    value, meaning = listed[row]
                     self._page.write_string(first + row, 2 * at, value)
                     if meaning:
                         self._page.write_string(first + row, 2 * at + 1, meaning)
