@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 
 from tests.bench.figures import Figure
 from tests.bench.scenes import Scene
-from tests.bench.units import STORAGE, Bill, Tables, declared, in_full
+from tests.bench.units import Bill, Tables, declared, in_full
+from tests.infra.sources import STORAGE
 from tests.torture.world import KINDS, TABLES, World
 
 LIMIT = 1.5

@@ -14,9 +14,8 @@ from math import ceil
 from typing import Any, NamedTuple
 
 from tests.bench.tape import Call
-from tests.infra.sources import resources
+from tests.infra.sources import stored_tables
 
-STORAGE = "infra/storage.yaml"
 WRITE_BYTES, READ_BYTES = 1024, 4096
 
 Item = dict[str, Any]
@@ -34,7 +33,7 @@ class Index(NamedTuple):
 def declared() -> dict[str, list[Index]]:
     """The indexes of each table of the template, by the table's kind."""
     found = {}
-    for logical_id, properties in resources("AWS::DynamoDB::Table", STORAGE).items():
+    for logical_id, properties in stored_tables().items():
         found[logical_id.lower()] = [
             Index(
                 each["IndexName"],

@@ -10,19 +10,22 @@ from typing import Any
 
 import yaml
 
+from tests.infra import index_steps
+
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "layers" / "makegood" / "makegood"
 FUNCTIONS = ROOT / "functions"
 PACKAGES = sorted(path.name for path in PACKAGE.iterdir() if (path / "__init__.py").is_file())
 """The packages that the modules lie in."""
 
+STORAGE = "infra/storage.yaml"
 TEMPLATES = (
     "template.yaml",
     "infra/access.yaml",
     "infra/alarms.yaml",
     "infra/dashboard.yaml",
     "infra/records.yaml",
-    "infra/storage.yaml",
+    STORAGE,
 )
 
 
@@ -113,8 +116,13 @@ def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]
 _Loader.add_multi_constructor("!", _short_form)
 
 
+def read(text: str) -> dict[str, Any]:
+    """A template as data."""
+    return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
+
+
 def template(name: str = "template.yaml") -> dict[str, Any]:
-    return yaml.load((ROOT / name).read_text(), Loader=_Loader)  # noqa: S506 - a safe loader
+    return read((ROOT / name).read_text())
 
 
 def resources(kind: str, name: str = "template.yaml") -> dict[str, dict[str, Any]]:
@@ -124,6 +132,13 @@ def resources(kind: str, name: str = "template.yaml") -> dict[str, dict[str, Any
         for logical_id, resource in template(name)["Resources"].items()
         if resource["Type"] == kind
     }
+
+
+def stored_tables(step: int | None = None, name: str = STORAGE) -> dict[str, dict[str, Any]]:
+    """Properties of the tables by logical id, as a stack of an index step has them; of the last
+    step, if none is said.
+    """
+    return index_steps.tables_at(template(name), step)
 
 
 def functions() -> dict[str, dict[str, Any]]:

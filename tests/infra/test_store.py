@@ -9,7 +9,7 @@ import pytest
 from makegood.store.connection import Connection
 from makegood.store.indexes import Indexes
 
-from tests.infra.sources import FUNCTIONS, ROOT, modules, package_of, template
+from tests.infra.sources import FUNCTIONS, ROOT, modules, package_of, stored_tables
 
 PUBLIC: dict[str, set[str]] = {
     "access": {"Access"},
@@ -20,6 +20,8 @@ PUBLIC: dict[str, set[str]] = {
     "events": {"DIGITS", "Events", "change_in"},
     "file_store": {"FileStore"},
     "indexes": {"ALWAYS", "StoredList", "Uncounted", "id_at", "position_at", "shards"},
+    "migration_passes": {"Progress"},
+    "migrations": {"MIGRATIONS"},
     "parties": {"Directory", "Roster"},
     "proof": {"Stored", "StoredKind"},
     "proposals": {"PROPOSAL", "deciding"},
@@ -63,11 +65,10 @@ def key_starts() -> set[str]:
 def index_words() -> set[str]:
     """The names of the tables' indexes, and of the attributes that they are keyed by."""
     words = set()
-    for each in template("infra/storage.yaml")["Resources"].values():
-        if each["Type"] == "AWS::DynamoDB::Table":
-            for index in each["Properties"].get("GlobalSecondaryIndexes", ()):
-                keys = {key["AttributeName"] for key in index["KeySchema"]}
-                words |= keys | {index["IndexName"]}
+    for table in stored_tables().values():
+        for index in table.get("GlobalSecondaryIndexes", ()):
+            keys = {key["AttributeName"] for key in index["KeySchema"]}
+            words |= keys | {index["IndexName"]}
     return words - {"due"}
 
 

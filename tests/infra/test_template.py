@@ -34,6 +34,7 @@ CALLS = {
     "dynamodb:BatchGetItem",
     "dynamodb:ConditionCheckItem",
     DELETES,
+    "dynamodb:DescribeTable",
     "dynamodb:PutItem",
     "dynamodb:Query",
     "dynamodb:Scan",

@@ -22,6 +22,7 @@ REASONS = {
     f"{KEYS} CAMPAIGN#*": "campaigns, their contracts and rules",
     f"{KEYS} CONTRACT#*": "whose contract an id is of",
     f"{KEYS} CREDENTIAL#*": "credentials, and no other item of the directory",
+    f"{KEYS} MIGRATION#*": "how far each migration is",
     "Allow Resource ${StatementsArn}/*": "statements are written, and missing ones again",
     f"Allow Condition ArnLike {RULES}": "the rule is named as it is deployed, after the queue",
     f"{KEYS} USED#*": "when a token was last used, and no other item of the directory",

@@ -10,7 +10,7 @@ import boto3
 from makegood.store.store import Store, Tables
 from moto.backends import get_backend
 
-from tests.infra.sources import resources
+from tests.infra.sources import resources, stored_tables
 
 STORAGE = "infra/storage.yaml"
 KINDS = ("directory", "inquiries", "actions", "ledger", "files", "requests", "events")
@@ -67,9 +67,12 @@ def reset() -> None:
         get_backend(service).reset()
     for table in _tables().values():
         table.items.clear()
+    for each in (store, rival):
+        if each.cache_info().currsize:
+            each().forget_migrations()
     if _tables():
         return
-    for logical_id, properties in declared("AWS::DynamoDB::Table").items():
+    for logical_id, properties in stored_tables().items():
         shape = {name: properties[name] for name in SHAPE if name in properties}
         name = getattr(TABLES, logical_id.lower())
         client("dynamodb").create_table(TableName=name, **shape)

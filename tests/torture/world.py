@@ -21,7 +21,7 @@ from makegood.store.store import Store, Tables
 
 from infra.local import emulator
 from infra.local.stack import STATE
-from tests.infra.sources import resources
+from tests.infra.sources import resources, stored_tables
 from tests.torture import faults
 
 STORAGE = "infra/storage.yaml"
@@ -163,7 +163,7 @@ class World:
 
     def build_tables(self) -> None:
         """Those alone, where DynamoDB is elsewhere."""
-        for logical_id, properties in resources("AWS::DynamoDB::Table", STORAGE).items():
+        for logical_id, properties in stored_tables().items():
             shape = {name: properties[name] for name in SHAPE if name in properties}
             name = getattr(TABLES, logical_id.lower())
             self.client("dynamodb").create_table(TableName=name, **shape)

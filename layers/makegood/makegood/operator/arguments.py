@@ -43,6 +43,7 @@ ARGUMENTS = {
     "event_types": "an object of ids and names",
     "inquiries_enabled": "true or false",
     "kind": "what a partner is",
+    "migration": "a migration's name",
     "month": "a month",
     "month_max": "an amount, as text",
     "name": "what people read",

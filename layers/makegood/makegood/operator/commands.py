@@ -62,6 +62,9 @@ TREASURY: dict[str, Command] = {
     "make_statements": Command(maintenance.make_statements, "month"),
     "reconcile": Command(maintenance.prove),
     "backfill": Command(maintenance.run_backfill),
+    "migrate": Command(maintenance.migrate, "migration"),
+    "list_migrations": Command(maintenance.list_migrations),
+    "reopen_migration": Command(maintenance.reopen_migration, "migration"),
 }
 """What moves money, and what proves it."""
 

@@ -1,13 +1,16 @@
 """What keeps a stack going, done by hand: sweeps, proofs, statements, and the adjustable clock."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from makegood.domain.problems import Forbidden
 from makegood.domain.statements import Month
-from makegood.jobs import backfill, reconciliation, statements
+from makegood.jobs import backfill, migrations, reconciliation, statements
 from makegood.jobs.sweep import Sweep, SweepResult
-from makegood.operator.arguments import Arguments, CommandContext, instant, read
+from makegood.operator.arguments import Arguments, CommandContext, instant, invalid, read, text
 from makegood.store.indexes import shards
+from makegood.store.migration_passes import Progress
+from makegood.store.migrations import MIGRATIONS
 
 
 def sweep(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
@@ -49,6 +52,73 @@ def run_backfill(context: CommandContext, arguments: Arguments) -> dict[str, Any
     """
     done = backfill.run(context.store, context.has_time)
     return {"finished": done.position is None, "seen": done.seen, "mended": done.mended}
+
+
+def migrate(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
+    """Goes on with one migration, or with all in their order, until time runs out.
+
+    It may be sent again at any time, and several times at once: then several workers share the
+    work. One that is complete costs one read.
+    """
+    return _told(
+        migrations.run(context.store, each, context.has_time) for each in _asked(arguments)
+    )
+
+
+def list_migrations(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
+    """How far each migration is; changes nothing."""
+    return _told(context.store.migration_progress(each) for each in MIGRATIONS)
+
+
+def reopen_migration(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
+    """Has a migration go through its table once more, since an older version may have written
+    meanwhile. Until it is complete, nothing relies on it.
+    """
+    if "migration" not in arguments:
+        raise invalid("migration", f"One of {', '.join(MIGRATIONS)}", "required")
+    return _told(migrations.reopen(context.store, each) for each in _asked(arguments))
+
+
+def _asked(arguments: Arguments) -> list[str]:
+    """The migration that is named, or all."""
+    if "migration" not in arguments:
+        return list(MIGRATIONS)
+    name = text(arguments, "migration")
+    if name not in MIGRATIONS:
+        raise invalid("migration", f"One of {', '.join(MIGRATIONS)}", "unknown_migration")
+    return [name]
+
+
+def _told(progress: Iterable[Progress]) -> dict[str, Any]:
+    """How far each is, and how to go on."""
+    told = list(progress)
+    return {
+        "finished": all(each.complete for each in told),
+        "migrations": [
+            {
+                "migration": each.name,
+                "complete": each.complete,
+                "next": _next(each),
+                "segments_done": each.done_count,
+                "segments": len(each.segments),
+                "seen": each.seen,
+                "changed": each.changed,
+                "refused": each.refused,
+            }
+            for each in told
+        ],
+    }
+
+
+def _next(progress: Progress) -> str:
+    """What to do for a migration to be complete."""
+    if progress.complete:
+        return ""
+    if not progress.is_read or not progress.turn:
+        return "Send migrate again"
+    if progress.refused:
+        return "Mend what is refused; send reopen_migration, then migrate"
+    return "Wait until its index is active; then send migrate again"
 
 
 def make_statements(context: CommandContext, arguments: Arguments) -> dict[str, Any]:

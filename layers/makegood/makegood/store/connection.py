@@ -175,13 +175,21 @@ class Connection:
         for page in self.pages(table, within("pk", pk), ConsistentRead=True):
             yield from page["Items"]
 
+    def raw(self, table: str, item: RawItem) -> RawItem | None:
+        """The item that has this item's key now, consistently; None where there is none."""
+        place = {"pk": item["pk"], "sk": item["sk"]}
+        asked = {getattr(self.tables, table): {"Keys": [place], "ConsistentRead": True}}
+        return next((found for _, found in self._batch(asked)), None)
+
     def scan(
-        self, table: str, after: ScanPosition | None = None
+        self, table: str, after: ScanPosition | None = None, **more: Any
     ) -> tuple[list[RawItem], ScanPosition | None]:
-        """One page of a whole table, and the position to go on after; None at its end."""
-        more: dict[str, Any] = {}
+        """One page of a whole table, and the position to go on after; None at its end.
+
+        `more` are parameters of the call, like those of a segment.
+        """
         if after is not None:
-            more = {"ExclusiveStartKey": {"pk": {"S": after[0]}, "sk": {"S": after[1]}}}
+            more["ExclusiveStartKey"] = {"pk": {"S": after[0]}, "sk": {"S": after[1]}}
         page = self.call("scan", TableName=getattr(self.tables, table), ConsistentRead=True, **more)
         last = page.get("LastEvaluatedKey")
         return page["Items"], [last["pk"]["S"], last["sk"]["S"]] if last else None

@@ -19,6 +19,7 @@ from makegood.store.connection import Connection
 from makegood.store.expressions import IS_NEW, added, change_of, compared, is_missing, within
 from makegood.store.indexes import StoredList
 from makegood.store.items import Compact, Key, Number, Row, Text
+from makegood.store.migration import was_migrated
 from makegood.store.transactions import (
     ATTEMPTS_MAX,
     BACKOFF_SECONDS,
@@ -76,7 +77,8 @@ class CountRow(Row):
 
 
 def change_in(record: Mapping[str, Any]) -> Change | None:
-    """What a record of a stream says has changed; None of items that are no object's head.
+    """What a record of a stream says has changed; None of items that are no object's head, and of
+    a migration's write.
 
     An update does not know its advertiser; it is left blank. What was written before inquiries
     kept when they changed has the stream's date.
@@ -86,6 +88,8 @@ def change_in(record: Mapping[str, Any]) -> Change | None:
     pk, sk = told["Keys"]["pk"]["S"], told["Keys"]["sk"]["S"]
     is_head = sk == "H" and pk[:2] in ("I#", "A#")
     if image is None or not (is_head or (pk.startswith("A#") and sk.startswith("U#"))):
+        return None
+    if was_migrated(image):
         return None
     campaign_id, partner_id = image["campaign_key"]["S"], image["partner_key"]["S"]
     stored_at = datetime.fromtimestamp(int(told["ApproximateCreationDateTime"]), UTC)

@@ -8,6 +8,7 @@ from makegood.store.connection import Tables
 from makegood.store.directory import Seen
 from makegood.store.events import Events
 from makegood.store.file_store import FileStore
+from makegood.store.migration_passes import Migrations
 from makegood.store.projections import Projections
 from makegood.store.proof import Proofs
 from makegood.store.proposals import Proposals
@@ -19,7 +20,9 @@ from makegood.store.uploads import opening
 __all__ = ["Contested", "Idempotency", "Store", "Tables", "fingerprint"]
 
 
-class Store(FileStore, Access, Proofs, Projections, Proposals, Statements, Clearings, Events):
+class Store(
+    FileStore, Access, Proofs, Projections, Proposals, Statements, Clearings, Events, Migrations
+):
     """The whole store, for functions that answer people; others take the part that they need."""
 
     def put_advertiser(self, advertiser: Advertiser, seen: Seen[Advertiser] | None = None) -> None:
