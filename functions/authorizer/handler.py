@@ -4,7 +4,7 @@ import base64
 import re
 from typing import Any
 
-from makegood.api import http
+from makegood.api import callers
 from makegood.domain.parties import Caller
 from makegood.runtime import start
 from makegood.runtime.settings import Clock, metrics_line, settings
@@ -80,7 +80,7 @@ def policy(caller: Caller, method_arn: str) -> dict[str, Any]:
                 {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": f"{api_arn}/*"}
             ],
         },
-        "context": http.context_for(caller),
+        "context": callers.context_for(caller),
     }
 
 

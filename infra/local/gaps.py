@@ -31,12 +31,15 @@ def complete_api(client: MakeClient, stack_name: str, stage: str) -> None:
     document = template["Resources"][API]["Properties"]["Body"]
     api_id = physical[API]
     _add_methods(gateway, api_id, document, physical)
+    (stack,) = formation.describe_stacks(StackName=stack_name)["Stacks"]
+    given = {each["ParameterKey"]: each["ParameterValue"] for each in stack["Parameters"]}
     for kind, response in document[RESPONSES].items():
+        headers = _resolved(response["responseParameters"], given, template["Conditions"])
         gateway.put_gateway_response(
             restApiId=api_id,
             responseType=kind,
             statusCode=response["statusCode"],
-            responseParameters=response["responseParameters"],
+            responseParameters={name: text for name, text in headers.items() if text is not None},
             responseTemplates=response["responseTemplates"],
         )
     gateway.create_deployment(restApiId=api_id, stageName=stage)
@@ -84,6 +87,38 @@ def _add_methods(
                 {**physical, "AWS::Region": gateway.meta.region_name},
             ),
         )
+
+
+def _resolved(written: Any, given: dict[str, str], conditions: dict[str, Any]) -> Any:
+    """What stands in a template, with its functions applied to the parameters given; None where it
+    stands for no value.
+    """
+    if isinstance(written, list):
+        return [_resolved(each, given, conditions) for each in written]
+    if not isinstance(written, dict):
+        return written
+    ((name, inside), *more) = written.items()
+    if more or not name.startswith(("Fn::", "Ref")):
+        return {key: _resolved(each, given, conditions) for key, each in written.items()}
+    if name == "Ref":
+        return given.get(inside)
+    if name == "Fn::If":
+        condition, yes, no = inside
+        holds = _resolved(conditions[condition], given, conditions)
+        return _resolved(yes if holds else no, given, conditions)
+    values = _resolved(inside, given, conditions)
+    match name:
+        case "Fn::Not":
+            return not values[0]
+        case "Fn::Equals":
+            return values[0] == values[1]
+        case "Fn::Split":
+            return values[1].split(values[0])
+        case "Fn::Select":
+            return values[1][int(values[0])]
+        case "Fn::Sub":
+            return _filled_in(*values)
+    raise ValueError(name)
 
 
 def _filled_in(written: str, values: dict[str, str]) -> str:

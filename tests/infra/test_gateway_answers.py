@@ -4,11 +4,12 @@ import json
 from http import HTTPStatus
 
 import pytest
-from makegood.api.http import Rate
+from makegood.api.http import OLDER, Rate
 from makegood.domain import problems
+from makegood.domain.parties import SPELLINGS, Role
 from makegood.domain.rate_limit import BURST
 
-from tests.infra.sources import resources
+from tests.infra.sources import functions, resources
 
 API = resources("AWS::Serverless::Api")["Api"]
 ANSWERS = API["GatewayResponses"]
@@ -78,3 +79,25 @@ def test_the_stage_lets_several_accounts_ask_at_once() -> None:
 
 def test_every_other_error_is_covered_by_a_default() -> None:
     assert {"DEFAULT_4XX", "DEFAULT_5XX"} <= set(ANSWERS)
+
+
+def test_every_spelling_of_a_path_goes_to_its_side_and_a_browser_may_ask_first() -> None:
+    def paths(folder: str, method: str) -> set[str]:
+        events = functions()[folder].get("Events", {}).values()
+        given = [each["Properties"] for each in events]
+        return {each["Path"] for each in given if each["Method"] == method}
+
+    prefixes = {"", OLDER}
+    for folder, role in (("advertisers", Role.ADVERTISER), ("partners", Role.PARTNER)):
+        names = [name for name, side in SPELLINGS.items() if side is role]
+        wanted = {f"{prefix}/{name}/{{proxy+}}" for prefix in prefixes for name in names}
+        assert paths(folder, "ANY") == wanted
+    assert paths("docs", "OPTIONS") == paths("advertisers", "ANY") | paths("partners", "ANY")
+
+
+def test_answers_of_the_gateway_name_the_origin_that_may_read_them() -> None:
+    assert resources("AWS::Serverless::Api")["Api"]["BinaryMediaTypes"] == ["*/*"]
+    for kind, answer in ANSWERS.items():
+        headers = answer["ResponseParameters"]["Headers"]
+        assert headers["Access-Control-Allow-Origin"]["If"][0] == "Pages", kind
+        assert headers["Vary"]["If"] == ["Pages", "'Origin'", {"Ref": "AWS::NoValue"}], kind

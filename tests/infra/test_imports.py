@@ -140,7 +140,7 @@ def test_who_signs_in_waits_for_no_library_but_the_store_s() -> None:
     packages = ("api", "aws", "runtime", "patches")
     assert {package_of(each) for each in reached} <= {"domain", "store", *packages}
     used = {each for each in reached if package_of(each) in packages}
-    assert used == {"api.http", "aws.clients", "aws.retry", *STARTING}
+    assert used == {"api.callers", "aws.clients", "aws.retry", *STARTING}
 
 
 def test_a_library_of_few_is_loaded_where_it_is_used() -> None:

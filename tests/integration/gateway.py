@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from makegood.api.http import context_for
+from makegood.api.callers import context_for
 from makegood.domain.parties import EVERYTHING, Caller, Role, account_sid
 from makegood.domain.rate_limit import DEFAULT, Allowance
 from makegood.operator.commands import function_of

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from makegood.api import http, inquiries, listing
+from makegood.api import http, inquiries, listing, request_body
 from makegood.api.http import Request
 from makegood.api.pagination import Cursor
 from makegood.domain.inquiries import Inquiry, InquiryState
@@ -45,7 +45,7 @@ bodies = st.one_of(
     st.binary(max_size=30).map(lambda raw: base64.b64encode(raw).decode()),
 )
 types = st.sampled_from(
-    [http.FORM, http.JSON, "APPLICATION/JSON; charset=latin-1", "text/xml", "", ";"]
+    [request_body.FORM, request_body.JSON, "APPLICATION/JSON; charset=latin-1", "text/xml", "", ";"]
 )
 contexts = st.none() | st.fixed_dictionaries(
     {},

@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from makegood.api.http import Request, context_for, read_request
+from makegood.api.callers import context_for
+from makegood.api.http import Request, read_request
 from makegood.domain.actions import Action, ActionState, Origin
 from makegood.domain.calendar import LockRule, PaymentRule
 from makegood.domain.inquiries import Claim, Inquiry, InquiryState, InquiryType

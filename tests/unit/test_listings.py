@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from makegood.api import actions, http, inquiries, listing, pagination
+from makegood.api import actions, bodies, inquiries, listing, pagination
 from makegood.api.http import Reply, Request
 from makegood.domain.actions import ActionState
 from makegood.domain.inquiries import Comment, InquiryState
@@ -235,7 +235,7 @@ def test_a_page_too_heavy_for_one_answer_ends_earlier_and_loses_nothing() -> Non
     uri, found, ends = "/ActionInquiries", [], []
     while uri:
         reply = inquiries.inquiries(lists, by_partner(uri))
-        assert http.sent_bytes(str(reply.body)) <= pagination.ANSWER_BYTES_MAX
+        assert bodies.weight(str(reply.body)) <= pagination.ANSWER_BYTES_MAX
         answer = json.loads(str(reply.body))
         found += ids(answer)
         ends.append((answer["@start"], answer["@end"]))

@@ -3,13 +3,17 @@
 import re
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
-from makegood.api import empty_lists, http
+from makegood.api import empty_lists, http, negotiation
+from makegood.api.callers import caller_of, context_of
+from makegood.api.cors import NO_ORIGINS, Origins
 from makegood.api.http import Rate, Reply, Request
 from makegood.domain import rate_limit
-from makegood.domain.parties import AUDIENCES, Caller, Role, collection_of
+from makegood.domain.parties import SPELLINGS, Caller, Role, collection_of
 from makegood.domain.problems import Internal, MethodNotAllowed, NotFound, Problem, TooManyRequests
 from makegood.runtime import telemetry
 from makegood.store.store import Store
@@ -29,9 +33,10 @@ class Api:
     answer here, and nowhere else.
     """
 
-    def __init__(self, role: Role, store: Store) -> None:
+    def __init__(self, role: Role, store: Store, origins: Origins = NO_ORIGINS) -> None:
         self.role = role
         self.store = store
+        self.origins = origins
         self.log = telemetry.logger()
         self.routes: dict[str, dict[str, str]] = {}
         """Collections by resource and method."""
@@ -51,10 +56,11 @@ class Api:
     def handle(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answers one event of the gateway."""
         started = time.monotonic()
-        request_id = http.context_of(event).get("requestId") or ""
+        request_id = context_of(event).get("requestId") or ""
+        accepted = http.accepted_of(event)
         account_sid, rate = "", Rate(rate_limit.PER_HOUR, 0, http.BUSY_SECONDS)
         try:
-            caller = http.caller_of(event)
+            caller = caller_of(event)
             account_sid = caller.account_sid
             rate = self._take_from_bucket(caller)
             reply = self._routed(event, rate)
@@ -67,17 +73,19 @@ class Api:
             self.log.exception("unexpected", request_id=request_id)
             reply = http.error_reply(Internal(), request_id)
         self._log_request(event, reply, request_id, account_sid, started)
-        return reply.render({**rate.headers(), "X-Request-Id": request_id})
+        more = {**rate.headers(), "X-Request-Id": request_id, **self.origins.headers(event)}
+        answer = reply.render(more, accepted)
+        return {**answer, "body": ""} if event.get("httpMethod") == "HEAD" else answer
 
     def _routed(self, event: dict[str, Any], rate: Rate) -> Reply:
         """The route's answer; raises the problem that keeps the request from its route."""
         if rate.wait_seconds:
             raise TooManyRequests(rate.wait_seconds)
         request = http.read_request(event)
-        audience, _, path = request.path[1:].partition("/")
+        audience, _, path = request.path.removeprefix(http.OLDER)[1:].partition("/")
         sid, *names = path.split("/")
         resource, ids = self._match(names)
-        if audience != AUDIENCES[self.role]:
+        if SPELLINGS.get(audience) is not self.role:
             raise http.unknown_resource()
         if not resource:
             return self._empty_list(request, sid, names)
@@ -88,7 +96,8 @@ class Api:
         request.caller.check_scope(collection, writing=request.method != "GET")
         if not all(ID.fullmatch(each) for name, each in ids.items() if name not in TEXTS):
             raise NotFound
-        return self.functions[request.method, resource](request, **ids)
+        reply = self.functions[request.method, resource](request, **ids)
+        return reply if request.method != "GET" else _object(reply, resource, request)
 
     def _empty_list(self, request: Request, sid: str, names: list[str]) -> Reply:
         """What the field's API lists and nobody keeps here; raises for what it does not list."""
@@ -137,6 +146,17 @@ class Api:
             milliseconds=int((time.monotonic() - started) * 1000),
         )
         telemetry.emit_metrics("request", {f"{reply.status // 100}xx": 1})
+
+
+def _object(reply: Reply, resource: str, request: Request) -> Reply:
+    """What a single object is answered with: its tag, or only that the client has it already."""
+    if isinstance(reply.body, str | bytes) or any(name[0] == "@" for name in reply.body):
+        return reply
+    sent = replace(reply, resource=resource).written(request.accepted)
+    tag = negotiation.tag_of(sent.body)
+    if negotiation.has_already(request.if_none_match, tag):
+        return Reply("", HTTPStatus.NOT_MODIFIED, {"ETag": tag})
+    return replace(sent, headers={**sent.headers, "ETag": tag})
 
 
 def _loggable(path: str) -> str:

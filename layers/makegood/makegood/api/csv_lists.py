@@ -67,7 +67,7 @@ def _sheet(
 
     A table has no total, so nothing is counted.
     """
-    asked = pagination.page_request(request)
+    asked = pagination.page_request(request, pagination.PAGE_SIZE)
     page = listing.page(asked, counted=False)
     things: list[Any] = [thing for _, thing in page.found]
     campaigns = store.campaigns({each.campaign_id for each in things})

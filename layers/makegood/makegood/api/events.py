@@ -29,7 +29,7 @@ def events(store: Store, request: Request) -> Reply:
     form = filters.form_of(request.query)
     after = form.read("After", _number) or 0
     form.done()
-    size = pagination.page_request(request).size
+    size = pagination.page_request(request, pagination.PAGE_SIZE).size
     role, account_id = request.caller.role, request.caller.account_id
     found = store.events(Owner(role, account_id), after, size)
     last = found[-1].number if found else after

@@ -5,48 +5,48 @@ nothing of what the resources mean.
 """
 
 import base64
-import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
-from makegood.domain.amounts import JsonNumber
-from makegood.domain.parties import EVERYTHING, Caller, Role
+from makegood.api import bodies, negotiation, request_body
+from makegood.api.callers import caller_of, context_of
+from makegood.api.negotiation import METHOD, OVERRIDE, PLAIN_JSON, Accepted
+from makegood.api.parameters import canonical
+from makegood.domain.parties import Caller
 from makegood.domain.problems import (
     Fault,
     Forbidden,
     Invalid,
     MethodNotAllowed,
     Problem,
-    TooLarge,
     TooManyRequests,
     Unauthorized,
     Unavailable,
-    UnsupportedMedia,
 )
-from makegood.domain.rate_limit import BURST, DEFAULT, PER_HOUR, Allowance
 from makegood.domain.texts import trimmed
 
-BODY_BYTES_MAX = 262_144
-FIELDS_MAX = 1_000
 IDEMPOTENCY_KEY = r"[\x20-\x7e]{1,255}"
-SURROGATE = r"[\ud800-\udfff]"
 CONTROL = r"[\x00-\x1f\x7f]"
 PROXY = "{proxy+}"
-SUFFIXES = ("json", "csv")
+SUFFIXES = ("json", "csv", "xml")
+OLDER = "/2010-09-01"
+"""What paths of the field's older API begin with; it answers in XML unless told otherwise."""
+
 METHODS = frozenset({"PUT", "DELETE"})
 IGNORED = "IrVersion"
 """Names the version of the field's API; there is one version here."""
 
 BUSY_SECONDS = 1
-TWICE = "Given twice with different values; give it once"
 
-FORM = "application/x-www-form-urlencoded"
-JSON = "application/json"
-HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Vary": "Accept, Accept-Encoding",
+    "X-Content-Type-Options": "nosniff",
+}
 CHALLENGE = 'Basic realm="makegood", charset="UTF-8"'
 
 
@@ -74,7 +74,9 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request. `path` has no suffix; `suffix` is "json", "csv" or nothing."""
+    """One request. `path` is spelled as it came, without its suffix; `suffix` is "json", "csv",
+    "xml" or nothing. `method` is GET for HEAD: the answer to that only leaves out its body.
+    """
 
     method: str
     path: str
@@ -84,6 +86,8 @@ class Request:
     caller: Caller
     request_id: str
     idempotency_key: str = ""
+    accepted: Accepted = PLAIN_JSON
+    if_none_match: str = ""
 
     def uri(self, **changes: str) -> str:
         """This request's URI relative to the API's base, with some parameters changed."""
@@ -94,68 +98,34 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer; `body` is an object, its JSON, or text of another type that `headers` name."""
+    """An answer. `body` is an object; or a text of the kind that `headers` name, or else in the
+    form that the client takes; or such a text compressed. `resource` is that of an object.
+    """
 
-    body: Mapping[str, Any] | str
+    body: Mapping[str, Any] | str | bytes
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    resource: str = ""
 
-    def render(self, more: Mapping[str, str] | None = None) -> dict[str, Any]:
+    def written(self, accepted: Accepted) -> "Reply":
+        """The same, as it is sent to a client that takes it so."""
+        if isinstance(self.body, bytes):
+            return self
+        return replace(self, body=bodies.written(self.body, accepted, self.resource))
+
+    def render(
+        self, more: Mapping[str, str] | None = None, accepted: Accepted = PLAIN_JSON
+    ) -> dict[str, Any]:
         """The gateway's form of it."""
-        body = self.body if isinstance(self.body, str) else compact(self.body)
-        kind = {"Content-Type": f"{JSON}; charset=utf-8"}
+        body = self.written(accepted).body
+        kind = {"Content-Type": bodies.kind(accepted)}
+        zipped = {"Content-Encoding": "gzip"} if isinstance(body, bytes) else {}
         return {
             "statusCode": self.status,
-            "headers": {**HEADERS, **kind, **self.headers, **(more or {})},
-            "body": body,
+            "headers": {**HEADERS, **kind, **self.headers, **(more or {}), **zipped},
+            "body": base64.b64encode(body).decode() if isinstance(body, bytes) else body,
+            "isBase64Encoded": isinstance(body, bytes),
         }
-
-
-def compact(body: Mapping[str, Any]) -> str:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-
-
-def sent_bytes(text: str) -> int:
-    """What a body weighs in a function's answer: it travels as a JSON string in JSON."""
-    return len(text.encode()) + text.count('"') + text.count("\\")
-
-
-def context_of(event: Mapping[str, Any]) -> Mapping[str, Any]:
-    return event.get("requestContext") or {}
-
-
-def caller_of(event: Mapping[str, Any]) -> Caller:
-    """The caller, as the authorizer found it."""
-    found = context_of(event).get("authorizer") or {}
-    try:
-        return Caller(
-            account_sid=found["accountSid"],
-            role=Role(found["role"]),
-            account_id=found["accountId"],
-            read_only=found["readOnly"] == "true",
-            scopes=tuple(found.get("scopes", EVERYTHING).split(",")),
-            allowance=Allowance(
-                int(found.get("perHour", PER_HOUR)), int(found.get("burst", BURST))
-            ),
-        )
-    except (KeyError, ValueError) as error:
-        raise Unauthorized from error
-
-
-def context_for(caller: Caller) -> dict[str, str]:
-    """What the authorizer passes on to the functions; defaults are left out."""
-    told = {
-        "accountSid": caller.account_sid,
-        "role": caller.role.value,
-        "accountId": caller.account_id,
-        "readOnly": str(caller.read_only).lower(),
-    }
-    if EVERYTHING not in caller.scopes:
-        told["scopes"] = ",".join(caller.scopes)
-    if caller.allowance != DEFAULT:
-        told["perHour"] = str(caller.allowance.per_hour)
-        told["burst"] = str(caller.allowance.burst)
-    return told
 
 
 def path_of(event: Mapping[str, Any]) -> str:
@@ -167,11 +137,21 @@ def path_of(event: Mapping[str, Any]) -> str:
 
 
 def split_suffix(path: str) -> tuple[str, str]:
-    """A `.json` suffix on any path is the same resource; `.csv` asks for a table."""
+    """A `.json` suffix on any path is the same resource, `.xml` the same as XML; `.csv` asks for a
+    table.
+    """
     for suffix in SUFFIXES:
         if path.lower().endswith("." + suffix):
             return path[: -len(suffix) - 1], suffix
     return path.rstrip("/"), ""
+
+
+def accepted_of(event: Mapping[str, Any]) -> Accepted:
+    """How the client takes an answer, an error as well. Only a GET's is worth compressing."""
+    headers = negotiation.headers_of(event)
+    path, suffix = split_suffix(path_of(event))
+    xml = negotiation.takes_xml(headers, suffix, default=path.startswith(f"{OLDER}/"))
+    return Accepted(xml, event.get("httpMethod") == "GET" and negotiation.takes_gzip(headers))
 
 
 def read_request(event: Mapping[str, Any]) -> Request:
@@ -179,44 +159,62 @@ def read_request(event: Mapping[str, Any]) -> Request:
     path, suffix = split_suffix(path_of(event))
     if re.search(CONTROL, path):
         raise unknown_resource()
-    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    fields = _fields(event, headers.get("content-type", ""))
+    headers = negotiation.headers_of(event)
+    query = query_of(event)
+    fields = request_body.fields_of(event, headers.get("content-type", ""))
     fields.pop(IGNORED, None)
-    method = (event.get("httpMethod") or "").upper()
-    if method == "POST" and "_method" in fields:
-        method = fields.pop("_method").upper()
-        if method not in METHODS:
-            raise _invalid("_method", "PUT or DELETE", "bad_method")
+    method = _method(event, headers, query, fields)
     key = headers.get("idempotency-key", "")
     if key and not re.fullmatch(IDEMPOTENCY_KEY, key):
         message = "Up to 255 printable ASCII characters"
-        raise _invalid("Idempotency-Key", message, "bad_idempotency_key")
+        raise request_body.fault("Idempotency-Key", message, "bad_idempotency_key")
     return Request(
         method=method,
         path=path,
         suffix=suffix,
-        query=_visible(_query(event.get("multiValueQueryStringParameters") or {})),
+        query=_visible(query),
         fields=fields,
         caller=caller_of(event),
         request_id=context_of(event).get("requestId") or "",
         idempotency_key=key,
+        accepted=accepted_of(event),
+        if_none_match=headers.get("if-none-match", ""),
     )
 
 
-def _invalid(name: str, message: str, code: str) -> Invalid:
-    return Invalid(faults=(Fault(name, message, code),))
+def query_of(event: Mapping[str, Any]) -> dict[str, str]:
+    """The query's parameters, named as the API names them in whatever case they came; of several
+    values the last one counts.
+    """
+    many = event.get("multiValueQueryStringParameters") or {}
+    return {canonical(name): values[-1] for name, values in many.items() if values}
 
 
-def _query(parameters: Mapping[str, list[str]]) -> dict[str, str]:
-    """The query's parameters. Identical duplicates count once; different ones are refused."""
-    faults = tuple(
-        Fault(name, TWICE, "duplicate_parameter")
-        for name, values in parameters.items()
-        if len(set(values)) > 1
-    )
-    if faults:
-        raise Invalid(faults=faults)
-    return {name: values[0] for name, values in parameters.items() if values}
+def _method(
+    event: Mapping[str, Any],
+    headers: dict[str, str],
+    query: dict[str, str],
+    fields: dict[str, str],
+) -> str:
+    """The method that is meant: a POST may name another, in its body, its query or a header."""
+    method = (event.get("httpMethod") or "").upper()
+    if method != "POST":
+        return "GET" if method == "HEAD" else method
+    named = [
+        (name, given.pop(key).strip().upper())
+        for name, given, key in (
+            (METHOD, fields, METHOD),
+            (METHOD, query, METHOD),
+            (OVERRIDE, headers, OVERRIDE.lower()),
+        )
+        if key in given
+    ]
+    for name, text in named:
+        if text not in METHODS:
+            raise request_body.fault(name, "PUT or DELETE", "bad_method")
+        if text != named[0][1]:
+            raise request_body.fault(name, "Named twice, and differently", "bad_method")
+    return named[0][1] if named else method
 
 
 def _visible(query: dict[str, str]) -> dict[str, str]:
@@ -229,100 +227,6 @@ def _visible(query: dict[str, str]) -> dict[str, str]:
     if faults:
         raise Invalid(faults=faults)
     return query
-
-
-def _fields(event: Mapping[str, Any], content_type: str) -> dict[str, str]:
-    """The body's fields, from a form or from JSON; none without a body."""
-    body = event.get("body") or ""
-    if len(body) > 2 * BODY_BYTES_MAX:
-        raise TooLarge
-    raw = _raw(body, bool(event.get("isBase64Encoded")))
-    if len(raw) > BODY_BYTES_MAX:
-        raise TooLarge
-    if not raw.strip():
-        return {}
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError as error:
-        raise _invalid("body", "Not UTF-8", "malformed_body") from error
-    kind = content_type.partition(";")[0].strip().lower()
-    if kind == FORM:
-        return _form(text)
-    if kind == JSON:
-        return _json(text)
-    raise UnsupportedMedia
-
-
-def _raw(body: str, encoded: bool) -> bytes:
-    if not encoded:
-        return body.encode(errors="surrogatepass")
-    try:
-        return base64.b64decode(body, validate=True)
-    except ValueError as error:
-        raise _invalid("body", "Not base64", "malformed_body") from error
-
-
-def _form(text: str) -> dict[str, str]:
-    try:
-        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=FIELDS_MAX, errors="strict")
-    except ValueError as error:
-        raise _invalid("body", "Not a form that can be read", "malformed_body") from error
-    fields: dict[str, list[str]] = {}
-    for name, value in pairs:
-        fields.setdefault(name, []).append(value)
-    return _query(fields)
-
-
-def _json(text: str) -> dict[str, str]:
-    """A flat object; numbers keep the digits that they were written with, and that they are
-    numbers. A byte order mark before it says nothing.
-    """
-    try:
-        document = json.loads(
-            text.removeprefix("\ufeff"),
-            object_pairs_hook=_object,
-            parse_float=JsonNumber,
-            parse_int=JsonNumber,
-            parse_constant=_no_constant,
-        )
-    except (ValueError, RecursionError) as error:
-        raise _invalid("body", "Not JSON that can be read", "malformed_body") from error
-    if not isinstance(document, dict) or len(document) > FIELDS_MAX:
-        raise _invalid("body", "A flat object of fields", "malformed_body")
-    return {name: _scalar(name, value) for name, value in document.items() if value is not None}
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """As in a form: a name may be given twice, but not with two values. Of a number and the same
-    as a text, the text is kept: it is read with more care.
-    """
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        _check_whole(name)
-        kept = found.setdefault(name, value)
-        if kept != value:
-            raise _invalid(name, TWICE, "duplicate_parameter")
-        if isinstance(kept, JsonNumber):
-            found[name] = value
-    return found
-
-
-def _scalar(name: str, value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if not isinstance(value, str):
-        raise _invalid(name, "A text, number or true/false; not a list or object", "nested")
-    _check_whole(value)
-    return value
-
-
-def _check_whole(text: str) -> None:
-    if re.search(SURROGATE, text):
-        raise _invalid("body", "Half of a surrogate pair; send whole characters", "malformed_body")
-
-
-def _no_constant(name: str) -> str:
-    raise ValueError(name)
 
 
 def error_reply(problem: Problem, request_id: str) -> Reply:

@@ -5,7 +5,7 @@ while items arrive. Filters on what can change are applied item by item. One pag
 limited number of items, however large the table is and however few items match.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -23,6 +23,7 @@ from makegood.store.parties import Roster
 from makegood.store.store import Store
 
 READ_MAX = 500
+SHOWN_MAX = 1_000
 KEYS_MAX = 5_000
 EXAMINED_MAX = 2_000
 """The most things that a request reads to find a page of matches."""
@@ -240,5 +241,11 @@ def reply(request: Request, key: str, listing: Listing, show: Show) -> Reply:
     """Answers with the page of a list that the request asks for."""
     asked = pagination.page_request(request)
     page = listing.page(asked)
-    shown = show([thing for _, thing in page.found])
+    shown = in_batches(page.found, show)
     return pagination.reply(key, shown, request, asked, page.total, page.positions, page.position)
+
+
+def in_batches(found: list[Positioned], show: Show) -> Iterator[dict[str, Any]]:
+    """Things as the caller may see them; of a long page only some are shown at once."""
+    for start in range(0, len(found), SHOWN_MAX):
+        yield from show([thing for _, thing in found[start : start + SHOWN_MAX]])

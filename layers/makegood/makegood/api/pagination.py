@@ -7,20 +7,19 @@ position after the last item, the total that was counted once, and where earlier
 import base64
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from makegood.api import filters, http
+from makegood.api import bodies, filters
+from makegood.api.bodies import ANSWER_BYTES_MAX
 from makegood.api.http import Reply, Request
+from makegood.api.rows import Rows
 from makegood.domain.problems import Fault, Invalid
 
 PAGE_SIZE = 1_000
-PAGE_SIZE_MAX = 1_000
+PAGE_SIZE_MAX = 20_000
 DIGITS_MAX = 18
-ANSWER_BYTES_MAX = 5_000_000
-"""The most bytes of a page, of the 6 MB that a function may answer; a heavier page ends earlier."""
-
 TRAIL_MAX = 50
 """The most earlier pages whose beginnings a cursor remembers."""
 
@@ -98,10 +97,10 @@ class PageRequest:
         return self.cursor.start if self.cursor else (self.number - 1) * self.size
 
 
-def page_request(request: Request) -> PageRequest:
-    """Page from 1, PageSize clamped to ours, and the cursor if there is one."""
+def page_request(request: Request, most: int = PAGE_SIZE_MAX) -> PageRequest:
+    """Page from 1, PageSize clamped to `most`, and the cursor if there is one."""
     number = _positive_count(request, "Page", 1)
-    size = min(PAGE_SIZE_MAX, _positive_count(request, "PageSize", PAGE_SIZE))
+    size = min(most, _positive_count(request, "PageSize", PAGE_SIZE))
     text = request.query.get("Cursor", "")
     return PageRequest(number, size, Cursor.parse(text) if text and number > 1 else None)
 
@@ -117,18 +116,21 @@ def _positive_count(request: Request, name: str, default: int) -> int:
 
 def envelope(
     key: str,
-    shown: Sequence[Mapping[str, Any]],
+    shown: Sequence[Mapping[str, Any]] | Rows,
     request: Request,
     page: PageRequest,
     total: int,
     last_position: str | None,
 ) -> dict[str, Any]:
-    """The envelope of a page; `last_position` is None if nothing follows."""
+    """The envelope of a page; `last_position` is None if nothing follows.
+
+    The size of a page that an answer had no room for is the size that it has.
+    """
     page_count = max(1, -(-total // page.size))
     return {
         "@page": str(page.number),
         "@numpages": str(page_count),
-        "@pagesize": str(page.size),
+        "@pagesize": str(page.size if last_position is None else len(shown)),
         "@total": str(total),
         "@start": str(page.start),
         "@end": str(page.start + max(0, len(shown) - 1)),
@@ -137,8 +139,8 @@ def envelope(
         "@previouspageuri": _previous(request, page, total),
         "@nextpageuri": next_uri(request, page, total, len(shown), last_position),
         "@lastpageuri": _uri(request, page_count, None),
-        key: list(shown),
-        **({ALSO[key]: list(shown)} if key in ALSO else {}),
+        key: shown,
+        **({ALSO[key]: shown} if key in ALSO else {}),
         **warnings_beside(request, key),
     }
 
@@ -151,24 +153,27 @@ def warnings_beside(request: Request, key: str) -> dict[str, list[str]]:
 
 def reply(
     key: str,
-    shown: Sequence[Mapping[str, Any]],
+    shown: Iterable[Mapping[str, Any]],
     request: Request,
     page: PageRequest,
     total: int,
     positions: Sequence[str],
     position: str | None,
 ) -> Reply:
-    """The page as JSON; what does not fit into one answer is left to the next page.
+    """The page in the form that the client takes; what does not fit into one answer is left to the
+    next page.
 
     `positions` are those of what is shown, `position` the one to read on after; None at the end.
     """
+    rows = bodies.rows(shown, request.accepted)
     while True:
-        text = http.compact(envelope(key, shown, request, page, total, position))
-        weight = http.sent_bytes(text)
-        if weight <= ANSWER_BYTES_MAX or len(shown) < 2:
-            return Reply(text)
-        shown = shown[: max(1, min(len(shown) - 1, len(shown) * ANSWER_BYTES_MAX // weight))]
-        position = positions[len(shown) - 1]
+        if len(rows) < len(positions):
+            position = positions[len(rows) - 1]
+        body = bodies.written(envelope(key, rows, request, page, total, position), request.accepted)
+        weight = bodies.weight(body)
+        if weight <= ANSWER_BYTES_MAX or len(rows) < 2:
+            return Reply(body, headers={"Content-Type": bodies.kind(request.accepted)})
+        rows = rows.first(max(1, min(len(rows) - 1, len(rows) * ANSWER_BYTES_MAX // weight)))
 
 
 def _uri(request: Request, number: int, cursor: Cursor | None) -> str:

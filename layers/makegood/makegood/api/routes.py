@@ -21,6 +21,7 @@ from makegood.api import (
     writes,
 )
 from makegood.api.app import Api
+from makegood.api.cors import Origins
 from makegood.api.http import Reply, Request
 from makegood.api.presenters import wire_state
 from makegood.api.writes import RequestContext, Written
@@ -45,7 +46,7 @@ class AudienceRoutes:
         self.chunks = Queue(settings.chunks_queue)
         self.clock = telemetry.Clock(self.store, settings.clock_adjustable)
         self.wall_clock = telemetry.Clock(self.store, adjustable=False)
-        self.api = Api(role, self.store)
+        self.api = Api(role, self.store, Origins.parse(settings.allowed_origins))
         for method, resource, answer in (*BOTH, *OWN[role]):
             self.api.route(method, resource)(partial(answer, self))
 

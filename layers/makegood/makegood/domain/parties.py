@@ -119,6 +119,9 @@ def account_sid(role: Role, account_id: str) -> str:
 AUDIENCES = {Role.ADVERTISER: "Advertisers", Role.PARTNER: "Mediapartners"}
 """What the paths of the API begin with, for each side."""
 
+SPELLINGS = {**{name: role for role, name in AUDIENCES.items()}, "MediaPartners": Role.PARTNER}
+"""How clients spell those beginnings; a gateway's paths are case-sensitive."""
+
 
 def account_path(role: Role, account_id: str) -> str:
     """The path of an account, relative to the API's base."""

@@ -25,6 +25,7 @@ class Settings:
     chunks_queue: str
     sweep_queue: str
     clock_adjustable: bool
+    allowed_origins: str
 
 
 def settings() -> Settings:
@@ -39,6 +40,7 @@ def settings() -> Settings:
         chunks_queue=os.environ["CHUNKS_QUEUE_URL"],
         sweep_queue=os.environ["SWEEP_QUEUE_URL"],
         clock_adjustable=os.environ["ADJUSTABLE_CLOCK"] == "true",
+        allowed_origins=os.environ.get("ALLOWED_ORIGINS", ""),
     )
 
 
