@@ -1,15 +1,20 @@
 """Statements name orders, tell what is owed, and are comparable with those made before they did."""
 
 import hashlib
+import io
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from makegood.domain import ledger
 from makegood.domain.outcome import Outcome
-from makegood.domain.statements import Month, Overdue, Statement
+from makegood.domain.statements import Month, Overdue, Statement, details_key
 from makegood.jobs import statements
 from makegood.store.statements import StatementRow
 from makegood.store.store import Store
+from makegood.workbooks.cells import Number
+from makegood.workbooks.sheets import Row, Workbook
 
 from tests.integration import market, stack
 from tests.integration.gateway import ADVERTISER, PARTNER
@@ -42,6 +47,29 @@ def test_every_line_of_a_statement_names_its_order_on_both_sides(live: Store) ->
     assert hashlib.sha256(bucket().read(key)).hexdigest() == shown["Checksum"]
 
 
+def test_a_statement_is_a_workbook_of_the_same_lines(live: Store) -> None:
+    traded(live)
+    every(live)
+    shown = ADVERTISER.get(f"/Invoices/{SHOP}-2026-06-USD").body
+    assert shown["WorkbookUri"].partition("?")[0].endswith(".xlsx")
+    data = bucket().read(details_key(of_june(live), ".xlsx"))
+    lines = [row.cells for row in rows_of(data)]
+    told = details(shown["CsvUri"])
+    assert lines[0] == list(told[0])
+    assert len(lines) == len(told) + 1
+    for cells, row in zip(lines[1:], told, strict=True):
+        typed = dict(zip(lines[0], cells, strict=False))
+        assert Decimal(typed["Amount"]) == Decimal(row["Amount"])
+        assert isinstance(typed["Amount"], Number)
+        assert f"{typed['Date']}+00:00" == row["Date"]
+        assert typed["Entry"] == row["Entry"]
+
+
+def rows_of(data: bytes) -> list[Row]:
+    with closing(Workbook(io.BytesIO(data))) as workbook:
+        return list(workbook.rows(workbook.sheets[0]))
+
+
 def test_a_statement_of_the_version_before_is_no_difference_and_has_a_page(live: Store) -> None:
     traded(live)
     for owner in (OWNER, f"partner:{CASHBACK}"):
@@ -53,6 +81,7 @@ def test_a_statement_of_the_version_before_is_no_difference_and_has_a_page(live:
             old = {name: value for name, value in item.items() if name in kept}
             live.client.put_item(TableName=live.tables.ledger, Item=old)
     assert (of_june(live).layout, of_june(live).overdue) == (1, None)
+    assert ADVERTISER.get(f"/Invoices/{SHOP}-2026-06-USD").body["WorkbookUri"] == ""
     result = every(live)
     assert (result.made, result.there, result.differences) == (0, 2, [])
     shown = ADVERTISER.get(f"/Invoices/{SHOP}-2026-06-USD").body

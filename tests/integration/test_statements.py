@@ -96,7 +96,7 @@ def test_an_invoice_has_the_fields_of_the_field(live: Store) -> None:
         assert (detail["ActionAmount"], detail["OtherAmount"]) == ("5.00", "0.00")
     assert paid["DetailedLineItems"][0]["Name"] == "Cashback Club"
     assert earned == PARTNER.get(f"/Invoices/{CASHBACK}-2026-06-USD").body | {
-        "CsvUri": earned["CsvUri"]
+        name: earned[name] for name in ("CsvUri", "WorkbookUri")
     }
 
 
@@ -130,28 +130,32 @@ def test_made_twice_it_stays_as_it_is(live: Store) -> None:
     result = every(live)
     assert (result.made, result.there, result.differences) == (0, 2, [])
     after = ADVERTISER.get(f"/Invoices/{SHOP}-2026-06-USD").body
-    assert {**after, "CsvUri": ""} == {**before, "CsvUri": ""}
+    links = {"CsvUri": "", "WorkbookUri": ""}
+    assert {**after, **links} == {**before, **links}
 
 
 def test_a_table_that_is_missing_is_made_again_as_it_was(live: Store) -> None:
     traded(live)
     every(live)
     shown = ADVERTISER.get(f"/Invoices/{SHOP}-2026-06-USD").body
-    (key,) = keys("advertisers/")
-    before = bucket().read(key)
-    bucket().client.delete_object(Bucket=bucket().name, Key=key)
-    result = every(live)
-    assert (result.made, result.there, result.remade, result.differences) == (0, 2, 1, [])
-    assert bucket().read(key) == before
-    assert hashlib.sha256(before).hexdigest() == shown["Checksum"]
+    both = keys("advertisers/")
+    assert [key.rpartition(".")[2] for key in both] == ["csv", "xlsx"]
+    before = [bucket().read(key) for key in both]
+    for missing in (both, both[:1], both[1:]):
+        for key in missing:
+            bucket().client.delete_object(Bucket=bucket().name, Key=key)
+        result = every(live)
+        assert (result.made, result.there, result.remade, result.differences) == (0, 2, 1, [])
+        assert [bucket().read(key) for key in both] == before
+    assert hashlib.sha256(before[0]).hexdigest() == shown["Checksum"]
     assert every(live).remade == 0
 
 
 def test_a_missing_table_that_would_be_another_is_told_and_not_made(live: Store) -> None:
     traded(live)
     every(live)
-    (key,) = keys("advertisers/")
-    bucket().client.delete_object(Bucket=bucket().name, Key=key)
+    for key in keys("advertisers/"):
+        bucket().client.delete_object(Bucket=bucket().name, Key=key)
     late = ledger.deposit(SHOP, usd("1.00"), "late", NOW)
     live.commit(Outcome(entries=(late,)))
     result = every(live)

@@ -30,7 +30,9 @@ Names = Mapping[str, str]
 """Names by owners, like `partner:10001`."""
 
 
-def statement(shown: Statement, caller: Caller, names: Names, csv_uri: str) -> dict[str, Any]:
+def statement(
+    shown: Statement, caller: Caller, names: Names, csv_uri: str, workbook_uri: str
+) -> dict[str, Any]:
     uri = f"{account_path(caller.role, caller.account_id)}/Invoices/{shown.statement_id}"
     came = sum(max(each.minor, 0) for each in shown.lines)
     overdue, needed = shown.overdue, shown.deposit_needed_minor
@@ -66,6 +68,7 @@ def statement(shown: Statement, caller: Caller, names: Names, csv_uri: str) -> d
         "DetailedLineItems": _by_account(payments, caller.role, names, shown.currency),
         "PDF": "",
         "CsvUri": csv_uri,
+        "WorkbookUri": workbook_uri,
         "PageUri": f"{uri}/Page",
         "Uri": uri,
     }

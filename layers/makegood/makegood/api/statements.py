@@ -101,7 +101,15 @@ def _shown(
     names = _names(store, found)
     return [
         statement_presenters.statement(
-            each, request.caller, names, bucket.download_link(details_key(each))
+            each,
+            request.caller,
+            names,
+            csv_uri=bucket.download_link(details_key(each)),
+            workbook_uri=_workbook_link(each, bucket),
         )
         for each in found
     ]
+
+
+def _workbook_link(found: Statement, bucket: Bucket) -> str:
+    return bucket.download_link(details_key(found, ".xlsx")) if found.has_workbook else ""

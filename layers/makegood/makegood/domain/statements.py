@@ -24,12 +24,15 @@ HEADER = (
     *("Date", "Entry", "Reason", "Counterparty", "Action", "Amount", "Committed", "Note"),
     *("Order", "Sale Amount"),
 )
-LAYOUT = 2
-"""How details are written: 1 without the last two columns, 2 with all. A statement that is made
-again is made in its own layout, so that checksums stay comparable.
+LAYOUT = 3
+"""How details are written: 1 without the last two columns, 2 with all, 3 as a workbook besides. A
+statement that is made again is made in its own layout, so that checksums stay comparable.
 """
 
-COLUMNS = {1: len(HEADER) - 2, LAYOUT: len(HEADER)}
+COLUMNS = {1: len(HEADER) - 2, 2: len(HEADER), LAYOUT: len(HEADER)}
+
+WORKBOOK_ROWS_MAX = 100_000
+"""Entries and actions of a statement whose details are written as a workbook besides."""
 
 FOLDERS = {"advertiser": "advertisers", "partner": "partners"}
 """Where the details of each kind of owner are kept."""
@@ -186,6 +189,12 @@ class Statement:
         return max(0, self.overdue.minor - self.closing.minor) if self.overdue.minor else 0
 
     @property
+    def has_workbook(self) -> bool:
+        """Whether its details are there as a workbook, too."""
+        row_count = self.entry_count + sum(each.action_count for each in self.lines)
+        return self.layout >= 3 and row_count <= WORKBOOK_ROWS_MAX
+
+    @property
     def statement_id(self) -> str:
         return statement_id(self.owner, self.month, self.currency)
 
@@ -298,11 +307,11 @@ def _sign(minor: int) -> int:
     return (minor > 0) - (minor < 0)
 
 
-def details_key(statement: Statement) -> str:
-    """The key of a statement's details in S3; it contains their checksum."""
+def details_key(statement: Statement, suffix: str = ".csv") -> str:
+    """The key of a statement's details in S3, as CSV or `.xlsx`; it contains their checksum."""
     kind, _, account = statement.owner.partition(":")
     name = f"{statement.statement_id}-{statement.checksum[:16]}"
-    return f"{FOLDERS[kind]}/{account}/statements/{name}.csv"
+    return f"{FOLDERS[kind]}/{account}/statements/{name}{suffix}"
 
 
 def counterparty(account: str) -> str:

@@ -8,15 +8,15 @@ list says which rows these are, and work on other chunks leaves them out.
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from types import ModuleType
 from typing import Any
 
 from makegood.domain.problems import Unavailable
 from makegood.domain.uploads import Upload
-from makegood.files import csv_format, typed_columns
+from makegood.files import csv_format
 from makegood.files.columns import Columns
 from makegood.files.context import JSON, FileContext
 from makegood.files.formats import Chunk, Cutter
-from makegood.files.typed_columns import TypedColumns
 
 HANDED_ON_MAX = 100
 """Messages that are sent before that is noted; as many may be sent twice if a worker dies."""
@@ -43,7 +43,7 @@ def keep_apart(
     number that is free.
     """
     for rows in _filled(_apart(context, upload, cutter, iter(marks)), cutter):
-        kept = typed_columns.kept(rows) if cutter.typed else {"rows": rows}
+        kept = _typed().kept(rows) if cutter.typed else {"rows": rows}
         _write(context, upload, f"{number:06d}", {"header": cutter.header, **kept})
         number += 1
     return number
@@ -100,7 +100,7 @@ def read(context: FileContext, upload: Upload, number: int) -> tuple[Columns, li
     if "text" in document:
         records = csv_format.kept_records(document)
     elif document.get("typed"):
-        records = typed_columns.kept_records(document)
+        records = _typed().kept_records(document)
     else:
         records = ((line, cells) for line, cells, *_ in document["rows"])
     if not upload.has_rows_apart or upload.is_ordered(number):
@@ -117,8 +117,15 @@ def header(context: FileContext, upload: Upload) -> list[str]:
 
 def _columns(upload: Upload, document: Mapping[str, Any]) -> Columns:
     """How cells are read: by what they were typed as, or by their characters alone."""
-    columns = TypedColumns if document.get("typed") else Columns
+    columns = _typed().TypedColumns if document.get("typed") else Columns
     return columns.match(document["header"], upload.place.kind, upload.given)
+
+
+def _typed() -> ModuleType:
+    """What typed cells mean; loaded when the first workbook comes."""
+    from makegood.files import typed_columns
+
+    return typed_columns
 
 
 def fix(

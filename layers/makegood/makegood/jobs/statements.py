@@ -3,7 +3,7 @@
 Statements are made owner by owner, in the order of the directory. A run continues after the owner
 that was done last, however the run before ended. Months are done in order, and none is skipped.
 Making a statement twice gives the same result: one that exists is compared, and a difference is a
-broken invariant. If its CSV table is missing, the table is written again. What was overdue at the
+broken invariant. If one of its tables is missing, they are written again. What was overdue at the
 month's end follows from no entry: the statement shows it, but it is not compared.
 """
 
@@ -179,16 +179,22 @@ class MonthsStatements:
 
 
 def _restored(store: Store, bucket: Bucket, kept: Statement) -> bool:
-    """Writes a statement's CSV table again if it is missing. The ledger has just given the same
-    statement, so the table matches the statement's checksum.
+    """Writes a statement's tables again if one is missing. The ledger has just given the same
+    statement, so the CSV matches the statement's checksum.
     """
-    if bucket.holds(details_key(kept)):
+    suffixes = (".csv", ".xlsx") if kept.has_workbook else (".csv",)
+    if all(bucket.holds(details_key(kept, each)) for each in suffixes):
         return False
     _write(store, bucket, kept)
     return True
 
 
 def _write(store: Store, bucket: Bucket, made: Statement) -> None:
+    """The details as a CSV, and as a workbook where there are not too many."""
+    if made.has_workbook:
+        from makegood.files import statement_workbook
+
+        statement_workbook.write(store, bucket, made)
     bucket.join(details_key(made), details(store, made), "text/csv; charset=utf-8")
 
 
