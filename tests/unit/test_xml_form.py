@@ -2,7 +2,6 @@
 
 from typing import Any
 from xml.etree.ElementTree import Element
-from xml.parsers import expat
 
 import pytest
 from hypothesis import given
@@ -10,24 +9,7 @@ from hypothesis import strategies as st
 from makegood.api import bodies, xml_form
 from makegood.api.negotiation import Accepted
 
-
-def read(text: str) -> Element:
-    """As the standard parser reads it; a document that declares anything is refused."""
-    from xml.etree.ElementTree import TreeBuilder
-
-    builder = TreeBuilder()
-    parser = expat.ParserCreate()
-
-    def declared(*_: Any) -> None:
-        raise AssertionError("a document type")
-
-    parser.StartDoctypeDeclHandler = declared
-    parser.EntityDeclHandler = declared
-    parser.StartElementHandler = builder.start
-    parser.EndElementHandler = builder.end
-    parser.CharacterDataHandler = builder.data
-    parser.Parse(text.encode(), True)
-    return builder.close()
+from tests.unit.xml_reading import read
 
 
 def written(body: dict[str, Any], resource: str = "") -> Element:

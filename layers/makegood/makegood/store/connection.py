@@ -17,6 +17,12 @@ from makegood.store.expressions import Change, Condition, changed, conditioned, 
 from makegood.store.items import Key, RawItem, Row
 
 BATCH_MAX = 100
+ALONE_MAX = 2
+"""Batches that are read one after the other: threads would cost more than they save."""
+
+READERS = 8
+"""Batches that are read at once; a client keeps ten connections."""
+
 READ_ATTEMPTS_MAX = 8
 READ_SECONDS = 5
 PAUSE_SECONDS, PAUSE_SECONDS_MAX = 0.05, 6.4
@@ -104,31 +110,38 @@ class Connection:
 
         A key that is too long for DynamoDB names nothing, and is not asked for.
         """
-        found: dict[tuple[str, str], Row] = {}
         wanted = [key for key in dict.fromkeys(keys) if len(key[1]) <= KEY_CHARS_MAX >= len(key[2])]
         models = {(self.name_of(model), pk, sk): model for model, pk, sk in wanted}
-        for start in range(0, len(wanted), BATCH_MAX):
-            request: dict[str, Any] = {}
-            for model, pk, sk in wanted[start : start + BATCH_MAX]:
-                table = request.setdefault(
-                    self.name_of(model), {"Keys": [], "ConsistentRead": True}
-                )
-                table["Keys"].append({"pk": {"S": pk}, "sk": {"S": sk}})
-            for table_name, item in self._batch(request):
-                pk, sk = item["pk"]["S"], item["sk"]["S"]
-                found[pk, sk] = models[table_name, pk, sk].from_raw_data(item)
+        found: dict[tuple[str, str], Row] = {}
+        for table_name, item in self._batches(
+            [wanted[at : at + BATCH_MAX] for at in range(0, len(wanted), BATCH_MAX)]
+        ):
+            pk, sk = item["pk"]["S"], item["sk"]["S"]
+            found[pk, sk] = models[table_name, pk, sk].from_raw_data(item)
         return found
 
-    def carry(self, rows: Iterable[Row]) -> dict[tuple[str, str], Row]:
-        """Gives rows that will be put over others what is unknown of those, which it answers with.
+    def _batches(self, batches: list[list[Key]]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The items of some batches; of many, several are on their way at once.
 
-        So what they are put on condition of has to be what these were.
+        Threads are imported here: few requests read so much.
         """
-        replaced = {(each.pk, each.sk): each for each in rows}
-        found = self.fetch((type(each), *place) for place, each in replaced.items())
-        for place, was in found.items():
-            replaced[place].unknown = was.unknown
-        return found
+        requests = [self._request(each) for each in batches]
+        if len(requests) <= ALONE_MAX:
+            for each in requests:
+                yield from self._batch(each)
+            return
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(READERS) as readers:
+            for items in readers.map(lambda each: [*self._batch(each)], requests):
+                yield from items
+
+    def _request(self, keys: list[Key]) -> dict[str, Any]:
+        request: dict[str, Any] = {}
+        for model, pk, sk in keys:
+            table = request.setdefault(self.name_of(model), {"Keys": [], "ConsistentRead": True})
+            table["Keys"].append({"pk": {"S": pk}, "sk": {"S": sk}})
+        return request
 
     def _batch(self, request: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         for attempt in range(READ_ATTEMPTS_MAX):
