@@ -139,6 +139,8 @@ def up(port: int, say: Say, state: Path = STATE) -> Stack:
     _sam(found, state, "deploy", "--template-file", str(build / "template.yaml"))
     stack = _finish(found)
     (state / "stack.json").write_text(json.dumps(asdict(stack), indent=2))
+    if not stack.operate("migrate")["finished"]:
+        say("Some migrations are not finished: see the operator's guide")
     say(f"The stack is up after {time.monotonic() - began:.0f} s: {stack.api_url}")
     return stack
 

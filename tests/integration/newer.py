@@ -20,6 +20,7 @@ from makegood.store.inquiries import InquiryDetailRow, InquiryRow
 from makegood.store.items import RawItem, Row
 from makegood.store.ledger import BalanceRow, EntryLineRow, EntryRow
 from makegood.store.limit_usage import UseRow
+from makegood.store.migration_passes import MigrationRow, SegmentRow
 from makegood.store.orders import OrderRow
 from makegood.store.projections import ForecastRow, StandingRow
 from makegood.store.proof import ProofRow
@@ -128,6 +129,8 @@ PLACES = (
     Place(RateRow, "R#"),
     Place(UsedRow, "USED#"),
     Place(ProposalRow, "PROPOSALS"),
+    Place(MigrationRow, "MIGRATION#", "HEAD"),
+    Place(SegmentRow, "MIGRATION#", "0"),
     Place(CounterRow, "N#"),
     Place(CountRow, "C#"),
     Place(EventRow, "E#", once=True),

@@ -18,9 +18,13 @@ from makegood.domain.rate_limit import Allowance
 from makegood.domain.statements import Month
 from makegood.domain.uploads import Count, Kind, Place, Progress, Upload, UploadState
 from makegood.files.result_parts import Sums
-from makegood.jobs import backfill, reconciliation, statements
+from makegood.jobs import backfill, migrations, reconciliation, statements
 from makegood.operator import commands
 from makegood.runtime import telemetry
+from makegood.store import migration_passes
+from makegood.store.actions import ActionRow
+from makegood.store.migration import Migration
+from makegood.store.migrations import MIGRATIONS
 from makegood.store.store import Store
 
 from tests.integration import market, newer, stack
@@ -238,6 +242,18 @@ def sums_are_backfilled(world: World) -> Iterator[None]:
     yield
 
 
+def a_migration_goes_on_in_slices(world: World) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(MIGRATIONS, "mixed", Migration(ActionRow, lambda _: None))
+        patch.setattr(migration_passes, "PAGE_MAX", 1)
+        for pages in (1, 2, 1_000):
+            left = iter([True] * pages)
+            progress = migrations.run(world.store, "mixed", lambda left=left: next(left, False))
+            yield
+        assert progress.complete
+        migrations.reopen(world.store, "mixed")
+
+
 def the_same_request_is_made_again(world: World) -> Iterator[None]:
     fields = market.claimed("K-1")
     first = PARTNER.post("/ActionInquiries", fields, Idempotency_Key="k-1")
@@ -278,6 +294,7 @@ STEPS: dict[Callable[[World], Iterator[None]], tuple[str, ...]] = {
     months_pass: ("actions.OrderRow.O.credits",),
     the_books_are_proven: ("ledger.ForecastRow.N#.days",),
     sums_are_backfilled: (),
+    a_migration_goes_on_in_slices: (),
     the_same_request_is_made_again: (),
     an_account_asks_often: (),
     a_second_person_rejects_a_command: (),
