@@ -120,6 +120,17 @@ class Connection:
             found[pk, sk] = models[table_name, pk, sk].from_raw_data(item)
         return found
 
+    def carry(self, rows: Iterable[Row]) -> dict[tuple[str, str], Row]:
+        """Gives rows that will be put over others what is unknown of those, which it answers with.
+
+        So what they are put on condition of has to be what these were.
+        """
+        replaced = {(each.pk, each.sk): each for each in rows}
+        found = self.fetch((type(each), *place) for place, each in replaced.items())
+        for place, was in found.items():
+            replaced[place].unknown = was.unknown
+        return found
+
     def _batches(self, batches: list[list[Key]]) -> Iterator[tuple[str, dict[str, Any]]]:
         """The items of some batches; of many, several are on their way at once.
 
