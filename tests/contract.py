@@ -14,7 +14,7 @@ from infra.local import publish
 
 BASE = "makegood:openapi"
 NO_SUCH_RESOURCE = {403, 404, 405}
-SUFFIX = re.compile(r"\.(json|csv)$")
+SUFFIX = re.compile(r"\.(json|csv|xlsx)$")
 
 Node = Mapping[str, Any]
 

@@ -149,7 +149,7 @@ def test_a_library_of_few_is_loaded_where_it_is_used() -> None:
     reading = {"package", "elements", "strings", "sheets", "writing"}
     known = {
         *("files.workbook_format", "files.typed_columns"),
-        *("files.workbook_results", "files.statement_workbook"),
+        *("files.workbook_results", "files.statement_workbook", "files.entry_workbook"),
     }
     for name, tree in modules().items():
         top = set(imports(ast.Module([each for each in tree.body if _is_import(each)], [])))

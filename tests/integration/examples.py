@@ -102,8 +102,9 @@ class Story:
         answer = client.get(path)
         template = contract.template_of(client.root + path.partition("?")[0])
         name = contract.operations()["GET", template]["operationId"]
+        kind = answer.headers["Content-Type"].partition(";")[0]
         text = answer.text.removeprefix("\ufeff").replace("\r\n", "\n")
-        self.told[name]["answers"]["text/csv"] = text
+        self.told[name]["answers"][kind] = text if kind == "text/csv" else "PK\u2026"
 
     def refused(self, name: str, answer: Answer) -> None:
         """What becomes the example of a response that many operations share."""
@@ -238,6 +239,7 @@ def _money(story: Story) -> None:
         story.ask(client, "GET", path)
         story.ask(client, "GET", f"{path}/Entries?PageSize=1")
         story.sheet(f"{path}/Entries.csv?PageSize=1", client)
+        story.sheet(f"{path}/Entries.xlsx?PageSize=1", client)
     bucket = Bucket(telemetry.settings().statements)
     statements.all_of(story.store, bucket, Month(2026, 6), JULY, lambda: True)
     for client, account_id in ((ADVERTISER, market.SHOP), (PARTNER, CASHBACK)):

@@ -1,9 +1,15 @@
 """The entries of funds and earnings as a table: each as it is shown, page by page."""
 
+import base64
 import csv
 import io
+from contextlib import closing
+from decimal import Decimal
 
+from makegood.domain.uploads import XLSX
 from makegood.store.store import Store
+from makegood.workbooks.cells import Moment, Number
+from makegood.workbooks.sheets import Workbook
 
 from tests.integration.gateway import ADVERTISER, PARTNER
 from tests.integration.test_statements import traded
@@ -20,3 +26,13 @@ def test_entries_are_a_table_of_what_each_shows(live: Store) -> None:
         assert row == {name: shown[0][name] for name in row}
         assert {"Id", "Date", "Reason", "Currency", "AmountIn", "AmountOut"} <= row.keys()
         assert ("Link" in answer.headers) == (len(shown) > 1)
+        packed = client.get(f"{path}.xlsx")
+        assert packed.headers["Content-Type"] == XLSX
+        assert "Content-Encoding" not in packed.headers
+        with closing(Workbook(io.BytesIO(base64.b64decode(packed.text)))) as workbook:
+            header, *rows = (row.cells for row in workbook.rows(workbook.sheets[0]))
+        assert [row[0] for row in rows] == [each["Id"] for each in shown]
+        typed = dict(zip(header, rows[0], strict=False))
+        assert Decimal(typed["AmountIn"]) == Decimal(shown[0]["AmountIn"])
+        assert isinstance(typed["AmountIn"], Number)
+        assert isinstance(typed["Date"], Moment)

@@ -6,6 +6,7 @@ longer than a page is ordered (`files.exports`).
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from makegood.api import pagination
@@ -18,6 +19,7 @@ from makegood.api.pagination import PageRequest
 from makegood.api.parties import partner_names
 from makegood.domain.inquiries import UNDECIDED
 from makegood.domain.parties import Campaign
+from makegood.domain.uploads import XLSX
 from makegood.files import csv_writing
 from makegood.files.export_rows import (
     APPROVAL_HEADER,
@@ -50,13 +52,21 @@ ENTRY_COLUMNS = (
 """Of an entry as `balances.show_entry` shows it."""
 
 
-def entries(store: Store, request: Request) -> Reply:
-    """The entries that moved the caller's money, one in a row, by the names of the API."""
+def entries(store: Store, request: Request, now: datetime) -> Reply:
+    """The entries that moved the caller's money, one in a row, by the names of the API; as a
+    workbook where the path ends in `.xlsx`.
+    """
     listing, owner = entry_listing(store, request)
     asked = pagination.page_request(request)
     page = listing.page(asked, counted=False)
     shown = [show_entry(entry, owner) for _, entry in page.found]
     rows = [[each[name] for name in ENTRY_COLUMNS] for each in shown]
+    if request.suffix == "xlsx":
+        from makegood.files import entry_workbook
+
+        data = entry_workbook.rendered(ENTRY_COLUMNS, rows, now)
+        headers = {"Content-Type": XLSX, **_following(request, asked, page, len(rows))}
+        return Reply(data, headers=headers, binary=True)
     return _table(request, asked, page, ENTRY_COLUMNS, rows)
 
 
@@ -85,8 +95,12 @@ def _table(
     header: Sequence[str],
     rows: Sequence[Sequence[str]],
 ) -> Reply:
-    headers = {"Content-Type": "text/csv; charset=utf-8"}
-    following = pagination.next_uri(request, asked, 0, len(rows), page.position)
-    if following:
-        headers["Link"] = f'<{following}>; rel="next"'
+    kind = {"Content-Type": "text/csv; charset=utf-8"}
+    headers = {**kind, **_following(request, asked, page, len(rows))}
     return Reply((csv_writing.BOM + csv_writing.render([header, *rows])).decode(), headers=headers)
+
+
+def _following(request: Request, asked: PageRequest, page: Page, count: int) -> dict[str, str]:
+    """The header that has the next page's URI, if there is one."""
+    following = pagination.next_uri(request, asked, 0, count, page.position)
+    return {"Link": f'<{following}>; rel="next"'} if following else {}

@@ -32,7 +32,7 @@ from makegood.domain.texts import trimmed
 IDEMPOTENCY_KEY = r"[\x20-\x7e]{1,255}"
 CONTROL = r"[\x00-\x1f\x7f]"
 PROXY = "{proxy+}"
-SUFFIXES = ("json", "csv", "xml")
+SUFFIXES = ("json", "csv", "xml", "xlsx")
 OLDER = "/2010-09-01"
 """What paths of the field's older API begin with; it answers in XML unless told otherwise."""
 
@@ -99,13 +99,15 @@ class Request:
 @dataclass(frozen=True, slots=True)
 class Reply:
     """An answer. `body` is an object; or a text of the kind that `headers` name, or else in the
-    form that the client takes; or such a text compressed. `resource` is that of an object.
+    form that the client takes; or such a text compressed. `resource` is that of an object. A
+    `binary` body is no text at all, and is sent as it is.
     """
 
     body: Mapping[str, Any] | str | bytes
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     resource: str = ""
+    binary: bool = False
 
     def written(self, accepted: Accepted) -> "Reply":
         """The same, as it is sent to a client that takes it so."""
@@ -119,7 +121,8 @@ class Reply:
         """The gateway's form of it."""
         body = self.written(accepted).body
         kind = {"Content-Type": bodies.kind(accepted)}
-        zipped = {"Content-Encoding": "gzip"} if isinstance(body, bytes) else {}
+        is_zipped = isinstance(body, bytes) and not self.binary
+        zipped = {"Content-Encoding": "gzip"} if is_zipped else {}
         return {
             "statusCode": self.status,
             "headers": {**HEADERS, **kind, **self.headers, **(more or {}), **zipped},
@@ -137,8 +140,8 @@ def path_of(event: Mapping[str, Any]) -> str:
 
 
 def split_suffix(path: str) -> tuple[str, str]:
-    """A `.json` suffix on any path is the same resource, `.xml` the same as XML; `.csv` asks for a
-    table.
+    """A `.json` suffix on any path is the same resource, `.xml` the same as XML; `.csv` and
+    `.xlsx` ask for a table.
     """
     for suffix in SUFFIXES:
         if path.lower().endswith("." + suffix):

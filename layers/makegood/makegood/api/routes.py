@@ -135,8 +135,8 @@ def _list_actions(audience: AudienceRoutes, request: Request) -> Reply:
 
 
 def _list_entries(audience: AudienceRoutes, request: Request) -> Reply:
-    if request.suffix == "csv":
-        return csv_lists.entries(audience.store, request)
+    if request.suffix in ("csv", "xlsx"):
+        return csv_lists.entries(audience.store, request, audience.clock())
     return balances.entries(audience.store, request)
 
 
