@@ -21,7 +21,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 LOCKED := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url --no-emit-find-links $(LOCK)
 
-.PHONY: demo test torture workbooks bench unit fuzz lint audit up down logs upload undecided contract openapi lock clean
+.PHONY: demo test torture workbooks bench unit fuzz lint audit up down logs contract openapi lock clean
 
 demo: $(READY)
 	$(BIN)/python -m infra.local.demo --port $(PORT)
@@ -56,6 +56,7 @@ audit: $(AUDITED)
 	$(AUDIT)/bin/checkov --config-file infra/audit/checkov.yaml
 	$(AUDIT)/bin/pip-audit --strict --require-hashes --disable-pip -r requirements.txt
 	$(AUDIT)/bin/pip-audit --strict --require-hashes --disable-pip -r layers/dependencies/requirements.txt
+	$(AUDIT)/bin/pip-audit --strict --require-hashes --disable-pip -r infra/cli/requirements.txt
 
 up: $(READY)
 	$(BIN)/python -m infra.local.stack up --port $(PORT)
@@ -65,12 +66,6 @@ down:
 
 logs: $(READY)
 	@$(BIN)/python -m infra.local.stack logs
-
-upload: $(READY)
-	@$(BIN)/python -m infra.local.transfer upload --user $(ACCOUNT) --kind $(KIND) "$(FILE)" $(MORE)
-
-undecided: $(READY)
-	@$(BIN)/python -m infra.local.transfer undecided --user $(ACCOUNT) --campaign $(CAMPAIGN) "$(FILE)"
 
 contract: $(READY)
 	CONTRACT_PHASES=examples,coverage,fuzzing CONTRACT_EXAMPLES=20 $(BIN)/python -m pytest \
@@ -82,16 +77,18 @@ openapi: $(READY)
 lock:
 	cd layers/dependencies && $(LOCKED) --output-file requirements.txt requirements.in
 	$(LOCKED) --output-file requirements.txt requirements.in
+	cd infra/cli && $(LOCKED) --constraint ../../requirements.txt --output-file requirements.txt requirements.in
 	cd infra/audit && $(LOCKED) --output-file requirements.txt requirements.in
 
-$(READY): requirements.txt layers/makegood/pyproject.toml infra/local/find-python
+$(READY): requirements.txt layers/makegood/pyproject.toml infra/cli/pyproject.toml \
+		infra/local/find-python
 	@python="$$(infra/local/find-python)" && rm -rf $(VENV) && \
 		echo "Setting up Python in $(VENV) with $$python (once; a minute or two) ..." && \
 		"$$python" -m venv $(VENV)
 	@$(BIN)/python -m pip install -qq --no-deps --require-hashes --only-binary :all: \
 		-r requirements.txt
 	@$(BIN)/python -m pip install -qq --no-index --no-deps --no-build-isolation \
-		--editable layers/makegood
+		--editable layers/makegood --editable infra/cli
 	@touch $(READY)
 
 $(AUDITED): infra/audit/requirements.txt infra/local/find-python

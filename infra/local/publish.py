@@ -1,4 +1,4 @@
-"""Writes the description of the API in the form that is published, from the two files that hold it.
+"""Writes what others read of our tables: the description of the API, and the names in the tool.
 
 `infra/openapi.yaml` is edited by hand. `infra/openapi-examples.yaml` has a request and its answer
 for each operation, as the code gave it in a test (`tests/integration/examples.py`).
@@ -11,11 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from makegood.domain.contracts import TERMS_FIELDS
+from makegood.domain.parties import Role
+from makegood.domain.uploads import KINDS, SHEETS
+from makegood.files.layouts import RESULT_COLUMNS
+from makegood.operator.described import described as commands
 
 ROOT = Path(__file__).parents[2]
 WRITTEN = ROOT / "infra" / "openapi.yaml"
 EXAMPLES = ROOT / "infra" / "openapi-examples.yaml"
 PUBLISHED = ROOT / "layers" / "makegood" / "makegood" / "openapi.json"
+NAMES = ROOT / "infra" / "cli" / "makegood_cli" / "names.json"
 FORM = "application/x-www-form-urlencoded"
 
 Example = Mapping[str, Any]
@@ -69,5 +75,50 @@ def published() -> str:
     return json.dumps(described(), ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
+def names() -> str:
+    """What the command line knows by name, as JSON."""
+    document = yaml.load(WRITTEN.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    told = {
+        "commands": commands(),
+        "operations": _operations(document),
+        "kinds": {str(kind): role.lower() for role in Role for kind in sorted(KINDS[role])},
+        "sheets": sorted(SHEETS[Role.ADVERTISER]),
+        "result_columns": list(RESULT_COLUMNS),
+        "terms": list(TERMS_FIELDS),
+    }
+    return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+
+
+def _operations(document: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The fields of each operation of an account: its query, or its form."""
+    return {
+        operation["operationId"]: _fields(operation, document["components"])
+        for path, item in document["paths"].items()
+        if "{AccountSID}" in path
+        for method, operation in item.items()
+        if method != "parameters"
+    }
+
+
+def _fields(operation: Mapping[str, Any], components: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found = []
+    for each in operation.get("parameters", ()):
+        known = (
+            components["parameters"][each["$ref"].rpartition("/")[2]] if "$ref" in each else each
+        )
+        if known["in"] == "query":
+            found.append((known["name"], known["description"], known.get("required", False)))
+    if "requestBody" in operation:
+        form = operation["requestBody"]["content"][FORM]["schema"]["$ref"].rpartition("/")[2]
+        schema = components["schemas"][form]
+        required = schema.get("required", ())
+        found += [
+            (name, each["description"], name in required)
+            for name, each in schema["properties"].items()
+        ]
+    return [{"name": name, "says": says, "required": required} for name, says, required in found]
+
+
 if __name__ == "__main__":
     PUBLISHED.write_text(published(), encoding="utf-8")
+    NAMES.write_text(names(), encoding="utf-8")

@@ -15,9 +15,9 @@ from decimal import Decimal
 from typing import Any
 
 import urllib3
+from makegood_cli.client import Client, Refused
 
 from infra.local import function_url, truth
-from infra.local.client import Client, Refused
 from infra.local.stack import Stack
 from infra.local.truth import GENUINE, HALF, Claim
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 import urllib3
+from makegood_cli.client import Client
 
-from infra.local.client import Client
 from infra.local.stack import STACK_NAME, Stack
 
 FILED_AT = "2026-06-10T12:00:00+00:00"

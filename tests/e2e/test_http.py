@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 import urllib3
+from makegood_cli.client import Client, Refused
 
-from infra.local.client import Client, Refused
 from infra.local.stack import Stack
 from infra.local.story import read_table
 

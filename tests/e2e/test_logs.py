@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from makegood_cli.client import Client, Refused
 
-from infra.local.client import Client, Refused
 from infra.local.stack import Stack
 from tests.e2e.play import Played, Watched
 

@@ -58,6 +58,17 @@ def test_every_argument_of_a_command_is_in_its_row(name: str) -> None:
     assert told == set(COMMANDS[name].arguments)
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_an_argument_in_parentheses_may_be_left_out(name: str) -> None:
+    may = {
+        word
+        for part in re.findall(r"\(([^)]*)\)", commands()[name])
+        for quoted in coded(part)
+        for word in quoted.split()
+    }
+    assert may == COMMANDS[name].optional
+
+
 def test_every_argument_is_some_command_s() -> None:
     assert {each for command in COMMANDS.values() for each in command.arguments} == set(ARGUMENTS)
 

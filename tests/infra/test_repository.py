@@ -30,7 +30,7 @@ FUNCTION_LINES_MAX = 70
 TEMPLATE_LINES_MAX = 350
 
 REQUIREMENTS = ("requirements.txt", "layers/dependencies/requirements.txt")
-AUDITORS = "infra/audit/requirements.txt"
+AUDITORS, TOOL = "infra/audit/requirements.txt", "infra/cli/requirements.txt"
 TEXT = {".py", ".md", ".yaml", ".yml", ".toml", ".txt", ".in", ".json", ".csv", ""}
 REGISTRIES = ("py{}pi.org", "python{}hosted.org", "npm{}js.org", "npm{}js.com", "--find{}-links=")
 """Written so that this file does not hold them itself."""
@@ -91,7 +91,7 @@ def pins(name: str) -> dict[str, str]:
     return result
 
 
-@pytest.mark.parametrize("name", [*REQUIREMENTS, AUDITORS])
+@pytest.mark.parametrize("name", [*REQUIREMENTS, AUDITORS, TOOL])
 def test_everything_installed_is_pinned_by_hash(name: str) -> None:
     assert pins(name)
 
@@ -99,6 +99,11 @@ def test_everything_installed_is_pinned_by_hash(name: str) -> None:
 def test_tests_run_with_the_versions_that_functions_run_with() -> None:
     development, runtime = (pins(name) for name in REQUIREMENTS)
     assert {name: development.get(name) for name in runtime} == runtime
+
+
+def test_the_command_line_is_tested_with_the_versions_that_it_is_pinned_to() -> None:
+    development, tool = pins(REQUIREMENTS[0]), pins(TOOL)
+    assert {name: development.get(name) for name in tool} == tool
 
 
 def test_the_gate_is_one_command() -> None:

@@ -2,36 +2,24 @@
 
 import io
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from makegood.domain.parties import Role
 from makegood.domain.uploads import KINDS, Kind
-
-from infra.local import client as local
-from infra.local import transfer
-from infra.local.client import Client, Refused
-from infra.local.transfer import bar, place_for_result, rejected, told, undecided, upload
+from makegood_cli import client as clients
+from makegood_cli import names, transfer
+from makegood_cli.client import Client, Refused
+from makegood_cli.problems import Stop
+from makegood_cli.transfer import bar, place_for_result, rejected, sheet, told, upload
 
 
 @pytest.mark.parametrize("kind", Kind)
 def test_every_kind_of_file_goes_to_the_side_that_may_send_it(kind: Kind) -> None:
     (role,) = [role for role, kinds in KINDS.items() if kind in kinds]
-    asked = {Role.ADVERTISER: "Advertisers", Role.PARTNER: "Mediapartners"}
-    assert transfer.audience_of(kind.value) == asked[role]
-
-
-@pytest.mark.parametrize("kind", Kind)
-def test_the_command_knows_every_kind_of_file(
-    kind: Kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It gets as far as the file, which is not there."""
-    line = ["transfer", "upload", str(tmp_path / "none.csv"), "--user", "A:B", "--kind", kind.value]
-    monkeypatch.setattr(sys, "argv", line)
-    with pytest.raises(SystemExit, match="cannot be sent"):
-        transfer.main()
+    asked = {Role.ADVERTISER: "advertiser", Role.PARTNER: "partner"}
+    assert names.names()["kinds"][kind.value] == asked[role]
 
 
 class Answer(io.BytesIO):
@@ -50,9 +38,11 @@ class Script:
     def __init__(self, **answers: list[Answer]) -> None:
         self.answers = answers
         self.asked: list[tuple[str, str]] = []
+        self.keys: list[str] = []
 
-    def request(self, method: str, url: str, **_: Any) -> Answer:
+    def request(self, method: str, url: str, **more: Any) -> Answer:
         self.asked.append((method, url))
+        self.keys.append(more.get("headers", {}).get("Idempotency-Key", ""))
         waiting = next(each for name, each in self.answers.items() if name in url)
         return waiting.pop(0)
 
@@ -125,26 +115,20 @@ def test_no_result_is_written_over_another_file_s_or_over_what_is_not_ours(tmp_p
 
 
 @pytest.mark.parametrize(
-    ("command", "name", "told_of"),
+    ("check", "name", "told_of"),
     [
-        ("upload", "none.csv", "none.csv cannot be sent: No such file or directory"),
-        ("upload", "", "cannot be sent: Is a directory"),
-        ("undecided", "there.csv", "there.csv is there already, and may hold answers"),
-        ("undecided", "none/new.csv", "new.csv cannot be saved: there is no folder"),
+        (transfer.check_readable, "none.csv", "none.csv cannot be sent: No such file or directory"),
+        (transfer.check_readable, "", "cannot be sent: Is a directory"),
+        (transfer.check_new, "there.csv", "there.csv is there already, and may hold answers"),
+        (transfer.check_new, "none/new.csv", "new.csv cannot be saved: there is no folder"),
     ],
 )
-def test_a_file_that_cannot_be_read_or_saved_is_told_in_a_line_before_anything_is_asked(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    command: str,
-    name: str,
-    told_of: str,
+def test_a_file_that_cannot_be_read_or_saved_is_told_in_a_line(
+    tmp_path: Path, check: Any, name: str, told_of: str
 ) -> None:
     (tmp_path / "there.csv").write_text("Id\r\n1\r\n")
-    argv = [command, str(tmp_path / name), "--user", "S:T", "--api", "http://127.0.0.1:1"]
-    monkeypatch.setattr("sys.argv", ["transfer", *argv])
-    with pytest.raises(SystemExit) as caught:
-        transfer.main()
+    with pytest.raises(Stop) as caught:
+        check(tmp_path / name)
     assert told_of in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -152,13 +136,13 @@ def test_a_file_that_cannot_be_read_or_saved_is_told_in_a_line_before_anything_i
 def test_a_file_is_sent_with_a_progress_bar_and_its_result_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local, "POLL_SECONDS", 0)
+    monkeypatch.setattr(clients, "POLL_SECONDS", 0)
     over = seen(4, "DONE", ResultUri="http://result", SummaryUri="http://summary")
-    form = {"Uri": "/1", "Upload": {"Url": "http://form", "Fields": {}}}
+    form = {"Status": "OK", "Uri": "/1", "Upload": {"Url": "http://form", "Fields": {}}}
     http: Any = Script(
         Files=[Answer(form)],
         form=[Answer(b"", 204)],
-        api=[seen(0), seen(2), over],
+        api=[seen(0, "AWAITED"), seen(0), seen(2), over],
         summary=[Answer(SUMMARY)],
         result=[Answer(RESULT)],
     )
@@ -175,6 +159,35 @@ def test_a_file_is_sent_with_a_progress_bar_and_its_result_is_kept(
     assert "The column Ordr Id is not ours" in shown
 
 
+FORM = {"Status": "OK", "Uri": "/1", "Upload": {"Url": "http://form", "Fields": {}}}
+
+
+def test_a_file_whose_sending_was_cut_off_goes_on_and_is_not_sent_twice(tmp_path: Path) -> None:
+    path = tmp_path / "claims.csv"
+    path.write_bytes(b"Id\r\n1\r\n")
+    http: Any = Script(Files=[Answer(FORM)], api=[seen(2)])
+    client = Client("http://api", "Mediapartners", "S", "T", http)
+    assert transfer.sent(client, "inquiries", path) == "/1"
+    assert [url for method, url in http.asked if "form" in url] == []
+
+
+def test_a_file_whose_upload_is_over_or_whose_form_has_expired_is_announced_anew(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "claims.csv"
+    path.write_bytes(b"Id\r\n1\r\n")
+    forms = [Answer({**FORM, "Uri": f"/{at}"}) for at in (1, 2, 3)]
+    http: Any = Script(
+        Files=forms,
+        form=[Answer(b"expired", 403), Answer(b"", 204)],
+        api=[seen(4, "DONE"), seen(0, "AWAITED"), seen(0, "AWAITED")],
+    )
+    client = Client("http://api", "Mediapartners", "S", "T", http)
+    assert transfer.sent(client, "inquiries", path) == "/3"
+    keys = [key for key in http.keys if key]
+    assert len({*keys}) == len(keys) == 3
+
+
 def test_a_bar_is_as_long_whatever_is_done() -> None:
     bars = [bar(json.loads(seen(done).data)) for done in range(5)]
     assert {each.index("]") for each in bars} == {31}
@@ -189,28 +202,28 @@ def test_a_file_that_could_not_be_read_says_why() -> None:
 def test_a_sheet_is_ordered_followed_and_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local, "POLL_SECONDS", 0)
-    sheet = "\ufeffId,Notes\r\n1,é\r\n".encode()
+    monkeypatch.setattr(clients, "POLL_SECONDS", 0)
+    saved = "\ufeffId,Notes\r\n1,é\r\n".encode()
     http: Any = Script(
         Sheets=[Answer({"Status": "QUEUED", "QueuedUri": "/1"})] * 2 + [Answer({}, 404)],
         api=[seen(2), seen(4, "DONE", ResultUri="http://sheet"), seen(0, "FAILED", Fault="No")],
-        sheet=[Answer(sheet)],
+        sheet=[Answer(saved)],
     )
     path, out = tmp_path / "undecided.csv", io.StringIO()
     client = Client("http://api", "Advertisers", "S", "T", http)
-    assert undecided(client, "1000", path, out)
-    assert path.read_bytes() == sheet
+    assert sheet(client, "undecided", "1000", path, out)
+    assert path.read_bytes() == saved
     assert "100%  4 of 4 rows" in out.getvalue()
-    assert not undecided(client, "1000", path, out)
+    assert not sheet(client, "undecided", "1000", path, out)
     assert out.getvalue().endswith("No\n")
     with pytest.raises(Refused):
-        undecided(client, "1000", path, out)
+        sheet(client, "undecided", "1000", path, out)
 
 
 def test_a_sheet_is_a_workbook_where_the_file_is_to_be_one_and_it_is_not_too_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local, "POLL_SECONDS", 0)
+    monkeypatch.setattr(clients, "POLL_SECONDS", 0)
     long = seen(4, "DONE", ResultUri="http://sheet", WorkbookUri="", Warnings=["Too many rows"])
     http: Any = Script(
         Sheets=[Answer({"Status": "QUEUED", "QueuedUri": "/1"})] * 2,
@@ -220,8 +233,8 @@ def test_a_sheet_is_a_workbook_where_the_file_is_to_be_one_and_it_is_not_too_lon
     )
     path, out = tmp_path / "undecided.xlsx", io.StringIO()
     client = Client("http://api", "Advertisers", "S", "T", http)
-    assert undecided(client, "1000", path, out)
+    assert sheet(client, "undecided", "1000", path, out)
     assert path.read_bytes() == b"PK"
-    assert undecided(client, "1000", path, out)
+    assert sheet(client, "undecided", "1000", path, out)
     assert (tmp_path / "undecided.xlsx.csv").read_bytes() == b"Id"
     assert "Too many rows" in out.getvalue()

@@ -86,12 +86,16 @@ class CommandContext:
 
 
 class Command:
-    """The function that runs a command, and its `arguments`, each a name in `ARGUMENTS`."""
+    """The function that runs a command, and its `arguments`, each a name in `ARGUMENTS`.
+
+    A question mark after a name says that the argument may be left out.
+    """
 
     def __init__(
         self, run: Callable[[CommandContext, Arguments], dict[str, Any]], *arguments: str
     ) -> None:
-        self.run, self.arguments = run, arguments
+        self.run, self.arguments = run, tuple(each.removesuffix("?") for each in arguments)
+        self.optional = frozenset(each[:-1] for each in arguments if each.endswith("?"))
 
     def check(self, name: str, given: Arguments) -> None:
         """Refuses arguments that the command does not take, naming each; raises `Invalid`."""

@@ -20,22 +20,24 @@ from makegood.operator.arguments import Arguments, Command, CommandContext, inva
 from makegood.operator.second_person import Waits
 
 REFUNDED = ("advertiser_id", "currency", "amount", "reference", "explanation")
-MOVED = ("advertiser_id", "partner_id", "currency", "amount", "reference", "action_id")
+MOVED = ("advertiser_id", "partner_id", "currency", "amount", "reference", "action_id?")
 PAIR = ("campaign_id", "partner_id")
+OPTIONS = (*(f"{each}?" for each in setup.SWITCHES), "retroactive?")
 
 SETUP: dict[str, Command] = {
-    "create_advertiser": Command(setup.create_advertiser, "advertiser_id", "name", "change"),
-    "create_partner": Command(setup.create_partner, "partner_id", "name", "kind", "change"),
+    "create_advertiser": Command(setup.create_advertiser, "advertiser_id", "name", "change?"),
+    "create_partner": Command(setup.create_partner, "partner_id", "name", "kind", "change?"),
     "create_campaign": Command(
         setup.create_campaign,
         *("campaign_id", "advertiser_id", "name", "time_zone", "currency", "event_types"),
-        "retroactive",
+        "retroactive?",
     ),
-    "set_options": Command(setup.set_options, "campaign_id", *setup.SWITCHES, "retroactive"),
+    "set_options": Command(setup.set_options, "campaign_id", *OPTIONS),
     "sign_contract": Command(setup.sign_contract, *PAIR, "terms"),
-    "end_contract": Command(setup.end_contract, *PAIR, "ended_at", "change"),
+    "show_contract": Command(setup.show_contract, *PAIR),
+    "end_contract": Command(setup.end_contract, *PAIR, "ended_at", "change?"),
     "set_rule": Command(
-        setup.set_rule, *PAIR, "event_type_id", "payout_max", "month_max", "wait", "days"
+        setup.set_rule, *PAIR, "event_type_id", "payout_max", "month_max", "wait", "days?"
     ),
     "set_clock": Command(maintenance.set_clock, "at"),
     **lookalikes.COMMANDS,
@@ -47,22 +49,22 @@ ACCESS: dict[str, Command] = credentials.COMMANDS
 
 TREASURY: dict[str, Command] = {
     "deposit": Command(
-        deposits.deposit, "advertiser_id", "currency", "amount", "reference", "despite"
+        deposits.deposit, "advertiser_id", "currency", "amount", "reference", "despite?"
     ),
     "refund_deposit": Command(deposits.refund_deposit, *REFUNDED),
     "correct_deposit": Command(deposits.correct_deposit, *REFUNDED),
-    "transfer": Command(transfers.transfer, *MOVED, "despite"),
+    "transfer": Command(transfers.transfer, *MOVED, "despite?"),
     "return_payment": Command(transfers.return_payment, *MOVED),
-    "withdraw": Command(transfers.withdraw, "partner_id", "currency", "reference", "amount"),
+    "withdraw": Command(transfers.withdraw, "partner_id", "currency", "reference", "amount?"),
     "set_payout_threshold": Command(
         transfers.set_payout_threshold, "partner_id", "currency", "amount"
     ),
     "funds": Command(deposits.funds, "advertiser_id", "currency"),
-    "sweep": Command(maintenance.sweep, "as_of"),
-    "make_statements": Command(maintenance.make_statements, "month"),
+    "sweep": Command(maintenance.sweep, "as_of?"),
+    "make_statements": Command(maintenance.make_statements, "month?"),
     "reconcile": Command(maintenance.prove),
     "backfill": Command(maintenance.run_backfill),
-    "migrate": Command(maintenance.migrate, "migration"),
+    "migrate": Command(maintenance.migrate, "migration?"),
     "list_migrations": Command(maintenance.list_migrations),
     "reopen_migration": Command(maintenance.reopen_migration, "migration"),
 }

@@ -133,9 +133,9 @@ def _shown(credential: Credential) -> dict[str, Any]:
 
 
 COMMANDS = {
-    "create_credential": Command(create_credential, "role", "account_id", "scopes", "read_only"),
+    "create_credential": Command(create_credential, "role", "account_id", "scopes?", "read_only?"),
     "list_credentials": Command(list_credentials, "role", "account_id"),
     "rotate_credential": Command(rotate_credential, "credential_id"),
     "revoke_credential": Command(revoke_credential, "credential_id"),
-    "set_rate": Command(set_rate, "role", "account_id", "per_hour", "burst"),
+    "set_rate": Command(set_rate, "role", "account_id", "per_hour?", "burst?"),
 }

@@ -143,4 +143,4 @@ def _with_each_other(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-COMMANDS = {"list_lookalike_orders": Command(list_lookalike_orders, "cursor")}
+COMMANDS = {"list_lookalike_orders": Command(list_lookalike_orders, "cursor?")}

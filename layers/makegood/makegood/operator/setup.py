@@ -192,6 +192,19 @@ def sign_contract(context: CommandContext, arguments: Arguments) -> dict[str, An
     return {"contract_id": contract.contract_id, "version": len(contract.versions)}
 
 
+def show_contract(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
+    """Shows a partner's contract with a campaign, with the terms of every version."""
+    pair = _campaign(context, arguments).campaign_id, text(arguments, "partner_id")
+    signed = context.store.contracts([pair]).get(pair)
+    if signed is None:
+        raise NotFound("There is no contract of that partner with that campaign")
+    return {
+        "contract_id": signed.contract_id,
+        "ended_at": signed.ended_at.isoformat() if signed.ended_at else "",
+        "versions": [each.to_dict() for each in signed.versions],
+    }
+
+
 def end_contract(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """Ends a contract: from that instant on no inquiry is filed or accepted under it."""
     pair = _campaign(context, arguments).campaign_id, text(arguments, "partner_id")

@@ -1,34 +1,33 @@
-"""Moves files to and from the stack by hand, with a progress bar.
+"""Moves files by hand, with a progress bar.
 
 `upload` sends a file, shows its progress, prints a summary, and saves the result beside the file.
-`undecided` fetches all of an advertiser's undecided inquiries as one file for a spreadsheet;
-`upload --kind resolutions` sends it back. Neither overwrites anything but an earlier result.
+`sheet` fetches what waits in a campaign as one file for a spreadsheet; `upload` sends it back.
+Neither overwrites anything but an earlier result.
 """
 
-import argparse
 import csv
+import hashlib
 import json
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
-import urllib3
-from makegood.domain.parties import AUDIENCES, Role
-from makegood.domain.uploads import KINDS, Kind
-from makegood.files.layouts import RESULT_COLUMNS
-
-from infra.local import stack
-from infra.local.client import Client, Refused
+from makegood_cli import names
+from makegood_cli.client import Client, Object, Opened, Refused
+from makegood_cli.problems import USAGE, Stop
 
 BAR_CHARS = 30
+AGAIN_MAX = 20
+"""The most uploads of one file that are looked through for one that goes on."""
+
+FORBIDDEN = 403
 REASONS_MAX = 20
 """The most reasons of rejected rows that are printed; the result has all rows."""
 
 
-def bar(upload: dict[str, Any]) -> str:
+def bar(upload: Object) -> str:
     """The progress of an upload, like `[#####.....]  50%  500 of 1,000 rows`."""
     done, total = int(upload["RowsDone"]), int(upload["RowsTotal"])
     if not total:
@@ -38,7 +37,7 @@ def bar(upload: dict[str, Any]) -> str:
     return f"[{drawn}] {100 * done // total:3}%  {done:,} of {total:,} rows"
 
 
-def told(summary: dict[str, Any]) -> str:
+def told(summary: Object) -> str:
     """A summary for people: warnings, rows and sums by result, or why the file was unreadable."""
     if summary["fault"]:
         return summary["fault"]
@@ -81,9 +80,10 @@ def _rows(result: Path) -> Iterator[dict[str, str]]:
     """
     with result.open(encoding="utf-8-sig", newline="") as file:
         lines = csv.reader(file)
-        own = len(next(lines)) - len(RESULT_COLUMNS)
+        columns = names.names()["result_columns"]
+        own = len(next(lines)) - len(columns)
         for cells in filter(None, lines):
-            yield dict(zip(RESULT_COLUMNS, cells[own:], strict=False))
+            yield dict(zip(columns, cells[own:], strict=False))
 
 
 def _printable(text: str) -> str:
@@ -109,13 +109,14 @@ def _is_result(path: Path) -> bool:
             header = next(csv.reader(file), [])
     except (OSError, UnicodeDecodeError, csv.Error):
         return False
-    return tuple(header[-len(RESULT_COLUMNS) :]) == RESULT_COLUMNS
+    columns = names.names()["result_columns"]
+    return header[-len(columns) :] == columns
 
 
-def followed(client: Client, uri: str, out: TextIO) -> dict[str, Any]:
+def followed(client: Client, uri: str, out: TextIO) -> Object:
     """Follows an upload until it is over, with a progress bar; returns it."""
 
-    def show(seen: dict[str, Any]) -> None:
+    def show(seen: Object) -> None:
         if out.isatty():
             out.write(f"\r{bar(seen)}\033[K")
             out.flush()
@@ -125,9 +126,39 @@ def followed(client: Client, uri: str, out: TextIO) -> dict[str, Any]:
     return seen
 
 
+def sent(client: Client, kind: str, path: Path, **more: str) -> str:
+    """Sends the file, or finds that it is sent: the URI of its upload.
+
+    The same file, announced again while its upload is not over, gets the same upload: so whoever
+    was cut off sends the same line again. What is over is announced anew.
+    """
+    data = path.read_bytes()
+    told = json.dumps([kind, path.name, sorted(more.items())]).encode()
+    digest = hashlib.sha256(told + data).hexdigest()
+    for at in range(AGAIN_MAX):
+        opened = client.announce(kind, path.name, len(data), f"{digest}-{at}", **more)
+        status = client.call("GET", opened["Uri"])["Status"]
+        if status == "RUNNING":
+            return opened["Uri"]
+        if status == "AWAITED" and _posted(client, opened, path.name, data):
+            return opened["Uri"]
+    return client.send(kind, path.name, data, **more)
+
+
+def _posted(client: Client, opened: Opened, name: str, data: bytes) -> bool:
+    """Whether the form still takes the file: an old one has expired."""
+    try:
+        client.post(opened["Upload"], name, data)
+    except Refused as refused:
+        if refused.status == FORBIDDEN:
+            return False
+        raise
+    return True
+
+
 def upload(client: Client, kind: str, path: Path, out: TextIO, **more: str) -> bool:
     """Sends the file and saves its result beside it; returns whether all rows could be read."""
-    seen = followed(client, client.send(kind, path.name, path.read_bytes(), **more), out)
+    seen = followed(client, sent(client, kind, path, **more), out)
     summary = json.loads(client.download(seen["SummaryUri"]))
     saved = place_for_result(path)
     client.save(seen["ResultUri"], saved)
@@ -137,13 +168,13 @@ def upload(client: Client, kind: str, path: Path, out: TextIO, **more: str) -> b
     return seen["Status"] == "DONE" and not summary["set_aside"]
 
 
-def undecided(client: Client, campaign_id: str, path: Path, out: TextIO) -> bool:
-    """Orders the undecided inquiries and saves them as one file; returns whether that worked.
+def sheet(client: Client, kind: str, campaign_id: str, path: Path, out: TextIO) -> bool:
+    """Orders what waits in a campaign and saves it as one file; returns whether that worked.
 
-    A file whose name ends in `.xlsx` is a workbook, where there are not too many.
+    A file whose name ends in `.xlsx` is a workbook, where there is not too much.
     """
     file_format = "xlsx" if path.suffix.lower() == ".xlsx" else "csv"
-    seen = followed(client, client.order("undecided", campaign_id, file_format), out)
+    seen = followed(client, client.order(kind, campaign_id, file_format), out)
     if seen["Status"] != "DONE":
         out.write(f"{seen['Fault']}\n")
         return False
@@ -151,71 +182,23 @@ def undecided(client: Client, campaign_id: str, path: Path, out: TextIO) -> bool
     if not link:
         out.write("".join(f"{each}\n" for each in seen["Warnings"]))
         link, path = seen["ResultUri"], path.with_name(f"{path.name}.csv")
-        check("undecided", path)
+        check_new(path)
     client.save(link, path)
-    out.write(f"The undecided inquiries are in {path}\n")
+    out.write(f"What waits is in {path}\n")
     return True
 
 
-def audience_of(kind: str) -> str:
-    """The part of the API that takes files of this kind."""
-    return next(AUDIENCES[role] for role, kinds in KINDS.items() if kind in kinds)
-
-
-def client_of(user: str, audience: str, api_url: str) -> Client:
-    """A client for `SID:TOKEN`; for the stack on this machine, unless another is named."""
-    if not api_url:
-        running = stack.load()
-        if running is None:
-            raise SystemExit("No stack is running; start one with `make up`, or name one by --api")
-        api_url = running.api_url
-    account_sid, _, token = user.partition(":")
-    return Client(api_url, audience, account_sid, token, urllib3.PoolManager())
-
-
-def check(command: str, path: Path) -> None:
-    """Refuses a file that cannot be read or saved as named, before it asks the API for anything."""
-    if command == "upload":
-        try:
-            path.open("rb").close()
-        except OSError as error:
-            raise SystemExit(f"{path} cannot be sent: {error.strerror}") from None
-    elif path.exists():
-        raise SystemExit(f"{path} is there already, and may hold answers; name another file")
-    elif not path.parent.is_dir():
-        raise SystemExit(f"{path} cannot be saved: there is no folder {path.parent}")
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("command", choices=["upload", "undecided"])
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--user", required=True, help="SID:TOKEN, as the demo prints it")
-    parser.add_argument("--api", default="", help="the API's URL; the local stack's by default")
-    parser.add_argument("--kind", choices=sorted(map(str, Kind)), default="inquiries")
-    parser.add_argument("--campaign", default="", help="whose undecided inquiries are fetched")
-    parser.add_argument("--dry-run", action="store_true", help="says what would happen")
-    parser.add_argument(
-        "--given",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="what the file does not say, like TimeZone=Europe/Paris",
-    )
-    asked = parser.parse_args()
-    check(asked.command, asked.file)
-    uploads = asked.command == "upload"
-    audience = audience_of(asked.kind) if uploads else AUDIENCES[Role.ADVERTISER]
-    client = client_of(asked.user, audience, asked.api)
+def check_readable(path: Path) -> None:
+    """Refuses a file that cannot be sent, before the API is asked for anything."""
     try:
-        if asked.command == "undecided":
-            return 0 if undecided(client, asked.campaign, asked.file, sys.stdout) else 1
-        given = dict(each.partition("=")[::2] for each in asked.given)
-        dry = str(asked.dry_run).lower()
-        return 0 if upload(client, asked.kind, asked.file, sys.stdout, DryRun=dry, **given) else 1
-    except Refused as refused:
-        raise SystemExit(str(refused)) from None
+        path.open("rb").close()
+    except OSError as error:
+        raise Stop(f"{path} cannot be sent: {error.strerror}", USAGE) from None
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def check_new(path: Path) -> None:
+    """Refuses a file that is there already or cannot be saved as named."""
+    if path.exists():
+        raise Stop(f"{path} is there already, and may hold answers; name another file", USAGE)
+    if not path.parent.is_dir():
+        raise Stop(f"{path} cannot be saved: there is no folder {path.parent}", USAGE)

@@ -1,0 +1,261 @@
+"""What an account reads: actions, campaigns, contracts, its money, statements and events."""
+
+import time
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+
+import click
+from makegood_cli import screen
+from makegood_cli.inquiries import PAGING
+from makegood_cli.problems import USAGE, Stop
+from makegood_cli.session import Session, with_fields, with_session
+
+ACTIONS = ("Id", "State", "StateDetail", "Oid", "Amount", "Payout", "Currency", "ClearingDate")
+ITEMS = ("Sku", "ItemName", "Category", "Quantity", "SaleAmount", "SaleAmountCurrency")
+UPDATES = ("Id", "ActionId", "State", "DeltaAmount", "DeltaPayout", "Currency", "UpdateDate")
+CAMPAIGNS = {
+    "Advertisers": ("Id", "Name", "Currency", "Timezone", "InquiriesEnabled"),
+    "Mediapartners": ("CampaignId", "CampaignName", "Currency", "Timezone", "InquiriesEnabled"),
+}
+CONTRACTS = ("Id", "CampaignId", "Status", "StartDate", "EndDate")
+ENTRIES = ("Date", "Reason", "AmountIn", "AmountOut", "Currency", "Counterparty", "Explanation")
+FUNDS = ("Currency", "Funds", "Committed", "Cash", "Overdue", "RequiredWithin30Days")
+EARNINGS = ("Currency", "Pending", "Locked", "Overdue", "Payable", "PayoutThreshold")
+EVENTS = ("Id", "Date", "Type", "ObjectId", "State")
+STATEMENTS = ("Id", "Currency", "OpeningBalance", "AmountIn", "AmountOut", "ClosingBalance")
+FOLLOW_SECONDS = 2.0
+
+
+def _lists(
+    group: click.Group,
+    name: str,
+    says: str,
+    resource: str,
+    operations: Sequence[str],
+    columns: Sequence[str],
+    example: str,
+) -> None:
+    """Adds a command that lists objects of the account, by the filters of the API."""
+
+    @with_fields(*operations, leave=PAGING)
+    @click.option("--limit", type=click.IntRange(1), help="The first so many; all unless set.")
+    @with_session
+    def listing(session: Session, fields: dict[str, str], limit: int | None) -> None:
+        key = resource.rpartition("/")[2]
+        found = session.client().list(resource, key, **fields)
+        screen.table(islice(found, limit), columns, session.as_json)
+
+    listing.__doc__ = f"{says}\n\n\b\nExample:\n  $ makegood {example}\n"
+    group.command(name)(listing)
+
+
+@click.group()
+def actions() -> None:
+    """List and show actions, their items and updates."""
+
+
+_lists(
+    actions,
+    "list",
+    "List actions, newest first; each says where its money is.",
+    "Actions",
+    ("listAdvertiserActions", "listPartnerActions"),
+    ACTIONS,
+    "actions list --campaign-id 1000 --state PENDING",
+)
+_lists(
+    actions,
+    "updates",
+    "List what changed actions, newest first.",
+    "ActionUpdates",
+    ("listAdvertiserActionUpdates", "listPartnerActionUpdates"),
+    UPDATES,
+    "actions updates --campaign-id 1000",
+)
+
+
+@actions.command()
+@click.argument("action_id")
+@with_session
+def show(session: Session, action_id: str) -> None:
+    """Show one action, with the explanation of its payout.
+
+    \b
+    Example:
+      $ makegood actions show 1000.4000.158133
+    """
+    screen.one(session.client().get(f"Actions/{action_id}"), session.as_json)
+
+
+@actions.command()
+@click.argument("action_id")
+@with_session
+def items(session: Session, action_id: str) -> None:
+    """List what was bought.
+
+    \b
+    Example:
+      $ makegood actions items 1000.4000.158133
+    """
+    found = session.client().list(f"Actions/{action_id}/Items", "Items")
+    screen.table(found, ITEMS, session.as_json)
+
+
+@click.command()
+@with_session
+def campaigns(session: Session) -> None:
+    """List campaigns.
+
+    \b
+    Example:
+      $ makegood campaigns
+    """
+    client = session.client()
+    found = client.list("Campaigns", "Campaigns")
+    screen.table(found, CAMPAIGNS[client.audience], session.as_json)
+
+
+@click.command()
+@click.option("--campaign-id", help="Whose contracts; an advertiser names it.")
+@with_session
+def contracts(session: Session, campaign_id: str | None) -> None:
+    """List contracts.
+
+    \b
+    Example:
+      $ makegood contracts --campaign-id 1000
+    """
+    client = session.client()
+    resource, filters = "Contracts", {}
+    if client.audience == "Advertisers":
+        if campaign_id is None:
+            raise Stop("Say whose contracts: --campaign-id", USAGE)
+        resource = f"Campaigns/{campaign_id}/Contracts"
+    elif campaign_id is not None:
+        filters = {"CampaignIds": campaign_id}
+    screen.table(client.list(resource, "Contracts", **filters), CONTRACTS, session.as_json)
+
+
+def _balance(session: Session, role: str, key: str, columns: Sequence[str], entries: bool) -> None:
+    client = session.client(role)
+    if entries:
+        screen.table(client.list(f"{key}/Entries", "Entries"), ENTRIES, session.as_json)
+    else:
+        screen.table(client.get(key)[key], columns, session.as_json)
+
+
+@click.command()
+@click.option("--entries", is_flag=True, help="Each movement, newest first.")
+@with_session
+def funds(session: Session, entries: bool) -> None:
+    """Show what an advertiser can spend, what is committed, and what is overdue.
+
+    \b
+    Example:
+      $ makegood funds --entries
+    """
+    _balance(session, "advertiser", "Funds", FUNDS, entries)
+
+
+@click.command()
+@click.option("--entries", is_flag=True, help="Each movement, newest first.")
+@with_session
+def earnings(session: Session, entries: bool) -> None:
+    """Show what a partner earns: pending, locked, overdue and payable.
+
+    \b
+    Example:
+      $ makegood earnings
+    """
+    _balance(session, "partner", "Earnings", EARNINGS, entries)
+
+
+@click.group()
+def statements() -> None:
+    """List, open and save statements."""
+
+
+_lists(
+    statements,
+    "list",
+    "List statements, newest first.",
+    "Invoices",
+    ("listAdvertiserInvoices", "listPartnerInvoices"),
+    STATEMENTS,
+    "statements list",
+)
+
+
+@statements.command()
+@click.argument("statement_id")
+@click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
+@with_session
+def save(session: Session, statement_id: str, path: Path) -> None:
+    """Save a statement: as a table, or as a page where the name ends in .html.
+
+    \b
+    Example:
+      $ makegood statements save 500-2026-07-USD july.csv
+    """
+    if path.exists():
+        raise Stop(f"{path} is there already; name another file", USAGE)
+    path.write_bytes(_statement(session, statement_id, path.suffix.lower()))
+    screen.note(f"The statement is in {path}")
+
+
+@statements.command("open")
+@click.argument("statement_id")
+@with_session
+def open_(session: Session, statement_id: str) -> None:
+    """Open a statement as a page in your browser; without one, say where the page is.
+
+    \b
+    Example:
+      $ makegood statements open 500-2026-07-USD
+    """
+    from tempfile import mkdtemp
+
+    path = Path(mkdtemp(prefix="makegood-")) / f"{Path(statement_id).name}.html"
+    path.write_bytes(_statement(session, statement_id, ".html"))
+    if click.launch(str(path)) != 0:
+        screen.note("No browser could be opened")
+    click.echo(path)
+
+
+def _statement(session: Session, statement_id: str, suffix: str) -> bytes:
+    from makegood_cli.client import Refused
+
+    client = session.client()
+    tail = "/Page" if suffix == ".html" else suffix if suffix == ".csv" else ""
+    status, data, _ = client.request("GET", f"{client.root}/Invoices/{statement_id}{tail}")
+    if status != 200:
+        raise Refused(status, {"Message": f"There is no statement {statement_id}"})
+    return data
+
+
+@click.command()
+@click.option("--after", default=0, help="The number of the last event that you have seen.")
+@click.option("--follow", is_flag=True, help="Go on with what comes, until you interrupt it.")
+@with_session
+def events(session: Session, after: int, follow: bool) -> None:
+    """Print what changed, oldest first. With --follow, a lost line is waited out.
+
+    \b
+    Example:
+      $ makegood events --after 0
+    """
+    from makegood_cli.client import Unreachable
+
+    client = session.client()
+    found, last = client.events(after)
+    if found or not follow:
+        screen.table(found, EVENTS, session.as_json)
+    while follow:
+        time.sleep(FOLLOW_SECONDS)
+        try:
+            found, last = client.events(last)
+        except Unreachable:
+            continue
+        if found:
+            screen.table(found, EVENTS, session.as_json)
