@@ -246,8 +246,7 @@ def test_a_table_is_encrypted_recoverable_and_hard_to_lose(table: str) -> None:
     assert properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
     assert properties["DeletionProtectionEnabled"] == {"If": ["Protected", True, False]}
     assert resource["UpdateReplacePolicy"] == "Retain"
-    for index in properties.get("GlobalSecondaryIndexes", []):
-        assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+    assert "'ProjectionType': 'ALL'" not in str(properties)
 
 
 @pytest.mark.parametrize("bucket", ["Inbox", "Results", "Statements"])

@@ -136,6 +136,7 @@ class Client:
             "isBase64Encoded": False,
             "requestContext": {
                 "requestId": "request-1",
+                "requestTimeEpoch": 1_781_092_800_000,
                 "authorizer": context_for(self.caller),
             },
         }

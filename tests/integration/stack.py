@@ -23,6 +23,7 @@ QUEUES = f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}"
 
 ENVIRONMENT = {
     **{f"{kind.upper()}_TABLE": f"test-{kind}" for kind in KINDS},
+    "INDEX_STEP": str(TABLES.index_step),
     "INBOX_BUCKET": INBOX,
     "RESULTS_BUCKET": RESULTS,
     "STATEMENTS_BUCKET": STATEMENTS,

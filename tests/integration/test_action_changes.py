@@ -106,7 +106,7 @@ def test_an_action_comes_back_from_the_store_as_it_was_changed(live: Store, acti
     assert changed.original == action.as_created()
     assert [each.sku for each in changed.order.items] == ["SHOES"]
     ADVERTISER.put(f"/Actions/{action.action_id}", {"Reason": "RESET"})
-    assert replace(kept(live, action), version=1) == action
+    assert replace(kept(live, action), version=1, modified_at=None) == action
 
 
 def test_an_order_names_its_newest_action_with_or_without_the_campaign(live: Store) -> None:

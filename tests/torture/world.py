@@ -105,6 +105,7 @@ class World:
             "CONFIRM_AMOUNT_ABOVE": "0",
             "CONFIRM_RATE_ABOVE": "20",
             "CONFIRM_FLAT_ABOVE": "20",
+            "INDEX_STEP": str(TABLES.index_step),
             "POWERTOOLS_SERVICE_NAME": SERVICE,
             "POWERTOOLS_METRICS_NAMESPACE": "Makegood",
             "POWERTOOLS_LOG_LEVEL": "CRITICAL",

@@ -4,9 +4,8 @@ Ranges include both ends and refuse to run backwards, as DynamoDB's do; a page m
 may name a next position where nothing follows.
 """
 
-from bisect import insort
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -30,8 +29,11 @@ from makegood.domain.parties import (
 )
 from makegood.domain.parties import account_sid as sid_of
 from makegood.domain.rate_limit import Allowance
-from makegood.store.indexes import StoredList
+from makegood.store.indexes import StoredList, Uncounted, position_at
+from makegood.store.lists import Entry
 from makegood.store.parties import Roster
+from makegood.store.plans import Plan
+from makegood.store.selection import Selection
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 CAMPAIGN = Campaign(
@@ -94,87 +96,94 @@ def an_action(number: int, created_at: datetime = NOW, **changes: Any) -> Action
     )
 
 
-def _name(stored: StoredList) -> str:
-    return f"{stored.things}/{stored.index}/{stored.owner}"
+@dataclass(frozen=True, slots=True)
+class MemoryStretch:
+    """All that is selection, in one stretch."""
+
+    selection: Selection
+    behind: str = ""
+    low: str = "0"
+    high: str = "~"
+    only: None = None
+
+    def after(self, position: str | None) -> "MemoryStretch":
+        return replace(self, behind=position or "")
 
 
 @dataclass(slots=True)
 class Lists:
-    """Inquiries and actions by position; `page_max` ends the pages of its indexes early."""
+    """Inquiries and actions, listed as the store lists them; `page_max` ends the pages of its
+    indexes early, `countable` is what it has time to count, and `late` what its indexes still have.
+    """
 
     page_max: int = 1_000_000
     kept: dict[str, Any] = field(default_factory=dict)
-    positions: dict[str, list[str]] = field(default_factory=dict)
     read_count: int = 0
     full_at: dict[str, int] = field(default_factory=dict)
-    told_counts: dict[str, int] = field(default_factory=dict)
+    told_count: int = 0
+    countable: int = 1_000_000
+    late: set[str] = field(default_factory=set)
+    walks: dict[tuple[str, int], str] = field(default_factory=dict)
 
     def add(self, *things: Inquiry | Action) -> "Lists":
         for thing in things:
-            kind = "inquiries" if isinstance(thing, Inquiry) else "actions"
-            thing_id = thing.inquiry_id if isinstance(thing, Inquiry) else thing.action_id
-            self.kept[thing_id] = thing
-            owners = [f"by_campaign/{thing.campaign_id}", f"by_partner/{thing.partner_id}"]
-            order = thing.order if isinstance(thing, Action) else thing.claim
-            owners.append(f"by_order/{thing.campaign_id}#{order.order_id}")
-            if isinstance(thing, Inquiry) and thing.is_live:
-                owners.append(f"by_open/{thing.campaign_id}#{thing.state}")
-            if isinstance(thing, Action) and thing.awaits_approval:
-                owners.append(f"by_approval/{thing.campaign_id}")
-            for owner in owners:
-                index = self.positions.setdefault(f"{kind}/{owner}", [])
-                insort(index, self.position(thing.created_at, thing_id))
+            self.kept[_id(thing)] = thing
         return self
 
-    def position(self, created_at: datetime, thing_id: str) -> str:
-        stamp = created_at.astimezone(UTC).isoformat(timespec="milliseconds")
-        return f"{stamp.replace('+00:00', 'Z')}#{thing_id}"
+    def planned(self, selection: Selection) -> Plan:
+        stored = StoredList.of_campaign(selection.things, "1000")
+        stretch: Any = MemoryStretch(selection)
+        return Plan((stretch,), chooses=not selection.more, stored=stored)
 
-    def _range(
-        self, stored: StoredList, created: tuple[datetime | None, datetime | None]
-    ) -> tuple[list[str], str, str]:
-        low, high = created
-        first = self.position(low, "").rstrip("#") if low else "0"
-        last = self.position(high, "~") if high else "~"
-        return self.positions.get(_name(stored), []), first, last
+    def _positions(self, stretch: Any) -> list[str]:
+        """Of all that an index has, newest first."""
+        found = [
+            position_at(each.created_at, _id(each))
+            for each in self.kept.values()
+            if _id(each) in self.late or _is_listed(stretch.selection, each)
+        ]
+        return [
+            each
+            for each in sorted(found, reverse=True)
+            if not stretch.behind or each < stretch.behind
+        ]
 
-    def listed(
-        self,
-        stored: StoredList,
-        created: tuple[datetime | None, datetime | None],
-        after: str | None,
-        limit: int,
+    def read_list(self, stretch: Any, after: str | None, count: int) -> Iterator[Entry]:
+        assert count > 0
+        for number, each in enumerate(self._positions(stretch.after(after)), 1):
+            yield Entry(each, found=True)
+            if number % self.page_max == 0:
+                yield Entry(each, found=False)
+
+    def count_list(self, stretches: Iterable[Any], has_time: Callable[[], bool]) -> int:
+        count = sum(len(self._positions(each)) for each in stretches)
+        if count > self.countable:
+            raise Uncounted(self.countable)
+        return count
+
+    def listed_count(self, stored: StoredList) -> int:
+        return self.told_count
+
+    def keep_walk(self, walk: str, page: int, cursor: str, at: int) -> None:
+        self.walks[walk, page] = cursor
+
+    def walked_to(self, walk: str, page: int) -> str:
+        return self.walks.get((walk, page), "")
+
+    def campaign_ids_of(self, advertiser_id: str) -> list[str]:
+        known = (CAMPAIGN, OTHER_CAMPAIGN)
+        return [each.campaign_id for each in known if each.advertiser_id == advertiser_id]
+
+    def members(
+        self, roster: Roster, after: str | None, limit: int
     ) -> tuple[list[str], str | None]:
-        positions, first, last = self._range(stored, created)
-        last = min(last, after or "~")
-        assert limit > 0
-        assert first <= last, "BETWEEN runs backwards"
-        assert len(last.encode()) <= KEY_BYTES_MAX, "a key is too long"
-        held = [each for each in reversed(positions) if first <= each <= last and each != after]
-        page = held[: min(limit, self.page_max)]
-        follows = len(held) > len(page) or len(page) == limit
-        return page, page[-1] if follows and page else None
-
-    def count_listed(
-        self,
-        stored: StoredList,
-        created: tuple[datetime | None, datetime | None],
-        after: str | None = None,
-        count_max: int = 1_000_000,
-    ) -> int:
-        positions, first, last = self._range(stored, created)
-        last = min(last, after or "~")
-        assert first <= last, "BETWEEN runs backwards"
-        return min(count_max, sum(1 for each in positions if first <= each <= last))
+        return ["1000", "1001"], None
 
     def _read(self, ids: Iterable[str]) -> dict[str, Any]:
         wanted = list(ids)
         assert all(0 < len(each.encode()) <= KEY_BYTES_MAX for each in wanted)
         self.read_count += len(wanted)
         return {each: self.kept[each] for each in wanted if each in self.kept}
-
-    def listed_count(self, stored: StoredList) -> int:
-        return self.told_counts.get(_name(stored), 0)
 
     def inquiries(self, ids: Iterable[str]) -> dict[str, Inquiry]:
         return self._read(ids)
@@ -200,6 +209,45 @@ class Lists:
         taken = full_at <= allowance.latest(now)
         self.full_at[account_sid] = full_at + allowance.step * taken
         return taken, self.full_at[account_sid]
+
+
+def _id(thing: Any) -> str:
+    return thing.inquiry_id if isinstance(thing, Inquiry) else thing.action_id
+
+
+def _is_listed(selection: Selection, thing: Any) -> bool:
+    """Whether an index has a thing of those that are selection."""
+    if isinstance(thing, Inquiry) != (selection.things == "inquiries"):
+        return False
+    if selection.partner not in ("", thing.partner_id):
+        return False
+    if selection.campaigns and thing.campaign_id not in selection.campaigns:
+        return False
+    if isinstance(thing, Inquiry):
+        claim = thing.claim
+        return (
+            selection.created.holds(thing.created_at)
+            and selection.happened.holds(claim.ordered_at)
+            and selection.about in ("", claim.order_id)
+            and selection.by_partner in ("", thing.partner_id)
+            and selection.inquiry_type in ("", claim.inquiry_type)
+            and selection.currency in ("", claim.order_amount.currency)
+            and selection.open_state in ("", thing.state)
+        )
+    asked = selection.state and selection.state.rules.public_name
+    assert selection.now is not None
+    state = thing.state_at(selection.now).rules.public_name
+    return (
+        selection.modified.holds(thing.last_modified_at)
+        and selection.happened.holds(thing.event_at)
+        and selection.locking.holds(thing.locks_at)
+        and selection.about in ("", thing.order.order_id)
+        and selection.by_partner in ("", thing.partner_id)
+        and selection.event_type_id in ("", thing.event_type_id)
+        and selection.currency in ("", thing.payout.currency)
+        and asked in (None, state)
+        and (not selection.awaiting or thing.awaits_approval)
+    )
 
 
 AUDIENCES = {Role.ADVERTISER: "Advertisers", Role.PARTNER: "Mediapartners"}
@@ -230,6 +278,7 @@ def an_event(
         "pathParameters": {"proxy": split.path.removeprefix(f"/{audience}/")},
         "requestContext": {
             "requestId": "r-1",
+            "requestTimeEpoch": 1_773_144_000_000,
             "authorizer": context_for(Caller(sid, role, account_id, read_only, scopes)),
         },
         "body": body,

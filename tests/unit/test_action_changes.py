@@ -242,7 +242,8 @@ def test_a_reset_brings_back_what_was_there_at_the_creation() -> None:
     ):
         after, _ = decide(change, after, contract=contract)
     again, outcome = decide(Reset(), after)
-    assert replace(again, version=1, changed_at=action.changed_at) == action
+    same = {"version": 1, "changed_at": action.changed_at, "modified_at": None}
+    assert replace(again, **same) == action
     (update,) = outcome.updates
     assert (update.reason, update.delta_amount) == ("RESET", usd(9_920))
 

@@ -92,7 +92,7 @@ def ids(reply: Any) -> list[str]:
 
 
 def test_the_sheet_of_approvals_has_what_waits_for_one_and_nothing_else() -> None:
-    reply = csv_lists.awaiting(waiting(1, 2), by_advertiser("/Actions.csv?CampaignId=1000"))
+    reply = csv_lists.awaiting(waiting(1, 2), by_advertiser("/Actions.csv?CampaignId=1000"), NOW)
     found = rows(reply.body)
     assert list(found[0]) == list(APPROVAL_HEADER)
     assert ids(reply) == ["2", "1"]
@@ -101,14 +101,14 @@ def test_the_sheet_of_approvals_has_what_waits_for_one_and_nothing_else() -> Non
 
 def test_an_order_that_is_a_formula_behind_a_separator_does_not_run_either() -> None:
     lists = waiting(1).add(an_action(2, instant(2), locking=OPEN_ENDED, order_id="x;@SUM(1)"))
-    reply = csv_lists.awaiting(lists, by_advertiser("/Actions.csv?CampaignId=1000"))
+    reply = csv_lists.awaiting(lists, by_advertiser("/Actions.csv?CampaignId=1000"), NOW)
     assert [each["Order Id"] for each in rows(reply.body)] == ["x;'@SUM(1)", "ORDER-1"]
 
 
 def test_the_sheet_of_approvals_goes_on_in_its_link() -> None:
     uri, found = "/Actions.csv?CampaignId=1000&PageSize=2", []
     while uri:
-        reply = csv_lists.awaiting(waiting(*range(1, 6)), by_advertiser(uri))
+        reply = csv_lists.awaiting(waiting(*range(1, 6)), by_advertiser(uri), NOW)
         found += ids(reply)
         uri = reply.headers.get("Link", "").partition(">")[0].removeprefix("<")
     assert found == ["5", "4", "3", "2", "1"]

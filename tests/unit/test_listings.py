@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from makegood.api import actions, bodies, inquiries, listing, pagination
 from makegood.api.http import Reply, Request
+from makegood.api.pagination import Total
 from makegood.domain.actions import ActionState
 from makegood.domain.inquiries import Comment, InquiryState
 from makegood.domain.parties import Role
@@ -24,6 +25,8 @@ from tests.unit.memory_lists import (
     instant,
     query_of,
 )
+
+ONE = Total(1)
 
 
 def of(count: int, **lists: int) -> Lists:
@@ -139,22 +142,6 @@ def test_the_way_back_is_remembered_and_not_walked_again() -> None:
     assert lists.read_count - before <= listing.READ_MAX
 
 
-def test_a_filter_that_finds_next_to_nothing_gets_on_page_by_page(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(listing, "EXAMINED_MAX", 20)
-    lists = of(98).add(an_inquiry(100, instant(-1), customer_id="c-1"))
-    uri, answers = "/ActionInquiries?CustomerId=c-1&PageSize=5", []
-    while uri:
-        before = lists.read_count
-        answers.append(listed(lists, by_partner(uri)))
-        assert lists.read_count - before <= 20
-        uri = answers[-1]["@nextpageuri"]
-    assert [ids(each) for each in answers] == [[], [], [], [], ["100"]]
-    assert {(each["@start"], each["@end"]) for each in answers} == {("0", "0")}
-    assert answers[-1]["@total"] == "1"
-
-
 def test_an_order_is_found_without_looking_at_any_other() -> None:
     lists = of(50).add(*(an_action(each, instant(each)) for each in range(50)))
     reads = (inquiries.inquiries, "ActionInquiries"), (actions_now, "Actions")
@@ -207,15 +194,15 @@ def test_page_and_size_are_counts_and_a_large_size_is_ours() -> None:
 @pytest.mark.parametrize(
     "cursor",
     [
-        pagination.Cursor("", 0, 1).text(),
-        pagination.Cursor("!", 0, 1).text(),
-        pagination.Cursor("2026-01-01T00:00:00.000Z#", 0, 1).text(),
-        pagination.Cursor("2026-01-01T00:00:00.000Z#" + "1" * 65, 0, 1).text(),
-        pagination.Cursor("2026-01-01T00:00:00.000Z#1", -1, 1).text(),
-        pagination.Cursor("2026-01-01T00:00:00.000Z#1", 0, -1).text(),
-        pagination.Cursor("2026-01-01T00:00:00.000Z#1", 0, 1, (("x", 0),)).text(),
+        pagination.Cursor("", 0, ONE).text(),
+        pagination.Cursor("!", 0, ONE).text(),
+        pagination.Cursor("2026-01-01T00:00:00.000Z#", 0, ONE).text(),
+        pagination.Cursor("2026-01-01T00:00:00.000Z#" + "1" * 65, 0, ONE).text(),
+        pagination.Cursor("2026-01-01T00:00:00.000Z#1", -1, ONE).text(),
+        pagination.Cursor("2026-01-01T00:00:00.000Z#1", 0, Total(-1)).text(),
+        pagination.Cursor("2026-01-01T00:00:00.000Z#1", 0, ONE, (("x", 0),)).text(),
         pagination.Cursor(
-            "2026-01-01T00:00:00.000Z#1", 0, 1, (("2026-01-01T00:00:00.000Z#1", 0),) * 51
+            "2026-01-01T00:00:00.000Z#1", 0, ONE, (("2026-01-01T00:00:00.000Z#1", 0),) * 51
         ).text(),
         "x",
         "é",
@@ -328,9 +315,11 @@ def test_a_foreign_object_is_not_found_as_if_it_were_not_there() -> None:
 
 
 def test_actions_are_filtered_by_what_changes_and_by_what_does_not() -> None:
-    locked = replace(an_action(2, instant(2), order_id="X"), state=ActionState.LOCKED)
+    locked = replace(
+        an_action(2, instant(2), order_id="X"), state=ActionState.LOCKED, changed_at=instant(95)
+    )
     lists = Lists().add(an_action(1, instant(1)), locked, an_action(3, instant(3)))
-    lists.add(replace(an_action(4, instant(4)), changed_at=instant(90)))
+    lists.add(replace(an_action(4, instant(4)), modified_at=instant(90)))
     for query, expected in (
         ("", "4321"),
         ("State=approved", "2"),

@@ -7,8 +7,10 @@ from urllib.parse import unquote
 from makegood.api import filters, listing, ownership, pagination, parties, presenters
 from makegood.api.http import Reply, Request
 from makegood.api.listing import BEGINNING
-from makegood.domain import baskets
+from makegood.api.pagination import Total
+from makegood.domain import baskets, texts
 from makegood.domain.actions import Action, ActionState
+from makegood.domain.money import parse_currency
 from makegood.domain.parties import Role
 from makegood.domain.payout_plans import PayoutPlan
 from makegood.domain.pricing import item_payouts
@@ -22,7 +24,7 @@ def actions(store: Store, request: Request, now: datetime) -> Reply:
     return listing.reply(
         request,
         "Actions",
-        action_listing(store, request),
+        action_listing(store, request, now),
         lambda found: _shown_actions(store, request, found, now),
     )
 
@@ -39,30 +41,50 @@ def _own(store: Store, request: Request, action_id: str) -> Action:
     return cast(Action, found)
 
 
-def action_listing(store: Store, request: Request) -> listing.Listing:
+def action_listing(store: Store, request: Request, now: datetime) -> listing.Listing:
     """The list that the parameters ask for; raises `Invalid` with every parameter at fault."""
-    form = filters.form_of(request.query, ownership.asked_campaign(store, request))
+    form = filters.form_of(request.query, ownership.asked_campaign(store, request, optional=True))
     changed = filters.span(form, "StartDate", "EndDate")
     happened = filters.span(form, "ActionDateStart", "ActionDateEnd")
     locking = filters.span(form, "LockingDateStart", "LockingDateEnd")
-    state = filters.state_of(form, "State", ActionState)
+    named = filters.state_of(form, "State", ActionState)
     awaiting = form.read("AwaitingApproval", filters.switch) or False
-    equal = filters.equal_to(form, OrderId=lambda each: each.order.order_id)
+    currency = form.read("Currency", parse_currency) or ""
+    equal = filters.equal_to(
+        form,
+        OrderId=lambda each: each.order.order_id,
+        MediaPartnerId=lambda each: each.partner_id,
+        ActionTrackerId=lambda each: each.event_type_id,
+    )
     form.done()
-    order_id = form.text("OrderId")
-    stored, tests = ownership.own_list("actions", request, order_id)
-    if awaiting and stored.is_of_campaign:
-        stored = StoredList.awaiting_approval(stored.owner)
-    elif awaiting:
-        tests = (*tests, lambda each: each.awaits_approval)
     within = filters.within(
-        (changed, lambda each: each.changed_at or each.created_at),
+        (changed, lambda each: each.last_modified_at),
         (happened, lambda each: each.event_at),
         (locking, lambda each: each.locks_at),
     )
-    if state:
-        tests = (*tests, lambda each: presenters.wire_state(each.state) == state)
-    return listing.Listing(store, stored, filters.Span(None, None), (*tests, *equal, *within))
+    tests = [*ownership.own(request), *equal, *within]
+    if named:
+        tests.append(lambda each: presenters.wire_state(each.state_at(now)) == named)
+    if awaiting:
+        tests.append(lambda each: each.awaits_approval)
+    if currency:
+        tests.append(lambda each: each.payout.currency == currency)
+    selection = ownership.selection(
+        "actions",
+        store,
+        request,
+        about=form.text("OrderId"),
+        by_partner=form.text("MediaPartnerId"),
+        event_type_id=form.text("ActionTrackerId"),
+        currency=currency,
+        modified=changed,
+        happened=happened,
+        locking=locking,
+        state=next((each for each in ActionState if each.rules.public_name == named), None),
+        awaiting=awaiting,
+        now=now,
+    )
+    return listing.Listing(store, store.planned(selection), "actions", tuple(tests))
 
 
 def _shown_actions(
@@ -106,8 +128,13 @@ def update_listing(store: Store, request: Request) -> listing.Listing:
     form = filters.form_of(request.query, ownership.asked_campaign(store, request))
     made = filters.span(form, "StartDate", "EndDate")
     form.done()
-    stored, tests = ownership.own_list("updates", request)
-    return listing.Listing(store, stored, made, tests)
+    if request.caller.role is Role.ADVERTISER:
+        campaign_id = texts.trimmed(request.query["CampaignId"])
+        stored = StoredList.of_campaign("updates", campaign_id)
+        return listing.Listing.of_stored(store, stored, made)
+    stored = StoredList.of_partner("updates", request.caller.account_id)
+    named = request.query.get("CampaignId", "").strip()
+    return listing.Listing.of_stored(store, stored, made, ownership.own(request) if named else ())
 
 
 def _shown_updates(
@@ -129,7 +156,8 @@ def items(store: Store, request: Request, action_id: str) -> Reply:
     ends = range(asked.start + 1, asked.start + len(page) + 1)
     positions = [position_at(BEGINNING, str(each)) for each in ends]
     onward = positions[-1] if asked.start + len(page) < len(shown) and positions else None
-    return pagination.reply("ActionItems", page, request, asked, len(shown), positions, onward)
+    total = Total(len(shown))
+    return pagination.reply("ActionItems", page, request, asked, total, positions, onward)[0]
 
 
 def item(store: Store, request: Request, action_id: str, sku: str) -> Reply:

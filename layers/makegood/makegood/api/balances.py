@@ -15,7 +15,7 @@ from makegood.api import filters, listing, pagination
 from makegood.api.filters import Matches
 from makegood.api.http import Reply, Request
 from makegood.api.listing import Listing
-from makegood.api.pagination import PageRequest
+from makegood.api.pagination import PageRequest, Total
 from makegood.domain import calendar, ledger
 from makegood.domain.clearings import Totals, totals
 from makegood.domain.ledger import Cash, Entry, EntryReason, Posting
@@ -176,7 +176,7 @@ def _single_page(request: Request, key: str, shown: Sequence[Mapping[str, Any]])
     """Answers with a list that always fits on one page."""
     return Reply(
         pagination.envelope(
-            key, shown, request, PageRequest(1, pagination.PAGE_SIZE, None), len(shown), None
+            key, shown, request, PageRequest(1, pagination.PAGE_SIZE, None), Total(len(shown)), None
         )
     )
 
@@ -203,7 +203,7 @@ def entry_listing(store: Store, request: Request) -> tuple[Listing, str]:
         tests.append(lambda entry: entry.currency == currency)
     if reason:
         tests.append(lambda entry: entry.reason is reason)
-    return Listing(store, StoredList.entries(owner), made, tuple(tests)), owner
+    return Listing.of_stored(store, StoredList.entries(owner), made, tests), owner
 
 
 def _reason(text: str) -> EntryReason:

@@ -38,10 +38,10 @@ def undecided(store: Store, request: Request) -> Reply:
     return _sheet(store, request, listing, RESOLUTION_HEADER, resolution_row)
 
 
-def awaiting(store: Store, request: Request) -> Reply:
+def awaiting(store: Store, request: Request, now: datetime) -> Reply:
     """The actions that stay pending until they are approved."""
     request = replace(request, query={**request.query, "AwaitingApproval": "true"})
-    listing = action_listing(store, request)
+    listing = action_listing(store, request, now)
     return _sheet(store, request, listing, APPROVAL_HEADER, approval_row)
 
 
@@ -102,5 +102,5 @@ def _table(
 
 def _following(request: Request, asked: PageRequest, page: Page, count: int) -> dict[str, str]:
     """The header that has the next page's URI, if there is one."""
-    following = pagination.next_uri(request, asked, 0, count, page.position)
+    following = pagination.next_uri(request, asked, count, page.position)
     return {"Link": f'<{following}>; rel="next"'} if following else {}

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from makegood.api import http, pagination
 from makegood.api.http import Reply, Request
+from makegood.api.pagination import Total
 from makegood.domain.problems import NotFound
 
 OF_CAMPAIGN = {
@@ -90,4 +91,5 @@ def key_of(names: Sequence[str]) -> str:
 
 def reply(request: Request, key: str) -> Reply:
     """The empty page of a list."""
-    return pagination.reply(key, [], request, pagination.page_request(request), 0, [], None)
+    asked = pagination.page_request(request)
+    return pagination.reply(key, [], request, asked, Total(0), [], None)[0]

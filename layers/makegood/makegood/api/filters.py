@@ -5,7 +5,6 @@ field's API. The answer's `Warnings` name them.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -15,6 +14,7 @@ from makegood.domain.parties import Campaign, Role
 from makegood.domain.problems import Malformed
 from makegood.domain.texts import one_line
 from makegood.forms.reading import TEXT_MAX, Form
+from makegood.store.selection import Window
 
 Matches = Callable[[Any], bool]
 """Whether a thing matches."""
@@ -33,12 +33,17 @@ INQUIRIES = (
     "MediaPartnerId",
     "MediaPartnerInquiryId",
     "CustomerId",
+    "InquiryType",
+    "Currency",
 )
 ACTIONS = (
     "CampaignId",
     "OrderId",
     "State",
     "AwaitingApproval",
+    "MediaPartnerId",
+    "ActionTrackerId",
+    "Currency",
     "StartDate",
     "EndDate",
     "ActionDateStart",
@@ -106,33 +111,14 @@ def _warning(name: str, filters: tuple[str, ...]) -> str:
     return f"{name[:NAME_MAX]} is no filter of this list and was left out{hint}: {has}"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A span of time from `low` to before `high`; a missing side is open."""
-
-    low: datetime | None
-    high: datetime | None
-
-    def holds(self, at: datetime) -> bool:
-        return (self.low is None or self.low <= at) and (self.high is None or at < self.high)
-
-    @property
-    def is_open(self) -> bool:
-        return self.low is None and self.high is None
-
-    @property
-    def is_empty(self) -> bool:
-        return self.low is not None and self.high is not None and self.low >= self.high
-
-
 def form_of(query: Mapping[str, str], campaign: Campaign | None = None) -> Form:
     """The parameters; dates without an offset are the campaign's, or UTC where there is none."""
     return Form(query, campaign.zone if campaign else UTC, "")
 
 
-def span(form: Form, start: str, end: str) -> Span:
+def span(form: Form, start: str, end: str) -> Window:
     """The span between two dates or instants, both included."""
-    return Span(form.date(start), form.end(end))
+    return Window(form.date(start), form.end(end))
 
 
 def state_of(form: Form, name: str, known: type[StrEnum]) -> str:
@@ -169,7 +155,7 @@ def text_of(query: Mapping[str, str], name: str, joiners: bool = False) -> str:
     return wanted
 
 
-def within(*spans: tuple[Span, Callable[[Any], datetime]]) -> Iterator[Matches]:
+def within(*spans: tuple[Window, Callable[[Any], datetime]]) -> Iterator[Matches]:
     """Tests of time for the spans that have an end."""
     for span, read in spans:
         if not span.is_open:

@@ -76,6 +76,7 @@ class Rate:
 class Request:
     """One request. `path` is spelled as it came, without its suffix; `suffix` is "json", "csv",
     "xml" or nothing. `method` is GET for HEAD: the answer to that only leaves out its body.
+    `received_at` is when the gateway received it, in seconds since 1970; 0 if it did not say.
     """
 
     method: str
@@ -88,6 +89,7 @@ class Request:
     idempotency_key: str = ""
     accepted: Accepted = PLAIN_JSON
     if_none_match: str = ""
+    received_at: int = 0
 
     def uri(self, **changes: str) -> str:
         """This request's URI relative to the API's base, with some parameters changed."""
@@ -182,6 +184,7 @@ def read_request(event: Mapping[str, Any]) -> Request:
         idempotency_key=key,
         accepted=accepted_of(event),
         if_none_match=headers.get("if-none-match", ""),
+        received_at=int(context_of(event).get("requestTimeEpoch") or 0) // 1_000,
     )
 
 

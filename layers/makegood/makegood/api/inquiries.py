@@ -3,12 +3,11 @@
 from typing import Any
 
 from makegood.api import filters, listing, ownership, parties
-from makegood.api.filters import Matches
 from makegood.api.http import Reply, Request
 from makegood.api.presenters import inquiry_for_advertiser, inquiry_for_partner
-from makegood.domain.inquiries import LIVE, InquiryState
+from makegood.domain.inquiries import LIVE, InquiryState, InquiryType
+from makegood.domain.money import parse_currency
 from makegood.domain.parties import Role
-from makegood.store.indexes import StoredList
 from makegood.store.store import Store
 
 
@@ -36,27 +35,46 @@ def inquiry_listing(store: Store, request: Request, default_state: str = "") -> 
     ordered = filters.span(form, "TransactionDateStart", "TransactionDateEnd")
     happened = filters.span(form, "ActionDateStart", "ActionDateEnd")
     state = filters.state_of(form, "ResolutionStatus", InquiryState) or default_state
+    inquiry_type = filters.state_of(form, "InquiryType", InquiryType)
+    currency = form.read("Currency", parse_currency) or ""
+    unlisted = filters.equal_to(
+        form,
+        MediaPartnerInquiryId=lambda each: each.claim.partner_reference,
+        CustomerId=lambda each: each.claim.customer_id,
+    )
     equal = filters.equal_to(
         form,
         MediaPartnerId=lambda each: each.partner_id,
         OrderId=lambda each: each.claim.order_id,
-        MediaPartnerInquiryId=lambda each: each.claim.partner_reference,
-        CustomerId=lambda each: each.claim.customer_id,
     )
     form.done()
-    order_id = form.text("OrderId")
-    stored, tests = ownership.own_list("inquiries", request, order_id)
-    in_state: tuple[Matches, ...] = (lambda each: each.state == state,) if state else ()
-    checks: tuple[Matches, ...] = ()
-    if stored.is_of_campaign and state in LIVE:
-        stored = StoredList.open_inquiries(stored.owner, state)
-        in_state, checks = (), in_state
     within = filters.within(
+        (created, lambda each: each.created_at),
         (ordered, lambda each: each.claim.ordered_at),
         (happened, lambda each: each.claim.ordered_at),
     )
-    every = (*tests, *in_state, *equal, *within)
-    return listing.Listing(store, stored, created, every, checks=checks)
+    tests = [*ownership.own(request), *unlisted, *equal, *within]
+    if state:
+        tests.append(lambda each: each.state == state)
+    if inquiry_type:
+        tests.append(lambda each: each.claim.inquiry_type == inquiry_type)
+    if currency:
+        tests.append(lambda each: each.claim.order_amount.currency == currency)
+    is_open = state in LIVE and request.caller.role is Role.ADVERTISER
+    selection = ownership.selection(
+        "inquiries",
+        store,
+        request,
+        about=form.text("OrderId"),
+        by_partner=form.text("MediaPartnerId"),
+        inquiry_type=inquiry_type,
+        currency=currency,
+        created=created,
+        happened=ordered.within(happened.low, happened.high),
+        open_state=state if is_open else "",
+        more=bool(unlisted) or bool(state and not is_open),
+    )
+    return listing.Listing(store, store.planned(selection), "inquiries", tuple(tests))
 
 
 def _shown(store: Store, request: Request, found: list[Any]) -> list[dict[str, Any]]:

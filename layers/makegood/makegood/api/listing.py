@@ -1,43 +1,49 @@
-"""Reading a page of a list along an index, at a bounded cost.
+"""Reading a page of a list: full unless it is the last, with an exact total.
 
 A list is read along an index of keys that never change, so pages neither miss nor repeat anything
-while items arrive. Filters on what can change are applied item by item. One page looks at a
-limited number of items, however large the table is and however few items match.
+while items arrive. The index itself leaves out most of what was not asked for, and counts the rest.
+What it does not know is read, thing by thing, for as long as a request has time: a page may end
+early then, and the total is an upper bound that says so.
 """
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from makegood.api import pagination
-from makegood.api.filters import Matches, Span
+from makegood.api.filters import Matches
 from makegood.api.http import Reply, Request
-from makegood.api.pagination import PageRequest
-from makegood.domain import calendar
+from makegood.api.pagination import Cursor, PageRequest, Total
 from makegood.domain.actions import Action, ActionUpdate
 from makegood.domain.inquiries import Inquiry
 from makegood.domain.problems import Fault, Invalid
-from makegood.store.indexes import Uncounted, id_at, position_at
+from makegood.store.indexes import StoredList, Uncounted, id_at, position_at
+from makegood.store.lists import Entry
 from makegood.store.parties import Roster
+from makegood.store.plans import Plan, of_stored
+from makegood.store.selection import Window
 from makegood.store.store import Store
 
 READ_MAX = 500
+"""Things that are read at once, to see which of them match."""
+
 SHOWN_MAX = 1_000
-KEYS_MAX = 5_000
-EXAMINED_MAX = 2_000
-"""The most things that a request reads to find a page of matches."""
+"""Things that are shown at once."""
 
-COUNT_MAX = 20_000
-"""The most keys that a request counts in a list that it also has to examine."""
+DEPTH_MAX = 1_000_000
+"""The most things before a page that is asked for by number, and not as the next of another."""
 
-EXACT_MAX = 2_000_000
-"""Keys that a request counts of a list that its index serves: DynamoDB counts some 160,000 of one
-partition in a second, and is given ten seconds.
-"""
+READ_SECONDS = 10.0
+"""How long a request looks for what fills its page, or is counted by reading it."""
 
-DEPTH_MAX = 200_000
-"""The most keys before a page that is asked for by number."""
+SEARCH_SECONDS = 20.0
+"""How long it looks for a first thing: a page with none would be taken for the list's end."""
+
+COUNT_SECONDS = 20.0
+"""How long an index is counted. DynamoDB counts some 160,000 entries of one owner in a second."""
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 """The instant in positions of things without a date."""
@@ -50,15 +56,21 @@ Positioned = tuple[str, Any]
 """A thing and its position in the list."""
 
 
+def clock_of(seconds: float) -> Callable[[], bool]:
+    """Whether so many seconds have not passed yet, from now on."""
+    until = time.monotonic() + seconds
+    return lambda: time.monotonic() < until
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """Some things in a row, the position to read on after, None at the end, and how many there
-    are in all: exactly where the index serves the whole list, else at most.
+    are in all.
     """
 
     found: list[Positioned]
     position: str | None
-    total: int
+    total: Total
 
     @property
     def positions(self) -> list[str]:
@@ -66,141 +78,169 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
-    """What matches in a part of a list, and the position read up to; None at the list's end."""
-
-    found: list[Positioned]
-    upto: str | None
-
-    def first(self, size: int) -> tuple[list[Positioned], str | None]:
-        """As many as fit on a page, and the position to read on after."""
-        fits = len(self.found) <= size
-        return self.found[:size], self.upto if fits else self.found[size - 1][0]
-
-
-@dataclass(frozen=True, slots=True)
 class Listing:
-    """What is listed: from which list of the store, created when, and which of it.
+    """What is listed: how the store reads it, and what of it was asked for.
 
-    `tests` choose among what the list has. `checks` choose nothing: they leave out what the list
-    still has because it follows its table by moments.
-
-    No request examines more than `EXAMINED_MAX` things and a page, however few match. A page that
-    reaches that limit ends early, and the next goes on where it stopped.
+    `tests` hold for all that was asked for. Where the plan chooses, they leave out only what the
+    index still has because it follows its table by moments. `things` is the store's method that
+    reads things by their ids.
     """
 
     store: Store
-    source: Any
-    created: Span
-    tests: tuple[Matches, ...]
-    checks: tuple[Matches, ...] = field(default=(), kw_only=True)
+    plan: Plan
+    things: str
+    tests: tuple[Matches, ...] = ()
 
-    def _keys(self, after: str | None, limit: int) -> tuple[list[str], str | None]:
-        if self.created.is_empty or self._is_past(after):
-            return [], None
-        created = self.created.low, self._before()
-        return self.store.listed(self.source, created, after, limit)
+    @classmethod
+    def of_stored(
+        cls, store: Store, stored: StoredList, made: Window, tests: Iterable[Matches] = ()
+    ) -> "Listing":
+        """What an index has whole, as far as it was made in a span and the tests go."""
+        given = tuple(tests)
+        plan = of_stored(stored, made)
+        return cls(store, replace(plan, chooses=not given), stored.things, given)
 
-    def _is_past(self, after: str | None) -> bool:
-        """Whether a position lies before everything that is asked for."""
-        low = self.created.low
-        return after is not None and low is not None and after < position_at(low, "")
-
-    def _before(self) -> datetime | None:
-        """Index ranges include their end; a span does not."""
-        return None if self.created.high is None else self.created.high - calendar.MILLISECOND
+    def _entries(self, after: str | None, count: int) -> Iterator[Entry]:
+        """Entries behind a position, stretch after stretch."""
+        at, inside = pagination.stretch_of(after)
+        for number, stretch in enumerate(self.plan.stretches[at:], at):
+            for entry in self.store.read_list(stretch, inside if number == at else None, count):
+                yield Entry(pagination.in_stretch(number, entry.position), entry.found)
 
     def _read(self, ids: list[str]) -> Mapping[str, Any]:
-        return getattr(self.store, self.source.things)(ids)
+        return getattr(self.store, self.things)(ids)
 
-    def segment(self, after: str | None, wanted_count: int, examined_max: int) -> Segment:
-        """What matches after a position, newest first; stops when enough is found or examined."""
-        found: list[Positioned] = []
-        left, tests = examined_max, (*self.tests, *self.checks)
-        while left > 0 and len(found) < wanted_count:
-            keys, after = self._keys(after, min(READ_MAX if self.tests else wanted_count, left))
-            things = self._read([id_at(each) for each in keys])
-            for each in keys:
-                thing = things.get(id_at(each))
-                if thing is not None and all(test(thing) for test in tests):
-                    found.append((each, thing))
-            left -= len(keys)
-            if after is None:
-                return Segment(found, None)
-        return Segment(found, after)
+    def _count_entries(self, after: str | None) -> int:
+        """How many entries follow a position; raises `Uncounted`."""
+        at, inside = pagination.stretch_of(after)
+        stretches = [
+            stretch.after(inside) if number == at else stretch
+            for number, stretch in enumerate(self.plan.stretches[at:], at)
+        ]
+        return self.store.count_list(stretches, clock_of(COUNT_SECONDS))
 
-    def _count(self, after: str | None = None) -> int:
-        """How many keys follow a position: counted, as far as the limits of that go."""
-        if self.created.is_empty or self._is_past(after):
-            return 0
-        created, most = (self.created.low, self._before()), COUNT_MAX if self.tests else EXACT_MAX
-        try:
-            count = self.store.count_listed(self.source, created, after, most + 1)
-        except Uncounted as stopped:
-            return self._stored_count(after, stopped.count)
-        return count if count <= most else self._stored_count(after, count)
-
-    def _stored_count(self, after: str | None, counted: int) -> int:
-        """The stored length of the list, which may be some seconds old.
-
-        Of a part of a list that is an upper bound, taken with a margin.
+    def _found(
+        self, after: str | None, count: int, has_time: Callable[[], bool]
+    ) -> Iterator[tuple[str, Any]]:
+        """What matches behind a position, each with its own; and None where so far was read without
+        finding anything.
         """
-        listed = self.store.listed_count(self.source)
-        whole = after is None and self.created.is_open and not self.source.has_what_waits
-        if whole and listed and not self.tests:
-            return max(counted, listed)
-        bound = max(counted, listed) + listed // 10 if listed else max(counted, DEPTH_MAX)
-        return bound + COUNT_MAX
+        batch: list[str] = []
+        most = count if self.plan.chooses else READ_MAX
+        for entry in self._entries(after, most):
+            if entry.found:
+                batch.append(entry.position)
+            if len(batch) >= min(most, READ_MAX) or (batch and not has_time()):
+                yield from self._matching(batch)
+                batch = []
+            elif not entry.found and not batch:
+                yield entry.position, None
+        yield from self._matching(batch)
 
-    def _skip(self, after: str | None, count: int) -> tuple[str | None, bool]:
-        """The position after that many keys more, and whether the list reaches as far."""
+    def _matching(self, positions: list[str]) -> Iterator[tuple[str, Any]]:
+        if not positions:
+            return
+        things = self._read([id_at(each) for each in positions])
+        for position in positions:
+            thing = things.get(id_at(position))
+            if thing is not None and all(test(thing) for test in self.tests):
+                yield position, thing
+        yield positions[-1], None
+
+    def segment(self, after: str | None, size: int) -> tuple[list[Positioned], str | None]:
+        """What matches behind a position, as many as a page has room for, and where to read on;
+        None at the list's end. It is short of the end only where no index serves and time is up.
+        """
+        has_time, still = clock_of(READ_SECONDS), clock_of(SEARCH_SECONDS)
+        found: list[Positioned] = []
+        for position, thing in self._found(after, size + 1, has_time):
+            if thing is not None:
+                found.append((position, thing))
+                if len(found) > size:
+                    return found[:size], found[size - 1][0]
+            elif found and not has_time():
+                return found, position
+            elif not still():
+                raise Invalid(faults=(too_wide(),))
+        return found, None
+
+    def skip(self, count: int) -> tuple[str | None, bool]:
+        """The position of the thing before which so many others are, and whether there is one."""
+        if not count:
+            return None, True
         if count > DEPTH_MAX:
-            message = f"Follow @nextpageuri; by number, a list is {DEPTH_MAX:,} things deep"
-            raise Invalid(faults=(Fault("Page", message, "too_deep"),))
-        while count:
-            keys, after = self._keys(after, min(count, KEYS_MAX))
-            count -= len(keys)
-            if after is None:
-                return None, False
-        return after, True
+            raise Invalid(faults=(too_deep(),))
+        if self.plan.chooses:
+            passed = (each.position for each in self._entries(None, count + 1) if each.found)
+            position = next(islice(passed, count - 1, None), None)
+            return position, position is not None
+        has_time = clock_of(SEARCH_SECONDS)
+        for position, thing in self._found(None, count, has_time):
+            count -= thing is not None
+            if not count:
+                return position, True
+            if not has_time():
+                raise Invalid(faults=(too_deep(),))
+        return None, False
+
+    def total(self, page: Page, start: int, beginning: str | None) -> Total:
+        """How many there are in all, of which a page is known: counted by the index, or by reading
+        on behind the page for as long as there is time, and then as many as there may be.
+        """
+        if page.position is None and (page.found or not start):
+            return Total(start + len(page.found))
+        if self.plan.chooses:
+            try:
+                return Total(self._count_entries(None))
+            except Uncounted as stopped:
+                return self._kept_total(stopped.count)
+        has_time, count = clock_of(READ_SECONDS), 0
+        count, upto = start + len(page.found), page.position or beginning
+        for position, thing in self._found(upto, READ_MAX, has_time):
+            count, upto = count + (thing is not None), position
+            if thing is None and not has_time():
+                try:
+                    return Total(count + self._count_entries(upto), is_bound=True)
+                except Uncounted as stopped:
+                    return replace(self._kept_total(stopped.count), is_bound=True)
+        return Total(count)
+
+    def _kept_total(self, counted: int) -> Total:
+        """As the list's length is kept, some seconds ago, where it is too long to be counted: of a
+        part of it that is an upper bound, taken with a margin.
+        """
+        stored = self.plan.stored
+        kept = self.store.listed_count(stored) if stored else 0
+        if self.plan.is_whole and kept > counted:
+            return Total(kept)
+        return Total(max(counted * 2, kept + kept // 10), is_bound=True)
 
     def page(self, asked: PageRequest, counted: bool = True) -> Page:
-        """One page. The total is the cursor's until the last page knows it; without a cursor it
-        is counted.
-        """
+        """One page. The total is the cursor's until the last page knows it."""
         if asked.cursor is not None:
-            found, position = self._segment_after(asked.cursor.after, asked.size).first(asked.size)
-            ends_at = asked.start + len(found)
-            return Page(found, position, asked.cursor.total if position else ends_at)
-        if self.tests:
-            return self._page_by_number(asked, counted)
-        after, reached = self._skip(None, asked.start)
-        segment = self._segment_after(after, asked.size) if reached else Segment([], None)
-        return Page(*segment.first(asked.size), self._count() if counted else 0)
+            found, position = self.segment(asked.cursor.after, asked.size)
+            known = asked.cursor.total
+            return Page(found, position, known if position else Total(asked.start + len(found)))
+        after, reached = self.skip(asked.start)
+        found, position = self.segment(after, asked.size) if reached else ([], None)
+        page = Page(found, position, Total(0))
+        return replace(page, total=self.total(page, asked.start, after)) if counted else page
 
-    def _segment_after(self, after: str | None, size: int) -> Segment:
-        """Reads a page, and one more thing to know whether another page follows."""
-        return self.segment(after, size + 1, max(size + 1, EXAMINED_MAX))
 
-    def _page_by_number(self, asked: PageRequest, counted: bool) -> Page:
-        """A page by number of what has to be examined.
+def too_deep() -> Fault:
+    message = (
+        "Too many things lie before that page to pass them by; follow @nextpageuri, or narrow "
+        "the list by dates"
+    )
+    return Fault("Page", message, "too_deep")
 
-        What matches among the first `EXAMINED_MAX` fills the first pages. Behind them, a page by
-        number is what matches among as many keys as a page has room for: found without examining
-        what lies before, and complete from the first page to the last.
-        """
-        every = counted or asked.number > 1
-        head = self.segment(None, EXAMINED_MAX + 1 if every else asked.size + 1, EXAMINED_MAX)
-        page_count = max(1, -(-len(head.found) // asked.size))
-        total = len(head.found)
-        if head.upto is not None:
-            total = page_count * asked.size + (self._count(head.upto) if counted else 0)
-        if asked.number <= page_count or head.upto is None:
-            return Page(*Segment(head.found[asked.start :], head.upto).first(asked.size), total)
-        passed_count = (asked.number - page_count - 1) * asked.size
-        after, reached = self._skip(head.upto, passed_count)
-        window = self.segment(after, asked.size + 1, asked.size) if reached else Segment([], None)
-        return Page(window.found, window.upto, total)
+
+def too_wide() -> Fault:
+    message = (
+        "Nothing that matches was found in the time that a request has; narrow the list by dates "
+        "or by CampaignId"
+    )
+    return Fault("StartDate", message, "too_wide")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +249,8 @@ class MemberListing(Listing):
     campaign's partners. `read` reads them by their ids.
     """
 
-    read: Callable[[Iterable[str]], Mapping[str, Any]]
+    roster: Roster = field(kw_only=True)
+    read: Callable[[Iterable[str]], Mapping[str, Any]] = field(kw_only=True)
 
     @classmethod
     def of(
@@ -220,29 +261,49 @@ class MemberListing(Listing):
         tests: Iterable[Matches] = (),
     ) -> "MemberListing":
         """All members of a roster, as far as the tests go."""
-        return cls(store, roster, Span(None, None), tuple(tests), read)
+        given = tuple(tests)
+        plan = Plan((), chooses=not given)
+        return cls(store, plan, "", given, roster=roster, read=read)
 
-    def _keys(self, after: str | None, limit: int) -> tuple[list[str], str | None]:
-        after_id = id_at(after) if after else None
-        ids, following = self.store.members(self.source, after_id, limit)
-        return [self._position(each) for each in ids], following and self._position(following)
+    def _entries(self, after: str | None, count: int) -> Iterator[Entry]:
+        following = id_at(after) if after else None
+        while True:
+            ids, following = self.store.members(self.roster, following, min(count, READ_MAX))
+            for each in ids:
+                yield Entry(position_at(BEGINNING, each), found=True)
+            if following is None:
+                return
 
     def _read(self, ids: list[str]) -> Mapping[str, Any]:
         return self.read(ids)
 
-    def _position(self, thing_id: str) -> str:
-        return position_at(BEGINNING, thing_id)
-
-    def _count(self, after: str | None = None) -> int:
-        return self.store.count_members(self.source)
+    def _count_entries(self, after: str | None) -> int:
+        return self.store.count_members(self.roster)
 
 
 def reply(request: Request, key: str, listing: Listing, show: Show) -> Reply:
-    """Answers with the page of a list that the request asks for."""
+    """Answers with the page of a list that the request asks for.
+
+    A page by number begins where the page before it ended, if that one was asked for lately: while
+    things arrive, nothing is missed or comes twice, and the total stays what it was. Behind the
+    last page, a client that looks for an empty one finds it.
+    """
     asked = pagination.page_request(request)
+    walk = pagination.walk_of(request)
+    by_number = asked.cursor is None
+    if by_number and asked.number > 1:
+        text = listing.store.walked_to(walk, asked.number)
+        asked = replace(asked, cursor=Cursor.parse(text) if text else None)
     page = listing.page(asked)
     shown = in_batches(page.found, show)
-    return pagination.reply(key, shown, request, asked, page.total, page.positions, page.position)
+    answer, ends, following = pagination.reply(
+        key, shown, request, asked, page.total, page.positions, page.position
+    )
+    if following is None and (asked.number > 1 or len(page.found) == asked.size) and page.found:
+        following = Cursor(page.positions[-1], ends, page.total)
+    if by_number and following is not None and request.received_at:
+        listing.store.keep_walk(walk, asked.number + 1, following.text(), request.received_at)
+    return answer
 
 
 def in_batches(found: list[Positioned], show: Show) -> Iterator[dict[str, Any]]:

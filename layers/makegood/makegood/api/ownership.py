@@ -1,5 +1,8 @@
 """Ownership: which list holds the caller's things; anything else is answered as not found."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from makegood.api.filters import Matches
 from makegood.api.http import Request
 from makegood.api.listing import Thing
@@ -7,19 +10,23 @@ from makegood.domain import parties, texts
 from makegood.domain.parties import Campaign, Role
 from makegood.domain.problems import NotFound
 from makegood.forms import reading
-from makegood.store.indexes import StoredList
 from makegood.store.parties import Roster
+from makegood.store.selection import Selection
 from makegood.store.store import Store
 
+MEMBERS_READ = 1_000
+"""How many of a partner's campaigns are read at once."""
 
-def asked_campaign(store: Store, request: Request) -> Campaign | None:
-    """The campaign that the request names. An advertiser must name one, and it must be its own.
+
+def asked_campaign(store: Store, request: Request, *, optional: bool = False) -> Campaign | None:
+    """The campaign that the request names. An advertiser must name one, unless it is `optional`,
+    and it must be its own.
 
     For a partner it is a filter like any other. A campaign that it has no contract with is none, so
     nobody learns which campaigns there are.
     """
     advertiser = request.caller.role is Role.ADVERTISER
-    if not advertiser and not texts.trimmed(request.query.get("CampaignId", "")):
+    if (optional or not advertiser) and not texts.trimmed(request.query.get("CampaignId", "")):
         return None
     campaign_id = reading.campaign_id(request.query)
     account_id = request.caller.account_id
@@ -30,19 +37,43 @@ def asked_campaign(store: Store, request: Request) -> Campaign | None:
     return parties.own_campaign(campaign, account_id) if advertiser else campaign
 
 
-def own_list(
-    things: str, request: Request, order_id: str = ""
-) -> tuple[StoredList, tuple[Matches, ...]]:
-    """The list to read, of one order if it is named, and what else is asked."""
+def selection(things: str, store: Store, request: Request, **asked: Any) -> Selection:
+    """What the caller may list, of what is asked for; and in whose lists it is.
+
+    An advertiser that names no campaign asks for all of its own. An order is looked for in each
+    campaign that it may be of.
+    """
+    caller = request.caller
     campaign_id = texts.trimmed(request.query.get("CampaignId", ""))
-    if request.caller.role is Role.ADVERTISER:
-        if order_id:
-            return StoredList.of_order(things, campaign_id, order_id), ()
-        return StoredList.of_campaign(things, campaign_id), ()
-    own = StoredList.of_partner(things, request.caller.account_id)
-    if not campaign_id:
-        return own, ()
-    return own, (lambda thing: thing.campaign_id == campaign_id,)
+    campaigns = (campaign_id,) if campaign_id else ()
+    if caller.role is Role.ADVERTISER:
+        campaigns = campaigns or tuple(store.campaign_ids_of(caller.account_id))
+        return Selection(things=things, campaigns=campaigns, **asked)
+    if asked.get("about") and not campaigns:
+        campaigns = tuple(_joined(store, caller.account_id))
+    return Selection(things=things, campaigns=campaigns, partner=caller.account_id, **asked)
+
+
+def _joined(store: Store, partner_id: str) -> Iterator[str]:
+    """The ids of all campaigns that a partner has a contract with."""
+    after: str | None = None
+    while True:
+        ids, after = store.members(Roster.campaigns_of_partner(partner_id), after, MEMBERS_READ)
+        yield from ids
+        if after is None:
+            return
+
+
+def own(request: Request) -> tuple[Matches, ...]:
+    """What holds for things of the caller's, in the campaign that is named if one is."""
+    campaign_id = texts.trimmed(request.query.get("CampaignId", ""))
+    tests: list[Matches] = []
+    if request.caller.role is Role.PARTNER:
+        partner_id = request.caller.account_id
+        tests.append(lambda thing: thing.partner_id == partner_id)
+    if campaign_id:
+        tests.append(lambda thing: thing.campaign_id == campaign_id)
+    return tuple(tests)
 
 
 def check_own(request: Request, found: Thing | None, advertiser_id: str) -> None:

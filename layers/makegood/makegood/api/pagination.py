@@ -9,12 +9,13 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from makegood.api import bodies, filters
 from makegood.api.bodies import ANSWER_BYTES_MAX
 from makegood.api.http import Reply, Request
 from makegood.api.rows import Rows
+from makegood.domain.ids import digest
 from makegood.domain.problems import Fault, Invalid
 
 PAGE_SIZE = 1_000
@@ -26,12 +27,33 @@ TRAIL_MAX = 50
 ALSO = {"MediaPartners": "Partners", "ActionItems": "Items"}
 """Lists that clients of the field's API know by two keys: they are in an answer twice."""
 
-POSITION = r"(?a)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[A-Za-z0-9._-]{1,64}"
-"""An instant and an id, as the store's indexes are sorted by."""
+POSITION = r"(?a)(?:\d~)?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[A-Za-z0-9._-]{1,64}"
+"""An instant and an id, as the store's indexes are sorted by; before it the number of the stretch
+of a list, if it is not the first.
+"""
 
 
 Beginning = tuple[str, int]
 """The position that a page begins after, and how many things lie before it."""
+
+
+def in_stretch(number: int, position: str) -> str:
+    return f"{number}~{position}" if number else position
+
+
+def stretch_of(position: str | None) -> tuple[int, str | None]:
+    """The number of the stretch that a position is in, and where in it; the beginning of all."""
+    if position is None:
+        return 0, None
+    number, mark, inside = position.partition("~")
+    return (int(number), inside) if mark else (0, position)
+
+
+class Total(NamedTuple):
+    """How many things a list has; or, as a bound, how many there are at most."""
+
+    count: int
+    is_bound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +65,12 @@ class Cursor:
 
     after: str
     start: int
-    total: int
+    total: Total
     trail: tuple[Beginning, ...] = ()
 
     def text(self) -> str:
-        document = [self.after, self.start, self.total, self.trail]
+        document = [self.after, self.start, self.total.count, self.trail]
+        document += [True] if self.total.is_bound else []
         raw = json.dumps(document, separators=(",", ":")).encode()
         return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
@@ -56,14 +79,16 @@ class Cursor:
         """Takes only what `text` can have written; raises `Invalid`."""
         try:
             raw = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
-            after, start, total, trail = json.loads(raw)
+            after, start, total, trail, *bound = json.loads(raw)
             beginnings = tuple((before, at) for before, at in trail)
         except (ValueError, TypeError, RecursionError) as error:
             raise _bad_cursor() from error
         pages = (*beginnings, (after, start))
         if not _is_count(total) or len(trail) > TRAIL_MAX or not all(map(_is_beginning, pages)):
             raise _bad_cursor()
-        return cls(after, start, total, beginnings)
+        if bound not in ([], [True]):
+            raise _bad_cursor()
+        return cls(after, start, Total(total, bool(bound)), beginnings)
 
 
 def _is_beginning(page: tuple[Any, Any]) -> bool:
@@ -119,35 +144,48 @@ def envelope(
     shown: Sequence[Mapping[str, Any]] | Rows,
     request: Request,
     page: PageRequest,
-    total: int,
-    last_position: str | None,
+    total: Total,
+    following: Cursor | None,
 ) -> dict[str, Any]:
-    """The envelope of a page; `last_position` is None if nothing follows.
+    """The envelope of a page; `following` is None if it is the last.
 
-    The size of a page that an answer had no room for is the size that it has.
+    A page that an answer has no room for ends early: its size is the one that it has, and how many
+    more there are follows from it.
     """
-    page_count = max(1, -(-total // page.size))
+    size, count = page.size, total.count
+    page_count = max(1, -(-count // size))
+    if following is not None and len(shown) < size:
+        size = len(shown)
+        left = max(0, count - page.start - size)
+        page_count = page.number + max(1, -(-left // max(1, size)))
     return {
         "@page": str(page.number),
         "@numpages": str(page_count),
-        "@pagesize": str(page.size if last_position is None else len(shown)),
-        "@total": str(total),
+        "@pagesize": str(size),
+        "@total": str(count),
         "@start": str(page.start),
         "@end": str(page.start + max(0, len(shown) - 1)),
         "@uri": request.uri(),
         "@firstpageuri": _uri(request, 1, None),
         "@previouspageuri": _previous(request, page, total),
-        "@nextpageuri": next_uri(request, page, total, len(shown), last_position),
+        "@nextpageuri": _uri(request, page.number + 1, following) if following else "",
         "@lastpageuri": _uri(request, page_count, None),
         key: shown,
         **({ALSO[key]: shown} if key in ALSO else {}),
-        **warnings_beside(request, key),
+        **warnings_beside(request, key, AT_MOST if total.is_bound else ""),
     }
 
 
-def warnings_beside(request: Request, key: str) -> dict[str, list[str]]:
+AT_MOST = (
+    "@total and @numpages are upper bounds: there is more than can be counted in one request; "
+    "narrow the list by dates for an exact total"
+)
+
+
+def warnings_beside(request: Request, key: str, *more: str) -> dict[str, list[str]]:
     """`Warnings` beside a list, only where there are any: clients know the envelope without it."""
     told = filters.warnings(request.caller.role, key, request.query)
+    told += [each for each in more if each]
     return {"Warnings": told} if told else {}
 
 
@@ -156,12 +194,12 @@ def reply(
     shown: Iterable[Mapping[str, Any]],
     request: Request,
     page: PageRequest,
-    total: int,
+    total: Total,
     positions: Sequence[str],
     position: str | None,
-) -> Reply:
-    """The page in the form that the client takes; what does not fit into one answer is left to the
-    next page.
+) -> tuple[Reply, int, Cursor | None]:
+    """The page in the form that the client takes, how many things lie before its end, and where the
+    next begins; what does not fit into one answer is left to the next page.
 
     `positions` are those of what is shown, `position` the one to read on after; None at the end.
     """
@@ -169,10 +207,13 @@ def reply(
     while True:
         if len(rows) < len(positions):
             position = positions[len(rows) - 1]
-        body = bodies.written(envelope(key, rows, request, page, total, position), request.accepted)
+        following = _following(page, total, len(rows), position)
+        said = envelope(key, rows, request, page, total, following)
+        body = bodies.written(said, request.accepted)
         weight = bodies.weight(body)
         if weight <= ANSWER_BYTES_MAX or len(rows) < 2:
-            return Reply(body, headers={"Content-Type": bodies.kind(request.accepted)})
+            kind = {"Content-Type": bodies.kind(request.accepted)}
+            return Reply(body, headers=kind), page.start + len(rows), following
         rows = rows.first(max(1, min(len(rows) - 1, len(rows) * ANSWER_BYTES_MAX // weight)))
 
 
@@ -181,19 +222,36 @@ def _uri(request: Request, number: int, cursor: Cursor | None) -> str:
 
 
 def next_uri(
-    request: Request, page: PageRequest, total: int, shown_count: int, last_position: str | None
+    request: Request, page: PageRequest, shown_count: int, last_position: str | None
 ) -> str:
-    """The next page's URI, from the last thing shown on; empty if nothing follows."""
+    """The next page's URI of a list that is not counted; empty if nothing follows."""
+    following = _following(page, Total(0), shown_count, last_position)
+    return _uri(request, page.number + 1, following) if following else ""
+
+
+def _following(
+    page: PageRequest, total: Total, shown_count: int, last_position: str | None
+) -> Cursor | None:
+    """Where the next page begins; None if nothing follows."""
     if last_position is None:
-        return ""
+        return None
     trail: tuple[Beginning, ...] = ()
     if page.cursor is not None:
         trail = (*page.cursor.trail, (page.cursor.after, page.cursor.start))[-TRAIL_MAX:]
-    cursor = Cursor(last_position, page.start + shown_count, total, trail)
-    return _uri(request, page.number + 1, cursor)
+    return Cursor(last_position, page.start + shown_count, total, trail)
 
 
-def _previous(request: Request, page: PageRequest, total: int) -> str:
+def walk_of(request: Request) -> str:
+    """What pages of one list have in common that a caller asks for one after the other: all but
+    which page it is.
+    """
+    asked = sorted(
+        (name, text) for name, text in request.query.items() if name not in ("Page", "Cursor")
+    )
+    return digest("walk", request.caller.account_sid, request.path, json.dumps(asked))
+
+
+def _previous(request: Request, page: PageRequest, total: Total) -> str:
     """The previous page's URI, at its remembered beginning, or else by its number."""
     if page.number == 1:
         return ""

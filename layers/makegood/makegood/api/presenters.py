@@ -109,7 +109,7 @@ def _action(action: Action, campaign: Campaign, base: str, now: datetime) -> dic
         "ActionTrackerId": action.event_type_id,
         "ActionTrackerName": names.get(action.event_type_id, ""),
         "EventCode": "",
-        "State": wire_state(action.state),
+        "State": wire_state(action.state_at(now)),
         **_money_state(action, now),
         "AdId": "",
         "Payout": str(action.worth),

@@ -130,7 +130,7 @@ def _list_inquiries(audience: AudienceRoutes, request: Request) -> Reply:
 
 def _list_actions(audience: AudienceRoutes, request: Request) -> Reply:
     if request.suffix == "csv" and audience.role is Role.ADVERTISER:
-        return csv_lists.awaiting(audience.store, request)
+        return csv_lists.awaiting(audience.store, request, audience.clock())
     return actions.actions(audience.store, request, audience.clock())
 
 

@@ -1,7 +1,7 @@
 """Monthly statements by HTTP, as the resource `Invoices`: listed, one by one, and as a page."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -13,6 +13,8 @@ from makegood.domain.parties import Role
 from makegood.domain.problems import NotFound
 from makegood.domain.statements import Statement, details_key
 from makegood.store.indexes import StoredList
+from makegood.store.plans import of_stored
+from makegood.store.selection import Window
 from makegood.store.store import Store
 
 OWNERS = {Role.ADVERTISER: "advertiser", Role.PARTNER: "partner"}
@@ -22,8 +24,15 @@ OWNERS = {Role.ADVERTISER: "advertiser", Role.PARTNER: "partner"}
 class Invoices(Listing):
     """An owner's statements, newest first."""
 
+    owner: str = field(kw_only=True)
+
+    @classmethod
+    def of(cls, store: Store, owner: str, made: Window) -> "Invoices":
+        plan = of_stored(StoredList.statements(owner), made)
+        return cls(store, plan, "", owner=owner)
+
     def _read(self, ids: list[str]) -> Mapping[str, Any]:
-        return self.store.statements_of(self.source.owner, ids)
+        return self.store.statements_of(self.owner, ids)
 
 
 def _owner(request: Request) -> str:
@@ -35,7 +44,7 @@ def statements(store: Store, request: Request, bucket: Bucket) -> Reply:
     form = filters.form_of(request.query)
     made = filters.span(form, "StartDate", "EndDate")
     form.done()
-    invoices = Invoices(store, StoredList.statements(_owner(request)), made, ())
+    invoices = Invoices.of(store, _owner(request), made)
     return listing.reply(
         request,
         "Invoices",

@@ -6,7 +6,6 @@ from datetime import UTC
 from typing import Any
 
 from makegood.api import listing, presenters, writes
-from makegood.api.filters import Span
 from makegood.api.http import Reply, Request
 from makegood.api.listing import Listing
 from makegood.api.writes import RequestContext
@@ -20,6 +19,7 @@ from makegood.files.layouts import LAYOUTS
 from makegood.forms import given, reading
 from makegood.forms.reading import Fields
 from makegood.store.indexes import StoredList
+from makegood.store.selection import Window
 from makegood.store.store import Contested
 
 
@@ -106,7 +106,7 @@ def find_upload(context: RequestContext, upload_id: str) -> Upload:
 def list_uploads(context: RequestContext, results: Bucket, request: Request) -> Reply:
     """A page of the caller's uploads, newest first."""
     own = StoredList.uploads(context.caller.role, context.caller.account_id)
-    uploaded = Listing(context.store, own, Span(None, None), ())
+    uploaded = Listing.of_stored(context.store, own, Window())
     return listing.reply(
         request, "Files", uploaded, lambda found: [show_upload(each, results) for each in found]
     )

@@ -228,7 +228,9 @@ def approve(
     after, uses = limit_usage.admitted(action, contract, used) if action.outside else (action, ())
     if action.locking.kind is LockKind.OPEN_ENDED:
         clears_at = calendar.clears_at(action.payment, now, calendar.zone(action.time_zone))
-        after = after.moved(ActionState.LOCKED, now, locks_at=now, clears_at=clears_at)
+        after = after.moved(
+            ActionState.LOCKED, now, locks_at=now, clears_at=clears_at, modified_at=now
+        )
         entries = _entries(ledger.lock(action.advertiser_id, [_share(action)], now))
     elif action.outside:
         after, entries = after.changed(now), ()

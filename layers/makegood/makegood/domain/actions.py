@@ -9,6 +9,7 @@ STATES is the only place that knows this, and whatever else holds for a state.
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from makegood.domain.calendar import Due, LockKind, LockRule, PaymentRule
 from makegood.domain.carried import Carrying
@@ -139,7 +140,9 @@ class Action(Carrying):
     """One conversion credited to one partner.
 
     `event_at` is the reference that locking counts from. `locks_at` is the projection until the
-    action is locked, then the instant it locked; `clears_at` likewise for payment. `order_amount`
+    action is locked, then the instant it locked; `clears_at` likewise for payment. `changed_at` is
+    the last step of any kind; `modified_at` is when somebody last changed what it is worth or when
+    it locks, or it was undone: locking and payment on their dates are none of these. `order_amount`
     and `payout` are what this action carries: for a correction of a locked action, the difference.
     `explanation` says how the order's payout came about. `original` is there while the action
     differs from what it was at its creation. A pending action has changed `version` - 1 times.
@@ -176,6 +179,7 @@ class Action(Carrying):
     disposition: Disposition | None = None
     source: str = ""
     changed_at: datetime | None = None
+    modified_at: datetime | None = None
     explanation: str = ""
     original: Original | None = None
     counts: tuple[Use, ...] = ()
@@ -188,6 +192,19 @@ class Action(Carrying):
     def is_summed(self) -> bool:
         """Whether the sums of what clears hold it."""
         return self.state.rules.is_set_aside != self.stray
+
+    @property
+    def last_modified_at(self) -> datetime:
+        """When it last became what it is, whatever its dates have made of it since."""
+        return self.modified_at or self.created_at
+
+    def state_at(self, now: datetime) -> ActionState:
+        """The state that it is in by its dates: from its lock date on a pending action is locked,
+        or undone if it is outside of terms, whether or not the sweep has come to it.
+        """
+        if not self.state.rules.may_change or now < self.locks_at:
+            return self.state
+        return ActionState.REVERSED if self.outside else ActionState.LOCKED
 
     @property
     def awaits_approval(self) -> bool:
@@ -250,8 +267,10 @@ class Action(Carrying):
                 f"{to.rules.public_name}: {rules.instead}",
                 code=f"action_{self.state.lower()}",
             )
+        modified_at = at if to.rules.is_undone else self.modified_at
+        stepped: dict[str, Any] = {"modified_at": modified_at, **changes}
         return replace(
-            self, state=to, version=self.version + 1, changed_at=at, stray=False, **changes
+            self, state=to, version=self.version + 1, changed_at=at, stray=False, **stepped
         )
 
     def check_changes(self, at: datetime) -> None:
@@ -276,7 +295,7 @@ class Action(Carrying):
                 "most there is; reverse it, or correct it with a funds transfer once it locks",
                 code="too_many_modifications",
             )
-        return replace(self, version=self.version + 1, changed_at=at, **changes)
+        return replace(self, version=self.version + 1, changed_at=at, modified_at=at, **changes)
 
     def as_created(self) -> Original:
         """The values before the first modification."""

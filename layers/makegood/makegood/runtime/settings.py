@@ -31,7 +31,10 @@ class Settings:
 def settings() -> Settings:
     names = ("directory", "inquiries", "actions", "ledger", "files", "requests", "events")
     return Settings(
-        tables=Tables(**{name: os.environ[f"{name.upper()}_TABLE"] for name in names}),
+        tables=Tables(
+            **{name: os.environ[f"{name.upper()}_TABLE"] for name in names},
+            index_step=int(os.environ["INDEX_STEP"]),
+        ),
         inbox=os.environ["INBOX_BUCKET"],
         results=os.environ["RESULTS_BUCKET"],
         statements=os.environ["STATEMENTS_BUCKET"],

@@ -16,9 +16,17 @@ from makegood.domain.orders import Item, Order
 from makegood.store.carried import beyond
 from makegood.store.connection import ScanPosition
 from makegood.store.expressions import Condition, at_version, compared, is_missing
-from makegood.store.indexes import Indexes, due_key, order_name, position_at, shard_of
-from makegood.store.items import Compact, Flag, Instant, Key, Number, Row, Text
+from makegood.store.indexes import (
+    Indexes,
+    due_key,
+    instant_at,
+    order_name,
+    position_at,
+    shard_of,
+)
+from makegood.store.items import Compact, Flag, Instant, Key, Number, RawItem, Row, Text
 from makegood.store.limit_usage import counts_document, counts_of
+from makegood.store.migration import Wanted
 from makegood.store.transactions import Writes, write_rows
 
 Account = tuple[str, str]
@@ -49,6 +57,8 @@ class ActionRow(Row):
     event_at = Instant()
     created_at = Instant()
     changed_at = Instant()
+    event_key = Text(null=True)
+    modified_key = Text(null=True)
     locks_at = Instant()
     clears_at = Instant()
     locking = Text()
@@ -110,6 +120,8 @@ def action_rows(action: Action) -> list[Row]:
         event_at=action.event_at,
         created_at=action.created_at,
         changed_at=action.changed_at or action.created_at,
+        event_key=position_at(action.event_at, action.action_id),
+        modified_key=action.modified_at and position_at(action.modified_at, action.action_id),
         locks_at=action.locks_at,
         clears_at=action.clears_at,
         locking=str(action.locking),
@@ -230,6 +242,7 @@ def action_of(hot: ActionRow, detail: ActionDetailRow | None = None) -> Action:
         event_at=hot.event_at,
         created_at=hot.created_at,
         changed_at=hot.changed_at,
+        modified_at=instant_at(hot.modified_key) if hot.modified_key else None,
         locks_at=hot.locks_at,
         clears_at=hot.clears_at,
         locking=LockRule.parse(hot.locking),
@@ -295,6 +308,24 @@ def _as_read(before: ActionRow) -> Condition:
     if is_set_aside and not before.summed:
         return condition & is_missing("summed")
     return condition
+
+
+def by_date(item: RawItem) -> Wanted | None:
+    """An action of an older version, by the dates of its event and of its last modification.
+
+    Older versions kept the last change of any kind alone. It stands for the modification where
+    there was one: every step makes a version, and two of them may be its lock and its payment.
+    """
+    if item["sk"]["S"] != "H" or not item["pk"]["S"].startswith("A#"):
+        return None
+    row = ActionRow.from_raw_data(item)
+    values = {"event_key": position_at(row.event_at, row.pk[2:])}
+    rules = ActionState(row.state).rules
+    by_itself = 1 + rules.is_locked + rules.is_paid
+    may_move = rules.may_change or rules.is_undone
+    if row.version > by_itself and (may_move or not row.modified_key):
+        values["modified_key"] = position_at(row.changed_at, row.pk[2:])
+    return Wanted(values)
 
 
 class Actions(Indexes):

@@ -6,14 +6,14 @@ makes these calls.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from makegood.aws import clients
 from makegood.aws.retry import pause
 from makegood.domain.problems import Unavailable
-from makegood.store.expressions import Change, Condition, changed, conditioned, within
+from makegood.store.expressions import Change, Condition, changed, conditioned, queried, within
 from makegood.store.items import Key, RawItem, Row
 
 BATCH_MAX = 100
@@ -49,9 +49,23 @@ TRANSIENT = frozenset(
 """Errors of a call, and reasons of a cancelled transaction, that are transient."""
 
 
+class Renamed(NamedTuple):
+    """An index that has another's keys and more, and the first step at which it may be read."""
+
+    name: str
+    since: int
+
+
+RENAMED = {
+    "by_campaign": Renamed("campaign_created", 2),
+    "by_partner": Renamed("partner_created", 3),
+}
+"""What takes the place of older indexes. A step makes an index, and is over once it is filled."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """The names of the tables."""
+    """The names of the tables, and the step that their indexes are at."""
 
     directory: str
     inquiries: str
@@ -60,6 +74,12 @@ class Tables:
     files: str
     requests: str
     events: str
+    index_step: int = 8
+
+    def index(self, name: str) -> str:
+        """What an index is called that later steps make anew under another name."""
+        known = RENAMED.get(name)
+        return known.name if known and known.since <= self.index_step else name
 
 
 def _code(error: ClientError) -> str:
@@ -172,21 +192,28 @@ class Connection:
         stretch: Condition,
         index: str = "",
         most: int | None = None,
+        *,
+        only: Condition | None = None,
+        growing: int = 0,
         **more: Any,
     ) -> Iterator[dict[str, Any]]:
         """A query of a table or an index, page by page as they are used.
 
-        No more than `most` items are asked for, in all pages together.
+        No more than `most` items are asked for, in all pages together. `only` leaves out what it
+        does not hold for; it is read all the same. With `growing` the first page reads so many
+        items at most, and each other page twice as many as the one before.
         """
         asked = {
             "TableName": getattr(self.tables, table),
-            **({"IndexName": index} if index else {}),
-            **conditioned(stretch, "KeyConditionExpression"),
+            **({"IndexName": self.tables.index(index)} if index else {}),
+            **queried(stretch, only),
             **more,
         }
         while most is None or most > 0:
             if most is not None:
                 asked["Limit"] = most
+            elif growing:
+                asked["Limit"], growing = growing, growing * 2
             page = self.call("query", **asked)
             yield page
             if "LastEvaluatedKey" not in page:

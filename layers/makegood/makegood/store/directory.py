@@ -38,6 +38,7 @@ class DirectoryRow(Row):
 
     document = Compact(null=True)
     campaign_ids = Texts(null=True)
+    lock_rules = Texts(null=True)
 
     def __init__(self, pk: str, sk: str, unknown: RawItem | None = None, **values: Any) -> None:
         super().__init__(pk, sk, **values)

@@ -46,6 +46,10 @@ def is_missing(name: str) -> Condition:
     return Condition(f"attribute_not_exists(#{name})", (name,))
 
 
+def is_there(name: str) -> Condition:
+    return Condition(f"attribute_exists(#{name})", (name,))
+
+
 def compared(kind: type[Row], name: str, word: str, value: Any) -> Condition:
     """An attribute beside a value, by `=`, `<`, `<=`, `>` or `>=`."""
     place = f":{name}_is"
@@ -114,6 +118,16 @@ def conditioned(
     if condition.values:
         parameters["ExpressionAttributeValues"] = dict(condition.values)
     return parameters
+
+
+def queried(stretch: Condition, only: Condition | None) -> dict[str, Any]:
+    """The parameters of a query for a stretch, as far as what it has meets another condition."""
+    if only is None:
+        return conditioned(stretch, "KeyConditionExpression")
+    parameters = conditioned(stretch & only)
+    del parameters["ConditionExpression"]
+    text = conditioned(only)["ConditionExpression"]
+    return {**parameters, "KeyConditionExpression": stretch.text, "FilterExpression": text}
 
 
 def changed(change: Change, condition: Condition | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from makegood.domain.calendar import Due
 from makegood.domain.ids import digest
 from makegood.store.connection import KEY_CHARS_MAX, Connection
 from makegood.store.expressions import Condition, within
-from makegood.store.items import stamp
+from makegood.store.items import read_stamp, stamp
 
 SHARDS = 16
 ACCOUNTS_KEPT = 1_024
@@ -199,6 +199,11 @@ def open_name(campaign_id: str, state: str) -> str:
 def position_at(at: datetime, thing_id: str) -> str:
     """Where a thing stands in a list, or in what is due."""
     return f"{stamp(at)}#{thing_id}"
+
+
+def instant_at(position: str) -> datetime:
+    """When a thing at a position in a listing was made, or what else the listing goes by."""
+    return read_stamp(position.partition("#")[0])
 
 
 def id_at(position: str) -> str:

@@ -25,7 +25,8 @@ from makegood.store.indexes import (
     position_at,
     shard_of,
 )
-from makegood.store.items import Compact, Instant, Key, Number, Row, Text, stamp
+from makegood.store.items import Compact, Instant, Key, Number, RawItem, Row, Text, stamp
+from makegood.store.migration import Wanted
 from makegood.store.transactions import Writes, write_rows
 
 ABOUT_ONE_ORDER_MAX = 50
@@ -47,6 +48,7 @@ class InquiryRow(Row):
     amount_minor = Number()
     expected_minor = Number(null=True)
     ordered_at = Instant()
+    ordered_key = Text(null=True)
     created_at = Instant()
     changed_at = Instant(null=True)
     comment_count = Number()
@@ -99,6 +101,7 @@ def inquiry_rows(inquiry: Inquiry) -> list[Row]:
         amount_minor=claim.order_amount.minor,
         expected_minor=_maybe_minor(claim.expected_payout),
         ordered_at=claim.ordered_at,
+        ordered_key=position_at(claim.ordered_at, inquiry.inquiry_id),
         created_at=inquiry.created_at,
         changed_at=inquiry.latest_change_at,
         comment_count=len(inquiry.comments),
@@ -222,6 +225,14 @@ def inquiry_weight(before: Inquiry | None, after: Inquiry) -> int:
 def _detail_parts(inquiry: Inquiry) -> tuple[Any, ...]:
     """All that the detail item is made of, and more of the claim."""
     return inquiry.claim, inquiry.source, inquiry.tracked_action_id, inquiry.comments[:1]
+
+
+def by_date(item: RawItem) -> Wanted | None:
+    """An inquiry of an older version, by the date of its order."""
+    if item["sk"]["S"] != "H" or not item["pk"]["S"].startswith("I#"):
+        return None
+    row = InquiryRow.from_raw_data(item)
+    return Wanted({"ordered_key": position_at(row.ordered_at, row.pk[2:])})
 
 
 class Inquiries(Indexes):

@@ -34,6 +34,7 @@ from makegood.store.directory import (
 )
 from makegood.store.expressions import IS_NEW, Condition, added, within
 from makegood.store.items import Key
+from makegood.store.lock_rules import LockRules
 from makegood.store.transactions import Contested, Writes, send
 
 CAMPAIGNS_MAX = 5_000
@@ -161,7 +162,7 @@ class Setting(NamedTuple):
     rules: dict[tuple[str, str], ApprovalRule]
 
 
-class Directory(Contracts, ApprovalRules):
+class Directory(Contracts, ApprovalRules, LockRules):
     """Reads and writes who takes part."""
 
     def setting(self, pairs: Collection[tuple[str, str]], at: datetime) -> Setting:
@@ -249,7 +250,8 @@ class Directory(Contracts, ApprovalRules):
     def put_contract(self, contract: Contract, seen: Seen[Contract] | None = None) -> None:
         """Writes a contract over any other, or over what was seen.
 
-        Its roster entries come first, so that it is never stored but not listed.
+        Its roster entries and the rules by which actions can lock come first, so that neither it
+        nor what it makes is ever stored but not listed.
         """
         plan = self.planned(contract, seen)
         campaign_id, partner_id = contract.campaign_id, contract.partner_id

@@ -1,19 +1,26 @@
-"""Idempotency keys: what each write answered, so that a repeated write gets the first answer."""
+"""What a request leaves for later ones: what each write answered, so that a repeated write gets the
+first answer; and where pages of lists ended, so that the next by number begins there.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from makegood.domain.ids import digest
-from makegood.domain.problems import Conflict
+from makegood.domain.problems import Conflict, Unavailable
 from makegood.store.connection import Connection
 from makegood.store.expressions import IS_NEW
 from makegood.store.items import Compact, Key, Number, Row, Text
 from makegood.store.transactions import Writes
 
 IDEMPOTENCY_HOURS = 48
+WALK_SECONDS = 1_800
+"""How long the end of a page is remembered, from the request that asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,19 @@ class RequestRow(Row):
     fingerprint = Text(null=True)
     reply = Compact(null=True)
     count = Number(null=True)
+
+
+class WalkRow(Row):
+    """Where a page of a list begins, as its cursor says it."""
+
+    table = "requests"
+
+    expires_at = Number()
+    cursor = Text()
+
+
+def _walk_key(walk: str, page: int) -> Key:
+    return WalkRow, f"W#{walk}", str(page)
 
 
 def request_key(account_sid: str, idempotency_key: str) -> Key:
@@ -76,3 +96,18 @@ class Requests(Connection):
                 code="idempotency_key_reused",
             )
         return row.reply
+
+    def keep_walk(self, walk: str, page: int, cursor: str, at: int) -> None:
+        """Remembers where a page begins; `at` is in seconds since 1970.
+
+        What cannot be written is left out: such a page is found by passing by what lies before it.
+        """
+        key = _walk_key(walk, page)[1:]
+        row = WalkRow(*key, cursor=cursor, expires_at=at + WALK_SECONDS)
+        with suppress(ClientError, BotoCoreError, Unavailable):
+            self.write(row)
+
+    def walked_to(self, walk: str, page: int) -> str:
+        """The cursor of a page that begins where a remembered one ended, or nothing."""
+        row = self.fetch([_walk_key(walk, page)]).get(_walk_key(walk, page)[1:])
+        return row.cursor if row else ""

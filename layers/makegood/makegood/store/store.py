@@ -8,7 +8,7 @@ from makegood.store.connection import Tables
 from makegood.store.directory import Seen
 from makegood.store.events import Events
 from makegood.store.file_store import FileStore
-from makegood.store.migration_passes import Migrations
+from makegood.store.lists import Lists
 from makegood.store.projections import Projections
 from makegood.store.proof import Proofs
 from makegood.store.proposals import Proposals
@@ -21,7 +21,7 @@ __all__ = ["Contested", "Idempotency", "Store", "Tables", "fingerprint"]
 
 
 class Store(
-    FileStore, Access, Proofs, Projections, Proposals, Statements, Clearings, Events, Migrations
+    FileStore, Access, Proofs, Projections, Proposals, Statements, Clearings, Events, Lists
 ):
     """The whole store, for functions that answer people; others take the part that they need."""
 
