@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from makegood.store.connection import Connection
 from makegood.store.indexes import Indexes
+from makegood.store.store import Store
 
 from tests.infra.sources import FUNCTIONS, ROOT, modules, package_of, stored_tables
 
@@ -115,3 +116,16 @@ def test_others_make_no_calls_of_the_store_s(name: str, tree: ast.Module) -> Non
 
     nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute))
     assert {node.attr for node in nodes if is_store(node.value)} & CALLS == set()
+
+
+def test_no_part_of_the_store_hides_a_method_of_another() -> None:
+    """The store is made of parts that know nothing of each other: a name is one part's."""
+    owners: dict[str, set[type]] = {}
+    for part in Store.__mro__:
+        for name, each in vars(part).items():
+            if callable(each) and not name.startswith("__"):
+                owners.setdefault(name, set()).add(part)
+    for name, parts in owners.items():
+        for one in parts:
+            related = (issubclass(one, each) or issubclass(each, one) for each in parts)
+            assert all(related), f"{name} is of {sorted(each.__name__ for each in parts)}"

@@ -20,12 +20,13 @@ from makegood.store.inquiries import InquiryDetailRow, InquiryRow
 from makegood.store.items import RawItem, Row
 from makegood.store.ledger import BalanceRow, EntryLineRow, EntryRow
 from makegood.store.limit_usage import UseRow
+from makegood.store.lock_rules import LockRuleRow
 from makegood.store.migration_passes import MigrationRow, SegmentRow
 from makegood.store.orders import OrderRow
 from makegood.store.projections import ForecastRow, StandingRow
 from makegood.store.proof import ProofRow
 from makegood.store.proposals import ProposalRow
-from makegood.store.requests import RequestRow
+from makegood.store.requests import RequestRow, WalkRow
 from makegood.store.statements import ProgressRow as StatementProgressRow
 from makegood.store.statements import StatementRow
 from makegood.store.uploads import ChunkRow, UploadRow
@@ -126,6 +127,8 @@ PLACES = (
     Place(ChunkRow, "F#", "CHUNK#", {"counts": Each(Line(2)), "noted": Doc()}, once=True),
     Place(ChunkProgressRow, "F#", "PROGRESS#", {"counts": Each(Line(2)), "noted": Doc()}),
     Place(RequestRow, "K#", shapes={"reply": Doc()}, once=True),
+    Place(WalkRow, "W#", once=True),
+    Place(LockRuleRow, "", "LOCKING#", once=True),
     Place(RateRow, "R#"),
     Place(UsedRow, "USED#"),
     Place(ProposalRow, "PROPOSALS"),

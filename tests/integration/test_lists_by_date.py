@@ -176,7 +176,7 @@ def test_a_list_of_actions_has_what_is_asked_for_once_and_counts_it(
     for each in kept if known else ():
         for row in rows_of(each.campaign_id, each.partner_id, [str(each.locking)]):
             listed.write(row)
-    plan = listed.planned(selection)
+    plan = listed.list_plan(selection)
     right = {each.action_id for each in kept if matches(selection, each)}
     found = walked(listed, plan, size)
     assert len(found) == len(set(found))
@@ -281,7 +281,7 @@ def test_a_list_of_inquiries_has_what_is_asked_for_once_and_counts_it(
         created=created,
         happened=ordered,
     )
-    plan = listed.planned(selection)
+    plan = listed.list_plan(selection)
     right = {
         each.inquiry_id
         for each in kept

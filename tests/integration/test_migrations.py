@@ -55,7 +55,8 @@ def shelves(monkeypatch: pytest.MonkeyPatch) -> None:
     """One migration, and pages so small that there are many."""
     monkeypatch.setattr(migration_passes, "PAGE_MAX", 3)
     monkeypatch.setattr(migration_passes, "SEGMENTS", 3)
-    MIGRATIONS.clear()
+    for name in tuple(MIGRATIONS):
+        monkeypatch.delitem(MIGRATIONS, name)
     monkeypatch.setitem(MIGRATIONS, NAME, SHELVES)
 
 

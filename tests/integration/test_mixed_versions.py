@@ -279,6 +279,18 @@ def a_second_person_rejects_a_command(world: World) -> Iterator[None]:
     world.store.decide(kept, rejected)
 
 
+def a_list_is_walked_page_by_page(world: World) -> Iterator[None]:
+    for page in (1, 2):
+        assert PARTNER.get(f"/ActionInquiries?PageSize=1&Page={page}").status == 200
+        yield
+
+
+def a_contract_is_kept_again(world: World) -> Iterator[None]:
+    pair = CAMPAIGN, CASHBACK
+    world.store.keep_lock_rules(world.store.contracts([pair])[pair])
+    yield
+
+
 STEPS: dict[Callable[[World], Iterator[None]], tuple[str, ...]] = {
     a_claim_is_asked_about_answered_and_accepted: (),
     a_claim_is_declined_appealed_and_withdrawn: (),
@@ -298,6 +310,8 @@ STEPS: dict[Callable[[World], Iterator[None]], tuple[str, ...]] = {
     the_same_request_is_made_again: (),
     an_account_asks_often: (),
     a_second_person_rejects_a_command: (),
+    a_list_is_walked_page_by_page: (),
+    a_contract_is_kept_again: (),
 }
 """All that happens, and what of it takes away rows or documents, with whatever is in them: what
 reset undoes, the credit of what is reversed or lapses, and days that are forecast anew.

@@ -75,6 +75,8 @@ def resources() -> list[str]:
 def test_no_read_tells_which_campaigns_there_are(live: Store) -> None:
     asked = list(product(resources(), QUERIES))
     assert len(asked) >= 100
+    for path in ("/ActionInquiries", "/Actions"):
+        assert FILER.get(path).status == 200, "a process knows what is complete from then on"
     for resource, query in asked:
         parts = ("{}" if part.startswith("<") else part for part in resource.split("/"))
         path = f"{'/'.join(parts)}?{query}"

@@ -130,7 +130,7 @@ class Lists:
             self.kept[_id(thing)] = thing
         return self
 
-    def planned(self, selection: Selection) -> Plan:
+    def list_plan(self, selection: Selection) -> Plan:
         stored = StoredList.of_campaign(selection.things, "1000")
         stretch: Any = MemoryStretch(selection)
         return Plan((stretch,), chooses=not selection.more, stored=stored)

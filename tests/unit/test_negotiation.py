@@ -10,7 +10,7 @@ import pytest
 from makegood.api import bodies, http, negotiation, pagination
 from makegood.api.cors import Origins
 from makegood.api.negotiation import Accepted
-from makegood.api.pagination import PageRequest
+from makegood.api.pagination import PageRequest, Total
 
 from tests.unit.memory_lists import by_partner
 
@@ -129,7 +129,8 @@ def test_a_page_has_as_many_as_an_answer_has_room_for(encoding: str) -> None:
     many = shown(20_000, "x" * 800)
     positions = [f"2026-01-01T00:00:00.000Z#{each}" for each in range(20_000)]
     asked = PageRequest(1, 20_000, None)
-    reply = pagination.reply("Actions", iter(many), request, asked, 30_000, positions, "p")
+    total = Total(30_000)
+    reply, *_ = pagination.reply("Actions", iter(many), request, asked, total, positions, "p")
     assert bodies.weight(reply.body) <= bodies.ANSWER_BYTES_MAX  # type: ignore[arg-type]
     raw = gzip.decompress(reply.body) if isinstance(reply.body, bytes) else str(reply.body)
     page = json.loads(raw)
@@ -147,7 +148,7 @@ def test_what_does_not_compress_still_fits() -> None:
     salted = [{**each, "Text": _salted(each["Text"], int(each["Id"]))} for each in many]
     positions = [f"2026-01-01T00:00:00.000Z#{each}" for each in range(2_000)]
     asked = PageRequest(1, 2_000, None)
-    reply = pagination.reply("Actions", salted, request, asked, 2_000, positions, None)
+    reply = pagination.reply("Actions", salted, request, asked, Total(2_000), positions, None)[0]
     assert bodies.weight(reply.body) <= bodies.ANSWER_BYTES_MAX  # type: ignore[arg-type]
     page = json.loads(gzip.decompress(reply.body))  # type: ignore[arg-type]
     assert 0 < len(page["Actions"]) < 2_000

@@ -84,7 +84,7 @@ def action_listing(store: Store, request: Request, now: datetime) -> listing.Lis
         awaiting=awaiting,
         now=now,
     )
-    return listing.Listing(store, store.planned(selection), "actions", tuple(tests))
+    return listing.Listing(store, store.list_plan(selection), "actions", tuple(tests))
 
 
 def _shown_actions(

@@ -74,7 +74,7 @@ def inquiry_listing(store: Store, request: Request, default_state: str = "") -> 
         open_state=state if is_open else "",
         more=bool(unlisted) or bool(state and not is_open),
     )
-    return listing.Listing(store, store.planned(selection), "inquiries", tuple(tests))
+    return listing.Listing(store, store.list_plan(selection), "inquiries", tuple(tests))
 
 
 def _shown(store: Store, request: Request, found: list[Any]) -> list[dict[str, Any]]:

@@ -33,7 +33,7 @@ MIGRATION = {"inquiries": "inquiries_by_date", "actions": "actions_by_date"}
 class Lists(LockRules, Migrations):
     """Reading lists. Every method costs what it passes by in its stretch, and nothing besides."""
 
-    def planned(self, selection: Selection) -> Plan:
+    def list_plan(self, selection: Selection) -> Plan:
         """How a selection is read: by the indexes of dates, once they have what was there before
         they were.
         """
