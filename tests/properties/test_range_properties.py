@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 from makegood.api import actions, inquiries
-from makegood.api.filters import Span
 from makegood.domain.actions import Action
 from makegood.domain.calendar import parse_end
 from makegood.domain.inquiries import Inquiry
+from makegood.store.selection import Window
 
 from tests.unit.memory_lists import CAMPAIGN, NOW, Lists, an_action, an_inquiry, by_partner
 
@@ -48,7 +48,7 @@ def test_a_date_as_an_end_holds_what_its_zone_s_clock_shows_on_or_before_it(
 ) -> None:
     shown = at.astimezone(zone).date()
     for end in (day, shown, shown - timedelta(days=1)):
-        assert Span(None, parse_end(end.isoformat(), zone)).holds(at) == (shown <= end)
+        assert Window(None, parse_end(end.isoformat(), zone)).holds(at) == (shown <= end)
 
 
 def test_a_day_that_a_zone_has_skipped_ends_when_the_one_before_it_does() -> None:
@@ -62,7 +62,7 @@ def test_an_instant_as_an_end_is_included_as_the_api_writes_it(
     end: datetime, at: datetime, zone: ZoneInfo
 ) -> None:
     written = end.astimezone(zone).isoformat(timespec="seconds")
-    span = Span(None, parse_end(written, zone))
+    span = Window(None, parse_end(written, zone))
     assert span.holds(end)
     assert span.holds(at) == (at.replace(microsecond=0) <= end.replace(microsecond=0))
 
