@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
 
-from infra.local import stack
+from infra.local import profiles, stack
 from infra.local.proof import Findings, prove
 from infra.local.story import (
     ADVERTISER,
@@ -43,6 +43,9 @@ def play(story: Story) -> Findings:
     """Plays all acts; returns the proof."""
     act("Seed: the shop, its campaign, a cashback and a loyalty partner under contract")
     credentials = story.seed()
+    profiles.forget()
+    profiles.write_operators(story.stack)
+    profiles.write_accounts(story.stack, credentials)
     act("The clock moves through eighteen months: tracked orders come in, lock, and are paid")
     counts(story.track())
     money(story)
@@ -120,16 +123,12 @@ def by_hand(story: Story, credentials: Mapping[str, tuple[str, str]]) -> None:
     say("\n  Who may sign in, as SID:TOKEN")
     for who, (account_sid, token) in credentials.items():
         say(f"    {who:15} {account_sid}:{token}")
-    account_sid, token = credentials["advertiser"]
-    say("\n  To go on as the shop, paste this:")
-    say(f"    export API={api}")
-    say(f"    export SID={account_sid}")
-    say(f"    export TOKEN={token}")
-    say("  and try these:")
-    own, ask = "$API/Advertisers/$SID", 'curl -sS -u "$SID:$TOKEN"'
-    say(f'    {ask} "{own}/Actions?CampaignId={CAMPAIGN}&State=REVERSED&PageSize=2"')
-    say(f'    {ask} "{own}/Funds"')
-    say(f'    {ask} "{own}/Invoices/{ADVERTISER}-{SHORT_MONTH}-USD"')
+    tool = ".venv/bin/makegood"
+    say("\n  The command line has a profile for each; try these:")
+    say(f"    {tool} inquiries list --campaign-id {CAMPAIGN} --profile local-advertiser --limit 5")
+    say(f"    {tool} funds --profile local-advertiser")
+    say(f"    {tool} earnings --profile local-partner")
+    say(f"    {tool} audit --profile local-operator --command withdraw")
 
 
 def main() -> int:

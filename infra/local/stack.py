@@ -199,6 +199,21 @@ def _sam(found: Emulator, state: Path, command: str, *arguments: str) -> None:
         raise SystemExit(f"sam {command} failed:\n{done.stdout[-3000:]}")
 
 
+def bring_up(port: int, say: Say) -> Stack:
+    """Starts the stack or brings it up to date, with somebody in it and a profile for each."""
+    from infra.local import profiles, story
+
+    if load() is None:
+        profiles.forget()
+    stack = up(port, say)
+    profiles.write_operators(stack)
+    if not profiles.has_accounts():
+        profiles.write_accounts(stack, story.set_up(stack.operate))
+    say(f"API  {stack.api_url}")
+    say("Try  .venv/bin/makegood inquiries list --profile local-partner")
+    return stack
+
+
 def load(state: Path = STATE) -> Stack | None:
     """The stack that `up` left, while its emulator runs."""
     path = state / "stack.json"
@@ -222,8 +237,7 @@ def main() -> None:
     if arguments.command == "down":
         down(print)
     elif arguments.command == "up":
-        stack = up(arguments.port, lambda line: print(line, flush=True))
-        print(f"API  {stack.api_url}")
+        bring_up(arguments.port, lambda line: print(line, flush=True))
     else:
         stack = load()
         if stack is None:

@@ -129,6 +129,39 @@ def read_table(data: bytes) -> list[Row]:
     return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
 
 
+def set_up(operate: Callable[..., dict[str, Any]]) -> dict[str, tuple[str, str]]:
+    """A shop, its campaign, two partners under contract; the SID and the token of each."""
+    operate("create_advertiser", advertiser_id=ADVERTISER, name="Harbour Records")
+    operate("create_partner", partner_id=CASHBACK, name="Penny Back", kind="CASHBACK")
+    operate("create_partner", partner_id=LOYALTY, name="Mile Club", kind="LOYALTY")
+    operate(
+        "create_campaign",
+        campaign_id=CAMPAIGN,
+        advertiser_id=ADVERTISER,
+        name="Harbour Records online",
+        time_zone="America/New_York",
+        currency="USD",
+        event_types={EVENT_TYPE: "Sale"},
+    )
+    operate(
+        "set_options",
+        campaign_id=CAMPAIGN,
+        inquiries_enabled=True,
+        declines_tracked=True,
+        names_channel=True,
+    )
+    for partner_id, terms in CONTRACTS.items():
+        terms = {"valid_from": "2025-01-01T00:00:00Z", "claim_window_days": [0, 1000], **terms}
+        operate("sign_contract", campaign_id=CAMPAIGN, partner_id=partner_id, terms=terms)
+    accounts = {"advertiser": ("ADVERTISER", ADVERTISER)}
+    accounts |= {f"partner {each}": ("PARTNER", each) for each in PARTNERS}
+    credentials = {}
+    for who, (role, account_id) in accounts.items():
+        made = operate("create_credential", role=role, account_id=account_id)
+        credentials[who] = made["account_sid"], made["token"]
+    return credentials
+
+
 @dataclass(slots=True)
 class Story:
     """The acts, in the order in which they are played."""
@@ -159,42 +192,13 @@ class Story:
 
     def seed(self) -> dict[str, tuple[str, str]]:
         """The shop, its campaign, two partners under contract; answers with the credentials."""
-        operate = self.stack.operate
         self.at(datetime(2025, 1, 1, 6, tzinfo=UTC))
-        operate("create_advertiser", advertiser_id=ADVERTISER, name="Harbour Records")
-        operate("create_partner", partner_id=CASHBACK, name="Penny Back", kind="CASHBACK")
-        operate("create_partner", partner_id=LOYALTY, name="Mile Club", kind="LOYALTY")
-        operate(
-            "create_campaign",
-            campaign_id=CAMPAIGN,
-            advertiser_id=ADVERTISER,
-            name="Harbour Records online",
-            time_zone="America/New_York",
-            currency="USD",
-            event_types={EVENT_TYPE: "Sale"},
-        )
-        operate(
-            "set_options",
-            campaign_id=CAMPAIGN,
-            inquiries_enabled=True,
-            declines_tracked=True,
-            names_channel=True,
-        )
-        for partner_id, terms in CONTRACTS.items():
-            terms = {"valid_from": "2025-01-01T00:00:00Z", "claim_window_days": [0, 1000], **terms}
-            operate("sign_contract", campaign_id=CAMPAIGN, partner_id=partner_id, terms=terms)
-        http = urllib3.PoolManager()
-        made = operate("create_credential", role="ADVERTISER", account_id=ADVERTISER)
-        credentials = {"advertiser": (made["account_sid"], made["token"])}
-        self.advertiser = Client(
-            self.stack.api_url, "Advertisers", made["account_sid"], made["token"], http
-        )
+        credentials = set_up(self.stack.operate)
+        http, url = urllib3.PoolManager(), self.stack.api_url
+        self.advertiser = Client(url, "Advertisers", *credentials["advertiser"], http)
         for partner_id in PARTNERS:
-            made = operate("create_credential", role="PARTNER", account_id=partner_id)
-            credentials[f"partner {partner_id}"] = (made["account_sid"], made["token"])
-            self.partners[partner_id] = Client(
-                self.stack.api_url, "Mediapartners", made["account_sid"], made["token"], http
-            )
+            held = credentials[f"partner {partner_id}"]
+            self.partners[partner_id] = Client(url, "Mediapartners", *held, http)
         return credentials
 
     def tracked_payouts(self) -> Decimal:

@@ -147,14 +147,22 @@ def _balance(session: Session, role: str, key: str, columns: Sequence[str], entr
 
 @click.command()
 @click.option("--entries", is_flag=True, help="Each movement, newest first.")
+@click.option("--advertiser-id", help="Whose funds; for operators.")
+@click.option("--currency", help="Which funds; for operators.")
 @with_session
-def funds(session: Session, entries: bool) -> None:
+def funds(session: Session, entries: bool, advertiser_id: str | None, currency: str | None) -> None:
     """Show what an advertiser can spend, what is committed, and what is overdue.
 
     \b
     Example:
       $ makegood funds --entries
     """
+    if advertiser_id or currency:
+        from makegood_cli import operate
+
+        asked = {"advertiser_id": advertiser_id or "", "currency": currency or ""}
+        screen.one(operate.operator_of(session).run("funds", asked), session.as_json)
+        return
     _balance(session, "advertiser", "Funds", FUNDS, entries)
 
 

@@ -5,6 +5,7 @@ table of the functions (`names`).
 """
 
 import sys
+from collections.abc import Mapping
 from importlib import import_module
 
 import click
@@ -40,26 +41,54 @@ ACCOUNTS = {
     "statements": ("accounts:statements", "List, open and save statements; make them."),
     "events": ("accounts:events", "Print what changed, and go on with --follow."),
 }
-SECTIONS = {"Everybody": EVERYBODY, "Partners and advertisers": ACCOUNTS}
-TREE = {**EVERYBODY, **ACCOUNTS}
+OPERATORS = {
+    "contract": ("contracts:contract", "Sign, show, compare and end contracts."),
+    "audit": ("audit:audit", "Show who sent which commands, and what came of them."),
+}
+TREE = {**EVERYBODY, **ACCOUNTS, **OPERATORS}
 
 
 class Tree(click.Group):
     """The commands by their names, each loaded when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*TREE]
+        return [*TREE, *(each for each in names.nested() if each not in TREE)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        below = names.nested().get(cmd_name)
         if cmd_name not in TREE:
-            return None
+            return import_module("makegood_cli.operate").group(cmd_name) if below else None
         module, _, attribute = TREE[cmd_name][0].partition(":")
-        return getattr(import_module(f"makegood_cli.{module}"), attribute)
+        found = getattr(import_module(f"makegood_cli.{module}"), attribute)
+        if below and isinstance(found, click.Group):
+            for verb, name in below.items():
+                found.add_command(import_module("makegood_cli.operate").command(name), verb)
+        return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        for title, commands in SECTIONS.items():
+        table = {first: _says(first) for first in names.nested() if first not in TREE}
+        sections = {
+            "Everybody": _told_of(EVERYBODY),
+            "Partners and advertisers": _told_of(ACCOUNTS),
+            "Operators": {**_told_of(OPERATORS), **table},
+        }
+        for title, commands in sections.items():
             with formatter.section(title):
-                formatter.write_dl([(name, says) for name, (_, says) in commands.items()])
+                formatter.write_dl(sorted(commands.items()))
+
+
+def _told_of(commands: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    return {name: says for name, (_, says) in commands.items()}
+
+
+def _says(first: str) -> str:
+    """What a first word of the operator's does: what the function says, or the words below it."""
+    below = names.nested()[first]
+    if "" in below:
+        return names.commands()[below[""]]["says"]
+    if len(below) == 1:
+        return names.commands()[next(iter(below.values()))]["says"]
+    return f"{', '.join(below)}."
 
 
 def _codes() -> str:

@@ -18,6 +18,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NotConnected
 from makegood_cli import names
 from makegood_cli.client import Refused, Unreachable
 from makegood_cli.problems import CREDENTIALS, USAGE, Stop
@@ -128,7 +129,7 @@ class Operator:
         return json.loads(reply["body"])
 
     def _problem(self, error: Exception, what: str) -> Exception:
-        if isinstance(error, HTTPClientError):
+        if isinstance(error, HTTPClientError | NotConnected):
             return Unreachable(self.profile.endpoint or what, error)
         return Stop(f"{what}: {error}", CREDENTIALS)
 

@@ -85,18 +85,30 @@ def _block(cells: Mapping[str, str]) -> Iterator[str]:
             yield f"{'':{names}}{' ' * GAP}{part}"
 
 
-def one(found: Mapping[str, Any], as_json: bool) -> None:
-    """Prints one object: its values by name, its lists and objects below."""
+def one(found: Mapping[str, Any], as_json: bool, err: bool = False) -> None:
+    """Prints one object, its values by name; `err` says that it is no part of the answer."""
     if as_json:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
-    plain = {name: _plain(value) for name, value in found.items()}
+    plain = {name: _plain(value) for name, value in found.items() if not _objects(value)}
     for line in _block(plain):
-        click.echo(line)
+        click.echo(line, err=err)
+    for name, value in found.items():
+        for each in value if _objects(value) else ():
+            click.echo(f"\n{click.style(name, bold=True)}", err=err)
+            for line in _block({inner: _plain(part) for inner, part in each.items()}):
+                click.echo(f"  {line}", err=err)
+
+
+def _objects(value: Any) -> bool:
+    """Whether it is a list of objects, which have a block each."""
+    return isinstance(value, list) and any(isinstance(each, dict) for each in value)
 
 
 def _plain(value: Any) -> str:
     """A value on one line; of a list of texts and of an object, their parts."""
+    if value == []:
+        return "none"
     if isinstance(value, list):
         return " · ".join(_plain(each) for each in value)
     if isinstance(value, dict):

@@ -157,7 +157,7 @@ def _posted(client: Client, opened: Opened, name: str, data: bytes) -> bool:
 
 
 def upload(client: Client, kind: str, path: Path, out: TextIO, **more: str) -> bool:
-    """Sends the file and saves its result beside it; returns whether all rows could be read."""
+    """Sends the file and saves its result beside it; returns whether no row was rejected."""
     seen = followed(client, sent(client, kind, path, **more), out)
     summary = json.loads(client.download(seen["SummaryUri"]))
     saved = place_for_result(path)
@@ -165,7 +165,8 @@ def upload(client: Client, kind: str, path: Path, out: TextIO, **more: str) -> b
     reasons = "" if summary["fault"] else rejected(saved)
     lines = [told(summary), reasons, f"Each row's result is in {saved}"]
     out.write("\n".join(each for each in lines if each) + "\n")
-    return seen["Status"] == "DONE" and not summary["set_aside"]
+    refused = summary["results"].get("REJECTED", {}).get("rows", 0)
+    return seen["Status"] == "DONE" and not refused and not summary["set_aside"]
 
 
 def sheet(client: Client, kind: str, campaign_id: str, path: Path, out: TextIO) -> bool:

@@ -35,8 +35,8 @@ VALUES: Mapping[str, tuple[str, ...]] = {
 }
 """The arguments that have few values."""
 
-ASKS = {*WAITING, "deposit", "confirm"} - {"sign_contract"}
-"""The commands that move money: whoever sends one should see first what it is."""
+ASKS = {*WAITING, "deposit", "confirm"}
+"""The commands that move money or agree on it: whoever sends one should see first what it is."""
 
 
 def described() -> dict[str, Any]:

@@ -20,8 +20,11 @@ SECRETS = frozenset({"token"})
 
 JSON = "application/json"
 
-PROPOSAL_CHARS_MAX = 64
-"""Of the proposal that a command names: who sends it may write anything there."""
+NAMED_CHARS_MAX = 64
+"""Of each id that a command names: who sends it may write anything there."""
+
+ABOUT = ("advertiser_id", "partner_id", "campaign_id", "account_id", "credential_id")
+"""The arguments that say what a command is about; they are ids of ours, and nobody's data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,12 @@ def _add(bucket: Bucket, invocation: Invocation, part: str, more: Mapping[str, A
         "request_id": invocation.request_id,
         "at": invocation.at.isoformat(),
         "second_person": "required" if invocation.second_person else "off",
-        **({"proposal": str(proposal)[:PROPOSAL_CHARS_MAX]} if proposal else {}),
+        "about": {
+            name: str(invocation.command[name])[:NAMED_CHARS_MAX]
+            for name in ABOUT
+            if name in invocation.command
+        },
+        **({"proposal": str(proposal)[:NAMED_CHARS_MAX]} if proposal else {}),
         **more,
     }
     bucket.write(invocation.key(part), json.dumps(document, indent=1).encode(), JSON)

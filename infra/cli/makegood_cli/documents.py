@@ -1,0 +1,109 @@
+"""Terms and other objects from files, as YAML or JSON, checked before they are sent.
+
+Dates and amounts stay the texts that they are written as: `25.00` is no binary fraction. A name
+that stands twice is refused, since only one of the two could be meant.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+from makegood_cli import names
+from makegood_cli.problems import USAGE, Stop
+
+REQUIRED = ("valid_from", "locking", "payment", "payouts")
+"""What terms must have; the rest has defaults."""
+
+AS_TEXT = ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:float")
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads dates and fractions as texts, and refuses a name that stands twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key, _ in node.value:
+            name = self.construct_object(key, deep=True)
+            if name in seen:
+                raise yaml.MarkedYAMLError(problem=f"{name} twice", problem_mark=key.start_mark)
+            seen.add(name)
+        return super().construct_mapping(node, deep)
+
+
+for _tag in AS_TEXT:
+    _Loader.add_constructor(_tag, _Loader.construct_yaml_str)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The object in a file; names are texts, as JSON has them. Raises `Stop`."""
+    try:
+        found = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_Loader)  # noqa: S506 - safe
+    except OSError as error:
+        raise Stop(f"{path} cannot be read: {error.strerror}", USAGE) from None
+    except UnicodeDecodeError:
+        raise Stop(f"{path} is not UTF-8", USAGE) from None
+    except yaml.YAMLError as error:
+        raise Stop(f"{path}: {' '.join(str(error).split())}", USAGE) from None
+    if not isinstance(found, dict):
+        raise Stop(f"{path} holds no object of names and values", USAGE)
+    return _named(found)
+
+
+def _named(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(name): _named(each) for name, each in value.items()}
+    return [_named(each) for each in value] if isinstance(value, list) else value
+
+
+def check_terms(terms: Mapping[str, Any]) -> None:
+    """Refuses terms with a name that terms do not have, or without what they need."""
+    known = names.names()["terms"]
+    faults = [f"{each}: terms have {', '.join(known)}" for each in terms if each not in known]
+    faults += [f"{each}: required" for each in REQUIRED if each not in terms]
+    payouts = terms.get("payouts", {})
+    if not isinstance(payouts, dict) or not all(
+        isinstance(each, str | dict) for each in payouts.values()
+    ):
+        faults.append("payouts: an object of event types and what each pays, like 4000: 5%")
+    if faults:
+        raise Stop("\n".join(["The terms cannot be sent:", *faults]), USAGE)
+
+
+def differences(there: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
+    """What differs, a line each: `- payouts.4000  5%` is there, `+ payouts.4000  6%` is given.
+
+    A number of a version, and what is left out and has a default, is no difference.
+    """
+    left = {name: each for name, each in there.items() if name in given and name != "version"}
+    before, after = dict(_flat(left)), dict(_flat({**given, "version": None}))
+    lines = []
+    for name in sorted(before.keys() | after.keys()):
+        if before.get(name) != after.get(name):
+            lines += [f"- {name}  {before[name]}"] if name in before else []
+            lines += [f"+ {name}  {after[name]}"] if name in after else []
+    return lines
+
+
+def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from _flat(each, f"{path}.{name}" if path else name)
+    elif isinstance(value, list) and any(isinstance(each, dict) for each in value):
+        for at, each in enumerate(value, 1):
+            yield from _flat(each, f"{path}.{at}")
+    elif value is not None:
+        yield path, _normal(value)
+
+
+def _normal(value: Any) -> str:
+    """One spelling of an instant, and of everything else."""
+    text = str(value)
+    if re.match(r"\d{4}-\d\d-\d\dT", text):
+        try:
+            return datetime.fromisoformat(text).isoformat()
+        except ValueError:
+            return text
+    return text
