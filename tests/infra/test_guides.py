@@ -162,7 +162,8 @@ def test_what_the_guide_says_is_in_a_module_is_there() -> None:
 
 def test_the_url_of_every_command_is_told() -> None:
     told = {
-        row[0].strip("`"): set(coded(row[1])) for row in rows(section(OPERATORS, "The first hour"))
+        row[0].strip("`"): set(coded(row[1]))
+        for row in rows(section(OPERATORS, "Requests by hand"))
     }
     assert told == {f"{name.capitalize()}Url": set(known) for name, known in FUNCTIONS.items()}
 

@@ -4,6 +4,7 @@ A program in a process of its own talks to what this process keeps on moto.
 """
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,12 +17,15 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from makegood.store.store import Store
 
+from infra.local import function_url
 from tests.infra.sources import template
 from tests.integration import stack
 from tests.integration.gateway import ARN, Context, function
 from tests.integration.ingest import Ingest
 
 INVOKED = "/2015-03-31/functions/"
+URLS = "/urls/"
+SIGNED = re.compile(r"AWS4-HMAC-SHA256 Credential=(\w+)/\d{8}/us-east-1/lambda/aws4_request, .*")
 AUDIENCES = {"Advertisers": "advertisers", "Mediapartners": "partners"}
 BUCKETS = (stack.INBOX, stack.RESULTS, stack.STATEMENTS)
 
@@ -68,6 +72,8 @@ class _Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         if path.startswith(INVOKED):
             self._invoke(path, body)
+        elif path.startswith(URLS):
+            self._sent_to_url(path.removeprefix(URLS), body)
         elif path.startswith("/v1/"):
             self._ask(body)
         else:
@@ -86,6 +92,16 @@ class _Handler(BaseHTTPRequestHandler):
         name = path.removeprefix(INVOKED).partition("/")[0].rpartition("-")[2]
         answer = function(name).handler(json.loads(body), Context())
         self._tell(200, json.dumps(answer).encode(), {"Content-Type": "application/json"})
+
+    def _sent_to_url(self, name: str, body: bytes) -> None:
+        """A function's URL: it names the caller of what is signed for Lambda, and takes no other."""
+        signed = SIGNED.fullmatch(self.headers.get("Authorization") or "")
+        if signed is None:
+            self._tell(403, b'{"Message":"Forbidden"}', {})
+            return
+        caller = f"arn:aws:iam::000000000000:user/{signed[1]}"
+        answer = function(name).handler(function_url.event(json.loads(body), caller), Context())
+        self._tell(answer["statusCode"], answer["body"].encode(), dict(answer["headers"]))
 
     def _ask(self, body: bytes) -> None:
         headers = dict(self.headers.items())

@@ -286,3 +286,47 @@ def test_terms_are_checked_before_they_are_sent_and_compared_with_what_is_signed
     ]
     assert partner.run(f"contract sign {pair} --yes").returncode == 0
     assert partner.run(f"contract diff {pair}").stdout == ""
+
+
+def test_on_aws_a_command_is_a_signed_request_to_its_function_s_url(partner: Shell) -> None:
+    urls = {
+        f"{name}_url": f"{partner.server.url}/urls/{name}"
+        for name in ("setup", "access", "treasury", "confirm")
+    }
+    partner.save(Profile("local-aws", "operator", partner.server.api, region="us-east-1", **urls))
+    line = "withdraw --partner-id 10001 --currency USD --reference r --yes --profile local-aws"
+    nobody = partner.run(line)
+    assert (nobody.returncode, "AWS credentials" in nobody.stderr) == (problems.CREDENTIALS, True)
+    partner.variables |= {"AWS_ACCESS_KEY_ID": "alice", "AWS_SECRET_ACCESS_KEY": "s"}
+    empty = partner.run(line)
+    assert (empty.returncode, "nothing to withdraw" in empty.stderr) == (problems.REFUSED, True)
+    listed = json.loads(partner.run("proposal list --json --profile local-aws").stdout)
+    assert listed == {"proposals": [], "more": False}
+
+
+def test_configure_asks_for_no_token_on_the_line_and_takes_no_address_in_the_clear(
+    partner: Shell,
+) -> None:
+    line = "configure --role partner --account-sid MG1 --token-stdin --no-keyring --api"
+    clear = partner.run(f"{line} http://api.example.com", said="hidden")
+    assert (clear.returncode, "https" in clear.stderr) == (problems.USAGE, True)
+    done = partner.run(f"{line} https://api.example.com/", said="hidden\n")
+    assert done.returncode == 0, done.stderr
+    assert "hidden" not in done.stdout + done.stderr
+    kept = partner.folder / "config" / FILE
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert "token = hidden" in kept.read_text()
+    assert "hidden" not in partner.run("profiles --json").stdout
+
+
+@pytest.mark.parametrize("name", ["bash", "zsh", "fish"])
+def test_shells_complete_the_names_of_commands(partner: Shell, name: str) -> None:
+    partner.variables |= {
+        "_MAKEGOOD_COMPLETE": f"{name}_complete",
+        "COMP_WORDS": "makegood credential r",
+        "COMP_CWORD": "r" if name == "fish" else "2",
+    }
+    shown = partner.run("").stdout
+    assert "rotate" in shown
+    assert "revoke" in shown
+    assert "create" not in shown

@@ -62,7 +62,7 @@ def command(name: str) -> click.Command:
 
     @with_session
     def run(session: Session, yes: bool = False, save: str | None = None, **given: Any) -> int:
-        return _run(session, name, _arguments(name, given), yes, save)
+        return _run(session, name, arguments_of(name, given), yes, save)
 
     decorate = [_parameter(each, len(known) == 1) for each in known]
     if told["asks"]:
@@ -98,7 +98,7 @@ def example(name: str) -> str:
 
 def _parameter(argument: Mapping[str, Any], alone: bool) -> Callable[[Any], Any]:
     name, kind, values = argument["name"], argument["kind"], argument["values"]
-    option, text = names.option(name), argument["says"].capitalize() + "."
+    option, text = names.option(name), f"{argument['says'][0].upper()}{argument['says'][1:]}."
     if alone and argument["required"]:
         return click.argument(name)
     if kind == "flag":
@@ -117,7 +117,7 @@ def _parameter(argument: Mapping[str, Any], alone: bool) -> Callable[[Any], Any]
     return click.option(option, name, **more)
 
 
-def _arguments(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+def arguments_of(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """What was given, as the function reads it; what was left out is left out."""
     found: dict[str, Any] = {}
     for each in names.commands()[name]["arguments"]:
