@@ -94,7 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._tell(200, json.dumps(answer).encode(), {"Content-Type": "application/json"})
 
     def _sent_to_url(self, name: str, body: bytes) -> None:
-        """A function's URL: it names the caller of what is signed for Lambda, and takes no other."""
+        """A function's URL: it names the caller of what is signed for Lambda, takes no other."""
         signed = SIGNED.fullmatch(self.headers.get("Authorization") or "")
         if signed is None:
             self._tell(403, b'{"Message":"Forbidden"}', {})
