@@ -4,6 +4,8 @@ from fnmatch import fnmatchcase
 
 import pytest
 from makegood.store.clearings import BACKFILL
+from makegood.store.contracts import contract_key, heading_key
+from makegood.store.migration import as_it_is
 from makegood.store.migration_passes import head_key
 from makegood.store.migrations import MIGRATIONS
 
@@ -66,6 +68,19 @@ def test_who_runs_migrations_may_read_write_and_look_at_tables(table: str) -> No
 def test_every_migration_is_of_a_table_that_may_be_migrated() -> None:
     for migration in MIGRATIONS.values():
         assert allowed("treasury", migration.kind.table) >= NEEDED
+
+
+def test_who_runs_migrations_may_put_what_a_contract_is_moved_to() -> None:
+    keys = contract_key("1000", "10001"), heading_key("1000", "10001")
+    putting = [each for each in statements("treasury") if "dynamodb:PutItem" in each["Action"]]
+    directory = [each for each in putting if each["Resource"] == {"Ref": "DirectoryArn"}]
+    granted = [key for each in directory for key in leading_keys(each)]
+    assert all(any(fnmatchcase(pk, each) for each in granted) for _, pk, _ in keys)
+
+
+def test_every_migration_says_what_an_item_should_be_like_or_moves_it() -> None:
+    for migration in MIGRATIONS.values():
+        assert (migration.wanted is as_it_is) == (migration.move is not None)
 
 
 def allowed(folder: str, table: str) -> set[str]:

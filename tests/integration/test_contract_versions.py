@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from makegood.domain.contracts import Contract, Terms
 from makegood.domain.parties import Partner, PartnerKind
-from makegood.domain.problems import RuleForbids
-from makegood.store import contracts
+from makegood.domain.problems import RuleForbids, VersionConflict
+from makegood.jobs import migrations
+from makegood.store import contracts, migration_passes, transactions
 from makegood.store.items import bytes_of
 from makegood.store.store import Store
 
@@ -183,6 +184,67 @@ def test_moving_a_contract_may_be_repeated_and_stopped_anywhere(
     assert trading.contracts([PAIR]) == {PAIR: whole}
 
 
+def migrate(store: Store) -> migration_passes.Progress:
+    """A pass of the migration from the start."""
+    migrations.reopen(store, "contract_versions")
+    return migrations.run(store, "contract_versions", lambda: True)
+
+
+def test_a_migration_moves_every_contract_and_a_second_pass_writes_nothing(trading: Store) -> None:
+    first = signed(trading, 3)
+    pair = CAMPAIGN, LOYALTY
+    second = Contract(contracts.contract_id_of(*pair), *pair, first.versions[:1])
+    put_as_before(trading, second)
+    progress = migrate(trading)
+    assert (progress.changed, progress.refused, progress.complete) == (2, [], True)
+    for one in (first, second):
+        head = contracts.heading_key(one.campaign_id, one.partner_id)
+        assert len(trading.held(head).heading["versions"]) == len(one.versions)
+    assert stack.another().contracts([PAIR, pair]) == {PAIR: first, pair: second}
+    moved = stack.everything("directory")
+    again = migrate(trading)
+    assert (again.changed, again.complete) == (0, True)
+    assert besides_passes(stack.everything("directory")) == besides_passes(moved)
+
+
+def besides_passes(items: dict[tuple[str, str], Any]) -> dict[tuple[str, str], Any]:
+    return {key: item for key, item in items.items() if not key[0].startswith("MIGRATION#")}
+
+
+def test_a_migration_moves_a_contract_as_somebody_leaves_it_meanwhile(
+    trading: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = signed(trading, 2).replaced_by(Terms.from_dict(terms(3)))
+    rivals = [changed]
+
+    def after_a_rival(*asked: Any) -> None:
+        if rivals:
+            put_as_before(stack.rival(), rivals.pop())
+        transactions.send(*asked)
+
+    monkeypatch.setattr(contracts, "send", after_a_rival)
+    progress = migrate(trading)
+    assert (rivals, progress.changed, progress.complete) == ([], 1, True)
+    assert len(trading.held(HEADING).heading["versions"]) == 3
+    assert stack.another().contracts([PAIR]) == {PAIR: changed}
+
+
+@pytest.mark.parametrize(
+    "damage", [{"versions": [{}]}, {"versions": None}, {"ended_at": "soon"}, None], ids=str
+)
+def test_a_migration_names_a_damaged_contract_and_moves_the_others(
+    trading: Store, damage: dict[str, Any] | None
+) -> None:
+    whole = signed(trading, 2)
+    model, pk, _ = WHOLE
+    broken = damage and {**whole.to_dict(), "partner_id": "10009", **damage}
+    trading.write(model(pk, "CONTRACT#10009", document=broken))
+    progress = migrate(trading)
+    assert progress.refused == [f"{pk} CONTRACT#10009"]
+    assert (progress.changed, progress.complete) == (1, False)
+    assert len(trading.held(HEADING).heading["versions"]) == 2
+
+
 def test_the_release_before_reads_what_this_one_wrote_and_this_one_what_it_writes(
     trading: Store,
 ) -> None:
@@ -257,7 +319,7 @@ def test_two_who_sign_at_once_make_one_version_and_one_refusal(
     plan = trading.planned(second, contracts.Seen(contract))
     monkeypatch.undo()
     assert plan is not None
-    with pytest.raises(contracts.VersionConflict, match="changed by somebody else meanwhile"):
+    with pytest.raises(VersionConflict, match="changed by somebody else meanwhile"):
         trading.carry_out(plan)
     assert trading.contracts([PAIR]) == {PAIR: first}
     assert stack.another().contracts_for({PAIR: [1, 2]}) == {PAIR: first}

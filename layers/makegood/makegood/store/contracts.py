@@ -7,7 +7,7 @@ read it remembers. The heading stands in the item that says whose contract an id
 Beside that, the contract is kept whole in one item, as it was before versions were items, for as
 long as it fits there: the release before this one reads nothing else. When that release writes a
 contract, it writes the item of the id anew, which takes the heading away; then the whole contract
-is read until `move_contract` makes the heading again.
+is read until the migration `contract_versions` makes the heading again.
 """
 
 import json
@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 
 from makegood.domain.contracts import Contract, Terms, Unread, contract_id_of, heading
 from makegood.domain.ids import digest
-from makegood.domain.problems import VersionConflict
 from makegood.store.connection import Tables
 from makegood.store.directory import (
     ITEM_BYTES_MAX,
@@ -30,7 +29,7 @@ from makegood.store.directory import (
     differs,
     merged,
 )
-from makegood.store.items import Compact, Key, bytes_of
+from makegood.store.items import Compact, Key, RawItem, bytes_of
 from makegood.store.transactions import Contested, Writes, send
 
 Pair = tuple[str, str]
@@ -185,17 +184,14 @@ class Contracts(Documents):
     def move_contract(self, campaign_id: str, partner_id: str) -> bool:
         """Gives a contract that is kept whole its heading and its terms; False if they are there.
 
-        May be repeated, and stopped anywhere. Who changes the contract meanwhile has moved it, or
-        it is left for the next time.
+        May be repeated, and stopped anywhere. Raises `VersionConflict` if somebody changes the
+        contract meanwhile: once more, it is moved as it is by then.
         """
         pair = campaign_id, partner_id
         found = self.contracts([pair])
-        try:
-            plan = self.planned(found[pair], Seen(found[pair])) if pair in found else None
-            if plan is not None:
-                self.carry_out(plan)
-        except VersionConflict:
-            return False
+        plan = self.planned(found[pair], Seen(found[pair])) if pair in found else None
+        if plan is not None:
+            self.carry_out(plan)
         return plan is not None
 
     def planned(self, contract: Contract, seen: Seen[Contract] | None) -> Plan | None:
@@ -258,6 +254,14 @@ class Contracts(Documents):
         keys = [terms_key(*pair, each["kept_as"]) for each in head["versions"]]
         documents = self.documents(keys)
         return {**head, "versions": [documents[key[1:]] for key in keys]}
+
+
+def move_whole(store: Contracts, item: RawItem) -> bool:
+    """Moves the contract that an item keeps whole; of any other item there is nothing to move."""
+    owner, _, campaign_id = item["pk"]["S"].partition("#")
+    kept, _, partner_id = item["sk"]["S"].partition("#")
+    is_whole = (owner, kept) == ("CAMPAIGN", "CONTRACT")
+    return is_whole and store.move_contract(campaign_id, partner_id)
 
 
 def _whole(was: DirectoryRow, document: Mapping[str, Any]) -> DirectoryRow:

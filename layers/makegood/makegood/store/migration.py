@@ -3,11 +3,12 @@
 Only what an item lacks is written, and only if the item still is as it was read.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from makegood.domain.problems import Problem
+from makegood.domain.problems import Problem, Unavailable, VersionConflict
 from makegood.store.expressions import Change, Condition, change_of
 from makegood.store.items import RawItem, Row
 
@@ -43,6 +44,21 @@ class Unreadable(Exception):
     """Raised where a damaged item cannot be read; its text is the item's key."""
 
 
+@contextmanager
+def reading(item: RawItem) -> Iterator[None]:
+    """Raises `Unreadable` where an item turns out to be damaged."""
+    try:
+        yield
+    except (Unavailable, VersionConflict):
+        raise
+    except UNREADABLE as error:
+        raise Unreadable(f"{item['pk']['S']} {item['sk']['S']}") from error
+
+
+def as_it_is(item: RawItem) -> None:
+    """What is wanted of an item's own attributes by a migration that moves items."""
+
+
 @dataclass(frozen=True, slots=True)
 class Migration:
     """What items of a kind should be like. `kind` says the table and how values are stored.
@@ -50,24 +66,28 @@ class Migration:
     `wanted` is given each raw item of the table, items of other kinds too, and answers None for
     those that it is not about. It is a pure function. `index` is the index, if any, that the list
     needs besides: the migration is complete only once that is active.
+
+    `move` stands in place of `wanted` where other items that are there already have to change as
+    well. It is given the store and each raw item, writes by itself, and tells whether it wrote
+    anything. It may be repeated, and stopped anywhere. It writes on condition of what it has read,
+    and raises `VersionConflict` if somebody has changed that meanwhile.
     """
 
     kind: type[Row]
-    wanted: Callable[[RawItem], Wanted | None]
+    wanted: Callable[[RawItem], Wanted | None] = as_it_is
     index: str = ""
+    move: Callable[[Any, RawItem], bool] | None = None
 
     def lacking(self, item: RawItem) -> Lacking | None:
         """What an item lacks, and the mark that a migration wrote it; None where it lacks nothing.
 
         Raises `Unreadable`.
         """
-        try:
+        with reading(item):
             wanted = self.wanted(item)
             if wanted is None:
                 return None
             change = change_of(self.kind, wanted.values)
-        except UNREADABLE as error:
-            raise Unreadable(f"{item['pk']['S']} {item['sk']['S']}") from error
         sets = {name: it for name, it in change.sets if _plain(item.get(name)) != _plain(it)}
         if not sets:
             return None

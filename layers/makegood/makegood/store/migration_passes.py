@@ -8,17 +8,18 @@ A list may use a new index or attribute once `migrated` says that the migration 
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from makegood.aws.retry import pause
-from makegood.domain.problems import Unavailable
+from makegood.domain.problems import Unavailable, VersionConflict
 from makegood.store.connection import Connection, ScanPosition, Tables, refused
 from makegood.store.expressions import IS_NEW, at_version, change_of
 from makegood.store.items import Compact, Flag, Key, Number, RawItem, Row
-from makegood.store.migration import Lacking, Migration, Unreadable
+from makegood.store.migration import Lacking, Migration, Unreadable, reading
 from makegood.store.migrations import MIGRATIONS
 from makegood.store.transactions import Contested, Writes, send
 
@@ -245,6 +246,8 @@ class Migrations(Connection):
         """Writes what an item lacks; whether it lacked anything. If it has changed since it was
         read, it is read again: by then it may lack nothing, or something else.
         """
+        if migration.move:
+            return self._move(migration.move, item)
         found: RawItem | None = item
         for attempt in range(TRIES_MAX):
             lacking = found and migration.lacking(found)
@@ -257,6 +260,16 @@ class Migrations(Connection):
                 found = self.raw(migration.kind.table, item)
             else:
                 return True
+        raise Unavailable
+
+    def _move(self, move: Callable[[Any, RawItem], bool], item: RawItem) -> bool:
+        """Has a migration move an item, and again if somebody changes meanwhile what it read."""
+        for attempt in range(TRIES_MAX):
+            try:
+                with reading(item):
+                    return move(self, item)
+            except VersionConflict:
+                pause(attempt, PAUSE_SECONDS, PAUSE_SECONDS_MAX)
         raise Unavailable
 
     def _write_lacking(self, kind: type[Row], item: RawItem, lacking: Lacking) -> None:

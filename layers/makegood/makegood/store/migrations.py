@@ -1,6 +1,6 @@
 """All migrations: what this version writes by itself, and items of older versions lack."""
 
-from makegood.store import actions, inquiries, lock_rules
+from makegood.store import actions, contracts, inquiries, lock_rules
 from makegood.store.actions import ActionRow
 from makegood.store.directory import DirectoryRow
 from makegood.store.inquiries import InquiryRow
@@ -8,6 +8,7 @@ from makegood.store.migration import Migration
 
 MIGRATIONS: dict[str, Migration] = {
     "lock_rules": Migration(DirectoryRow, lock_rules.of_contract),
+    "contract_versions": Migration(DirectoryRow, move=contracts.move_whole),
     "inquiries_by_date": Migration(InquiryRow, inquiries.by_date, index="partner_event"),
     "actions_by_date": Migration(ActionRow, actions.by_date, index="partner_modified"),
 }
