@@ -1,5 +1,6 @@
 """Lists by dates and filters over the store: each has what was asked for, once, and counts it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ from makegood.store.plans import Plan
 from makegood.store.selection import Selection, Window
 from makegood.store.store import Store
 
-from tests.integration import stack
+from tests.integration import market, stack
 from tests.unit.memory_lists import an_action, an_inquiry
 
 NEW_YORK = calendar.zone("America/New_York")
@@ -189,6 +190,16 @@ def test_a_list_of_actions_has_what_is_asked_for_once_and_counts_it(
         assert set(found) == right
     else:
         assert set(found) >= right
+
+
+def test_a_contract_s_lock_rules_are_kept_with_it(live: Store) -> None:
+    version = market.terms("MONTH 1m+20d", version=2)
+    pair = market.CAMPAIGN, market.CASHBACK
+    signed = live.contracts([pair])[pair]
+    live.put_contract(replace(signed, versions=(*signed.versions, version)))
+    for owner in (f"CAMPAIGN#{market.CAMPAIGN}", f"PARTNER#{market.CASHBACK}"):
+        rules = live.lock_rules(owner)
+        assert {str(each) for each in rules} >= {"DAY 15d", "MONTH 1m+20d"}
 
 
 def test_what_is_paid_changes_no_entry_of_a_list(listed: Store) -> None:

@@ -54,7 +54,7 @@ class Lists(LockRules, Migrations):
         side = "PARTNER" if selection.partner else "CAMPAIGN"
         owners = [f"{side}#{each}" for each in selection.owners]
         found = _side_by_side([lambda each=each: self.lock_rules(each) for each in owners])
-        return frozenset().union(*found)
+        return frozenset().union(*found) or RULES_ALL
 
     def read_list(self, stretch: Stretch, after: str | None, count: int) -> Iterator[Entry]:
         """Entries behind a position, in order; about `count` of them will be used.

@@ -264,6 +264,7 @@ class Directory(Contracts, ApprovalRules, LockRules):
             joined.append(roster.key(partner_id))
         for key in joined:
             self._add_campaign(key, campaign_id)
+        self.keep_lock_rules(contract)
         if plan is not None:
             self.put_contract_id(contract)
             self.carry_out(plan)
