@@ -4,8 +4,9 @@ Orders are of the campaign's time zone. At NOW, one of `RECENT` has yet to lock,
 has locked and cleared already.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from makegood.domain import ledger
@@ -21,6 +22,8 @@ from makegood.forms.conversions import ConversionRequest
 from makegood.forms.resolutions import ResolutionRequest
 from makegood.jobs.sweep import Sweep, SweepResult
 from makegood.store.indexes import ALWAYS, Created, StoredList, id_at, shard_of
+from makegood.store.plans import of_stored
+from makegood.store.selection import Window
 from makegood.store.store import Store
 from makegood.usecases import unit_of_work
 from makegood.usecases.file_claim import ClaimWork
@@ -192,6 +195,18 @@ def listed(store: Store, stored: StoredList, created: Created = ALWAYS) -> list[
     found, after = store.listed(stored, created, None, 99)
     assert after is None
     return [id_at(each) for each in found]
+
+
+def counted(
+    store: Store,
+    stored: StoredList,
+    created: Created = ALWAYS,
+    has_time: Callable[[], bool] = lambda: True,
+) -> int:
+    """How many there are in a list; both ends of `created` belong to it."""
+    low, high = created
+    window = Window(low, high and high + timedelta(milliseconds=1))
+    return store.count_list(of_stored(stored, window).stretches, has_time)
 
 
 def sweep(store: Store, at: datetime, has_time: Any = lambda: True) -> SweepResult:

@@ -183,7 +183,7 @@ def test_a_worker_that_comes_after_its_chunk_was_set_aside_changes_nothing(
     ingest.work([late])
     aside = ("REJECTED", "set_aside")
     assert ingest.results(upload_id) == [aside] * 3 + [("APPLIED", "unresolved")]
-    assert ingest.store.count_listed(StoredList.of_partner("inquiries", CASHBACK)) == 1
+    assert market.counted(ingest.store, StoredList.of_partner("inquiries", CASHBACK)) == 1
 
 
 @pytest.mark.usefixtures("small_chunks")
@@ -193,7 +193,7 @@ def test_a_chunk_that_was_stopped_before_it_was_counted_comes_to_the_same(ingest
     messages = ingest.chunks()
     with stack.refused_commits("", "ValidationError"), pytest.raises(Exception, match="commit"):
         ingest.work(messages[:1])
-    assert ingest.store.count_listed(StoredList.of_partner("inquiries", CASHBACK)) == 3
+    assert market.counted(ingest.store, StoredList.of_partner("inquiries", CASHBACK)) == 3
     ingest.work(messages)
     assert ingest.results(upload_id) == [("APPLIED", "unresolved")] * 5
 
@@ -209,7 +209,7 @@ def test_a_second_object_with_the_same_form_gets_a_result_that_says_so(ingest: I
     upload_id = ingest.upload(Kind.INQUIRIES, table(CLAIM_HEADER, claim("A-1")))
     upload = ingest.seen(upload_id)
     ingest.arrive(upload.place, table(CLAIM_HEADER, claim("A-2")))
-    assert ingest.store.count_listed(StoredList.of_partner("inquiries", CASHBACK)) == 1
+    assert market.counted(ingest.store, StoredList.of_partner("inquiries", CASHBACK)) == 1
     assert ingest.seen(upload_id) == upload
     kept = stack.client("s3").list_objects_v2(Bucket=stack.RESULTS)["Contents"]
     (told,) = [each["Key"] for each in kept if "/refused-" in each["Key"]]

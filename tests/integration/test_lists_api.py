@@ -245,7 +245,7 @@ def test_the_undecided_are_a_file_that_comes_back_decided(live: Store) -> None:
     upload_id = ingest.upload(Kind.RESOLUTIONS, data)
     assert ingest.results(upload_id) == [("APPLIED", "valid")] * 4
     assert [row["Partner"] for row in ingest.result(upload_id)] == ["Cashback Club"] * 4
-    assert live.count_listed(StoredList.of_partner("actions", CASHBACK)) == 4
+    assert market.counted(live, StoredList.of_partner("actions", CASHBACK)) == 4
     undecided = ADVERTISER.get(f"/ActionInquiries.csv?CampaignId={CAMPAIGN}").text
     assert len(undecided.splitlines()) == 1
 

@@ -364,7 +364,7 @@ def test_no_partner_decides(live: Store) -> None:
     assert (answer.status, answer.body["code"]) == (405, "method_not_allowed")
     reported = PARTNER.post("/Conversions", market.reported("A-1"))
     assert (reported.status, reported.body["code"]) == (403, "resource_unknown")
-    assert live.count_listed(StoredList.of_campaign("actions", CAMPAIGN)) == 0
+    assert market.counted(live, StoredList.of_campaign("actions", CAMPAIGN)) == 0
     assert SALE not in PARTNER.get("/Actions").text
 
 

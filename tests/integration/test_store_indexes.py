@@ -13,7 +13,7 @@ from makegood.store import indexes
 from makegood.store.indexes import ALWAYS, StoredList, id_at
 from makegood.store.store import Store
 
-from tests.integration.market import CAMPAIGN, CASHBACK, LOYALTY, NOW, SHARD, SHOP, listed
+from tests.integration.market import CAMPAIGN, CASHBACK, LOYALTY, NOW, SHARD, SHOP, counted, listed
 from tests.integration.test_store_transactions import LOCKED, PENDING
 from tests.integration.test_store_values import BARE_INQUIRY
 
@@ -68,7 +68,7 @@ def test_a_partners_list_holds_its_own_only(store: Store) -> None:
     store.commit(filed(31, 0))
     store.commit(filed(32, 1, LOYALTY))
     assert listed(store, StoredList.of_partner("inquiries", LOYALTY)) == ["32"]
-    assert store.count_listed(StoredList.of_partner("inquiries", CASHBACK)) == 1
+    assert counted(store, StoredList.of_partner("inquiries", CASHBACK)) == 1
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_a_list_is_narrowed_to_when_things_were_created(
     for at in range(3):
         store.commit(filed(30 + at, at))
     assert listed(store, StoredList.of_campaign("inquiries", CAMPAIGN), (low, high)) == expected
-    assert store.count_listed(StoredList.of_campaign("inquiries", CAMPAIGN), (low, high)) == len(
+    assert counted(store, StoredList.of_campaign("inquiries", CAMPAIGN), (low, high)) == len(
         expected
     )
 
@@ -99,7 +99,7 @@ def test_actions_are_listed_and_counted_like_inquiries(store: Store) -> None:
         store.commit(Outcome(actions=((None, made),)))
     newest, since = ["1000.4000.2", "1000.4000.1"], (NOW + MINUTE, None)
     assert listed(store, StoredList.of_campaign("actions", CAMPAIGN), since) == newest
-    assert store.count_listed(StoredList.of_partner("actions", CASHBACK)) == 3
+    assert counted(store, StoredList.of_partner("actions", CASHBACK)) == 3
 
 
 def test_a_list_is_counted_no_longer_than_there_is_time_for(
@@ -113,10 +113,9 @@ def test_a_list_is_counted_no_longer_than_there_is_time_for(
         return whole(operation, **{**asked, "Limit": 1})
 
     monkeypatch.setattr(store, "call", in_small_pages)
-    assert store.count_listed(StoredList.of_partner("inquiries", CASHBACK)) == 3
-    monkeypatch.setattr(indexes, "COUNT_SECONDS", -1)
+    assert counted(store, StoredList.of_partner("inquiries", CASHBACK)) == 3
     with pytest.raises(indexes.Uncounted) as stopped:
-        store.count_listed(StoredList.of_partner("inquiries", CASHBACK))
+        counted(store, StoredList.of_partner("inquiries", CASHBACK), has_time=lambda: False)
     assert stopped.value.count == 1
 
 

@@ -170,7 +170,7 @@ def test_a_full_transaction_and_the_one_after_it_bring_every_row_through(trading
     rows = claims_asked([market.claimed(f"A-{at}") for at in range(51)])
     results = unit_of_work.many(trading, CLAIMS, rows)
     assert [isinstance(each, Done) and each.applied for each in results] == [True] * 51
-    assert trading.count_listed(StoredList.of_partner("inquiries", CASHBACK)) == 51
+    assert market.counted(trading, StoredList.of_partner("inquiries", CASHBACK)) == 51
 
 
 def test_a_row_with_a_fault_is_no_fault_of_its_neighbours(trading: Store) -> None:
@@ -254,7 +254,7 @@ def test_two_claims_on_one_order_at_once_are_one_inquiry(trading: Store) -> None
     with stack.before_commits(lambda: market.file(stack.rival(), "A-1")):
         inquiry = market.file(trading, "A-1")
     assert list(trading.inquiries([inquiry.inquiry_id])) == [inquiry.inquiry_id]
-    assert trading.count_listed(StoredList.of_partner("inquiries", CASHBACK)) == 1
+    assert market.counted(trading, StoredList.of_partner("inquiries", CASHBACK)) == 1
 
 
 def test_two_credits_for_one_order_at_once_are_one_action(trading: Store) -> None:
@@ -265,7 +265,7 @@ def test_two_credits_for_one_order_at_once_are_one_action(trading: Store) -> Non
     ):
         market.resolve(trading, market.accepted(inquiry_id))
     assert caught.value.code == "order_already_credited"
-    assert trading.count_listed(StoredList.of_partner("actions", CASHBACK)) == 1
+    assert market.counted(trading, StoredList.of_partner("actions", CASHBACK)) == 1
 
 
 def keyed(fingerprint: str = "same") -> Idempotency:

@@ -1,6 +1,5 @@
 """Reading by index: what is due, and what a campaign or a partner has, newest first."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,10 +32,6 @@ LISTS = {
 """The table that each kind of thing is listed in, and what the names of its partitions begin with:
 things of two kinds may be listed in one index without meeting each other.
 """
-
-COUNT_MAX = 20_000
-COUNT_SECONDS = 10
-"""How long one list is counted: less than half of what a request has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,27 +139,6 @@ class Indexes(Connection):
             if kept:
                 return kept, kept[-1] if "LastEvaluatedKey" in page else None
         return [], None
-
-    def count_listed(
-        self,
-        stored: StoredList,
-        created: Created = ALWAYS,
-        after: str | None = None,
-        count_max: int = COUNT_MAX,
-    ) -> int:
-        """How many there are in a list up to the position `after`, counted up to a limit; raises
-        `Uncounted` where that takes too long.
-        """
-        table, stretch = _stretch(stored, created, after)
-        if stretch is None:
-            return 0
-        count, began = 0, time.monotonic()
-        for page in self.pages(table, stretch, stored.index, most=count_max, Select="COUNT"):
-            count += page["Count"]
-            more = "LastEvaluatedKey" in page and count < count_max
-            if more and time.monotonic() - began > COUNT_SECONDS:
-                raise Uncounted(count)
-        return count
 
 
 def shards() -> range:
