@@ -6,11 +6,13 @@ event, and have to know how long before the lock that can be.
 
 from collections.abc import Iterable
 
+from botocore.exceptions import ClientError
+
 from makegood.domain.calendar import LockRule
 from makegood.domain.contracts import Contract
-from makegood.store.connection import Connection
+from makegood.store.connection import Connection, refused
 from makegood.store.directory import DirectoryRow
-from makegood.store.expressions import within
+from makegood.store.expressions import IS_NEW, within
 from makegood.store.items import RawItem, Row
 from makegood.store.migration import Wanted
 
@@ -49,7 +51,11 @@ class LockRules(Connection):
         """Before the contract is written: no action locks by a rule that is not kept."""
         rules = [str(each.locking) for each in contract.versions]
         for row in rows_of(contract.campaign_id, contract.partner_id, rules):
-            self.write(row)
+            try:
+                self.write(row, IS_NEW)
+            except ClientError as error:
+                if not refused(error):
+                    raise
 
     def lock_rules(self, owner: str) -> frozenset[LockRule]:
         """All rules of an owner like `PARTNER#10001`."""
