@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from makegood.operator import (
+    accounts,
     credentials,
     deposits,
     lookalikes,
@@ -39,6 +40,7 @@ SETUP: dict[str, Command] = {
     "set_rule": Command(
         setup.set_rule, *PAIR, "event_type_id", "payout_max", "month_max", "wait", "days?"
     ),
+    "show_account": Command(accounts.show_account, "role", "account_id"),
     "set_clock": Command(maintenance.set_clock, "at"),
     **lookalikes.COMMANDS,
 }
