@@ -330,3 +330,31 @@ def test_shells_complete_the_names_of_commands(partner: Shell, name: str) -> Non
     assert "rotate" in shown
     assert "revoke" in shown
     assert "create" not in shown
+
+
+def test_a_token_whose_answer_was_lost_may_have_been_made(partner: Shell) -> None:
+    place = partner.folder / ".local" / FILE
+    place.write_text(place.read_text().replace(partner.server.url, "http://127.0.0.1:1"))
+    line = "credential create --role PARTNER --account-id 10001 --profile local-operator"
+    lost = partner.run(line)
+    assert (lost.returncode, "credential list" in lost.stderr) == (problems.UNREACHABLE, True)
+    assert "no harm" not in lost.stderr
+
+
+def test_an_inquiry_is_watched_until_it_is_over(partner: Shell) -> None:
+    filed = json.loads(partner.run(f"{FILED} --json").stdout)
+    inquiry = filed["Uri"].rpartition("/")[2]
+    assert partner.run(f"inquiries withdraw {inquiry} --profile local-partner").returncode == 0
+    seen = partner.run(f"inquiries watch {inquiry} --json --profile local-partner")
+    assert json.loads(seen.stdout)["ResolutionStatus"] == "WITHDRAWN"
+
+
+def test_a_decision_is_shown_before_it_is_made_and_not_made_without_a_yes(partner: Shell) -> None:
+    filed = json.loads(partner.run(f"{FILED} --json").stdout)
+    inquiry = filed["Uri"].rpartition("/")[2]
+    line = f"resolve {inquiry} --resolution-status VALID --action-tracker-id 4000"
+    asked = partner.run(f"{line} --profile local-advertiser")
+    assert asked.returncode == problems.REFUSED
+    assert "5% of 20.00 USD = 1.00 USD" in asked.stdout
+    there = partner.run(f"inquiries show {inquiry} --json --profile local-partner")
+    assert json.loads(there.stdout)["ResolutionStatus"] == "UNRESOLVED"

@@ -63,7 +63,7 @@ class Unreachable(Exception):
 
     def __init__(self, url: str, why: Exception) -> None:
         super().__init__(f"{url} does not answer: {why}")
-        self.url = url
+        self.url = "/".join(url.split("/")[:3])
 
 
 @dataclass(frozen=True, slots=True)

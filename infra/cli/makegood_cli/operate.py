@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from makegood_cli import documents, names, profiles, screen
-from makegood_cli.problems import REFUSED, USAGE, WAITS, Stop
+from makegood_cli.problems import REFUSED, UNREACHABLE, USAGE, WAITS, Stop
 from makegood_cli.session import Session, with_session
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ CONTINUES = frozenset({"sweep", "backfill", "migrate"})
 
 KEEPS = "create_credential"
 """What answers a token, once, and can keep it in a profile instead."""
+
+ANEW = frozenset({"create_credential", "rotate_credential"})
+"""What makes another token each time it is sent; anything else is done once."""
 
 LOST_MAX = 5
 """How often in a row a command that goes on is sent again after a lost line."""
@@ -186,7 +189,16 @@ def _sent(operator: "Operator", name: str, arguments: Mapping[str, Any]) -> dict
         except Unreachable as lost:
             screen.note(f"{lost.url} does not answer; sent again in {LOST_SECONDS:.0f} seconds")
             time.sleep(LOST_SECONDS)
-    return operator.run(name, arguments)
+    try:
+        return operator.run(name, arguments)
+    except Unreachable as lost:
+        if name not in ANEW:
+            raise
+        raise Stop(
+            f"No answer came from {lost.url}, and the token may have been made. Before you send it "
+            "again, look at `makegood credential list`, and revoke what nobody has",
+            UNREACHABLE,
+        ) from lost
 
 
 def _show(operator: "Operator", name: str, arguments: Mapping[str, Any]) -> None:
