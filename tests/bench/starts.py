@@ -34,6 +34,7 @@ ENVIRONMENT = {
     "CHUNKS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/chunks",
     "SWEEP_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/sweeps.fifo",
     "ADJUSTABLE_CLOCK": "false",
+    "INDEX_STEP": "8",
     "SECOND_PERSON": "required",
     "CONFIRM_AMOUNT_ABOVE": "0",
     "CONFIRM_RATE_ABOVE": "20",

@@ -15,7 +15,6 @@ from urllib.parse import urlencode
 from makegood.api import bodies, negotiation, request_body
 from makegood.api.callers import caller_of, context_of
 from makegood.api.negotiation import METHOD, OVERRIDE, PLAIN_JSON, Accepted
-from makegood.api.parameters import canonical
 from makegood.domain.parties import Caller
 from makegood.domain.problems import (
     Fault,
@@ -191,8 +190,12 @@ def read_request(event: Mapping[str, Any]) -> Request:
 def query_of(event: Mapping[str, Any]) -> dict[str, str]:
     """The query's parameters, named as the API names them in whatever case they came; of several
     values the last one counts.
+
+    The names are imported here: the operator's functions answer as the API does, and read no query.
     """
     many = event.get("multiValueQueryStringParameters") or {}
+    from makegood.api.parameters import canonical
+
     return {canonical(name): values[-1] for name, values in many.items() if values}
 
 

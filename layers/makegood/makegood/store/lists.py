@@ -1,7 +1,6 @@
 """Reading lists of inquiries and actions, stretch by stretch, and counting them."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from heapq import merge
 from typing import Any, NamedTuple
@@ -140,8 +139,13 @@ def _chain(
 
 
 def _side_by_side(calls: Sequence[Callable[[], Any]]) -> list[Any]:
-    """What the calls answer, several at a time; in this thread where there is one."""
+    """What the calls answer, several at a time; in this thread where there is one.
+
+    Threads are imported here: few requests need them, and every start would load them.
+    """
     if len(calls) < 2:
         return [each() for each in calls]
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(min(THREADS, len(calls))) as threads:
         return list(threads.map(lambda each: each(), calls))
