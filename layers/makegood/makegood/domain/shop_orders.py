@@ -1,0 +1,203 @@
+"""A shop's own orders, which of them a claim means, and the days that its files cover.
+
+An id is compared as it was written, and then step by step in forms that more spellings share:
+
+    1 as written            5 without the advertiser's prefixes and suffixes
+    2 looking the same      6 without separators
+    3 without `#`, `No.`    7 without zeros in front
+    4 in one case
+
+Every step builds on the one before. The first at which exactly one order answers decides. Where
+several answer nobody is picked: they are proposed to a person.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from unicodedata import normalize
+
+from makegood.domain import spreadsheet_damage
+from makegood.domain.money import Money
+from makegood.domain.problems import Malformed
+from makegood.domain.texts import lookalike
+
+_DASHES = r"[\u2010-\u2015\u2043\u2212\ufe58\ufe63\uff0d]"
+_LABEL = r"(?i:order\b\s*)?(?i:#|no\.|nr\.|nr(?=[\s\d]))?\s*"
+_SPARE = timedelta(days=1)
+
+
+class ShopState(StrEnum):
+    """Where the shop's order stands; UNKNOWN is a status that nobody has a rule for."""
+
+    SALE = "SALE"
+    PENDING = "PENDING"
+    UNDONE = "UNDONE"
+    PARTLY_UNDONE = "PARTLY_UNDONE"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class ShopOrder:
+    """One order of a shop: `amount` on the campaign's basis, `refunded` all that went back.
+
+    `status` is the state in the shop's own word.
+    """
+
+    order_id: str
+    ordered_at: datetime
+    amount: Money
+    state: ShopState
+    status: str
+    refunded: Money
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return self.order_id, *self.aliases
+
+    @property
+    def left(self) -> Money:
+        """The amount less the whole refund, never below zero: it never overpays."""
+        return max(self.amount - self.refunded, Money.zero(self.amount.currency))
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The local days that a file covers, both included; raises `Malformed`.
+
+    `complete`: it holds every order of them.
+    """
+
+    start: date
+    end: date
+    complete: bool
+
+    def __post_init__(self) -> None:
+        if self.end < self.start:
+            message = f"CoverageEnd {self.end} is before CoverageStart {self.start}; swap them"
+            raise Malformed("coverage_ends_first", message)
+
+    def rules_out(self, day: date) -> bool:
+        """Whether an order of that day would be in the file, with a day to spare on both sides."""
+        return self.complete and self.start + _SPARE <= day <= self.end - _SPARE
+
+
+@dataclass(frozen=True, slots=True)
+class Affixes:
+    """What the advertiser puts before and behind its order numbers, like `WC-`."""
+
+    prefixes: tuple[str, ...] = ()
+    suffixes: tuple[str, ...] = ()
+
+    def off(self, key: str) -> str:
+        """A key in one case without the longest prefix and suffix; never without everything."""
+        for each in sorted(map(_one_case, self.prefixes), key=len, reverse=True):
+            if each and key.startswith(each) and key != each:
+                key = key[len(each) :]
+                break
+        for each in sorted(map(_one_case, self.suffixes), key=len, reverse=True):
+            if each and key.endswith(each) and key != each:
+                key = key[: -len(each)]
+                break
+        return key
+
+
+def keys(written: str, affixes: Affixes) -> tuple[str, ...]:
+    """The forms of an id, one a step; blank where nothing is left of it."""
+    shown = _shown(written)
+    bare = _bare(shown)
+    cased = bare.casefold()
+    own = affixes.off(cased)
+    joined = re.sub(r"[\W_]", "", own)
+    return written, shown, bare, cased, own, joined, joined.lstrip("0")
+
+
+def _shown(written: str) -> str:
+    return re.sub(_DASHES, "-", normalize("NFKC", lookalike(written))).strip()
+
+
+def _bare(shown: str) -> str:
+    """Without one label in front, and without blanks."""
+    return re.sub(r"\s", "", re.sub(f"^{_LABEL}", "", shown))
+
+
+def _one_case(affix: str) -> str:
+    return re.sub(r"\s", "", _shown(affix)).casefold()
+
+
+def damage(written: str) -> str:
+    """What a spreadsheet did to an id, in words; blank if it is whole."""
+    try:
+        spreadsheet_damage.check(written)
+    except Malformed as malformed:
+        return malformed.message
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The orders that answer to an id: one at `step`, several that nobody can tell apart, or none.
+
+    `step` is 0 where there is none.
+    """
+
+    orders: tuple[ShopOrder, ...] = ()
+    step: int = 0
+
+    @property
+    def order(self) -> ShopOrder | None:
+        return self.orders[0] if len(self.orders) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class ShopOrders:
+    """Orders of one advertiser by every form of their ids; each order comes once."""
+
+    orders: tuple[ShopOrder, ...]
+    affixes: Affixes = field(default_factory=Affixes)
+    _by_key: dict[tuple[int, str], frozenset[ShopOrder]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        found: dict[tuple[int, str], set[ShopOrder]] = {}
+        for order in self.orders:
+            for written in order.ids:
+                for step, key in enumerate(keys(written, self.affixes), 1):
+                    found.setdefault((step, key), set()).add(order)
+        by_key = {each: frozenset(orders) for each, orders in found.items()}
+        object.__setattr__(self, "_by_key", by_key)
+
+    def find(self, written: str) -> Found:
+        """The order that an id means; a damaged id means none."""
+        if damage(written):
+            return Found()
+        for step, key in enumerate(keys(written, self.affixes), 1):
+            orders = self._by_key.get((step, key)) if key else None
+            if orders:
+                return Found(tuple(sorted(orders, key=lambda each: each.order_id)), step)
+        return Found()
+
+    def near(self, written: str, among: Iterable[ShopOrder]) -> Iterator[ShopOrder]:
+        """Those of which an id is one edit off: a character, or two that changed places."""
+        if damage(written):
+            return
+        wanted = keys(written, self.affixes)[-2:]
+        for order in among:
+            ours = (keys(each, self.affixes)[-2:] for each in order.ids)
+            pairs = (pair for each in ours for pair in zip(wanted, each, strict=True))
+            if any(_is_one_edit(one, other) for one, other in pairs):
+                yield order
+
+
+def _is_one_edit(one: str, other: str) -> bool:
+    if abs(len(one) - len(other)) > 1 or one == other:
+        return False
+    start = next(
+        (at for at, pair in enumerate(zip(one, other, strict=False)) if len({*pair}) > 1),
+        min(len(one), len(other)),
+    )
+    one, other = one[start:], other[start:]
+    if len(one) != len(other):
+        return one[1:] == other or one == other[1:]
+    return one[1:] == other[1:] or (one[:2] == other[1::-1] and one[2:] == other[2:])

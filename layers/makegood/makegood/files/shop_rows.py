@@ -1,0 +1,190 @@
+"""A shop's rows, read into its orders: lines of one order are grouped, first non-blank cell wins.
+
+An order is read whole or not at all. Lines of it that contradict each other refuse the order.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Never, TypeVar
+
+from makegood.domain import calendar, spreadsheet_damage
+from makegood.domain.money import Money, parse_currency, total
+from makegood.domain.problems import Fault, Invalid, Malformed
+from makegood.domain.shop_orders import ShopOrder, ShopState
+from makegood.domain.texts import one_line
+from makegood.files.shop_layouts import ShopColumns
+
+_ID_CHARS_MAX = 64
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
+_MONTH_FIRST = r"(?a)([A-Z][a-z]{2}) (\d{1,2}), (\d{4}),? (\d{1,2}):(\d\d):(\d\d) (AM|PM)"
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """A line of an order that cannot be read, and why."""
+
+    line: int
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShopFile:
+    """What was read, by order id. `unknown` are lines whose status nobody knows: never a sale."""
+
+    orders: tuple[ShopOrder, ...]
+    refused: tuple[RefusedRow, ...]
+    unknown: tuple[RefusedRow, ...]
+
+
+def read(columns: ShopColumns, rows: Iterable[tuple[int, Sequence[str]]]) -> ShopFile:
+    """The orders of numbered rows, in whatever sequence the rows come."""
+    grouped: dict[str, list[tuple[int, Sequence[str]]]] = {}
+    orders: list[ShopOrder] = []
+    refused: list[RefusedRow] = []
+    unknown: list[RefusedRow] = []
+    for line, cells in rows:
+        try:
+            order_id = _order_id(columns.cell(cells, columns.platform.order_id))
+        except Malformed as malformed:
+            refused.append(RefusedRow(line, (malformed.at(columns.platform.order_id),)))
+        else:
+            grouped.setdefault(order_id, []).append((line, cells))
+    for order_id, lines in grouped.items():
+        try:
+            order = _Lines(columns, [cells for _, cells in lines]).order(order_id)
+        except Invalid as invalid:
+            refused += (RefusedRow(line, invalid.faults) for line, _ in lines)
+            continue
+        orders.append(order)
+        if order.state is ShopState.UNKNOWN:
+            message = f'Nobody knows the status "{order.status}"; claims on it go to a person'
+            fault = Fault(columns.platform.status, message, "unknown_status")
+            unknown += (RefusedRow(line, (fault,)) for line, _ in lines)
+    by_line = sorted(refused, key=lambda each: each.line)
+    by_id = sorted(orders, key=lambda each: each.order_id)
+    return ShopFile(tuple(by_id), tuple(by_line), tuple(sorted(unknown, key=lambda e: e.line)))
+
+
+def _order_id(text: str) -> str:
+    if not text:
+        raise Malformed("required", "Must not be blank")
+    return one_line(spreadsheet_damage.check(text), _ID_CHARS_MAX)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """The lines of one order."""
+
+    columns: ShopColumns
+    lines: Sequence[Sequence[str]]
+
+    def order(self, order_id: str) -> ShopOrder:
+        """Raises `Invalid`."""
+        platform, given = self.columns.platform, self.columns.given
+        currency = self._one(platform.currency, parse_currency, "Currency")
+        currency = currency or parse_currency(given.get("Currency", "") or self._lacks("Currency"))
+        ordered_at = self._one(platform.date, self._instant) or self._lacks(platform.date)
+        status = self._one(platform.status, str.lower) or ""
+        if platform.status_required and not status:
+            self._lacks(platform.status)
+        amount, live = self._amount(currency, platform.statuses.get(status))
+        refunded = self._one(platform.refunded, lambda text: _money(text, currency))
+        state = self._state(status, live, refunded)
+        return ShopOrder(
+            order_id=order_id,
+            ordered_at=ordered_at,
+            amount=amount,
+            state=state,
+            status=status or "sale",
+            refunded=refunded or Money.zero(currency),
+            aliases=self._one(platform.alias, _aliases) or (),
+        )
+
+    def _state(self, status: str, live: bool, refunded: Money | None) -> ShopState:
+        platform = self.columns.platform
+        state = platform.statuses.get(status, ShopState.UNKNOWN) if status else ShopState.SALE
+        if state is not ShopState.UNKNOWN and (
+            not live or self._one(platform.cancelled, bool) is not None
+        ):
+            return ShopState.UNDONE
+        if state is ShopState.SALE and refunded is not None and refunded.minor:
+            return ShopState.PARTLY_UNDONE
+        if state is ShopState.PARTLY_UNDONE and (refunded is None or not refunded.minor):
+            message = "The order is partly refunded; say how much, or nobody knows what is left"
+            raise Invalid(faults=(Fault(platform.refunded, message, "refund_missing"),))
+        return state
+
+    def _amount(self, currency: str, state: ShopState | None) -> tuple[Money, bool]:
+        """The amount on the basis, and whether any item of the order is left.
+
+        Items that are still pending may have no price yet.
+        """
+        platform = self.columns.platform
+        if not platform.item_status:
+            amounts = []
+            for title in platform.amounts[self.columns.basis]:
+                column = title.lstrip("-")
+                money = self._one(column, lambda text: _money(text, currency))
+                money = money or self._lacks(column)
+                amounts.append(-money if title.startswith("-") else money)
+            return total(amounts, currency), True
+        (column,) = platform.amounts[self.columns.basis]
+        live = [
+            cells
+            for cells in self.lines
+            if self.columns.cell(cells, platform.item_status).lower() != "cancelled"
+        ]
+        prices = [_Lines(self.columns, [cells]) for cells in live]
+        found = [each._one(column, lambda text: _money(text, currency)) for each in prices]
+        if None in found and state is not ShopState.PENDING:
+            self._lacks(column)
+        return total([each for each in found if each], currency), bool(live)
+
+    def _one(self, title: str, parse: Callable[[str], _T], field: str = "") -> _T | None:
+        """What the lines say in a column, in one voice; None where all are blank."""
+        texts = {self.columns.cell(cells, title) for cells in self.lines} - {""}
+        try:
+            values = {parse(text) for text in texts}
+        except Malformed as malformed:
+            raise Invalid(faults=(malformed.at(title or field),)) from None
+        if len(values) > 1:
+            told = " and ".join(f'"{each}"' for each in sorted(texts))
+            message = f"Lines of this order contradict each other, {told}; keep the right one"
+            raise Invalid(faults=(Fault(title, message, "rows_contradict"),))
+        return values.pop() if values else None
+
+    def _lacks(self, title: str) -> Never:
+        raise Invalid(faults=(Fault(title, "Must not be blank", "required"),))
+
+    def _instant(self, text: str) -> datetime:
+        zone = self.columns.given.get("TimeZone", "")
+        text = _month_first(text)
+        if not zone and calendar.lacks_offset(text):
+            message = "Says no time zone; give TimeZone with the upload, or add an offset to it"
+            raise Malformed("no_time_zone", message)
+        return calendar.parse_instant(text, calendar.zone(zone) if zone else UTC)
+
+
+def _aliases(text: str) -> tuple[str, ...]:
+    ids = (each.strip() for each in text.split("|"))
+    return tuple(sorted({_order_id(each) for each in ids if each}))
+
+
+def _money(text: str, currency: str) -> Money:
+    money = Money.parse(text, currency)
+    if money.minor < 0:
+        raise Malformed("negative_amount", "Must not be below zero")
+    return money
+
+
+def _month_first(text: str) -> str:
+    """`May 09, 2025, 04:48:53 PM` as ISO 8601 has it; any other text as it is."""
+    match = re.fullmatch(_MONTH_FIRST, text)
+    if match is None or match[1] not in _MONTHS.split() or not 1 <= int(match[4]) <= 12:
+        return text
+    month = _MONTHS.split().index(match[1]) + 1
+    hour = int(match[4]) % 12 + 12 * (match[7] == "PM")
+    return f"{match[3]}-{month:02d}-{int(match[2]):02d} {hour:02d}:{match[5]}:{match[6]}"
