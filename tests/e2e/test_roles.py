@@ -248,6 +248,7 @@ ATTEMPTS: dict[str, Callable[[Any, str], object]] = {
     "dynamodb:BatchGetItem": batch_get,
     "dynamodb:Query": query,
     "dynamodb:Scan": lambda client, name: client.scan(**table(name), Limit=1),
+    "dynamodb:DescribeTable": lambda client, name: client.describe_table(**table(name)),
     "dynamodb:PutItem": lambda client, name: client.put_item(**table(name), Item=KEY, **IF_THERE),
     "dynamodb:UpdateItem": lambda client, name: client.update_item(
         **table(name), Key=KEY, **IF_THERE
