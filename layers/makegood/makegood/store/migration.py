@@ -55,10 +55,6 @@ def reading(item: RawItem) -> Iterator[None]:
         raise Unreadable(f"{item['pk']['S']} {item['sk']['S']}") from error
 
 
-def as_it_is(item: RawItem) -> None:
-    """What is wanted of an item's own attributes by a migration that moves items."""
-
-
 @dataclass(frozen=True, slots=True)
 class Migration:
     """What items of a kind should be like. `kind` says the table and how values are stored.
@@ -74,7 +70,7 @@ class Migration:
     """
 
     kind: type[Row]
-    wanted: Callable[[RawItem], Wanted | None] = as_it_is
+    wanted: Callable[[RawItem], Wanted | None] | None = None
     index: str = ""
     move: Callable[[Any, RawItem], bool] | None = None
 
@@ -84,7 +80,7 @@ class Migration:
         Raises `Unreadable`.
         """
         with reading(item):
-            wanted = self.wanted(item)
+            wanted = self.wanted(item) if self.wanted else None
             if wanted is None:
                 return None
             change = change_of(self.kind, wanted.values)
