@@ -13,6 +13,7 @@ from itertools import count
 from typing import Any
 
 from makegood.aws.s3 import Bucket
+from makegood.domain.contracts import contract_id_of
 from makegood.domain.parties import Role
 from makegood.domain.statements import Month
 from makegood.domain.uploads import Kind, Place
@@ -218,7 +219,7 @@ def _directory(story: Story) -> None:
         story.both(path)
     for path in ("/Ads", f"/Campaigns/{CAMPAIGN}/MediaPartnerGroups"):
         story.both(path)
-    signed = f"C{CASHBACK}"
+    signed = contract_id_of(CAMPAIGN, CASHBACK)
     for path in (
         f"/Campaigns/{CAMPAIGN}/Contracts",
         f"/Campaigns/{CAMPAIGN}/Contracts/{signed}",

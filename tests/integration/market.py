@@ -12,7 +12,7 @@ from typing import Any
 from makegood.domain import ledger
 from makegood.domain.actions import Action
 from makegood.domain.calendar import LockRule, PaymentRule
-from makegood.domain.contracts import Contract, PayoutTerm, Terms
+from makegood.domain.contracts import Contract, PayoutTerm, Terms, contract_id_of
 from makegood.domain.inquiries import Inquiry
 from makegood.domain.money import Money
 from makegood.domain.outcome import Outcome
@@ -84,7 +84,7 @@ def campaign(**changes: Any) -> Campaign:
 
 
 def contract(partner_id: str = CASHBACK, *versions: Terms, campaign_id: str = CAMPAIGN) -> Contract:
-    contract_id = f"C{partner_id}" if campaign_id == CAMPAIGN else f"C{campaign_id}-{partner_id}"
+    contract_id = contract_id_of(campaign_id, partner_id)
     return Contract(contract_id, campaign_id, partner_id, versions or (terms(),))
 
 

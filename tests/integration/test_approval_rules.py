@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from makegood.domain.approval_rules import ApprovalRule, Wait
+from makegood.domain.contracts import contract_id_of
 from makegood.domain.inquiries import Inquiry, InquiryState
 from makegood.jobs import reconciliation
 from makegood.store.approval_rules import rule_key
@@ -83,7 +84,7 @@ def take_the_rule_away(store: Store, inquiry: Inquiry) -> None:
         (credit_the_order, "the order is credited already"),
         (claim_it_for_another, "another live inquiry is about the same order"),
         (lower_the_maximum, "the payout 5.00 is not below the rule's maximum 5.00"),
-        (end_the_contract, f"Contract C{CASHBACK} ended"),
+        (end_the_contract, f"Contract {contract_id_of(CAMPAIGN, CASHBACK)} ended"),
         (take_the_rule_away, "there is no approval rule any more"),
     ],
 )

@@ -145,7 +145,7 @@ def test_twelve_versions_of_many_groups_are_signed_and_each_decides(trading: Sto
         partner_id=CASHBACK,
         ended_at=ENDING["ended_at"],
     )
-    assert again == {"contract_id": f"C{CASHBACK}"}
+    assert again == {"contract_id": contracts.contract_id_of(*PAIR)}
 
 
 @pytest.mark.parametrize("partner_id", [CASHBACK, "10009"], ids=["next", "first"])
@@ -337,6 +337,10 @@ def test_a_contract_whose_id_is_not_its_pair_s_is_kept_whole_while_it_fits(
     trading: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The release before could not take its heading away when it writes."""
+    own = replace(market.contract(), contract_id="C10001")
+    place = {"pk": {"S": HEADING[1]}, "sk": {"S": HEADING[2]}}
+    stack.client("dynamodb").delete_item(TableName=stack.TABLES.directory, Key=place)
+    put_as_before(trading, own)
     assert not trading.move_contract(*PAIR)
     assert sign(trading, 2) == 2
     assert HEADING[1:] not in stack.everything("directory")
@@ -347,4 +351,4 @@ def test_a_contract_whose_id_is_not_its_pair_s_is_kept_whole_while_it_fits(
     monkeypatch.setattr(contracts, "ITEM_BYTES_MAX", 30_000)
     assert sign(trading, 4) == 4
     assert [each.version for each in trading.setting([PAIR], NOW).contracts[PAIR].read] == [4]
-    assert trading.contract_pairs([f"C{CASHBACK}"]) == {f"C{CASHBACK}": PAIR}
+    assert trading.contract_pairs(["C10001"]) == {"C10001": PAIR}

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from makegood.domain.contracts import contract_id_of
 from makegood.domain.parties import Partner, PartnerKind
 from makegood.domain.payout_plans import PayoutPlan
 from makegood.store.store import Store
@@ -13,7 +14,7 @@ from tests.integration import market
 from tests.integration.gateway import ADVERTISER, OTHER_ADVERTISER, OTHER_PARTNER, PARTNER, Client
 from tests.integration.market import CAMPAIGN, CASHBACK, CONTENT, LOYALTY, SALE, STRANGE_CAMPAIGN
 
-STRANGE_CONTRACT = f"C{STRANGE_CAMPAIGN}-{LOYALTY}"
+STRANGE_CONTRACT = contract_id_of(STRANGE_CAMPAIGN, LOYALTY)
 GROUPED = {
     "default": "5%",
     "level": "ITEM",
@@ -103,7 +104,7 @@ def test_lists_hold_who_takes_part_with_the_caller_and_nobody_else(live: Store) 
         (ADVERTISER, f"/Campaigns/{CAMPAIGN}/Contracts/C0"),
         (OTHER_ADVERTISER, f"/MediaPartners/{CASHBACK}"),
         (PARTNER, f"/Campaigns/{STRANGE_CAMPAIGN}"),
-        (PARTNER, f"/Contracts/C{LOYALTY}"),
+        (PARTNER, f"/Contracts/{contract_id_of(CAMPAIGN, LOYALTY)}"),
     ],
 )
 def test_what_is_not_the_callers_is_not_found(live: Store, client: Client, path: str) -> None:
