@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlencode
 
 from makegood.aws.s3 import Bucket
@@ -19,6 +20,10 @@ from makegood.domain.ids import digest, inquiry_number
 from makegood.domain.uploads import Kind, Place
 from makegood.files import ingestion
 from makegood.files.ingestion import Arrival, FileContext
+from makegood.jobs import migrations
+from makegood.store import migration_passes
+from makegood.store.migrations import MIGRATIONS
+from makegood.store.store import Store
 
 from tests.bench.tape import Tape, recorded
 from tests.integration import gateway, market
@@ -27,12 +32,19 @@ from tests.integration.ingest import OWNERS, table
 from tests.integration.market import (
     CAMPAIGN,
     CASHBACK,
+    CONTENT,
+    LOYALTY,
     NOW,
     RECENT_CLEARS_AT,
     RECENT_LOCKS_AT,
     SALE,
 )
 from tests.torture.world import INBOX, RESULTS, World
+
+PARTNERS = (CASHBACK, LOYALTY, CONTENT)
+
+FOR_GOOD = 86_400
+"""Seconds that no run takes: what a process believes of migrations, it believes to its end."""
 
 LISTED = 1000
 ROWS = 2_000
@@ -61,6 +73,14 @@ def taped(run: Callable[[], object], units: int = 1) -> Scene:
     return Scene(run, tape, units)
 
 
+def know(store: Store) -> None:
+    """A process that has been at work knows terms and migrations; a tape must not have them."""
+    store.contracts_for({(CAMPAIGN, each): (1,) for each in PARTNERS})
+    store.forget_migrations()
+    for name in MIGRATIONS:
+        store.migrated(name)
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """The market on an emulator, and the functions that work in it, at one instant."""
@@ -75,9 +95,15 @@ class Stage:
         with self.world.entered(), redirect_stdout(io.StringIO()):
             market.set_up(self.world.store)
             market.deposit(self.world.store, "1000000.00")
-            for name in ("partners", "advertisers"):
-                gateway.function(name).ROUTES.clock = lambda: NOW
-            yield
+            for name in MIGRATIONS:
+                assert migrations.run(self.world.store, name, lambda: True).complete
+            routes = [gateway.function(name).ROUTES for name in ("partners", "advertisers")]
+            for each in routes:
+                each.clock = lambda: NOW
+            with patch.object(migration_passes, "CHECKED_SECONDS", FOR_GOOD):
+                for store in (self.world.store, *(each.store for each in routes)):
+                    know(store)
+                yield
 
     def scenes(self) -> dict[str, Scene]:
         """All of them by name, in the order of the story."""
