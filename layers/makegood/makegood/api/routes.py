@@ -11,7 +11,6 @@ from makegood.api import (
     actions,
     balances,
     contracts,
-    csv_lists,
     events,
     http,
     inquiries,
@@ -124,18 +123,24 @@ def _reverse(audience: AudienceRoutes, request: Request, **ids: str) -> Reply:
 
 def _list_inquiries(audience: AudienceRoutes, request: Request) -> Reply:
     if request.suffix == "csv" and audience.role is Role.ADVERTISER:
+        from makegood.api import csv_lists
+
         return csv_lists.undecided(audience.store, request)
     return inquiries.inquiries(audience.store, request)
 
 
 def _list_actions(audience: AudienceRoutes, request: Request) -> Reply:
     if request.suffix == "csv" and audience.role is Role.ADVERTISER:
+        from makegood.api import csv_lists
+
         return csv_lists.awaiting(audience.store, request, audience.clock())
     return actions.actions(audience.store, request, audience.clock())
 
 
 def _list_entries(audience: AudienceRoutes, request: Request) -> Reply:
     if request.suffix in ("csv", "xlsx"):
+        from makegood.api import csv_lists
+
         return csv_lists.entries(audience.store, request, audience.clock())
     return balances.entries(audience.store, request)
 
