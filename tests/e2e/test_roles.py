@@ -219,14 +219,19 @@ def batch_get(client: Any, name: str) -> None:
 
 
 def query(client: Any, name: str) -> None:
+    """An index that the last step has removed is missed only by who may ask for it."""
     target = table(name)
-    index = target.get("IndexName", "")
-    client.query(
-        **target,
-        KeyConditionExpression="#key = :key",
-        ExpressionAttributeNames={"#key": f"{index.removeprefix('by_')}_key" if index else "pk"},
-        ExpressionAttributeValues={":key": {"S": "nothing"}},
-    )
+    owner = target.get("IndexName", "").removeprefix("by_").partition("_")[0]
+    try:
+        client.query(
+            **target,
+            KeyConditionExpression="#key = :key",
+            ExpressionAttributeNames={"#key": f"{owner}_key" if owner else "pk"},
+            ExpressionAttributeValues={":key": {"S": "nothing"}},
+        )
+    except ClientError as error:
+        if "does not have the specified index" not in error.response["Error"]["Message"]:
+            raise
 
 
 def check(client: Any, name: str) -> None:
