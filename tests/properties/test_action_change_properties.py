@@ -87,7 +87,8 @@ def test_a_reset_undoes_any_modifications(asked: list[Any]) -> None:
     again = play(memory, last, [Reset()])
     if last.state is ActionState.PENDING:
         told = {"changed_at": action.changed_at, "explanation": action.explanation}
-        assert replace(again, version=1, **told) == action
+        assert replace(again, version=1, modified_at=None, **told) == action
+        assert (again.modified_at is None) == (again.version == 1)
 
 
 @given(st.lists(steps, max_size=8), steps)
