@@ -1,0 +1,386 @@
+"""A campaign's policy: an ordered list of typed rules that decide what is clear.
+
+    {"rules": [
+        {"name": "undone", "then": "DECLINE", "reason": 5, "when": [
+            {"variable": "VERDICT", "operator": "ONE_OF", "value": ["UNDONE"]}]},
+        {"name": "small matches", "then": "APPROVE", "event_type_id": "4000", "when": [
+            {"variable": "VERDICT", "operator": "ONE_OF", "value": ["MATCH"]},
+            {"variable": "PAYOUT", "operator": "AT_MOST", "value": "20.00 USD"}],
+         "wait": "DAYS", "days": 2, "caps": {"campaign_day": "500.00 USD"}}],
+     "sample": 200, "breaker": {"last": 100, "at_least": 20, "at_most": 90}}
+
+A rule says `when` it holds, and what is done `then`. `policy_evaluation` asks the rules in a fixed
+precedence, and `policy_faults` refuses a policy that makes no sense. A campaign has versions of its
+policy, of which one is in force; what nobody's rule decides, a person decides.
+
+The options that a campaign had before there were policies are rules of every version: `Options`
+makes them (declining tracked orders, and the approval rules of `set_rule`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, Self
+
+from makegood.domain.approval_rules import ApprovalRule, Wait
+from makegood.domain.inquiries import REJECT_REASONS, InquiryType
+from makegood.domain.json_fields import read_field, read_money, read_object, read_one_of
+from makegood.domain.money import Money
+from makegood.domain.parties import Campaign
+from makegood.domain.policy_conditions import Condition, Holder, Operator, Variable
+from makegood.domain.problems import Malformed
+from makegood.domain.texts import one_line, several_lines
+
+RULES_MAX = 50
+CONDITIONS_MAX = 12
+NAME_MAX = 60
+TEXT_MAX = 1_000
+WAIT_DAYS_MAX = 366
+PARTS = 10_000
+"""A sample is so many of ten thousand would-be approvals."""
+
+SAMPLE = 200
+"""The sample of a policy that names none: 2%."""
+
+LAST_MIN, LAST_MAX = 10, 10_000
+"""How many decisions a breaker may look at."""
+
+TRACKED = "tracked-orders"
+BY_HOLDER = 0
+"""The reason of a decline that is told by who is credited: 1, 2 or 3."""
+
+
+class Then(StrEnum):
+    """What a rule does: it decides, it asks the partner, or it sends the claim to a person."""
+
+    APPROVE = "APPROVE"
+    DECLINE = "DECLINE"
+    ASK = "ASK"
+    REVIEW = "REVIEW"
+
+
+class At(StrEnum):
+    """What an approval pays on: the shop's amount less refunds; the claim's if that is not above
+    it, and else the shop's; or a stated payout. FILED is the claim as it was filed, which only the
+    rules of `set_rule` pay.
+    """
+
+    SHOP = "SHOP"
+    CLAIM = "CLAIM"
+    STATED = "STATED"
+    FILED = "FILED"
+
+
+class Cap(StrEnum):
+    """What a rule grants at most, and for whom it is counted."""
+
+    CLAIM = "claim"
+    CUSTOMER_MONTH = "customer_month"
+    PARTNER_MONTH = "partner_month"
+    CAMPAIGN_DAY = "campaign_day"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What an approval would pay; `payout` is there if it is stated."""
+
+    event_type_id: str
+    at: At = At.SHOP
+    payout: Money | None = None
+
+    @property
+    def key(self) -> str:
+        """Its name among the facts of a decision, like `4000:SHOP`."""
+        stated = f":{self.payout} {self.payout.currency}" if self.payout else ""
+        return f"{self.event_type_id}:{self.at}{stated}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. `reason` goes with DECLINE, `text` with ASK; what follows it with APPROVE.
+
+    `caps` are pairs of a cap and its most.
+    """
+
+    name: str
+    then: Then
+    when: tuple[Condition, ...]
+    reason: int | None = None
+    text: str = ""
+    offer: Offer | None = None
+    wait: Wait = Wait.IMMEDIATELY
+    days: int = 0
+    caps: tuple[tuple[Cap, Money], ...] = ()
+
+    def asks(self, variable: Variable) -> bool:
+        return any(each.variable is variable for each in self.when)
+
+    @property
+    def was_set(self) -> bool:
+        """Whether `set_rule` set it: it needs no verdict until the first order file, no sample."""
+        return self.offer is not None and self.offer.at is At.FILED
+
+    def to_dict(self) -> dict[str, Any]:
+        written: dict[str, Any] = {
+            "name": self.name,
+            "then": str(self.then),
+            "when": [each.to_dict() for each in self.when],
+            "reason": self.reason,
+            "text": self.text,
+        }
+        if self.offer is not None:
+            payout = self.offer.payout
+            written |= {
+                "event_type_id": self.offer.event_type_id,
+                "at": str(self.offer.at),
+                "payout": payout and f"{payout} {payout.currency}",
+                "wait": str(self.wait),
+                "days": self.days,
+                "caps": {str(cap): f"{most} {most.currency}" for cap, most in self.caps},
+            }
+        return {name: value for name, value in written.items() if value not in (None, "", {})}
+
+    @classmethod
+    def from_dict(cls, data: object, by_hand: bool = False) -> Self:
+        """What `to_dict` wrote, or somebody `by_hand`; a refusal begins with the rule's name."""
+        fields = read_object(data, "A rule", RULE_FIELDS, by_hand)
+        name = read_field(fields, "name", str)
+        try:
+            return cls._read(name, fields, by_hand)
+        except Malformed as malformed:
+            raise Malformed(malformed.code, f"Rule {name}: {malformed.message}") from malformed
+
+    @classmethod
+    def _read(cls, name: str, fields: Mapping[str, Any], by_hand: bool) -> Self:
+        then = read_one_of(Then, fields, "then")
+        foreign = sorted(FIELDS_OF.keys() & fields.keys() - {*_fields_of(then)})
+        if foreign:
+            raise Malformed("policy_field", f"{then} does not take {', '.join(foreign)}")
+        text = read_field(fields, "text", str, "")
+        return cls(
+            one_line(name, NAME_MAX) if by_hand else name,
+            then,
+            tuple(
+                Condition.from_dict(each, by_hand) for each in read_field(fields, "when", list, [])
+            ),
+            reason=_reason(fields, then),
+            text=several_lines(text, TEXT_MAX) if by_hand else text,
+            offer=_offer(fields, by_hand) if then is Then.APPROVE else None,
+            wait=read_one_of(Wait, fields, "wait", Wait.IMMEDIATELY),
+            days=_within(fields, "days", 0, WAIT_DAYS_MAX),
+            caps=_caps(fields, by_hand),
+        )
+
+
+FIELDS_OF: dict[str, Then] = {
+    "reason": Then.DECLINE,
+    "text": Then.ASK,
+    **dict.fromkeys(("event_type_id", "at", "payout", "wait", "days", "caps"), Then.APPROVE),
+}
+"""Fields that go with one answer only."""
+
+RULE_FIELDS = ("name", "then", "when", *FIELDS_OF)
+POLICY_FIELDS = ("rules", "sample", "breaker")
+
+
+def _fields_of(then: Then) -> list[str]:
+    return [name for name, each in FIELDS_OF.items() if each is then]
+
+
+def _reason(fields: Mapping[str, Any], then: Then) -> int | None:
+    if then is not Then.DECLINE:
+        return None
+    return _within(fields, "reason", BY_HOLDER, len(REJECT_REASONS))
+
+
+def _within(fields: Mapping[str, Any], name: str, least: int, most: int) -> int:
+    number = read_field(fields, name, int, least)
+    if not least <= number <= most:
+        raise Malformed("policy_number", f"{name} is from {least} to {most:,}")
+    return number
+
+
+def _offer(fields: Mapping[str, Any], by_hand: bool) -> Offer:
+    text = fields.get("payout")
+    payout = _money(text, by_hand) if isinstance(text, str) else None
+    at = read_one_of(At, fields, "at", At.SHOP if payout is None else At.STATED)
+    if at is At.FILED and by_hand:
+        raise Malformed("policy_at", "at is one of SHOP, CLAIM, STATED")
+    if (at is At.STATED) != (payout is not None) or (payout and payout.minor < 1):
+        raise Malformed("policy_payout", "payout, above zero, goes with STATED, and only with it")
+    return Offer(read_field(fields, "event_type_id", str), at, payout)
+
+
+def _caps(fields: Mapping[str, Any], by_hand: bool) -> tuple[tuple[Cap, Money], ...]:
+    given = read_object(fields.get("caps", {}), "caps", [*map(str, Cap)], by_hand)
+    found = [(cap, _money(given[cap], by_hand)) for cap in Cap if cap in given]
+    if any(most.minor < 1 for _, most in found):
+        raise Malformed("policy_cap", "A cap lets something through: it is above zero")
+    return tuple(found)
+
+
+def _money(text: object, by_hand: bool) -> Money:
+    told = "policy_value", 'An amount is a text like "100.00 USD"'
+    if not isinstance(text, str):
+        raise Malformed(*told)
+    return read_money(text, *told, by_hand)
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """Sends everything to people once the share of approvals leaves its bounds.
+
+    The share, in percent, is that of at least the `last` decisions by rule, and of fewer than twice
+    as many.
+    """
+
+    last: int
+    at_least: int = 0
+    at_most: int = 100
+
+    def __post_init__(self) -> None:
+        if not LAST_MIN <= self.last <= LAST_MAX:
+            raise Malformed("policy_breaker", f"last is from {LAST_MIN} to {LAST_MAX:,}")
+        if not 0 <= self.at_least <= self.at_most <= 100:
+            told = "at_least and at_most are percents from 0 to 100, the lower one first"
+            raise Malformed("policy_breaker", told)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"last": self.last, "at_least": self.at_least, "at_most": self.at_most}
+
+    @classmethod
+    def from_dict(cls, data: object, by_hand: bool = False) -> Self:
+        fields = read_object(data, "A breaker", ("last", "at_least", "at_most"), by_hand)
+        return cls(
+            read_field(fields, "last", int),
+            read_field(fields, "at_least", int, 0),
+            read_field(fields, "at_most", int, 100),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A version of a campaign's policy. Version 1 is the campaign's options alone.
+
+    `sample` of `PARTS` would-be approvals go to a person.
+    """
+
+    version: int
+    rules: tuple[Rule, ...] = ()
+    sample: int = SAMPLE
+    breaker: Breaker | None = None
+
+    @property
+    def offers(self) -> tuple[Offer, ...]:
+        """What its approvals would pay, each once."""
+        return tuple(dict.fromkeys(each.offer for each in self.rules if each.offer))
+
+    @property
+    def spans(self) -> tuple[int, ...]:
+        """The spans, in days, in which it counts a customer's claims."""
+        asked = (each for rule in self.rules for each in rule.when)
+        return tuple(sorted({each.days for each in asked if each.days}))
+
+    @property
+    def asks_for_share(self) -> bool:
+        """Whether it looks at the share of a partner's claims that were accepted."""
+        return any(rule.asks(Variable.ACCEPTED_SHARE) for rule in self.rules)
+
+    def rule(self, name: str) -> Rule | None:
+        return next((each for each in self.rules if each.name == name), None)
+
+    def to_dict(self) -> dict[str, Any]:
+        written = {
+            "version": self.version,
+            "rules": [each.to_dict() for each in self.rules],
+            "sample": self.sample,
+        }
+        return written | ({"breaker": self.breaker.to_dict()} if self.breaker else {})
+
+    @classmethod
+    def from_dict(cls, data: object, version: int | None = None, by_hand: bool = False) -> Self:
+        """What `to_dict` wrote, or somebody `by_hand`, as that version; raises `Malformed`."""
+        fields = read_object(data, "A policy", POLICY_FIELDS if by_hand else (), by_hand)
+        rules = tuple(Rule.from_dict(each, by_hand) for each in read_field(fields, "rules", list))
+        breaker = fields.get("breaker")
+        return cls(
+            read_field(fields, "version", int) if version is None else version,
+            rules,
+            _within({"sample": SAMPLE, **fields}, "sample", 0, PARTS),
+            None if breaker is None else Breaker.from_dict(breaker, by_hand),
+        )
+
+
+OPTIONS_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a campaign's options say of one partner's claims, as far as rules follow from it."""
+
+    declines_tracked: bool = False
+    partner_id: str = ""
+    offer: Offer | None = None
+    wait: Wait = Wait.IMMEDIATELY
+    days: int = 0
+
+    @classmethod
+    def of(cls, campaign: Campaign, rule: ApprovalRule | None) -> Self:
+        if rule is None:
+            return cls(campaign.declines_tracked)
+        offer = Offer(rule.event_type_id, At.FILED)
+        return cls(campaign.declines_tracked, rule.partner_id, offer, rule.wait, rule.days)
+
+    def __bool__(self) -> bool:
+        return self.declines_tracked or self.offer is not None
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        tracked = (_TRACKED_RULE,) if self.declines_tracked else ()
+        return tracked if self.offer is None else (*tracked, self._approval())
+
+    def _approval(self) -> Rule:
+        """What `set_rule` set. Its maxima are checked where it is carried out."""
+        mine = Condition(Variable.PARTNER, Operator.ONE_OF, (self.partner_id,))
+        return Rule(
+            f"approval:{self.partner_id}",
+            Then.APPROVE,
+            (mine, _UNTRACKED),
+            offer=self.offer,
+            wait=self.wait,
+            days=self.days,
+        )
+
+    def to_list(self) -> list[Any]:
+        """As it is kept with a decision."""
+        if self.offer is None:
+            return [int(self.declines_tracked)]
+        offered = self.offer.event_type_id
+        return [
+            int(self.declines_tracked), self.partner_id, offered, str(self.wait), self.days
+        ]  # fmt: skip
+
+    @classmethod
+    def from_list(cls, data: Sequence[Any]) -> Self:
+        if len(data) < len(cls.__slots__):
+            return cls(bool(data[0]))
+        tracked, partner_id, event_type_id, wait, days = data[:5]
+        return cls(bool(tracked), partner_id, Offer(event_type_id, At.FILED), Wait(wait), days)
+
+
+NO_OPTIONS = Options()
+_UNTRACKED = Condition(Variable.INQUIRY_TYPE, Operator.ONE_OF, (str(InquiryType.UNTRACKED),))
+_TRACKED_RULE = Rule(
+    TRACKED,
+    Then.DECLINE,
+    (_UNTRACKED, Condition(Variable.HOLDER, Operator.ONE_OF, tuple(map(str, Holder)))),
+    reason=BY_HOLDER,
+)
+"""An UNTRACKED claim on a credited order is declined, and told by whom it was credited."""
+
+
+def in_force(stored: Policy | None, options: Options) -> Policy:
+    """A version with the options' rules, which come last among rules of their kind."""
+    if stored is None:
+        return Policy(OPTIONS_VERSION, options.rules, sample=0)
+    return replace(stored, rules=(*stored.rules, *options.rules))
