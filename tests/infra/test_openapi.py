@@ -19,6 +19,7 @@ from makegood.domain.ledger import EntryReason
 from makegood.domain.parties import COLLECTIONS, PartnerKind, Role
 from makegood.domain.state_details import StateDetail
 from makegood.domain.uploads import Kind, SheetKind, UploadState
+from makegood.domain.verdicts import Verdict
 from makegood.forms import conversion_names, fields
 
 from infra.local import publish
@@ -120,6 +121,7 @@ ENUMERATIONS: dict[str, Collection[str]] = {
     "Scope": COLLECTIONS,
     "FileKind": {*Kind, *SheetKind},
     "Flag": ("true", "false"),
+    "Verdict": ("", *Verdict),
 }
 """Every enumeration of the description, and the one table of the code that it comes from."""
 

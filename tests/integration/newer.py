@@ -63,6 +63,7 @@ ITEM = Doc({"subtotal": MONEY, "rebate": MONEY})
 ORIGINAL = Doc({"amount": MONEY, "payout": MONEY, "items": Each(ITEM)})
 ACTION = Doc({"items": Each(ITEM), "original": ORIGINAL, "counts": Each(Line(4))})
 COMMENT = Line(4)
+VERDICT = Doc({"left": MONEY, "checks": Each(Line(4))})
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class Place:
 
 PLACES = (
     Place(DirectoryRow, "BACKFILL", "CLEARINGS", {"document": Doc()}),
-    Place(InquiryRow, "I#", "H"),
+    Place(InquiryRow, "I#", "H", {"verdict": VERDICT}),
     Place(InquiryDetailRow, "I#", "D", {"document": Doc({"comment": COMMENT})}),
     Place(InquiryDetailRow, "I#", "C#", {"document": COMMENT}, once=True),
     Place(SpendRow, "S#"),

@@ -13,7 +13,7 @@ INQUIRY_NAMES = """
 ActionId ActionUri AppealOf AutoApprovalDate CampaignId CampaignName Checks Comments CreationDate
 Currency CustomerId DecidedBy ExpectedPayout FinalPayout Id InquiryDate InquiryType MediaPartnerId
 MediaPartnerInquiryId MediaPartnerName OrderId RejectReason ResolutionDate ResolutionDeadlineDate
-ResolutionStatus TrackingLink TransactionAmount TransactionDate Uri Version
+ResolutionStatus TrackingLink TransactionAmount TransactionDate Uri Verification Version
 """
 ACTION_NAMES = """
 ActionTrackerId ActionTrackerName AdId Amount CallerId CampaignId CampaignName ClearedDate

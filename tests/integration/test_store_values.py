@@ -19,7 +19,8 @@ from makegood.domain.parties import Retroactive, Role
 from makegood.domain.problems import Conflict
 from makegood.domain.rate_limit import Allowance
 from makegood.domain.uploads import Count, Kind, Place, Upload, UploadState
-from makegood.store.store import Idempotency, Store, fingerprint
+from makegood.domain.verdicts import Check, HoldKind, KeptVerdict, Verdict
+from makegood.store.store import Contested, Idempotency, Store, fingerprint
 
 from tests.integration import market, stack
 from tests.integration.market import CAMPAIGN, CASHBACK, LOYALTY, NOW, SALE, SHOP, usd
@@ -62,6 +63,22 @@ INQUIRY = Inquiry(
     source="file:1:2",
     comments=tuple(Comment(f"user {at}", f"text {at}", NOW, "file:1:2"[at:]) for at in range(9)),
     tracked_action_id="1000.4000.2",
+    verification=KeptVerdict(
+        Verdict.TAKEN,
+        "The shop has an order #1. This order has been credited or accepted already.",
+        SOON,
+        number=3,
+        order_id="#1",
+        left=Money(123_000, "KWD"),
+        step=3,
+        checks=(
+            Check("date", "2026-03-01", "2026-03-01", holds=True),
+            Check("amount", "123.456 KWD", "123.000 KWD", holds=False),
+        ),
+        candidates=("#2", "#3"),
+        holds=(HoldKind.CREDITED, HoldKind.LIVE),
+        told=True,
+    ),
 )
 BARE_INQUIRY = Inquiry(
     "782288",
@@ -144,6 +161,28 @@ def test_a_changed_inquiry_comes_back_as_it_became(store: Store) -> None:
     store.commit(Outcome(inquiries=((None, before),)))
     store.commit(Outcome(inquiries=((before, after),)))
     assert store.inquiries([after.inquiry_id]) == {after.inquiry_id: after}
+
+
+def test_of_two_verdicts_made_at_once_the_second_is_refused(store: Store) -> None:
+    first = KeptVerdict(Verdict.NO_DATA, "There is no order.", NOW)
+    second = KeptVerdict(Verdict.MATCH, "The shop has an order 1.", SOON, number=2)
+    store.commit(Outcome(inquiries=((None, BARE_INQUIRY),)))
+    verified = replace(BARE_INQUIRY, verification=first)
+    store.commit(Outcome(inquiries=((BARE_INQUIRY, verified),)))
+    with pytest.raises(Contested):
+        store.commit(Outcome(inquiries=((BARE_INQUIRY, replace(verified, verification=second)),)))
+    again = replace(verified, verification=second)
+    store.commit(Outcome(inquiries=((verified, again),)))
+    assert store.inquiries(["782288"]) == {"782288": again}
+
+
+def test_a_decision_leaves_the_verdict_that_came_after_it_was_read(store: Store) -> None:
+    verdict = KeptVerdict(Verdict.NO_DATA, "There is no order.", NOW)
+    declined = replace(BARE_INQUIRY, state=InquiryState.DECLINED, version=2, reject_reason=6)
+    store.commit(Outcome(inquiries=((None, BARE_INQUIRY),)))
+    store.commit(Outcome(inquiries=((BARE_INQUIRY, replace(BARE_INQUIRY, verification=verdict)),)))
+    store.commit(Outcome(inquiries=((BARE_INQUIRY, declined),)))
+    assert store.inquiries(["782288"]) == {"782288": replace(declined, verification=verdict)}
 
 
 def test_an_action_comes_back_with_its_items(store: Store) -> None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from makegood.domain import calendar
 from makegood.domain.money import Money
 from makegood.domain.shop_orders import Coverage, ShopOrders, ShopState
-from makegood.domain.verification import Claimed, Hold, HoldKind, Verdict, verify
+from makegood.domain.verdicts import HoldKind, Verdict
+from makegood.domain.verification import Claimed, Hold, verify
 from makegood.files.shop_layouts import AmountBasis, ShopColumns
 from makegood.files.shop_rows import read
 

@@ -7,7 +7,8 @@ import pytest
 from makegood.domain.money import Money
 from makegood.domain.problems import Malformed
 from makegood.domain.shop_orders import Affixes, Coverage, ShopOrder, ShopOrders, ShopState
-from makegood.domain.verification import Claimed, Hold, HoldKind, Verdict, Verification, verify
+from makegood.domain.verdicts import HoldKind, Verdict
+from makegood.domain.verification import Claimed, Hold, Verification, verify
 
 from tests import shops
 

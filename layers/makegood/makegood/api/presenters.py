@@ -15,6 +15,7 @@ from makegood.domain.money import Money
 from makegood.domain.parties import Campaign, Role, account_path
 from makegood.domain.state_details import description, state_detail
 from makegood.domain.uploads import Upload
+from makegood.domain.verdicts import TAKEN_TOLD, KeptVerdict, Verdict
 from makegood.forms.fields import GIVEN_FIELDS
 
 REFERRING_TYPES = {Origin.TRACKED: "CLICK_COOKIE", Origin.INQUIRY: "ACTION_INQUIRY"}
@@ -81,20 +82,59 @@ def inquiry_for_advertiser(
 ) -> dict[str, Any]:
     return {
         **_inquiry(inquiry, campaign, account_path(Role.ADVERTISER, inquiry.advertiser_id)),
+        "Verification": _verification(inquiry.verification, campaign.zone),
         "MediaPartnerId": inquiry.partner_id,
         "MediaPartnerName": partner_name,
     }
 
 
 def inquiry_for_partner(inquiry: Inquiry, campaign: Campaign) -> dict[str, Any]:
-    """An inquiry for its partner: without the name of who decided, and without the checks."""
+    """An inquiry for its partner: without the name of who decided, and without the checks. Of the
+    verdict it has what it was told when it filed.
+    """
     by = inquiry.decided_by
     return {
         **_inquiry(inquiry, campaign, account_path(Role.PARTNER, inquiry.partner_id)),
         "DecidedBy": by if by in ("", "partner") or by.startswith("rule:") else "advertiser",
         "Checks": [],
+        "Verification": _told(inquiry.verification),
         "InquiryNotes": inquiry.claim.notes,
     }
+
+
+def _verification(kept: KeptVerdict | None, zone: tzinfo) -> dict[str, Any]:
+    """What the shop's orders said, for the advertiser whose orders they are."""
+    return {
+        "Verdict": str(kept.verdict) if kept else "",
+        "Explanation": kept.explanation if kept else "",
+        "OrderId": kept.order_id if kept else "",
+        "Amount": _money(kept.left if kept else None),
+        "Currency": kept.left.currency if kept and kept.left else "",
+        "Step": str(kept.step) if kept and kept.step else "",
+        "Checks": [
+            {
+                "Field": each.field,
+                "Claimed": each.claimed,
+                "Shop": each.shop,
+                "Agrees": str(each.holds).lower(),
+            }
+            for each in (kept.checks if kept else ())
+        ],
+        "Candidates": list(kept.candidates) if kept else [],
+        "Holds": [str(each) for each in kept.holds] if kept else [],
+        "Date": _date(kept.made_at if kept else None, zone),
+    }
+
+
+def _told(kept: KeptVerdict | None) -> dict[str, str]:
+    """What the partner learned when it filed: that the order was taken, and no more.
+
+    A verdict that comes later changes nothing here: the partner must not see when somebody else
+    claims the order, nor what the shop says of a guess.
+    """
+    if kept is None or not kept.told:
+        return {"Verdict": "", "Explanation": ""}
+    return {"Verdict": str(Verdict.TAKEN), "Explanation": TAKEN_TOLD}
 
 
 def _action(action: Action, campaign: Campaign, base: str, now: datetime) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from makegood.domain.carried import Carrying
 from makegood.domain.money import Money
 from makegood.domain.orders import Item
 from makegood.domain.problems import AlreadyDecided, Malformed
+from makegood.domain.verdicts import KeptVerdict
 
 
 class InquiryType(StrEnum):
@@ -222,6 +223,8 @@ class Inquiry(Carrying):
     `tracked_action_id` is the partner's own action by which the order was tracked already, where
     the claim was declined at once for that. `changed_at` dates changes that neither a decision nor
     a comment dates.
+    `verification` is what the shop's orders said last, None before they were asked. A new one is no
+    new version: the partner, who is told of versions, is not told when its order is looked at.
     """
 
     inquiry_id: str
@@ -244,6 +247,7 @@ class Inquiry(Carrying):
     comments: tuple[Comment, ...] = ()
     asked_by: tuple[str, ...] = ()
     tracked_action_id: str = ""
+    verification: KeptVerdict | None = None
     changed_at: datetime | None = field(default=None, compare=False)
 
     @property

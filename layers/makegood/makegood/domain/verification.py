@@ -12,7 +12,6 @@ rule acts on. Likeness proposes to a person, and never decides.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from makegood.domain import calendar
@@ -25,21 +24,10 @@ from makegood.domain.shop_orders import (
     ShopState,
     damage,
 )
+from makegood.domain.verdicts import Check, HoldKind, KeptVerdict, Verdict
 
 CANDIDATES_MAX = 5
 NEAR_DAYS = 1
-
-
-class Verdict(StrEnum):
-    TAKEN = "TAKEN"
-    UNDONE = "UNDONE"
-    PARTLY_UNDONE = "PARTLY_UNDONE"
-    NOT_YET = "NOT_YET"
-    MISMATCH = "MISMATCH"
-    MATCH = "MATCH"
-    CANDIDATES = "CANDIDATES"
-    NOT_FOUND = "NOT_FOUND"
-    NO_DATA = "NO_DATA"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +43,6 @@ class Claimed:
     amount: Money
     ordered_at: datetime
     corrects: str = ""
-
-
-class HoldKind(StrEnum):
-    """What stands in a claim's way: a credit, an accepted claim, or another that is still open."""
-
-    CREDITED = "CREDITED"
-    ACCEPTED = "ACCEPTED"
-    LIVE = "LIVE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +65,6 @@ class Tolerance:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One field that was compared: what the claim says and what the shop says."""
-
-    field: str
-    claimed: str
-    shop: str
-    holds: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Verification:
     """A verdict with its evidence.
 
@@ -109,6 +79,22 @@ class Verification:
     checks: tuple[Check, ...] = ()
     candidates: tuple[ShopOrder, ...] = ()
     holds: tuple[Hold, ...] = ()
+
+    def kept(self, made_at: datetime, before: KeptVerdict | None = None) -> KeptVerdict:
+        """What an inquiry keeps of it, after the verdict that it had before."""
+        return KeptVerdict(
+            verdict=self.verdict,
+            explanation=self.explanation,
+            made_at=made_at,
+            number=before.number + 1 if before else 1,
+            order_id=self.order.order_id if self.order else "",
+            left=self.order.left if self.order else None,
+            step=self.step,
+            checks=self.checks,
+            candidates=tuple(each.order_id for each in self.candidates),
+            holds=tuple(dict.fromkeys(each.kind for each in self.holds)),
+            told=before.told if before else False,
+        )
 
 
 def verify(

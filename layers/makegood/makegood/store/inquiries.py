@@ -14,6 +14,7 @@ from makegood.domain.inquiries import Claim, Comment, Inquiry, InquiryState, Inq
 from makegood.domain.money import Money
 from makegood.store.carried import beyond, longer
 from makegood.store.connection import ScanPosition
+from makegood.store.expressions import Condition, at_version, compared, is_missing
 from makegood.store.indexes import (
     ALWAYS,
     Indexes,
@@ -28,6 +29,7 @@ from makegood.store.indexes import (
 from makegood.store.items import Compact, Instant, Key, Number, RawItem, Row, Text, stamp
 from makegood.store.migration import Wanted
 from makegood.store.transactions import Writes, write_rows
+from makegood.store.verdicts import verdict_document, verdict_of
 
 ABOUT_ONE_ORDER_MAX = 50
 
@@ -62,6 +64,8 @@ class InquiryRow(Row):
     resolution_key = Text(null=True)
     auto_approval_at = Instant(null=True)
     action_id = Text(null=True)
+    verdict = Compact(null=True)
+    verdict_number = Number(null=True)
     open_key = Text(null=True)
     due_key = Text(null=True)
     due_at = Text(null=True)
@@ -115,6 +119,8 @@ def inquiry_rows(inquiry: Inquiry) -> list[Row]:
         resolution_key=inquiry.resolution_key or None,
         auto_approval_at=inquiry.auto_approval_at,
         action_id=inquiry.action_id or None,
+        verdict=verdict_document(inquiry.verification),
+        verdict_number=inquiry.verification and inquiry.verification.number,
         open_key=open_name(claim.campaign_id, inquiry.state) if inquiry.is_live else None,
         due_key=due and due_key(Due.APPROVE, _shard(inquiry)),
         due_at=position_at(due, inquiry.inquiry_id) if due else None,
@@ -200,6 +206,7 @@ def inquiry_of(hot: InquiryRow, parts: Mapping[str, InquiryDetailRow]) -> Inquir
         auto_approval_at=hot.auto_approval_at,
         checks=tuple(hot.checks),
         action_id=hot.action_id or "",
+        verification=verdict_of(hot.verdict, hot.verdict_number),
         source=detail.get("source", ""),
         comments=tuple(comments),
         asked_by=tuple(hot.asked_by or ()),
@@ -210,7 +217,20 @@ def inquiry_of(hot: InquiryRow, parts: Mapping[str, InquiryDetailRow]) -> Inquir
 
 def write_inquiry(writes: Writes, before: Inquiry | None, after: Inquiry) -> None:
     label = f"inquiry:{after.inquiry_id}"
-    write_rows(writes, label, before and inquiry_rows(before), inquiry_rows(after))
+    if before is None:
+        write_rows(writes, label, None, inquiry_rows(after))
+        return
+    as_read = at_version(InquiryRow, before.version)
+    if before.verification != after.verification:
+        as_read &= _at_verdict(before)
+    write_rows(writes, label, inquiry_rows(before), inquiry_rows(after), as_read)
+
+
+def _at_verdict(inquiry: Inquiry) -> Condition:
+    """That no other verdict has come since the inquiry was read."""
+    if inquiry.verification is None:
+        return is_missing("verdict_number")
+    return compared(InquiryRow, "verdict_number", "=", inquiry.verification.number)
 
 
 def inquiry_weight(before: Inquiry | None, after: Inquiry) -> int:
