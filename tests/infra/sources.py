@@ -26,6 +26,7 @@ TEMPLATES = (
     "infra/dashboard.yaml",
     "infra/records.yaml",
     STORAGE,
+    "infra/streams.yaml",
 )
 
 

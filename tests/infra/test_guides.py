@@ -11,6 +11,7 @@ from makegood.domain.action_changes import Reason
 from makegood.domain.actions import PARTNER_DISPOSITIONS, ActionState
 from makegood.domain.approval_rules import Wait
 from makegood.domain.contracts import CLAIM_WINDOW_DAYS, TERMS_FIELDS
+from makegood.domain.event_names import MEANINGS
 from makegood.domain.inquiries import REJECT_REASONS, InquiryType
 from makegood.domain.limits import Every, Measure, Scope
 from makegood.domain.parties import COLLECTIONS, PartnerKind, Retroactive, Role
@@ -106,6 +107,16 @@ def test_the_details_of_states_are_told_under_their_states() -> None:
             assert row[1].strip("`") == wire_state(ActionState(state))
         told.add(row[2].strip("`"))
     assert told == set(StateDetail)
+
+
+def test_the_events_of_the_glossary_are_those_of_the_code() -> None:
+    told = [
+        [each.strip("`") for each in row] for row in rows(section(text_of("glossary"), "Events"))
+    ]
+    assert told == [
+        [name, "both" if len(each.roles) == len(Role) else "advertiser", each.event_type, each.text]
+        for name, each in MEANINGS.items()
+    ]
 
 
 JOURNEYS = {

@@ -14,6 +14,7 @@ from makegood.api import filters, openapi
 from makegood.api.presenters import REFERRING_TYPES, wire_state
 from makegood.domain.action_changes import Reason
 from makegood.domain.actions import PARTNER_DISPOSITIONS, ActionState, Disposition
+from makegood.domain.event_names import MEANINGS, EventName
 from makegood.domain.inquiries import REJECT_REASONS, InquiryState, InquiryType
 from makegood.domain.ledger import EntryReason
 from makegood.domain.parties import COLLECTIONS, PartnerKind, Role
@@ -115,6 +116,7 @@ ENUMERATIONS: dict[str, Collection[str]] = {
     "ModificationReason": Reason,
     "UpdateReason": {*Reason, *Disposition},
     "EntryReason": EntryReason,
+    "EventType": ("", *EventName),
     "PartnerKind": ("", *PartnerKind),
     "UploadState": UploadState,
     "Role": Role,
@@ -134,6 +136,15 @@ def test_an_enumeration_has_the_values_of_its_table_and_no_others() -> None:
     assert {name: sorted(each) for name, each in described.items()} == {
         name: sorted(map(str, each)) for name, each in ENUMERATIONS.items()
     }
+
+
+def test_each_type_of_event_is_described_as_the_code_means_it() -> None:
+    described = SCHEMAS["EventType"]["description"].splitlines()
+    told = {name: (each.text, len(each.roles) == 1) for name, each in MEANINGS.items()}
+    assert described == [
+        f"- `{name}`: {text}{' Advertisers only.' if alone else ''}"
+        for name, (text, alone) in told.items()
+    ]
 
 
 @pytest.mark.parametrize("name", ["ResolutionStatus", "State", "EntryReason"])

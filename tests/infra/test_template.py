@@ -186,16 +186,17 @@ def test_queues_hand_back_single_messages_and_never_run_wild() -> None:
 
 
 def test_a_stream_is_read_from_its_beginning_and_what_fails_for_good_is_set_aside() -> None:
-    mappings = resources("AWS::Lambda::EventSourceMapping").values()
+    kind = "AWS::Lambda::EventSourceMapping"
+    mappings = [*resources(kind).values(), *resources(kind, "infra/streams.yaml").values()]
     streams = [each for each in mappings if "StartingPosition" in each]
     tables = resources("AWS::DynamoDB::Table", "infra/storage.yaml").values()
-    assert len(streams) == sum("StreamSpecification" in each for each in tables) == 2
+    assert len(streams) == sum("StreamSpecification" in each for each in tables) == 4
     for mapping in streams:
         assert mapping["StartingPosition"] == "TRIM_HORIZON"
         assert mapping["BisectBatchOnFunctionError"] is True
         assert 0 < mapping["MaximumRetryAttempts"] <= 50
         kept = mapping["DestinationConfig"]["OnFailure"]["Destination"]
-        assert kept == {"GetAtt": "Storage.Outputs.EventsDeadArn"}
+        assert kept in ({"GetAtt": "Storage.Outputs.EventsDeadArn"}, {"Ref": "EventsDeadArn"})
 
 
 def workers(queue: str) -> str:

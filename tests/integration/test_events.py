@@ -10,7 +10,7 @@ from makegood.domain.events import Owner
 from makegood.domain.parties import Role
 from makegood.domain.problems import Unavailable
 from makegood.jobs import event_log
-from makegood.store.events import change_in
+from makegood.store.event_images import change_in
 from makegood.store.indexes import StoredList
 from makegood.store.store import Store
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from makegood.store.events import change_in
+from makegood.store.event_images import change_in
 from makegood.store.items import Row, Text, Texts
 from makegood.store.migration import MIGRATED, Migration, Unreadable, Wanted
 

@@ -5,7 +5,7 @@ from datetime import UTC
 from makegood.api import filters, pagination, presenters
 from makegood.api.http import Reply, Request
 from makegood.domain import calendar
-from makegood.domain.events import EventType, Owner
+from makegood.domain.events import Event, EventType, Owner
 from makegood.domain.parties import account_path
 from makegood.domain.problems import Malformed
 from makegood.store.events import DIGITS
@@ -15,13 +15,25 @@ COLLECTIONS = {
     EventType.INQUIRY: "ActionInquiries",
     EventType.ACTION: "Actions",
     EventType.UPDATE: "ActionUpdates",
+    EventType.FILE: "Files",
+    EventType.STATEMENT: "Invoices",
 }
+"""What an object of that type is found in by its id."""
+
+LISTS = {EventType.ENTRY: "Funds/Entries", EventType.FUNDS: "Funds"}
+"""Where an object is found that has no address of its own."""
 
 
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < DIGITS):
         raise Malformed("not_a_count", "The Id of an event; 0 is the beginning")
     return int(text)
+
+
+def _place(event: Event) -> str:
+    if event.event_type in LISTS:
+        return LISTS[event.event_type]
+    return f"{COLLECTIONS[event.event_type]}/{event.object_id}"
 
 
 def events(store: Store, request: Request) -> Reply:
@@ -39,7 +51,8 @@ def events(store: Store, request: Request) -> Reply:
             "Id": str(each.number),
             "Type": str(each.event_type),
             "ObjectId": each.object_id,
-            "Uri": f"{base}/{COLLECTIONS[each.event_type]}/{each.object_id}",
+            "EventType": each.event_name,
+            "Uri": f"{base}/{_place(each)}",
             "State": presenters.wire_state(each.state),
             "Version": str(each.version),
             "Date": calendar.in_zone(each.made_at, UTC),

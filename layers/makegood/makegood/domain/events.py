@@ -1,9 +1,9 @@
 """Events: what changed, in order, for each account whose object it is.
 
 A change is one version of one object. Each of the two accounts that the object belongs to has an
-event of it, numbered from 1 without gaps, so a client resumes after the last number that it knows.
-A new type is a member of `EventType`, an entry of `KINDS` in `store.events`, and one of
-`COLLECTIONS` in `api.events`.
+event of each thing that it tells (`domain.event_names`), numbered from 1 without gaps, so a client
+resumes after the last number that it knows. A new type is a member of `EventType`, a case of
+`store.event_images`, and an entry of `COLLECTIONS` in `api.events`.
 """
 
 from dataclasses import dataclass
@@ -17,6 +17,10 @@ class EventType(StrEnum):
     INQUIRY = "ActionInquiry"
     ACTION = "Action"
     UPDATE = "ActionUpdate"
+    ENTRY = "Entry"
+    FUNDS = "Funds"
+    FILE = "File"
+    STATEMENT = "Invoice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +39,11 @@ class Owner:
 class Change:
     """One version of one object, and whether it is the object's first.
 
-    `state` is that of the object, in the domain's own words: LOCKED and PAID are two.
-    `made_at` is the object's own date of it, by the stack's clock; `stored_at` is the real instant
-    that the stream tells.
+    `hints` are what `domain.event_names` goes by besides; `event_name` is the thing of it that an
+    event tells, and `besides` says that another event stands for the version. Accounts that it does
+    not belong to are blank. `state` is that of the object, in the domain's own words: LOCKED and
+    PAID are two. `made_at` is the object's own date of it, by the stack's clock; `stored_at` is the
+    real instant that the stream tells.
     """
 
     event_type: EventType
@@ -50,14 +56,20 @@ class Change:
     made_at: datetime
     stored_at: datetime
     is_new: bool
+    hints: tuple[str, ...] = ()
+    event_name: str = ""
+    besides: bool = False
 
     @property
     def name(self) -> str:
-        return f"{self.event_type}#{self.object_id}#{self.version}"
+        """Names the event for good: it is written once."""
+        version = f"{self.event_type}#{self.object_id}#{self.version}"
+        return f"{version}#{self.event_name}" if self.besides else version
 
     @property
-    def owners(self) -> tuple[Owner, Owner]:
-        return Owner(Role.ADVERTISER, self.advertiser_id), Owner(Role.PARTNER, self.partner_id)
+    def owners(self) -> tuple[Owner, ...]:
+        both = Owner(Role.ADVERTISER, self.advertiser_id), Owner(Role.PARTNER, self.partner_id)
+        return tuple(each for each in both if each.account_id)
 
     def listed_under(self, owner: Owner) -> str:
         """The partition of the listing index in which that account finds the object."""
@@ -68,7 +80,7 @@ class Change:
 class Event:
     """A change as one account sees it; `number` is its place in the account's sequence.
 
-    `state` is as in `Change`; older events say APPROVED for both LOCKED and PAID.
+    `state` is as in `Change`; older events say APPROVED for both LOCKED and PAID, and have no name.
     """
 
     number: int
@@ -77,3 +89,4 @@ class Event:
     version: int
     state: str
     made_at: datetime
+    event_name: str = ""

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from makegood.domain.event_names import told
 from makegood.domain.events import Change, Owner
-from makegood.store.events import Events, change_in
+from makegood.store.event_images import change_in
+from makegood.store.events import Events
 from makegood.store.parties import Directory
 
 
@@ -18,15 +20,22 @@ def record(store: EventLogStore, records: Iterable[Mapping[str, Any]]) -> int:
 
     Repeating a batch changes nothing.
     """
-    told = [change for change in map(change_in, records) if change is not None]
-    orphans = {each.campaign_id for each in told if not each.advertiser_id}
+    changes = [change for change in map(change_in, records) if change is not None]
+    orphans = {each.campaign_id for each in changes if _lacks_its_advertiser(each)}
     campaigns = store.campaigns(orphans) if orphans else {}
     by_owner: dict[Owner, list[Change]] = {}
-    for change in told:
-        known = change.advertiser_id or campaigns[change.campaign_id].advertiser_id
-        whole = replace(change, advertiser_id=known)
+    for change in changes:
+        whole = change
+        if _lacks_its_advertiser(change):
+            advertiser_id = campaigns[change.campaign_id].advertiser_id
+            whole = replace(change, advertiser_id=advertiser_id)
         for owner in whole.owners:
-            by_owner.setdefault(owner, []).append(whole)
-    for owner, changes in by_owner.items():
-        store.add_events(owner, changes)
-    return len(told)
+            by_owner.setdefault(owner, []).extend(told(whole))
+    for owner, its_own in by_owner.items():
+        store.add_events(owner, its_own)
+    return len(changes)
+
+
+def _lacks_its_advertiser(change: Change) -> bool:
+    """A campaign's thing belongs to both sides, though not every item names the advertiser."""
+    return bool(change.campaign_id) and not change.advertiser_id

@@ -71,7 +71,9 @@ def _read_on(store: Store, proof: Proof, has_time: Callable[[], bool]) -> None:
     if not advance(store, proof, has_time):
         return
     if proof.forecasts is not None:
-        store.keep_forecasts(proof.forecasts.made())
+        forecasts = proof.forecasts.made()
+        accounts = [(each.advertiser_id, each.currency) for each in forecasts]
+        store.keep_forecasts(forecasts, store.cash(accounts))
     if proof.standings is not None:
         store.keep_standings(proof.standings.made())
 

@@ -1,15 +1,14 @@
 """Events as items: numbered for each account, written once, read in order; and counts of lists.
 
-The tables' streams say what changed. A transaction moves the account's counter on, and writes the
-events with a mark for each. So a change that is delivered again is known by its mark, and an event
-cannot appear below a number that was handed out. The same transaction counts each new thing of a
-list, once.
+The tables' streams say what changed (`store.event_images`). A transaction moves the account's
+counter on, and writes the events with a mark for each. So a change that is delivered again is known
+by its mark, and an event cannot appear below a number that was handed out. The same transaction
+counts each new thing of a list, once.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
 from makegood.aws.retry import pause
 from makegood.domain.events import Change, Event, EventType, Owner
@@ -18,8 +17,7 @@ from makegood.domain.problems import Unavailable
 from makegood.store.connection import Connection
 from makegood.store.expressions import IS_NEW, added, change_of, compared, is_missing, within
 from makegood.store.indexes import StoredList
-from makegood.store.items import Compact, Key, Number, Row, Text
-from makegood.store.migration import was_migrated
+from makegood.store.items import Key, Number, Row, Text
 from makegood.store.transactions import (
     ATTEMPTS_MAX,
     BACKOFF_SECONDS,
@@ -39,6 +37,8 @@ KINDS = {
     EventType.ACTION: "actions",
     EventType.UPDATE: "updates",
 }
+"""What is counted as its lists grow; lists of other things are short."""
+
 LISTS = {Role.ADVERTISER: StoredList.of_campaign, Role.PARTNER: StoredList.of_partner}
 
 
@@ -57,6 +57,7 @@ class EventRow(Row):
     object_id = Text()
     state = Text()
     made_at = Text()
+    event_name = Text(null=True)
     expires_at = Number()
 
 
@@ -74,39 +75,6 @@ class CountRow(Row):
     table = "events"
 
     count = Number()
-
-
-def change_in(record: Mapping[str, Any]) -> Change | None:
-    """What a record of a stream says has changed; None of items that are no object's head, and of
-    a migration's write.
-
-    An update does not know its advertiser; it is left blank. What was written before inquiries
-    kept when they changed has the stream's date.
-    """
-    told = record["dynamodb"]
-    image = told.get("NewImage")
-    pk, sk = told["Keys"]["pk"]["S"], told["Keys"]["sk"]["S"]
-    is_head = sk == "H" and pk[:2] in ("I#", "A#")
-    if image is None or not (is_head or (pk.startswith("A#") and sk.startswith("U#"))):
-        return None
-    if was_migrated(image):
-        return None
-    campaign_id, partner_id = image["campaign_key"]["S"], image["partner_key"]["S"]
-    stored_at = datetime.fromtimestamp(int(told["ApproximateCreationDateTime"]), UTC)
-    is_new = record["eventName"] == "INSERT"
-    if not is_head:
-        document = Compact().deserialize(image["document"]["S"])
-        version, state = document["version"], document["state"]
-        update_id = f"{pk[2:]}.{version}"
-        owners = campaign_id[2:], partner_id[2:], ""
-        at = datetime.fromisoformat(document["at"])
-        return Change(EventType.UPDATE, update_id, version, state, *owners, at, stored_at, is_new)
-    event_type = EventType.INQUIRY if pk.startswith("I#") else EventType.ACTION
-    state = image["state"]["S"]
-    version, owners = int(image["version"]["N"]), (campaign_id, partner_id)
-    at = datetime.fromisoformat(image["changed_at"]["S"]) if "changed_at" in image else stored_at
-    owner = image["advertiser_id"]["S"]
-    return Change(event_type, pk[2:], version, state, *owners, owner, at, stored_at, is_new)
 
 
 class Events(Connection):
@@ -181,10 +149,12 @@ def _writes(owner: Owner, last: int, changes: list[Change]) -> Writes:
             version=change.version,
             state=change.state,
             made_at=change.made_at.isoformat(),
+            event_name=change.event_name or None,
             expires_at=expires_at,
         )
         writes.puts += [("event", mark, IS_NEW), ("event", event, IS_NEW)]
-    counts = Counter(_count_key(_list_of(owner, each)) for each in changes if each.is_new)
+    counted = (each for each in changes if each.is_new and each.event_type in KINDS)
+    counts = Counter(_count_key(_list_of(owner, each)) for each in counted)
     for key, count in counts.items():
         writes.updates.append(("count", CountRow(*key[1:]), added({"count": count}), None))
     return writes
@@ -219,4 +189,5 @@ def _event_of(row: EventRow) -> Event:
         int(row.version),
         row.state,
         datetime.fromisoformat(row.made_at),
+        row.event_name or "",
     )

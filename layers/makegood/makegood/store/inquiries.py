@@ -26,7 +26,7 @@ from makegood.store.indexes import (
     position_at,
     shard_of,
 )
-from makegood.store.items import Compact, Instant, Key, Number, RawItem, Row, Text, stamp
+from makegood.store.items import Compact, Flag, Instant, Key, Number, RawItem, Row, Text, stamp
 from makegood.store.migration import Wanted
 from makegood.store.transactions import Writes, write_rows
 from makegood.store.verdicts import verdict_document, verdict_of
@@ -69,6 +69,7 @@ class InquiryRow(Row):
     open_key = Text(null=True)
     due_key = Text(null=True)
     due_at = Text(null=True)
+    appeals = Flag(null=True)
 
 
 class InquiryDetailRow(Row):
@@ -124,6 +125,7 @@ def inquiry_rows(inquiry: Inquiry) -> list[Row]:
         open_key=open_name(claim.campaign_id, inquiry.state) if inquiry.is_live else None,
         due_key=due and due_key(Due.APPROVE, _shard(inquiry)),
         due_at=position_at(due, inquiry.inquiry_id) if due else None,
+        appeals=True if claim.appeal_of else None,
     )
     first = inquiry.comments[0] if inquiry.comments else None
     detail = {

@@ -3,10 +3,12 @@
 One forecast for each advertiser and currency; one standing for each partner and currency.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Any
 
+from makegood.domain.ledger import Cash
 from makegood.domain.projections import Forecast, Standing
 from makegood.store.connection import Connection
 from makegood.store.expressions import IS_NEW, compared
@@ -14,6 +16,7 @@ from makegood.store.items import Compact, Instant, Key, Number, Row
 from makegood.store.transactions import Contested, Writes, send
 
 FORECASTS, STANDINGS = "N#", "W#"
+NO_CASH: Mapping[tuple[str, str], Cash] = MappingProxyType({})
 
 
 class ForecastRow(Row):
@@ -22,6 +25,8 @@ class ForecastRow(Row):
     as_of = Instant()
     overdue_minor = Number()
     days = Compact()
+    funds_minor = Number(null=True)
+    committed_minor = Number(null=True)
 
 
 class StandingRow(Row):
@@ -33,6 +38,12 @@ class StandingRow(Row):
     overdue_minor = Number()
 
 
+def _there(cash: Cash | None) -> dict[str, int]:
+    if cash is None:
+        return {}
+    return {"funds_minor": cash.funds_minor, "committed_minor": cash.committed_minor}
+
+
 def _forecast_key(advertiser_id: str, currency: str) -> Key:
     return ForecastRow, f"{FORECASTS}{advertiser_id}", currency
 
@@ -40,8 +51,14 @@ def _forecast_key(advertiser_id: str, currency: str) -> Key:
 class Projections(Connection):
     """Reads and writes projections; one replaces an older one, never a newer one."""
 
-    def keep_forecasts(self, forecasts: Iterable[Forecast]) -> None:
-        """Writes forecasts; one replaces an older one, never a newer one."""
+    def keep_forecasts(
+        self, forecasts: Iterable[Forecast], cash: Mapping[tuple[str, str], Cash] = NO_CASH
+    ) -> None:
+        """Writes forecasts, each beside the money that is there for it, by advertiser and currency.
+        Without that, nobody is told that it is short.
+
+        One replaces an older one, never a newer one.
+        """
         self._keep(
             "forecast",
             [
@@ -50,6 +67,7 @@ class Projections(Connection):
                     as_of=each.as_of,
                     overdue_minor=each.overdue_minor,
                     days=[each.pending, each.locked],
+                    **_there(cash.get((each.advertiser_id, each.currency))),
                 )
                 for each in forecasts
             ],
