@@ -7,7 +7,7 @@ from makegood.domain.approval_rules import Wait
 from makegood.domain.inquiries import InquiryType
 from makegood.domain.money import Money
 from makegood.domain.parties import PartnerKind
-from makegood.domain.policies import At, Breaker, Cap, Offer, Options, Policy, Rule, Then
+from makegood.domain.policies import At, Breaker, Cap, Offer, Policy, Rule, Then
 from makegood.domain.policy_conditions import (
     CHOICES,
     RANGES,
@@ -17,7 +17,8 @@ from makegood.domain.policy_conditions import (
     Operator,
     Variable,
 )
-from makegood.domain.verification import Verdict
+from makegood.domain.policy_options import Options
+from makegood.domain.verdicts import Verdict
 
 from tests.builders import SALE, usd
 

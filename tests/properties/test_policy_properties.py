@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from makegood.domain import policy_faults
 from makegood.domain.inquiries import InquiryType
-from makegood.domain.policies import TRACKED, Cap, Options, Policy, Then
+from makegood.domain.policies import TRACKED, Cap, Policy, Then
 from makegood.domain.policy_conditions import Facts
 from makegood.domain.policy_evaluation import Decision, Stage, Why, evaluate, replay, stage_of
-from makegood.domain.verification import Verdict
+from makegood.domain.policy_options import Options
+from makegood.domain.verdicts import Verdict
 
 from tests.builders import LEAD, SALE
 from tests.policies import FACTS, OPTIONS, POLICIES

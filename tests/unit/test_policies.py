@@ -9,11 +9,12 @@ from makegood.domain import policy_evaluation, policy_faults
 from makegood.domain.approval_rules import Wait
 from makegood.domain.inquiries import InquiryType
 from makegood.domain.money import Money
-from makegood.domain.policies import NO_OPTIONS, TRACKED, At, Cap, Offer, Options, Policy, Then
+from makegood.domain.policies import TRACKED, At, Cap, Offer, Policy, Then
 from makegood.domain.policy_conditions import Holder
 from makegood.domain.policy_evaluation import Decision, Why, evaluate, replay
+from makegood.domain.policy_options import NO_OPTIONS, Options
 from makegood.domain.problems import Malformed
-from makegood.domain.verification import Verdict
+from makegood.domain.verdicts import Verdict
 
 from tests.builders import LEAD, SALE, usd
 from tests.policies import a_policy, approve, decline, facts, on, review, when
@@ -264,7 +265,7 @@ def test_a_sensible_policy_is_taken_and_says_the_same_when_it_is_read_again(rule
         (approve(when("VERDICT", "ONE_OF", [])), "1 to 100 values, each once"),
         (approve(when("AGE_DAYS", "AT_MOST", "9")), "AGE_DAYS is compared with a whole number"),
         (approve(when("AGE_DAYS", "AT_MOST", 9, 7)), "goes with CUSTOMER_CLAIMS, and only there"),
-        (approve(when("CUSTOMER_CLAIMS", "AT_MOST", 9)), "Days, from 1 to 92"),
+        (approve(when("CUSTOMER_CLAIMS", "AT_MOST", 9)), "Days, from 1 to 31"),
         (approve(when("ACCEPTED_SHARE", "AT_MOST", 101)), "compared with 0 to 100"),
         (approve(caps={"claim": "0 USD"}), "it is above zero"),
         (approve(caps={"day": "1 USD"}), "check day"),

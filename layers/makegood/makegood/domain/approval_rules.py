@@ -40,12 +40,17 @@ class ApprovalRule:
 
 def due_at(rule: ApprovalRule, filed_at: datetime, zone: ZoneInfo) -> datetime:
     """When the rule approves an inquiry that was filed at this instant: its AutoApprovalDate."""
-    if rule.wait is Wait.IMMEDIATELY:
+    return waited(rule.wait, rule.days, filed_at, zone)
+
+
+def waited(wait: Wait, days: int, filed_at: datetime, zone: ZoneInfo) -> datetime:
+    """The end of a wait that begins when an inquiry is filed."""
+    if wait is Wait.IMMEDIATELY:
         return filed_at
     day = calendar.local_day(filed_at, zone)
-    if rule.wait is Wait.DAYS_AFTER_MONTH:
+    if wait is Wait.DAYS_AFTER_MONTH:
         day = calendar.month_end(day, 0)
-    return calendar.end_of_day(day + timedelta(days=rule.days), zone)
+    return calendar.end_of_day(day + timedelta(days=days), zone)
 
 
 def month_of(at: datetime, zone: ZoneInfo) -> str:

@@ -1,33 +1,39 @@
-"""Decisions that no person makes. RULES lists them all, in the order in which they are asked.
+"""Decisions that no person makes: the campaign's policy is asked, and its answer is carried out.
 
-    rule              when an inquiry is filed              when its day has come
-    tracked orders    declines it, its order is credited
-    approval rule     names the day                         approves it, or leaves it to a person
+    the policy says     when an inquiry is filed, or verified     when its day has come
+    DECLINE             declines it                               declines it
+    ASK                 asks the partner                          asks the partner
+    APPROVE             names the day                             approves it
+    REVIEW              leaves it to a person                     leaves it to a person
 
-A new automatic decision is an entry of RULES. When an inquiry is filed, the first rule that decides
-it is the last one asked. A rule that approves on a later day has a table of checks; the first check
+RULES lists who is asked, in order: the first that decides is the last one asked. `policy_decisions`
+asks the policy. An approval by a rule of `set_rule` has a table of checks besides; the first check
 that objects gives the reason to leave the inquiry to a person.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from makegood.domain import resolutions
+from makegood.domain import policy_answers, policy_counts, policy_decisions, resolutions
 from makegood.domain.actions import RULE, Action
-from makegood.domain.approval_rules import ApprovalRule, due_at
+from makegood.domain.approval_rules import ApprovalRule
 from makegood.domain.contracts import Contract
 from makegood.domain.inquiries import Inquiry, InquiryState, InquiryType, Resolution
 from makegood.domain.money import Money
-from makegood.domain.orders import Credit, OrderCredits
-from makegood.domain.outcome import Outcome, RuleSpend
-from makegood.domain.parties import Campaign, Partner
+from makegood.domain.orders import OrderCredits
+from makegood.domain.outcome import NOTHING, Outcome, RuleSpend
+from makegood.domain.parties import Campaign, Partner, PartnerKind
+from makegood.domain.policies import TRACKED, Rule, Then
+from makegood.domain.policy_decisions import NO_RULEBOOK, Question, Rulebook
+from makegood.domain.policy_evaluation import Decision as Record
 from makegood.domain.problems import Problem
 from makegood.domain.resolutions import Case
 
 T = TypeVar("T")
-RULE_TRACKED = f"{RULE}tracked-orders"
+RULE_TRACKED = f"{RULE}{TRACKED}"
+AN_APPEAL = "an appeal is for a person to decide"
 
 Decision = tuple[Inquiry, Action | None, Outcome]
 
@@ -49,6 +55,18 @@ class Filing:
     inquiry_id: str
     credited: Mapping[str, Partner] = field(default_factory=dict)
     rule: ApprovalRule | None = None
+    book: Rulebook = NO_RULEBOOK
+
+    def question(self, inquiry: Inquiry) -> Question:
+        return Question(
+            inquiry,
+            self.campaign,
+            self.partner.kind,
+            self.contract,
+            self.order,
+            self.rule,
+            self.book,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +81,29 @@ class FallenDue:
     rule: ApprovalRule | None
     spend: RuleSpend
     disputed: bool = False
+    kind: PartnerKind = PartnerKind.OTHER
+    book: Rulebook = NO_RULEBOOK
+    credited: Mapping[str, Partner] = field(default_factory=dict)
 
     @property
     def inquiry(self) -> Inquiry:
         return self.case.inquiry
+
+    @property
+    def question(self) -> Question:
+        case, book = self.case, replace(self.book, disputed=self.disputed)
+        return Question(
+            case.inquiry, case.campaign, self.kind, case.contract, case.order, self.rule, book
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A reason to decide nothing, and the inquiry with the record of it."""
+
+    reason: str
+    inquiry: Inquiry
+    outcome: Outcome = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +116,7 @@ class AutomaticRule:
 
     name: str
     on_filing: Callable[[Inquiry, Filing, datetime], Inquiry]
-    when_due: Callable[[FallenDue, datetime], Decision | str] | None = None
+    when_due: Callable[[FallenDue, datetime], Decision | Left | str] | None = None
 
 
 def on_filing(inquiry: Inquiry, filing: Filing, now: datetime) -> Inquiry:
@@ -91,90 +128,147 @@ def on_filing(inquiry: Inquiry, filing: Filing, now: datetime) -> Inquiry:
     return inquiry
 
 
+def on_verdict(inquiry: Inquiry, filing: Filing, now: datetime) -> tuple[Inquiry, Outcome]:
+    """An undecided inquiry that has a new verdict, after the policy; nothing if that says nothing.
+
+    What a person has asked the partner is left to people. `filing` is about this very inquiry.
+    """
+    if not inquiry.state.rules.awaits_decision or not all(
+        each.startswith(RULE) for each in inquiry.asked_by
+    ):
+        return inquiry, NOTHING
+    question = filing.question(inquiry)
+    if not question.is_asked:
+        return inquiry, NOTHING
+    after = policy_answers.carried_out(inquiry, question, filing.credited, now)
+    if policy_answers.says_the_same(inquiry, after):
+        return inquiry, NOTHING
+    if after.version == inquiry.version:
+        after = replace(after, version=inquiry.version + 1, changed_at=now)
+    counts = policy_counts.counted(inquiry, question, after, now)
+    return after, Outcome(inquiries=((inquiry, after),)) + counts
+
+
 def decide(
-    case: Case, rule: ApprovalRule | None, spend: RuleSpend, now: datetime, disputed: bool = False
+    case: Case,
+    rule: ApprovalRule | None,
+    spend: RuleSpend,
+    now: datetime,
+    disputed: bool = False,
+    **policy: Any,
 ) -> Decision:
-    """What the rules say when an inquiry's day has come; whatever they say, they say it once."""
-    due, reasons = FallenDue(case, rule, spend, disputed), []
+    """What the rules say when an inquiry's day has come; whatever they say, they say it once.
+
+    `policy` is what `FallenDue` has of it: who claims, its rulebook, and who is credited.
+    """
+    due = FallenDue(case, rule, spend, disputed, **policy)
+    inquiry, reasons, counts = due.inquiry, [], NOTHING
     for each in RULES:
         if each.when_due is None:
             continue
         answer = each.when_due(due, now)
-        if not isinstance(answer, str):
+        if isinstance(answer, tuple):
             return answer
+        if isinstance(answer, Left):
+            inquiry, counts, answer = answer.inquiry, counts + answer.outcome, answer.reason
         reasons.append(f"{each.name}: not applied, {answer}")
-    return _left(case.inquiry, now, reasons)
+    return _left(due.inquiry, inquiry, now, reasons, counts)
 
 
-def _left(inquiry: Inquiry, now: datetime, reasons: Sequence[str]) -> Decision:
+def _left(
+    was: Inquiry, inquiry: Inquiry, now: datetime, reasons: Sequence[str], counts: Outcome
+) -> Decision:
     """The inquiry, left to a person."""
     left = replace(
         inquiry,
         auto_approval_at=None,
-        version=inquiry.version + 1,
+        version=was.version + 1,
         changed_at=now,
         checks=(*inquiry.checks, *reasons),
     )
-    return left, None, Outcome(inquiries=((inquiry, left),))
+    return left, None, Outcome(inquiries=((was, left),)) + counts
 
 
-# Tracked orders
+def _by_policy(inquiry: Inquiry, filing: Filing, now: datetime) -> Inquiry:
+    inquiry = _looked_up(inquiry, filing.order)
+    question = filing.question(inquiry)
+    if not question.is_asked:
+        return inquiry
+    return policy_answers.carried_out(inquiry, question, filing.credited, now)
 
 
-def _decline_tracked(inquiry: Inquiry, filing: Filing, now: datetime) -> Inquiry:
-    """An UNTRACKED claim on a credited order is declined at once where the campaign says so.
-
-    An appeal is not: the rule that declined the claim does not decide on itself.
-    """
+def _looked_up(inquiry: Inquiry, order: OrderCredits) -> Inquiry:
+    """What our own books say of an UNTRACKED claim's order."""
     if inquiry.claim.inquiry_type is not InquiryType.UNTRACKED:
         return inquiry
-    holders = filing.order.credits
-    if not holders:
+    if not order.credits:
         return inquiry.checked("the order is not credited to anybody")
-    own = next((each for each in holders if each.partner_id == inquiry.partner_id), None)
+    own = any(each.partner_id == inquiry.partner_id for each in order.credits)
     whom = "this partner" if own else "another channel"
     inquiry = inquiry.checked(f"the order is credited to {whom}")
-    if inquiry.claim.appeal_of:
-        return inquiry.checked("an appeal is for a person to decide")
-    if not filing.campaign.declines_tracked:
-        return inquiry
-    by_code = next((credit for credit in holders if credit.by_promo_code), None)
-    reason = 1 if own else 3 if by_code else 2
-    note = "" if own else _who_was_credited(by_code or holders[0], filing)
-    declined = inquiry.moved(
-        InquiryState.DECLINED,
-        reject_reason=reason,
-        resolved_at=now,
-        decided_by=RULE_TRACKED,
-        tracked_action_id=own.action_id if own else "",
-    )
-    return declined.commented(filing.campaign.name, note, now) if note else declined
+    return inquiry.checked(AN_APPEAL) if inquiry.claim.appeal_of else inquiry
 
 
-def _who_was_credited(credit: Credit, filing: Filing) -> str:
-    """What the campaign's two switches let the answer tell of the holder of this credit."""
-    partner = filing.credited.get(credit.partner_id)
-    told = []
-    if partner is not None and filing.campaign.names_channel:
-        told.append(f"Channel credited: {partner.kind.lower()}")
-    if partner is not None and filing.campaign.names_media:
-        told.append(f"Media credited: {partner.name}")
-    return "; ".join(told)
+def _when_due(due: FallenDue, now: datetime) -> Decision | Left | str:
+    if due.book.policy is None:
+        return _approve(due, now)
+    objection = _first_objection((_is_no_longer_undecided, _is_without_contract), due)
+    if objection:
+        return objection
+    decision = policy_decisions.ask(due.question, now)
+    rule = due.question.policy.rule(decision.rule)
+    if rule is None or decision.answer is Then.REVIEW:
+        return _left_by(due, decision, now)
+    if decision.answer is not Then.APPROVE:
+        after = policy_answers.answered(due.question, decision, rule, due.credited, now)
+        counts = policy_counts.counted(due.inquiry, due.question, after, now)
+        return after, None, Outcome(inquiries=((due.inquiry, after),)) + counts
+    return _approve(due, now) if rule.was_set else _grant(due, decision, rule, now)
+
+
+def _left_by(due: FallenDue, decision: Record, now: datetime) -> Left:
+    """What the policy leaves to a person, with the record of that."""
+    after = policy_decisions.noted(due.inquiry, decision)
+    counts = policy_counts.counted(due.inquiry, due.question, after, now)
+    return Left(policy_decisions.told(decision), after, counts)
+
+
+def _grant(due: FallenDue, decision: Record, rule: Rule, now: datetime) -> Decision | str:
+    """The approval by a rule of a stored version, counted in its caps."""
+    offer, question = rule.offer, due.question
+    resolution = offer and policy_decisions.resolution_of(offer, question, now)
+    if resolution is None:
+        return "nobody can say what it would pay"
+    by = policy_decisions.decided_by(decision)
+    try:
+        decided, action, outcome = resolutions.resolve(resolution, due.case, now, by)
+    except Problem as problem:
+        return problem.explain()
+    if action is not None and action.outside:
+        return f"the payout would be beyond {action.beyond}"
+    return _recorded(due, decision, decided, action, outcome, now)
+
+
+def _recorded(
+    due: FallenDue,
+    decision: Record,
+    decided: Inquiry,
+    action: Action | None,
+    outcome: Outcome,
+    now: datetime,
+) -> Decision:
+    """A decision with its record, and with what the policy counts of it."""
+    record = replace(decision, by=decided.decided_by, made_at=now)
+    after = policy_decisions.noted(decided, record)
+    outcome = replace(outcome, inquiries=((due.inquiry, after),))
+    return after, action, outcome + policy_counts.counted(due.inquiry, due.question, after, now)
 
 
 # Approval rules
 
 
-def _name_the_day(inquiry: Inquiry, filing: Filing, now: datetime) -> Inquiry:
-    """When the rule will approve the inquiry, unless it can be seen by now that it never will."""
-    untracked = inquiry.claim.inquiry_type is InquiryType.UNTRACKED and not filing.order.credits
-    if filing.rule is None or not untracked or inquiry.claim.appeal_of:
-        return inquiry
-    return replace(inquiry, auto_approval_at=due_at(filing.rule, now, filing.campaign.zone))
-
-
-def _approve(due: FallenDue, now: datetime) -> Decision | str:
-    """The approval of what no check objects to."""
+def _approve(due: FallenDue, now: datetime) -> Decision | Left | str:
+    """The approval of what no check objects to, and what the policy approves."""
     case, rule = due.case, due.rule
     objection = _first_objection(CHECKS, due)
     if objection:
@@ -193,7 +287,11 @@ def _approve(due: FallenDue, now: datetime) -> Decision | str:
         return problem.explain()
     if action is not None and action.outside:
         return f"the payout would be beyond {action.beyond}"
-    return decided, action, outcome + Outcome(spends=((due.spend, _spent(grant)),))
+    decision = policy_decisions.ask(due.question, now)
+    if decision.answer is not Then.APPROVE:
+        return _left_by(due, decision, now)
+    outcome += Outcome(spends=((due.spend, _spent(grant)),))
+    return _recorded(due, decision, decided, action, outcome, now)
 
 
 def resolution_by(rule: ApprovalRule, inquiry: Inquiry) -> Resolution:
@@ -257,7 +355,7 @@ def _is_of_another_type(grant: RuleGrant) -> str:
 
 
 def _is_an_appeal(grant: RuleGrant) -> str:
-    return "an appeal is for a person to decide" if grant.inquiry.claim.appeal_of else ""
+    return AN_APPEAL if grant.inquiry.claim.appeal_of else ""
 
 
 def _is_credited(grant: RuleGrant) -> str:
@@ -291,7 +389,6 @@ GRANT_CHECKS = (
 
 
 RULES: tuple[AutomaticRule, ...] = (
-    AutomaticRule("tracked orders", on_filing=_decline_tracked),
-    AutomaticRule("approval rule", on_filing=_name_the_day, when_due=_approve),
+    AutomaticRule("approval rule", on_filing=_by_policy, when_due=_when_due),
 )
 """All automatic decisions, in the order in which they are asked."""

@@ -6,7 +6,7 @@ request and a row of a file. What the advertiser answers is decided in `resoluti
 
 from datetime import datetime
 
-from makegood.domain import action_lifecycle, automatic_decisions, second_claims
+from makegood.domain import action_lifecycle, automatic_decisions, policy_counts, second_claims
 from makegood.domain.automatic_decisions import Filing
 from makegood.domain.contracts import check_claim_window
 from makegood.domain.inquiries import ANSWERED, Claim, Inquiry, InquiryState
@@ -50,7 +50,8 @@ def submit(
     if claim.notes:
         inquiry = inquiry.commented(filing.partner.name, claim.notes, now, source)
     inquiry = automatic_decisions.on_filing(inquiry, filing, now)
-    return inquiry, Outcome(inquiries=((None, inquiry),))
+    counts = policy_counts.counted(None, filing.question(inquiry), inquiry, now)
+    return inquiry, Outcome(inquiries=((None, inquiry),)) + counts
 
 
 def answer(

@@ -7,9 +7,11 @@ VALID, DECLINED and WITHDRAWN are final. STATES is the only place that knows thi
 holds for a state.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from makegood.domain.carried import Carrying
 from makegood.domain.money import Money
@@ -220,9 +222,10 @@ class Inquiry(Carrying):
     changes of what the order pays, negative where less is granted than was tracked. `asked_by` are
     the latest that made it INCOMPLETE, like `decided_by`: of all decisions, that one alone is not
     the last.
-    `tracked_action_id` is the partner's own action by which the order was tracked already, where
-    the claim was declined at once for that. `changed_at` dates changes that neither a decision nor
-    a comment dates.
+    `decisions` are the records of what rules decided, as they are kept, the newest last; the module
+    `policy_decisions` reads them. `tracked_action_id` is the partner's own action by which the
+    order was tracked already, where the claim was declined at once for that. `changed_at` dates
+    changes that neither a decision nor a comment dates.
     `verification` is what the shop's orders said last, None before they were asked. A new one is no
     new version: the partner, who is told of versions, is not told when its order is looked at.
     """
@@ -248,6 +251,7 @@ class Inquiry(Carrying):
     asked_by: tuple[str, ...] = ()
     tracked_action_id: str = ""
     verification: KeptVerdict | None = None
+    decisions: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
     changed_at: datetime | None = field(default=None, compare=False)
 
     @property

@@ -14,6 +14,7 @@ from makegood.domain.inquiries import Inquiry
 from makegood.domain.ledger import Cash, Entry, Floor
 from makegood.domain.limits import Metered
 from makegood.domain.orders import OrderCredits
+from makegood.domain.policy_tallies import BreakerState, Tallied
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class Outcome:
 
     Balances follow the entries. `floors` say what must be there before any of it happens, and
     `relies_on` names balances that must not even have moved since they were read. `uses` change
-    what is used of limits, in this order: the most of each is for what those before it leave.
+    what is used of limits, in this order: the most of each is for what those before it leave;
+    `tallies` change what policies count, in the same way.
     """
 
     inquiries: tuple[tuple[Inquiry | None, Inquiry], ...] = ()
@@ -46,6 +48,8 @@ class Outcome:
     relies_on: tuple[Cash, ...] = ()
     spends: tuple[tuple[RuleSpend, RuleSpend], ...] = ()
     uses: tuple[Metered, ...] = ()
+    tallies: tuple[Tallied, ...] = ()
+    breakers: tuple[tuple[BreakerState, BreakerState], ...] = ()
 
     def __add__(self, other: "Outcome") -> "Outcome":
         """Both, in this order; used where one decision is made of smaller ones."""

@@ -59,7 +59,9 @@ class Campaign:
     """An advertiser's program, and how it treats inquiries.
 
     `inquiries_enabled` is support's switch. `declines_tracked` answers an inquiry on a credited
-    order at once; `names_channel` and `names_media` say how much that answer tells.
+    order at once; `names_channel` and `names_media` say how much that answer tells. `policy` is the
+    stored version in force since the instant `policy_since`, 0 for the options alone; `shadow` is
+    the version that is asked beside it, or 0.
     """
 
     campaign_id: str
@@ -73,6 +75,9 @@ class Campaign:
     names_channel: bool = False
     names_media: bool = False
     retroactive: Retroactive = Retroactive.FROM_TRANSACTION
+    policy: int = 0
+    policy_since: str = ""
+    shadow: int = 0
 
     @property
     def zone(self) -> ZoneInfo:

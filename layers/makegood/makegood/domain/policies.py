@@ -13,21 +13,19 @@ A rule says `when` it holds, and what is done `then`. `policy_evaluation` asks t
 precedence, and `policy_faults` refuses a policy that makes no sense. A campaign has versions of its
 policy, of which one is in force; what nobody's rule decides, a person decides.
 
-The options that a campaign had before there were policies are rules of every version: `Options`
-makes them (declining tracked orders, and the approval rules of `set_rule`).
+`policy_options` makes rules of the options that a campaign had before there were policies.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
-from makegood.domain.approval_rules import ApprovalRule, Wait
-from makegood.domain.inquiries import REJECT_REASONS, InquiryType
+from makegood.domain.approval_rules import Wait
+from makegood.domain.inquiries import REJECT_REASONS
 from makegood.domain.json_fields import read_field, read_money, read_object, read_one_of
 from makegood.domain.money import Money
-from makegood.domain.parties import Campaign
-from makegood.domain.policy_conditions import Condition, Holder, Operator, Variable
+from makegood.domain.policy_conditions import Condition, Variable
 from makegood.domain.problems import Malformed
 from makegood.domain.texts import one_line, several_lines
 
@@ -286,6 +284,12 @@ class Policy:
         """Whether it looks at the share of a partner's claims that were accepted."""
         return any(rule.asks(Variable.ACCEPTED_SHARE) for rule in self.rules)
 
+    @property
+    def may_trip(self) -> bool:
+        """Whether something can open its breaker: bounds, or a day's cap."""
+        caps = (cap for rule in self.rules for cap, _ in rule.caps)
+        return self.breaker is not None or Cap.CAMPAIGN_DAY in caps
+
     def rule(self, name: str) -> Rule | None:
         return next((each for each in self.rules if each.name == name), None)
 
@@ -309,78 +313,3 @@ class Policy:
             _within({"sample": SAMPLE, **fields}, "sample", 0, PARTS),
             None if breaker is None else Breaker.from_dict(breaker, by_hand),
         )
-
-
-OPTIONS_VERSION = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a campaign's options say of one partner's claims, as far as rules follow from it."""
-
-    declines_tracked: bool = False
-    partner_id: str = ""
-    offer: Offer | None = None
-    wait: Wait = Wait.IMMEDIATELY
-    days: int = 0
-
-    @classmethod
-    def of(cls, campaign: Campaign, rule: ApprovalRule | None) -> Self:
-        if rule is None:
-            return cls(campaign.declines_tracked)
-        offer = Offer(rule.event_type_id, At.FILED)
-        return cls(campaign.declines_tracked, rule.partner_id, offer, rule.wait, rule.days)
-
-    def __bool__(self) -> bool:
-        return self.declines_tracked or self.offer is not None
-
-    @property
-    def rules(self) -> tuple[Rule, ...]:
-        tracked = (_TRACKED_RULE,) if self.declines_tracked else ()
-        return tracked if self.offer is None else (*tracked, self._approval())
-
-    def _approval(self) -> Rule:
-        """What `set_rule` set. Its maxima are checked where it is carried out."""
-        mine = Condition(Variable.PARTNER, Operator.ONE_OF, (self.partner_id,))
-        return Rule(
-            f"approval:{self.partner_id}",
-            Then.APPROVE,
-            (mine, _UNTRACKED),
-            offer=self.offer,
-            wait=self.wait,
-            days=self.days,
-        )
-
-    def to_list(self) -> list[Any]:
-        """As it is kept with a decision."""
-        if self.offer is None:
-            return [int(self.declines_tracked)]
-        offered = self.offer.event_type_id
-        return [
-            int(self.declines_tracked), self.partner_id, offered, str(self.wait), self.days
-        ]  # fmt: skip
-
-    @classmethod
-    def from_list(cls, data: Sequence[Any]) -> Self:
-        if len(data) < len(cls.__slots__):
-            return cls(bool(data[0]))
-        tracked, partner_id, event_type_id, wait, days = data[:5]
-        return cls(bool(tracked), partner_id, Offer(event_type_id, At.FILED), Wait(wait), days)
-
-
-NO_OPTIONS = Options()
-_UNTRACKED = Condition(Variable.INQUIRY_TYPE, Operator.ONE_OF, (str(InquiryType.UNTRACKED),))
-_TRACKED_RULE = Rule(
-    TRACKED,
-    Then.DECLINE,
-    (_UNTRACKED, Condition(Variable.HOLDER, Operator.ONE_OF, tuple(map(str, Holder)))),
-    reason=BY_HOLDER,
-)
-"""An UNTRACKED claim on a credited order is declined, and told by whom it was credited."""
-
-
-def in_force(stored: Policy | None, options: Options) -> Policy:
-    """A version with the options' rules, which come last among rules of their kind."""
-    if stored is None:
-        return Policy(OPTIONS_VERSION, options.rules, sample=0)
-    return replace(stored, rules=(*stored.rules, *options.rules))

@@ -1,7 +1,7 @@
 """What a policy's rules look at, and the conditions that they ask.
 
     variable          values                          unknown
-    VERDICT           the verdicts of `verification`  until a claim has one
+    VERDICT           those of `verdicts`            until a claim has one
     HOLDER            OWN, OTHER, OTHER_BY_CODE       where the order is credited to nobody
     INQUIRY_TYPE      UNTRACKED, INCORRECT, DECLINED
     PARTNER           ids of partners
@@ -28,14 +28,14 @@ from makegood.domain.json_fields import read_field, read_money, read_object, rea
 from makegood.domain.money import Money
 from makegood.domain.parties import PartnerKind
 from makegood.domain.problems import Malformed
-from makegood.domain.verification import Verdict
+from makegood.domain.verdicts import Verdict
 
 VALUES_MAX = 100
 VALUE_MAX = 64
 SHOWN_MAX = 9
 NUMBER_MAX = 1_000_000
 PERCENT_MAX = 100
-CUSTOMER_DAYS_MAX = 92
+CUSTOMER_DAYS_MAX = 31
 """The longest span in which a customer's claims are counted."""
 
 
@@ -104,7 +104,8 @@ class Facts:
     rules would pay, by `Offer.key`. `shop_left` is the shop's amount less the whole refund. `alike`
     is a credited order whose id differs in spelling alone. `tripped` says why the breaker sends
     everything to people. `draw` is from 0 to 9,999, by a hash of the inquiry's id. `has_orders`:
-    the advertiser has sent a file of its orders. `customer_claims` are counts by days.
+    the advertiser has sent a file of its orders. `was_asked`: the partner was asked something
+    before, and no rule asks again. `customer_claims` are counts by days.
     """
 
     inquiry_type: InquiryType
@@ -116,6 +117,7 @@ class Facts:
     expected: Money | None = None
     is_appeal: bool = False
     attempts: int = 0
+    was_asked: bool = False
     verdict: Verdict | None = None
     shop_left: Money | None = None
     has_orders: bool = False

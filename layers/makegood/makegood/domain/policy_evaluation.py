@@ -24,19 +24,10 @@ from makegood.domain import ids
 from makegood.domain.carried import Carrying
 from makegood.domain.inquiries import InquiryType
 from makegood.domain.money import Money
-from makegood.domain.policies import (
-    NO_OPTIONS,
-    PARTS,
-    At,
-    Cap,
-    Options,
-    Policy,
-    Rule,
-    Then,
-    in_force,
-)
+from makegood.domain.policies import PARTS, At, Cap, Policy, Rule, Then
 from makegood.domain.policy_conditions import Facts, Seen, Variable, seen
-from makegood.domain.verification import Verdict
+from makegood.domain.policy_options import NO_OPTIONS, Options, in_force
+from makegood.domain.verdicts import Verdict
 
 
 class Why(StrEnum):
@@ -99,6 +90,9 @@ class CapUse:
     def fits(self) -> bool:
         return self.after <= self.most.minor
 
+    def to_list(self) -> list[Any]:
+        return [str(self.cap), self.before, self.after, f"{self.most} {self.most.currency}"]
+
 
 @dataclass(frozen=True, slots=True)
 class Shadowed:
@@ -109,13 +103,17 @@ class Shadowed:
     why: Why
     rule: str
 
+    def to_list(self) -> list[Any]:
+        return [self.version, str(self.answer), str(self.why), self.rule]
+
 
 @dataclass(frozen=True, slots=True)
 class Decision(Carrying):
     """The record of one decision, or of the answer that a person decides.
 
     `rule` is the one that decided, or would have: for SAMPLE it is not told before a person has
-    decided. `seen` are its conditions. `by` is who carried it out, `made_at` when.
+    decided. `seen` are its conditions, and `pays` is what it would pay. `by` is who carried it out,
+    `made_at` when.
     """
 
     version: int
@@ -126,13 +124,13 @@ class Decision(Carrying):
     options: Options = NO_OPTIONS
     seen: tuple[Seen, ...] = ()
     caps: tuple[CapUse, ...] = ()
+    pays: Money | None = None
     shadow: Shadowed | None = None
     by: str = ""
     made_at: datetime | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As it is kept with the inquiry: short, and without what is blank."""
-        caps = [(str(e.cap), e.before, e.after, f"{e.most} {e.most.currency}") for e in self.caps]
         shadow = self.shadow
         written = {
             "version": self.version,
@@ -141,9 +139,10 @@ class Decision(Carrying):
             "rule": self.rule,
             "facts": self.facts.to_dict(),
             "options": self.options.to_list() if self.options else [],
-            "seen": [(each.condition, each.saw, int(each.holds)) for each in self.seen],
-            "caps": caps,
-            "shadow": shadow and (shadow.version, shadow.answer, shadow.why, shadow.rule),
+            "seen": [[each.condition, each.saw, int(each.holds)] for each in self.seen],
+            "caps": [each.to_list() for each in self.caps],
+            "pays": self.pays and f"{self.pays} {self.pays.currency}",
+            "shadow": shadow and shadow.to_list(),
             "by": self.by,
             "at": self.made_at and self.made_at.isoformat(),
         }
@@ -162,6 +161,7 @@ class Decision(Carrying):
             options=Options.from_list(data["options"]) if "options" in data else NO_OPTIONS,
             seen=tuple(Seen(each[0], each[1], bool(each[2])) for each in data.get("seen", ())),
             caps=tuple(_cap_use(each) for each in data.get("caps", ())),
+            pays=_money(data["pays"]) if "pays" in data else None,
             shadow=shadow and Shadowed(shadow[0], Then(shadow[1]), Why(shadow[2]), shadow[3]),
             by=data.get("by", ""),
             made_at=made_at and datetime.fromisoformat(made_at),
@@ -170,8 +170,12 @@ class Decision(Carrying):
 
 
 def _cap_use(row: list[Any]) -> CapUse:
-    amount, _, currency = row[3].rpartition(" ")
-    return CapUse(Cap(row[0]), row[1], row[2], Money.parse(amount, currency))
+    return CapUse(Cap(row[0]), row[1], row[2], _money(row[3]))
+
+
+def _money(text: str) -> Money:
+    amount, _, currency = text.rpartition(" ")
+    return Money.parse(amount, currency)
 
 
 def draw(inquiry_id: str) -> int:
@@ -186,9 +190,10 @@ def evaluate(
     policy = in_force(stored, options)
     asked = _Asked(policy, facts, used or {})
     answer, why, rule, caps = asked.answer()
-    looked = asked.seen(rule) if rule is not None else ()
-    name = rule.name if rule is not None else ""
-    return Decision(policy.version, answer, why, facts, name, options, looked, caps)
+    made = Decision(policy.version, answer, why, facts, options=options)
+    if rule is None:
+        return made
+    return replace(made, rule=rule.name, seen=asked.seen(rule), caps=caps, pays=asked.pays(rule))
 
 
 def replay(decision: Decision, stored: Policy | None) -> Decision:
@@ -235,10 +240,10 @@ class _Asked:
         return all(each.holds for each in self.seen(rule))
 
     def seen(self, rule: Rule) -> tuple[Seen, ...]:
-        pays = self._pays(rule)
+        pays = self.pays(rule)
         return tuple(seen(each, self.facts, pays) for each in rule.when)
 
-    def _pays(self, rule: Rule) -> Money | None:
+    def pays(self, rule: Rule) -> Money | None:
         return dict(self.facts.pays).get(rule.offer.key) if rule.offer else None
 
     def _never(self) -> Why | None:
@@ -263,13 +268,15 @@ class _Asked:
             return True
         if rule.offer is not None:
             return self.facts.verdict in MAY_PAY and rule.offer.at in MAY_PAY[self.facts.verdict]
+        if rule.then is Then.ASK and self.facts.was_asked:
+            return False
         return rule.then is Then.REVIEW or self._has_verdict()
 
     def _approve(self, rule: Rule) -> _Answer:
         """The approval, unless a cap or the sample sends it to a person."""
         if rule.was_set:
             return Then.APPROVE, Why.RULE, rule, ()
-        pays = self._pays(rule)
+        pays = self.pays(rule)
         if pays is None:
             return Then.REVIEW, Why.NO_PAYOUT, rule, ()
         caps = tuple(self._use(rule, cap, most, pays) for cap, most in rule.caps)

@@ -34,7 +34,7 @@ from makegood.domain.policy_conditions import (
 from makegood.domain.policy_evaluation import DECIDED_BY_RULES, MAY_PAY, Stage, stage_of
 from makegood.domain.problems import Fault
 from makegood.domain.texts import caseless
-from makegood.domain.verification import Verdict
+from makegood.domain.verdicts import Verdict
 
 RESERVED = (TRACKED, "approval:")
 """How the names of the options' rules begin."""

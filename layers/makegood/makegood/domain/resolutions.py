@@ -81,21 +81,29 @@ def resolve(
             f"Inquiry {inquiry.inquiry_id} is at version {inquiry.version} and {inquiry.state}, "
             f"not at {resolution.version}; read it again, then decide"
         )
+    decided = answered(resolution, inquiry, case.campaign, now, by)
+    if not resolution.state.rules.is_accepted:
+        return decided, None, Outcome(inquiries=((inquiry, decided),))
+    return _accept(resolution, case, decided, now, by)
+
+
+def answered(
+    resolution: Resolution, inquiry: Inquiry, campaign: Campaign, now: datetime, by: str
+) -> Inquiry:
+    """The inquiry with this answer, as far as it concerns the inquiry alone."""
     decided = inquiry.moved(
         resolution.state,
         resolved_at=now,
         decided_by=by,
         reject_reason=resolution.reject_reason,
-        resolution_key=key,
+        resolution_key=resolution_key(resolution),
         auto_approval_at=None,
     )
-    if asks:
+    if resolution.state.rules.awaits_answer:
         decided = replace(decided, asked_by=(*inquiry.asked_by, by)[-ASKED_BY_MAX:])
     if resolution.notes:
-        decided = decided.commented(case.campaign.name, resolution.notes, now, by)
-    if not resolution.state.rules.is_accepted:
-        return decided, None, Outcome(inquiries=((inquiry, decided),))
-    return _accept(resolution, case, decided, now, by)
+        decided = decided.commented(campaign.name, resolution.notes, now, by)
+    return decided
 
 
 def _accept(

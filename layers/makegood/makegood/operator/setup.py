@@ -43,6 +43,9 @@ DAYS_MAX = 366
 
 CREATE_FIRST = "; create it first"
 
+POLICY = ("policy", "policy_since", "shadow")
+"""What the advertiser says of its campaign's policy."""
+
 SWITCHES = ("inquiries_enabled", "declines_tracked", "names_channel", "names_media")
 
 
@@ -129,7 +132,7 @@ def create_campaign(context: CommandContext, arguments: Arguments) -> dict[str, 
 
 def _with_options_of(there: Campaign, given: Campaign, arguments: Arguments) -> Campaign:
     """What is given again, with the options that were set since: these are not given."""
-    options = {name: getattr(there, name) for name in SWITCHES}
+    options = {name: getattr(there, name) for name in (*SWITCHES, *POLICY)}
     if "retroactive" not in arguments:
         options["retroactive"] = there.retroactive
     return replace(given, **options)

@@ -64,8 +64,12 @@ class InquiryRow(Row):
     resolution_key = Text(null=True)
     auto_approval_at = Instant(null=True)
     action_id = Text(null=True)
+<<<<<<< HEAD
     verdict = Compact(null=True)
     verdict_number = Number(null=True)
+=======
+    decisions = Compact(null=True)
+>>>>>>> 01ef8e6 (A claim's campaign has its policy asked when it is filed and when its day has come, with counted caps and a breaker)
     open_key = Text(null=True)
     due_key = Text(null=True)
     due_at = Text(null=True)
@@ -120,8 +124,12 @@ def inquiry_rows(inquiry: Inquiry) -> list[Row]:
         resolution_key=inquiry.resolution_key or None,
         auto_approval_at=inquiry.auto_approval_at,
         action_id=inquiry.action_id or None,
+<<<<<<< HEAD
         verdict=verdict_document(inquiry.verification),
         verdict_number=inquiry.verification and inquiry.verification.number,
+=======
+        decisions=list(inquiry.decisions) or None,
+>>>>>>> 01ef8e6 (A claim's campaign has its policy asked when it is filed and when its day has come, with counted caps and a breaker)
         open_key=open_name(claim.campaign_id, inquiry.state) if inquiry.is_live else None,
         due_key=due and due_key(Due.APPROVE, _shard(inquiry)),
         due_at=position_at(due, inquiry.inquiry_id) if due else None,
@@ -213,6 +221,7 @@ def inquiry_of(hot: InquiryRow, parts: Mapping[str, InquiryDetailRow]) -> Inquir
         comments=tuple(comments),
         asked_by=tuple(hot.asked_by or ()),
         tracked_action_id=detail.get("tracked", ""),
+        decisions=tuple(hot.decisions or ()),
         carried=detail,
     )
 
@@ -223,7 +232,7 @@ def write_inquiry(writes: Writes, before: Inquiry | None, after: Inquiry) -> Non
         write_rows(writes, label, None, inquiry_rows(after))
         return
     as_read = at_version(InquiryRow, before.version)
-    if before.verification != after.verification:
+    if (before.verification, before.decisions) != (after.verification, after.decisions):
         as_read &= _at_verdict(before)
     write_rows(writes, label, inquiry_rows(before), inquiry_rows(after), as_read)
 

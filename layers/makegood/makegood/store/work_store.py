@@ -20,6 +20,8 @@ from makegood.store.ledger import Ledger, write_balances, write_entry
 from makegood.store.limit_usage import LimitUsage, write_uses
 from makegood.store.orders import Orders, write_order
 from makegood.store.parties import Directory
+from makegood.store.policies import Policies
+from makegood.store.policy_tallies import PolicyTallies, write_breaker, write_tallies
 from makegood.store.requests import Idempotency, Requests, write_request
 from makegood.store.transactions import Contested, Writes, send
 
@@ -55,6 +57,9 @@ def _write_others(
     ):
         write_spend(writes, before, after)
     write_uses(writes, outcome.uses)
+    write_tallies(writes, outcome.tallies)
+    for before, after in _folded(outcome.breakers, lambda each: (each.campaign_id, each.since)):
+        write_breaker(writes, before, after)
 
 
 def _inquiry_id(inquiry: Inquiry) -> str:
@@ -90,7 +95,18 @@ def weight_of(outcome: Outcome) -> int:
     )
 
 
-class WorkStore(Inquiries, Actions, ActionUpdates, Orders, Directory, Ledger, LimitUsage, Requests):
+class WorkStore(
+    Inquiries,
+    Actions,
+    ActionUpdates,
+    Orders,
+    Directory,
+    Ledger,
+    LimitUsage,
+    Policies,
+    PolicyTallies,
+    Requests,
+):
     """What use cases work on: who takes part, inquiries, actions, orders and their money."""
 
     def commit(

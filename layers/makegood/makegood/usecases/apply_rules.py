@@ -9,6 +9,7 @@ from makegood.domain.inquiries import Inquiry
 from makegood.domain.outcome import RuleSpend
 from makegood.domain.problems import NotFound
 from makegood.store.work_store import WorkStore
+from makegood.usecases import policy_books
 from makegood.usecases.resolve_inquiry import case_of, load_cases, load_uses
 from makegood.usecases.unit_of_work import Done
 from makegood.usecases.view import Ask, View
@@ -33,7 +34,9 @@ class ApprovalWork:
         view.rules = store.rules(
             dict.fromkeys((each.campaign_id, each.partner_id) for each in found)
         )
-        self._load_disputes(store, view, found)
+        policy_books.load_disputes(store, view, found)
+        policy_books.load_books(store, view, found, self.now)
+        policy_books.load_caps(store, view, found, self.now)
         ruled = [(each, view.rules.get((each.campaign_id, each.partner_id))) for each in found]
         answers = [
             (each, automatic_decisions.resolution_by(rule, each)) for each, rule in ruled if rule
@@ -44,19 +47,6 @@ class ApprovalWork:
             if key not in view.spends:
                 view.spends[key] = store.spend(*key)
         return view
-
-    def _load_disputes(self, store: WorkStore, view: View, found: Sequence[Inquiry]) -> None:
-        """Which of these orders another live inquiry is about."""
-        others = {
-            each.inquiry_id: store.inquiries_about(each.campaign_id, each.claim.order_id)
-            for each in found
-        }
-        known = store.inquiries({inquiry_id for about in others.values() for inquiry_id in about})
-        view.disputed = {
-            inquiry_id
-            for inquiry_id, about in others.items()
-            if any(known[each].is_live for each in about if each != inquiry_id and each in known)
-        }
 
     def _spend_key(self, inquiry: Inquiry, view: View) -> tuple[str, str, str, str]:
         month = approval_rules.month_of(self.now, view.campaigns[inquiry.campaign_id].zone)
@@ -78,5 +68,8 @@ class ApprovalWork:
             self.spend_of(inquiry, view),
             self.now,
             disputed=inquiry.inquiry_id in view.disputed,
+            kind=policy_books.kind_of(inquiry, view),
+            book=policy_books.book_of(inquiry, view),
+            credited=view.partners,
         )
         return Done(decided, outcome, action)

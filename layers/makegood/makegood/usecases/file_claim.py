@@ -7,9 +7,11 @@ from datetime import datetime
 from makegood.domain import claims, ids, second_claims
 from makegood.domain.automatic_decisions import Filing
 from makegood.domain.inquiries import Claim, Inquiry
+from makegood.domain.policy_decisions import NO_RULEBOOK
 from makegood.domain.problems import Internal
 from makegood.forms.claims import ClaimRequest
 from makegood.store.work_store import WorkStore
+from makegood.usecases import policy_books
 from makegood.usecases.unit_of_work import Done, readable
 from makegood.usecases.view import Ask, View
 
@@ -74,7 +76,22 @@ class ClaimWork:
         holders = {credit.partner_id for order in view.orders.values() for credit in order.credits}
         view.partners.update(store.partners(sorted(holders - view.partners.keys())))
         self._load_attempts(store, view, filed)
+        if any(map(policy_books.has_policy, view.campaigns.values())):
+            self._load_books(store, view, filed)
         return view
+
+    def _load_books(self, store: WorkStore, view: View, filed: Sequence[Claim]) -> None:
+        """What policies need of the claims that are new."""
+        new = [self._as_filed(each, view) for each in filed]
+        asked = [each for each in new if policy_books.has_policy(view.campaigns[each.campaign_id])]
+        policy_books.load_disputes(store, view, asked)
+        policy_books.load_books(store, view, asked, self.now)
+
+    def _as_filed(self, claim: Claim, view: View) -> Inquiry:
+        """The inquiry that a claim becomes if nothing else does: whom its policy counts for."""
+        attempts = attempts_of(claim, view.inquiries.get)
+        advertiser_id = view.campaigns[claim.campaign_id].advertiser_id
+        return Inquiry(attempts.free_id, advertiser_id, claim, self.now, len(attempts.filed))
 
     def _load_attempts(self, store: WorkStore, view: View, filed: Sequence[Claim]) -> None:
         """All attempts of all claims, a batch for each further attempt."""
@@ -105,6 +122,9 @@ class ClaimWork:
         if row.once and own is not None:
             return Done(own, again=True)
         partner = view.partners[self.partner_id]
+        book = NO_RULEBOOK
+        if policy_books.has_policy(view.campaigns[claim.campaign_id]):
+            book = policy_books.book_of(self._as_filed(claim, view), view)
         filing = Filing(
             campaign=view.campaigns[claim.campaign_id],
             partner=partner,
@@ -114,6 +134,7 @@ class ClaimWork:
             inquiry_id=attempts.free_id,
             credited=view.partners,
             rule=view.rules.get(pair),
+            book=book,
         )
         inquiry, outcome = claims.submit(claim, filing, self.now, row.source)
         if inquiry.inquiry_id == attempts.free_id:

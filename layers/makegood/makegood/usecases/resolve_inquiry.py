@@ -4,12 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from makegood.domain import resolutions
+from makegood.domain import policy_counts, resolutions
 from makegood.domain.inquiries import Inquiry, InquiryState, Resolution
+from makegood.domain.outcome import NOTHING, Outcome
 from makegood.domain.problems import NotFound
 from makegood.domain.resolutions import Case, SameDecision
 from makegood.forms.resolutions import ResolutionRequest
 from makegood.store.work_store import WorkStore
+from makegood.usecases import policy_books
 from makegood.usecases.unit_of_work import Done, readable
 from makegood.usecases.view import Ask, View
 
@@ -89,6 +91,7 @@ class ResolutionWork:
         view = load_cases(store, (row.request.inquiry_id for row in rows), self.now)
         if any(contract.has_limits for contract in view.contracts.values()):
             load_uses(store, view, readable(rows, lambda row: self._read(row, view)), self.now)
+        policy_books.load_policies(store, view)
         return view
 
     def _inquiry(self, row: Ask[ResolutionRequest], view: View) -> Inquiry:
@@ -123,7 +126,15 @@ class ResolutionWork:
             if not self.repeatable:
                 raise
             return Done(inquiry)
+        outcome += self._counted(inquiry, decided, view)
         return Done(decided, outcome, action, warnings=self._warnings(row, decided, view))
+
+    def _counted(self, inquiry: Inquiry, decided: Inquiry, view: View) -> Outcome:
+        """What the campaign's policy counts of a person's decision."""
+        if not inquiry.decisions and not view.campaigns[inquiry.campaign_id].policy:
+            return NOTHING
+        question = policy_books.question_of(inquiry, view)
+        return policy_counts.counted(inquiry, question, decided, self.now)
 
     def _warnings(
         self, row: Ask[ResolutionRequest], decided: Inquiry, view: View

@@ -13,6 +13,8 @@ from makegood.domain.limits import Meter
 from makegood.domain.orders import OrderCredits
 from makegood.domain.outcome import Outcome, RuleSpend
 from makegood.domain.parties import Campaign, Partner
+from makegood.domain.policies import Policy
+from makegood.domain.policy_tallies import BreakerState, Tally, tallied
 from makegood.domain.problems import Problem
 
 R = TypeVar("R")
@@ -48,6 +50,9 @@ class View:
     spends: dict[tuple[str, str, str, str], RuleSpend] = field(default_factory=dict)
     uses: dict[Meter, int] = field(default_factory=dict)
     worked_on: dict[tuple[str, str], ActionUpdate] = field(default_factory=dict)
+    policies: dict[tuple[str, int], Policy] = field(default_factory=dict)
+    tallies: dict[Tally, int] = field(default_factory=dict)
+    breakers: dict[str, BreakerState] = field(default_factory=dict)
 
     disputed: set[str] = field(default_factory=set)
     """Inquiries whose order another live inquiry is about, too."""
@@ -82,6 +87,10 @@ class View:
             self.spends[key] = spend
         for change in outcome.uses:
             self.uses[change.meter] = self.uses.get(change.meter, 0) + change.delta
+        if outcome.tallies:
+            self.tallies = tallied(self.tallies, outcome.tallies)
+        for _, breaker in outcome.breakers:
+            self.breakers[breaker.campaign_id] = breaker
         self.worked_on |= {
             (each.action_id, each.once): each for each in outcome.updates if each.once
         }

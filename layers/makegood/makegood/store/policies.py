@@ -1,0 +1,137 @@
+"""Versions of a campaign's policy, as documents beside the campaign.
+
+What a version says never changes, so what a process has read it remembers. Which one is in force
+stands in the campaign's own document: there is exactly one, by construction.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from makegood.domain.parties import Campaign
+from makegood.domain.policies import Policy
+from makegood.domain.policy_versions import Version
+from makegood.store.connection import Tables, refused
+from makegood.store.directory import (
+    DirectoryRow,
+    Documents,
+    as_read,
+    changed_meanwhile,
+    check_size,
+    merged,
+)
+from makegood.store.expressions import IS_NEW, within
+from makegood.store.items import Key, stamp
+from makegood.store.parties import campaign_key, campaign_of
+from makegood.store.transactions import Contested, Writes, send
+
+POLICIES_REMEMBERED_MAX = 100
+"""Policies that a process remembers."""
+
+VERSIONS_MAX = 10_000
+
+Place = tuple[str, int]
+"""A campaign, and a version of its policy."""
+
+
+def policy_key(campaign_id: str, version: int) -> Key:
+    return DirectoryRow, f"CAMPAIGN#{campaign_id}", f"POLICY#{version:06}"
+
+
+def version_document(version: Version) -> dict[str, Any]:
+    activated_at = version.activated_at
+    return {
+        "campaign_id": version.campaign_id,
+        "policy": version.policy.to_dict(),
+        "made_at": stamp(version.made_at),
+        "made_by": version.made_by,
+        "note": version.note,
+        "activated_at": activated_at and stamp(activated_at),
+    }
+
+
+def version_of(document: dict[str, Any]) -> Version:
+    activated_at = document.get("activated_at")
+    return Version(
+        campaign_id=document["campaign_id"],
+        policy=Policy.from_dict(document["policy"]),
+        made_at=datetime.fromisoformat(document["made_at"]),
+        made_by=document["made_by"],
+        note=document.get("note", ""),
+        activated_at=activated_at and datetime.fromisoformat(activated_at),
+    )
+
+
+class Policies(Documents):
+    """Reads versions of policies, and puts them in force."""
+
+    def __init__(self, tables: Tables, region: str | None = None) -> None:
+        super().__init__(tables, region)
+        self._policies: dict[Place, Policy] = {}
+
+    def policies(self, places: Iterable[Place]) -> dict[Place, Policy]:
+        """What these versions say, remembered or read."""
+        wanted = list(dict.fromkeys(places))
+        read = {each: self._policies[each] for each in wanted if each in self._policies}
+        asked = [each for each in wanted if each not in read]
+        if asked:
+            rows = self.documents(policy_key(*each) for each in asked)
+            found = {each: rows.get(policy_key(*each)[1:]) for each in asked}
+            fresh = {each: Policy.from_dict(row["policy"]) for each, row in found.items() if row}
+            if len(self._policies) + len(fresh) > POLICIES_REMEMBERED_MAX:
+                self._policies.clear()
+            self._policies |= fresh
+            read |= fresh
+        return read
+
+    def policy_version(self, campaign_id: str, version: int) -> Version | None:
+        key = policy_key(campaign_id, version)
+        found = self.documents([key]).get(key[1:])
+        return found and version_of(found)
+
+    def policy_versions(self, campaign_id: str) -> list[Version]:
+        """All stored versions of a campaign, the newest first."""
+        _, pk, low = policy_key(campaign_id, 0)
+        stretch = within("pk", pk, "sk", (low, policy_key(campaign_id, VERSIONS_MAX)[2]))
+        items = [
+            item
+            for page in self.pages("directory", stretch, ScanIndexForward=False)
+            for item in page["Items"]
+        ]
+        return [version_of(DirectoryRow.from_raw_data(item).document) for item in items]
+
+    def add_policy(self, version: Version) -> bool:
+        """Writes a new version; False if its number is taken."""
+        key = policy_key(version.campaign_id, version.number)
+        row = DirectoryRow(*key[1:], document=version_document(version), version=1)
+        check_size(row, "use fewer rules, or shorter conditions")
+        try:
+            self.write(row, IS_NEW)
+        except ClientError as error:
+            if not refused(error):
+                raise
+            return False
+        return True
+
+    def put_in_force(self, seen: Campaign, campaign: Campaign, version: Version | None) -> None:
+        """Writes the campaign that names a version, over what was seen, with the version's date."""
+        key = campaign_key(campaign.campaign_id)
+        was = self.held(key)
+        if was is None or campaign_of(was.document) != seen:
+            raise changed_meanwhile(key)
+        writes = Writes()
+        document = merged(was.document, asdict(campaign))
+        writes.puts.append(("campaign", was.next_version(document=document), as_read(was)))
+        if version is not None:
+            place = policy_key(version.campaign_id, version.number)
+            held = self.held(place)
+            dated = merged(held.document, version_document(version))
+            row = held.next_version(document=dated)
+            writes.puts.append(("policy", row, as_read(held)))
+        try:
+            send(self, writes)
+        except Contested as contested:
+            raise changed_meanwhile(key) from contested

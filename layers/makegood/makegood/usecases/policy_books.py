@@ -1,0 +1,97 @@
+"""Reading what decisions by policy need, for the inquiries of campaigns that have a policy.
+
+A campaign says itself whether it has one, so where it has none, nothing more is read.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from makegood.domain import policy_decisions
+from makegood.domain.inquiries import Inquiry
+from makegood.domain.parties import Campaign, PartnerKind
+from makegood.domain.policy_decisions import NO_RULEBOOK, Question, Rulebook
+from makegood.store.work_store import WorkStore
+from makegood.usecases.view import View
+
+
+def has_policy(campaign: Campaign) -> bool:
+    return bool(campaign.policy or campaign.shadow)
+
+
+def load_policies(store: WorkStore, view: View) -> None:
+    """The versions in force and in the shadow of the campaigns in view."""
+    asked = [each for each in view.campaigns.values() if has_policy(each)]
+    if asked:
+        numbers = ((each, number) for each in asked for number in (each.policy, each.shadow))
+        view.policies = store.policies((each.campaign_id, at) for each, at in numbers if at)
+
+
+def load_books(store: WorkStore, view: View, found: Iterable[Inquiry], now: datetime) -> None:
+    """What is counted for these inquiries, and the breakers of their campaigns."""
+    load_policies(store, view)
+    asked = [each for each in found if has_policy(view.campaigns[each.campaign_id])]
+    if not asked:
+        return
+    for campaign in {each.campaign_id: view.campaigns[each.campaign_id] for each in asked}.values():
+        policy = view.policies.get((campaign.campaign_id, campaign.policy))
+        if policy is not None and policy.may_trip:
+            whose = campaign.campaign_id, campaign.advertiser_id, campaign.policy_since
+            view.breakers[campaign.campaign_id] = store.breaker(*whose)
+    questions = [question_of(each, view) for each in asked]
+    wanted = [tally for each in questions for tally in policy_decisions.asked_tallies(each, now)]
+    view.tallies = store.tallies(wanted)
+
+
+def load_caps(store: WorkStore, view: View, found: Iterable[Inquiry], now: datetime) -> None:
+    """What is used of the caps of the rules that would approve these inquiries."""
+    asked = [each for each in found if has_policy(view.campaigns[each.campaign_id])]
+    questions = (question_of(each, view) for each in asked)
+    wanted = [tally for each in questions for tally in policy_decisions.cap_tallies(each, now)]
+    if wanted:
+        view.tallies |= store.tallies(wanted)
+
+
+def load_disputes(store: WorkStore, view: View, found: Sequence[Inquiry]) -> None:
+    """Which of these inquiries' orders another live inquiry is about."""
+    others = {
+        each.inquiry_id: store.inquiries_about(each.campaign_id, each.claim.order_id)
+        for each in found
+    }
+    known = store.inquiries({inquiry_id for about in others.values() for inquiry_id in about})
+    view.disputed = {
+        inquiry_id
+        for inquiry_id, about in others.items()
+        if any(known[each].is_live for each in about if each != inquiry_id and each in known)
+    }
+
+
+def book_of(inquiry: Inquiry, view: View) -> Rulebook:
+    """What was read for this inquiry."""
+    campaign = view.campaigns[inquiry.campaign_id]
+    if not has_policy(campaign):
+        return NO_RULEBOOK
+    return Rulebook(
+        policy=view.policies.get((campaign.campaign_id, campaign.policy)),
+        shadow=view.policies.get((campaign.campaign_id, campaign.shadow)),
+        disputed=inquiry.inquiry_id in view.disputed,
+        tallies=view.tallies,
+        breaker=view.breakers.get(campaign.campaign_id),
+    )
+
+
+def question_of(inquiry: Inquiry, view: View) -> Question:
+    pair = inquiry.campaign_id, inquiry.partner_id
+    return Question(
+        inquiry=inquiry,
+        campaign=view.campaigns[inquiry.campaign_id],
+        partner_kind=kind_of(inquiry, view),
+        contract=view.contracts.get(pair),
+        order=view.orders[inquiry.campaign_id, inquiry.claim.order_id],
+        rule=view.rules.get(pair),
+        book=book_of(inquiry, view),
+    )
+
+
+def kind_of(inquiry: Inquiry, view: View) -> PartnerKind:
+    partner = view.partners.get(inquiry.partner_id)
+    return partner.kind if partner is not None else PartnerKind.OTHER
