@@ -1,7 +1,7 @@
 """What a policy's rules look at, and the conditions that they ask.
 
     variable          values                          unknown
-    VERDICT           those of `verdicts`            until a claim has one
+    VERDICT           those of `verdicts`             until a claim has one
     HOLDER            OWN, OTHER, OTHER_BY_CODE       where the order is credited to nobody
     INQUIRY_TYPE      UNTRACKED, INCORRECT, DECLINED
     PARTNER           ids of partners

@@ -64,12 +64,9 @@ class InquiryRow(Row):
     resolution_key = Text(null=True)
     auto_approval_at = Instant(null=True)
     action_id = Text(null=True)
-<<<<<<< HEAD
     verdict = Compact(null=True)
     verdict_number = Number(null=True)
-=======
     decisions = Compact(null=True)
->>>>>>> 01ef8e6 (A claim's campaign has its policy asked when it is filed and when its day has come, with counted caps and a breaker)
     open_key = Text(null=True)
     due_key = Text(null=True)
     due_at = Text(null=True)
@@ -124,12 +121,9 @@ def inquiry_rows(inquiry: Inquiry) -> list[Row]:
         resolution_key=inquiry.resolution_key or None,
         auto_approval_at=inquiry.auto_approval_at,
         action_id=inquiry.action_id or None,
-<<<<<<< HEAD
         verdict=verdict_document(inquiry.verification),
         verdict_number=inquiry.verification and inquiry.verification.number,
-=======
         decisions=list(inquiry.decisions) or None,
->>>>>>> 01ef8e6 (A claim's campaign has its policy asked when it is filed and when its day has come, with counted caps and a breaker)
         open_key=open_name(claim.campaign_id, inquiry.state) if inquiry.is_live else None,
         due_key=due and due_key(Due.APPROVE, _shard(inquiry)),
         due_at=position_at(due, inquiry.inquiry_id) if due else None,
