@@ -24,8 +24,8 @@ from tests.builders import SALE, usd
 
 
 def when(variable: str, operator: str, value: Any, days: int = 0) -> dict[str, Any]:
-    return {"variable": variable, "operator": operator, "value": value} | (
-        {"days": days} if days else {}
+    return {"Variable": variable, "Operator": operator, "Value": value} | (
+        {"Days": days} if days else {}
     )
 
 
@@ -35,20 +35,20 @@ def on(*verdicts: str) -> dict[str, Any]:
 
 def approve(*conditions: Any, name: str = "matches", **more: Any) -> dict[str, Any]:
     asked = list(conditions) or [on("MATCH")]
-    return {"name": name, "then": "APPROVE", "event_type_id": SALE, "when": asked, **more}
+    return {"Name": name, "Then": "APPROVE", "ActionTrackerId": SALE, "When": asked, **more}
 
 
 def decline(*conditions: Any, name: str = "undone", reason: int = 5) -> dict[str, Any]:
     asked = list(conditions) or [on("UNDONE")]
-    return {"name": name, "then": "DECLINE", "reason": reason, "when": asked}
+    return {"Name": name, "Then": "DECLINE", "Reason": reason, "When": asked}
 
 
 def review(*conditions: Any, name: str = "look") -> dict[str, Any]:
-    return {"name": name, "then": "REVIEW", "when": list(conditions)}
+    return {"Name": name, "Then": "REVIEW", "When": list(conditions)}
 
 
 def a_policy(*rules: dict[str, Any], version: int = 2, **more: Any) -> Policy:
-    return Policy.from_dict({"rules": [*rules], "sample": 0, **more}, version, by_hand=True)
+    return Policy.from_dict({"Rules": [*rules], "SamplePercent": 0, **more}, version, by_hand=True)
 
 
 def facts(**changes: Any) -> Facts:

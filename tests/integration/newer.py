@@ -23,6 +23,7 @@ from makegood.store.limit_usage import UseRow
 from makegood.store.lock_rules import LockRuleRow
 from makegood.store.migration_passes import MigrationRow, SegmentRow
 from makegood.store.orders import OrderRow
+from makegood.store.policy_tallies import BreakerRow, TallyRow
 from makegood.store.projections import ForecastRow, StandingRow
 from makegood.store.proof import ProofRow
 from makegood.store.proposals import ProposalRow
@@ -89,10 +90,12 @@ class Place:
 
 PLACES = (
     Place(DirectoryRow, "BACKFILL", "CLEARINGS", {"document": Doc()}),
-    Place(InquiryRow, "I#", "H", {"verdict": VERDICT}),
+    Place(InquiryRow, "I#", "H", {"verdict": VERDICT, "decisions": Each(Doc())}),
     Place(InquiryDetailRow, "I#", "D", {"document": Doc({"comment": COMMENT})}),
     Place(InquiryDetailRow, "I#", "C#", {"document": COMMENT}, once=True),
     Place(SpendRow, "S#"),
+    Place(TallyRow, "T#", "T#"),
+    Place(BreakerRow, "B#", "B#"),
     Place(ActionRow, "A#", "H"),
     Place(ActionDetailRow, "A#", "D", {"document": ACTION}),
     Place(ActionDetailRow, "A#", "S#", once=True),

@@ -99,7 +99,7 @@ def test_an_appeal_is_for_a_person_unless_a_rule_asks_for_appeals() -> None:
 )
 def test_what_no_rule_may_touch_goes_to_a_person(never: dict[str, Any], why: Why) -> None:
     old = decline(when("AGE_DAYS", "AT_LEAST", 0), name="old", reason=4)
-    asks = {**review(on(*map(str, Verdict)), name="ask"), "then": "ASK", "text": "Which shop?"}
+    asks = {**review(on(*map(str, Verdict)), name="ask"), "Then": "ASK", "Text": "Which shop?"}
     for policy in (CLEAR, a_policy(old), a_policy(asks)):
         assert said(policy, **never)[:2] == (Then.REVIEW, why)
 
@@ -132,7 +132,7 @@ def test_a_guard_keeps_a_rule_that_was_set_from_a_claim_without_a_verdict() -> N
 def test_a_cap_is_kept_to_the_last_cent(cap: Cap) -> None:
     before = 0 if cap is Cap.CLAIM else 200
     for most, answer in ((before + 500, Then.APPROVE), (before + 499, Then.REVIEW)):
-        policy = a_policy(approve(caps={str(cap): f"{usd(most)} USD"}))
+        policy = a_policy(approve(Caps={str(cap): f"{usd(most)} USD"}))
         decision = evaluate(policy, NO_OPTIONS, facts(), {("matches", cap): 200})
         assert decision.answer is answer
         (use,) = decision.caps
@@ -140,15 +140,15 @@ def test_a_cap_is_kept_to_the_last_cent(cap: Cap) -> None:
 
 
 def test_a_cap_for_a_customer_does_not_let_pass_who_is_unknown() -> None:
-    policy = a_policy(approve(caps={"customer_month": "100.00 USD"}))
+    policy = a_policy(approve(Caps={"CustomerMonth": "100.00 USD"}))
     assert said(policy, customer_known=False)[1] is Why.CAP
 
 
 def test_a_sample_of_approvals_goes_to_a_person_and_rules_that_were_set_have_none() -> None:
-    policy = a_policy(approve(), sample=200)
+    policy = a_policy(approve(), SamplePercent="2")
     told = [said(policy, draw=at)[1] for at in (0, 199, 200)]
     assert told == [Why.SAMPLE, Why.SAMPLE, Why.RULE]
-    only_set = a_policy(decline(), sample=10_000)
+    only_set = a_policy(decline(), SamplePercent=100)
     assert said(only_set, SET, draw=0)[0] is Then.APPROVE
 
 
@@ -168,9 +168,9 @@ SENSELESS = [
     ([approve(on("MATCH", "NO_DATA"))], "matches", "policy_no_verdict"),
     ([approve(on("NOT_FOUND"))], "matches", "policy_no_verdict"),
     ([approve(when("VERDICT", "NONE_OF", ["TAKEN"]))], "matches", "policy_no_verdict"),
-    ([approve(on("MISMATCH"), at="CLAIM")], "matches", "policy_at"),
-    ([approve(on("PARTLY_UNDONE"), payout="3.00 USD")], "matches", "policy_at"),
-    ([approve(on("MATCH"), event_type_id="9")], "matches", "unknown_event_type"),
+    ([approve(on("MISMATCH"), At="CLAIM")], "matches", "policy_at"),
+    ([approve(on("PARTLY_UNDONE"), Payout="3.00 USD")], "matches", "policy_at"),
+    ([approve(on("MATCH"), ActionTrackerId="9")], "matches", "unknown_event_type"),
     ([approve(on("MATCH"), on("UNDONE"))], "matches", "policy_never"),
     ([approve(on("MATCH"), when("HOLDER", "ONE_OF", ["OWN"]))], "matches", "policy_never"),
     (
@@ -184,14 +184,14 @@ SENSELESS = [
         "policy_never",
     ),
     (
-        [approve(on("MATCH"), when("PAYOUT", "AT_LEAST", "5 USD"), caps={"claim": "4.99 USD"})],
+        [approve(on("MATCH"), when("PAYOUT", "AT_LEAST", "5 USD"), Caps={"Claim": "4.99 USD"})],
         "matches",
         "policy_never",
     ),
-    ([approve(payout="5.00 USD", caps={"campaign_day": "4.00 USD"})], "matches", "policy_never"),
-    ([approve(caps={"claim": "5 USD", "partner_month": "4 USD"})], "matches", "policy_cap"),
-    ([approve(caps={"claim": "5 EUR"})], "matches", "foreign_currency"),
-    ([approve(days=3)], "matches", "policy_wait"),
+    ([approve(Payout="5.00 USD", Caps={"CampaignDay": "4.00 USD"})], "matches", "policy_never"),
+    ([approve(Caps={"Claim": "5 USD", "PartnerMonth": "4 USD"})], "matches", "policy_cap"),
+    ([approve(Caps={"Claim": "5 EUR"})], "matches", "foreign_currency"),
+    ([approve(Days=3)], "matches", "policy_wait"),
     ([decline(on("UNDONE", "TAKEN"))], "undone", "policy_verdict"),
     ([decline(on("MATCH"))], "undone", "policy_contradiction"),
     ([decline(when("AGE_DAYS", "AT_LEAST", 90))], "undone", "policy_contradiction"),
@@ -200,11 +200,11 @@ SENSELESS = [
     ([decline(on("UNDONE"), reason=0)], "undone", "policy_reason"),
     ([decline(on("UNDONE"), when("APPEAL", "ONE_OF", ["YES"]))], "undone", "policy_appeal"),
     (
-        [{"name": "all", "then": "DECLINE", "reason": 9, "when": []}],
+        [{"Name": "all", "Then": "DECLINE", "Reason": 9, "When": []}],
         "all",
         "policy_conditions",
     ),
-    ([{"name": "ask", "then": "ASK", "when": [on("MISMATCH")]}], "ask", "policy_text"),
+    ([{"Name": "ask", "Then": "ASK", "When": [on("MISMATCH")]}], "ask", "policy_text"),
     ([approve(), approve(name="Matches")], "Matches", "policy_name"),
     ([approve(name="approval:10001")], "approval:10001", "policy_name"),
     ([approve(), review(name="all")], "matches", "policy_overtaken"),
@@ -214,7 +214,7 @@ SENSELESS = [
         "young",
         "policy_overtaken",
     ),
-    ([approve(), approve(on("MATCH"), name="again", payout="9 USD")], "again", "policy_overtaken"),
+    ([approve(), approve(on("MATCH"), name="again", Payout="9 USD")], "again", "policy_overtaken"),
 ]
 
 
@@ -230,7 +230,7 @@ def test_a_senseless_policy_is_refused_with_the_rules_name(
 SENSIBLE = [
     [approve(), decline()],
     [approve(on("MATCH", "MISMATCH", "PARTLY_UNDONE"))],
-    [approve(payout="3.00 USD", caps={"claim": "3.00 USD"})],
+    [approve(Payout="3.00 USD", Caps={"Claim": "3.00 USD"})],
     [approve(on("MATCH"), when("APPEAL", "ONE_OF", ["YES"]), name="won"), approve()],
     [approve(on("MATCH"), when("PAYOUT", "AT_MOST", "5 USD")), approve(name="all others")],
     [decline(on("NOT_FOUND"), reason=6), decline(on("UNDONE", "MISMATCH"), name="b")],
@@ -238,7 +238,7 @@ SENSIBLE = [
     [decline(when("HOLDER", "NONE_OF", ["OWN"]), reason=2), approve()],
     [decline(when("AGE_DAYS", "AT_LEAST", 90), reason=4), review(name="all else")],
     [review(on("NO_DATA")), approve()],
-    [{"name": "ask", "then": "ASK", "text": "Which shop?", "when": [on("MISMATCH")]}],
+    [{"Name": "ask", "Then": "ASK", "Text": "Which shop?", "When": [on("MISMATCH")]}],
     [
         approve(on("MATCH"), when("PARTNER", "ONE_OF", ["1"])),
         approve(on("MATCH"), when("PARTNER", "NONE_OF", ["1", "2"]), name="others"),
@@ -248,7 +248,7 @@ SENSIBLE = [
 
 @pytest.mark.parametrize("rules", SENSIBLE)
 def test_a_sensible_policy_is_taken_and_says_the_same_when_it_is_read_again(rules: Any) -> None:
-    policy = a_policy(*rules, breaker={"last": 20, "at_most": 90})
+    policy = a_policy(*rules, Breaker={"Last": 20, "AtMost": 90})
     assert policy_faults.faults(policy, "USD", [SALE, LEAD]) == ()
     assert Policy.from_dict(json.loads(json.dumps(policy.to_dict()))) == policy
 
@@ -256,10 +256,10 @@ def test_a_sensible_policy_is_taken_and_says_the_same_when_it_is_read_again(rule
 @pytest.mark.parametrize(
     ("rule", "told"),
     [
-        ({**approve(), "reason": 5}, "Rule matches: APPROVE does not take reason"),
-        ({**approve(), "at": "FILED"}, "Rule matches: at is one of SHOP, CLAIM, STATED"),
-        ({**approve(), "at": "STATED"}, "Rule matches: payout, above zero, goes with STATED"),
-        ({**approve(), "typo": 1}, "A rule has name, then, when"),
+        ({**approve(), "Reason": 5}, "Rule matches: APPROVE does not take Reason"),
+        ({**approve(), "At": "FILED"}, "Rule matches: At is one of SHOP, CLAIM, STATED"),
+        ({**approve(), "At": "STATED"}, "Rule matches: Payout, above zero, goes with STATED"),
+        ({**approve(), "typo": 1}, "A rule has Name, Then, When"),
         (approve(when("PAYOUT", "ONE_OF", ["5"])), "PAYOUT is compared by AT_MOST or AT_LEAST"),
         (approve(when("VERDICT", "ONE_OF", ["FINE"])), "VERDICT is one of TAKEN"),
         (approve(when("VERDICT", "ONE_OF", [])), "1 to 100 values, each once"),
@@ -267,8 +267,8 @@ def test_a_sensible_policy_is_taken_and_says_the_same_when_it_is_read_again(rule
         (approve(when("AGE_DAYS", "AT_MOST", 9, 7)), "goes with CUSTOMER_CLAIMS, and only there"),
         (approve(when("CUSTOMER_CLAIMS", "AT_MOST", 9)), "Days, from 1 to 31"),
         (approve(when("ACCEPTED_SHARE", "AT_MOST", 101)), "compared with 0 to 100"),
-        (approve(caps={"claim": "0 USD"}), "it is above zero"),
-        (approve(caps={"day": "1 USD"}), "check day"),
+        (approve(Caps={"Claim": "0 USD"}), "it is above zero"),
+        (approve(Caps={"Day": "1 USD"}), "check Day"),
     ],
 )
 def test_what_cannot_be_read_says_what_may_stand_there(rule: Any, told: str) -> None:
@@ -282,7 +282,7 @@ def test_what_cannot_be_read_says_what_may_stand_there(rule: Any, told: str) -> 
 
 def test_a_record_keeps_each_condition_with_what_it_saw_and_gives_the_same_answer_again() -> None:
     policy = a_policy(
-        approve(on("MATCH"), when("AGE_DAYS", "AT_MOST", 9), caps={"campaign_day": "9.00 USD"})
+        approve(on("MATCH"), when("AGE_DAYS", "AT_MOST", 9), Caps={"CampaignDay": "9.00 USD"})
     )
     options = replace(SET, wait=Wait.DAYS, days=3)
     decision = evaluate(policy, options, facts(), {("matches", Cap.CAMPAIGN_DAY): 100})

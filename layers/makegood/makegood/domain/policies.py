@@ -1,13 +1,13 @@
 """A campaign's policy: an ordered list of typed rules that decide what is clear.
 
-    {"rules": [
-        {"name": "undone", "then": "DECLINE", "reason": 5, "when": [
-            {"variable": "VERDICT", "operator": "ONE_OF", "value": ["UNDONE"]}]},
-        {"name": "small matches", "then": "APPROVE", "event_type_id": "4000", "when": [
-            {"variable": "VERDICT", "operator": "ONE_OF", "value": ["MATCH"]},
-            {"variable": "PAYOUT", "operator": "AT_MOST", "value": "20.00 USD"}],
-         "wait": "DAYS", "days": 2, "caps": {"campaign_day": "500.00 USD"}}],
-     "sample": 200, "breaker": {"last": 100, "at_least": 20, "at_most": 90}}
+    {"Rules": [
+        {"Name": "undone", "Then": "DECLINE", "Reason": 5, "When": [
+            {"Variable": "VERDICT", "Operator": "ONE_OF", "Value": ["UNDONE"]}]},
+        {"Name": "small matches", "Then": "APPROVE", "ActionTrackerId": "4000", "When": [
+            {"Variable": "VERDICT", "Operator": "ONE_OF", "Value": ["MATCH"]},
+            {"Variable": "PAYOUT", "Operator": "AT_MOST", "Value": "20.00 USD"}],
+         "Wait": "DAYS", "Days": 2, "Caps": {"CampaignDay": "500.00 USD"}}],
+     "SamplePercent": "2", "Breaker": {"Last": 100, "AtLeast": 20, "AtMost": 90}}
 
 A rule says `when` it holds, and what is done `then`. `policy_evaluation` asks the rules in a fixed
 precedence, and `policy_faults` refuses a policy that makes no sense. A campaign has versions of its
@@ -22,9 +22,9 @@ from enum import StrEnum
 from typing import Any, Self
 
 from makegood.domain.approval_rules import Wait
-from makegood.domain.inquiries import REJECT_REASONS
+from makegood.domain.inquiries import REJECT_REASONS, parse_reject_reason
 from makegood.domain.json_fields import read_field, read_money, read_object, read_one_of
-from makegood.domain.money import Money
+from makegood.domain.money import MILLIONTHS, Money, Rate
 from makegood.domain.policy_conditions import Condition, Variable
 from makegood.domain.problems import Malformed
 from makegood.domain.texts import one_line, several_lines
@@ -72,10 +72,10 @@ class At(StrEnum):
 class Cap(StrEnum):
     """What a rule grants at most, and for whom it is counted."""
 
-    CLAIM = "claim"
-    CUSTOMER_MONTH = "customer_month"
-    PARTNER_MONTH = "partner_month"
-    CAMPAIGN_DAY = "campaign_day"
+    CLAIM = "Claim"
+    CUSTOMER_MONTH = "CustomerMonth"
+    PARTNER_MONTH = "PartnerMonth"
+    CAMPAIGN_DAY = "CampaignDay"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,21 +120,21 @@ class Rule:
 
     def to_dict(self) -> dict[str, Any]:
         written: dict[str, Any] = {
-            "name": self.name,
-            "then": str(self.then),
-            "when": [each.to_dict() for each in self.when],
-            "reason": self.reason,
-            "text": self.text,
+            "Name": self.name,
+            "Then": str(self.then),
+            "When": [each.to_dict() for each in self.when],
+            "Reason": self.reason,
+            "Text": self.text,
         }
         if self.offer is not None:
             payout = self.offer.payout
             written |= {
-                "event_type_id": self.offer.event_type_id,
-                "at": str(self.offer.at),
-                "payout": payout and f"{payout} {payout.currency}",
-                "wait": str(self.wait),
-                "days": self.days,
-                "caps": {str(cap): f"{most} {most.currency}" for cap, most in self.caps},
+                "ActionTrackerId": self.offer.event_type_id,
+                "At": str(self.offer.at),
+                "Payout": payout and f"{payout} {payout.currency}",
+                "Wait": str(self.wait),
+                "Days": self.days,
+                "Caps": {str(cap): f"{most} {most.currency}" for cap, most in self.caps},
             }
         return {name: value for name, value in written.items() if value not in (None, "", {})}
 
@@ -142,7 +142,7 @@ class Rule:
     def from_dict(cls, data: object, by_hand: bool = False) -> Self:
         """What `to_dict` wrote, or somebody `by_hand`; a refusal begins with the rule's name."""
         fields = read_object(data, "A rule", RULE_FIELDS, by_hand)
-        name = read_field(fields, "name", str)
+        name = read_field(fields, "Name", str)
         try:
             return cls._read(name, fields, by_hand)
         except Malformed as malformed:
@@ -150,35 +150,35 @@ class Rule:
 
     @classmethod
     def _read(cls, name: str, fields: Mapping[str, Any], by_hand: bool) -> Self:
-        then = read_one_of(Then, fields, "then")
+        then = read_one_of(Then, fields, "Then")
         foreign = sorted(FIELDS_OF.keys() & fields.keys() - {*_fields_of(then)})
         if foreign:
             raise Malformed("policy_field", f"{then} does not take {', '.join(foreign)}")
-        text = read_field(fields, "text", str, "")
+        text = read_field(fields, "Text", str, "")
         return cls(
             one_line(name, NAME_MAX) if by_hand else name,
             then,
             tuple(
-                Condition.from_dict(each, by_hand) for each in read_field(fields, "when", list, [])
+                Condition.from_dict(each, by_hand) for each in read_field(fields, "When", list, [])
             ),
             reason=_reason(fields, then),
             text=several_lines(text, TEXT_MAX) if by_hand else text,
             offer=_offer(fields, by_hand) if then is Then.APPROVE else None,
-            wait=read_one_of(Wait, fields, "wait", Wait.IMMEDIATELY),
-            days=_within(fields, "days", 0, WAIT_DAYS_MAX),
+            wait=read_one_of(Wait, fields, "Wait", Wait.IMMEDIATELY),
+            days=_within(fields, "Days", 0, WAIT_DAYS_MAX),
             caps=_caps(fields, by_hand),
         )
 
 
 FIELDS_OF: dict[str, Then] = {
-    "reason": Then.DECLINE,
-    "text": Then.ASK,
-    **dict.fromkeys(("event_type_id", "at", "payout", "wait", "days", "caps"), Then.APPROVE),
+    "Reason": Then.DECLINE,
+    "Text": Then.ASK,
+    **dict.fromkeys(("ActionTrackerId", "At", "Payout", "Wait", "Days", "Caps"), Then.APPROVE),
 }
 """Fields that go with one answer only."""
 
-RULE_FIELDS = ("name", "then", "when", *FIELDS_OF)
-POLICY_FIELDS = ("rules", "sample", "breaker")
+RULE_FIELDS = ("Name", "Then", "When", *FIELDS_OF)
+POLICY_FIELDS = ("Rules", "SamplePercent", "Breaker")
 
 
 def _fields_of(then: Then) -> list[str]:
@@ -188,7 +188,10 @@ def _fields_of(then: Then) -> list[str]:
 def _reason(fields: Mapping[str, Any], then: Then) -> int | None:
     if then is not Then.DECLINE:
         return None
-    return _within(fields, "reason", BY_HOLDER, len(REJECT_REASONS))
+    given = fields.get("Reason", BY_HOLDER)
+    if isinstance(given, str):
+        return parse_reject_reason(given)
+    return _within(fields, "Reason", BY_HOLDER, len(REJECT_REASONS))
 
 
 def _within(fields: Mapping[str, Any], name: str, least: int, most: int) -> int:
@@ -199,22 +202,41 @@ def _within(fields: Mapping[str, Any], name: str, least: int, most: int) -> int:
 
 
 def _offer(fields: Mapping[str, Any], by_hand: bool) -> Offer:
-    text = fields.get("payout")
+    text = fields.get("Payout")
     payout = _money(text, by_hand) if isinstance(text, str) else None
-    at = read_one_of(At, fields, "at", At.SHOP if payout is None else At.STATED)
+    at = read_one_of(At, fields, "At", At.SHOP if payout is None else At.STATED)
     if at is At.FILED and by_hand:
-        raise Malformed("policy_at", "at is one of SHOP, CLAIM, STATED")
+        raise Malformed("policy_at", "At is one of SHOP, CLAIM, STATED")
     if (at is At.STATED) != (payout is not None) or (payout and payout.minor < 1):
-        raise Malformed("policy_payout", "payout, above zero, goes with STATED, and only with it")
-    return Offer(read_field(fields, "event_type_id", str), at, payout)
+        raise Malformed("policy_payout", "Payout, above zero, goes with STATED, and only with it")
+    return Offer(read_field(fields, "ActionTrackerId", str), at, payout)
 
 
 def _caps(fields: Mapping[str, Any], by_hand: bool) -> tuple[tuple[Cap, Money], ...]:
-    given = read_object(fields.get("caps", {}), "caps", [*map(str, Cap)], by_hand)
+    given = read_object(fields.get("Caps", {}), "Caps", [*map(str, Cap)], by_hand)
     found = [(cap, _money(given[cap], by_hand)) for cap in Cap if cap in given]
     if any(most.minor < 1 for _, most in found):
         raise Malformed("policy_cap", "A cap lets something through: it is above zero")
     return tuple(found)
+
+
+def percent_of(sample: int) -> str:
+    """A sample in percent, as it is written: `2`, `0.5`."""
+    return Rate(sample * MILLIONTHS // PARTS).percent()
+
+
+def _sample(given: object) -> int:
+    told = "SamplePercent is from 0 to 100 with at most two decimals, like 2 or 0.5"
+    if type(given) not in (str, int):
+        raise Malformed("policy_sample", told)
+    try:
+        share = Rate.parse_percent(str(given)).millionths
+    except Malformed as malformed:
+        raise Malformed("policy_sample", told) from malformed
+    parts, rest = divmod(share * PARTS, MILLIONTHS)
+    if rest:
+        raise Malformed("policy_sample", told)
+    return parts
 
 
 def _money(text: object, by_hand: bool) -> Money:
@@ -238,21 +260,21 @@ class Breaker:
 
     def __post_init__(self) -> None:
         if not LAST_MIN <= self.last <= LAST_MAX:
-            raise Malformed("policy_breaker", f"last is from {LAST_MIN} to {LAST_MAX:,}")
+            raise Malformed("policy_breaker", f"Last is from {LAST_MIN} to {LAST_MAX:,}")
         if not 0 <= self.at_least <= self.at_most <= 100:
-            told = "at_least and at_most are percents from 0 to 100, the lower one first"
+            told = "AtLeast and AtMost are percents from 0 to 100, the lower one first"
             raise Malformed("policy_breaker", told)
 
     def to_dict(self) -> dict[str, Any]:
-        return {"last": self.last, "at_least": self.at_least, "at_most": self.at_most}
+        return {"Last": self.last, "AtLeast": self.at_least, "AtMost": self.at_most}
 
     @classmethod
     def from_dict(cls, data: object, by_hand: bool = False) -> Self:
-        fields = read_object(data, "A breaker", ("last", "at_least", "at_most"), by_hand)
+        fields = read_object(data, "A breaker", ("Last", "AtLeast", "AtMost"), by_hand)
         return cls(
-            read_field(fields, "last", int),
-            read_field(fields, "at_least", int, 0),
-            read_field(fields, "at_most", int, 100),
+            read_field(fields, "Last", int),
+            read_field(fields, "AtLeast", int, 0),
+            read_field(fields, "AtMost", int, 100),
         )
 
 
@@ -295,21 +317,21 @@ class Policy:
 
     def to_dict(self) -> dict[str, Any]:
         written = {
-            "version": self.version,
-            "rules": [each.to_dict() for each in self.rules],
-            "sample": self.sample,
+            "Version": self.version,
+            "Rules": [each.to_dict() for each in self.rules],
+            "SamplePercent": percent_of(self.sample),
         }
-        return written | ({"breaker": self.breaker.to_dict()} if self.breaker else {})
+        return written | ({"Breaker": self.breaker.to_dict()} if self.breaker else {})
 
     @classmethod
     def from_dict(cls, data: object, version: int | None = None, by_hand: bool = False) -> Self:
         """What `to_dict` wrote, or somebody `by_hand`, as that version; raises `Malformed`."""
         fields = read_object(data, "A policy", POLICY_FIELDS if by_hand else (), by_hand)
-        rules = tuple(Rule.from_dict(each, by_hand) for each in read_field(fields, "rules", list))
-        breaker = fields.get("breaker")
+        rules = tuple(Rule.from_dict(each, by_hand) for each in read_field(fields, "Rules", list))
+        breaker = fields.get("Breaker")
         return cls(
-            read_field(fields, "version", int) if version is None else version,
+            read_field(fields, "Version", int) if version is None else version,
             rules,
-            _within({"sample": SAMPLE, **fields}, "sample", 0, PARTS),
+            _sample(fields.get("SamplePercent", percent_of(SAMPLE))),
             None if breaker is None else Breaker.from_dict(breaker, by_hand),
         )

@@ -239,26 +239,26 @@ class Condition:
 
     def to_dict(self) -> dict[str, Any]:
         value = _written(self.value)
-        days = {"days": self.days} if self.days else {}
+        days = {"Days": self.days} if self.days else {}
         return {
-            "variable": str(self.variable),
-            "operator": str(self.operator),
-            "value": value,
+            "Variable": str(self.variable),
+            "Operator": str(self.operator),
+            "Value": value,
         } | days
 
     @classmethod
     def from_dict(cls, data: object, by_hand: bool = False) -> Self:
         """What `to_dict` wrote, or somebody `by_hand`; raises `Malformed`."""
-        names = ("variable", "operator", "value", "days")
+        names = ("Variable", "Operator", "Value", "Days")
         fields = read_object(data, "A condition", names, by_hand)
-        variable = read_one_of(Variable, fields, "variable")
-        operator = read_one_of(Operator, fields, "operator")
+        variable = read_one_of(Variable, fields, "Variable")
+        operator = read_one_of(Operator, fields, "Operator")
         _check_operator(variable, operator)
         return cls(
             variable,
             operator,
-            _value(variable, fields.get("value"), by_hand),
-            read_field(fields, "days", int, 0),
+            _value(variable, fields.get("Value"), by_hand),
+            read_field(fields, "Days", int, 0),
         )
 
 

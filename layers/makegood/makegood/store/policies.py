@@ -1,7 +1,7 @@
 """Versions of a campaign's policy, as documents beside the campaign.
 
-What a version says never changes, so what a process has read it remembers. Which one is in force
-stands in the campaign's own document: there is exactly one, by construction.
+What a version says never changes. Which one is in force stands in the campaign's own document, so
+there is exactly one, by construction; a campaign without one costs no read.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from makegood.domain.parties import Campaign
 from makegood.domain.policies import Policy
 from makegood.domain.policy_versions import Version
-from makegood.store.connection import Tables, refused
+from makegood.store.connection import refused
 from makegood.store.directory import (
     DirectoryRow,
     Documents,
@@ -27,9 +27,6 @@ from makegood.store.expressions import IS_NEW, within
 from makegood.store.items import Key, stamp
 from makegood.store.parties import campaign_key, campaign_of
 from makegood.store.transactions import Contested, Writes, send
-
-POLICIES_REMEMBERED_MAX = 100
-"""Policies that a process remembers."""
 
 VERSIONS_MAX = 10_000
 
@@ -68,24 +65,12 @@ def version_of(document: dict[str, Any]) -> Version:
 class Policies(Documents):
     """Reads versions of policies, and puts them in force."""
 
-    def __init__(self, tables: Tables, region: str | None = None) -> None:
-        super().__init__(tables, region)
-        self._policies: dict[Place, Policy] = {}
-
     def policies(self, places: Iterable[Place]) -> dict[Place, Policy]:
-        """What these versions say, remembered or read."""
+        """What these versions say; missing ones are left out."""
         wanted = list(dict.fromkeys(places))
-        read = {each: self._policies[each] for each in wanted if each in self._policies}
-        asked = [each for each in wanted if each not in read]
-        if asked:
-            rows = self.documents(policy_key(*each) for each in asked)
-            found = {each: rows.get(policy_key(*each)[1:]) for each in asked}
-            fresh = {each: Policy.from_dict(row["policy"]) for each, row in found.items() if row}
-            if len(self._policies) + len(fresh) > POLICIES_REMEMBERED_MAX:
-                self._policies.clear()
-            self._policies |= fresh
-            read |= fresh
-        return read
+        rows = self.documents(policy_key(*each) for each in wanted)
+        found = {each: rows.get(policy_key(*each)[1:]) for each in wanted}
+        return {each: Policy.from_dict(row["policy"]) for each, row in found.items() if row}
 
     def policy_version(self, campaign_id: str, version: int) -> Version | None:
         key = policy_key(campaign_id, version)
