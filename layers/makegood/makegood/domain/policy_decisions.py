@@ -18,7 +18,7 @@ from makegood.domain.orders import OrderCredits
 from makegood.domain.parties import Campaign, PartnerKind
 from makegood.domain.policies import At, Cap, Offer, Policy, Rule, Then
 from makegood.domain.policy_conditions import Facts, Holder
-from makegood.domain.policy_evaluation import MAY_PAY, Decision, Used, Why
+from makegood.domain.policy_evaluation import MAY_PAY, RECORD_NAMES, Decision, Used, Why
 from makegood.domain.policy_options import Options, in_force
 from makegood.domain.policy_tallies import (
     ACCEPTED,
@@ -305,12 +305,14 @@ def policy_name(version: int, rule: str) -> str:
 def noted(inquiry: Inquiry, decision: Decision) -> Inquiry:
     """The inquiry with a record, in the same version.
 
-    It takes the place of a last one that nobody carried out.
+    It takes the place of a last one that nobody carried out, with what a newer version said there.
     """
-    kept = inquiry.decisions
+    kept, record = inquiry.decisions, decision.to_dict()
     if kept and not kept[-1].get("by"):
-        kept = kept[:-1]
-    return replace(inquiry, decisions=(*kept, decision.to_dict())[-RECORDS_MAX:])
+        kept, last = kept[:-1], kept[-1]
+        newer = {name: each for name, each in last.items() if name not in RECORD_NAMES}
+        record = newer | record
+    return replace(inquiry, decisions=(*kept, record)[-RECORDS_MAX:])
 
 
 def latest(inquiry: Inquiry) -> Decision | None:

@@ -169,6 +169,15 @@ class Decision(Carrying):
         )
 
 
+RECORD_NAMES = frozenset(
+    {
+        *("version", "answer", "why", "rule", "facts", "options", "seen", "caps", "pays"),
+        *("shadow", "by", "at"),
+    }
+)
+"""The names that this version writes in a record."""
+
+
 def _cap_use(row: list[Any]) -> CapUse:
     return CapUse(Cap(row[0]), row[1], row[2], _money(row[3]))
 
