@@ -27,7 +27,7 @@ from makegood.store.migration import Migration
 from makegood.store.migrations import MIGRATIONS
 from makegood.store.store import Store
 
-from tests.integration import market, newer, stack
+from tests.integration import market, newer, policies, stack
 from tests.integration.gateway import ADVERTISER, PARTNER, Context, function
 from tests.integration.ingest import OWNERS, Ingest, table
 from tests.integration.market import (
@@ -42,6 +42,7 @@ from tests.integration.market import (
     usd,
 )
 from tests.integration.streams import Stream
+from tests.policies import a_policy, approve, on, when
 
 BASKET = {
     "ItemSku1": "SHOES",
@@ -123,6 +124,17 @@ def a_rule_approves_twice_in_a_month(world: World) -> Iterator[None]:
         yield
         assert market.sweep(world.store, NOW).approved == 1
         yield
+
+
+def a_policy_counts_claims_and_decisions(world: World) -> Iterator[None]:
+    few = approve(on("MATCH"), when("CUSTOMER_CLAIMS", "AT_MOST", 9, 7))
+    policies.activate(world.store, a_policy(few, Breaker={"Last": 10}))
+    for order_id in ("R-3", "R-4"):
+        market.file(world.store, order_id, LOYALTY, CustomerId="C-9")
+        yield
+        assert market.sweep(world.store, NOW).approved == 1
+        yield
+    policies.end(world.store)
 
 
 def an_action_is_modified(world: World) -> Iterator[None]:
@@ -295,6 +307,7 @@ STEPS: dict[Callable[[World], Iterator[None]], tuple[str, ...]] = {
     a_claim_is_asked_about_answered_and_accepted: (),
     a_claim_is_declined_appealed_and_withdrawn: (),
     a_rule_approves_twice_in_a_month: (),
+    a_policy_counts_claims_and_decisions: (),
     an_action_is_modified: (),
     an_action_is_reset: ("actions.ActionDetailRow.D.document.original",),
     an_action_outside_of_terms_is_approved: (),

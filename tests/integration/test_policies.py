@@ -8,10 +8,10 @@ from makegood.domain import automatic_decisions, policy_decisions
 from makegood.domain.approval_rules import ApprovalRule
 from makegood.domain.inquiries import Inquiry, InquiryState
 from makegood.domain.outcome import Outcome
-from makegood.domain.policies import Policy, Then
+from makegood.domain.policies import Then
 from makegood.domain.policy_evaluation import Decision, Why, replay
 from makegood.domain.policy_tallies import AGREED, DIFFERED, SHADOW, Tally
-from makegood.domain.policy_versions import State, Version
+from makegood.domain.policy_versions import State
 from makegood.domain.verdicts import KeptVerdict, Verdict
 from makegood.jobs import reconciliation
 from makegood.store.store import Store
@@ -20,18 +20,8 @@ from makegood.usecases.resolve_inquiry import load_cases
 
 from tests.integration import market
 from tests.integration.market import CAMPAIGN, CASHBACK, LOYALTY, NOW, SALE, SHOP, usd
+from tests.integration.policies import activate
 from tests.policies import a_policy, approve, decline, on, when
-
-
-def activate(store: Store, policy: Policy, shadow: bool = False) -> None:
-    version = Version(CAMPAIGN, policy, NOW, "test")
-    assert store.add_policy(version)
-    seen = store.campaigns([CAMPAIGN])[CAMPAIGN]
-    if shadow:
-        store.put_in_force(seen, replace(seen, shadow=policy.version), None)
-        return
-    named = replace(seen, policy=policy.version, policy_since=NOW.isoformat())
-    store.put_in_force(seen, named, replace(version, activated_at=NOW))
 
 
 def seen(store: Store, inquiry: Inquiry) -> Inquiry:

@@ -45,11 +45,11 @@ class BreakerRow(Row):
 
 def tally_key(tally: Tally) -> Key:
     whose = digest(tally.name, tally.of)
-    return TallyRow, f"T#{tally.campaign_id}#{whose}", f"T#{tally.period}"
+    return TallyRow, f"TALLY#{tally.campaign_id}#{whose}", f"T#{tally.period}"
 
 
 def breaker_key(campaign_id: str, since: str) -> Key:
-    return BreakerRow, f"B#{campaign_id}", f"B#{since}"
+    return BreakerRow, f"BREAKER#{campaign_id}", f"B#{since}"
 
 
 class PolicyTallies(Connection):
