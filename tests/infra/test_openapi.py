@@ -15,9 +15,11 @@ from makegood.api.presenters import REFERRING_TYPES, wire_state
 from makegood.domain.action_changes import Reason
 from makegood.domain.actions import PARTNER_DISPOSITIONS, ActionState, Disposition
 from makegood.domain.event_names import MEANINGS, EventName
+from makegood.domain.explanations import CODES
 from makegood.domain.inquiries import REJECT_REASONS, InquiryState, InquiryType
 from makegood.domain.ledger import EntryReason
 from makegood.domain.parties import COLLECTIONS, PartnerKind, Role
+from makegood.domain.reasons import About
 from makegood.domain.state_details import StateDetail
 from makegood.domain.uploads import Kind, SheetKind, UploadState
 from makegood.domain.verdicts import Verdict
@@ -123,6 +125,8 @@ ENUMERATIONS: dict[str, Collection[str]] = {
     "Scope": COLLECTIONS,
     "FileKind": {*Kind, *SheetKind},
     "Flag": ("true", "false"),
+    "About": About,
+    "ReasonCode": {code for codes in CODES.values() for code in codes},
     "Verdict": ("", *Verdict),
 }
 """Every enumeration of the description, and the one table of the code that it comes from."""

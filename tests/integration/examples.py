@@ -150,6 +150,7 @@ def _claims(story: Story) -> None:
     story.ask(ADVERTISER, "PUT", f"/ActionInquiries/{other.id}", declined)
     story.ask(ADVERTISER, "PUT", "/ActionInquiries", accepted(claim.id))
     story.both(one)
+    story.both(f"{one}/Explanation")
     story.publish()
     story.both("/Events?After=0")
     mistaken = claimed("X4", TransactionAmount="12,000")
@@ -174,6 +175,7 @@ def _actions(story: Story) -> None:
     gone = {**named, "OrderId": "A-3", "DispositionCode": "ITEM_RETURNED"}
     story.ask(ADVERTISER, "DELETE", "/Actions", gone)
     story.both(f"/Actions/{first.id}")
+    story.both(f"/Actions/{first.id}/Explanation")
     story.both(f"/Actions/{first.id}/Items")
     story.both(f"/Actions/{first.id}/Items/HAT")
     story.both(f"/ActionUpdates?CampaignId={CAMPAIGN}&PageSize=1")

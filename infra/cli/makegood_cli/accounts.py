@@ -91,6 +91,19 @@ def show(session: Session, action_id: str) -> None:
 @actions.command()
 @click.argument("action_id")
 @with_session
+def explain(session: Session, action_id: str) -> None:
+    """Say why an action pays this, why on its dates, and what happens next.
+
+    \b
+    Example:
+      $ makegood actions explain 1000.4000.158133
+    """
+    screen.one(session.client().get(f"Actions/{action_id}/Explanation"), session.as_json)
+
+
+@actions.command()
+@click.argument("action_id")
+@with_session
 def items(session: Session, action_id: str) -> None:
     """List what was bought.
 

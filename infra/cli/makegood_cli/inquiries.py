@@ -39,7 +39,7 @@ def file(session: Session, fields: dict[str, str], dry_run: bool) -> None:
 
 @click.group()
 def inquiries() -> None:
-    """List, show, watch, answer and withdraw inquiries."""
+    """List, show, explain, watch, answer and withdraw inquiries."""
 
 
 @inquiries.command("list")
@@ -70,6 +70,20 @@ def show(session: Session, inquiry_id: str) -> None:
       $ makegood inquiries show 5956883370454956
     """
     screen.one(session.client().get(f"{RESOURCE}/{inquiry_id}"), session.as_json)
+
+
+@inquiries.command()
+@click.argument("inquiry_id")
+@with_session
+def explain(session: Session, inquiry_id: str) -> None:
+    """Say why an inquiry was decided so, or who decides it, and what happens next.
+
+    \b
+    Example:
+      $ makegood inquiries explain 5956883370454956
+    """
+    found = session.client().get(f"{RESOURCE}/{inquiry_id}/Explanation")
+    screen.one(found, session.as_json)
 
 
 @inquiries.command()

@@ -12,6 +12,7 @@ from makegood.api import (
     balances,
     contracts,
     events,
+    explanations,
     http,
     inquiries,
     parties,
@@ -197,8 +198,10 @@ Operation = tuple[str, str, Answer]
 BOTH: tuple[Operation, ...] = (
     ("GET", "/ActionInquiries", _list_inquiries),
     ("GET", "/ActionInquiries/<inquiry_id>", _read(inquiries.inquiry)),
+    ("GET", "/ActionInquiries/<inquiry_id>/Explanation", _read_now(explanations.of_inquiry)),
     ("GET", "/Actions", _list_actions),
     ("GET", "/Actions/<action_id>", _read_now(actions.action)),
+    ("GET", "/Actions/<action_id>/Explanation", _read_now(explanations.of_action)),
     ("GET", "/Actions/<action_id>/Items", _read(actions.items)),
     ("GET", "/Actions/<action_id>/Items/<sku>", _read(actions.item)),
     ("GET", "/ActionUpdates", _read_now(actions.updates)),

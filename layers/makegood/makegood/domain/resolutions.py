@@ -12,7 +12,7 @@ from datetime import datetime
 from makegood.domain import action_lifecycle, ids, limit_usage, limits
 from makegood.domain.action_lifecycle import Origination
 from makegood.domain.actions import Action, Disposition, Origin
-from makegood.domain.contracts import Contract
+from makegood.domain.contracts import Contract, Terms
 from makegood.domain.inquiries import Claim, Inquiry, InquiryType, Resolution
 from makegood.domain.ledger import Cash
 from makegood.domain.limits import Countable, Meter
@@ -217,10 +217,19 @@ def grant(resolution: Resolution, claim: Claim, contract: Contract, now: datetim
         resolution.items,
     )
     amount = resolution.order_amount or claim.order_amount
-    stated = resolution.final_payout
-    if stated is not None:
-        return Grant(order, amount, stated, f"Stated: {stated} {stated.currency}")
-    priced = contract.in_force(now).payout(resolution.event_type_id, amount, order)
+    if resolution.final_payout is not None:
+        return as_stated(order, amount, resolution.final_payout)
+    return as_agreed(contract.in_force(now), resolution.event_type_id, order, amount)
+
+
+def as_stated(order: Order, amount: Money, payout: Money) -> Grant:
+    """The payout that the resolution names."""
+    return Grant(order, amount, payout, f"Stated: {payout} {payout.currency}")
+
+
+def as_agreed(terms: Terms, event_type_id: str, order: Order, amount: Money) -> Grant:
+    """The payout that these terms come to."""
+    priced = terms.payout(event_type_id, amount, order)
     return Grant(order, amount, priced.payout, str(priced.explanation))
 
 

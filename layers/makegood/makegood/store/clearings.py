@@ -8,6 +8,7 @@ the backfill has gone through all.
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from makegood.domain.actions import Action
 from makegood.domain.carried import Carrying
@@ -15,7 +16,7 @@ from makegood.domain.clearings import Clearing, Place, moves
 from makegood.store.carried import beyond
 from makegood.store.connection import Connection
 from makegood.store.directory import DirectoryRow, known
-from makegood.store.expressions import added, at_version, change_of, compared
+from makegood.store.expressions import added, at_version, change_of, compared, within
 from makegood.store.indexes import shard_of
 from makegood.store.items import Key, Number, Row, read_stamp, stamp
 from makegood.store.transactions import WRITES_MAX, Contested, Writes, send
@@ -83,6 +84,18 @@ class Clearings(Connection):
         """
         items = self.partition("ledger", f"{CLEARINGS}{owner}")
         return [clearing_of(ClearingRow.from_raw_data(item)) for item in items]
+
+    def clearings_until(
+        self, owner: str, currency: str, until: datetime, most: int
+    ) -> tuple[list[Clearing], bool]:
+        """An account's sums of what clears up to an instant, earliest first, consistently; `most`
+        of them at most, and whether that is all.
+        """
+        low, high = f"{currency}#", f"{currency}#{stamp(until)}#~"
+        stretch = within("pk", f"{CLEARINGS}{owner}", "sk", (low, high))
+        page = next(self.pages("ledger", stretch, most=most, ConsistentRead=True))
+        found = [clearing_of(ClearingRow.from_raw_data(item)) for item in page["Items"]]
+        return found, "LastEvaluatedKey" not in page
 
     def drop_clearings(self, keys: Iterable[Key]) -> None:
         """Deletes sums that are zero, on condition that they still are; others stay."""
