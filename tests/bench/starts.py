@@ -23,7 +23,16 @@ LIMIT = 1.0
 ROUNDS = 15
 """Whole processes are more at the mercy of what else a machine does than work in one is."""
 
-TABLES = ("DIRECTORY", "INQUIRIES", "ACTIONS", "LEDGER", "FILES", "REQUESTS", "EVENTS")
+TABLES = (
+    "DIRECTORY",
+    "INQUIRIES",
+    "ACTIONS",
+    "LEDGER",
+    "FILES",
+    "REQUESTS",
+    "EVENTS",
+    "SHOP_ORDERS",
+)
 ENVIRONMENT = {
     **{f"{name}_TABLE": name.lower() for name in TABLES},
     "INBOX_BUCKET": "inbox",

@@ -14,7 +14,7 @@ from math import ceil
 from typing import Any, NamedTuple
 
 from tests.bench.tape import Call
-from tests.infra.sources import stored_tables
+from tests.infra.sources import kind_of, stored_tables
 
 WRITE_BYTES, READ_BYTES = 1024, 4096
 
@@ -34,7 +34,7 @@ def declared() -> dict[str, list[Index]]:
     """The indexes of each table of the template, by the table's kind."""
     found = {}
     for logical_id, properties in stored_tables().items():
-        found[logical_id.lower()] = [
+        found[kind_of(logical_id)] = [
             Index(
                 each["IndexName"],
                 tuple(key["AttributeName"] for key in each["KeySchema"]),

@@ -19,11 +19,15 @@ PACKAGES = sorted(path.name for path in PACKAGE.iterdir() if (path / "__init__.p
 """The packages that the modules lie in."""
 
 STORAGE = "infra/storage.yaml"
+TABLE_TEMPLATES = (STORAGE, "infra/orders.yaml")
+"""The templates that have tables."""
+
 TEMPLATES = (
     "template.yaml",
     "infra/access.yaml",
     "infra/alarms.yaml",
     "infra/dashboard.yaml",
+    "infra/orders.yaml",
     "infra/records.yaml",
     STORAGE,
     "infra/streams.yaml",
@@ -135,11 +139,17 @@ def resources(kind: str, name: str = "template.yaml") -> dict[str, dict[str, Any
     }
 
 
-def stored_tables(step: int | None = None, name: str = STORAGE) -> dict[str, dict[str, Any]]:
+def stored_tables(step: int | None = None) -> dict[str, dict[str, Any]]:
     """Properties of the tables by logical id, as a stack of an index step has them; of the last
     step, if none is said.
     """
-    return index_steps.tables_at(template(name), step)
+    found = (index_steps.tables_at(template(name), step) for name in TABLE_TEMPLATES)
+    return {logical_id: each for tables in found for logical_id, each in tables.items()}
+
+
+def kind_of(logical_id: str) -> str:
+    """What the code calls a table, like `shop_orders`."""
+    return re.sub("(?<!^)(?=[A-Z])", "_", logical_id).lower()
 
 
 def functions() -> dict[str, dict[str, Any]]:

@@ -18,6 +18,7 @@ from makegood.store.proof import PROOF
 from tests.infra.sources import (
     FUNCTIONS,
     ROOT,
+    TABLE_TEMPLATES,
     TEMPLATES,
     functions,
     resources,
@@ -27,7 +28,16 @@ from tests.infra.sources import (
 
 API_FUNCTIONS = {"authorizer", "partners", "advertisers"}
 ASYNCHRONOUS = {"books", "sweep"}
-TABLES = ("Directory", "Inquiries", "Actions", "Ledger", "Files", "Requests", "Events")
+TABLES = (
+    "Directory",
+    "Inquiries",
+    "Actions",
+    "Ledger",
+    "Files",
+    "Requests",
+    "Events",
+    "ShopOrders",
+)
 DELETES = "dynamodb:DeleteItem"
 WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem", DELETES}
 CALLS = {
@@ -57,6 +67,20 @@ def written_tables(folder: str) -> set[str]:
     """Tables that a function may write to."""
     written = json.dumps([each for each in statements(folder) if WRITES & set(each["Action"])])
     return {table for table in TABLES if f'"{table}Arn"' in written}
+
+
+def tables_as_written() -> dict[str, Any]:
+    """The tables of all templates, with what stands beside their properties."""
+    return {
+        logical_id: resource
+        for name in TABLE_TEMPLATES
+        for logical_id, resource in template(name)["Resources"].items()
+        if resource["Type"] == "AWS::DynamoDB::Table"
+    }
+
+
+def test_the_tables_are_all_named_here() -> None:
+    assert set(tables_as_written()) == set(TABLES)
 
 
 def test_every_function_is_a_folder_and_every_folder_a_function() -> None:
@@ -111,7 +135,7 @@ def test_only_who_may_write_a_table_can() -> None:
     assert written_tables("partners") == {"Inquiries", "Files", "Requests"}
     assert written_tables("advertisers") == set(TABLES) - {"Directory", "Events"}
     assert written_tables("events") == {"Events"}
-    assert written_tables("ingest") == {"Inquiries", "Actions", "Ledger", "Files"}
+    assert written_tables("ingest") == {"Inquiries", "Actions", "Ledger", "Files", "ShopOrders"}
     assert written_tables("books") == {"Ledger"}
     assert written_tables("sweep") == {"Inquiries", "Actions", "Ledger"}
     assert written_tables("setup") == written_tables("access") == {"Directory"}
@@ -234,7 +258,7 @@ def test_every_queue_has_a_dead_letter_queue_with_an_alarm() -> None:
 
 @pytest.mark.parametrize("table", TABLES)
 def test_a_table_is_encrypted_recoverable_and_hard_to_lose(table: str) -> None:
-    resource = template("infra/storage.yaml")["Resources"][table]
+    resource = tables_as_written()[table]
     properties = resource["Properties"]
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
     assert properties["SSESpecification"] == {

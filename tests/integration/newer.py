@@ -28,6 +28,7 @@ from makegood.store.projections import ForecastRow, StandingRow
 from makegood.store.proof import ProofRow
 from makegood.store.proposals import ProposalRow
 from makegood.store.requests import RequestRow, WalkRow
+from makegood.store.shop_orders import CoverageRow, GivenRow, ShopOrderRow
 from makegood.store.statements import ProgressRow as StatementProgressRow
 from makegood.store.statements import StatementRow
 from makegood.store.uploads import ChunkRow, UploadRow
@@ -142,6 +143,9 @@ PLACES = (
     Place(CountRow, "C#"),
     Place(EventRow, "E#", once=True),
     Place(MarkRow, "M#", once=True),
+    Place(ShopOrderRow, "O#", shapes={"differences": Each(Line(3))}),
+    Place(CoverageRow, "C#", "2", once=True),
+    Place(GivenRow, "C#", "GIVEN", once=True),
 )
 """Every kind of item but the documents of who takes part, and of their access."""
 

@@ -10,10 +10,19 @@ import boto3
 from makegood.store.store import Store, Tables
 from moto.backends import get_backend
 
-from tests.infra.sources import resources, stored_tables
+from tests.infra.sources import kind_of, resources, stored_tables
 
 STORAGE = "infra/storage.yaml"
-KINDS = ("directory", "inquiries", "actions", "ledger", "files", "requests", "events")
+KINDS = (
+    "directory",
+    "inquiries",
+    "actions",
+    "ledger",
+    "files",
+    "requests",
+    "events",
+    "shop_orders",
+)
 TABLES = Tables(**{kind: f"test-{kind}" for kind in KINDS})
 INBOX, RESULTS, STATEMENTS = "test-inbox", "test-results", "test-statements"
 RECORDS = "test-records"
@@ -75,7 +84,7 @@ def reset() -> None:
         return
     for logical_id, properties in stored_tables().items():
         shape = {name: properties[name] for name in SHAPE if name in properties}
-        name = getattr(TABLES, logical_id.lower())
+        name = getattr(TABLES, kind_of(logical_id))
         client("dynamodb").create_table(TableName=name, **shape)
 
 

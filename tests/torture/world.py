@@ -21,11 +21,20 @@ from makegood.store.store import Store, Tables
 
 from infra.local import emulator
 from infra.local.stack import STATE
-from tests.infra.sources import resources, stored_tables
+from tests.infra.sources import kind_of, resources, stored_tables
 from tests.torture import faults
 
 STORAGE = "infra/storage.yaml"
-KINDS = ("directory", "inquiries", "actions", "ledger", "files", "requests", "events")
+KINDS = (
+    "directory",
+    "inquiries",
+    "actions",
+    "ledger",
+    "files",
+    "requests",
+    "events",
+    "shop_orders",
+)
 TABLES = Tables(**{kind: f"torture-{kind}" for kind in KINDS})
 SERVICE = "makegood"
 """Whose one logger all functions of a process share; it keeps the level that it was first given."""
@@ -166,7 +175,7 @@ class World:
         """Those alone, where DynamoDB is elsewhere."""
         for logical_id, properties in stored_tables().items():
             shape = {name: properties[name] for name in SHAPE if name in properties}
-            name = getattr(TABLES, logical_id.lower())
+            name = getattr(TABLES, kind_of(logical_id))
             self.client("dynamodb").create_table(TableName=name, **shape)
 
     def build_buckets_and_queues(self) -> None:

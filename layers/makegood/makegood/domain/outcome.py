@@ -11,6 +11,7 @@ from itertools import chain
 
 from makegood.domain.actions import Action, ActionUpdate
 from makegood.domain.inquiries import Inquiry
+from makegood.domain.kept_orders import KeptOrder
 from makegood.domain.ledger import Cash, Entry, Floor
 from makegood.domain.limits import Metered
 from makegood.domain.orders import OrderCredits
@@ -50,6 +51,7 @@ class Outcome:
     uses: tuple[Metered, ...] = ()
     tallies: tuple[Tallied, ...] = ()
     breakers: tuple[tuple[BreakerState, BreakerState], ...] = ()
+    kept_orders: tuple[tuple[KeptOrder | None, KeptOrder], ...] = ()
 
     def __add__(self, other: "Outcome") -> "Outcome":
         """Both, in this order; used where one decision is made of smaller ones."""

@@ -39,6 +39,25 @@ class ShopState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class AmountBasis:
+    """What the campaign's commission counts beside the goods."""
+
+    tax: bool = False
+    shipping: bool = False
+
+    @classmethod
+    def of(cls, told: str) -> "AmountBasis":
+        """The basis that `str` wrote; blank is goods alone."""
+        words = told.split("+")
+        return cls(tax="TAX" in words, shipping="SHIPPING" in words)
+
+    def __str__(self) -> str:
+        """Like `GOODS` or `GOODS+TAX+SHIPPING`."""
+        more = [word for word, counts in (("TAX", self.tax), ("SHIPPING", self.shipping)) if counts]
+        return "+".join(("GOODS", *more))
+
+
+@dataclass(frozen=True, slots=True)
 class ShopOrder:
     """One order of a shop: `amount` on the campaign's basis, `refunded` all that went back.
 
@@ -104,6 +123,10 @@ class Affixes:
         return key
 
 
+PLAIN = Affixes()
+"""Of an advertiser that has declared none."""
+
+
 def keys(written: str, affixes: Affixes) -> tuple[str, ...]:
     """The forms of an id, one a step; blank where nothing is left of it."""
     shown = _shown(written)
@@ -112,6 +135,27 @@ def keys(written: str, affixes: Affixes) -> tuple[str, ...]:
     own = affixes.off(cased)
     joined = re.sub(r"[\W_]", "", own)
     return written, shown, bare, cased, own, joined, joined.lstrip("0")
+
+
+def coarsest(written: str, affixes: Affixes) -> str:
+    """The key that all spellings of an id share which any step takes for one another."""
+    return next(each for each in reversed((written, *keys(written, affixes))) if each)
+
+
+def spelling_keys(written: str, affixes: Affixes) -> tuple[str, ...]:
+    """The coarsest keys, in which affixes count, of all ids that may be spellings of this one.
+
+    They find what was kept before the affixes were declared, and what is kept with them.
+    """
+    own, bare = keys(written, affixes)[4:5], coarsest(written, affixes)
+    cores = dict.fromkeys((bare, *own))
+    affixed = (
+        f"{prefix}{core}{suffix}"
+        for core in cores
+        for prefix in ("", *affixes.prefixes)
+        for suffix in ("", *affixes.suffixes)
+    )
+    return tuple(dict.fromkeys(coarsest(each, PLAIN) for each in (written, *affixed) if each))
 
 
 def _shown(written: str) -> str:

@@ -6,12 +6,14 @@ The first that holds, in this order:
     CANDIDATES  NOT_FOUND  NO_DATA                              none is
 
 An order whose status nobody knows is no evidence: unless it is taken, that is NO_DATA, which no
-rule acts on. Likeness proposes to a person, and never decides.
+rule acts on. So is a sale in another currency, where the campaign has a person judge it. Likeness
+proposes to a person, and never decides.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from makegood.domain import calendar
@@ -55,6 +57,13 @@ class Hold:
     order_id: str
 
 
+class OtherCurrency(StrEnum):
+    """What a claim is whose currency is not the shop's: a mismatch, or for a person to judge."""
+
+    MISMATCH = "MISMATCH"
+    PERSON = "PERSON"
+
+
 @dataclass(frozen=True, slots=True)
 class Tolerance:
     """How far a claim may be off; `amount_minor` is in minor units of the claim's currency."""
@@ -62,6 +71,7 @@ class Tolerance:
     zone: ZoneInfo
     days: int = 1
     amount_minor: int = 0
+    other_currency: OtherCurrency = OtherCurrency.MISMATCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +120,7 @@ def verify(
         return _without_order(claimed, found, orders, coverage, tolerance.zone)
     checks = _checks(claimed, found.order, tolerance)
     taken = _taken(claimed, found.order, orders, holds)
-    verdict, reason = _with_order(found.order, checks, taken)
+    verdict, reason = _with_order(claimed, found.order, checks, taken, tolerance)
     return Verification(
         verdict=verdict,
         explanation=f"{_found_how(claimed, found.order, found.step)} {reason}",
@@ -122,7 +132,11 @@ def verify(
 
 
 def _with_order(
-    order: ShopOrder, checks: tuple[Check, ...], taken: tuple[Hold, ...]
+    claimed: Claimed,
+    order: ShopOrder,
+    checks: tuple[Check, ...],
+    taken: tuple[Hold, ...],
+    tolerance: Tolerance,
 ) -> tuple[Verdict, str]:
     if any(each.kind is not HoldKind.LIVE for each in taken):
         return Verdict.TAKEN, "This order has been credited or accepted already."
@@ -138,6 +152,9 @@ def _with_order(
         return Verdict.PARTLY_UNDONE, reason
     if order.state is ShopState.PENDING:
         return Verdict.NOT_YET, f'The sale is still pending: its status is "{order.status}".'
+    ours, shops = claimed.amount.currency, order.amount.currency
+    if ours != shops and tolerance.other_currency is OtherCurrency.PERSON:
+        return Verdict.NO_DATA, f"The claim is in {ours} and the order in {shops}; a person judges."
     off = [each for each in checks if not each.holds]
     if off:
         told = (f"The claim's {e.field} is {e.claimed}, the shop's is {e.shop}." for e in off)

@@ -12,16 +12,8 @@ from typing import Self
 from makegood.domain import calendar
 from makegood.domain.money import parse_currency
 from makegood.domain.problems import Fault, Invalid, Malformed
-from makegood.domain.shop_orders import ShopState
+from makegood.domain.shop_orders import AmountBasis, ShopState
 from makegood.files.layouts import plain
-
-
-@dataclass(frozen=True, slots=True)
-class AmountBasis:
-    """What the campaign's commission counts beside the goods."""
-
-    tax: bool = False
-    shipping: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ class Settings:
 
 
 def settings() -> Settings:
-    names = ("directory", "inquiries", "actions", "ledger", "files", "requests", "events")
+    names = [each for each in Tables.__dataclass_fields__ if each != "index_step"]
     return Settings(
         tables=Tables(
             **{name: os.environ[f"{name.upper()}_TABLE"] for name in names},

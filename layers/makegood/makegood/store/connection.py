@@ -74,6 +74,7 @@ class Tables:
     files: str
     requests: str
     events: str
+    shop_orders: str
     index_step: int = 8
 
     def index(self, name: str) -> str:

@@ -23,7 +23,9 @@ from makegood.store.parties import Directory
 from makegood.store.policies import Policies
 from makegood.store.policy_tallies import PolicyTallies, write_breaker, write_tallies
 from makegood.store.requests import Idempotency, Requests, write_request
+from makegood.store.shop_orders import KeptOrders, write_shop_order
 from makegood.store.transactions import Contested, Writes, send
+from makegood.store.verification_settings import VerificationSettings
 
 __all__ = ["Contested", "Idempotency", "WorkStore"]
 
@@ -60,6 +62,8 @@ def _write_others(
     write_tallies(writes, outcome.tallies)
     for before, after in _folded(outcome.breakers, lambda each: (each.campaign_id, each.since)):
         write_breaker(writes, before, after)
+    for seen, kept in _folded(outcome.kept_orders, lambda each: each.place):
+        write_shop_order(writes, seen, kept)
 
 
 def _inquiry_id(inquiry: Inquiry) -> str:
@@ -105,6 +109,8 @@ class WorkStore(
     LimitUsage,
     Policies,
     PolicyTallies,
+    KeptOrders,
+    VerificationSettings,
     Requests,
 ):
     """What use cases work on: who takes part, inquiries, actions, orders and their money."""

@@ -8,6 +8,7 @@ from makegood.domain.actions import Action, ActionUpdate
 from makegood.domain.approval_rules import ApprovalRule
 from makegood.domain.contracts import Contract
 from makegood.domain.inquiries import Inquiry
+from makegood.domain.kept_orders import KeptOrder
 from makegood.domain.ledger import Cash, Entry, committed, funds
 from makegood.domain.limits import Meter
 from makegood.domain.orders import OrderCredits
@@ -49,6 +50,7 @@ class View:
     cash: dict[tuple[str, str], Cash] = field(default_factory=dict)
     spends: dict[tuple[str, str, str, str], RuleSpend] = field(default_factory=dict)
     uses: dict[Meter, int] = field(default_factory=dict)
+    kept_orders: dict[str, KeptOrder] = field(default_factory=dict)
     worked_on: dict[tuple[str, str], ActionUpdate] = field(default_factory=dict)
     policies: dict[tuple[str, int], Policy] = field(default_factory=dict)
     tallies: dict[Tally, int] = field(default_factory=dict)
@@ -85,6 +87,8 @@ class View:
         for _, spend in outcome.spends:
             key = spend.campaign_id, spend.partner_id, spend.month, spend.currency
             self.spends[key] = spend
+        for _, kept in outcome.kept_orders:
+            self.kept_orders[kept.order_id] = kept
         for change in outcome.uses:
             self.uses[change.meter] = self.uses.get(change.meter, 0) + change.delta
         if outcome.tallies:
