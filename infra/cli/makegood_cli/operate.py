@@ -1,11 +1,12 @@
 """The operator's commands, made from the table of the functions: options, checks, questions.
 
 An argument is an option of its name; the only argument of a command needs none. What moves money
-shows what there is and asks. What a function does not finish in one run is sent again until it is.
+shows what it would do and asks. What a function does not finish in one run is sent again until it
+is.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 PAIRS = frozenset({"event_types"})
 """Objects that are given as ID=NAME; the others are read from a file."""
+
+DRY_RUN = "dry_run"
+"""Asks what a command would do, and is no part of what it is about."""
 
 CONTINUES = frozenset({"sweep", "backfill", "migrate"})
 """What may be sent as often as you like, and goes on where it was until it is `finished`."""
@@ -67,7 +71,7 @@ def command(name: str) -> click.Command:
     def run(session: Session, yes: bool = False, save: str | None = None, **given: Any) -> int:
         return _run(session, name, arguments_of(name, given), yes, save)
 
-    decorate = [_parameter(each, len(known) == 1) for each in known]
+    decorate = [_parameter(each, _is_alone(known)) for each in known]
     if told["asks"]:
         decorate.append(click.option("--yes", is_flag=True, help="Do it without asking."))
     if name == KEEPS:
@@ -95,8 +99,12 @@ def example(name: str) -> str:
     for each in known:
         if each["required"]:
             value = each["values"][0] if each["values"] else EXAMPLES[each["name"]]
-            words += [value] if len(known) == 1 else [names.option(each["name"]), value]
+            words += [value] if _is_alone(known) else [names.option(each["name"]), value]
     return " ".join(words)
+
+
+def _is_alone(known: Sequence[Mapping[str, Any]]) -> bool:
+    return sum(each["name"] != DRY_RUN for each in known) == 1
 
 
 def _parameter(argument: Mapping[str, Any], alone: bool) -> Callable[[Any], Any]:
@@ -157,7 +165,7 @@ def _run(
     session: Session, name: str, arguments: dict[str, Any], yes: bool, save: str | None
 ) -> int:
     operator = operator_of(session)
-    if names.commands()[name]["asks"] and not yes:
+    if names.commands()[name]["asks"] and not yes and not arguments.get(DRY_RUN):
         _show(operator, name, arguments)
         if not screen.confirmed(f"Send {' '.join(names.path_of(name))}?", yes):
             raise Stop("Nothing is sent", REFUSED)
@@ -202,21 +210,11 @@ def _sent(operator: "Operator", name: str, arguments: Mapping[str, Any]) -> dict
 
 
 def _show(operator: "Operator", name: str, arguments: Mapping[str, Any]) -> None:
-    """What will be, as far as it can be known before: on the screen, beside the answer."""
-    if name == "confirm":
-        waiting = operator.run("list_proposals", {})["proposals"]
-        mine = [each for each in waiting if each["proposal_id"] == arguments["proposal_id"]]
-        for each in mine:
-            screen.one(each, as_json=False, err=True)
-    elif name == "sign_contract":
+    """What will be, by a dry run: on the screen, beside the answer."""
+    if name == "sign_contract":
         for line in contract_changes(operator, arguments):
             click.echo(line, err=True)
-    else:
-        screen.one(arguments, as_json=False, err=True)
-        if {"advertiser_id", "currency"} <= arguments.keys():
-            asked = {each: arguments[each] for each in ("advertiser_id", "currency")}
-            now = operator.run("funds", asked)
-            screen.one({"funds now": now}, as_json=False, err=True)
+    screen.one(_sent(operator, name, {**arguments, DRY_RUN: True}), as_json=False, err=True)
 
 
 def contract_changes(operator: "Operator", arguments: Mapping[str, Any]) -> list[str]:

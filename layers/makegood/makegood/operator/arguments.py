@@ -37,6 +37,7 @@ ARGUMENTS = {
     "days": "a number of days",
     "declines_tracked": "true or false",
     "despite": "a list of what is meant although it is unusual",
+    "dry_run": "true to answer what it would do, and to change nothing",
     "ended_at": "an instant",
     "explanation": "why, for the books",
     "event_type_id": "an event type's id",
@@ -71,7 +72,7 @@ class CommandContext:
 
     `caller` is the ARN of the IAM identity that sent the command; entries are made in its name.
     `second_person` says what needs one, and `confirmation` is what one has given. Where a proposal
-    is carried out, `caller` is who made it.
+    is carried out, `caller` is who made it. With `dry_run`, a command changes nothing.
     """
 
     store: Store
@@ -83,6 +84,7 @@ class CommandContext:
     caller: str = ""
     second_person: SecondPerson = NOBODY_ELSE
     confirmation: Confirmation | None = None
+    dry_run: bool = False
 
 
 class Command:

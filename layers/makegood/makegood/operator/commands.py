@@ -5,6 +5,7 @@ four functions has the rights that its own commands need; see `endpoint` for who
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from makegood.operator import (
@@ -17,11 +18,12 @@ from makegood.operator import (
     setup,
     transfers,
 )
-from makegood.operator.arguments import Arguments, Command, CommandContext, invalid
-from makegood.operator.second_person import Waits
+from makegood.operator.arguments import Arguments, Command, CommandContext, invalid, switch
+from makegood.operator.second_person import Foreseen, Waits
 
-REFUNDED = ("advertiser_id", "currency", "amount", "reference", "explanation")
-MOVED = ("advertiser_id", "partner_id", "currency", "amount", "reference", "action_id?")
+DRY = "dry_run?"
+MOVED = ("advertiser_id", "partner_id", "currency", "amount", "reference", "action_id?", DRY)
+REFUNDED = ("advertiser_id", "currency", "amount", "reference", "explanation", DRY)
 PAIR = ("campaign_id", "partner_id")
 OPTIONS = (*(f"{each}?" for each in setup.SWITCHES), "retroactive?")
 
@@ -34,7 +36,7 @@ SETUP: dict[str, Command] = {
         "retroactive?",
     ),
     "set_options": Command(setup.set_options, "campaign_id", *OPTIONS),
-    "sign_contract": Command(setup.sign_contract, *PAIR, "terms"),
+    "sign_contract": Command(setup.sign_contract, *PAIR, "terms", DRY),
     "show_contract": Command(setup.show_contract, *PAIR),
     "end_contract": Command(setup.end_contract, *PAIR, "ended_at", "change?"),
     "set_rule": Command(
@@ -51,13 +53,13 @@ ACCESS: dict[str, Command] = credentials.COMMANDS
 
 TREASURY: dict[str, Command] = {
     "deposit": Command(
-        deposits.deposit, "advertiser_id", "currency", "amount", "reference", "despite?"
+        deposits.deposit, "advertiser_id", "currency", "amount", "reference", "despite?", DRY
     ),
     "refund_deposit": Command(deposits.refund_deposit, *REFUNDED),
     "correct_deposit": Command(deposits.correct_deposit, *REFUNDED),
     "transfer": Command(transfers.transfer, *MOVED, "despite?"),
     "return_payment": Command(transfers.return_payment, *MOVED),
-    "withdraw": Command(transfers.withdraw, "partner_id", "currency", "reference", "amount?"),
+    "withdraw": Command(transfers.withdraw, "partner_id", "currency", "reference", "amount?", DRY),
     "set_payout_threshold": Command(
         transfers.set_payout_threshold, "partner_id", "currency", "amount"
     ),
@@ -96,16 +98,23 @@ def run(
     context: CommandContext, command: Arguments, known: Mapping[str, Command] = COMMANDS
 ) -> dict[str, Any]:
     """Runs one command of those that are known, and answers with what it made or found; with what
-    it would do, where it waits for a second person.
+    it would do, where it waits for a second person or is a dry run.
     """
     name = str(command.get("command", ""))
     if name not in known:
         raise _unknown(known)
     known[name].check(name, command)
+    dry_run = switch(command, "dry_run")
+    asked = {each: value for each, value in command.items() if each != "dry_run"}
     try:
-        return known[name].run(context, command)
+        result = known[name].run(replace(context, dry_run=dry_run), asked)
     except Waits as waits:
-        return proposals.propose(context, command, waits)
+        if not dry_run:
+            return proposals.propose(context, asked, waits)
+        return proposals.foretold(context, asked, waits)
+    except Foreseen as foreseen:
+        return proposals.foretold(context, asked, foreseen)
+    return {**result, "dry_run": True} if dry_run else result
 
 
 def _unknown(known: Mapping[str, Command]) -> Exception:

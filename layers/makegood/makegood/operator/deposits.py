@@ -22,6 +22,7 @@ from makegood.operator.arguments import (
     some_of,
     text,
 )
+from makegood.operator.second_person import foresee_entry
 from makegood.operator.transfers import (
     CURRENCY,
     commit_once,
@@ -48,6 +49,9 @@ def deposit(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     entry = replace(made, made_by=context.caller)
     if entry.entry_id not in context.store.entries([entry.entry_id]):
         refuse_unmeant(context, meant, advertiser_id, currency)
+        foresee_entry(context, entry)
+    elif context.dry_run:
+        return {**_deposited_before(context, entry), **echoed(meant)}
     try:
         context.store.commit(Outcome(entries=(entry,)))
     except Contested:

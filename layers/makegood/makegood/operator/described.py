@@ -18,7 +18,7 @@ FLAG, COUNT, LIST, OBJECT, TEXT = "flag", "count", "list", "object", "text"
 """What a value is in JSON: true or false, a whole number, a list of texts, an object, a text."""
 
 KINDS: dict[str, str] = {
-    **dict.fromkeys((*SWITCHES, "change", "read_only"), FLAG),
+    **dict.fromkeys((*SWITCHES, "change", "dry_run", "read_only"), FLAG),
     **dict.fromkeys(("burst", "days", "per_hour"), COUNT),
     **dict.fromkeys(("despite", "scopes"), LIST),
     **dict.fromkeys(("event_types", "terms"), OBJECT),

@@ -15,7 +15,7 @@ from makegood.domain.proposals import Confirmation, Proposal, ProposalState, pro
 from makegood.operator import deposits, setup, transfers
 from makegood.operator.arguments import Arguments, Command, CommandContext, invalid, text
 from makegood.operator.records import digest, size
-from makegood.operator.second_person import Waits, refuse_if_decided, spend
+from makegood.operator.second_person import Foreseen, Waits, refuse_if_decided, spend
 from makegood.store.store import Contested
 
 TRIES_MAX = 4
@@ -36,9 +36,7 @@ WAITING: Mapping[str, Callable[[CommandContext, Arguments], dict[str, Any]]] = {
 
 def propose(context: CommandContext, command: Arguments, waits: Waits) -> dict[str, Any]:
     """Keeps a command that waits. The same command of the same person is the same proposal."""
-    if not context.caller:
-        raise Forbidden("A command without a caller cannot be proposed", code="caller_unknown")
-    check_person(context.caller)
+    _check(context, command)
     asked = digest(command)
     for _ in range(TRIES_MAX):
         mine = [p for p in context.store.proposals(context.now) if p.repeats(asked, context.caller)]
@@ -54,16 +52,42 @@ def propose(context: CommandContext, command: Arguments, waits: Waits) -> dict[s
     raise Unavailable
 
 
+def foretold(context: CommandContext, command: Arguments, foreseen: Foreseen) -> dict[str, Any]:
+    """What a dry run answers: what the command would do, and whether somebody has to confirm it.
+
+    What could not be proposed is refused here, too.
+    """
+    waits = isinstance(foreseen, Waits)
+    if waits:
+        _check(context, command)
+    return {
+        "dry_run": True,
+        "would": dict(foreseen.foresees),
+        "needs_confirmation": waits,
+        "confirmed_by": f"anyone who may confirm, except {context.caller}" if waits else "",
+    }
+
+
+def _check(context: CommandContext, command: Arguments) -> None:
+    """Refuses what cannot be kept as a proposal."""
+    if not context.caller:
+        raise Forbidden("A command without a caller cannot be proposed", code="caller_unknown")
+    check_person(context.caller)
+    if size(_given(command)) > BYTES_MAX:
+        raise invalid("command", f"At most {BYTES_MAX:,} bytes; give fewer groups", "too_large")
+
+
+def _given(command: Arguments) -> dict[str, Any]:
+    return {name: value for name, value in command.items() if name != "command"}
+
+
 def _proposal(
     context: CommandContext, command: Arguments, asked: str, waits: Waits, before: int
 ) -> Proposal:
-    given = {name: value for name, value in command.items() if name != "command"}
-    if size(given) > BYTES_MAX:
-        raise invalid("command", f"At most {BYTES_MAX:,} bytes; give fewer groups", "too_large")
     return Proposal(
         proposal_id=proposal_id(asked, context.caller, context.now, before),
         command=str(command["command"]),
-        arguments={**waits.fixed, **given},
+        arguments={**waits.fixed, **_given(command)},
         asked=asked,
         foresees=waits.foresees,
         proposed_by=context.caller,
@@ -80,6 +104,8 @@ def confirm(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     given = Confirmation(before, before.confirmed(context.caller, context.now))
     carrying_out = replace(context, caller=before.proposed_by, confirmation=given)
     result = WAITING[before.command](carrying_out, before.arguments)
+    if context.dry_run:
+        return {**_named(before), "result": result}
     if _known(context, arguments).state is ProposalState.WAITING:
         spend(carrying_out)
     return {**_named(given.after), "confirmed_by": context.caller, "result": result}
@@ -133,7 +159,7 @@ def _told(proposal: Proposal) -> dict[str, Any]:
 
 
 COMMANDS: dict[str, Command] = {
-    "confirm": Command(confirm, "proposal_id"),
+    "confirm": Command(confirm, "proposal_id", "dry_run?"),
     "reject": Command(reject, "proposal_id"),
     "list_proposals": Command(list_proposals),
 }

@@ -1,4 +1,6 @@
-"""Where a command stops until a second person has confirmed it, and what the confirmation binds.
+"""Where a command stops before it changes anything, and what a confirmation binds.
+
+It stops in a dry run, and until a second person has confirmed it.
 
 A confirmation is spent with what it allows: a payment writes it in the transaction of its entry, so
 neither a crash nor a race pays twice. A contract cannot be written in one transaction. There the
@@ -19,16 +21,24 @@ from makegood.store.store import Contested
 from makegood.store.transactions import Writes
 
 
-class Waits(Exception):
-    """A command needs a second person, and has changed nothing.
+class Foreseen(Exception):
+    """A command was decided and has changed nothing; `foresees` says what it would do."""
 
-    `foresees` says what it would do. `fixed` are arguments that were left out: what is confirmed is
-    the amount that was shown, not what a balance has grown to by then.
+    def __init__(self, foresees: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.foresees = foresees
+
+
+class Waits(Foreseen):
+    """A command needs a second person.
+
+    `fixed` are arguments that were left out: what is confirmed is the amount that was shown, not
+    what a balance has grown to by then.
     """
 
     def __init__(self, foresees: Mapping[str, Any], fixed: Mapping[str, Any]) -> None:
-        super().__init__()
-        self.foresees, self.fixed = foresees, fixed
+        super().__init__(foresees)
+        self.fixed = fixed
 
 
 def confirmer_of(context: CommandContext) -> str:
@@ -37,10 +47,17 @@ def confirmer_of(context: CommandContext) -> str:
 
 
 def ask_for_entry(context: CommandContext, entry: Entry) -> None:
-    """Raises `Waits` if the money may not move yet."""
+    """Raises `Waits` if the money may not move yet, and `Foreseen` in a dry run."""
     amount = entry.postings[0].amount
     if context.confirmation is None and context.second_person.confirms_amount(amount):
         raise Waits(_moves(context, entry), {"amount": str(amount)})
+    foresee_entry(context, entry)
+
+
+def foresee_entry(context: CommandContext, entry: Entry) -> None:
+    """Raises `Foreseen` in a dry run."""
+    if context.dry_run:
+        raise Foreseen(_moves(context, entry))
 
 
 def along(context: CommandContext) -> Writes | None:
@@ -50,21 +67,22 @@ def along(context: CommandContext) -> Writes | None:
 
 
 def ask_for_contract(context: CommandContext, contract: Contract) -> None:
-    """Raises `Waits` if the last version's rates need a second person; spends the confirmation."""
-    given = context.confirmation
-    if given is not None:
-        spend(context)
-        return
+    """Raises `Waits` if the last version's rates need a second person, and `Foreseen` in a dry run;
+    spends the confirmation.
+    """
     terms = contract.versions[-1]
     high = context.second_person.confirms_terms(terms)
-    if high:
-        foresees = {
-            "contract_id": contract.contract_id,
-            "version": terms.version,
-            "valid_from": terms.valid_from.isoformat(),
-            "payouts": list(high),
-        }
+    foresees = {
+        "contract_id": contract.contract_id,
+        "version": terms.version,
+        "valid_from": terms.valid_from.isoformat(),
+        "payouts": list(high),
+    }
+    if high and context.confirmation is None:
         raise Waits(foresees, {})
+    if context.dry_run:
+        raise Foreseen(foresees)
+    spend(context)
 
 
 def spend(context: CommandContext) -> None:

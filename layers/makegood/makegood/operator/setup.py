@@ -191,7 +191,8 @@ def sign_contract(context: CommandContext, arguments: Arguments) -> dict[str, An
         if faults:
             raise Invalid(faults=faults)
         ask_for_contract(context, contract)
-    context.store.put_contract(contract, Seen(signed))
+    if not context.dry_run:
+        context.store.put_contract(contract, Seen(signed))
     return {"contract_id": contract.contract_id, "version": len(contract.versions)}
 
 
