@@ -91,7 +91,12 @@ class Place:
 
 PLACES = (
     Place(DirectoryRow, "BACKFILL", "CLEARINGS", {"document": Doc()}),
-    Place(InquiryRow, "I#", "H", {"verdict": VERDICT, "decisions": Each(Doc())}),
+    Place(
+        InquiryRow,
+        "I#",
+        "H",
+        {"verdict": VERDICT, "decisions": Each(Doc()), "clock": Doc({"agreed": Doc()})},
+    ),
     Place(InquiryDetailRow, "I#", "D", {"document": Doc({"comment": COMMENT})}),
     Place(InquiryDetailRow, "I#", "C#", {"document": COMMENT}, once=True),
     Place(SpendRow, "S#"),

@@ -10,6 +10,7 @@ from makegood.domain.access import Account, Rights
 from makegood.domain.actions import Action, ActionState, Disposition, Origin
 from makegood.domain.approval_rules import ApprovalRule, Wait
 from makegood.domain.calendar import LockRule, PaymentRule
+from makegood.domain.deadlines import Clock, Deadlines, Silence, Step
 from makegood.domain.inquiries import Claim, Comment, Inquiry, InquiryState, InquiryType
 from makegood.domain.ledger import Cash, Entry, Share
 from makegood.domain.money import Money
@@ -63,6 +64,15 @@ INQUIRY = Inquiry(
     source="file:1:2",
     comments=tuple(Comment(f"user {at}", f"text {at}", NOW, "file:1:2"[at:]) for at in range(9)),
     tracked_action_id="1000.4000.2",
+    clock=Clock(
+        Deadlines(9, Silence.APPROVE_IF_MATCHED, Money(5, "KWD"), SALE, partner_days=4),
+        NOW,
+        SOON,
+        NOW + timedelta(hours=1),
+        SOON + timedelta(hours=1),
+        Step.MOST,
+        told_in=4,
+    ),
     verification=KeptVerdict(
         Verdict.TAKEN,
         "The shop has an order #1. This order has been credited or accepted already.",

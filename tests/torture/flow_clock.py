@@ -1,10 +1,14 @@
 """What the clock brings: sweeps, the proof of the books, statements; and what streams tell."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from makegood.domain.deadlines import Deadlines
+from makegood.domain.outcome import Outcome
 from makegood.domain.proof import of_document
+from makegood.domain.verdicts import KeptVerdict, Verdict
 from makegood.jobs import sweep
 from makegood.store import events
 from makegood.store import proof as kept_proof
@@ -13,7 +17,16 @@ from makegood.store.proof import PROOF
 from makegood.store.store import Store
 
 from tests.integration import market
-from tests.integration.market import NOW, RECENT_CLEARS_AT, RECENT_LOCKS_AT, SHARD, SHOP
+from tests.integration.market import (
+    CASHBACK,
+    LOYALTY,
+    NOW,
+    RECENT_CLEARS_AT,
+    RECENT_LOCKS_AT,
+    SALE,
+    SHARD,
+    SHOP,
+)
 from tests.integration.streams import Item, Stream
 from tests.torture.delivery import Delivery, Hurried
 from tests.torture.flow import (
@@ -21,6 +34,7 @@ from tests.torture.flow import (
     Flow,
     changed,
     claimed,
+    funded,
     limited_after,
     orders,
     pending,
@@ -44,6 +58,34 @@ def locked_and_poor(store: Store) -> None:
     for order_id in orders():
         market.accept(store, order_id, at=EARLIER)
     market.sweep(store, RECENT_LOCKS_AT)
+
+
+def unanswered(store: Store) -> None:
+    """Claims whose deadline comes: one matches the shop's orders, one does not, one was asked for
+    more, and one is declined by its advertiser's silence.
+    """
+    pays = {"silence": "APPROVE_IF_MATCHED", "payout_max": "5.00 USD", "event_type_id": SALE}
+    silences = {CASHBACK: {**pays, "partner_days": 3}, LOYALTY: {"silence": "DECLINE"}}
+    for partner_id, said in silences.items():
+        agreed = Deadlines.from_dict({"answer_days": 4, **said})
+        terms = replace(market.terms(), deadlines=agreed)
+        store.put_contract(market.contract(partner_id, terms))
+    funded(store)
+    matching = market.file(store, "A-1", at=EARLIER)
+    market.file(store, "A-2", at=EARLIER)
+    asked = market.file(store, "A-3", at=EARLIER)
+    market.file(store, "A-4", LOYALTY, at=EARLIER)
+    verdict = KeptVerdict(Verdict.MATCH, "It is there.", EARLIER, left=matching.claim.order_amount)
+    verified = replace(matching, verification=verdict)
+    store.commit(Outcome(inquiries=((matching, verified),)))
+    question = {"Id": asked.inquiry_id, "ResolutionStatus": "INCOMPLETE"}
+    market.resolve(store, question, EARLIER)
+
+
+def sweep_twice(delivery: Delivery) -> None:
+    """The schedule comes twice."""
+    sweep_shard(delivery)
+    sweep_shard(delivery, "20260601T1215")
 
 
 def sweep_shard(delivery: Delivery, started: str = "20260601T1200") -> None:
@@ -175,6 +217,7 @@ CLOCK = (
     Flow("sweep lock and pay", pending, sweep_shard, RECENT_CLEARS_AT),
     Flow("sweep lapse", limited_after(3), sweep_shard, RECENT_LOCKS_AT),
     Flow("sweep approve", ruled, sweep_shard),
+    Flow("sweep deadlines", unanswered, sweep_twice),
     Flow("sweep, in rounds", pending, sweep_shard, RECENT_CLEARS_AT, ONE_BY_ONE, Hurried),
     Flow("sweep, from the schedule", pending, sweep_all, RECENT_CLEARS_AT),
     Flow("statement", locked, statement, MONTH_OVER),

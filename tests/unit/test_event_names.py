@@ -4,7 +4,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from makegood.domain.event_names import APPEALS, APPROVED, ASKS, MEANINGS, EventName, of_funds, told
+from makegood.domain.event_names import (
+    APPEALS,
+    APPROVED,
+    ASKS,
+    DUE_SOON,
+    MEANINGS,
+    OVERDUE,
+    EventName,
+    of_funds,
+    told,
+)
 from makegood.domain.events import Change, EventType, Owner
 from makegood.domain.parties import Role
 
@@ -31,6 +41,10 @@ def change(kind: EventType, version: int, state: str, *hints: str) -> Change:
         (change(INQUIRY, 2, "INCOMPLETE", ASKS), ["inquiry.incomplete"]),
         (change(INQUIRY, 3, "INCOMPLETE"), ["inquiry.answered"]),
         (change(INQUIRY, 3, "UNRESOLVED"), ["inquiry.answered"]),
+        (change(INQUIRY, 2, "UNRESOLVED", DUE_SOON), ["inquiry.due_soon"]),
+        (change(INQUIRY, 3, "UNRESOLVED", OVERDUE), ["inquiry.overdue"]),
+        (change(INQUIRY, 3, "DECLINED", OVERDUE), ["inquiry.overdue", "inquiry.declined"]),
+        (change(INQUIRY, 3, "VALID", OVERDUE), ["inquiry.overdue", "inquiry.accepted"]),
         (change(ACTION, 1, "PENDING"), ["action.created"]),
         (change(ACTION, 1, "LOCKED"), ["action.created", "action.locked"]),
         (change(ACTION, 1, "PAID"), ["action.created", "action.locked", "action.paid"]),

@@ -9,6 +9,8 @@ from typing import Any
 
 from makegood.domain.calendar import LockRule, PaymentRule, in_zone
 from makegood.domain.contracts import Contract, Terms
+from makegood.domain.deadlines import Deadlines
+from makegood.domain.inquiries import REJECT_REASONS
 from makegood.domain.limits import Limit
 from makegood.domain.money import Money
 from makegood.domain.parties import Campaign, Role, account_path
@@ -78,6 +80,21 @@ def _terms(terms: Terms, campaign: Campaign) -> dict[str, Any]:
         ],
         "PromotionalTerms": [],
         "ClaimWindow": {"FirstDay": str(first), "LastDay": str(last)},
+        "Deadlines": _deadlines(terms.deadlines),
+    }
+
+
+def _deadlines(agreed: Deadlines) -> dict[str, str]:
+    """In how many days either side answers, and what silence does; blank where there is none."""
+    most = agreed.payout_max
+    return {
+        "AnswerDays": str(agreed.answer_days or ""),
+        "Silence": str(agreed.silence) if agreed.answer_days else "",
+        "PayoutMax": str(most) if most else "",
+        "PayoutMaxCurrency": most.currency if most else "",
+        "EventTypeId": agreed.event_type_id,
+        "RejectReason": REJECT_REASONS.get(agreed.reject_reason or 0, ""),
+        "PartnerDays": str(agreed.partner_days or ""),
     }
 
 

@@ -53,7 +53,7 @@ def _inquiry(inquiry: Inquiry, campaign: Campaign, base: str) -> dict[str, Any]:
         "InquiryType": str(claim.inquiry_type),
         "AppealOf": claim.appeal_of,
         "ExpectedPayout": _money(claim.expected_payout),
-        "ResolutionDeadlineDate": _date(claim.resolution_deadline_at, zone),
+        "ResolutionDeadlineDate": _date(inquiry.answer_by, zone),
         "Comments": [
             {"User": each.user, "Comment": each.text, "Date": in_zone(each.made_at, zone)}
             for each in inquiry.comments

@@ -206,6 +206,13 @@ def month_end(day: date, months: int) -> date:
     return date(years, month0 + 1, 1) - _DAY
 
 
+def days_later(at: datetime, days: int, zone: ZoneInfo) -> datetime:
+    """The instant so many local days later at the same time of day."""
+    if not days:
+        return at
+    return _instant(_local(at, zone).replace(tzinfo=None) + timedelta(days=days), zone)
+
+
 def parse_instant(text: str, zone: tzinfo) -> datetime:
     """The instant that somebody wrote in ISO 8601, to the second; raises `Malformed` only.
 

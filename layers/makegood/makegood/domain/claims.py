@@ -6,7 +6,13 @@ request and a row of a file. What the advertiser answers is decided in `resoluti
 
 from datetime import datetime
 
-from makegood.domain import action_lifecycle, automatic_decisions, policy_counts, second_claims
+from makegood.domain import (
+    action_lifecycle,
+    automatic_decisions,
+    deadlines,
+    policy_counts,
+    second_claims,
+)
 from makegood.domain.automatic_decisions import Filing
 from makegood.domain.contracts import check_claim_window
 from makegood.domain.inquiries import ANSWERED, Claim, Inquiry, InquiryState
@@ -37,6 +43,7 @@ def submit(
     action_lifecycle.refuse_future(claim.ordered_at, now, "TransactionDate")
     second_claims.refuse_second_claim(claim, filing.attempts)
     check_claim_window(terms, claim.ordered_at, now, filing.campaign.zone)
+    is_appeal, zone = bool(claim.appeal_of), filing.campaign.zone
     checks = (f"contract {filing.contract.contract_id}, version {terms.version}, is in force",)
     inquiry = Inquiry(
         inquiry_id=filing.inquiry_id,
@@ -46,6 +53,7 @@ def submit(
         attempt=len(filing.attempts),
         checks=checks,
         source=source,
+        clock=deadlines.started(terms.deadlines, is_appeal, now, zone),
     )
     if claim.notes:
         inquiry = inquiry.commented(filing.partner.name, claim.notes, now, source)
@@ -78,6 +86,7 @@ def answer(
         resolved_at=None,
         decided_by="",
         changed_at=now,
+        clock=inquiry.clock and inquiry.clock.resumed(now, filing.campaign.zone),
     )
     if notes:
         answered = answered.commented(filing.partner.name, notes, now)

@@ -18,13 +18,18 @@ Found = tuple[str, str]
 
 def foreign_amounts(terms: Terms, currency: str) -> tuple[Fault, ...]:
     """Everything in a contract that its campaign's currency makes pointless, each by its place."""
-    return tuple(
+    faults = tuple(
         Fault(f"terms.payouts.{event_type_id}.{where}", message, "foreign_currency")
         for event_type_id, agreed in terms.payouts
         for where, message in _of_plan(
             PayoutPlan(agreed) if isinstance(agreed, PayoutTerm) else agreed, currency
         )
     )
+    most = terms.deadlines.payout_max
+    if most is None or most.currency == currency:
+        return faults
+    message = f"{_text(most)} is never reached: {_orders(currency)}"
+    return (*faults, Fault("terms.deadlines.payout_max", message, "foreign_currency"))
 
 
 def _of_plan(plan: PayoutPlan, currency: str) -> Iterator[Found]:

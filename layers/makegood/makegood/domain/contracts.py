@@ -13,6 +13,8 @@ from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from makegood.domain.calendar import LockRule, PaymentRule, local_day
+from makegood.domain.deadlines import NONE as NO_DEADLINES
+from makegood.domain.deadlines import Deadlines
 from makegood.domain.ids import digest
 from makegood.domain.limits import Limit
 from makegood.domain.money import Money
@@ -24,7 +26,10 @@ from makegood.domain.problems import Fault, Forbidden, Malformed, RuleForbids
 CLAIM_WINDOW_DAYS = (0, 180)
 """First and last day after the order on which an inquiry may be filed, unless agreed otherwise."""
 
-TERMS_FIELDS = ("version", "valid_from", "locking", "payment", "payouts", "claim_window_days")
+TERMS_FIELDS = (
+    *("version", "valid_from", "locking", "payment", "payouts", "claim_window_days"),
+    "deadlines",
+)
 
 CLAIM_DAYS_MAX = 3_650
 """Last day after the order that any claim window may reach."""
@@ -38,7 +43,7 @@ class Terms:
 
     `payouts` are pairs of event type id and what it pays, a plain term standing for a plan of
     nothing else; `claim_window_days` is the first and the last day after the order's, in the
-    campaign's time zone, on which an inquiry may be filed.
+    campaign's time zone, on which an inquiry may be filed; `deadlines` are for its answers.
     """
 
     version: int
@@ -47,6 +52,7 @@ class Terms:
     payment: PaymentRule
     payouts: tuple[tuple[str, PayoutTerm | PayoutPlan], ...]
     claim_window_days: tuple[int, int] = CLAIM_WINDOW_DAYS
+    deadlines: Deadlines = NO_DEADLINES
 
     def __post_init__(self) -> None:
         _aware(self.valid_from)
@@ -55,6 +61,10 @@ class Terms:
         names = [event_type_id for event_type_id, _ in self.payouts]
         if not names or "" in names or len(set(names)) != len(names):
             raise Malformed("contract_payouts", "Give each event type that pays, with one payout")
+        pays = self.deadlines.event_type_id
+        if pays and pays not in names:
+            message = f"deadlines.event_type_id {pays} is not among the payouts"
+            raise Malformed("contract_deadlines", message)
         first, last = self.claim_window_days
         if not 0 <= first <= last <= CLAIM_DAYS_MAX:
             raise Malformed(
@@ -86,6 +96,8 @@ class Terms:
         return agreed.limits if isinstance(agreed, PayoutPlan) else ()
 
     def to_dict(self) -> dict[str, Any]:
+        """As it is kept; deadlines are left out where there are none."""
+        deadlines = {"deadlines": self.deadlines.to_dict()} if self.deadlines else {}
         return {
             "version": self.version,
             "valid_from": _instant_text(self.valid_from),
@@ -93,13 +105,14 @@ class Terms:
             "payment": str(self.payment),
             "payouts": {name: _payout_text(agreed) for name, agreed in self.payouts},
             "claim_window_days": list(self.claim_window_days),
+            **deadlines,
         }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], by_hand: bool = False) -> Self:
         """What `to_dict` wrote, or an operator `by_hand` in the same shape; raises `Malformed`.
 
-        Version 1 and the usual claim window may be left out.
+        Version 1, the usual claim window and deadlines may be left out.
         """
         payouts = _field(data, "payouts", dict)
         window = data.get("claim_window_days", CLAIM_WINDOW_DAYS)
@@ -112,6 +125,7 @@ class Terms:
             payment=PaymentRule.parse(_field(data, "payment", str)),
             payouts=tuple((name, _read_payout(name, payouts[name], by_hand)) for name in payouts),
             claim_window_days=(window[0], window[1]),
+            deadlines=Deadlines.from_dict(data.get("deadlines", {}), by_hand),
         )
 
 

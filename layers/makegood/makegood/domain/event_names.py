@@ -25,6 +25,8 @@ class EventName(StrEnum):
     INQUIRY_ACCEPTED = "inquiry.accepted"
     INQUIRY_DECLINED = "inquiry.declined"
     INQUIRY_WITHDRAWN = "inquiry.withdrawn"
+    INQUIRY_DUE_SOON = "inquiry.due_soon"
+    INQUIRY_OVERDUE = "inquiry.overdue"
     ACTION_CREATED = "action.created"
     ACTION_MODIFIED = "action.modified"
     ACTION_APPROVED = "action.approved"
@@ -64,6 +66,12 @@ MEANINGS: dict[EventName, Meaning] = {
     EventName.INQUIRY_ACCEPTED: Meaning(_INQUIRY, "The inquiry is VALID, and has its action."),
     EventName.INQUIRY_DECLINED: Meaning(_INQUIRY, "The inquiry is DECLINED, with its reason."),
     EventName.INQUIRY_WITHDRAWN: Meaning(_INQUIRY, "The partner withdrew its inquiry."),
+    EventName.INQUIRY_DUE_SOON: Meaning(
+        _INQUIRY, "Half, or 80%, of the advertiser's time to answer has passed."
+    ),
+    EventName.INQUIRY_OVERDUE: Meaning(
+        _INQUIRY, "The advertiser has not answered by the contract's deadline."
+    ),
     EventName.ACTION_CREATED: Meaning(_ACTION, "An order was credited to a partner."),
     EventName.ACTION_MODIFIED: Meaning(_UPDATE, "The advertiser changed what an action is worth."),
     EventName.ACTION_APPROVED: Meaning(_UPDATE, "The advertiser approved an action."),
@@ -145,12 +153,21 @@ def _names(change: Change) -> Iterator[EventName]:
 APPEALS, ASKS = "appeals", "asks"
 """Hints of an inquiry: it is an appeal; this version asks the partner something."""
 
+DUE_SOON, OVERDUE = "due_soon", "overdue"
+"""Hints of an inquiry: this version tells of its deadline."""
+
 
 def _of_inquiry(change: Change) -> Iterator[EventName]:
     state = InquiryState(change.state)
     if change.version == 1:
         appeals = APPEALS in change.hints
         yield EventName.INQUIRY_APPEALED if appeals else EventName.INQUIRY_FILED
+        if not state.rules.is_live:
+            yield _REACHED[state]
+    elif DUE_SOON in change.hints:
+        yield EventName.INQUIRY_DUE_SOON
+    elif OVERDUE in change.hints:
+        yield EventName.INQUIRY_OVERDUE
         if not state.rules.is_live:
             yield _REACHED[state]
     elif state.rules.awaits_answer and ASKS not in change.hints:

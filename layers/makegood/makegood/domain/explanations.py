@@ -24,6 +24,7 @@ CODES: dict[About, tuple[str, ...]] = {
         "DECLINED",
         "WITHDRAWN",
     ),
+    About.DEADLINE: ("RUNNING", "OVERDUE", "STOPPED", "LAPSING"),
     About.VERDICT: tuple(Verdict),
     About.PAYOUT: tuple(How),
     About.LOCKING: ("BY_RULE", "OPEN_ENDED", "ON_APPROVAL"),

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from makegood.domain.carried import Carrying
+from makegood.domain.deadlines import Clock
 from makegood.domain.money import Money
 from makegood.domain.orders import Item
 from makegood.domain.problems import AlreadyDecided, Malformed
@@ -226,6 +227,7 @@ class Inquiry(Carrying):
     `policy_decisions` reads them. `tracked_action_id` is the partner's own action by which the
     order was tracked already, where the claim was declined at once for that. `changed_at` dates
     changes that neither a decision nor a comment dates.
+    `clock` says where its deadlines stand, None where its contract has none.
     `verification` is what the shop's orders said last, None before they were asked. A new one is no
     new version: the partner, who is told of versions, is not told when its order is looked at.
     """
@@ -250,6 +252,7 @@ class Inquiry(Carrying):
     comments: tuple[Comment, ...] = ()
     asked_by: tuple[str, ...] = ()
     tracked_action_id: str = ""
+    clock: Clock | None = None
     verification: KeptVerdict | None = None
     decisions: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
     changed_at: datetime | None = field(default=None, compare=False)
@@ -260,6 +263,20 @@ class Inquiry(Carrying):
         known = (self.created_at, self.resolved_at, self.changed_at)
         made = (each.made_at for each in self.comments)
         return max(each for each in (*known, *made) if each is not None)
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When the earliest of all that is due of it is due: an approval by rule, or a deadline."""
+        if not self.is_live:
+            return None
+        due = (self.auto_approval_at, self.clock and self.clock.next_at)
+        return min((each for each in due if each), default=None)
+
+    @property
+    def answer_by(self) -> datetime | None:
+        """When an answer is due at the latest, by the contract or as the partner asked for."""
+        due = (self.claim.resolution_deadline_at, self.clock and self.clock.answer_by)
+        return min((each for each in due if each), default=None)
 
     @property
     def partner_id(self) -> str:

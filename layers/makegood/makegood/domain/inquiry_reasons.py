@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from makegood.domain import date_words
 from makegood.domain.actions import RULE
+from makegood.domain.deadline_reasons import deadline_reason
 from makegood.domain.inquiries import REJECT_REASONS, Inquiry
 from makegood.domain.reasons import About, Asker, Fact, Reason, facts, sentences, shown
+from makegood.domain.silence import BY_DEADLINE, BY_LAPSE
 from makegood.domain.verdicts import TAKEN_TOLD, Verdict
 
 BY_RULE, BY_ADVERTISER, BY_PARTNER = "RULE", "ADVERTISER", "PARTNER"
@@ -24,10 +26,15 @@ class Told:
 
 
 def reasons(told: Told, asker: Asker) -> tuple[Reason, ...]:
-    """The decision, what the shop's orders said, and what may follow."""
-    verdict = _verdict(told.inquiry, asker)
-    follows = _next(told, asker)
-    return tuple(each for each in (_decision(told.inquiry, asker), verdict, follows) if each)
+    """The decision, its deadline, what the shop's orders said, and what may follow."""
+    inquiry = told.inquiry
+    found = (
+        _decision(inquiry, asker),
+        deadline_reason(inquiry, asker),
+        _verdict(inquiry, asker),
+        _next(told, asker),
+    )
+    return tuple(each for each in found if each)
 
 
 def _decision(inquiry: Inquiry, asker: Asker) -> Reason:
@@ -66,7 +73,7 @@ def _asked(inquiry: Inquiry, asker: Asker) -> Reason:
 
 def _accepted(inquiry: Inquiry, asker: Asker) -> Reason:
     claim, granted = inquiry.claim, inquiry.final_payout
-    text = f"{_who(inquiry)} accepted it{_on(inquiry, asker)}."
+    text = f"{_who_did(inquiry, 'accepted')}{_on(inquiry, asker)}{_silence(inquiry)}."
     grant = ""
     if granted is not None and claim.expected_payout not in (None, granted):
         asked = claim.expected_payout and shown(claim.expected_payout)
@@ -84,7 +91,8 @@ def _accepted(inquiry: Inquiry, asker: Asker) -> Reason:
 
 def _declined(inquiry: Inquiry, asker: Asker) -> Reason:
     reason = REJECT_REASONS.get(inquiry.reject_reason or 0, "")
-    text = f"{_who(inquiry)} declined it{_on(inquiry, asker)}, for this reason: {reason}."
+    when = f"{_on(inquiry, asker)}{_silence(inquiry)}"
+    text = f"{_who_did(inquiry, 'declined')}{when}, for this reason: {reason}."
     own = inquiry.tracked_action_id
     tracked = f"Action {own} was credited to the partner for this order before." if own else ""
     told = facts(By=_by(inquiry), RejectReason=inquiry.reject_reason, ActionId=own)
@@ -100,8 +108,20 @@ def _by(inquiry: Inquiry) -> str:
     return BY_RULE if inquiry.decided_by.startswith(RULE) else BY_ADVERTISER
 
 
-def _who(inquiry: Inquiry) -> str:
-    return "A rule of the campaign" if _by(inquiry) == BY_RULE else "The advertiser"
+def _who_did(inquiry: Inquiry, did: str) -> str:
+    if inquiry.decided_by in (BY_DEADLINE, BY_LAPSE):
+        return f"It was {did}"
+    who = "A rule of the campaign" if _by(inquiry) == BY_RULE else "The advertiser"
+    return f"{who} {did} it"
+
+
+def _silence(inquiry: Inquiry) -> str:
+    """Whose silence decided it, if one's did."""
+    told = {
+        BY_DEADLINE: ", because the advertiser did not answer in time",
+        BY_LAPSE: ", because the partner did not answer the question in time",
+    }
+    return told.get(inquiry.decided_by, "")
 
 
 def _checks(inquiry: Inquiry, asker: Asker) -> tuple[Fact, ...]:

@@ -18,6 +18,7 @@ class About(StrEnum):
     """What a reason answers, in the order in which answers are given."""
 
     DECISION = "DECISION"
+    DEADLINE = "DEADLINE"
     VERDICT = "VERDICT"
     PAYOUT = "PAYOUT"
     LOCKING = "LOCKING"
@@ -28,6 +29,7 @@ class About(StrEnum):
 
 MEANINGS: dict[About, str] = {
     About.DECISION: "Why an inquiry was accepted or declined, or who is to decide it",
+    About.DEADLINE: "Until when somebody is to answer, and what follows if nobody does",
     About.VERDICT: "What the shop's own orders said of the claim",
     About.PAYOUT: "Why the action pays this",
     About.LOCKING: "Why it locks on this date",

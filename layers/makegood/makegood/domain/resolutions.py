@@ -100,7 +100,9 @@ def answered(
         auto_approval_at=None,
     )
     if resolution.state.rules.awaits_answer:
-        decided = replace(decided, asked_by=(*inquiry.asked_by, by)[-ASKED_BY_MAX:])
+        clock = inquiry.clock and inquiry.clock.stopped(now, campaign.zone)
+        asked_by = (*inquiry.asked_by, by)[-ASKED_BY_MAX:]
+        decided = replace(decided, asked_by=asked_by, clock=clock)
     if resolution.notes:
         decided = decided.commented(campaign.name, resolution.notes, now, by)
     return decided

@@ -98,7 +98,7 @@ def resolution_row(inquiry: Inquiry, campaign: Campaign, partner_name: str) -> S
         f"#{inquiry.inquiry_id}",
         f"#{claim.appeal_of}" if claim.appeal_of else "",
         claim.order_amount.currency,
-        _moment(claim.resolution_deadline_at, campaign),
+        _moment(inquiry.answer_by, campaign),
         _moment(inquiry.auto_approval_at, campaign),
         claim.tracking_link,
         claim.notes,

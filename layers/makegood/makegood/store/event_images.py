@@ -10,13 +10,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from makegood.domain.event_names import APPEALS, ASKS, of_funds
+from makegood.domain.deadlines import Step
+from makegood.domain.event_names import APPEALS, ASKS, DUE_SOON, OVERDUE, of_funds
 from makegood.domain.events import Change, EventType, Owner
 from makegood.domain.inquiries import InquiryState
 from makegood.domain.ledger import EntryReason
 from makegood.domain.parties import Role
 from makegood.domain.statements import Month, statement_id
 from makegood.domain.uploads import UploadState, place_of
+from makegood.store.clocks import told_in
 from makegood.store.indexes import STATEMENTS
 from makegood.store.items import Compact, RawItem, read_stamp
 from makegood.store.migration import was_migrated
@@ -84,9 +86,19 @@ def _inquiry(inquiry_id: str, image: RawItem, stored_at: datetime, is_new: bool)
     asked = InquiryState(head.state).rules.awaits_answer and "resolved_at" in image
     hints = {
         APPEALS: "appeals" in image,
+        **_of_clock(head, image),
         ASKS: asked and image["resolved_at"] == image.get("changed_at", image["resolved_at"]),
     }
     return replace(head, hints=tuple(name for name, holds in hints.items() if holds))
+
+
+def _of_clock(head: Change, image: RawItem) -> dict[str, bool]:
+    """What this version tells of the advertiser's deadline."""
+    if "clock" not in image:
+        return {}
+    step, version = told_in(Compact().deserialize(image["clock"]["S"]))
+    now = version == head.version
+    return {DUE_SOON: now and step is not Step.OVERDUE, OVERDUE: now and step is Step.OVERDUE}
 
 
 def _action(action_id: str, image: RawItem, stored_at: datetime, is_new: bool) -> Change:

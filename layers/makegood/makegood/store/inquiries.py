@@ -2,7 +2,8 @@
 
 What changes while an inquiry lives (state, dates, amounts) is in a hot item, sort key `H`. What
 never changes again is in a detail item, `D`; each comment after the first is an item of its own.
-`open_key` is there while somebody has to decide, `due_key` while an approval rule will.
+`open_key` is there while somebody has to decide, `due_key` while an approval rule will, or while a
+deadline is to come: `due_at` is the earliest of all that is due.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,6 +14,7 @@ from makegood.domain.calendar import Due
 from makegood.domain.inquiries import Claim, Comment, Inquiry, InquiryState, InquiryType
 from makegood.domain.money import Money
 from makegood.store.carried import beyond, longer
+from makegood.store.clocks import clock_document, clock_of
 from makegood.store.connection import ScanPosition
 from makegood.store.expressions import Condition, at_version, compared, is_missing
 from makegood.store.indexes import (
@@ -64,6 +66,7 @@ class InquiryRow(Row):
     resolution_key = Text(null=True)
     auto_approval_at = Instant(null=True)
     action_id = Text(null=True)
+    clock = Compact(null=True)
     verdict = Compact(null=True)
     verdict_number = Number(null=True)
     decisions = Compact(null=True)
@@ -90,7 +93,7 @@ def comment_key(inquiry_id: str, number: int) -> Key:
 def inquiry_rows(inquiry: Inquiry) -> list[Row]:
     """The hot item, the detail item, and one item for each comment after the first."""
     claim = inquiry.claim
-    due = inquiry.auto_approval_at if inquiry.is_live else None
+    due = inquiry.due_at
     hot = InquiryRow(
         *inquiry_key(inquiry.inquiry_id)[1:],
         version=inquiry.version,
@@ -121,6 +124,7 @@ def inquiry_rows(inquiry: Inquiry) -> list[Row]:
         resolution_key=inquiry.resolution_key or None,
         auto_approval_at=inquiry.auto_approval_at,
         action_id=inquiry.action_id or None,
+        clock=clock_document(inquiry.clock),
         verdict=verdict_document(inquiry.verification),
         verdict_number=inquiry.verification and inquiry.verification.number,
         decisions=list(inquiry.decisions) or None,
@@ -210,6 +214,7 @@ def inquiry_of(hot: InquiryRow, parts: Mapping[str, InquiryDetailRow]) -> Inquir
         auto_approval_at=hot.auto_approval_at,
         checks=tuple(hot.checks),
         action_id=hot.action_id or "",
+        clock=clock_of(hot.clock),
         verification=verdict_of(hot.verdict, hot.verdict_number),
         source=detail.get("source", ""),
         comments=tuple(comments),
@@ -293,7 +298,7 @@ class Inquiries(Indexes):
         return [id_at(each) for each in found]
 
     def due_inquiries(self, shard: int, until: datetime) -> Iterator[str]:
-        """Ids of those that an approval rule is due for in a shard, oldest first."""
+        """Ids of those that an approval rule or a deadline is due for in a shard, oldest first."""
         for position in self.due("inquiries", Due.APPROVE, shard, until):
             yield id_at(position)
 

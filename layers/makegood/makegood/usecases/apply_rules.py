@@ -1,10 +1,11 @@
-"""The use case of deciding inquiries whose approval rule is due."""
+"""The use case of deciding inquiries whose approval rule or deadline is due."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from makegood.domain import approval_rules, automatic_decisions
+from makegood.domain import approval_rules, automatic_decisions, silence
+from makegood.domain.automatic_decisions import FallenDue
 from makegood.domain.inquiries import Inquiry
 from makegood.domain.outcome import RuleSpend
 from makegood.domain.problems import NotFound
@@ -24,7 +25,10 @@ class DueInquiry:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalWork:
-    """Decides what is due by the rule that it waited for."""
+    """Decides what is due by the rule that it waited for, or tells of a deadline and decides by
+    what the contract says of silence. Where both are due, the rule comes first; the deadline is
+    still due after it.
+    """
 
     now: datetime
 
@@ -41,6 +45,8 @@ class ApprovalWork:
         answers = [
             (each, automatic_decisions.resolution_by(rule, each)) for each, rule in ruled if rule
         ]
+        silent = [(each, silence.answer_of(each)) for each in found if each.clock]
+        answers += [(each, answer) for each, answer in silent if answer]
         load_uses(store, view, answers, self.now)
         for each in found:
             key = self._spend_key(each, view)
@@ -60,16 +66,23 @@ class ApprovalWork:
         inquiry = view.inquiries.get(row.request.inquiry_id)
         if inquiry is None:
             raise NotFound
-        if inquiry.auto_approval_at is None or inquiry.auto_approval_at > self.now:
+        by_rule = inquiry.auto_approval_at is not None and inquiry.auto_approval_at <= self.now
+        if not by_rule and not silence.is_due(inquiry, self.now):
             return Done(inquiry)
-        decided, action, outcome = automatic_decisions.decide(
+        due = FallenDue(
             case_of(inquiry, view),
             view.rules.get((inquiry.campaign_id, inquiry.partner_id)),
             self.spend_of(inquiry, view),
-            self.now,
             disputed=inquiry.inquiry_id in view.disputed,
             kind=policy_books.kind_of(inquiry, view),
             book=policy_books.book_of(inquiry, view),
             credited=view.partners,
         )
+        if by_rule:
+            policy = {"kind": due.kind, "book": due.book, "credited": due.credited}
+            decided, action, outcome = automatic_decisions.decide(
+                due.case, due.rule, due.spend, self.now, due.disputed, **policy
+            )
+        else:
+            decided, action, outcome = silence.decide(due, self.now)
         return Done(decided, outcome, action)
