@@ -76,7 +76,7 @@ def start(port: int, state: Path) -> Emulator:
     with (state / "emulator.lock").open("w") as lock, (state / "emulator.log").open("wb") as log:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         process = subprocess.Popen(
-            [tool("ministack")],
+            [tool("python"), "-P", str(Path(__file__).with_name("mended_emulator.py"))],
             cwd=temporary,
             env=settings,
             stdin=subprocess.DEVNULL,

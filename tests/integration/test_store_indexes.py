@@ -13,7 +13,9 @@ from makegood.store import indexes
 from makegood.store.indexes import ALWAYS, StoredList, id_at
 from makegood.store.store import Store
 
+from tests.infra.sources import stored_tables
 from tests.integration.market import CAMPAIGN, CASHBACK, LOYALTY, NOW, SHARD, SHOP, counted, listed
+from tests.integration.stack import SHAPE, TABLES, client
 from tests.integration.test_store_transactions import LOCKED, PENDING
 from tests.integration.test_store_values import BARE_INQUIRY
 
@@ -47,6 +49,23 @@ def test_a_campaigns_inquiries_are_listed_newest_first_and_ties_by_id(store: Sto
     for inquiry_id, minutes in [(31, 0), (33, 1), (32, 1), (30, 2), (34, 1)]:
         store.commit(filed(inquiry_id, minutes))
     assert [each for page in pages(store, 2) for each in page] == ["30", "34", "33", "32", "31"]
+
+
+@pytest.mark.parametrize(("tables_at", "process_at"), [(8, 0), (0, 8), (4, 0), (4, 8)])
+def test_a_list_finds_its_index_whatever_step_its_process_knows(
+    store: Store, tables_at: int, process_at: int
+) -> None:
+    """A published version of a function keeps the step of its publication."""
+    name = f"test-inquiries-at-{tables_at}"
+    if name not in client("dynamodb").list_tables()["TableNames"]:
+        properties = stored_tables(tables_at)["Inquiries"]
+        shape = {each: properties[each] for each in SHAPE}
+        client("dynamodb").create_table(TableName=name, **shape)
+    process = Store(replace(TABLES, inquiries=name, index_step=process_at))
+    for inquiry_id in (31, 32, 33):
+        process.commit(filed(inquiry_id, inquiry_id))
+    assert pages(process, 2) == [["33", "32"], ["31"]]
+    assert counted(process, StoredList.of_partner("inquiries", CASHBACK)) == 3
 
 
 def test_a_list_stays_what_it_was_while_things_arrive_and_change(store: Store) -> None:

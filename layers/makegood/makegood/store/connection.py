@@ -62,6 +62,9 @@ RENAMED = {
 }
 """What takes the place of older indexes. A step makes an index, and is over once it is filled."""
 
+NO_INDEX = ("ValidationException", "ResourceNotFoundException")
+"""What DynamoDB answers where an index is not there: not yet, or not any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tables:
@@ -82,6 +85,16 @@ class Tables:
         known = RENAMED.get(name)
         return known.name if known and known.since <= self.index_step else name
 
+    def names_of_index(self, name: str) -> tuple[str, ...]:
+        """The names that an index may have, the likely one first.
+
+        A step changes the tables, but not the version of a function that is published already: that
+        knows the step of its publication until the next deployment of code.
+        """
+        known = RENAMED.get(name)
+        likely = self.index(name)
+        return (likely, *({name, known.name} - {likely})) if known else (name,)
+
 
 def _code(error: ClientError) -> str:
     return error.response.get("Error", {}).get("Code", "")
@@ -98,6 +111,8 @@ class Connection:
     def __init__(self, tables: Tables, region: str | None = None) -> None:
         self.tables = tables
         self.client: Any = clients.tables_client(region, READ_SECONDS)
+        self._found_indexes: dict[tuple[str, str], str] = {}
+        """By table and index, the name that it was found under, if that is not the likely one."""
 
     def name_of(self, row: Row | type[Row]) -> str:
         """What the table of a kind of row is called."""
@@ -204,23 +219,35 @@ class Connection:
         does not hold for; it is read all the same. With `growing` the first page reads so many
         items at most, and each other page twice as many as the one before.
         """
-        asked = {
-            "TableName": getattr(self.tables, table),
-            **({"IndexName": self.tables.index(index)} if index else {}),
-            **queried(stretch, only),
-            **more,
-        }
+        asked = {"TableName": getattr(self.tables, table), **queried(stretch, only), **more}
         while most is None or most > 0:
             if most is not None:
                 asked["Limit"] = most
             elif growing:
                 asked["Limit"], growing = growing, growing * 2
-            page = self.call("query", **asked)
+            page = self._page(index, asked)
             yield page
             if "LastEvaluatedKey" not in page:
                 return
             asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
             most = None if most is None else most - page["Count"]
+
+    def _page(self, index: str, asked: dict[str, Any]) -> dict[str, Any]:
+        """A page of a table, or of an index under the name that it has by now."""
+        if not index:
+            return self.call("query", **asked)
+        place = asked["TableName"], index
+        names = self.tables.names_of_index(index)
+        first = self._found_indexes.get(place, names[0])
+        try:
+            return self.call("query", IndexName=first, **asked)
+        except ClientError as error:
+            others = [each for each in names if each != first]
+            if not others or _code(error) not in NO_INDEX:
+                raise
+        page = self.call("query", IndexName=others[0], **asked)
+        self._found_indexes[place] = others[0]
+        return page
 
     def partition(self, table: str, pk: str) -> Iterator[RawItem]:
         """All items of a partition of a table, consistently."""
