@@ -21,7 +21,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 LOCKED := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url --no-emit-find-links $(LOCK)
 
-.PHONY: demo test torture workbooks bench unit fuzz lint audit up down logs contract openapi lock clean
+.PHONY: demo receive test torture workbooks bench unit fuzz lint audit up down logs contract openapi lock clean
 
 demo: $(READY)
 	$(BIN)/python -m infra.local.demo --port $(PORT)
@@ -60,6 +60,9 @@ audit: $(AUDITED)
 
 up: $(READY)
 	$(BIN)/python -m infra.local.stack up --port $(PORT)
+
+receive: $(READY)
+	@$(BIN)/python -m infra.local.receive
 
 down:
 	@if [ -e $(READY) ]; then $(BIN)/python -m infra.local.stack down; fi

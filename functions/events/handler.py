@@ -1,23 +1,38 @@
-"""What the streams of inquiries and actions tell, written down as events of their owners."""
+"""What the tables' streams tell, written down as events of their owners, and as deliveries to their
+webhooks. A schedule has endpoints looked at that may have something due.
+"""
 
 from typing import Any
 
-from makegood.jobs import event_log
-from makegood.jobs.event_log import EventLogStore
+from makegood.api.webhook_bodies import Bodies
+from makegood.aws.sqs import Queue
+from makegood.jobs import event_log, webhook_fanout
 from makegood.runtime import start, telemetry
+from makegood.store.store import Store
 
 SETTINGS = telemetry.settings()
-STORE = EventLogStore(SETTINGS.tables)
+STORE = Store(SETTINGS.tables)
+WAKES = Queue(SETTINGS.webhooks_queue)
+CLOCK = telemetry.Clock(STORE, SETTINGS.clock_adjustable)
 LOG = telemetry.logger()
 
 
-def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """A batch of a stream's records."""
-    return telemetry.each_record(event, work)
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """A batch of a stream's records, or the schedule's event."""
+    if "Records" in event:
+        return telemetry.each_record(event, work)
+    has_time = telemetry.deadline(context)
+    woken = webhook_fanout.look(STORE, WAKES, telemetry.wall_now(), has_time)
+    LOG.info("looked", woken=woken)
+    return {}
 
 
 def work(records: list[dict[str, Any]]) -> None:
-    LOG.info("events", changes=event_log.record(STORE, records), records=len(records))
+    recorded = event_log.record(STORE, records, Bodies(STORE, CLOCK()).body)
+    LOG.info("events", changes=recorded.changes, records=len(records))
+    if recorded.owners:
+        made = webhook_fanout.tell(STORE, WAKES, recorded.owners, telemetry.wall_now())
+        LOG.info("deliveries", made=made)
 
 
 start.started()

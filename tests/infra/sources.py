@@ -18,8 +18,8 @@ FUNCTIONS = ROOT / "functions"
 PACKAGES = sorted(path.name for path in PACKAGE.iterdir() if (path / "__init__.py").is_file())
 """The packages that the modules lie in."""
 
-STORAGE = "infra/storage.yaml"
-TABLE_TEMPLATES = (STORAGE, "infra/orders.yaml")
+STORAGE, WEBHOOKS = "infra/storage.yaml", "infra/webhooks.yaml"
+TABLE_TEMPLATES = (STORAGE, "infra/orders.yaml", WEBHOOKS)
 """The templates that have tables."""
 
 TEMPLATES = (
@@ -31,6 +31,7 @@ TEMPLATES = (
     "infra/records.yaml",
     STORAGE,
     "infra/streams.yaml",
+    WEBHOOKS,
 )
 
 

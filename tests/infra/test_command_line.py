@@ -102,6 +102,8 @@ def columns() -> dict[str, tuple[str, ...]]:
         "Entry": accounts.ENTRIES,
         "Event": accounts.EVENTS,
         "File": uploads.COLUMNS,
+        "Webhook": webhooks.COLUMNS,
+        "Delivery": webhooks.DELIVERIES,
     }
 
 

@@ -27,10 +27,11 @@ from makegood.operator.arguments import ARGUMENTS
 from makegood.operator.commands import FUNCTIONS
 from makegood.operator.setup import DAYS_MAX
 from makegood.store.indexes import SHARDS
+from makegood.store.webhooks import LOOK_SHARDS
 
 from tests.infra import structure
 from tests.infra.pages import GUIDES, coded, rows, section, text_of
-from tests.infra.sources import PACKAGES, resources, template
+from tests.infra.sources import PACKAGES, WEBHOOKS, resources, template
 
 FILES, OPERATORS = text_of("files"), text_of("operators")
 ADVERTISERS, PARTNERS = text_of("advertisers"), text_of("partners")
@@ -252,8 +253,11 @@ def test_what_an_idle_stack_costs_is_counted_from_the_template() -> None:
         for each in resources("AWS::Lambda::EventSourceMapping").values()
         if "ScalingConfig" in each
     ]
-    assert len(polled) == 4
-    assert "3 x 5 pollers" in told
+    assert len(polled) == 5
+    assert "4 x 5 pollers" in told
+    webhooks = resources("AWS::CloudWatch::Alarm", WEBHOOKS)
+    assert f"alarms of webhooks: {len(webhooks)} x 0.10" in told
+    assert f"{LOOK_SHARDS} x 43,200" in told
     assert f"{SHARDS} x 4 x 2,880" in told
     assert f"{SHARDS * 2_880:,} x 3" in told
     assert f"{(SHARDS + 2) * 2_880:,} x" in told

@@ -23,6 +23,7 @@ from makegood.domain.reasons import About
 from makegood.domain.state_details import StateDetail
 from makegood.domain.uploads import Kind, SheetKind, UploadState
 from makegood.domain.verdicts import Verdict
+from makegood.domain.webhooks import DeliveryState, EndpointState
 from makegood.forms import conversion_names, fields
 
 from infra.local import publish
@@ -37,6 +38,9 @@ FORMS = {
     "ReversalForm": fields.REVERSAL_FIELDS,
     "FileForm": fields.FILE_FIELDS,
     "SheetForm": fields.SHEET_FIELDS,
+    "WebhookForm": fields.WEBHOOK_FIELDS,
+    "WebhookChangeForm": fields.WEBHOOK_FIELDS,
+    "ReplayForm": fields.REPLAY_FIELDS,
 }
 SCHEMAS = contract.document()["components"]["schemas"]
 
@@ -119,6 +123,8 @@ ENUMERATIONS: dict[str, Collection[str]] = {
     "UpdateReason": {*Reason, *Disposition},
     "EntryReason": EntryReason,
     "EventType": ("", *EventName),
+    "WebhookState": set(EndpointState) - {EndpointState.DELETED},
+    "DeliveryState": DeliveryState,
     "PartnerKind": ("", *PartnerKind),
     "UploadState": UploadState,
     "Role": Role,

@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
-from tests.infra.sources import ROOT, resources
+from tests.infra.sources import ROOT, WEBHOOKS, resources
 
-ALARMS = resources("AWS::CloudWatch::Alarm", "infra/alarms.yaml")
+ALARMS = {
+    **resources("AWS::CloudWatch::Alarm", "infra/alarms.yaml"),
+    **resources("AWS::CloudWatch::Alarm", WEBHOOKS),
+}
 PAGES = {path.stem: path for path in sorted((ROOT / "infra/runbook").glob("*.md"))}
 PARTS = ["What it means", "What to look at", "What to do", "Drill"]
 DRILLS = {

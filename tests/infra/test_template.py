@@ -20,6 +20,7 @@ from tests.infra.sources import (
     ROOT,
     TABLE_TEMPLATES,
     TEMPLATES,
+    WEBHOOKS,
     functions,
     resources,
     statements,
@@ -37,6 +38,7 @@ TABLES = (
     "Requests",
     "Events",
     "ShopOrders",
+    "Webhooks",
 )
 DELETES = "dynamodb:DeleteItem"
 WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem", DELETES}
@@ -132,9 +134,10 @@ def test_what_is_open_to_everybody_has_no_rights() -> None:
 
 def test_only_who_may_write_a_table_can() -> None:
     assert written_tables("authorizer") == {"Directory"}
-    assert written_tables("partners") == {"Inquiries", "Files", "Requests"}
+    assert written_tables("partners") == {"Inquiries", "Files", "Requests", "Webhooks"}
     assert written_tables("advertisers") == set(TABLES) - {"Directory", "Events"}
-    assert written_tables("events") == {"Events"}
+    assert written_tables("events") == {"Events", "Webhooks"}
+    assert written_tables("webhooks") == {"Webhooks"}
     assert written_tables("ingest") == {"Inquiries", "Actions", "Ledger", "Files", "ShopOrders"}
     assert written_tables("books") == {"Ledger"}
     assert written_tables("sweep") == {"Inquiries", "Actions", "Ledger"}
@@ -256,6 +259,36 @@ def test_every_queue_has_a_dead_letter_queue_with_an_alarm() -> None:
     assert {name for name in dead if f'"{name}Name"' not in alarms} == set()
 
 
+def test_the_workers_of_webhooks_have_a_dead_letter_queue_with_an_alarm() -> None:
+    queues = resources("AWS::SQS::Queue", WEBHOOKS)
+    assert queues["Wakes"]["RedrivePolicy"]["deadLetterTargetArn"] == {"GetAtt": "WakesDead.Arn"}
+    assert queues["Wakes"]["VisibilityTimeout"] >= functions()["webhooks"]["Timeout"]
+    alarms = json.dumps(resources("AWS::CloudWatch::Alarm", WEBHOOKS))
+    assert '"WakesDead.QueueName"' in alarms
+
+
+def test_who_sends_webhooks_reads_and_marks_deliveries_and_nothing_else() -> None:
+    allowed = {
+        (call, json.dumps(each["Resource"]))
+        for each in statements("webhooks")
+        for call in each["Action"]
+    }
+    table, queue = json.dumps({"Ref": "WebhooksArn"}), json.dumps({"Ref": "WakesArn"})
+    assert allowed == {
+        ("dynamodb:BatchGetItem", json.dumps({"Ref": "EventsArn"})),
+        ("dynamodb:BatchGetItem", table),
+        ("dynamodb:UpdateItem", table),
+        ("dynamodb:Query", json.dumps({"Sub": "${WebhooksArn}/index/due"})),
+        ("kms:Decrypt", json.dumps({"Ref": "SecretsArn"})),
+        ("sqs:ReceiveMessage", queue),
+        ("sqs:DeleteMessage", queue),
+        ("sqs:GetQueueAttributes", queue),
+        ("sqs:ChangeMessageVisibility", queue),
+    }
+    bodies = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["B#*"]}}
+    assert next(each.get("Condition") for each in statements("webhooks")) == bodies
+
+
 @pytest.mark.parametrize("table", TABLES)
 def test_a_table_is_encrypted_recoverable_and_hard_to_lose(table: str) -> None:
     resource = tables_as_written()[table]
@@ -306,7 +339,8 @@ def test_everything_that_keeps_data_is_encrypted_with_the_key_that_a_parameter_n
         assert condition == "OwnKey", name
         assert own["ServerSideEncryptionByDefault"]["KMSMasterKeyID"] == key, name
         assert own["BucketKeyEnabled"], "a call to KMS for each object would cost more than S3"
-    for name, queue in resources("AWS::SQS::Queue", "infra/storage.yaml").items():
+    queues = [resources("AWS::SQS::Queue", each) for each in ("infra/storage.yaml", WEBHOOKS)]
+    for name, queue in [pair for each in queues for pair in each.items()]:
         assert queue["KmsMasterKeyId"] == {"If": ["OwnKey", key, none]}, name
         assert queue["SqsManagedSseEnabled"] == {"If": ["OwnKey", False, True]}, name
     (logs,) = resources("AWS::Logs::LogGroup").values()
@@ -334,9 +368,12 @@ def test_production_lives_by_the_real_clock_and_is_heard() -> None:
         demanded += [each["Assert"] for each in rule["Assertions"]]
     assert demanded == [
         {"Equals": [{"Ref": "AdjustableClock"}, "false"]},
+        {"Equals": [{"Ref": "WebhooksLoopback"}, "false"]},
         {"Not": [{"Equals": [{"Ref": "AlarmTopicArn"}, ""]}]},
     ]
     assert template()["Parameters"]["AdjustableClock"]["Default"] == "false"
+    assert template()["Parameters"]["WebhooksLoopback"]["Default"] == "false"
+    assert "WebhooksLoopback=true" not in overrides("prod")
     assert "AdjustableClock=true" not in overrides("prod")
     assert "DeletionProtection=false" not in overrides("prod")
 

@@ -26,6 +26,7 @@ REASONS = {
     "Allow Resource ${StatementsArn}/*": "statements are written, and missing ones again",
     f"Allow Condition ArnLike {RULES}": "the rule is named as it is deployed, after the queue",
     f"{KEYS} USED#*": "when a token was last used, and no other item of the directory",
+    f"{KEYS} B#*": "bodies of events, and no event",
     f"{KEYS} P#*": "how far the proof of the books and the statements have come",
     f"{KEYS} N#*": "what each advertiser will need",
     f"{KEYS} W#*": "the latest standing of each partner and currency",

@@ -9,6 +9,7 @@ from makegood.store.store import Store
 from moto import mock_aws
 
 from tests.integration import gateway, market, stack
+from tests.integration.receivers import Receiver, receiving
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -56,6 +57,14 @@ def live(trading: Store) -> Store:
         "setup",
         "sweep",
         "treasury",
+        "webhooks",
     ):
         stack.watched(gateway.store_of(name))
     return trading
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A receiver of webhooks on this machine."""
+    with receiving() as made:
+        yield made

@@ -5,6 +5,7 @@ answers is kept by the operation's name. Times are set, and ids are derived from
 each telling is the same but for what signs a form or a link.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -126,6 +127,7 @@ def tell(store: Store) -> dict[str, dict[str, Any]]:
     _files(story)
     _directory(story)
     _money(story)
+    _webhooks(story)
     return story.told
 
 
@@ -214,6 +216,30 @@ def _files(story: Story) -> None:
     ingest.arrive(place, data)
     story.ask(PARTNER, "GET", f"/Files/{opened.id}")
     story.both("/Files?PageSize=1")
+
+
+def _webhooks(story: Story) -> None:
+    """Both sides make an endpoint, which answers its ping, and look at what was sent to it."""
+    for client, wanted in ((ADVERTISER, "inquiry.filed,funds.low"), (PARTNER, "action.paid")):
+        asked = {"Url": "https://hooks.example.com/makegood", "EventTypes": wanted}
+        made = story.ask(client, "POST", "/Webhooks", asked).body
+        path = f"/Webhooks/{made['Id']}"
+        wake = {
+            "role": str(client.role),
+            "account_id": client.account_id,
+            "endpoint_id": made["Id"],
+        }
+        body = json.dumps(wake)
+        record = {"messageId": "m", "receiptHandle": "r", "body": body, "attributes": {}}
+        function("webhooks").handler({"Records": [record]}, Context())
+        story.ask(client, "GET", "/Webhooks")
+        story.ask(client, "GET", path)
+        story.ask(client, "PUT", path, {"Description": "The shop's back office"})
+        story.ask(client, "GET", f"{path}/Deliveries")
+        story.ask(client, "POST", f"{path}/Deliveries/PING-{made['Id']}/Replay")
+        story.ask(client, "POST", f"{path}/Replay", {"After": "0"})
+        story.ask(client, "POST", f"{path}/Rotate")
+        story.ask(client, "DELETE", path)
 
 
 def _directory(story: Story) -> None:

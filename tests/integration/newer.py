@@ -14,7 +14,9 @@ from makegood.store.action_updates import ActionUpdateRow
 from makegood.store.actions import ActionDetailRow, ActionRow
 from makegood.store.approval_rules import SpendRow
 from makegood.store.clearings import ClearingRow
+from makegood.store.deliveries import DeliveryRow, LaneRow
 from makegood.store.directory import DirectoryRow
+from makegood.store.event_bodies import BodyRow
 from makegood.store.events import CounterRow, CountRow, EventRow, MarkRow
 from makegood.store.inquiries import InquiryDetailRow, InquiryRow
 from makegood.store.items import RawItem, Row
@@ -33,6 +35,7 @@ from makegood.store.statements import ProgressRow as StatementProgressRow
 from makegood.store.statements import StatementRow
 from makegood.store.uploads import ChunkRow, UploadRow
 from makegood.store.uploads import ProgressRow as ChunkProgressRow
+from makegood.store.webhooks import EndpointRow, WebhookAccountRow
 
 from tests.integration import stack
 
@@ -151,6 +154,11 @@ PLACES = (
     Place(ShopOrderRow, "O#", shapes={"differences": Each(Line(3))}),
     Place(CoverageRow, "C#", "2", once=True),
     Place(GivenRow, "C#", "GIVEN", once=True),
+    Place(BodyRow, "B#", once=True),
+    Place(WebhookAccountRow, "W#", "ACCOUNT"),
+    Place(EndpointRow, "W#", "E#"),
+    Place(DeliveryRow, "D#", shapes={"tries": Each(Line(5))}),
+    Place(LaneRow, "L#"),
 )
 """Every kind of item but the documents of who takes part, and of their access."""
 

@@ -22,11 +22,13 @@ KINDS = (
     "requests",
     "events",
     "shop_orders",
+    "webhooks",
 )
 TABLES = Tables(**{kind: f"test-{kind}" for kind in KINDS})
 INBOX, RESULTS, STATEMENTS = "test-inbox", "test-results", "test-statements"
 RECORDS = "test-records"
 ARRIVALS_QUEUE, CHUNKS_QUEUE, SWEEP_QUEUE = "test-arrivals", "test-chunks", "test-sweeps.fifo"
+WAKES_QUEUE, WEBHOOKS_KEY = "test-wakes", "alias/test-webhooks"
 ACCOUNT = "123456789012"
 QUEUES = f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}"
 
@@ -40,6 +42,9 @@ ENVIRONMENT = {
     "ARRIVALS_QUEUE_URL": f"{QUEUES}/{ARRIVALS_QUEUE}",
     "CHUNKS_QUEUE_URL": f"{QUEUES}/{CHUNKS_QUEUE}",
     "SWEEP_QUEUE_URL": f"{QUEUES}/{SWEEP_QUEUE}",
+    "WEBHOOKS_QUEUE_URL": f"{QUEUES}/{WAKES_QUEUE}",
+    "WEBHOOKS_KEY": WEBHOOKS_KEY,
+    "WEBHOOKS_LOOPBACK": "true",
     "ADJUSTABLE_CLOCK": "true",
     "SECOND_PERSON": "required",
     "CONFIRM_AMOUNT_ABOVE": "0",
@@ -73,7 +78,7 @@ def _tables() -> dict[str, Any]:
 
 def reset() -> None:
     """Empty tables, as the template declares them, and nothing else."""
-    for service in ("s3", "sqs"):
+    for service in ("s3", "sqs", "kms"):
         get_backend(service).reset()
     for table in _tables().values():
         table.items.clear()
@@ -112,6 +117,9 @@ def add_buckets_and_queues() -> None:
         fifo = declared("AWS::SQS::Queue")[logical_id].get("FifoQueue")
         attributes = {"FifoQueue": "true"} if fifo else {}
         client("sqs").create_queue(QueueName=name, Attributes=attributes)
+    client("sqs").create_queue(QueueName=WAKES_QUEUE)
+    made = client("kms").create_key()["KeyMetadata"]["KeyId"]
+    client("kms").create_alias(AliasName=WEBHOOKS_KEY, TargetKeyId=made)
 
 
 @cache

@@ -10,17 +10,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from makegood.aws.kms import Key
 from makegood.aws.sqs import Queue
 from makegood.jobs import reconciliation
+from makegood.runtime import settings
 from makegood.store.indexes import SHARDS
 from makegood.store.ledger import BalanceRow, balance_key
 from makegood.store.store import Store
 
-from tests.infra.sources import resources
+from tests.infra.sources import WEBHOOKS, resources
 from tests.integration import market, stack, test_authorizer, test_functions
 from tests.integration.gateway import ARN, PARTNER, Context, basic, batch, function
 from tests.integration.ingest import received
 from tests.integration.market import CASHBACK, NOW, RECENT_CLEARS_AT, RECENT_LOCKS_AT, SHARD, SHOP
+from tests.integration.receivers import Receiver, look
 
 ALARMS = resources("AWS::CloudWatch::Alarm", "infra/alarms.yaml")
 FOUR_DAYS = timedelta(days=4)
@@ -293,3 +296,42 @@ def test_a_store_that_is_out_of_reach_is_answered_with_503(live: Store) -> None:
     with stack.refused("BatchGetItem", "ProvisionedThroughputExceededException", on=store):
         assert PARTNER.get("/CompanyInformation").status == 503
     assert ALARMS["ApiFails"]["MetricName"] == "5XXError"
+
+
+def test_an_endpoint_that_is_gone_is_counted_for_its_alarm(
+    live: Store, receiver: Receiver, capsys: pytest.CaptureFixture[str]
+) -> None:
+    receiver.statuses = [410, 204]
+    made = PARTNER.post("/Webhooks", {"Url": receiver.url}).body
+    look()
+    assert '"disabled":[1.0]' in capsys.readouterr().out
+    alarm = resources("AWS::CloudWatch::Alarm", WEBHOOKS)["EndpointDisabled"]
+    assert alarm["MetricName"] == "disabled"
+    assert PARTNER.get(made["Uri"]).body["State"] == "DISABLED"
+    PARTNER.put(made["Uri"], {"Enabled": "true"})
+    look()
+    assert PARTNER.get(made["Uri"]).body["State"] == "ENABLED"
+
+
+def test_a_worker_that_cannot_decrypt_gives_its_message_back(
+    live: Store, receiver: Receiver
+) -> None:
+    made = PARTNER.post("/Webhooks", {"Url": receiver.url}).body
+    wake = {"role": "PARTNER", "account_id": CASHBACK, "endpoint_id": made["Id"]}
+    record = {"messageId": "m", "receiptHandle": "r", "body": json.dumps(wake), "attributes": {}}
+    worker = function("webhooks")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worker, "KEY", Key("alias/other"))
+        patch.setattr(worker.KEY, "decrypt", _refuse)
+        answer = worker.handler({"Records": [record]}, Context())
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+    assert receiver.got == []
+    later = settings.wall_now() + timedelta(seconds=61)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worker.telemetry, "wall_now", lambda: later)
+        assert worker.handler({"Records": [record]}, Context()) == {"batchItemFailures": []}
+    assert receiver.types == ["endpoint.ping"]
+
+
+def _refuse(*_: object) -> bytes:
+    raise PermissionError("AccessDeniedException")

@@ -5,15 +5,25 @@ from typing import Any
 
 import pytest
 import yaml
-from makegood.runtime import telemetry
+from makegood.domain.webhooks import Answer
+from makegood.runtime import settings, telemetry
 from makegood.store.store import Store
 
 from infra.local import publish
 from tests import contract
 from tests.integration import examples
+from tests.integration.gateway import function
+from tests.integration.market import NOW
 
 RECORD = "RECORD_EXAMPLES"
 """Set it to write what the code answers today: `RECORD_EXAMPLES=1 pytest` with this file."""
+
+
+class Answering:
+    """Answers for a receiver that is nowhere."""
+
+    def send(self, *_: object) -> Answer:
+        return Answer(204, milliseconds=87)
 
 
 @pytest.fixture
@@ -21,6 +31,10 @@ def told(live: Store, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, An
     """The story, told anew."""
     names = examples.names()
     monkeypatch.setattr(telemetry, "new_id", lambda: next(names))
+    monkeypatch.setattr(telemetry, "new_secret", lambda: bytes(range(32)))
+    for module in (settings, telemetry):
+        monkeypatch.setattr(module, "wall_now", lambda: NOW)
+    monkeypatch.setattr(function("webhooks"), "SENDER", Answering())
     return examples.tell(live)
 
 

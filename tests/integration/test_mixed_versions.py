@@ -46,6 +46,7 @@ from tests.integration.market import (
     SHOP,
     usd,
 )
+from tests.integration.receivers import sent_again_and_anew
 from tests.integration.streams import Stream
 from tests.policies import a_policy, approve, on, when
 
@@ -321,6 +322,10 @@ def a_contract_is_kept_again(world: World) -> Iterator[None]:
     yield
 
 
+def webhooks_are_sent_again_and_anew(world: World) -> Iterator[None]:
+    yield from sent_again_and_anew(lambda: world.track("W-1"))
+
+
 STEPS: dict[Callable[[World], Iterator[None]], tuple[str, ...]] = {
     a_claim_is_asked_about_answered_and_accepted: (),
     a_claim_is_declined_appealed_and_withdrawn: (),
@@ -344,9 +349,11 @@ STEPS: dict[Callable[[World], Iterator[None]], tuple[str, ...]] = {
     a_list_is_walked_page_by_page: (),
     a_shop_gives_an_order_twice: ("shop_orders.ShopOrderRow.O#.differences",),
     a_contract_is_kept_again: (),
+    webhooks_are_sent_again_and_anew: ("webhooks.DeliveryRow.D#.tries",),
 }
 """All that happens, and what of it takes away rows or documents, with whatever is in them: what
-reset undoes, the credit of what is reversed or lapses, and days that are forecast anew.
+reset undoes, the credit of what is reversed or lapses, days that are forecast anew, and the tries
+of what is sent anew.
 """
 
 

@@ -34,6 +34,7 @@ KINDS = (
     "requests",
     "events",
     "shop_orders",
+    "webhooks",
 )
 TABLES = Tables(**{kind: f"torture-{kind}" for kind in KINDS})
 SERVICE = "makegood"

@@ -51,8 +51,8 @@ def advertiser_funds(store: Store, request: Request, now: datetime) -> Reply:
             overdue = _unpaid_now(sums.get(key[1], Totals()), now)
         else:
             overdue = _read_overdue(store, cash[key], forecast, now)
-        shown.append(_funds(cash[key], forecast, overdue))
-    return _single_page(request, "Funds", shown)
+        shown.append(show_funds(cash[key], forecast, overdue))
+    return single_page(request, "Funds", shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def _unpaid_now(total: Totals, now: datetime) -> Unpaid:
     return Unpaid(total.locked_minor, total.overdue_minor, total.overdue_count, now)
 
 
-def _funds(cash: Cash, forecast: Forecast | None, waiting: Unpaid) -> dict[str, Any]:
+def show_funds(cash: Cash, forecast: Forecast | None, waiting: Unpaid) -> dict[str, Any]:
     currency = cash.currency
     return {
         "Currency": currency,
@@ -158,7 +158,7 @@ def partner_earnings(store: Store, request: Request, now: datetime) -> Reply:
                 "PayoutThreshold": str(store.payout_threshold(partner_id, currency)),
             }
         )
-    return _single_page(request, "Earnings", shown)
+    return single_page(request, "Earnings", shown)
 
 
 def _unpaid_as_summed(standing: Standing | None) -> Unpaid:
@@ -172,7 +172,7 @@ def _date(at: datetime | None) -> str:
     return "" if at is None else calendar.in_zone(at, calendar.zone("UTC"))
 
 
-def _single_page(request: Request, key: str, shown: Sequence[Mapping[str, Any]]) -> Reply:
+def single_page(request: Request, key: str, shown: Sequence[Mapping[str, Any]]) -> Reply:
     """Answers with a list that always fits on one page."""
     return Reply(
         pagination.envelope(

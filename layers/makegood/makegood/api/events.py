@@ -36,6 +36,20 @@ def _place(event: Event) -> str:
     return f"{COLLECTIONS[event.event_type]}/{event.object_id}"
 
 
+def show(owner: Owner, event: Event) -> dict[str, str]:
+    """An event as its account sees it."""
+    return {
+        "Id": str(event.number),
+        "Type": str(event.event_type),
+        "ObjectId": event.object_id,
+        "EventType": event.event_name,
+        "Uri": f"{account_path(owner.role, owner.account_id)}/{_place(event)}",
+        "State": presenters.wire_state(event.state),
+        "Version": str(event.version),
+        "Date": calendar.in_zone(event.made_at, UTC),
+    }
+
+
 def events(store: Store, request: Request) -> Reply:
     """What changed after an event, oldest first; `LastEventId` is what to ask after next."""
     form = filters.form_of(request.query)
@@ -45,20 +59,7 @@ def events(store: Store, request: Request) -> Reply:
     role, account_id = request.caller.role, request.caller.account_id
     found = store.events(Owner(role, account_id), after, size)
     last = found[-1].number if found else after
-    base = account_path(role, account_id)
-    shown = [
-        {
-            "Id": str(each.number),
-            "Type": str(each.event_type),
-            "ObjectId": each.object_id,
-            "EventType": each.event_name,
-            "Uri": f"{base}/{_place(each)}",
-            "State": presenters.wire_state(each.state),
-            "Version": str(each.version),
-            "Date": calendar.in_zone(each.made_at, UTC),
-        }
-        for each in found
-    ]
+    shown = [show(Owner(role, account_id), each) for each in found]
     return Reply(
         {
             "@pagesize": str(size),

@@ -58,6 +58,7 @@ FILTERS: dict[str, tuple[str, ...]] = {
     "Entries": ("StartDate", "EndDate", "Currency", "Reason"),
     "Invoices": ("StartDate", "EndDate"),
     "Events": ("After",),
+    "Deliveries": ("Before",),
 }
 """The filters of lists by their keys, where both sides have the same; else a list has none."""
 

@@ -18,13 +18,16 @@ from makegood.api import (
     parties,
     statements,
     uploads,
+    webhooks,
     writes,
 )
 from makegood.api.app import Api
 from makegood.api.cors import Origins
 from makegood.api.http import Reply, Request
 from makegood.api.presenters import wire_state
+from makegood.api.webhooks import WebhookContext
 from makegood.api.writes import RequestContext, Written
+from makegood.aws.kms import Key
 from makegood.aws.s3 import Bucket
 from makegood.aws.sqs import Queue
 from makegood.domain.parties import Role, account_path
@@ -44,6 +47,7 @@ class AudienceRoutes:
         self.inbox, self.results = Bucket(settings.inbox), Bucket(settings.results)
         self.statements = Bucket(settings.statements)
         self.chunks = Queue(settings.chunks_queue)
+        self.key, self.loopback = Key(settings.webhooks_key), settings.webhooks_loopback
         self.clock = telemetry.Clock(self.store, settings.clock_adjustable)
         self.wall_clock = telemetry.Clock(self.store, adjustable=False)
         self.api = Api(role, self.store, Origins.parse(settings.allowed_origins))
@@ -59,6 +63,17 @@ class AudienceRoutes:
             now=self.clock(),
             idempotency_key=request.idempotency_key,
             wall_now=wall_now,
+        )
+
+    def webhook_context(self, request: Request) -> WebhookContext:
+        """What one request about endpoints is served with: they live by the real clock."""
+        return WebhookContext(
+            store=self.store,
+            caller=request.caller,
+            key=self.key,
+            now=self.wall_clock(),
+            fresh=telemetry.new_id(),
+            loopback=self.loopback,
         )
 
     def written(self, request: Request, collection: str, written: Written) -> Reply:
@@ -169,6 +184,43 @@ def _order_sheet(audience: AudienceRoutes, request: Request) -> Reply:
     return Reply(uploads.show_ordered(ordered))
 
 
+def _list_webhooks(audience: AudienceRoutes, request: Request) -> Reply:
+    return webhooks.endpoints(audience.webhook_context(request), request)
+
+
+def _open_webhook(audience: AudienceRoutes, request: Request) -> Reply:
+    fields.check_known(request.fields, fields.WEBHOOK_FIELDS)
+    context, secret = audience.webhook_context(request), telemetry.new_secret()
+    return webhooks.create(context, request.fields, secret)
+
+
+def _change_webhook(audience: AudienceRoutes, request: Request, webhook_id: str) -> Reply:
+    fields.check_known(request.fields, fields.WEBHOOK_FIELDS)
+    return webhooks.change(audience.webhook_context(request), request.fields, webhook_id)
+
+
+def _rotate_webhook(audience: AudienceRoutes, request: Request, webhook_id: str) -> Reply:
+    context, secret = audience.webhook_context(request), telemetry.new_secret()
+    return webhooks.rotate(context, webhook_id, secret)
+
+
+def _replay_webhook(audience: AudienceRoutes, request: Request, webhook_id: str) -> Reply:
+    """The number may be in the query or in the body."""
+    fields.check_known(request.fields, fields.REPLAY_FIELDS)
+    queried = fields.only_known(request.query, fields.REPLAY_FIELDS)
+    asked = {**queried, **request.fields}
+    return webhooks.replay_after(audience.webhook_context(request), asked, webhook_id)
+
+
+def _list_deliveries(audience: AudienceRoutes, request: Request, webhook_id: str) -> Reply:
+    return webhooks.deliveries(audience.webhook_context(request), request, webhook_id)
+
+
+def _of_webhooks(answer: Callable[..., Reply]) -> Answer:
+    """What needs no more than the ids in its path."""
+    return lambda audience, request, **ids: answer(audience.webhook_context(request), **ids)
+
+
 def _read_now(answer: Callable[..., Reply]) -> Answer:
     """What is read from the store and depends on the time."""
     return lambda audience, request, **ids: answer(
@@ -216,6 +268,19 @@ BOTH: tuple[Operation, ...] = (
     ("GET", "/Invoices/<invoice_id>/Page", _read_statement(statements.page)),
     ("POST", "/Files", _open_upload),
     ("GET", "/Files/<upload_id>", _read_upload),
+    ("GET", "/Webhooks", _list_webhooks),
+    ("POST", "/Webhooks", _open_webhook),
+    ("GET", "/Webhooks/<webhook_id>", _of_webhooks(webhooks.endpoint)),
+    ("PUT", "/Webhooks/<webhook_id>", _change_webhook),
+    ("DELETE", "/Webhooks/<webhook_id>", _of_webhooks(webhooks.delete)),
+    ("POST", "/Webhooks/<webhook_id>/Rotate", _rotate_webhook),
+    ("POST", "/Webhooks/<webhook_id>/Replay", _replay_webhook),
+    ("GET", "/Webhooks/<webhook_id>/Deliveries", _list_deliveries),
+    (
+        "POST",
+        "/Webhooks/<webhook_id>/Deliveries/<delivery_id>/Replay",
+        _of_webhooks(webhooks.replay_one),
+    ),
 )
 OWN: dict[Role, tuple[Operation, ...]] = {
     Role.ADVERTISER: (

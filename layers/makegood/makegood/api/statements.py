@@ -67,7 +67,7 @@ def page(store: Store, request: Request, invoice_id: str, bucket: Bucket) -> Rep
     from makegood.files.statement_details import line_items
 
     found = _found(store, request, invoice_id)
-    names = _names(store, [found])
+    names = names_in(store, [found])
     items = list(islice(line_items(store, found), statement_page.ITEMS_MAX + 1))
     link = bucket.download_link(details_key(found))
     headers = {
@@ -85,7 +85,7 @@ def _found(store: Store, request: Request, invoice_id: str) -> Statement:
     return found
 
 
-def _names(store: Store, found: Iterable[Statement]) -> dict[str, str]:
+def names_in(store: Store, found: Iterable[Statement]) -> dict[str, str]:
     """The names of the owners and the counterparties."""
     ids = {owner for each in found for owner in (each.owner, *_counterparties(each))}
     by_kind: dict[str, list[str]] = {"advertiser": [], "partner": []}
@@ -107,7 +107,7 @@ def _counterparties(statement: Statement) -> set[str]:
 def _shown(
     store: Store, request: Request, found: list[Statement], bucket: Bucket
 ) -> list[dict[str, Any]]:
-    names = _names(store, found)
+    names = names_in(store, found)
     return [
         statement_presenters.statement(
             each,

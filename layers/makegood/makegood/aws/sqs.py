@@ -50,6 +50,11 @@ class Queue:
         body = json.dumps(message, sort_keys=True)
         self.client.send_message(QueueUrl=self.url, MessageBody=body, **fifo)
 
+    def send_fairly(self, message: Mapping[str, Any], group: str) -> None:
+        """Sends a message to a standard queue: a group with many of them delays no other group."""
+        body = json.dumps(message, sort_keys=True)
+        self.client.send_message(QueueUrl=self.url, MessageBody=body, MessageGroupId=group)
+
     def send_all(self, messages: Iterable[Mapping[str, Any]]) -> None:
         """Sends all of them, in any order; raises `Unavailable` if SQS refused one."""
         waiting = iter(messages)

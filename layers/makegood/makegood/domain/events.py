@@ -6,9 +6,11 @@ resumes after the last number that it knows. A new type is a member of `EventTyp
 `store.event_images`, and an entry of `COLLECTIONS` in `api.events`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from makegood.domain.parties import Role
 
@@ -43,7 +45,7 @@ class Change:
     event tells, and `besides` says that another event stands for the version. Accounts that it does
     not belong to are blank. `state` is that of the object, in the domain's own words: LOCKED and
     PAID are two. `made_at` is the object's own date of it, by the stack's clock; `stored_at` is the
-    real instant that the stream tells.
+    real instant that the stream tells. `image` is the item as the change left it.
     """
 
     event_type: EventType
@@ -59,6 +61,7 @@ class Change:
     hints: tuple[str, ...] = ()
     event_name: str = ""
     besides: bool = False
+    image: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def name(self) -> str:

@@ -152,6 +152,7 @@ COLLECTIONS = frozenset(
         "Invoices",
         "MediaPartners",
         "Sheets",
+        "Webhooks",
     }
 )
 """The collections of resources that a token's scopes may name."""

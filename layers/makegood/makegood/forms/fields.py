@@ -85,6 +85,8 @@ ACTION_NAMES = frozenset({"ActionId", "ActionTrackerId", "OrderId", "CampaignId"
 MODIFICATION_FIELDS = ACTION_NAMES | {"Reason", "Amount", "CustomerStatus"}
 REVERSAL_FIELDS = ACTION_NAMES | {"DispositionCode"}
 GIVEN_FIELDS = ("CampaignId", "ActionTrackerId", "InquiryType", "Currency", "TimeZone")
+WEBHOOK_FIELDS = frozenset({"Url", "EventTypes", "Description", "Enabled"})
+REPLAY_FIELDS = frozenset({"After"})
 SHEET_FIELDS = frozenset({"Kind", "CampaignId", "Format"})
 FILE_FIELDS = frozenset({"Kind", "Name", "Size", "DryRun", *GIVEN_FIELDS})
 

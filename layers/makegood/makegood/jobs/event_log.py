@@ -1,22 +1,33 @@
 """The event log: the tables' streams become events, numbered for each account."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from makegood.domain.event_names import told
 from makegood.domain.events import Change, Owner
+from makegood.jobs.webhook_fanout import FanoutStore
 from makegood.store.event_images import change_in
-from makegood.store.events import Events
+from makegood.store.events import BodyOf
 from makegood.store.parties import Directory
 
 
-class EventLogStore(Directory, Events):
-    """What events are written with, and the accounts that they belong to."""
+class EventLogStore(Directory, FanoutStore):
+    """What events are written with, the accounts that they belong to, and their endpoints."""
 
 
-def record(store: EventLogStore, records: Iterable[Mapping[str, Any]]) -> int:
-    """Writes the events of a batch of stream records; returns the number of changes.
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """How many changes there were, and whose of these have endpoints."""
+
+    changes: int
+    owners: frozenset[Owner] = frozenset()
+
+
+def record(
+    store: EventLogStore, records: Iterable[Mapping[str, Any]], body: BodyOf | None = None
+) -> Recorded:
+    """Writes the events of a batch of stream records, with bodies for those that have endpoints.
 
     Repeating a batch changes nothing.
     """
@@ -31,9 +42,10 @@ def record(store: EventLogStore, records: Iterable[Mapping[str, Any]]) -> int:
             whole = replace(change, advertiser_id=advertiser_id)
         for owner in whole.owners:
             by_owner.setdefault(owner, []).extend(told(whole))
+    having = store.having_webhooks(by_owner) if body and by_owner else set()
     for owner, its_own in by_owner.items():
-        store.add_events(owner, its_own)
-    return len(changes)
+        store.add_events(owner, its_own, body if owner in having else None)
+    return Recorded(len(changes), frozenset(having))
 
 
 def _lacks_its_advertiser(change: Change) -> bool:

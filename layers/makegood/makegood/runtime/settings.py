@@ -24,6 +24,9 @@ class Settings:
     arrivals_queue: str
     chunks_queue: str
     sweep_queue: str
+    webhooks_queue: str
+    webhooks_key: str
+    webhooks_loopback: bool
     clock_adjustable: bool
     allowed_origins: str
 
@@ -33,6 +36,7 @@ def settings() -> Settings:
     return Settings(
         tables=Tables(
             **{name: os.environ[f"{name.upper()}_TABLE"] for name in names},
+            webhooks=os.environ.get("WEBHOOKS_TABLE", ""),
             index_step=int(os.environ["INDEX_STEP"]),
         ),
         inbox=os.environ["INBOX_BUCKET"],
@@ -42,6 +46,9 @@ def settings() -> Settings:
         arrivals_queue=os.environ["ARRIVALS_QUEUE_URL"],
         chunks_queue=os.environ["CHUNKS_QUEUE_URL"],
         sweep_queue=os.environ["SWEEP_QUEUE_URL"],
+        webhooks_queue=os.environ.get("WEBHOOKS_QUEUE_URL", ""),
+        webhooks_key=os.environ.get("WEBHOOKS_KEY", ""),
+        webhooks_loopback=os.environ.get("WEBHOOKS_LOOPBACK") == "true",
         clock_adjustable=os.environ["ADJUSTABLE_CLOCK"] == "true",
         allowed_origins=os.environ.get("ALLOWED_ORIGINS", ""),
     )
@@ -78,5 +85,10 @@ class Clock:
 
     def __call__(self) -> datetime:
         adjusted = self.store.adjusted_clock() if self.adjustable else None
-        now = datetime.now(UTC)
-        return adjusted or now.replace(microsecond=now.microsecond // 1000 * 1000)
+        return adjusted or wall_now()
+
+
+def wall_now() -> datetime:
+    """The real instant, in UTC with milliseconds."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)

@@ -10,7 +10,7 @@ from typing import Any
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
-from makegood.runtime.settings import Clock, Settings, settings
+from makegood.runtime.settings import Clock, Settings, settings, wall_now
 
 __all__ = [
     "Clock",
@@ -18,10 +18,13 @@ __all__ = [
     "deadline",
     "each_record",
     "emit_metrics",
+    "jitter",
     "logger",
     "new_id",
+    "new_secret",
     "new_token",
     "settings",
+    "wall_now",
 ]
 
 MARGIN_SECONDS = 15
@@ -36,6 +39,16 @@ def new_id() -> str:
 def new_token() -> str:
     """A secret of 256 bits."""
     return secrets.token_urlsafe(32)
+
+
+def new_secret() -> bytes:
+    """A secret of 256 bits, as bytes."""
+    return secrets.token_bytes(32)
+
+
+def jitter() -> float:
+    """A random number from 0 up to 1."""
+    return secrets.randbelow(1 << 32) / (1 << 32)
 
 
 def logger() -> Logger:

@@ -342,6 +342,12 @@ class Actions(Indexes):
             if (f"A#{each}", "H") in rows
         }
 
+    def action_as(self, image: RawItem) -> Action:
+        """The action as it was when its hot item was this; its detail is as it is now."""
+        hot = ActionRow.from_raw_data(image)
+        key = action_key(hot.pk[2:], "D")
+        return action_of(hot, self.fetch([key]).get(key[1:]))
+
     def due_actions(self, due: Due, shard: int, until: datetime) -> Iterator[DueAction]:
         """What is due in a shard, oldest first; the cost follows what is due in it."""
         for position in self.due("actions", due, shard, until):

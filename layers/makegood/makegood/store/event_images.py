@@ -42,7 +42,13 @@ def change_in(record: Mapping[str, Any]) -> Change | None:
     if image is None or was_migrated(image):
         return None
     stored_at = datetime.fromtimestamp(int(told["ApproximateCreationDateTime"]), UTC)
-    is_new = record["eventName"] == "INSERT"
+    found = _change_of(pk, sk, image, stored_at, record["eventName"] == "INSERT")
+    return None if found is None else replace(found, image=image)
+
+
+def _change_of(
+    pk: str, sk: str, image: RawItem, stored_at: datetime, is_new: bool
+) -> Change | None:
     match pk[:2], sk[:2]:
         case "I#", "H":
             return _inquiry(pk[2:], image, stored_at, is_new)

@@ -7,14 +7,14 @@ counts each new thing of a list, once.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from makegood.aws.retry import pause
 from makegood.domain.events import Change, Event, EventType, Owner
 from makegood.domain.parties import Role
 from makegood.domain.problems import Unavailable
-from makegood.store.connection import Connection
+from makegood.store.event_bodies import Body, BodyRow, EventBodies, body_key
 from makegood.store.expressions import IS_NEW, added, change_of, compared, is_missing, within
 from makegood.store.indexes import StoredList
 from makegood.store.items import Key, Number, Row, Text
@@ -27,8 +27,13 @@ from makegood.store.transactions import (
     send,
 )
 
-EVENTS_IN_COMMIT_MAX = 25
-"""With a mark each, the counter and as many counts, within the 100 writes of a transaction."""
+EVENTS_IN_COMMIT_MAX = 24
+"""With a mark, a body and a count each, and the counter, within the 100 writes of a transaction."""
+
+COMMITTED_ONCE = 25
+"""The most events that any version has written in one transaction."""
+
+BodyOf = Callable[[Owner, Change], Body]
 
 EVENT_DAYS = 90
 DIGITS = 15
@@ -77,16 +82,20 @@ class CountRow(Row):
     count = Number()
 
 
-class Events(Connection):
+class Events(EventBodies):
     """The table of events."""
 
-    def add_events(self, owner: Owner, changes: Sequence[Change]) -> None:
-        """Writes an event of each change that has none yet, in this order."""
+    def add_events(
+        self, owner: Owner, changes: Sequence[Change], body: BodyOf | None = None
+    ) -> None:
+        """Writes an event of each change that has none yet, in this order; `body` makes the bodies
+        that webhooks have of them.
+        """
         unique = list({each.name: each for each in changes}.values())
         for start in range(0, len(unique), EVENTS_IN_COMMIT_MAX):
-            self._add(owner, unique[start : start + EVENTS_IN_COMMIT_MAX])
+            self._add(owner, unique[start : start + EVENTS_IN_COMMIT_MAX], body)
 
-    def _add(self, owner: Owner, changes: list[Change]) -> None:
+    def _add(self, owner: Owner, changes: list[Change], body: BodyOf | None) -> None:
         counter, marks = _counter_key(owner), {_mark_key(owner, each): each for each in changes}
         for attempt in range(ATTEMPTS_MAX):
             known = self.fetch([counter, *marks])
@@ -94,13 +103,20 @@ class Events(Connection):
             fresh = [change for mark, change in marks.items() if mark[1:] not in known]
             if not fresh:
                 return
+            bodies = [body(owner, each) if body and each.event_name else None for each in fresh]
             try:
-                send(self, _writes(owner, last, fresh))
+                send(self, _writes(owner, last, fresh, bodies))
             except Contested:
                 pause(attempt, BACKOFF_SECONDS, BACKOFF_SECONDS_MAX)
             else:
                 return
         raise Unavailable
+
+    def last_number(self, owner: Owner) -> int:
+        """The number of an account's last event; 0 if it has none."""
+        key = _counter_key(owner)
+        row = self.fetch([key]).get(key[1:])
+        return int(row.last) if row else 0
 
     def events(self, owner: Owner, after: int, limit: int) -> list[Event]:
         """The events after a number, oldest first.
@@ -110,7 +126,7 @@ class Events(Connection):
         """
         found = {each.number: each for each in self._query_events(owner, after, limit)}
         if found:
-            first = max(after + 1, min(found) - EVENTS_IN_COMMIT_MAX)
+            first = max(after + 1, min(found) - COMMITTED_ONCE)
             missing = [each for each in range(first, max(found)) if each not in found]
             more = self.fetch(_event_key(owner, each) for each in missing[:limit])
             found.update({each.number: each for each in map(_event_of, more.values())})
@@ -133,13 +149,17 @@ class Events(Connection):
         return int(row.count) if row else 0
 
 
-def _writes(owner: Owner, last: int, changes: list[Change]) -> Writes:
-    """Takes the counter on from `last`; an event and a mark for each change; and the counts."""
+def _writes(
+    owner: Owner, last: int, changes: list[Change], bodies: Sequence[Body | None]
+) -> Writes:
+    """Takes the counter on from `last`; an event, a mark and perhaps a body for each change; and
+    the counts.
+    """
     counter = CounterRow(*_counter_key(owner)[1:])
     onward = change_of(CounterRow, {"last": last + len(changes)})
     seen = compared(CounterRow, "last", "=", last) if last else is_missing("last")
     writes = Writes(updates=[("counter", counter, onward, seen)])
-    for number, change in enumerate(changes, last + 1):
+    for number, (change, body) in enumerate(zip(changes, bodies, strict=True), last + 1):
         expires_at = int((change.stored_at + timedelta(days=EVENT_DAYS)).timestamp())
         mark = MarkRow(*_mark_key(owner, change)[1:], expires_at=expires_at)
         event = EventRow(
@@ -153,6 +173,9 @@ def _writes(owner: Owner, last: int, changes: list[Change]) -> Writes:
             expires_at=expires_at,
         )
         writes.puts += [("event", mark, IS_NEW), ("event", event, IS_NEW)]
+        if body is not None:
+            text = BodyRow(*body_key(owner, number)[1:], body=body(number), expires_at=expires_at)
+            writes.puts.append(("event", text, IS_NEW))
     counted = (each for each in changes if each.is_new and each.event_type in KINDS)
     counts = Counter(_count_key(_list_of(owner, each)) for each in counted)
     for key, count in counts.items():

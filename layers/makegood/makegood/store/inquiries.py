@@ -291,6 +291,14 @@ class Inquiries(Indexes):
                 result[each] = inquiry_of(hot, parts)
         return result
 
+    def inquiry_as(self, image: RawItem) -> Inquiry:
+        """The inquiry as it was when its hot item was this."""
+        hot = InquiryRow.from_raw_data(image)
+        later = range(2, int(hot.comment_count) + 1)
+        keys = [comment_key(hot.pk[2:], number) for number in later]
+        rows = self.fetch([inquiry_key(hot.pk[2:], "D"), *keys])
+        return inquiry_of(hot, {sk: row for (_, sk), row in rows.items()})
+
     def inquiries_about(self, campaign_id: str, order_id: str) -> list[str]:
         """Ids of the latest inquiries about an order, whoever filed them."""
         stored = StoredList.of_order("inquiries", campaign_id, order_id)

@@ -12,7 +12,7 @@ from makegood.domain.ledger import Cash
 from makegood.domain.projections import Forecast, Standing
 from makegood.store.connection import Connection
 from makegood.store.expressions import IS_NEW, compared
-from makegood.store.items import Compact, Instant, Key, Number, Row
+from makegood.store.items import Compact, Instant, Key, Number, RawItem, Row
 from makegood.store.transactions import Contested, Writes, send
 
 FORECASTS, STANDINGS = "N#", "W#"
@@ -83,6 +83,15 @@ class Projections(Connection):
             as_read = IS_NEW if was is None else compared(type(row), "as_of", "=", was.as_of)
             with suppress(Contested):
                 send(self, Writes(puts=[(label, row, as_read)]))
+
+    def forecast_as(self, image: RawItem) -> tuple[Forecast, Cash]:
+        """The forecast that an item is of, and the money that was there for it."""
+        row = ForecastRow.from_raw_data(image)
+        account = row.pk.removeprefix(FORECASTS), row.sk
+        forecast = Forecast(
+            *account, row.as_of, int(row.overdue_minor), *(tuple(each) for each in row.days[:2])
+        )
+        return forecast, Cash(*account, int(row.funds_minor), int(row.committed_minor))
 
     def forecasts(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Forecast]:
         """The latest forecast of each (advertiser, currency); missing ones are left out."""

@@ -5,6 +5,7 @@ from makegood.domain.uploads import Upload
 from makegood.store.access import Access
 from makegood.store.clearings import Clearings
 from makegood.store.connection import Tables
+from makegood.store.deliveries import Deliveries
 from makegood.store.directory import Seen
 from makegood.store.events import Events
 from makegood.store.file_store import FileStore
@@ -21,7 +22,16 @@ __all__ = ["Contested", "Idempotency", "Store", "Tables", "fingerprint"]
 
 
 class Store(
-    FileStore, Access, Proofs, Projections, Proposals, Statements, Clearings, Events, Lists
+    FileStore,
+    Access,
+    Proofs,
+    Projections,
+    Proposals,
+    Statements,
+    Clearings,
+    Events,
+    Deliveries,
+    Lists,
 ):
     """The whole store, for functions that answer people; others take the part that they need."""
 

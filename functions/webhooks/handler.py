@@ -1,0 +1,42 @@
+"""The workers that send webhooks: a message wakes one for an endpoint that has something due."""
+
+import time
+from typing import Any
+
+from makegood.aws.kms import Key
+from makegood.domain.webhooks import Wake
+from makegood.jobs.webhook_sender import Sender
+from makegood.jobs.webhook_work import Lane, WorkerStore
+from makegood.runtime import queue_batches, start, telemetry
+
+SETTINGS = telemetry.settings()
+STORE = WorkerStore(SETTINGS.tables)
+KEY = Key(SETTINGS.webhooks_key)
+SENDER = Sender(loopback=SETTINGS.webhooks_loopback)
+LOG = telemetry.logger()
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """A batch of messages, each of which names an endpoint."""
+    has_time = telemetry.deadline(context)
+    return queue_batches.each_message(event, lambda each: work(each, has_time))
+
+
+def work(message: dict[str, Any], has_time: Any) -> None:
+    """One lane of the endpoint, as long as there is something due and time for it."""
+    lane = Lane(
+        store=STORE,
+        sender=SENDER,
+        key=KEY,
+        clock=telemetry.wall_now,
+        jitter=telemetry.jitter,
+        wait=time.sleep,
+        has_time=has_time,
+        holder=telemetry.new_id(),
+    )
+    result = lane.run(Wake.of(message))
+    LOG.info("webhooks", endpoint=message["endpoint_id"], **result.facts())
+    telemetry.emit_metrics("webhooks", result.facts())
+
+
+start.started()

@@ -1,0 +1,381 @@
+"""Webhook endpoints and deliveries: what they are, and every decision about them.
+
+    PENDING ──▶ ENABLED ◀──▶ FAILING ──▶ DISABLED        DELETED from any of them
+       ▲            └─────────────────────▲  │
+       └──────────────────────────────────┼──┘  (the owner turns it on again)
+
+An endpoint is a cursor on its account's events: from each that it wants a delivery is made, once.
+A delivery is tried until it is answered 2xx, or ten times over three days. `EDGES` is the only
+place that knows the steps of an endpoint.
+"""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+
+from makegood.domain.carried import Carrying
+from makegood.domain.event_names import MEANINGS, EventName
+from makegood.domain.events import Event, Owner
+from makegood.domain.parties import Role, account_sid
+from makegood.domain.problems import Malformed, RuleForbids
+
+ENDPOINTS_MAX = 10
+"""Endpoints of an account."""
+
+DESCRIPTION_MAX = 200
+BODY_BYTES_MAX = 20_000
+OLD_SECRET_FOR = timedelta(hours=24)
+DELIVERY_DAYS = 30
+FAILING_FOR = timedelta(days=5)
+"""An endpoint that fails for so long without one success is disabled."""
+
+PAUSES = (
+    timedelta(seconds=5),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=5),
+    timedelta(hours=10),
+    timedelta(hours=14),
+    timedelta(hours=20),
+    timedelta(hours=24),
+)
+"""How long after each try the next one follows; Standard Webhooks proposes them."""
+
+JITTER = 0.2
+"""The part of a pause by which it may be longer."""
+
+PAUSE_MAX = timedelta(hours=24)
+"""The longest that `Retry-After` may ask for."""
+
+LANES, LANES_FAILING = 10, 1
+"""Tries of an endpoint that may be on their way at once."""
+
+PROBE_PAUSES = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=5))
+"""While an endpoint fails, one delivery at a time is tried, with these pauses between them."""
+
+LEASE = timedelta(seconds=60)
+"""How long a try has: after that another worker may try, and the slower one marks nothing."""
+
+GONE = 410
+PING = "endpoint.ping"
+NUMBER_DIGITS = 15
+"""So that the names of deliveries sort as the numbers of their events."""
+
+
+class EndpointState(StrEnum):
+    PENDING = "PENDING"
+    ENABLED = "ENABLED"
+    FAILING = "FAILING"
+    DISABLED = "DISABLED"
+    DELETED = "DELETED"
+
+
+class Step(StrEnum):
+    """What may happen to an endpoint."""
+
+    ANSWERED = "answered"
+    FAILED = "failed"
+    EXHAUSTED = "exhausted"
+    WAS_GONE = "gone"
+    TURNED_OFF = "turned off"
+    TURNED_ON = "turned on"
+    DELETE = "delete"
+
+
+_S = EndpointState
+EDGES: dict[tuple[EndpointState, Step], EndpointState] = {
+    (_S.PENDING, Step.ANSWERED): _S.ENABLED,
+    (_S.PENDING, Step.FAILED): _S.PENDING,
+    (_S.PENDING, Step.EXHAUSTED): _S.DISABLED,
+    (_S.PENDING, Step.WAS_GONE): _S.DISABLED,
+    (_S.PENDING, Step.TURNED_ON): _S.PENDING,
+    (_S.PENDING, Step.TURNED_OFF): _S.DISABLED,
+    (_S.PENDING, Step.DELETE): _S.DELETED,
+    (_S.ENABLED, Step.ANSWERED): _S.ENABLED,
+    (_S.ENABLED, Step.FAILED): _S.FAILING,
+    (_S.ENABLED, Step.EXHAUSTED): _S.DISABLED,
+    (_S.ENABLED, Step.WAS_GONE): _S.DISABLED,
+    (_S.ENABLED, Step.TURNED_ON): _S.PENDING,
+    (_S.ENABLED, Step.TURNED_OFF): _S.DISABLED,
+    (_S.ENABLED, Step.DELETE): _S.DELETED,
+    (_S.FAILING, Step.ANSWERED): _S.ENABLED,
+    (_S.FAILING, Step.FAILED): _S.FAILING,
+    (_S.FAILING, Step.EXHAUSTED): _S.DISABLED,
+    (_S.FAILING, Step.WAS_GONE): _S.DISABLED,
+    (_S.FAILING, Step.TURNED_ON): _S.PENDING,
+    (_S.FAILING, Step.TURNED_OFF): _S.DISABLED,
+    (_S.FAILING, Step.DELETE): _S.DELETED,
+    (_S.DISABLED, Step.ANSWERED): _S.DISABLED,
+    (_S.DISABLED, Step.FAILED): _S.DISABLED,
+    (_S.DISABLED, Step.EXHAUSTED): _S.DISABLED,
+    (_S.DISABLED, Step.WAS_GONE): _S.DISABLED,
+    (_S.DISABLED, Step.TURNED_ON): _S.PENDING,
+    (_S.DISABLED, Step.TURNED_OFF): _S.DISABLED,
+    (_S.DISABLED, Step.DELETE): _S.DELETED,
+}
+"""The state after each step. Nothing leads out of DELETED."""
+
+LANES_OF: dict[EndpointState, int] = {
+    _S.PENDING: 1,
+    _S.ENABLED: LANES,
+    _S.FAILING: LANES_FAILING,
+    _S.DISABLED: 0,
+    _S.DELETED: 0,
+}
+"""How many tries may be on their way at once in each state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where an account has its events sent. No names in `event_names` means all.
+
+    `secret` and `old_secret` are encrypted; the old one signs besides until `old_until`. `cursor`
+    is the number of the last event that deliveries were made of. `failures` counts those since the
+    last success, `failing_since` is the first of them; `next_try_at` is when a failing endpoint is
+    probed again. `reason` is why it is disabled.
+    """
+
+    owner: Owner
+    endpoint_id: str
+    url: str
+    secret: str
+    created_at: datetime
+    event_names: tuple[EventName, ...] = ()
+    description: str = ""
+    state: EndpointState = EndpointState.PENDING
+    old_secret: str = ""
+    old_until: datetime | None = None
+    cursor: int = 0
+    failures: int = 0
+    failing_since: datetime | None = None
+    next_try_at: datetime | None = None
+    reason: str = ""
+    version: int = 1
+
+    @property
+    def wants_events(self) -> bool:
+        """Whether deliveries are made for it: from the answer to its ping on, until it is off."""
+        return self.state in (EndpointState.ENABLED, EndpointState.FAILING)
+
+    @property
+    def lanes(self) -> int:
+        return LANES_OF[self.state]
+
+    def wants(self, event_name: str) -> bool:
+        """Whether a delivery is made of an event; those without a name are told by others."""
+        return bool(event_name) and (not self.event_names or event_name in self.event_names)
+
+    def secrets_at(self, now: datetime) -> tuple[str, ...]:
+        """The encrypted secrets that sign at `now`, the new one first."""
+        still = self.old_secret and self.old_until is not None and now < self.old_until
+        return (self.secret, self.old_secret) if still else (self.secret,)
+
+    def after(self, step: Step, **changes: object) -> "Endpoint":
+        """This endpoint after a step; refuses one that `EDGES` does not have."""
+        to = EDGES.get((self.state, step))
+        if to is None:
+            raise RuleForbids(f"The endpoint is {self.state}", code="endpoint_deleted")
+        return replace(self, state=to, version=self.version + 1, **changes)
+
+    def rotated(self, secret: str, now: datetime) -> "Endpoint":
+        """With a new secret; the present one signs beside it for a day."""
+        return replace(
+            self,
+            secret=secret,
+            old_secret=self.secret,
+            old_until=now + OLD_SECRET_FOR,
+            version=self.version + 1,
+        )
+
+
+class DeliveryState(StrEnum):
+    WAITING = "WAITING"
+    DELIVERED = "DELIVERED"
+    FAILED = "FAILED"
+    DROPPED = "DROPPED"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a try: a status, or a fault's code if there was none."""
+
+    status: int = 0
+    fault: str = ""
+    milliseconds: int = 0
+    text: str = ""
+    retry_after: str = ""
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+
+@dataclass(frozen=True, slots=True)
+class Try(Carrying):
+    """One try, as it is kept: `text` is how the answer begins."""
+
+    made_at: datetime
+    status: int
+    fault: str
+    milliseconds: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One event on its way to one endpoint; number 0 is a ping.
+
+    `name` is its place among the endpoint's deliveries. `due_at` is when the next try is due, None
+    once nothing is; while a try is on its way it is when another worker may try, and `holder` is
+    the worker that tries.
+    """
+
+    endpoint_id: str
+    name: str
+    owner: Owner
+    number: int
+    event_name: str
+    created_at: datetime
+    state: DeliveryState = DeliveryState.WAITING
+    tries: tuple[Try, ...] = ()
+    due_at: datetime | None = None
+    holder: str = ""
+    version: int = 1
+
+    @property
+    def message_id(self) -> str:
+        """The header `webhook-id`: the same over all tries, replays, and endpoints of an account
+        for one event.
+        """
+        if not self.number:
+            return f"msg_ping_{self.endpoint_id}_{self.name.rpartition('-')[2]}"
+        return f"msg_{account_sid(self.owner.role, self.owner.account_id)}_{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a try makes of its delivery and of the endpoint."""
+
+    delivery: Delivery
+    endpoint: Endpoint
+
+
+def event_names(text: str, role: Role) -> tuple[EventName, ...]:
+    """The names in a list with commas between them, of those that the account can be told."""
+    known = [name for name, each in MEANINGS.items() if role in each.roles]
+    names = [each.strip() for each in text.split(",") if each.strip()]
+    for each in names:
+        if each not in known:
+            raise Malformed("unknown_event_type", f"Not {each}; give some of {', '.join(known)}")
+    return tuple(name for name in known if name in names)
+
+
+def answered(
+    endpoint: Endpoint, delivery: Delivery, answer: Answer, now: datetime, jitter: float
+) -> Outcome:
+    """Decides what follows a try that ended at `now`; `jitter` is from 0 up to 1."""
+    made = Try(now, answer.status, answer.fault, answer.milliseconds, answer.text)
+    tried = replace(delivery, tries=(*delivery.tries, made), version=delivery.version + 1)
+    if answer.is_success:
+        done = replace(tried, state=DeliveryState.DELIVERED, due_at=None)
+        well = endpoint
+        if endpoint.failures or (endpoint.state, Step.ANSWERED) in _CHANGING:
+            clean: dict[str, object] = {"failures": 0, "failing_since": None, "next_try_at": None}
+            well = endpoint.after(Step.ANSWERED, **clean)
+        return Outcome(done, well)
+    due_at = next_try_at(len(tried.tries), answer.retry_after, now, jitter)
+    state = DeliveryState.WAITING if due_at else DeliveryState.FAILED
+    return Outcome(replace(tried, state=state, due_at=due_at), _failed(endpoint, answer, now))
+
+
+_CHANGING = {each for each, to in EDGES.items() if each[0] is not to}
+
+
+def _failed(endpoint: Endpoint, answer: Answer, now: datetime) -> Endpoint:
+    since = endpoint.failing_since or now
+    failures = endpoint.failures + 1
+    pause = PROBE_PAUSES[min(failures, len(PROBE_PAUSES)) - 1]
+    step, reason = Step.FAILED, ""
+    if answer.status == GONE:
+        step, reason = Step.WAS_GONE, "It answered 410 Gone"
+    elif now - since >= FAILING_FOR:
+        step, reason = Step.EXHAUSTED, f"It failed for {FAILING_FOR.days} days"
+    said = {"failures": failures, "failing_since": since, "next_try_at": now + pause}
+    return endpoint.after(step, reason=reason or endpoint.reason, **said)
+
+
+def next_try_at(tries: int, retry_after: str, now: datetime, jitter: float) -> datetime | None:
+    """When the next try follows so many; None once there is none. `Retry-After` may put it off."""
+    if tries > len(PAUSES):
+        return None
+    usual = PAUSES[tries - 1] * (1 + JITTER * jitter)
+    return now + max(usual, asked_pause(retry_after, now))
+
+
+def asked_pause(retry_after: str, now: datetime) -> timedelta:
+    """What `Retry-After` asks for, in seconds or as a date; nothing if it is neither, and a day at
+    most.
+    """
+    text = retry_after.strip()
+    if text.isascii() and text.isdigit():
+        return min(timedelta(seconds=int(text[:9])), PAUSE_MAX)
+    try:
+        at = parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        return timedelta(0)
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return min(max(at - now, timedelta(0)), PAUSE_MAX)
+
+
+def ping_of(endpoint: Endpoint, at: datetime, name: str) -> Delivery:
+    """A ping, which is due at once."""
+    return Delivery(endpoint.endpoint_id, f"PING-{name}", endpoint.owner, 0, PING, at, due_at=at)
+
+
+def delivery_of(endpoint: Endpoint, event: Event, at: datetime) -> Delivery:
+    """A delivery of an event, which is due at once."""
+    return Delivery(
+        endpoint.endpoint_id,
+        f"{event.number:0{NUMBER_DIGITS}d}",
+        endpoint.owner,
+        event.number,
+        event.event_name,
+        at,
+        due_at=at,
+    )
+
+
+def ping_body(ping: Delivery) -> str:
+    """A ping's body, the same over all tries."""
+    told = {"type": PING, "timestamp": ping.created_at.astimezone(UTC).isoformat(), "data": {}}
+    return json.dumps(told, separators=(",", ":"))
+
+
+def secret_context(endpoint_id: str) -> dict[str, str]:
+    """What a secret is encrypted with besides: it is of use for its endpoint alone."""
+    return {"endpoint": endpoint_id}
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """A message to the workers: this endpoint has something due."""
+
+    owner: Owner
+    endpoint_id: str
+
+    @property
+    def message(self) -> dict[str, str]:
+        owner = self.owner
+        return {
+            "role": str(owner.role),
+            "account_id": owner.account_id,
+            "endpoint_id": self.endpoint_id,
+        }
+
+    @classmethod
+    def of(cls, message: dict[str, str]) -> "Wake":
+        owner = Owner(Role(message["role"]), message["account_id"])
+        return cls(owner, message["endpoint_id"])

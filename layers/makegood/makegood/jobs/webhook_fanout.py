@@ -1,0 +1,96 @@
+"""From events to deliveries, and from what is due to the workers' queue.
+
+The stream of events makes deliveries of what follows each endpoint's cursor, and wakes workers. A
+look every minute does the same for endpoints that have something due: for retries, for replays, and
+for whatever was cut off between two steps.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from makegood.aws.sqs import Queue
+from makegood.domain.events import Owner
+from makegood.domain.webhooks import Endpoint, EndpointState, Wake
+from makegood.store.deliveries import MADE_TOGETHER, Deliveries
+from makegood.store.events import Events
+
+GRACE = timedelta(seconds=30)
+"""What was written so lately may still be missing in an index."""
+
+LOOK_AGAIN = timedelta(minutes=1)
+MADE_MAX = 2_400
+"""Events of an endpoint that one call makes deliveries of; the next look goes on."""
+
+
+class FanoutStore(Deliveries, Events):
+    """What deliveries are made with."""
+
+
+def tell(store: FanoutStore, queue: Queue, owners: Iterable[Owner], now: datetime) -> int:
+    """Makes deliveries of the accounts' latest events, and wakes workers; returns how many."""
+    made = 0
+    for owner in owners:
+        for endpoint in store.endpoints(owner):
+            if endpoint.wants_events:
+                deliveries = _catch_up(store, endpoint, now)
+                _wake(queue, endpoint, deliveries)
+                made += deliveries
+    return made
+
+
+def _catch_up(store: FanoutStore, endpoint: Endpoint, now: datetime) -> int:
+    """Makes deliveries of what follows the cursor; returns how many."""
+    made = 0
+    for _ in range(MADE_MAX // MADE_TOGETHER):
+        events = store.events(endpoint.owner, endpoint.cursor, MADE_TOGETHER)
+        if not events:
+            return made
+        moved = store.make_deliveries(endpoint, events, now)
+        if moved is None:
+            return made
+        endpoint = moved
+        made += sum(endpoint.wants(each.event_name) for each in events)
+    return made
+
+
+def _wake(queue: Queue, endpoint: Endpoint, waiting: int) -> None:
+    """As many workers as have something to do, and there are lanes for."""
+    wake = Wake(endpoint.owner, endpoint.endpoint_id)
+    for _ in range(min(waiting, endpoint.lanes)):
+        queue.send_fairly(wake.message, endpoint.endpoint_id)
+
+
+def look(store: FanoutStore, queue: Queue, now: datetime, has_time: Callable[[], bool]) -> int:
+    """Looks at every endpoint that may have something due; returns how many were woken."""
+    woken = 0
+    for wake, seen in store.to_look_at(now):
+        if not has_time():
+            break
+        endpoint = store.endpoint(wake.owner, wake.endpoint_id)
+        if endpoint is None or not endpoint.lanes:
+            store.look_again(wake, seen, None)
+            continue
+        if endpoint.wants_events:
+            _catch_up(store, endpoint, now)
+        due = list(store.due_deliveries(wake.endpoint_id, endpoint.lanes))
+        waiting = sum(at <= now for at, _ in due)
+        if waiting and _may_try(endpoint, now):
+            _wake(queue, endpoint, waiting)
+            woken += 1
+        store.look_again(wake, seen, _next_look(endpoint, [at for at, _ in due], seen, now))
+    return woken
+
+
+def _may_try(endpoint: Endpoint, now: datetime) -> bool:
+    return endpoint.next_try_at is None or endpoint.next_try_at <= now
+
+
+def _next_look(
+    endpoint: Endpoint, due: list[datetime], seen: str, now: datetime
+) -> datetime | None:
+    """When the endpoint is to be looked at next; None once nothing of it waits."""
+    if due:
+        probe = endpoint.next_try_at if endpoint.state is EndpointState.FAILING else None
+        return max(due[0], probe or due[0], now + LOOK_AGAIN)
+    looked_for_since = datetime.fromisoformat(seen.partition("#")[0])
+    return None if now - looked_for_since >= GRACE else now + LOOK_AGAIN

@@ -1,0 +1,119 @@
+"""A receiver of webhooks on this machine, and what has events delivered to it."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+from tests.integration import stack
+from tests.integration.gateway import PARTNER, Context, function
+from tests.integration.streams import Stream
+
+
+@dataclass
+class Receiver:
+    """A server that keeps what it is sent, and answers with the next status."""
+
+    statuses: list[int] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
+    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    url: str = ""
+
+    @property
+    def types(self) -> list[str]:
+        return [json.loads(body)["type"] for _, body in self.got]
+
+    def take(self, headers: dict[str, str], body: bytes) -> int:
+        self.got.append((headers, body))
+        return self.statuses.pop(0) if self.statuses else 204
+
+
+@contextmanager
+def receiving() -> Iterator[Receiver]:
+    """A receiver that listens."""
+    kept = Receiver()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            told = {name.lower(): value for name, value in self.headers.items()}
+            self.send_response(kept.take(told, body))
+            for name, value in kept.headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Says nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    kept.url = f"http://127.0.0.1:{server.server_address[1]}/hooks"
+    yield kept
+    server.shutdown()
+    server.server_close()
+
+
+def publish(stream: Stream, records: list[Any] | None = None) -> None:
+    """Tells the events function these records, or what the stream has since the last time."""
+    told = stream.records() if records is None else records
+    answer = function("events").handler({"Records": told}, Context())
+    assert answer == {"batchItemFailures": []}
+
+
+def work() -> int:
+    """Has workers take what waits in the queue; returns how many were woken."""
+    woken = 0
+    while True:
+        got = stack.client("sqs").receive_message(
+            QueueUrl=stack.ENVIRONMENT["WEBHOOKS_QUEUE_URL"], MaxNumberOfMessages=10
+        )
+        records = [
+            {
+                "messageId": each["MessageId"],
+                "receiptHandle": each["ReceiptHandle"],
+                "body": each["Body"],
+                "attributes": {},
+            }
+            for each in got.get("Messages", ())
+        ]
+        if not records:
+            return woken
+        answer = function("webhooks").handler({"Records": records}, Context())
+        assert answer == {"batchItemFailures": []}
+        for each in records:
+            stack.client("sqs").delete_message(
+                QueueUrl=stack.ENVIRONMENT["WEBHOOKS_QUEUE_URL"],
+                ReceiptHandle=each["receiptHandle"],
+            )
+        woken += len(records)
+
+
+def look() -> int:
+    """The schedule's look at what is due, and the work that follows."""
+    function("events").handler({}, Context())
+    return work()
+
+
+def sent_again_and_anew(happen: Callable[[], None]) -> Iterator[None]:
+    """Endpoints are made, one of them fails, all is sent anew; `happen` is what an event is of."""
+    with receiving() as receiver:
+        receiver.statuses = [204, 204, 500]
+        made = []
+        for _ in range(2):
+            made.append(PARTNER.post("/Webhooks", {"Url": receiver.url}).body)
+            yield
+        look()
+        happen()
+        yield
+        work()
+        yield
+        for each in PARTNER.get(made[0]["DeliveriesUri"]).body["Deliveries"]:
+            assert PARTNER.post(each["ReplayUri"], {}).status == 200
+        assert PARTNER.post(f"{made[0]['Uri']}/Replay", {"After": "0"}).status == 200
+        yield
+        look()
+        yield
+        assert PARTNER.put(made[0]["Uri"], {"Enabled": "false"}).status == 200

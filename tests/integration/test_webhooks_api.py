@@ -1,0 +1,72 @@
+"""Endpoints by HTTP: how many there may be, what they cannot be, and whose they are."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from makegood.domain.webhooks import ENDPOINTS_MAX
+from makegood.store.store import Store
+
+from tests.integration.gateway import ADVERTISER, PARTNER, Client
+from tests.integration.receivers import Receiver
+
+GOOD = "https://hooks.example.com/"
+
+
+def opened(client: Client, receiver: Receiver) -> dict[str, Any]:
+    answer = client.post("/Webhooks", {"Url": receiver.url})
+    assert answer.status == 200, answer.text
+    return answer.body
+
+
+def test_an_account_has_ten_endpoints_at_most(live: Store, receiver: Receiver) -> None:
+    made = [opened(PARTNER, receiver) for _ in range(ENDPOINTS_MAX)]
+    refused = PARTNER.post("/Webhooks", {"Url": receiver.url})
+    assert (refused.status, refused.body["code"]) == (422, "too_many_endpoints")
+    assert PARTNER.delete(made[0]["Uri"]).status == 200
+    assert PARTNER.get(made[0]["Uri"]).status == 404
+    opened(PARTNER, receiver)
+    assert len(PARTNER.get("/Webhooks").body["Webhooks"]) == ENDPOINTS_MAX
+    opened(ADVERTISER, receiver)
+
+
+@pytest.mark.parametrize(
+    ("fields", "fault"),
+    [
+        ({}, ("Url", "required")),
+        ({"Url": "http://10.0.0.1/"}, ("Url", "bad_url")),
+        (
+            {"Url": "https://hooks.example.com/", "EventTypes": "funds.low"},
+            ("EventTypes", "unknown_event_type"),
+        ),
+        (
+            {"Url": "https://hooks.example.com/", "Description": "x" * 201},
+            ("Description", "too_long"),
+        ),
+        ({"Url": "https://hooks.example.com/", "Enabled": "maybe"}, ("Enabled", "not_a_switch")),
+        ({"Url": "https://hooks.example.com/", "Secret": "x"}, ("Secret", "unknown_field")),
+    ],
+)
+def test_what_an_endpoint_cannot_be_is_refused(
+    live: Store, fields: dict[str, str], fault: tuple[str, str]
+) -> None:
+    answer = PARTNER.post("/Webhooks", fields)
+    assert (answer.status, answer.faults) == (400, [fault])
+
+
+def test_an_account_has_nothing_to_do_with_another_s_endpoints(
+    live: Store, receiver: Receiver
+) -> None:
+    made = opened(PARTNER, receiver)
+    path = f"/Webhooks/{made['Id']}"
+    assert ADVERTISER.get("/Webhooks").body["Webhooks"] == []
+    asks: list[Callable[[], Any]] = [
+        lambda: ADVERTISER.get(path),
+        lambda: ADVERTISER.put(path, {"Description": "x"}),
+        lambda: ADVERTISER.delete(path),
+        lambda: ADVERTISER.post(f"{path}/Rotate", {}),
+        lambda: ADVERTISER.post(f"{path}/Replay", {"After": "0"}),
+        lambda: ADVERTISER.get(f"{path}/Deliveries"),
+        lambda: ADVERTISER.post(f"{path}/Deliveries/x/Replay", {}),
+    ]
+    assert [ask().status for ask in asks] == [404] * len(asks)
