@@ -5,9 +5,7 @@ deletes it again when it is interrupted.
 """
 
 import argparse
-import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 from makegood.domain.parties import Role
 from makegood_cli.session import Session

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import click
 import pytest
 import yaml
-from makegood_cli import accounts, inquiries, main, names, problems, uploads
+from makegood_cli import accounts, inquiries, main, names, problems, uploads, webhooks
 
 from infra.local import publish
 from tests.infra.pages import coded, rows, section, text_of

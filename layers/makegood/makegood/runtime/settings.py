@@ -36,7 +36,6 @@ def settings() -> Settings:
     return Settings(
         tables=Tables(
             **{name: os.environ[f"{name.upper()}_TABLE"] for name in names},
-            webhooks=os.environ.get("WEBHOOKS_TABLE", ""),
             index_step=int(os.environ["INDEX_STEP"]),
         ),
         inbox=os.environ["INBOX_BUCKET"],

@@ -78,7 +78,7 @@ class Tables:
     requests: str
     events: str
     shop_orders: str
-    webhooks: str = ""
+    webhooks: str
     index_step: int = 8
 
     def index(self, name: str) -> str:
