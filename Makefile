@@ -7,6 +7,7 @@ AUDIT := .venv-audit
 AUDITED := $(AUDIT)/ready
 PORT ?= 4566
 COUNT ?= 100000
+OLD ?= 0c8b1c3
 
 # What a caller has set for other projects must not decide what is installed or deployed here.
 unexport AWS_PROFILE AWS_DEFAULT_PROFILE AWS_ENDPOINT_URL AWS_SESSION_TOKEN AWS_SECURITY_TOKEN
@@ -21,7 +22,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 LOCKED := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url --no-emit-find-links $(LOCK)
 
-.PHONY: demo receive test torture workbooks bench unit fuzz lint audit up down logs contract openapi lock clean
+.PHONY: demo receive test torture workbooks drill-upgrade bench unit fuzz lint audit up down logs contract \
+	openapi lock clean
 
 demo: $(READY)
 	$(BIN)/python -m infra.local.demo --port $(PORT)
@@ -36,6 +38,13 @@ torture: $(READY)
 # Round trips of every kind of file through LibreOffice; it says so where that cannot be had.
 workbooks: $(READY)
 	$(BIN)/python -m tests.workbooks
+
+# A stack of the commit OLD goes to this version, back, and forth again, while everybody works on it.
+drill-upgrade: $(READY)
+	mkdir -p .local/older
+	git archive $(OLD) | tar -x -C .local/older
+	$(MAKE) -C .local/older .venv/ready
+	$(BIN)/python -m infra.local.upgrade_drill --old .local/older --port $(PORT)
 
 bench: $(READY)
 	$(BIN)/python -m tests.bench $(PART)

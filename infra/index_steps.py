@@ -35,7 +35,7 @@ def advance(
     `formation` and `tables` are clients of CloudFormation and DynamoDB. Raises `SystemExit` where a
     step fails: the stack stays at the step before, as CloudFormation has rolled it back.
     """
-    target = _last_step(formation, stack) if to is None else to
+    target = last_step(formation, stack) if to is None else to
     _wait(formation, tables, stack, say, pause)
     while (step := int(_parameters(formation, stack)[PARAMETER])) != target:
         onward = step + 1 if step < target else step - 1
@@ -71,7 +71,7 @@ def _parameters(formation: Any, stack: str) -> dict[str, str]:
     return found
 
 
-def _last_step(formation: Any, stack: str) -> int:
+def last_step(formation: Any, stack: str) -> int:
     """The step that a new stack of the template would take."""
     _parameters(formation, stack)
     summary = formation.get_template_summary(StackName=stack)

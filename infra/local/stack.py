@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import time
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -122,7 +123,17 @@ def _client(endpoint: str, service: str) -> Any:
 
 
 def up(port: int, say: Say, state: Path = STATE) -> Stack:
-    """Starts the emulator, builds and deploys; updates a stack that exists."""
+    """Starts the emulator, builds, deploys and migrates; updates a stack that exists."""
+    stack = deploy(port, say, state)
+    if not stack.operate("migrate")["finished"]:
+        say("Some migrations are not finished: see the operator's guide")
+    return stack
+
+
+def deploy(port: int, say: Say, state: Path = STATE, more: str = "") -> Stack:
+    """Starts the emulator, builds and deploys; updates a stack that exists. `more` are parameters
+    of the template besides those that stay or that `samconfig.toml` gives, like `IndexStep=0`.
+    """
     state.mkdir(parents=True, exist_ok=True)
     found = emulator.running(state)
     if found is None:
@@ -136,13 +147,19 @@ def up(port: int, say: Say, state: Path = STATE) -> Stack:
     build = state / "build"
     _sam(found, state, "build", "--build-dir", str(build), "--cache-dir", str(state / "cache"))
     say(f"Deploying the template (built in {time.monotonic() - began:.0f} s)")
-    _sam(found, state, "deploy", "--template-file", str(build / "template.yaml"))
+    given = ("--parameter-overrides", f"{_overrides()} {more}") if more else ()
+    _sam(found, state, "deploy", "--template-file", str(build / "template.yaml"), *given)
     stack = _finish(found)
     (state / "stack.json").write_text(json.dumps(asdict(stack), indent=2))
-    if not stack.operate("migrate")["finished"]:
-        say("Some migrations are not finished: see the operator's guide")
     say(f"The stack is up after {time.monotonic() - began:.0f} s: {stack.api_url}")
     return stack
+
+
+def _overrides() -> str:
+    """The parameters that `samconfig.toml` gives, which others on the command line replace."""
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text())
+    overrides: str = config["local"]["deploy"]["parameters"]["parameter_overrides"]
+    return overrides
 
 
 def _finish(found: Emulator) -> Stack:
