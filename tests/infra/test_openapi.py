@@ -19,12 +19,14 @@ from makegood.domain.explanations import CODES
 from makegood.domain.inquiries import REJECT_REASONS, InquiryState, InquiryType
 from makegood.domain.ledger import EntryReason
 from makegood.domain.parties import COLLECTIONS, PartnerKind, Role
+from makegood.domain.prospects import Prospect
 from makegood.domain.reasons import About
 from makegood.domain.state_details import StateDetail
 from makegood.domain.uploads import Kind, SheetKind, UploadState
 from makegood.domain.verdicts import Verdict
 from makegood.domain.webhooks import DeliveryState, EndpointState
-from makegood.forms import conversion_names, fields
+
+from makegood.forms import checks, conversion_names, fields
 
 from infra.local import publish
 from tests import contract
@@ -36,6 +38,7 @@ FORMS = {
     "ConversionForm": fields.CONVERSION_FIELDS | conversion_names.OURS.keys(),
     "ModificationForm": fields.MODIFICATION_FIELDS,
     "ReversalForm": fields.REVERSAL_FIELDS,
+    "CheckForm": {*checks.PARTS},
     "FileForm": fields.FILE_FIELDS,
     "SheetForm": fields.SHEET_FIELDS,
     "WebhookForm": fields.WEBHOOK_FIELDS,
@@ -133,6 +136,7 @@ ENUMERATIONS: dict[str, Collection[str]] = {
     "Flag": ("true", "false"),
     "About": About,
     "ReasonCode": {code for codes in CODES.values() for code in codes},
+    "Prospect": Prospect,
     "Verdict": ("", *Verdict),
 }
 """Every enumeration of the description, and the one table of the code that it comes from."""

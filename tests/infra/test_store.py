@@ -25,6 +25,7 @@ PUBLIC: dict[str, set[str]] = {
     "file_store": {"FileStore"},
     "indexes": {"ALWAYS", "StoredList", "Uncounted", "id_at", "position_at", "shards"},
     "lists": {"Entry"},
+    "mentions": {"Spelling"},
     "migration_passes": {"Progress"},
     "migrations": {"MIGRATIONS"},
     "parties": {"Directory", "Roster"},

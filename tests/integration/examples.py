@@ -23,7 +23,7 @@ from makegood.runtime import telemetry
 from makegood.store.store import Store
 
 from tests import contract
-from tests.integration import market, stack
+from tests.integration import market, shop_orders, stack
 from tests.integration.gateway import ADVERTISER, PARTNER, Answer, Client, Context, function
 from tests.integration.ingest import Ingest, table
 from tests.integration.market import CAMPAIGN, CASHBACK, LONG_AGO, SALE, accepted, claimed, reported
@@ -128,6 +128,7 @@ def tell(store: Store) -> dict[str, dict[str, Any]]:
     _directory(story)
     _money(story)
     _webhooks(story)
+    _verdicts(story)
     return story.told
 
 
@@ -276,3 +277,14 @@ def _money(story: Story) -> None:
         one = f"/Invoices/{account_id}-2026-06-USD"
         story.ask(client, "GET", one)
         story.ask(client, "GET", f"{one}/Page")
+
+
+def _verdicts(story: Story) -> None:
+    """The shop has given its orders; a claim on one is verified, and others are asked about."""
+    claim = PARTNER.post("/ActionInquiries", claimed("1001"))
+    shop_orders.give(story.store, shop_orders.an_order("#1001"))
+    story.ask(ADVERTISER, "POST", f"/ActionInquiries/{claim.id}/Verification", {})
+    of_all = {"CampaignId": CAMPAIGN, "InquiryType": "UNTRACKED", "TransactionAmount": "100.00"}
+    orders = {"OrderId1": "1001", "OrderId2": "1002", "OrderId3": "1003"}
+    dates = {"TransactionDate": market.RECENT, "TransactionDate3": "2025-06-01"}
+    story.ask(PARTNER, "POST", "/ActionInquiries/Check", {**of_all, **orders, **dates})

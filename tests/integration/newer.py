@@ -13,6 +13,7 @@ from makegood.store.access import RateRow, UsedRow
 from makegood.store.action_updates import ActionUpdateRow
 from makegood.store.actions import ActionDetailRow, ActionRow
 from makegood.store.approval_rules import SpendRow
+from makegood.store.backings import BackingRow
 from makegood.store.clearings import ClearingRow
 from makegood.store.deliveries import DeliveryRow, LaneRow
 from makegood.store.directory import DirectoryRow
@@ -23,6 +24,7 @@ from makegood.store.items import RawItem, Row
 from makegood.store.ledger import BalanceRow, EntryLineRow, EntryRow
 from makegood.store.limit_usage import UseRow
 from makegood.store.lock_rules import LockRuleRow
+from makegood.store.mentions import MentionRow, SpellingRow
 from makegood.store.migration_passes import MigrationRow, SegmentRow
 from makegood.store.orders import OrderRow
 from makegood.store.policy_tallies import BreakerRow, TallyRow
@@ -105,6 +107,7 @@ PLACES = (
     Place(SpendRow, "S#"),
     Place(TallyRow, "TALLY#"),
     Place(BreakerRow, "BREAKER#"),
+    Place(MentionRow, "NAMED#"),
     Place(ActionRow, "A#", "H"),
     Place(ActionDetailRow, "A#", "D", {"document": ACTION}),
     Place(ActionDetailRow, "A#", "S#", once=True),
@@ -116,6 +119,8 @@ PLACES = (
         once=True,
     ),
     Place(OrderRow, "O#", "O", {"credits": Each(Line(4))}),
+    Place(BackingRow, "BACKS#"),
+    Place(SpellingRow, "SPELT#"),
     Place(UseRow, "M#"),
     Place(EntryRow, "E#", "E", {"postings": Each(Line(4))}, once=True),
     Place(EntryLineRow, "E#", "L#", once=True),

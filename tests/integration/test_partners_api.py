@@ -164,7 +164,8 @@ def test_a_claim_that_is_declined_at_once_says_so_and_names_the_partner_s_own_ac
     action = market.track(live, "A-1", MediaPartnerId=CASHBACK if own else LOYALTY)
     claim, reason = market.claimed("A-1"), REJECT_REASONS[1 if own else 2]
     dry = PARTNER.post("/ActionInquiries", {**claim, "DryRun": "true"}).body["Preview"]
-    assert (dry["State"], dry["RejectReason"]) == ("DECLINED", reason)
+    foreseen = ("DECLINED", reason, "TRACKED") if own else ("UNRESOLVED", "", "FINE")
+    assert (dry["State"], dry["RejectReason"], dry["Outcome"]) == foreseen
     filed = PARTNER.post("/ActionInquiries", claim, Idempotency_Key="k")
     assert (filed.body["State"], filed.body["RejectReason"]) == ("DECLINED", reason)
     named = (action.action_id, f"{PARTNER.root}/Actions/{action.action_id}") if own else ("", "")

@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 
 from infra.local.stack import STATE
 from tests.torture import clocks, crowd, day, dynamodb_local, fleet, matrix, samples, shifts
+from tests.torture.crowds import CROWDS
 from tests.torture.delivery import lose_all
 from tests.torture.dynamodb_local import Missing
 from tests.torture.faults import MEANING
 from tests.torture.flows import FLOWS
 from tests.torture.samples_input import Size
-from tests.torture.scenes import CROWDS
 from tests.torture.world import World, started
 
 ROUNDS = 5

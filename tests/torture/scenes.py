@@ -329,7 +329,7 @@ def decided_once(world: World, came: Sequence[Came]) -> list[str]:
     ]
 
 
-CROWDS = (
+SCENES = (
     Crowd(
         "eight sweeps at once",
         many_pending,

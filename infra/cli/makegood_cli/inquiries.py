@@ -13,6 +13,7 @@ from makegood_cli.session import Session, with_fields, with_session
 
 RESOURCE = "ActionInquiries"
 COLUMNS = ("Id", "ResolutionStatus", "OrderId", "TransactionAmount", "Currency", "CreationDate")
+CHECKED = ("OrderId", "Outcome", "InquiryId", "Message")
 PAGING = ("Page", "PageSize", "Cursor")
 DECIDED = frozenset({"VALID", "DECLINED", "WITHDRAWN"})
 WATCH_SECONDS = 5.0
@@ -40,6 +41,7 @@ def file(session: Session, fields: dict[str, str], dry_run: bool) -> None:
 @click.group()
 def inquiries() -> None:
     """List, show, explain, watch, answer and withdraw inquiries."""
+    """List, show, watch, check, verify, answer and withdraw inquiries."""
 
 
 @inquiries.command("list")
@@ -132,6 +134,40 @@ def answer(session: Session, inquiry_id: str, fields: dict[str, str]) -> None:
     client = session.client("partner")
     told = client.call("PUT", f"{client.root}/{RESOURCE}/{inquiry_id}", fields)
     shown(told, session.as_json)
+
+
+@inquiries.command()
+@click.option("--order-id", "orders", multiple=True, required=True, help="An order; give several.")
+@with_fields("checkClaims", leave=("OrderId",))
+@with_session
+def check(session: Session, fields: dict[str, str], orders: tuple[str, ...]) -> None:
+    """Ask what would become of claims, and file none. What is given holds for all orders.
+
+    \b
+    Example:
+      $ makegood inquiries check --campaign-id 1000 --order-id X1 --order-id X2
+          --transaction-date 2026-06-01T12:00:00-04:00 --transaction-amount 20.00
+          --inquiry-type UNTRACKED --field TransactionAmount2=35.00
+    """
+    client = session.client("partner")
+    numbered = {f"OrderId{number}": each for number, each in enumerate(orders, start=1)}
+    told = client.call("POST", f"{client.root}/{RESOURCE}/Check", {**fields, **numbered})
+    screen.table(told["Checks"], CHECKED, session.as_json)
+
+
+@inquiries.command()
+@click.argument("inquiry_id")
+@with_session
+def verify(session: Session, inquiry_id: str) -> None:
+    """Hold an open inquiry against the shop's orders again, and show its verdict.
+
+    \b
+    Example:
+      $ makegood inquiries verify 5956883370454956
+    """
+    client = session.client("advertiser")
+    found = client.call("POST", f"{client.root}/{RESOURCE}/{inquiry_id}/Verification", {})
+    screen.one(found if session.as_json else found["Verification"], session.as_json)
 
 
 @inquiries.command()

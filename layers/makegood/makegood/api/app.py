@@ -108,13 +108,16 @@ class Api:
         return empty_lists.reply(request, key)
 
     def _match(self, names: list[str]) -> tuple[str, dict[str, str]]:
-        """The resource of a path below the account, and the ids in the path; or nothing."""
+        """The resource of a path below the account, and the ids in the path; or nothing. Of two, it
+        is the one with fewer ids: a word of ours is no id.
+        """
+        found: list[tuple[str, dict[str, str]]] = []
         for resource in self.routes:
             known = resource.split("/")[1:]
             pairs = list(zip(known, names, strict=False))
             if len(known) == len(names) and all(a == b or a[:1] == "<" for a, b in pairs):
-                return resource, {a[1:-1]: b for a, b in pairs if a[:1] == "<"}
-        return "", {}
+                found.append((resource, {a[1:-1]: b for a, b in pairs if a[:1] == "<"}))
+        return min(found, key=lambda each: len(each[1]), default=("", {}))
 
     def _take_from_bucket(self, caller: Caller) -> Rate:
         """Takes the request off the account's bucket; if that is empty, the answer says to wait."""

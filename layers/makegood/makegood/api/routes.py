@@ -19,6 +19,7 @@ from makegood.api import (
     statements,
     uploads,
     webhooks,
+    verifications,
     writes,
 )
 from makegood.api.app import Api
@@ -127,6 +128,16 @@ def _withdraw(audience: AudienceRoutes, request: Request, **ids: str) -> Reply:
     """The path names the inquiry, and nothing else is needed: the body is not read."""
     written = writes.withdraw(audience.context(request), _named(ids))
     return audience.written(request, "ActionInquiries", written)
+
+
+def _verify(audience: AudienceRoutes, request: Request, inquiry_id: str) -> Reply:
+    """Answers with the inquiry as it is then; a body says nothing."""
+    verifications.verify(audience.context(request), inquiry_id)
+    return inquiries.inquiry(audience.store, request, inquiry_id)
+
+
+def _check(audience: AudienceRoutes, request: Request) -> Reply:
+    return verifications.check(audience.context(request), request.fields)
 
 
 def _reverse(audience: AudienceRoutes, request: Request, **ids: str) -> Reply:
@@ -286,6 +297,7 @@ OWN: dict[Role, tuple[Operation, ...]] = {
     Role.ADVERTISER: (
         ("PUT", "/ActionInquiries", _resolve),
         ("PUT", "/ActionInquiries/<inquiry_id>", _resolve),
+        ("POST", "/ActionInquiries/<inquiry_id>/Verification", _verify),
         ("POST", "/Conversions", _convert),
         ("PUT", "/Actions", _modify),
         ("PUT", "/Actions/<action_id>", _modify),
@@ -305,6 +317,7 @@ OWN: dict[Role, tuple[Operation, ...]] = {
     ),
     Role.PARTNER: (
         ("POST", "/ActionInquiries", _file),
+        ("POST", "/ActionInquiries/Check", _check),
         ("PUT", "/ActionInquiries/<inquiry_id>", _answer),
         ("DELETE", "/ActionInquiries/<inquiry_id>", _withdraw),
         ("GET", "/Contracts", _read_now(contracts.contracts)),

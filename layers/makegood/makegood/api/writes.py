@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from makegood.domain import calendar
+from makegood.domain import calendar, prospects
 from makegood.domain.actions import Action
 from makegood.domain.calendar import LockKind, LockRule, PaymentRule
+from makegood.domain.inquiries import Inquiry
 from makegood.domain.ledger import committed, funds
 from makegood.domain.money import Money
 from makegood.domain.parties import Caller
@@ -86,9 +87,10 @@ def is_dry(fields: Fields) -> bool:
 
 
 def submit(context: RequestContext, fields: Fields) -> Written:
-    """A partner files a claim."""
+    """A partner files a claim. A dry run tells what `prospects` may tell."""
     work = ClaimWork(context.caller.account_id, context.now)
-    return _write(context, "submit", fields, ClaimRequest.read, work)
+    dry_work = replace(work, foresees=True)
+    return _write(context, "submit", fields, ClaimRequest.read, work, dry_work)
 
 
 def answer(context: RequestContext, fields: Fields) -> Written:
@@ -133,11 +135,17 @@ def _write(
     fields: Fields,
     read: Callable[[Fields], R],
     work: Work[R],
+    dry_work: Work[R] | None = None,
 ) -> Written:
-    """The way of every write; a known idempotency key is answered without reading the rest."""
+    """The way of every write; a known idempotency key is answered without reading the rest.
+
+    `dry_work` decides for a dry run, where that may not tell all.
+    """
     if is_dry(fields):
-        done = unit_of_work.one(context.store, work, context.ask(read(fields)), dry=True)
-        return replace(_written(done), preview=_preview(context, done))
+        asking = context.ask(read(fields))
+        done = unit_of_work.one(context.store, dry_work or work, asking, dry=True)
+        foreseen = _foreseen(done) if dry_work else {}
+        return replace(_written(done), preview={**_preview(context, done), **foreseen})
     asked = context.idempotency(what, fields)
     before = replayed(context, asked)
     if before is not None:
@@ -194,6 +202,15 @@ def _preview(context: RequestContext, done: Done) -> Mapping[str, str]:
         "FundsAfter": str(Money(funds_minor, currency)),
         "CommittedAfter": str(Money(committed_minor, currency)),
     }
+
+
+def _foreseen(done: Done) -> Mapping[str, str]:
+    """What would become of a claim, in words."""
+    inquiry = done.subject
+    if not isinstance(inquiry, Inquiry):
+        raise TypeError("a claim leaves an inquiry")
+    told = prospects.of_inquiry(inquiry, () if done.outcome else (inquiry,))
+    return {"Outcome": str(told.prospect), "Explanation": told.message}
 
 
 def _locking_rule(action: Action, zone: ZoneInfo) -> str:

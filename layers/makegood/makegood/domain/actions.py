@@ -146,6 +146,7 @@ class Action(Carrying):
     and `payout` are what this action carries: for a correction of a locked action, the difference.
     `explanation` says how the order's payout came about. `original` is there while the action
     differs from what it was at its creation. A pending action has changed `version` - 1 times.
+    `shop_order_id` is the shop's order that backs it (`backings`), blank where none was known.
 
     `counts` is what it takes of its contract's limits, and `beyond` the limit, in words, that it
     goes beyond. `outside` of terms, it counts nowhere; `approved`, it counts in spite of limits.
@@ -175,6 +176,7 @@ class Action(Carrying):
     state: ActionState = ActionState.PENDING
     version: int = 1
     inquiry_id: str = ""
+    shop_order_id: str = ""
     paid_at: datetime | None = None
     disposition: Disposition | None = None
     source: str = ""

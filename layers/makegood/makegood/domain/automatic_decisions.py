@@ -20,6 +20,7 @@ from makegood.domain import policy_answers, policy_counts, policy_decisions, res
 from makegood.domain.actions import RULE, Action
 from makegood.domain.approval_rules import ApprovalRule
 from makegood.domain.contracts import Contract
+from makegood.domain.evidence import Evidence
 from makegood.domain.inquiries import Inquiry, InquiryState, InquiryType, Resolution
 from makegood.domain.money import Money
 from makegood.domain.orders import OrderCredits
@@ -44,7 +45,7 @@ class Filing:
 
     `attempts` are the inquiries that this partner filed before for the campaign, order and type,
     oldest first; `inquiry_id` is the next free id after them. `credited` are the partners that hold
-    a credit on the order.
+    a credit on the order. `evidence` is what the shop's orders say, None where there are none.
     """
 
     campaign: Campaign
@@ -56,6 +57,7 @@ class Filing:
     credited: Mapping[str, Partner] = field(default_factory=dict)
     rule: ApprovalRule | None = None
     book: Rulebook = NO_RULEBOOK
+    evidence: Evidence | None = None
 
     def question(self, inquiry: Inquiry) -> Question:
         return Question(

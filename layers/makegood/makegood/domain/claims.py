@@ -10,6 +10,7 @@ from makegood.domain import (
     action_lifecycle,
     automatic_decisions,
     deadlines,
+    evidence,
     policy_counts,
     second_claims,
 )
@@ -57,6 +58,8 @@ def submit(
     )
     if claim.notes:
         inquiry = inquiry.commented(filing.partner.name, claim.notes, now, source)
+    if filing.evidence is not None:
+        inquiry = evidence.filed_with(inquiry, filing.evidence, now)
     inquiry = automatic_decisions.on_filing(inquiry, filing, now)
     counts = policy_counts.counted(None, filing.question(inquiry), inquiry, now)
     return inquiry, Outcome(inquiries=((None, inquiry),)) + counts
@@ -88,6 +91,8 @@ def answer(
         changed_at=now,
         clock=inquiry.clock and inquiry.clock.resumed(now, filing.campaign.zone),
     )
+    if filing.evidence is not None:
+        answered = filing.evidence.verified(answered, now)
     if notes:
         answered = answered.commented(filing.partner.name, notes, now)
     return answered, Outcome(inquiries=((inquiry, answered),))

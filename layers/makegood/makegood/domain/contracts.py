@@ -291,6 +291,14 @@ class Contract:
         )
 
 
+class ClaimedTooEarly(RuleForbids):
+    """Raised before the claim window of an order has begun."""
+
+
+class ClaimedTooLate(RuleForbids):
+    """Raised after the claim window of an order has ended."""
+
+
 def check_claim_window(terms: Terms, ordered_at: datetime, at: datetime, zone: ZoneInfo) -> None:
     """Refuses an order outside the claim window, in local days after it, both ends included."""
     first, last = terms.claim_window_days
@@ -298,12 +306,13 @@ def check_claim_window(terms: Terms, ordered_at: datetime, at: datetime, zone: Z
     if first <= days <= last:
         return
     advice = f"wait until day {first}" if days < first else "it is too late to claim it"
+    refusal = ClaimedTooEarly if days < first else ClaimedTooLate
     message = (
         f"The contract takes inquiries from {first} to {last} days after the order, "
         f"and this order is {days} days old; {advice}"
     )
     fault = Fault("TransactionDate", message, "outside_claim_window")
-    raise RuleForbids(message, code="outside_claim_window", faults=(fault,))
+    raise refusal(message, code="outside_claim_window", faults=(fault,))
 
 
 def _field(data: Mapping[str, Any], name: str, kind: type[T]) -> T:

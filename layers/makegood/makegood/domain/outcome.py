@@ -10,10 +10,12 @@ from dataclasses import dataclass, fields, replace
 from itertools import chain
 
 from makegood.domain.actions import Action, ActionUpdate
+from makegood.domain.backings import Backing
 from makegood.domain.inquiries import Inquiry
 from makegood.domain.kept_orders import KeptOrder
 from makegood.domain.ledger import Cash, Entry, Floor
 from makegood.domain.limits import Metered
+from makegood.domain.mentions import Mentions
 from makegood.domain.orders import OrderCredits
 from makegood.domain.policy_tallies import BreakerState, Tallied
 
@@ -52,6 +54,8 @@ class Outcome:
     tallies: tuple[Tallied, ...] = ()
     breakers: tuple[tuple[BreakerState, BreakerState], ...] = ()
     kept_orders: tuple[tuple[KeptOrder | None, KeptOrder], ...] = ()
+    mentions: tuple[tuple[Mentions, Mentions], ...] = ()
+    backings: tuple[tuple[Backing, Backing], ...] = ()
 
     def __add__(self, other: "Outcome") -> "Outcome":
         """Both, in this order; used where one decision is made of smaller ones."""

@@ -38,17 +38,17 @@ class Allowance:
         """Microseconds in which one request comes back."""
         return HOUR_MICROS // self.per_hour
 
-    def latest(self, now: int) -> int:
-        """The last full instant that a bucket may have and still give one request more."""
-        return now + (self.burst - 1) * self.step
+    def latest(self, now: int, count: int = 1) -> int:
+        """The last full instant that a bucket may have and still give so many requests more."""
+        return now + (self.burst - count) * self.step
 
     def remaining(self, full_at: int, now: int) -> int:
         """Requests that may follow at once."""
         return max(0, (self.burst * self.step - max(0, full_at - now)) // self.step)
 
-    def wait_seconds(self, full_at: int, now: int) -> int:
-        """Whole seconds until the next request may come; 0 when it may come at once."""
-        return _seconds(full_at - self.latest(now))
+    def wait_seconds(self, full_at: int, now: int, count: int = 1) -> int:
+        """Whole seconds until so many requests may come; 0 when they may come at once."""
+        return _seconds(full_at - self.latest(now, count))
 
     def reset_seconds(self, full_at: int, now: int) -> int:
         """Whole seconds until the bucket is full."""

@@ -12,6 +12,7 @@ from datetime import datetime
 from makegood.domain import action_lifecycle, ids, limit_usage, limits
 from makegood.domain.action_lifecycle import Origination
 from makegood.domain.actions import Action, Disposition, Origin
+from makegood.domain.backings import Backed
 from makegood.domain.contracts import Contract, Terms
 from makegood.domain.inquiries import Claim, Inquiry, InquiryType, Resolution
 from makegood.domain.ledger import Cash
@@ -44,6 +45,7 @@ class Case:
 
     `earlier` are the actions that hold this partner's credits on the order, by id; `cash` is the
     advertiser's in the inquiry's currency; `used` is what is used of the contract's limits.
+    `backed` is the shop's order that the claim means, None where none is known.
     """
 
     inquiry: Inquiry
@@ -53,6 +55,7 @@ class Case:
     earlier: Mapping[str, Action]
     cash: Cash
     used: Mapping[Meter, int] = field(default_factory=dict)
+    backed: Backed | None = None
 
 
 def resolution_key(resolution: Resolution) -> str:
@@ -137,6 +140,7 @@ def _accept(
         case.contract,
         now,
     )
+    action, backing = _backed(action, case.backed, left)
     used = limits.moved(case.used, left.outcome.uses)
     action, uses = limit_usage.counted(action, case.contract, used)
     action, settled = action_lifecycle.settle_at_once(action, case.cash, now)
@@ -154,8 +158,18 @@ def _accept(
         actions=((None, action),),
         orders=((case.order, replace(credited, version=case.order.version + 1)),),
     )
-    parts = outcome, left.outcome, Outcome(uses=uses), settled
+    parts = outcome, left.outcome, backing, Outcome(uses=uses), settled
     return decided, action, together(parts)
+
+
+def _backed(action: Action, backed: Backed | None, left: "Corrected") -> tuple[Action, Outcome]:
+    """The action on the shop's order that backs it, which backs no other claim."""
+    if backed is None:
+        return action, NOTHING
+    before = backed.of(action.event_type_id)
+    after = before.taken_by(action.action_id, left.corrects, left.undone)
+    action = replace(action, shop_order_id=backed.order_id)
+    return action, Outcome(backings=((before, after),))
 
 
 def meters_of(resolution: Resolution, case: Case, now: datetime) -> list[Meter]:
@@ -247,13 +261,22 @@ def warnings(payout: Money | None, amount: Money) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """What is left for the new action once the order's earlier actions are taken into account."""
+    """What is left for the new action once the order's earlier actions are taken into account.
+
+    `corrects` are the ids of those actions, whether they are reversed or deducted.
+    """
 
     amount: Money
     payout: Money
     order: OrderCredits
     outcome: Outcome = NOTHING
     checks: tuple[str, ...] = ()
+    corrects: frozenset[str] = frozenset()
+
+    @property
+    def undone(self) -> frozenset[str]:
+        """The ids of those that are reversed."""
+        return frozenset(each.action_id for _, each in self.outcome.actions)
 
     @property
     def difference(self) -> Money:
@@ -298,8 +321,10 @@ def corrected(
     if claim.inquiry_type is not InquiryType.INCORRECT:
         action_lifecycle.refuse_second_credit(order, claim.partner_id, event_type_id)
         return Corrected(amount, granted, order)
-    left = Corrected(amount, granted, order)
-    for credit in _tracked_wrong(order, claim.partner_id, event_type_id):
+    wrong = _tracked_wrong(order, claim.partner_id, event_type_id)
+    corrects = frozenset(credit.action_id for credit in wrong)
+    left = Corrected(amount, granted, order, corrects=corrects)
+    for credit in wrong:
         action = earlier[credit.action_id]
         if action.payout.currency != granted.currency:
             raise RuleForbids(

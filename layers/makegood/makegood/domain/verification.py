@@ -36,7 +36,7 @@ NEAR_DAYS = 1
 class Claimed:
     """What a claim says of an order; `corrects` is the action that an INCORRECT inquiry is about.
 
-    `corrects` is blank for all others.
+    `corrects` is blank for all others, and `event_type_id` where it is not known yet.
     """
 
     claim_id: str
@@ -49,7 +49,10 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """An action or a claim that is about an order; `holder` is its id."""
+    """An action or a claim that is about an order; `holder` is its id.
+
+    The event type of an open claim is blank: whoever decides it chooses.
+    """
 
     kind: HoldKind
     holder: str
@@ -220,11 +223,16 @@ def _taken(
     taken = (
         each
         for each in holds
-        if each.event_type_id == claimed.event_type_id
+        if _may_be_one(each.event_type_id, claimed.event_type_id)
         and each.holder not in (claimed.claim_id, claimed.corrects)
         and order in orders.find(each.order_id).orders
     )
     return tuple(sorted(taken, key=lambda each: (each.kind, each.holder)))
+
+
+def _may_be_one(event_type_id: str, other_id: str) -> bool:
+    """Whether two event types are the same; one that is not known may be any."""
+    return not event_type_id or not other_id or event_type_id == other_id
 
 
 def _found_how(claimed: Claimed, order: ShopOrder, step: int) -> str:

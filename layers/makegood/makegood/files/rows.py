@@ -1,6 +1,7 @@
 """A chunk's rows: their requests, the use case that decides them, and their results."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from makegood.domain.problems import Invalid, Unavailable
@@ -13,6 +14,7 @@ from makegood.files.kinds import FileKind, kind_of
 from makegood.files.outcomes import NotDecided
 from makegood.files.result_parts import Sums
 from makegood.forms.reading import Fields
+from makegood.usecases.file_claim import ClaimWork
 from makegood.usecases.unit_of_work import Result, Row, Work
 from makegood.usecases.view import Ask
 
@@ -47,7 +49,8 @@ def work_for(upload: Upload) -> Work[Any]:
     place, now = upload.place, upload.started_at
     if now is None:
         raise Unavailable
-    return kind_of(place.kind).work(place.account_id, now)
+    work = kind_of(place.kind).work(place.account_id, now)
+    return replace(work, foresees=True) if upload.dry and isinstance(work, ClaimWork) else work
 
 
 def told(

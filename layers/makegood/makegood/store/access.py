@@ -194,8 +194,10 @@ class Access(Documents):
             return read_stamp(stored["S"])
         return at
 
-    def take(self, account_sid: str, allowance: Allowance, now: int) -> tuple[bool, int]:
-        """Takes a request off the bucket; returns whether it had one, and when it is full.
+    def take(
+        self, account_sid: str, allowance: Allowance, now: int, count: int = 1
+    ) -> tuple[bool, int]:
+        """Takes requests off the bucket; returns whether it had so many, and when it is full.
 
         A full bucket is written anew, and any other is moved on by a step, each on condition that
         it is so. The account's last request in this process says which to try first, so most
@@ -203,8 +205,9 @@ class Access(Documents):
         """
         thought = self._full_at.get(account_sid, 0)
         while True:
-            taken, full_at = self._try(account_sid, allowance, now, full=thought < now)
-            if taken or full_at > allowance.latest(now):
+            full = thought < now
+            taken, full_at = self._try(account_sid, allowance, now, full=full, count=count)
+            if taken or full_at > allowance.latest(now, count):
                 break
             if full_at == thought:
                 raise Unavailable
@@ -215,18 +218,19 @@ class Access(Documents):
         return taken, full_at
 
     def _try(
-        self, account_sid: str, allowance: Allowance, now: int, full: bool
+        self, account_sid: str, allowance: Allowance, now: int, full: bool, count: int
     ) -> tuple[bool, int]:
         """Tries a write; returns whether the guess was right, and the bucket's instant."""
         expires_at = now // SECOND_MICROS + EXPIRY_SECONDS
         if full:
-            change = change_of(RateRow, {"full_at": now + allowance.step, "expires_at": expires_at})
+            full_at = now + count * allowance.step
+            change = change_of(RateRow, {"full_at": full_at, "expires_at": expires_at})
             condition = is_missing("full_at") | compared(RateRow, "full_at", "<", now)
         else:
             sets = change_of(RateRow, {"expires_at": expires_at}).sets
-            change = Change(sets, adds=(("full_at", allowance.step),))
+            change = Change(sets, adds=(("full_at", count * allowance.step),))
             condition = compared(RateRow, "full_at", ">=", now) & compared(
-                RateRow, "full_at", "<=", allowance.latest(now)
+                RateRow, "full_at", "<=", allowance.latest(now, count)
             )
         try:
             answer = self.update(

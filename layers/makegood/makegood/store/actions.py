@@ -68,6 +68,7 @@ class ActionRow(Row):
     contract_version = Number()
     origin = Text()
     inquiry_id = Text(null=True)
+    shop_order_id = Text(null=True)
     state = Text()
     paid_at = Instant(null=True)
     disposition = Text(null=True)
@@ -131,6 +132,7 @@ def action_rows(action: Action) -> list[Row]:
         contract_version=action.contract_version,
         origin=action.origin.value,
         inquiry_id=action.inquiry_id or None,
+        shop_order_id=action.shop_order_id or None,
         state=action.state.value,
         paid_at=action.paid_at,
         disposition=action.disposition and action.disposition.value,
@@ -252,6 +254,7 @@ def action_of(hot: ActionRow, detail: ActionDetailRow | None = None) -> Action:
         contract_version=int(hot.contract_version),
         origin=Origin(hot.origin),
         inquiry_id=hot.inquiry_id or "",
+        shop_order_id=hot.shop_order_id or "",
         state=ActionState(hot.state),
         version=int(hot.version),
         paid_at=hot.paid_at,

@@ -62,13 +62,14 @@ def at_version(kind: type[Row], version: int) -> Condition:
 
 
 class Change(NamedTuple):
-    """A change of one item's attributes: set, removed (None), or added to."""
+    """A change of one item's attributes: set, removed (None), added to, or texts taken out of."""
 
     sets: tuple[tuple[str, Typed | None], ...] = ()
     adds: tuple[tuple[str, int | list[str]], ...] = ()
+    drops: tuple[tuple[str, list[str]], ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.sets or self.adds)
+        return bool(self.sets or self.adds or self.drops)
 
 
 def change_of(kind: type[Row], values: Mapping[str, Any]) -> Change:
@@ -84,6 +85,11 @@ def change_of(kind: type[Row], values: Mapping[str, Any]) -> Change:
 def added(amounts: Mapping[str, int | list[str]]) -> Change:
     """Adds numbers to numbers, or texts to sets; a missing attribute counts as zero or empty."""
     return Change(adds=tuple(amounts.items()))
+
+
+def dropped(texts: Mapping[str, list[str]]) -> Change:
+    """Takes texts out of sets; an emptied set is gone, and what is not in it is passed over."""
+    return Change(drops=tuple(texts.items()))
 
 
 def within(
@@ -135,16 +141,17 @@ def changed(change: Change, condition: Condition | None) -> dict[str, Any]:
     parameters = conditioned(condition)
     names = parameters.setdefault("ExpressionAttributeNames", {})
     values = parameters.setdefault("ExpressionAttributeValues", {})
-    names |= {f"#{name}": name for name, _ in (*change.sets, *change.adds)}
+    names |= {f"#{name}": name for name, _ in (*change.sets, *change.adds, *change.drops)}
     values |= {f":{name}": value for name, value in change.sets if value is not None}
     values |= {
         f":{name}": {"N": str(value)} if isinstance(value, int) else {"SS": value}
-        for name, value in change.adds
+        for name, value in (*change.adds, *change.drops)
     }
     parts = {
         "SET": [f"#{name} = :{name}" for name, value in change.sets if value is not None],
         "REMOVE": [f"#{name}" for name, value in change.sets if value is None],
         "ADD": [f"#{name} :{name}" for name, _ in change.adds],
+        "DELETE": [f"#{name} :{name}" for name, _ in change.drops],
     }
     said = (f"{word} {', '.join(each)}" for word, each in parts.items() if each)
     parameters["UpdateExpression"] = " ".join(said)

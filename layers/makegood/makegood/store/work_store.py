@@ -14,10 +14,12 @@ from makegood.domain.outcome import Outcome
 from makegood.store.action_updates import ActionUpdates, write_update
 from makegood.store.actions import Actions, action_weight, write_action
 from makegood.store.approval_rules import write_spend
+from makegood.store.backings import Backings, write_backings
 from makegood.store.clearings import write_clearings
 from makegood.store.inquiries import Inquiries, inquiry_weight, write_inquiry
 from makegood.store.ledger import Ledger, write_balances, write_entry
 from makegood.store.limit_usage import LimitUsage, write_uses
+from makegood.store.mentions import MentionedOrders, write_mentions, write_spellings
 from makegood.store.orders import Orders, write_order
 from makegood.store.parties import Directory
 from makegood.store.policies import Policies
@@ -64,6 +66,10 @@ def _write_others(
         write_breaker(writes, before, after)
     for seen, kept in _folded(outcome.kept_orders, lambda each: each.place):
         write_shop_order(writes, seen, kept)
+    write_spellings(writes, (action for was, action in actions if was is None))
+    for seen, left in _folded(outcome.mentions, lambda each: each.place):
+        write_mentions(writes, seen, left)
+    write_backings(writes, _folded(outcome.backings, lambda each: each.place), actions)
 
 
 def _inquiry_id(inquiry: Inquiry) -> str:
@@ -111,6 +117,8 @@ class WorkStore(
     PolicyTallies,
     KeptOrders,
     VerificationSettings,
+    MentionedOrders,
+    Backings,
     Requests,
 ):
     """What use cases work on: who takes part, inquiries, actions, orders and their money."""

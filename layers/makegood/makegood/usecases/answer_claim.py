@@ -12,6 +12,7 @@ from makegood.domain.problems import NotFound
 from makegood.forms.claims import AnswerRequest, WithdrawalRequest
 from makegood.store.contracts import Need
 from makegood.store.work_store import WorkStore
+from makegood.usecases import evidence
 from makegood.usecases.unit_of_work import Done
 from makegood.usecases.view import Ask, View
 
@@ -45,7 +46,10 @@ class AnswerWork:
     now: datetime
 
     def load(self, store: WorkStore, rows: Sequence[Ask[AnswerRequest]]) -> View:
-        return _load(store, self.partner_id, (row.request.inquiry_id for row in rows))
+        view = _load(store, self.partner_id, (row.request.inquiry_id for row in rows))
+        own = [each for each in view.inquiries.values() if each.partner_id == self.partner_id]
+        evidence.load(store, view, [each.claim for each in own if each.verification])
+        return view
 
     def decide(self, row: Ask[AnswerRequest], view: View) -> Done:
         inquiry = _own(row.request.inquiry_id, self.partner_id, view)
@@ -58,6 +62,7 @@ class AnswerWork:
             order=OrderCredits(inquiry.campaign_id, inquiry.claim.order_id),
             attempts=(),
             inquiry_id=inquiry.inquiry_id,
+            evidence=evidence.of(changed, inquiry.inquiry_id, view),
         )
         return Done(*claims.answer(inquiry, changed, notes, filing, self.now))
 

@@ -4,14 +4,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from makegood.domain import claims, ids, second_claims
+from makegood.domain import claims, ids, prospects, second_claims
 from makegood.domain.automatic_decisions import Filing
 from makegood.domain.inquiries import Claim, Inquiry
+from makegood.domain.outcome import Outcome
 from makegood.domain.policy_decisions import NO_RULEBOOK
 from makegood.domain.problems import Internal
 from makegood.forms.claims import ClaimRequest
 from makegood.store.work_store import WorkStore
-from makegood.usecases import policy_books
+from makegood.usecases import evidence, policy_books
 from makegood.usecases.unit_of_work import Done, readable
 from makegood.usecases.view import Ask, View
 
@@ -62,10 +63,13 @@ def attempts_of(claim: Claim, find: Callable[[str], Inquiry | None]) -> Attempts
 
 @dataclass(frozen=True, slots=True)
 class ClaimWork:
-    """One partner's claims."""
+    """One partner's claims. `foresees`: nothing will be written, and what becomes of a claim is
+    told as `prospects` may tell it.
+    """
 
     partner_id: str
     now: datetime
+    foresees: bool = False
 
     def load(self, store: WorkStore, rows: Sequence[Ask[ClaimRequest]]) -> View:
         view = View()
@@ -78,6 +82,7 @@ class ClaimWork:
         self._load_attempts(store, view, filed)
         if any(map(policy_books.has_policy, view.campaigns.values())):
             self._load_books(store, view, filed)
+        evidence.load(store, view, filed)
         return view
 
     def _load_books(self, store: WorkStore, view: View, filed: Sequence[Claim]) -> None:
@@ -135,10 +140,15 @@ class ClaimWork:
             credited=view.partners,
             rule=view.rules.get(pair),
             book=book,
+            evidence=evidence.of(claim, attempts.free_id, view),
         )
         inquiry, outcome = claims.submit(claim, filing, self.now, row.source)
-        if inquiry.inquiry_id == attempts.free_id:
-            return Done(inquiry, outcome)
+        is_new = inquiry.inquiry_id == attempts.free_id
+        if is_new and self.foresees:
+            foreseen = prospects.as_foreseen(inquiry, filing.order)
+            return Done(foreseen, Outcome(inquiries=((None, foreseen),)))
+        if is_new:
+            return Done(inquiry, outcome + evidence.entered(inquiry, view, self.now))
         return Done(
             inquiry,
             outcome,

@@ -11,7 +11,7 @@ from makegood.domain.problems import NotFound
 from makegood.domain.resolutions import Case, SameDecision
 from makegood.forms.resolutions import ResolutionRequest
 from makegood.store.work_store import WorkStore
-from makegood.usecases import policy_books
+from makegood.usecases import evidence, policy_books
 from makegood.usecases.unit_of_work import Done, readable
 from makegood.usecases.view import Ask, View
 
@@ -32,6 +32,7 @@ def load_cases(store: WorkStore, inquiry_ids: Iterable[str], now: datetime) -> V
     )
     view.actions = store.actions([*credited, *(each.action_id for each in found if each.action_id)])
     view.cash = store.cash((each.advertiser_id, _currency(each)) for each in found)
+    evidence.load_backings(store, view, found)
     return view
 
 
@@ -49,6 +50,7 @@ def case_of(inquiry: Inquiry, view: View) -> Case:
         earlier=view.actions,
         cash=view.cash[inquiry.advertiser_id, _currency(inquiry)],
         used=view.uses,
+        backed=evidence.backed(inquiry, view),
     )
 
 

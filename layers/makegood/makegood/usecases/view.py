@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from makegood.domain.actions import Action, ActionUpdate
 from makegood.domain.approval_rules import ApprovalRule
+from makegood.domain.backings import Backing
 from makegood.domain.contracts import Contract
 from makegood.domain.inquiries import Inquiry
 from makegood.domain.kept_orders import KeptOrder
@@ -17,6 +18,7 @@ from makegood.domain.parties import Campaign, Partner
 from makegood.domain.policies import Policy
 from makegood.domain.policy_tallies import BreakerState, Tally, tallied
 from makegood.domain.problems import Problem
+from makegood.usecases.shops import Shop
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
@@ -55,6 +57,8 @@ class View:
     policies: dict[tuple[str, int], Policy] = field(default_factory=dict)
     tallies: dict[Tally, int] = field(default_factory=dict)
     breakers: dict[str, BreakerState] = field(default_factory=dict)
+    shops: dict[str, Shop] = field(default_factory=dict)
+    backings: dict[tuple[str, str, str], Backing] = field(default_factory=dict)
 
     disputed: set[str] = field(default_factory=set)
     """Inquiries whose order another live inquiry is about, too."""
@@ -89,6 +93,10 @@ class View:
             self.spends[key] = spend
         for _, kept in outcome.kept_orders:
             self.kept_orders[kept.order_id] = kept
+        for _, mentions in outcome.mentions:
+            self.shops[mentions.advertiser_id].mentions[mentions.key] = mentions
+        for _, backing in outcome.backings:
+            self.backings[backing.place] = backing
         for change in outcome.uses:
             self.uses[change.meter] = self.uses.get(change.meter, 0) + change.delta
         if outcome.tallies:

@@ -1,0 +1,106 @@
+"""Verdicts on claims: when they are made, what they see, and whom they tell what."""
+
+from datetime import date
+
+import pytest
+from makegood.domain.inquiries import Inquiry
+from makegood.domain.problems import RuleForbids
+from makegood.domain.shop_orders import Affixes
+from makegood.domain.verdicts import HoldKind, Verdict
+from makegood.domain.verification_settings import ShopSetting
+from makegood.domain.verification_walks import Walk
+from makegood.forms.changes import ReversalRequest
+from makegood.store.store import Store
+from makegood.usecases import unit_of_work, verification_walks
+from makegood.usecases.change_action import ChangeWork
+from makegood.usecases.view import Ask
+
+from tests.integration import market
+from tests.integration.market import LOYALTY, NOW, SHOP
+from tests.integration.shop_orders import an_order, give
+
+
+@pytest.fixture
+def shop(trading: Store) -> Store:
+    """The market, and its shop's orders #1001 and #1002 in a file that is complete."""
+    give(trading, an_order("#1001", "5550001"), an_order("#1002", "5550002"))
+    return trading
+
+
+def verdict(store: Store, inquiry: Inquiry) -> str:
+    kept = store.inquiries([inquiry.inquiry_id])[inquiry.inquiry_id].verification
+    return kept.verdict if kept else ""
+
+
+def test_a_claim_has_its_verdict_once_it_is_filed(shop: Store) -> None:
+    filed = market.file(shop, "1001")
+    assert filed.verification is not None
+    assert filed.verification.verdict is Verdict.MATCH
+    assert filed.verification.order_id == "#1001"
+    assert filed.verification.step == 3
+    assert verdict(shop, filed) == "MATCH"
+    assert verdict(shop, market.file(shop, "1002", TransactionAmount="99.00")) == "MISMATCH"
+    assert verdict(shop, market.file(shop, "10020")) == "CANDIDATES"
+    assert verdict(shop, market.file(shop, "777")) == "NOT_FOUND"
+
+
+def test_two_open_claims_about_one_order_are_both_taken(shop: Store) -> None:
+    first = market.file(shop, "1001")
+    second = market.file(shop, "5550001", LOYALTY)
+    assert (verdict(shop, first), verdict(shop, second)) == ("TAKEN", "TAKEN")
+    assert second.verification.holds == (HoldKind.LIVE,)
+    assert second.verification.told
+    assert not shop.inquiries([first.inquiry_id])[first.inquiry_id].verification.told
+
+
+@pytest.mark.parametrize("spelled", ["#1001", "1001", "No. 1001", "01-001", "5550001"])
+def test_a_credit_under_any_spelling_is_in_the_way(shop: Store, spelled: str) -> None:
+    market.track(shop, spelled, MediaPartnerId=LOYALTY)
+    filed = market.file(shop, "001001")
+    assert (filed.verification.verdict, filed.verification.holds) == ("TAKEN", (HoldKind.CREDITED,))
+
+
+def test_an_affix_is_no_way_around_a_credit(shop: Store) -> None:
+    shop.put_shop_setting(ShopSetting(SHOP, Affixes(("WC-",))))
+    market.track(shop, "wc-1001", MediaPartnerId=LOYALTY)
+    assert market.file(shop, "1001").verification.verdict is Verdict.TAKEN
+
+
+def test_an_accepted_claim_is_in_the_way_of_the_next(shop: Store) -> None:
+    market.accept(shop, "1001")
+    filed = market.file(shop, "#1001", LOYALTY)
+    assert (filed.verification.verdict, filed.verification.holds) == ("TAKEN", (HoldKind.ACCEPTED,))
+
+
+def test_what_an_incorrect_inquiry_corrects_is_not_in_its_way(shop: Store) -> None:
+    market.track(shop, "1001", Amount="90.00")
+    filed = market.file(shop, "1001", InquiryType="INCORRECT")
+    assert filed.verification.verdict is Verdict.MATCH
+    other = market.file(shop, "#1001", LOYALTY, InquiryType="INCORRECT")
+    assert other.verification.verdict is Verdict.TAKEN
+
+
+def test_an_order_backs_one_accepted_claim_until_it_is_reversed(shop: Store) -> None:
+    first, second = market.file(shop, "1001"), market.file(shop, "5550001", LOYALTY)
+    market.resolve(shop, market.accepted(first.inquiry_id))
+    with pytest.raises(RuleForbids, match="backs an accepted claim"):
+        market.resolve(shop, market.accepted(second.inquiry_id))
+    again = market.file(shop, "1001", InquiryType="INCORRECT", TransactionAmount="110.00")
+    corrected = market.resolve(shop, market.accepted(again.inquiry_id)).action
+    with pytest.raises(RuleForbids, match=corrected.action_id):
+        market.resolve(shop, market.accepted(second.inquiry_id))
+    reverse = ReversalRequest.read({"ActionId": corrected.action_id, "DispositionCode": "OTHER"})
+    unit_of_work.one(shop, ChangeWork(SHOP, NOW), Ask(reverse, "test"))
+    assert market.resolve(shop, market.accepted(second.inquiry_id)).action is not None
+
+
+def test_a_walk_gives_open_claims_their_verdicts(trading: Store) -> None:
+    shop = trading
+    old = [market.file(shop, each) for each in ("1001", "777")]
+    also = market.file(shop, "5550001", LOYALTY)
+    assert [verdict(shop, each) for each in (*old, also)] == ["", "", ""]
+    give(shop, an_order("#1001", "5550001"))
+    first = Walk(SHOP, date(2026, 6, 1), date(2026, 6, 1))
+    stretches = verification_walks.walk(shop, Walk.of(first.message()), NOW)
+    assert sum(len(verification_walks.walk(shop, each, NOW)) for each in stretches) == 0
+    assert [verdict(shop, each) for each in (*old, also)] == ["TAKEN", "NOT_FOUND", "TAKEN"]
