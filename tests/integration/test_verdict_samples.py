@@ -1,7 +1,6 @@
 """The sample shops' claims, filed against the sample shops' orders: every verdict as deserved."""
 
 from datetime import UTC, datetime
-from itertools import batched
 
 import pytest
 from makegood.domain import calendar
@@ -36,8 +35,9 @@ def give(
     writes = Writes()
     for order in orders:
         write_shop_order(writes, None, KeptOrder.sent(setting, order, FILED_AT, "file"))
-    for some in batched(writes.puts, ITEMS_A_BATCH, strict=False):
-        puts = [{"PutRequest": {"Item": row.serialize()}} for _, row, _ in some]
+    items = [{"PutRequest": {"Item": row.serialize()}} for _, row, _ in writes.puts]
+    for at in range(0, len(items), ITEMS_A_BATCH):
+        puts = items[at : at + ITEMS_A_BATCH]
         stack.client("dynamodb").batch_write_item(RequestItems={stack.TABLES.shop_orders: puts})
     store.put_coverage(setting, "file", FILED_AT, covered)
 
@@ -46,7 +46,8 @@ def file_all(store: Store, claims: list[Claimed]) -> dict[str, Inquiry]:
     """The inquiries by the samples' ids, filed as the rows of a file are."""
     work = ClaimWork(CASHBACK, FILED_AT)
     filed = {}
-    for some in batched(claims, CLAIMS_A_CHUNK, strict=False):
+    for at in range(0, len(claims), CLAIMS_A_CHUNK):
+        some = claims[at : at + CLAIMS_A_CHUNK]
         rows = [Ask(ClaimRequest.read(_fields(each)), f"file:1:{each.claim_id}") for each in some]
         for claim, done in zip(some, unit_of_work.many(store, work, rows), strict=True):
             assert isinstance(done, Done), done

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from makegood.store.store import Store
 
-from tests.integration import market
+from tests.integration import market, shop_orders
 from tests.integration.gateway import ADVERTISER, PARTNER
 from tests.integration.market import CASHBACK, LONG_AGO, LOYALTY, RECENT
 from tests.torture.delivery import Delivery
@@ -98,6 +98,13 @@ def claimed_beyond(store: Store) -> None:
     market.file(store, "A-3", at=EARLIER)
 
 
+def given_orders(store: Store) -> None:
+    """The shop's orders, and another partner's claim on one of them."""
+    claimed(store)
+    shop_orders.give(store, shop_orders.an_order("#A-1"), shop_orders.an_order("#A-2"))
+    market.file(store, "#A-1", LOYALTY, at=EARLIER)
+
+
 def submit(delivery: Delivery) -> None:
     delivery.request(PARTNER, "POST", "/ActionInquiries", market.claimed("A-1"))
 
@@ -106,6 +113,11 @@ def submit_with_notes(delivery: Delivery) -> None:
     """What was claimed before, with more to say; by a client that knows of no key."""
     fields = market.claimed("A-1", InquiryNotes="The receipt")
     delivery.request(PARTNER, "POST", "/ActionInquiries", fields, NO_KEY)
+
+
+def submit_spelled(delivery: Delivery) -> None:
+    """A claim on an order that others have claimed in other spellings."""
+    delivery.request(PARTNER, "POST", "/ActionInquiries", market.claimed("No. A-1"))
 
 
 def appeal(delivery: Delivery) -> None:
@@ -185,9 +197,11 @@ REQUESTS = (
     Flow("submit, under a rule", rule, submit),
     Flow("submit, tracked for another", tracked_for_another, submit),
     Flow("submit, as an appeal", declined, appeal),
+    Flow("submit, on an order of the shop's", given_orders, submit_spelled),
     Flow("submit again, with notes", claimed, submit_with_notes),
     Flow("withdraw", claimed, withdraw),
     Flow("resolve: accept", claimed, sent(*RESOLVE, acceptance)),
+    Flow("resolve: accept, backed by an order", given_orders, sent(*RESOLVE, acceptance)),
     Flow("resolve: accept, pay at once", claimed_long_ago, sent(*RESOLVE, acceptance)),
     Flow(
         "resolve: accept, wait for money",
