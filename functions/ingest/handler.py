@@ -1,14 +1,18 @@
-"""Files that arrive in the inbox, chunks of files and sheets, and those that nothing helped."""
+"""Files that arrive in the inbox, chunks of files and sheets, claims that are verified after them,
+and what nothing helped.
+"""
 
 from typing import Any
 
 from makegood.aws.s3 import Bucket
 from makegood.aws.sqs import Queue
+from makegood.domain.verification_walks import KIND, Walk
 from makegood.files import ingestion
 from makegood.files.context import FileContext
 from makegood.files.ingestion import Arrival
 from makegood.runtime import queue_batches, start, telemetry
 from makegood.store.file_store import FileStore
+from makegood.usecases import verification_walks
 
 SETTINGS = telemetry.settings()
 STORE = FileStore(SETTINGS.tables)
@@ -48,11 +52,26 @@ def arrive(message: dict[str, Any]) -> None:
 
 
 def work(message: dict[str, Any]) -> None:
+    if message.get("kind") == KIND:
+        verify(Walk.of(message))
+        return
     ingestion.work_chunk(CONTEXT, message["upload_id"], message["chunk"])
     LOG.info("chunk", upload_id=message["upload_id"], chunk=message["chunk"])
 
 
+def verify(walk: Walk) -> None:
+    """Open claims have new verdicts, or what is to be done for that is handed on."""
+    following = verification_walks.walk(STORE, walk, CONTEXT.clock())
+    CONTEXT.chunks.send_all(each.message() for each in following)
+    LOG.info("verified", advertiser=walk.advertiser_id, handed_on=len(following))
+
+
 def set_aside(message: dict[str, Any]) -> None:
+    """What nothing helped: a chunk's rows say so. Claims keep the verdicts that they have."""
+    if message.get("kind") == KIND:
+        LOG.error("walk set aside", advertiser=message["advertiser_id"])
+        telemetry.emit_metrics("set_aside", {"ChunksSetAside": 1})
+        return
     key = ingestion.set_aside(CONTEXT, message["upload_id"], message["chunk"])
     if key:
         LOG.error("set aside", file=folder(key), chunk=message["chunk"])

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+from datetime import date
 from time import time
 from typing import Any
 
@@ -10,11 +11,12 @@ import pytest
 from makegood.aws.sqs import Queue
 from makegood.domain.parties import Role
 from makegood.domain.uploads import Kind, Place
+from makegood.domain.verification_walks import Walk
 from makegood.store.indexes import SHARDS
 from makegood.store.store import Store
 
 from tests.infra.sources import resources
-from tests.integration import market, stack
+from tests.integration import market, shop_orders, stack
 from tests.integration.gateway import (
     ARN,
     PARTNER,
@@ -119,6 +121,19 @@ class TestIngest:
         function("ingest").handler(as_event("test-chunks", received()), Context())
         assert PARTNER.get("/Files/upload-1").body["RowsDone"] == "2"
         assert Ingest(live).results("upload-1") == [("APPLIED", "unresolved")] * 2
+
+    def test_open_claims_are_verified_by_a_message_and_those_that_follow(self, live: Store) -> None:
+        claim = market.file(live, "1001")
+        shop_orders.give(live, shop_orders.an_order("#1001"))
+        asked = Walk(market.SHOP, date(2026, 6, 1), date(2026, 6, 1)).message()
+        function("ingest").handler(batch("test-chunks", asked), Context())
+        answer = function("ingest").handler(as_event("test-chunks", received()), Context())
+        assert answer == {"batchItemFailures": []}
+        kept = live.inquiries([claim.inquiry_id])[claim.inquiry_id].verification
+        assert kept is not None
+        assert kept.verdict == "MATCH"
+        answer = function("ingest").handler(batch("test-chunks-dead", asked), Context())
+        assert answer == {"batchItemFailures": []}
 
     @pytest.fixture
     def _small_chunks(self, monkeypatch: pytest.MonkeyPatch) -> None:
