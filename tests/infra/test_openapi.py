@@ -25,7 +25,6 @@ from makegood.domain.state_details import StateDetail
 from makegood.domain.uploads import Kind, SheetKind, UploadState
 from makegood.domain.verdicts import Verdict
 from makegood.domain.webhooks import DeliveryState, EndpointState
-
 from makegood.forms import checks, conversion_names, fields
 
 from infra.local import publish

@@ -18,8 +18,8 @@ from makegood.api import (
     parties,
     statements,
     uploads,
-    webhooks,
     verifications,
+    webhooks,
     writes,
 )
 from makegood.api.app import Api
