@@ -69,6 +69,29 @@ def test_a_market_is_set_up_from_nothing(store: Store) -> None:
     assert inquiry.claim.order_amount.currency == "EUR"
 
 
+def test_a_contract_is_signed_with_deadlines_that_make_sense(trading: Store) -> None:
+    pair = {"campaign_id": CAMPAIGN, "partner_id": CASHBACK}
+    pays = {"answer_days": 30, "silence": "APPROVE_IF_MATCHED", "event_type_id": SALE}
+
+    def sign(valid_from: str = TERMS["valid_from"], **deadlines: object) -> dict[str, Any]:
+        terms = {**TERMS, "valid_from": valid_from, "deadlines": deadlines}
+        return run(trading, command="sign_contract", **pair, terms=terms)
+
+    sign(**pays, payout_max="20.00 USD", partner_days=14)
+    signed = trading.contracts([("1000", CASHBACK)])["1000", CASHBACK].read[-1].deadlines
+    assert (signed.answer_days, signed.partner_days) == (30, 14)
+    assert signed.payout_max == market.usd("20.00")
+    for wrong, code in (
+        ({"answer_days": 0}, "contract_deadlines"),
+        ({**pays, "payout_max": "20.00 EUR"}, "foreign_currency"),
+        ({**pays, "payout_max": "20.00 USD", "event_type_id": "9"}, "contract_deadlines"),
+        ({"answer_day": 3}, "payout_field"),
+    ):
+        with pytest.raises(Problem) as caught:
+            sign("2026-02-01T00:00:00+00:00", **wrong)
+        assert code in {each.code for each in caught.value.faults}
+
+
 def test_who_is_set_up_again_with_the_same_words_is_answered_alike(trading: Store) -> None:
     """An answer was lost, and the command is given again."""
     pair = {"campaign_id": CAMPAIGN, "partner_id": CASHBACK}

@@ -193,9 +193,9 @@ def test_an_overdue_action_tells_the_advertiser_how_much_is_short_and_both_what_
     told = of(action, ahead=ahead)
     whole = said(told, About.STATE, now=CLEARS + timedelta(hours=1))
     assert whole.text == (
-        "It has been due since 20 March 2026. It waits for the advertiser's funds; the oldest is "
-        "paid first. 2 payments fall due before it, and 1 at the same time. The cash is 15.00 USD "
-        "short of all that is due up to then."
+        "It fell due at the end of 19 March 2026. It waits for the advertiser's funds; the oldest "
+        "is paid first. 2 payments fall due before it, and 1 at the same time. The cash is 15.00 "
+        "USD short of all that is due up to then."
     )
     assert facts_of(whole)["Short"] == "15.00 USD"
     partner = said(told, About.STATE, Role.PARTNER, CLEARS + timedelta(hours=1))

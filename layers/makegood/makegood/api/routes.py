@@ -12,7 +12,6 @@ from makegood.api import (
     balances,
     contracts,
     events,
-    explanations,
     http,
     inquiries,
     parties,
@@ -164,6 +163,18 @@ def _list_actions(audience: AudienceRoutes, request: Request) -> Reply:
     return actions.actions(audience.store, request, audience.clock())
 
 
+def _explain_inquiry(audience: AudienceRoutes, request: Request, inquiry_id: str) -> Reply:
+    from makegood.api import explanations
+
+    return explanations.of_inquiry(audience.store, request, inquiry_id, audience.clock())
+
+
+def _explain_action(audience: AudienceRoutes, request: Request, action_id: str) -> Reply:
+    from makegood.api import explanations
+
+    return explanations.of_action(audience.store, request, action_id, audience.clock())
+
+
 def _list_entries(audience: AudienceRoutes, request: Request) -> Reply:
     if request.suffix in ("csv", "xlsx"):
         from makegood.api import csv_lists
@@ -261,10 +272,10 @@ Operation = tuple[str, str, Answer]
 BOTH: tuple[Operation, ...] = (
     ("GET", "/ActionInquiries", _list_inquiries),
     ("GET", "/ActionInquiries/<inquiry_id>", _read(inquiries.inquiry)),
-    ("GET", "/ActionInquiries/<inquiry_id>/Explanation", _read_now(explanations.of_inquiry)),
+    ("GET", "/ActionInquiries/<inquiry_id>/Explanation", _explain_inquiry),
     ("GET", "/Actions", _list_actions),
     ("GET", "/Actions/<action_id>", _read_now(actions.action)),
-    ("GET", "/Actions/<action_id>/Explanation", _read_now(explanations.of_action)),
+    ("GET", "/Actions/<action_id>/Explanation", _explain_action),
     ("GET", "/Actions/<action_id>/Items", _read(actions.items)),
     ("GET", "/Actions/<action_id>/Items/<sku>", _read(actions.item)),
     ("GET", "/ActionUpdates", _read_now(actions.updates)),

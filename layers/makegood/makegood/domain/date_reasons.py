@@ -148,7 +148,7 @@ def _reversed(action: Action, asker: Asker) -> Reason:
 def _overdue(action: Action, asker: Asker, ahead: Ahead | None) -> Reason:
     """What it waits behind. How much is short is the advertiser's own to know."""
     currency = action.payout.currency
-    text = f"It has been due since {date_words.day(action.clears_at, asker.zone)}."
+    text = f"It fell due {date_words.when(action.clears_at, asker.zone)}."
     if ahead is None:
         text = sentences(text, "It waits for the advertiser's funds; the oldest is paid first.")
         return Reason(About.STATE, StateDetail.OVERDUE, text, action.clears_at)

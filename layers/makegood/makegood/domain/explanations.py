@@ -11,6 +11,7 @@ from makegood.domain.calendar import Due
 from makegood.domain.date_reasons import Ahead
 from makegood.domain.inquiry_reasons import Told
 from makegood.domain.payout_reasons import How, Paid, payout_reason
+from makegood.domain.policy_evaluation import Why
 from makegood.domain.reasons import About, Asker, Reason
 from makegood.domain.state_details import StateDetail
 from makegood.domain.verdicts import Verdict
@@ -26,6 +27,7 @@ CODES: dict[About, tuple[str, ...]] = {
     ),
     About.DEADLINE: ("RUNNING", "OVERDUE", "STOPPED", "LAPSING"),
     About.VERDICT: tuple(Verdict),
+    About.POLICY: tuple(Why),
     About.PAYOUT: tuple(How),
     About.LOCKING: ("BY_RULE", "OPEN_ENDED", "ON_APPROVAL"),
     About.PAYMENT: ("BY_RULE",),

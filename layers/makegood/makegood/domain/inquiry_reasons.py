@@ -10,6 +10,7 @@ from makegood.domain import date_words
 from makegood.domain.actions import RULE
 from makegood.domain.deadline_reasons import deadline_reason
 from makegood.domain.inquiries import REJECT_REASONS, Inquiry
+from makegood.domain.policy_reasons import policy_reason
 from makegood.domain.reasons import About, Asker, Fact, Reason, facts, sentences, shown
 from makegood.domain.silence import BY_DEADLINE, BY_LAPSE
 from makegood.domain.verdicts import TAKEN_TOLD, Verdict
@@ -26,12 +27,15 @@ class Told:
 
 
 def reasons(told: Told, asker: Asker) -> tuple[Reason, ...]:
-    """The decision, its deadline, what the shop's orders said, and what may follow."""
+    """The decision, its deadline, what the shop's orders and the policy said, and what
+    may follow.
+    """
     inquiry = told.inquiry
     found = (
         _decision(inquiry, asker),
         deadline_reason(inquiry, asker),
         _verdict(inquiry, asker),
+        policy_reason(inquiry, asker),
         _next(told, asker),
     )
     return tuple(each for each in found if each)

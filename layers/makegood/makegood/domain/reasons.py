@@ -20,6 +20,7 @@ class About(StrEnum):
     DECISION = "DECISION"
     DEADLINE = "DEADLINE"
     VERDICT = "VERDICT"
+    POLICY = "POLICY"
     PAYOUT = "PAYOUT"
     LOCKING = "LOCKING"
     PAYMENT = "PAYMENT"
@@ -31,6 +32,7 @@ MEANINGS: dict[About, str] = {
     About.DECISION: "Why an inquiry was accepted or declined, or who is to decide it",
     About.DEADLINE: "Until when somebody is to answer, and what follows if nobody does",
     About.VERDICT: "What the shop's own orders said of the claim",
+    About.POLICY: "What the campaign's policy said, by which rule",
     About.PAYOUT: "Why the action pays this",
     About.LOCKING: "Why it locks on this date",
     About.PAYMENT: "Why it is due for payment on this date",
