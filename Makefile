@@ -29,7 +29,7 @@ demo: $(READY)
 	$(BIN)/python -m infra.local.demo --port $(PORT)
 
 test: $(READY) lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --no-loadscope-reorder
 
 # All parts but `--part samples`, which takes long and is run by hand.
 torture: $(READY)

@@ -204,7 +204,7 @@ def test_without_a_contract_in_force_nothing_is_priced() -> None:
 # An amount of zero
 
 
-@pytest.mark.parametrize("reason", set(Reason) - {Reason.APPROVED, Reason.RESET})
+@pytest.mark.parametrize("reason", sorted(set(Reason) - {Reason.APPROVED, Reason.RESET}))
 def test_an_amount_of_zero_reverses_for_that_reason(reason: Reason) -> None:
     after, outcome = decide(order_of(0, reason), an_action())
     assert after.state is ActionState.REVERSED
