@@ -154,6 +154,10 @@ def _claims(story: Story) -> None:
     story.ask(ADVERTISER, "PUT", "/ActionInquiries", accepted(claim.id))
     story.both(one)
     story.both(f"{one}/Explanation")
+    note = {"Comment": "Packed on Monday; ask the warehouse.", "Visibility": "INTERNAL"}
+    story.ask(ADVERTISER, "POST", f"{one}/Comments", note)
+    story.ask(PARTNER, "POST", f"{one}/Comments", {"Comment": "The shopper says thank you."})
+    story.both(f"{one}/Comments")
     story.publish()
     story.both("/Events?After=0")
     mistaken = claimed("X4", TransactionAmount="12,000")

@@ -26,6 +26,7 @@ from makegood.store.limit_usage import UseRow
 from makegood.store.lock_rules import LockRuleRow
 from makegood.store.mentions import MentionRow, SpellingRow
 from makegood.store.migration_passes import MigrationRow, SegmentRow
+from makegood.store.notes import NoteRow, NotesRow
 from makegood.store.orders import OrderRow
 from makegood.store.policy_tallies import BreakerRow, TallyRow
 from makegood.store.projections import ForecastRow, StandingRow
@@ -69,7 +70,7 @@ MONEY = Line(2)
 ITEM = Doc({"subtotal": MONEY, "rebate": MONEY})
 ORIGINAL = Doc({"amount": MONEY, "payout": MONEY, "items": Each(ITEM)})
 ACTION = Doc({"items": Each(ITEM), "original": ORIGINAL, "counts": Each(Line(4))})
-COMMENT = Line(4)
+COMMENT = Line(5)
 VERDICT = Doc({"left": MONEY, "checks": Each(Line(4))})
 
 
@@ -104,6 +105,8 @@ PLACES = (
     ),
     Place(InquiryDetailRow, "I#", "D", {"document": Doc({"comment": COMMENT})}),
     Place(InquiryDetailRow, "I#", "C#", {"document": COMMENT}, once=True),
+    Place(NotesRow, "I#", "NOTES#"),
+    Place(NoteRow, "I#", "N#", {"document": Line(3)}, once=True),
     Place(SpendRow, "S#"),
     Place(TallyRow, "TALLY#"),
     Place(BreakerRow, "BREAKER#"),

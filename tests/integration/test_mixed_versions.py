@@ -123,6 +123,14 @@ def a_claim_is_declined_appealed_and_withdrawn(world: World) -> Iterator[None]:
     assert PARTNER.delete(f"/ActionInquiries/{again.inquiry_id}").status == 200
 
 
+def both_sides_talk_about_a_claim(world: World) -> Iterator[None]:
+    path = f"/ActionInquiries/{market.file(world.store, 'A-3').inquiry_id}/Comments"
+    for visibility in ("INTERNAL", "PARTIES") * 2:
+        said = {"Comment": "The receipt says so", "Visibility": visibility}
+        assert PARTNER.post(path, said).status == 200
+        yield
+
+
 def a_rule_approves_twice_in_a_month(world: World) -> Iterator[None]:
     world.store.put_rule(ApprovalRule(CAMPAIGN, LOYALTY, SALE, usd("9.00"), usd("50.00")))
     for order_id in ("R-1", "R-2"):
@@ -329,6 +337,7 @@ def webhooks_are_sent_again_and_anew(world: World) -> Iterator[None]:
 STEPS: dict[Callable[[World], Iterator[None]], tuple[str, ...]] = {
     a_claim_is_asked_about_answered_and_accepted: (),
     a_claim_is_declined_appealed_and_withdrawn: (),
+    both_sides_talk_about_a_claim: (),
     a_rule_approves_twice_in_a_month: (),
     a_policy_counts_claims_and_decisions: (),
     an_action_is_modified: (),

@@ -12,6 +12,7 @@ from makegood.domain.inquiries import Comment
 from makegood.domain.limits import Meter, Use
 from makegood.domain.money import Money
 from makegood.domain.orders import Credit, Item, OrderCredits
+from makegood.domain.parties import Role
 from makegood.domain.uploads import Count
 from makegood.store.actions import action_of, action_rows
 from makegood.store.inquiries import inquiry_of, inquiry_rows
@@ -111,10 +112,10 @@ def test_details_and_comments_of_an_inquiry_are_written_as_they_were(data: st.Da
             part.document |= draw(FIELDS)
         comment = part.document.get("comment") if sk == "D" else part.document
         if comment and (places := draw(PLACES)):
-            comment += [""] * (4 - len(comment)) + places
+            comment += [""] * (5 - len(comment)) + places
     read = inquiry_of(hot, parts)
     assert read == inquiry
-    rows = inquiry_rows(read.commented("shop", "more", AT))
+    rows = inquiry_rows(read.commented("shop", "more", AT, side=Role.ADVERTISER))
     for sk, part in parts.items():
         if read.comments or sk != "D":
             assert written(rows, sk) == part.document

@@ -5,7 +5,7 @@ proof of the books; it has the instant at which it was true, and is blank until 
 owner sees only the part of an entry that moves its own money.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -15,7 +15,6 @@ from makegood.api import filters, listing, pagination
 from makegood.api.filters import Matches
 from makegood.api.http import Reply, Request
 from makegood.api.listing import Listing
-from makegood.api.pagination import PageRequest, Total
 from makegood.domain import calendar, ledger
 from makegood.domain.clearings import Totals, totals
 from makegood.domain.ledger import Cash, Entry, EntryReason, Posting
@@ -52,7 +51,7 @@ def advertiser_funds(store: Store, request: Request, now: datetime) -> Reply:
         else:
             overdue = _read_overdue(store, cash[key], forecast, now)
         shown.append(show_funds(cash[key], forecast, overdue))
-    return single_page(request, "Funds", shown)
+    return pagination.single_page(request, "Funds", shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +157,7 @@ def partner_earnings(store: Store, request: Request, now: datetime) -> Reply:
                 "PayoutThreshold": str(store.payout_threshold(partner_id, currency)),
             }
         )
-    return single_page(request, "Earnings", shown)
+    return pagination.single_page(request, "Earnings", shown)
 
 
 def _unpaid_as_summed(standing: Standing | None) -> Unpaid:
@@ -170,15 +169,6 @@ def _unpaid_as_summed(standing: Standing | None) -> Unpaid:
 
 def _date(at: datetime | None) -> str:
     return "" if at is None else calendar.in_zone(at, calendar.zone("UTC"))
-
-
-def single_page(request: Request, key: str, shown: Sequence[Mapping[str, Any]]) -> Reply:
-    """Answers with a list that always fits on one page."""
-    return Reply(
-        pagination.envelope(
-            key, shown, request, PageRequest(1, pagination.PAGE_SIZE, None), Total(len(shown)), None
-        )
-    )
 
 
 def entries(store: Store, request: Request) -> Reply:

@@ -182,6 +182,12 @@ AT_MOST = (
 )
 
 
+def single_page(request: Request, key: str, shown: Sequence[Mapping[str, Any]]) -> Reply:
+    """Answers with a list that always fits on one page."""
+    page = PageRequest(1, PAGE_SIZE, None)
+    return Reply(envelope(key, shown, request, page, Total(len(shown)), None))
+
+
 def warnings_beside(request: Request, key: str, *more: str) -> dict[str, list[str]]:
     """`Warnings` beside a list, only where there are any: clients know the envelope without it."""
     told = filters.warnings(request.caller.role, key, request.query)

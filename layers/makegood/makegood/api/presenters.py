@@ -55,7 +55,12 @@ def _inquiry(inquiry: Inquiry, campaign: Campaign, base: str) -> dict[str, Any]:
         "ExpectedPayout": _money(claim.expected_payout),
         "ResolutionDeadlineDate": _date(inquiry.answer_by, zone),
         "Comments": [
-            {"User": each.user, "Comment": each.text, "Date": in_zone(each.made_at, zone)}
+            {
+                "User": each.user,
+                "Side": each.side,
+                "Comment": each.text,
+                "Date": in_zone(each.made_at, zone),
+            }
             for each in inquiry.comments
         ],
         "TrackingLink": claim.tracking_link,

@@ -16,6 +16,7 @@ from makegood.api import (
     inquiries,
     parties,
     statements,
+    threads,
     uploads,
     verifications,
     webhooks,
@@ -264,6 +265,7 @@ def _read_statement(answer: Callable[..., Reply]) -> Answer:
 
 _file = _write("ActionInquiries", writes.submit, fields.CLAIM_FIELDS)
 _answer = _write("ActionInquiries", writes.answer, fields.ANSWER_FIELDS)
+_comment = _write("ActionInquiries", writes.comment, fields.COMMENT_FIELDS)
 _resolve = _write("ActionInquiries", writes.resolve, fields.RESOLUTION_FIELDS, items=True)
 _modify = _write("Actions", writes.modify, fields.MODIFICATION_FIELDS, items=True)
 
@@ -273,6 +275,8 @@ BOTH: tuple[Operation, ...] = (
     ("GET", "/ActionInquiries", _list_inquiries),
     ("GET", "/ActionInquiries/<inquiry_id>", _read(inquiries.inquiry)),
     ("GET", "/ActionInquiries/<inquiry_id>/Explanation", _explain_inquiry),
+    ("GET", "/ActionInquiries/<inquiry_id>/Comments", _read(threads.comments)),
+    ("POST", "/ActionInquiries/<inquiry_id>/Comments", _comment),
     ("GET", "/Actions", _list_actions),
     ("GET", "/Actions/<action_id>", _read_now(actions.action)),
     ("GET", "/Actions/<action_id>/Explanation", _explain_action),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from makegood.api import balances, filters, pagination
+from makegood.api import filters, pagination
 from makegood.api.http import Reply, Request
 from makegood.aws.kms import Key
 from makegood.domain import calendar, webhook_signatures, webhooks
@@ -173,7 +173,7 @@ def _moved() -> Conflict:
 
 def endpoints(context: WebhookContext, request: Request) -> Reply:
     shown = [show(each) for each in context.store.endpoints(context.owner)]
-    return balances.single_page(request, "Webhooks", shown)
+    return pagination.single_page(request, "Webhooks", shown)
 
 
 def endpoint(context: WebhookContext, webhook_id: str) -> Reply:

@@ -21,6 +21,7 @@ from makegood.domain.parties import Caller
 from makegood.domain.problems import Fault, Invalid, Problem
 from makegood.forms.changes import ModificationRequest, ReversalRequest
 from makegood.forms.claims import AnswerRequest, ClaimRequest, WithdrawalRequest
+from makegood.forms.comments import CommentRequest
 from makegood.forms.conversions import ConversionRequest
 from makegood.forms.reading import Fields
 from makegood.forms.resolutions import ResolutionRequest
@@ -28,6 +29,7 @@ from makegood.store.store import Contested, Idempotency, Store, fingerprint
 from makegood.usecases import unit_of_work
 from makegood.usecases.answer_claim import AnswerWork, WithdrawalWork
 from makegood.usecases.change_action import ChangeWork
+from makegood.usecases.comment_inquiry import CommentWork
 from makegood.usecases.file_claim import ClaimWork
 from makegood.usecases.report_conversion import ConversionWork
 from makegood.usecases.resolve_inquiry import ResolutionWork
@@ -109,6 +111,13 @@ def resolve(context: RequestContext, fields: Fields) -> Written:
     """An advertiser decides an inquiry; `Id` names it."""
     work = ResolutionWork(context.caller.account_id, context.now)
     return _write(context, "resolve", fields, ResolutionRequest.read, work)
+
+
+def comment(context: RequestContext, fields: Fields) -> Written:
+    """Either side adds to the thread of an inquiry; `Id` names it."""
+    caller = context.caller
+    work = CommentWork(caller.role, caller.account_id, context.now)
+    return _write(context, "comment", fields, CommentRequest.read, work)
 
 
 def convert(context: RequestContext, fields: Fields) -> Written:

@@ -18,7 +18,7 @@ from makegood.domain.automatic_decisions import Filing
 from makegood.domain.contracts import check_claim_window
 from makegood.domain.inquiries import ANSWERED, Claim, Inquiry, InquiryState
 from makegood.domain.outcome import NOTHING, Outcome
-from makegood.domain.parties import check_may_file
+from makegood.domain.parties import Role, check_may_file
 from makegood.domain.problems import NotFound, RuleForbids
 
 
@@ -57,7 +57,9 @@ def submit(
         clock=deadlines.started(terms.deadlines, is_appeal, now, zone),
     )
     if claim.notes:
-        inquiry = inquiry.commented(filing.partner.name, claim.notes, now, source)
+        inquiry = inquiry.commented(
+            filing.partner.name, claim.notes, now, source, side=Role.PARTNER
+        )
     if filing.evidence is not None:
         inquiry = evidence.filed_with(inquiry, filing.evidence, now)
     inquiry = automatic_decisions.on_filing(inquiry, filing, now)
@@ -94,7 +96,7 @@ def answer(
     if filing.evidence is not None:
         answered = filing.evidence.verified(answered, now)
     if notes:
-        answered = answered.commented(filing.partner.name, notes, now)
+        answered = answered.commented(filing.partner.name, notes, now, side=Role.PARTNER)
     return answered, Outcome(inquiries=((inquiry, answered),))
 
 

@@ -21,6 +21,7 @@ class EventName(StrEnum):
     INQUIRY_FILED = "inquiry.filed"
     INQUIRY_APPEALED = "inquiry.appealed"
     INQUIRY_ANSWERED = "inquiry.answered"
+    INQUIRY_COMMENTED = "inquiry.commented"
     INQUIRY_INCOMPLETE = "inquiry.incomplete"
     INQUIRY_ACCEPTED = "inquiry.accepted"
     INQUIRY_DECLINED = "inquiry.declined"
@@ -62,6 +63,7 @@ MEANINGS: dict[EventName, Meaning] = {
     EventName.INQUIRY_ANSWERED: Meaning(
         _INQUIRY, "The partner answered what it was asked, or added notes."
     ),
+    EventName.INQUIRY_COMMENTED: Meaning(_INQUIRY, "Either side added a comment for both."),
     EventName.INQUIRY_INCOMPLETE: Meaning(_INQUIRY, "The advertiser asked the partner something."),
     EventName.INQUIRY_ACCEPTED: Meaning(_INQUIRY, "The inquiry is VALID, and has its action."),
     EventName.INQUIRY_DECLINED: Meaning(_INQUIRY, "The inquiry is DECLINED, with its reason."),
@@ -150,8 +152,10 @@ def _names(change: Change) -> Iterator[EventName]:
             yield EventName.STATEMENT_MADE
 
 
-APPEALS, ASKS = "appeals", "asks"
-"""Hints of an inquiry: it is an appeal; this version asks the partner something."""
+APPEALS, ASKS, COMMENTS = "appeals", "asks", "comments"
+"""Hints of an inquiry: it is an appeal; this version asks the partner something; it only adds a
+comment.
+"""
 
 DUE_SOON, OVERDUE = "due_soon", "overdue"
 """Hints of an inquiry: this version tells of its deadline."""
@@ -164,6 +168,8 @@ def _of_inquiry(change: Change) -> Iterator[EventName]:
         yield EventName.INQUIRY_APPEALED if appeals else EventName.INQUIRY_FILED
         if not state.rules.is_live:
             yield _REACHED[state]
+    elif COMMENTS in change.hints:
+        yield EventName.INQUIRY_COMMENTED
     elif DUE_SOON in change.hints:
         yield EventName.INQUIRY_DUE_SOON
     elif OVERDUE in change.hints:

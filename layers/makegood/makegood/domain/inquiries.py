@@ -17,6 +17,7 @@ from makegood.domain.carried import Carrying
 from makegood.domain.deadlines import Clock
 from makegood.domain.money import Money
 from makegood.domain.orders import Item
+from makegood.domain.parties import Role
 from makegood.domain.problems import AlreadyDecided, Malformed
 from makegood.domain.verdicts import KeptVerdict
 
@@ -204,13 +205,27 @@ class Resolution:
 class Comment(Carrying):
     """One comment of a partner or an advertiser; `user` is the account's name.
 
-    `source` names the request or the file's row that said it.
+    `source` names the request or the file's row that said it. `side` is the role of who said it;
+    older comments do not know it.
     """
 
     user: str
     text: str
     made_at: datetime
     source: str = ""
+    side: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note(Carrying):
+    """What one side wrote for itself; `number` counts that side's notes of the inquiry from 1."""
+
+    inquiry_id: str
+    side: Role
+    number: int
+    user: str
+    text: str
+    made_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,8 +240,9 @@ class Inquiry(Carrying):
     the last.
     `decisions` are the records of what rules decided, as they are kept, the newest last; the module
     `policy_decisions` reads them. `tracked_action_id` is the partner's own action by which the
-    order was tracked already, where the claim was declined at once for that. `changed_at` dates
-    changes that neither a decision nor a comment dates.
+    order was tracked already, where the claim was declined at once for that. `commented_version` is
+    the latest version that only added a comment. `changed_at` dates changes that neither
+    a decision nor a comment dates.
     `clock` says where its deadlines stand, None where its contract has none.
     `verification` is what the shop's orders said last, None before they were asked. A new one is no
     new version: the partner, who is told of versions, is not told when its order is looked at.
@@ -253,6 +269,7 @@ class Inquiry(Carrying):
     asked_by: tuple[str, ...] = ()
     tracked_action_id: str = ""
     clock: Clock | None = None
+    commented_version: int | None = None
     verification: KeptVerdict | None = None
     decisions: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
     changed_at: datetime | None = field(default=None, compare=False)
@@ -294,9 +311,12 @@ class Inquiry(Carrying):
         """Whether one of the comments came with that request or row."""
         return any(each.source == source for each in self.comments)
 
-    def commented(self, user: str, text: str, at: datetime, source: str = "") -> "Inquiry":
+    def commented(
+        self, user: str, text: str, at: datetime, source: str = "", *, side: Role
+    ) -> "Inquiry":
         """This inquiry with one more comment, in the same version."""
-        return replace(self, comments=(*self.comments, Comment(user, text, at, source)))
+        comment = Comment(user, text, at, source, side.value)
+        return replace(self, comments=(*self.comments, comment))
 
     def checked(self, what: str) -> "Inquiry":
         """This inquiry with one more check, in the same version."""

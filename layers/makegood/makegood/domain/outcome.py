@@ -11,7 +11,7 @@ from itertools import chain
 
 from makegood.domain.actions import Action, ActionUpdate
 from makegood.domain.backings import Backing
-from makegood.domain.inquiries import Inquiry
+from makegood.domain.inquiries import Inquiry, Note
 from makegood.domain.kept_orders import KeptOrder
 from makegood.domain.ledger import Cash, Entry, Floor
 from makegood.domain.limits import Metered
@@ -56,6 +56,7 @@ class Outcome:
     kept_orders: tuple[tuple[KeptOrder | None, KeptOrder], ...] = ()
     mentions: tuple[tuple[Mentions, Mentions], ...] = ()
     backings: tuple[tuple[Backing, Backing], ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def __add__(self, other: "Outcome") -> "Outcome":
         """Both, in this order; used where one decision is made of smaller ones."""

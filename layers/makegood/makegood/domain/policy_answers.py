@@ -9,7 +9,7 @@ from datetime import datetime
 from makegood.domain import approval_rules, policy_decisions, resolutions
 from makegood.domain.inquiries import Inquiry, InquiryState, Resolution
 from makegood.domain.orders import Credit
-from makegood.domain.parties import Campaign, Partner
+from makegood.domain.parties import Campaign, Partner, Role
 from makegood.domain.policies import BY_HOLDER, Rule, Then
 from makegood.domain.policy_decisions import Question
 from makegood.domain.policy_evaluation import Decision
@@ -90,7 +90,9 @@ def _declined(
         auto_approval_at=None,
         tracked_action_id=own.action_id if own else "",
     )
-    return declined.commented(question.campaign.name, note, now) if note else declined
+    if note:
+        return declined.commented(question.campaign.name, note, now, side=Role.ADVERTISER)
+    return declined
 
 
 def _who_was_credited(credit: Credit, campaign: Campaign, credited: Mapping[str, Partner]) -> str:

@@ -20,7 +20,7 @@ from makegood.domain.limits import Countable, Meter
 from makegood.domain.money import Money, total
 from makegood.domain.orders import Credit, Order, OrderCredits
 from makegood.domain.outcome import NOTHING, Outcome, together
-from makegood.domain.parties import Campaign, Retroactive
+from makegood.domain.parties import Campaign, Retroactive, Role
 from makegood.domain.problems import AlreadyDecided, Forbidden, RuleForbids, VersionConflict
 
 ASKED_BY_MAX = 4
@@ -107,7 +107,7 @@ def answered(
         asked_by = (*inquiry.asked_by, by)[-ASKED_BY_MAX:]
         decided = replace(decided, asked_by=asked_by, clock=clock)
     if resolution.notes:
-        decided = decided.commented(campaign.name, resolution.notes, now, by)
+        decided = decided.commented(campaign.name, resolution.notes, now, by, side=Role.ADVERTISER)
     return decided
 
 

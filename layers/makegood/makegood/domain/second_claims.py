@@ -11,6 +11,7 @@ from datetime import datetime
 
 from makegood.domain.inquiries import Claim, Inquiry
 from makegood.domain.outcome import NOTHING, Outcome
+from makegood.domain.parties import Role
 from makegood.domain.problems import Conflict, Fault, Invalid, RuleForbids
 
 COMMENTS_MAX = 500
@@ -38,7 +39,7 @@ def said_again(
     if full or not inquiry.is_live or not _has_news(claim, inquiry, partner_name):
         return inquiry, NOTHING
     noted = replace(inquiry, version=inquiry.version + 1)
-    noted = noted.commented(partner_name, claim.notes, now, source)
+    noted = noted.commented(partner_name, claim.notes, now, source, side=Role.PARTNER)
     return noted, Outcome(inquiries=((inquiry, noted),))
 
 

@@ -45,6 +45,7 @@ ANSWER_FIELDS = frozenset(
         "InquiryNotes",
     }
 )
+COMMENT_FIELDS = frozenset({"Id", "Comment", "Visibility"})
 RESOLUTION_FIELDS = frozenset(
     {
         "Id",

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from makegood.domain.deadlines import Step
-from makegood.domain.event_names import APPEALS, ASKS, DUE_SOON, OVERDUE, of_funds
+from makegood.domain.event_names import APPEALS, ASKS, COMMENTS, DUE_SOON, OVERDUE, of_funds
 from makegood.domain.events import Change, EventType, Owner
 from makegood.domain.inquiries import InquiryState
 from makegood.domain.ledger import EntryReason
@@ -93,6 +93,7 @@ def _inquiry(inquiry_id: str, image: RawItem, stored_at: datetime, is_new: bool)
     hints = {
         APPEALS: "appeals" in image,
         **_of_clock(head, image),
+        COMMENTS: image.get("commented_version") == image["version"],
         ASKS: asked and image["resolved_at"] == image.get("changed_at", image["resolved_at"]),
     }
     return replace(head, hints=tuple(name for name, holds in hints.items() if holds))

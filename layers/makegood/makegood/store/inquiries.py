@@ -56,6 +56,7 @@ class InquiryRow(Row):
     created_at = Instant()
     changed_at = Instant(null=True)
     comment_count = Number()
+    commented_version = Number(null=True)
     checks = Compact()
     reject_reason = Number(null=True)
     final_minor = Number(null=True)
@@ -114,6 +115,7 @@ def inquiry_rows(inquiry: Inquiry) -> list[Row]:
         created_at=inquiry.created_at,
         changed_at=inquiry.latest_change_at,
         comment_count=len(inquiry.comments),
+        commented_version=inquiry.commented_version,
         checks=list(inquiry.checks),
         reject_reason=inquiry.reject_reason,
         final_minor=_maybe_minor(inquiry.final_payout),
@@ -163,14 +165,14 @@ def _shard(inquiry: Inquiry) -> int:
 
 
 def _comment_document(comment: Comment) -> tuple[str, ...]:
-    said = comment.user, comment.text, stamp(comment.made_at), comment.source
+    said = comment.user, comment.text, stamp(comment.made_at), comment.source, comment.side
     row = longer(said, comment.carried)
-    return row if comment.source or len(row) > len(said) else row[:3]
+    return row if any(said[3:]) or len(row) > len(said) else row[:3]
 
 
 def _comment(document: list[str]) -> Comment:
-    user, text, made_at, *source = document[:4]
-    return Comment(user, text, datetime.fromisoformat(made_at), *source, carried=document)
+    user, text, made_at, *more = document[:5]
+    return Comment(user, text, datetime.fromisoformat(made_at), *more, carried=document)
 
 
 def inquiry_of(hot: InquiryRow, parts: Mapping[str, InquiryDetailRow]) -> Inquiry:
@@ -221,6 +223,7 @@ def inquiry_of(hot: InquiryRow, parts: Mapping[str, InquiryDetailRow]) -> Inquir
         asked_by=tuple(hot.asked_by or ()),
         tracked_action_id=detail.get("tracked", ""),
         decisions=tuple(hot.decisions or ()),
+        commented_version=hot.commented_version,
         carried=detail,
     )
 

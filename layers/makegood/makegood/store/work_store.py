@@ -20,6 +20,7 @@ from makegood.store.inquiries import Inquiries, inquiry_weight, write_inquiry
 from makegood.store.ledger import Ledger, write_balances, write_entry
 from makegood.store.limit_usage import LimitUsage, write_uses
 from makegood.store.mentions import MentionedOrders, write_mentions, write_spellings
+from makegood.store.notes import Notes, write_note
 from makegood.store.orders import Orders, write_order
 from makegood.store.parties import Directory
 from makegood.store.policies import Policies
@@ -70,6 +71,8 @@ def _write_others(
     for seen, left in _folded(outcome.mentions, lambda each: each.place):
         write_mentions(writes, seen, left)
     write_backings(writes, _folded(outcome.backings, lambda each: each.place), actions)
+    for note in outcome.notes:
+        write_note(writes, note)
 
 
 def _inquiry_id(inquiry: Inquiry) -> str:
@@ -107,6 +110,7 @@ def weight_of(outcome: Outcome) -> int:
 
 class WorkStore(
     Inquiries,
+    Notes,
     Actions,
     ActionUpdates,
     Orders,

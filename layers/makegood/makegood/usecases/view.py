@@ -8,7 +8,7 @@ from makegood.domain.actions import Action, ActionUpdate
 from makegood.domain.approval_rules import ApprovalRule
 from makegood.domain.backings import Backing
 from makegood.domain.contracts import Contract
-from makegood.domain.inquiries import Inquiry
+from makegood.domain.inquiries import Inquiry, Note
 from makegood.domain.kept_orders import KeptOrder
 from makegood.domain.ledger import Cash, Entry, committed, funds
 from makegood.domain.limits import Meter
@@ -53,6 +53,7 @@ class View:
     spends: dict[tuple[str, str, str, str], RuleSpend] = field(default_factory=dict)
     uses: dict[Meter, int] = field(default_factory=dict)
     kept_orders: dict[str, KeptOrder] = field(default_factory=dict)
+    notes: dict[str, tuple[Note, ...]] = field(default_factory=dict)
     worked_on: dict[tuple[str, str], ActionUpdate] = field(default_factory=dict)
     policies: dict[tuple[str, int], Policy] = field(default_factory=dict)
     tallies: dict[Tally, int] = field(default_factory=dict)
