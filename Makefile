@@ -63,6 +63,7 @@ lint: $(READY)
 audit: $(AUDITED)
 	$(AUDIT)/bin/bandit --quiet --recursive --configfile infra/audit/bandit.yaml functions layers infra
 	$(AUDIT)/bin/checkov --config-file infra/audit/checkov.yaml
+	$(AUDIT)/bin/zizmor --quiet --offline --pedantic --strict-collection .github
 	$(AUDIT)/bin/pip-audit --strict --require-hashes --disable-pip -r requirements.txt
 	$(AUDIT)/bin/pip-audit --strict --require-hashes --disable-pip -r layers/dependencies/requirements.txt
 	$(AUDIT)/bin/pip-audit --strict --require-hashes --disable-pip -r infra/cli/requirements.txt

@@ -13,6 +13,7 @@ TOP = {
     "layers",
     "tests",
     ".ci",
+    ".github",
     "README.md",
     "DECISIONS.md",
     "CHANGELOG.md",
