@@ -106,6 +106,13 @@ LISTS = (
             and _is(each, "APPROVED")
         ),
     ),
+    Asked(ADVERTISER, "Actions", {"Oid": "ORDER-7"}, lambda each: each.order.order_id == "ORDER-7"),
+    Asked(
+        PARTNER,
+        "Actions",
+        {"Oid": "ORDER-8", "CampaignId": CAMPAIGN},
+        lambda each: each.order.order_id == "ORDER-8",
+    ),
     Asked(
         PARTNER,
         "ActionInquiries",

@@ -34,7 +34,6 @@ def test_a_list_that_knows_all_that_it_is_asked_has_nothing_to_tell() -> None:
     ("key", "name", "meant"),
     [
         ("ActionInquiries", "Oid", "OrderId"),
-        ("Actions", "Oid", "OrderId"),
         ("Actions", "orderid", "OrderId"),
         ("ActionInquiries", "pagesize", "PageSize"),
         ("ActionInquiries", "State", "ResolutionStatus"),

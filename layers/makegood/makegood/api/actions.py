@@ -53,6 +53,7 @@ def action_listing(store: Store, request: Request, now: datetime) -> listing.Lis
     equal = filters.equal_to(
         form,
         OrderId=lambda each: each.order.order_id,
+        Oid=lambda each: each.order.order_id,
         MediaPartnerId=lambda each: each.partner_id,
         ActionTrackerId=lambda each: each.event_type_id,
     )
@@ -73,7 +74,7 @@ def action_listing(store: Store, request: Request, now: datetime) -> listing.Lis
         "actions",
         store,
         request,
-        about=form.text("OrderId"),
+        about=form.text("OrderId") or form.text("Oid"),
         by_partner=form.text("MediaPartnerId"),
         event_type_id=form.text("ActionTrackerId"),
         currency=currency,

@@ -39,6 +39,7 @@ INQUIRIES = (
 ACTIONS = (
     "CampaignId",
     "OrderId",
+    "Oid",
     "State",
     "AwaitingApproval",
     "MediaPartnerId",
