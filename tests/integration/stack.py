@@ -163,15 +163,18 @@ def _refuse_long_keys(params: Mapping[str, Any], **_: Any) -> None:
 
 
 @contextmanager
-def before_commits(*works: Callable[[], object]) -> Iterator[None]:
-    """Each work is done by somebody else just before one of the next commits: a real race."""
+def before_commits(*works: Callable[[], object], on: Store | None = None) -> Iterator[None]:
+    """Each work is done by somebody else just before one of the next commits: a real race.
+
+    `on` is the store whose commits are meant.
+    """
     waiting = list(works)
 
     def interrupt(**_: Any) -> None:
         if waiting:
             waiting.pop(0)()
 
-    with _hooked(store(), interrupt):
+    with _hooked(on or store(), interrupt):
         yield
     assert not waiting, "there were fewer commits than somebody waited for"
 
