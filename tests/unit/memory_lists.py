@@ -105,6 +105,7 @@ class MemoryStretch:
     low: str = "0"
     high: str = "~"
     only: None = None
+    index: str = "memory"
 
     def after(self, position: str | None) -> "MemoryStretch":
         return replace(self, behind=position or "")
@@ -133,7 +134,7 @@ class Lists:
     def list_plan(self, selection: Selection) -> Plan:
         stored = StoredList.of_campaign(selection.things, "1000")
         stretch: Any = MemoryStretch(selection)
-        return Plan((stretch,), chooses=not selection.more, stored=stored)
+        return Plan((stretch,), chooses=not selection.more, stored=(stored,))
 
     def _positions(self, stretch: Any) -> list[str]:
         """Of all that an index has, newest first."""

@@ -206,14 +206,14 @@ class Listing:
         return Total(count)
 
     def _kept_total(self, counted: int) -> Total:
-        """As the list's length is kept, some seconds ago, where it is too long to be counted: of a
-        part of it that is an upper bound, taken with a margin.
+        """As the lengths of its stored lists are kept, some seconds ago, where it is too long to be
+        counted: of a part of them that is an upper bound, taken with a margin.
         """
-        stored = self.plan.stored
-        kept = self.store.listed_count(stored) if stored else 0
+        kept = sum(map(self.store.listed_count, self.plan.stored))
         if self.plan.is_whole and kept > counted:
             return Total(kept)
-        return Total(max(counted * 2, kept + kept // 10), is_bound=True)
+        most = kept + kept // 10 if kept > counted else counted * 2
+        return Total(most, is_bound=True)
 
     def page(self, asked: PageRequest, counted: bool = True) -> Page:
         """One page. The total is the cursor's until the last page knows it."""

@@ -17,6 +17,9 @@ from makegood.store.items import stamp
 from makegood.store.selection import ALWAYS, By, Selection, Window, beside, every
 
 LOWEST, HIGHEST = "0", "~"
+PARTS = frozenset({"by_approval", "by_open", "by_order"})
+"""The indexes that have only some of a campaign's things."""
+
 DAY = timedelta(days=1)
 MONTH_DAYS_LEAST, MONTH_DAYS_MOST = 28, 31
 RULES_ALL = frozenset(
@@ -57,19 +60,22 @@ class Plan:
     """How a list is read: stretch after stretch.
 
     `chooses` says whether the index itself leaves out all that was not asked for, so that it can be
-    counted there; else things have to be read to know. `stored` is the list whose kept length
-    bounds this one's.
+    counted there; else things have to be read to know. `stored` are the lists whose kept lengths
+    together bound this one's.
     """
 
     stretches: tuple[Stretch, ...]
     chooses: bool = True
-    stored: StoredList | None = None
+    stored: tuple[StoredList, ...] = ()
 
     @property
     def is_whole(self) -> bool:
-        """Whether it has all of its stored list."""
+        """Whether it has all of its stored lists."""
         whole = (LOWEST, HIGHEST, None)
-        return all((each.low, each.high, each.only) == whole for each in self.stretches)
+        return all(
+            (each.low, each.high, each.only) == whole and each.index not in PARTS
+            for each in self.stretches
+        )
 
 
 def of_stored(stored: StoredList, window: Window = ALWAYS, owners: tuple[str, ...] = ()) -> Plan:
@@ -79,27 +85,26 @@ def of_stored(stored: StoredList, window: Window = ALWAYS, owners: tuple[str, ..
     name = f"{stored.index[3:]}_key"
     low, high = _bounds(window)
     stretch = Stretch(table, stored.index, name, "created_key", names, low, high)
-    return Plan((stretch,), stored=None if owners else stored)
+    return Plan((stretch,), stored=() if owners else (stored,))
 
 
 def plan(selection: Selection, rules: frozenset[LockRule]) -> Plan:
     """The stretches that have what is selection, each thing once."""
     if not selection.locking.is_open:
-        return Plan(tuple(_by_locking(selection, rules)))
+        return Plan(tuple(_by_locking(selection, rules)), stored=_stored(selection))
     if not selection.happened.is_open:
-        return Plan((_stretch(selection, By.EVENT, selection.happened),))
+        stretch = _stretch(selection, By.EVENT, selection.happened)
+        return Plan((stretch,), stored=_stored(selection))
     if not selection.modified.is_open:
-        return Plan(tuple(_by_modification(selection)))
+        return Plan(tuple(_by_modification(selection)), stored=_stored(selection))
     stretch = _stretch(selection, By.CREATION, selection.created)
     return Plan((stretch,), stored=_stored(selection))
 
 
-def _stored(selection: Selection) -> StoredList | None:
-    """The list of all that an owner has, if it is one owner's."""
-    if len(selection.owners) != 1:
-        return None
+def _stored(selection: Selection) -> tuple[StoredList, ...]:
+    """The lists of all that its owners have."""
     of = StoredList.of_partner if selection.partner else StoredList.of_campaign
-    return of(selection.things, selection.owners[0])
+    return tuple(of(selection.things, each) for each in selection.owners)
 
 
 def by_keys(selection: Selection) -> Plan | None:
@@ -108,7 +113,8 @@ def by_keys(selection: Selection) -> Plan | None:
     if selection.about:
         stored = StoredList.of_order(things, "", "")
         owners = tuple(order_name(each, selection.about) for each in campaigns)
-        return replace(of_stored(stored, selection.created, owners), chooses=False)
+        found = of_stored(stored, selection.created, owners)
+        return replace(found, chooses=False, stored=_stored(selection))
     if selection.partner:
         return None
     if selection.open_state:
@@ -118,7 +124,8 @@ def by_keys(selection: Selection) -> Plan | None:
         stored, owners = StoredList.awaiting_approval(""), campaigns
     else:
         return None
-    return replace(of_stored(stored, selection.created, owners), chooses=selection.is_simple)
+    found = of_stored(stored, selection.created, owners)
+    return replace(found, chooses=selection.is_simple, stored=_stored(selection))
 
 
 def by_owner(selection: Selection) -> Plan:
