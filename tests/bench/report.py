@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from infra.local.stack import STATE
-from tests.bench import arithmetic, costs, cpu, file_memory, picture, scale, starts
+from tests.bench import arithmetic, costs, cpu, file_memory, lists, picture, scale, starts
 from tests.bench.figures import Figure
 from tests.bench.scenes import Stage
 from tests.torture.world import started
@@ -65,11 +65,17 @@ def memory() -> Part:
     return file_memory.figures(), []
 
 
+def listed() -> Part:
+    found = lists.measured()
+    return lists.figures(found), [lists.table(found), lists.whole_page()]
+
+
 PARTS: dict[str, Callable[[], Part]] = {
     "init": init,
     "work": work,
     "sweeps": sweeps,
     "memory": memory,
+    "lists": listed,
 }
 
 
