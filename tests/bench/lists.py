@@ -105,7 +105,8 @@ def asked_for(query: Mapping[str, str], number: int, size: int) -> Request:
     """The request for a page, as a client that takes gzip sends it."""
     given = {"CampaignId": CAMPAIGN, **query, "PageSize": str(size), "Page": str(number)}
     uri = f"/Actions?{urlencode(given)}"
-    return read_request(an_event(Role.ADVERTISER, SHOP, uri, Accept_Encoding="gzip"))
+    zipped = {"Accept": "application/json", "Accept_Encoding": "gzip"}
+    return read_request(an_event(Role.ADVERTISER, SHOP, uri, **zipped))
 
 
 def page(table: Endless, by_date: bool, query: Mapping[str, str], number: int, size: int) -> Cost:
