@@ -1,7 +1,9 @@
 """Profiles: where they are kept, who stands above whom, and what is kept from others' eyes."""
 
+import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from makegood_cli import profiles
@@ -75,4 +77,23 @@ def test_a_checkout_has_its_own_profiles_and_stands_in_for_none_of_mine(
     (checkout / "below").mkdir()
     monkeypatch.chdir(checkout / "below")
     assert profiles.load("local-shop").token == "local"
+    assert profiles.load("shop") == MINE
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_a_token_is_in_the_file_where_a_keyring_keeps_nothing(
+    home: Path, monkeypatch: pytest.MonkeyPatch, keeps: bool
+) -> None:
+    """A backend that is switched off takes what it is given, and has nothing afterwards."""
+    kept: dict[tuple[str, str], str] = {}
+
+    def put(service: str, owner: str, token: str) -> None:
+        if keeps:
+            kept[service, owner] = token
+
+    ring = SimpleNamespace(set_password=put, get_password=lambda *owner: kept.get(owner))
+    monkeypatch.setitem(sys.modules, "keyring", ring)
+    where = profiles.save(MINE)
+    assert ("keyring" in where) is keeps
+    assert ("se%cret" in (home / "config" / FILE).read_text()) is not keeps
     assert profiles.load("shop") == MINE

@@ -25,6 +25,7 @@ EARNINGS = ("Currency", "Pending", "Locked", "Overdue", "Payable", "PayoutThresh
 EVENTS = ("Id", "Date", "Type", "ObjectId", "State")
 STATEMENTS = ("Id", "Currency", "OpeningBalance", "AmountIn", "AmountOut", "ClosingBalance")
 FOLLOW_SECONDS = 2.0
+TOO_OFTEN = 429
 
 
 def _lists(
@@ -260,13 +261,14 @@ def _statement(session: Session, statement_id: str, suffix: str) -> bytes:
 @click.option("--follow", is_flag=True, help="Go on with what comes, until you interrupt it.")
 @with_session
 def events(session: Session, after: int, follow: bool) -> None:
-    """Print what changed, oldest first. With --follow, a lost line is waited out.
+    """Print what changed, oldest first. With --follow, a lost line and an API that is busy are
+    waited out.
 
     \b
     Example:
       $ makegood events --after 0
     """
-    from makegood_cli.client import Unreachable
+    from makegood_cli.client import Refused, Unreachable
 
     client = session.client()
     found, last = client.events(after)
@@ -277,6 +279,10 @@ def events(session: Session, after: int, follow: bool) -> None:
         try:
             found, last = client.events(last)
         except Unreachable:
+            continue
+        except Refused as refused:
+            if refused.status < 500 and refused.status != TOO_OFTEN:
+                raise
             continue
         if found:
             screen.table(found, EVENTS, session.as_json)

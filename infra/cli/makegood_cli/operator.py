@@ -170,8 +170,14 @@ def outputs_of(stack: str, profile: Profile) -> Profile:
     try:
         formation = Operator(profile)._client("cloudformation")
         (described,) = formation.describe_stacks(StackName=stack)["Stacks"]
+    except (HTTPClientError, NotConnected) as error:
+        raise Unreachable(f"CloudFormation in {profile.region}", error) from error
     except (BotoCoreError, ClientError) as error:
-        raise Stop(f"The stack {stack} cannot be read: {error}", CREDENTIALS) from error
+        raise Stop(
+            f"The stack {stack} cannot be read in {profile.region}: {error}. Sign in with the AWS "
+            "CLI; --aws-profile and --region name another account and region",
+            CREDENTIALS,
+        ) from error
     outputs = {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", ())}
     missing = [name for name in OUTPUTS if name not in outputs]
     if missing:

@@ -180,13 +180,14 @@ def _kept_token(profile: Profile) -> str:
 
 
 def _keep_token(profile: Profile) -> bool:
+    """Whether a keyring has the token now: one that is switched off takes it, and keeps nothing."""
     try:
         import keyring
 
         keyring.set_password(SERVICE, _owner(profile), profile.token)
+        return bool(keyring.get_password(SERVICE, _owner(profile)) == profile.token)
     except Exception:  # whatever a desktop's keyring raises, the file is left
         return False
-    return True
 
 
 def _owner(profile: Profile) -> str:
