@@ -45,6 +45,11 @@ CHANGED_MEANINGS = (
 modification, and a referring type has the field's word.
 """
 
+MIGRATED = (CHANGED_MEANINGS[0], r"Date\w*=.* in another order$")
+"""What a migration changes in lists by date: they come in the order of that date, and what an older
+version modified has the date of that, which it did not keep as such.
+"""
+
 
 def say(line: str) -> None:
     print(line, flush=True)
@@ -120,10 +125,10 @@ class Drill:
         with self.step("stored data is migrated"):
             self.migrate()
             self.finish("backfill")
-        self.compare(before, self.look())
+        self.compare(before, self.look(), told=MIGRATED)
         with self.step("lists are read by the new indexes"):
             time.sleep(BELIEVED_SECONDS)
-        self.compare(before, self.look())
+        self.compare(before, self.look(), told=MIGRATED)
         self.work()
 
     def back(self, indexes: dict[str, set[str]]) -> None:
@@ -133,7 +138,7 @@ class Drill:
             for each in self.running.operate("list_migrations")["migrations"]:
                 self.running.operate("reopen_migration", migration=each["migration"])
             time.sleep(BELIEVED_SECONDS)
-        self.compare(before, self.look())
+        self.compare(before, self.look(), told=MIGRATED)
         self.work()
         self.go_to(range(self.last_step() - 1, -1, -1))
         if self.indexes() != indexes:
