@@ -40,28 +40,14 @@ from makegood.store.store import Contested
 from makegood.store.work_store import weight_of
 
 from tests import builders
-from tests.objects import Messages, Objects
-from tests.reference import Memory, Stale
+from tests.memory_shop import ShopMemory
+from tests.objects import FakeWrites, Messages, Objects
+from tests.reference import Stale
 
 NOW = builders.at("2026-03-10 12:00")
-OWNERS = {
-    Kind.INQUIRIES: (Role.PARTNER, "10001"),
-    Kind.RESOLUTIONS: (Role.ADVERTISER, builders.ADVERTISER),
-    Kind.CONVERSIONS: (Role.ADVERTISER, builders.ADVERTISER),
-    Kind.ACTIONS: (Role.ADVERTISER, builders.ADVERTISER),
+OWNERS = dict.fromkeys(Kind, (Role.ADVERTISER, builders.ADVERTISER)) | {
+    Kind.INQUIRIES: (Role.PARTNER, "10001")
 }
-
-
-@dataclass(frozen=True, slots=True)
-class FakeWrites:
-    """What is committed along with something else: what it asks, and what then happens."""
-
-    labels: tuple[str, ...]
-    holds: Callable[[], bool]
-    happens: Callable[[], object] = lambda: None
-
-    def __len__(self) -> int:
-        return len(self.labels)
 
 
 class Stopped(BaseException):
@@ -69,7 +55,7 @@ class Stopped(BaseException):
 
 
 @dataclass
-class MemoryStore(Memory):
+class MemoryStore(ShopMemory):
     """What files are worked on: the reference store, with readings, uploads and chunks."""
 
     uploads: dict[str, Upload] = field(default_factory=dict)
@@ -148,11 +134,17 @@ class MemoryStore(Memory):
         checksum: str,
         warnings: Sequence[str] = (),
         ordered_from: int | None = None,
+        given: Mapping[str, str] | None = None,
     ) -> bool:
         if self.uploads[upload_id].chunk_count is not None:
             return False
-        cut = {"chunk_count": chunk_count, "row_count": row_count, "checksum": checksum}
-        self._change(upload_id, **cut, warnings=tuple(warnings), ordered_from=ordered_from)
+        cut: dict[str, Any] = {
+            "chunk_count": chunk_count,
+            "row_count": row_count,
+            "checksum": checksum,
+        }
+        cut |= {"warnings": tuple(warnings), "ordered_from": ordered_from, "given": given or {}}
+        self._change(upload_id, **cut)
         return True
 
     def note_handed_on(self, upload_id: str, before: int, now: int) -> bool:

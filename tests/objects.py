@@ -1,6 +1,6 @@
-"""A bucket and a queue in memory."""
+"""A bucket, a queue and what goes along with a commit, in memory."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -59,3 +59,15 @@ class Messages:
 
     def send_all(self, messages: Iterable[dict[str, Any]]) -> None:
         self.waiting.extend(messages)
+
+
+@dataclass(frozen=True, slots=True)
+class FakeWrites:
+    """What is committed along with something else: what it asks, and what then happens."""
+
+    labels: tuple[str, ...]
+    holds: Callable[[], bool]
+    happens: Callable[[], object] = lambda: None
+
+    def __len__(self) -> int:
+        return len(self.labels)

@@ -14,6 +14,7 @@ from typing import Any
 from makegood.domain import clearings
 from makegood.domain.actions import Action, ActionState, ActionUpdate
 from makegood.domain.inquiries import LIVE, Inquiry, InquiryState
+from makegood.domain.kept_orders import KeptOrder
 from makegood.domain.ledger import Cash, Entry, EntryReason
 from makegood.domain.limits import Limit, Meter, recounted
 from makegood.domain.orders import OrderCredits
@@ -41,6 +42,7 @@ class Memory:
     balances: Counter[tuple[str, str]] = field(default_factory=Counter)
     moves: Counter[tuple[str, str]] = field(default_factory=Counter)
     uses: Counter[Meter] = field(default_factory=Counter)
+    shop_orders: dict[str, KeptOrder] = field(default_factory=dict)
     sums: Counter[tuple[str, str, datetime]] = field(default_factory=Counter)
     waiting: Counter[tuple[str, str, datetime]] = field(default_factory=Counter)
     """Minor units, and how many actions, that clear by owner, currency and instant."""
@@ -82,6 +84,8 @@ class Memory:
             self.spends[spend.month] = spend
         for change in outcome.uses:
             self.uses[change.meter] += change.delta
+        for _, kept in outcome.kept_orders:
+            self.shop_orders[kept.order_id] = kept
         for place, (minor, count) in clearings.moves(outcome.actions).items():
             at = place.owner, place.currency, place.clears_at
             self.sums[at] += minor
@@ -96,6 +100,8 @@ class Memory:
             _refuse(self.order(before.order_id) != before)
         for before, after in outcome.spends:
             _refuse(self.spends.get(after.month, before).version != before.version)
+        for before, kept in outcome.kept_orders:
+            _refuse(self.shop_orders.get(kept.order_id) != before)
         used = Counter(self.uses)
         for change in outcome.uses:
             used[change.meter] += change.delta

@@ -148,7 +148,7 @@ def test_a_library_of_few_is_loaded_where_it_is_used() -> None:
     rare = {"xlsxwriter", "xml.parsers", "zipfile", "mmap"}
     reading = {"package", "elements", "strings", "sheets", "writing"}
     known = {
-        *("files.workbook_format", "files.typed_columns"),
+        *("files.workbook_format", "files.typed_columns", "files.typed_orders"),
         *("files.workbook_results", "files.statement_workbook", "files.entry_workbook"),
     }
     for name, tree in modules().items():

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from tests.integration.market import CASHBACK, NOW, SHOP
 OWNERS = {
     Kind.RESOLUTIONS: (Role.ADVERTISER, SHOP),
     Kind.CONVERSIONS: (Role.ADVERTISER, SHOP),
+    Kind.ORDERS: (Role.ADVERTISER, SHOP),
     Kind.INQUIRIES: (Role.PARTNER, CASHBACK),
 }
 
@@ -63,13 +64,21 @@ class Ingest:
     def now(self) -> datetime:
         return NOW + timedelta(hours=self.received)
 
-    def upload(self, kind: Kind, data: bytes, dry: bool = False, owner_id: str = "") -> str:
+    def upload(
+        self,
+        kind: Kind,
+        data: bytes,
+        dry: bool = False,
+        owner_id: str = "",
+        given: Mapping[str, str] | None = None,
+    ) -> str:
         """Puts the file where its presigned form would, and says that it came; the upload's id."""
         self.received += 1
         upload_id = f"upload-{self.received}"
         role, account_id = OWNERS[kind]
         place = Place(role, owner_id or account_id, kind, upload_id, "a file.csv")
-        self.store.open_upload(Upload(place, self.now(), len(data), dry))
+        told = dict(given or {})
+        self.store.open_upload(Upload(place, self.now(), len(data), dry, given=told))
         self.arrive(place, data)
         return upload_id
 

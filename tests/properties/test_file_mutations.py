@@ -80,6 +80,14 @@ def a_row(random: Random, kind: Kind) -> dict[str, str]:
         inquiry_id = random.choice(inquiries)
         shown = random.choice([inquiry_id, inquiry_id, f"{int(inquiry_id):.5E}", ""])
         return answer(inquiry_id, status, Id=shown, Inquiry=f"#{inquiry_id}")
+    if kind is Kind.ORDERS:
+        return {
+            "Order Id": f"C-{random.randrange(5)}",
+            "Order Date": "2026-03-05T10:00:00Z",
+            "Amount": random.choice(["100.00", "20.00"]),
+            "Currency": "USD",
+            "Status": random.choice(["SALE", "UNDONE", "LOST"]),
+        }
     return {
         "Action Id": random.choice([*actions, ""]),
         "Order Id": "B-1",
@@ -181,6 +189,7 @@ def done_by(kept: MemoryStore) -> set[str]:
     sources |= {each.decided_by for each in kept.inquiries.values()}
     sources |= {source for each in kept.inquiries.values() for source in each.asked_by}
     sources |= {said.source for each in kept.inquiries.values() for said in each.comments}
+    sources |= {each.source for each in kept.shop_orders.values()}
     return sources | {each.once for each in kept.updates.values()}
 
 
@@ -236,7 +245,9 @@ def check_rows(
         assert (code == "too_many_cells") == bool(beyond)
         assert name in {"APPLIED", "UNCHANGED", "REJECTED"}
         assert code
-        assert bool(uri) == (name in {"APPLIED", "UNCHANGED"} and code != "not_decided")
+        assert bool(uri) == (
+            name in {"APPLIED", "UNCHANGED"} and code not in ("not_decided", "line_of_order")
+        )
         assert message or name == "APPLIED"
         if not upload.dry:
             assert (f"file:{upload.upload_id}:{line}" in done) == (name == "APPLIED")

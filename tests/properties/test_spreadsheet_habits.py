@@ -34,6 +34,9 @@ from tests.properties.habits.sheets import Cell, Must, Role, Sheet
 from tests.properties.habits.undamaged import a_room, a_sheet, on_file
 from tests.reference import check
 
+GIVEN = {Kind.ORDERS: {"TimeZone": "America/New_York"}}
+"""What the other kinds have of their campaign."""
+
 READ, REFUSED, FILE_REFUSED = "read the same", "refused", "file refused"
 
 
@@ -57,7 +60,7 @@ def played(kind: Kind, data: bytes, lines: list[int], chunk_rows: int = 100) -> 
         patch.object(ingestion, "CHUNK_ROWS_MAX", chunk_rows),
         patch("makegood.usecases.unit_of_work.PAUSE_SECONDS_MAX", 0),
     ):
-        upload_id = ingest.send(kind, data)
+        upload_id = ingest.send(kind, data, given=GIVEN.get(kind, {}))
         ingest.deliver()
     upload = ingest.kept.uploads[upload_id]
     body = ingest.results.kept[upload.place.result_key("result.csv")].decode("utf-8-sig")
@@ -83,6 +86,7 @@ def things(kept: MemoryStore) -> dict[tuple[str, str], Any]:
         "action": kept.actions,
         "order": kept.orders,
         "update": kept.updates,
+        "shop order": kept.shop_orders,
         "entry": kept.entries,
     }
     return {(kind, str(name)): each for kind, held in named.items() for name, each in held.items()}

@@ -3,13 +3,17 @@
 from collections.abc import Callable
 
 from makegood.aws import s3
+from makegood.domain.kept_orders import KeptOrder
+from makegood.domain.outcome import Outcome
+from makegood.domain.shop_orders import ShopOrder, ShopState
 from makegood.domain.uploads import Kind
+from makegood.domain.verification_settings import ShopSetting
 from makegood.files import ordered_chunks
 from makegood.store.store import Store
 
 from tests.integration import market
 from tests.integration.gateway import ADVERTISER, PARTNER, Client
-from tests.integration.market import CAMPAIGN, CASHBACK, RECENT, SALE, SHOP
+from tests.integration.market import CAMPAIGN, CASHBACK, RECENT, SALE, SHOP, usd
 from tests.torture.delivery import Delivery
 from tests.torture.flow import (
     EARLIER,
@@ -294,6 +298,25 @@ def sheet_aside(delivery: Delivery) -> None:
     delivery.messages()
 
 
+SHOP_HEADER = ("Order Id", "Order Date", "Amount", "Currency", "Status")
+
+
+def shop_orders(delivery: Delivery) -> Table:
+    """A shop's orders: one was there with another amount, one is refused, and the lines of one lie
+    in two chunks.
+    """
+    said = (("S-1", "60.00"), ("S-2", "x"), ("S-3", "30.00"), ("S-1", "60.00"))
+    rows = [(each, RECENT, amount, "USD", "SALE") for each, amount in said]
+    return Kind.ORDERS, SHOP_HEADER, rows
+
+
+def one_kept(store: Store) -> None:
+    """A shop's order that came by an earlier file."""
+    order = ShopOrder("S-1", EARLIER, usd("80.00"), ShopState.SALE, "sale", usd("0.00"))
+    kept = KeptOrder.sent(ShopSetting(SHOP), order, EARLIER, "file:before:2")
+    store.commit(Outcome(kept_orders=((None, kept),)))
+
+
 IN_PARTS = (*rows_a_chunk(1), (s3, "PART_BYTES", 1))
 """Chunks of one row, and results that are sent in as many parts."""
 
@@ -327,6 +350,19 @@ FILES = (
     ),
     Flow("ingest conversions", funded, file_of(conversions)),
     Flow("ingest conversions, beyond a limit", limited, file_of(conversions)),
+    Flow("ingest orders", one_kept, file_of(shop_orders)),
+    Flow(
+        "ingest orders, announced and in chunks",
+        one_kept,
+        announced(
+            ADVERTISER,
+            shop_orders,
+            CoverageStart="2026-03-01",
+            CoverageEnd="2026-03-31",
+            Complete="true",
+        ),
+        limits=rows_a_chunk(2),
+    ),
     Flow("ingest changes", pending, file_of(changes)),
     Flow("ingest changes, in chunks", pending, file_of(changes), limits=rows_a_chunk(1)),
     Flow("ingest changes, back and forth", one_modified, file_of(back_and_forth)),

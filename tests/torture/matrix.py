@@ -7,7 +7,7 @@ What may differ, and is left out or made equal before the comparison:
 - how many requests an account made in its hour (`R#` in `requests`): a repeated one counts;
 - the clock of the stack (`CLOCK` in `directory`): what was repeated ended later;
 - instants within the hour of the cell: what was done by a repetition was done then;
-- `expires_at` of an idempotency record, for the same reason.
+- `expires_at` of an idempotency record and of a shop's order, for the same reason.
 """
 
 import json
@@ -127,7 +127,7 @@ def comparable(contents: Contents, begun: datetime, apart: tuple[str, ...] = ())
         kind, pk, _ = place
         if pk == "CLOCK" or pk.startswith(("R#", *apart)):
             continue
-        if kind == "requests":
+        if kind in ("requests", "shop_orders"):
             held = {name: value for name, value in held.items() if name != "expires_at"}
         result[place] = at_once(json.dumps(held, sort_keys=True), begun)
     return result

@@ -23,7 +23,7 @@ def test_an_entry_says_all_that_is_done_with_rows_of_its_kind(kind: Kind) -> Non
     assert set(layout.required) <= layout.columns.keys()
 
 
-@pytest.mark.parametrize("kind", ["orders", "", *SheetKind])
+@pytest.mark.parametrize("kind", ["shops", "", *SheetKind])
 def test_what_is_no_kind_of_file_is_an_error_and_never_another_kind(kind: str) -> None:
     with pytest.raises(UnknownKind, match=r"needs an entry in files\.kinds"):
         kind_of(kind)  # type: ignore[arg-type]

@@ -163,6 +163,20 @@ def test_no_alias_is_a_column_of_ours() -> None:
         (INQUIRIES, {"TimeZone": "Mars"}, ("TimeZone", "unknown_time_zone")),
         (INQUIRIES, {"ActionTrackerId": "1"}, ("ActionTrackerId", "unknown_field")),
         (Kind.RESOLUTIONS, {"Currency": "USD"}, ("Currency", "unknown_field")),
+        (Kind.RESOLUTIONS, {"Complete": "true"}, ("Complete", "unknown_field")),
+        (
+            Kind.ORDERS,
+            {"CoverageStart": "May", "CoverageEnd": "2026-05-31"},
+            ("CoverageStart", "not_a_date"),
+        ),
+        (Kind.ORDERS, {"CoverageStart": "2026-05-01"}, ("CoverageStart", "no_coverage")),
+        (Kind.ORDERS, {"Complete": "true"}, ("CoverageStart", "no_coverage")),
+        (Kind.ORDERS, {"Complete": "all of it"}, ("Complete", "not_a_switch")),
+        (
+            Kind.ORDERS,
+            {"CoverageStart": "2026-05-31", "CoverageEnd": "2026-05-01", "Complete": "true"},
+            ("CoverageEnd", "coverage_ends_first"),
+        ),
     ],
 )
 def test_what_is_given_is_read_before_the_file_is_awaited(kind, fields, fault) -> None:

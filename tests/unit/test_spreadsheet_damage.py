@@ -62,6 +62,8 @@ def row_of(kind: Kind) -> dict[str, str]:
         return claim("A-1")
     if kind is Kind.CONVERSIONS:
         return conversion("B-1")
+    if kind is Kind.ORDERS:
+        return {"Order Id": "C-1", "Order Date": "2026-03-05T10:00:00Z", "Amount": "9.99"}
     ingest.whole(Kind.INQUIRIES, claim("A-1"))
     (inquiry_id,) = ingest.kept.inquiries
     if kind is Kind.RESOLUTIONS:
@@ -72,7 +74,8 @@ def row_of(kind: Kind) -> dict[str, str]:
 def told(kind: Kind, fields: Mapping[str, str]) -> list[dict[str, str]]:
     ingest = Ingest()
     ingest.whole(Kind.INQUIRIES, claim("A-1"))
-    return ingest.whole(kind, dict(fields))
+    given = {"Currency": "USD"} if kind is Kind.ORDERS else {}
+    return ingest.whole(kind, dict(fields), given=given)
 
 
 COLUMNS_OF = [

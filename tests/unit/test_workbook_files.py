@@ -55,6 +55,12 @@ def rows_by_kind() -> dict[Kind, dict[str, str]]:
         Kind.CONVERSIONS: conversion("A-9"),
         Kind.RESOLUTIONS: answer("", "VALID"),
         Kind.ACTIONS: {"Action Id": "", "Reason": "REJECTED"},
+        Kind.ORDERS: {
+            "Order Id": "A-9",
+            "Order Date": "2026-03-05T10:00:00Z",
+            "Amount": "9.99",
+            "Currency": "USD",
+        },
     }
 
 

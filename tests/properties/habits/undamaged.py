@@ -151,6 +151,20 @@ def changes(random: Random, count: int) -> list[dict[str, str]]:
     return made
 
 
+def shop_orders(random: Random, count: int) -> list[dict[str, str]]:
+    return [
+        {
+            "Order Id": order_id,
+            "Order Date": random.choice([RECENT, OLD]),
+            "Amount": random.choice(AMOUNTS),
+            "Currency": "USD",
+            "Status": random.choice(["SALE", "SALE", "UNDONE", "PENDING"]),
+            "Refunded Amount": random.choice(["", "", "0.50"]),
+        }
+        for order_id in random.sample(ORDER_IDS, count)
+    ]
+
+
 REASONS = [
     "This transaction has been tracked successfully",
     "Another marketing channel was credited with the sale",
@@ -231,6 +245,18 @@ KINDS = {
         frozenset({"Action Id", "Order Id", "Action Tracker", "Reason", "Amount", "Sku"})
         | {"Quantity"},
         changes,
+    ),
+    Kind.ORDERS: (
+        {
+            "Order Id": Role.KEY,
+            "Order Date": Role.DATE,
+            "Amount": Role.MONEY,
+            "Currency": Role.CODE,
+            "Status": Role.WORD,
+            "Refunded Amount": Role.MONEY,
+        },
+        frozenset({"Order Id", "Order Date", "Amount", "Currency", "Status"}),
+        shop_orders,
     ),
 }
 """The columns of each kind, those that the rows made here cannot do without, and the rows."""

@@ -103,6 +103,39 @@ class Coverage:
         return self.complete and self.start + _SPARE <= day <= self.end - _SPARE
 
 
+def added_up(files: Iterable[Coverage]) -> tuple[Coverage, ...]:
+    """The days that files cover together, in their order: whole days first of all.
+
+    Complete files that overlap, or follow each other without a day between them, are one. Days of
+    other files count where no complete file has them.
+    """
+    listed = list(files)
+    whole = _joined((each.start, each.end) for each in listed if each.complete)
+    known = _joined((each.start, each.end) for each in listed)
+    parts = [Coverage(*each, complete=True) for each in whole]
+    for first, last in known:
+        start = first
+        for begin, end in whole:
+            if begin > last or end < start:
+                continue
+            if begin > start:
+                parts.append(Coverage(start, begin - _SPARE, complete=False))
+            start = end + _SPARE
+        if start <= last:
+            parts.append(Coverage(start, last, complete=False))
+    return tuple(sorted(parts, key=lambda each: each.start))
+
+
+def _joined(spans: Iterable[tuple[date, date]]) -> list[tuple[date, date]]:
+    joined: list[tuple[date, date]] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1] + _SPARE:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((start, end))
+    return joined
+
+
 @dataclass(frozen=True, slots=True)
 class Affixes:
     """What the advertiser puts before and behind its order numbers, like `WC-`."""

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     INQUIRIES = "inquiries"
     CONVERSIONS = "conversions"
     ACTIONS = "actions"
+    ORDERS = "orders"
 
 
 SIZE_MAX = 512 * 1024 * 1024
@@ -51,7 +52,7 @@ _KEY = r"(advertisers|partners)/([A-Za-z0-9._-]{1,64})/([a-z]+)/([A-Za-z0-9._-]{
 
 FOLDERS = {Role.ADVERTISER: "advertisers", Role.PARTNER: "partners"}
 KINDS = {
-    Role.ADVERTISER: frozenset({Kind.RESOLUTIONS, Kind.CONVERSIONS, Kind.ACTIONS}),
+    Role.ADVERTISER: frozenset({Kind.RESOLUTIONS, Kind.CONVERSIONS, Kind.ACTIONS, Kind.ORDERS}),
     Role.PARTNER: frozenset({Kind.INQUIRIES}),
 }
 """The kinds of files that each side may upload."""

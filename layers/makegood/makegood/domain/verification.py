@@ -24,6 +24,7 @@ from makegood.domain.shop_orders import (
     ShopOrder,
     ShopOrders,
     ShopState,
+    added_up,
     damage,
 )
 from makegood.domain.verdicts import Check, HoldKind, KeptVerdict, Verdict
@@ -179,7 +180,7 @@ def _without_order(
         return Verification(Verdict.CANDIDATES, why, step=found.step, candidates=candidates)
     damaged = damage(claimed.order_id)
     named = f" {damaged}." if damaged else ""
-    if any(each.rules_out(day) for each in coverage):
+    if any(each.rules_out(day) for each in added_up(coverage)):
         why = f"The shop has no order {claimed.order_id}, and its file covers {day}.{named}"
         return Verification(Verdict.NOT_FOUND, why)
     why = f"There is no order {claimed.order_id}, and no complete file covers {day}.{named}"

@@ -6,26 +6,24 @@ list says which rows these are, and work on other chunks leaves them out.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
 from makegood.domain.problems import Unavailable
 from makegood.domain.uploads import Upload
-from makegood.files import csv_format
+from makegood.files import csv_format, gathering, headers
 from makegood.files.columns import Columns
 from makegood.files.context import JSON, FileContext
 from makegood.files.formats import Chunk, Cutter
+from makegood.files.gathering import Record
 
 HANDED_ON_MAX = 100
 """Messages that are sent before that is noted; as many may be sent twice if a worker dies."""
 
 LISTED_TOGETHER = 64
 """Chunks whose rows that act in turn are listed in one object."""
-
-Record = tuple[int, list[str]]
-"""A row: the line that it begins in, and its cells."""
 
 
 def keep(context: FileContext, upload: Upload, cutter: Cutter, chunk: Chunk) -> None:
@@ -35,18 +33,38 @@ def keep(context: FileContext, upload: Upload, cutter: Cutter, chunk: Chunk) -> 
 
 
 def keep_apart(
-    context: FileContext, upload: Upload, cutter: Cutter, marks: Iterable[int], number: int
+    context: FileContext,
+    upload: Upload,
+    cutter: Cutter,
+    marks: Iterable[int],
+    number: int,
+    subject_of: Callable[[Sequence[str]], bytes] | None = None,
 ) -> int:
     """Keeps the rows of a file that are marked in chunks of their own, numbered from `number` on.
 
-    `cutter` cuts the file once more; `marks` has a number for each row. Answers with the next
-    number that is free.
+    `cutter` cuts the file once more; `marks` has a number for each row. Rows of one subject come
+    together, where it is told what that is. Answers with the next number that is free.
     """
-    for rows in _filled(_apart(context, upload, cutter, iter(marks)), cutter):
-        kept = _typed().kept(rows) if cutter.typed else {"rows": rows}
-        _write(context, upload, f"{number:06d}", {"header": cutter.header, **kept})
+    kept = _typed().kept if cutter.typed else _as_they_are
+    read = _typed().kept_records if cutter.typed else _records
+    apart = _apart(context, upload, cutter, iter(marks))
+    groups = (
+        ([row] for row in apart)
+        if subject_of is None
+        else gathering.together(apart, subject_of, kept, read)
+    )
+    for rows in _filled(groups, cutter):
+        _write(context, upload, f"{number:06d}", {"header": cutter.header, **kept(rows)})
         number += 1
     return number
+
+
+def _as_they_are(rows: Sequence[Record]) -> dict[str, Any]:
+    return {"rows": rows}
+
+
+def _records(document: Mapping[str, Any]) -> Iterator[Record]:
+    return ((line, cells) for line, cells, *_ in document["rows"])
 
 
 def _apart(
@@ -65,17 +83,17 @@ def _apart(
         _write(context, upload, _list_name(max(listed)), listed)
 
 
-def _filled(rows: Iterable[Record], cutter: Cutter) -> Iterator[list[Record]]:
-    """As many rows together as a chunk holds."""
+def _filled(groups: Iterable[list[Record]], cutter: Cutter) -> Iterator[list[Record]]:
+    """As many rows together as a chunk holds, and none without its group."""
     held: list[Record] = []
     size = 0
-    for line, cells in rows:
-        row_size = sum(map(len, cells))
-        if held and (len(held) == cutter.rows_max or size + row_size > cutter.bytes_max):
+    for rows in groups:
+        added = sum(len(cell) for _, cells in rows for cell in cells)
+        if held and (len(held) + len(rows) > cutter.rows_max or size + added > cutter.bytes_max):
             yield held
             held, size = [], 0
-        held.append((line, cells))
-        size += row_size
+        held += rows
+        size += added
     if held:
         yield held
 
@@ -102,7 +120,7 @@ def read(context: FileContext, upload: Upload, number: int) -> tuple[Columns, li
     elif document.get("typed"):
         records = _typed().kept_records(document)
     else:
-        records = ((line, cells) for line, cells, *_ in document["rows"])
+        records = _records(document)
     if not upload.has_rows_apart or upload.is_ordered(number):
         return columns, list(records)
     lists = json.loads(context.results.read(_key(upload, _list_name(number))))
@@ -117,8 +135,8 @@ def header(context: FileContext, upload: Upload) -> list[str]:
 
 def _columns(upload: Upload, document: Mapping[str, Any]) -> Columns:
     """How cells are read: by what they were typed as, or by their characters alone."""
-    columns = _typed().TypedColumns if document.get("typed") else Columns
-    return columns.match(document["header"], upload.place.kind, upload.given)
+    typed = bool(document.get("typed"))
+    return headers.match(document["header"], upload.place.kind, upload.given, typed)
 
 
 def _typed() -> ModuleType:
@@ -143,7 +161,7 @@ def fix(
     call whose answer was lost: the next delivery goes on from there.
     """
     if not context.store.cut_upload(
-        upload.upload_id, chunk_count, row_count, checksum, warnings, ordered_from
+        upload.upload_id, chunk_count, row_count, checksum, warnings, ordered_from, upload.given
     ):
         raise Unavailable
     cut = replace(upload, chunk_count=chunk_count, row_count=row_count, checksum=checksum)

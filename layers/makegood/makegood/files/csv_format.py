@@ -9,13 +9,14 @@ spreadsheet leaves them behind where something was deleted. What the columns mea
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, ClassVar
 
 from makegood.domain.texts import trimmed
 from makegood.domain.uploads import Kind
+from makegood.files import headers
 from makegood.files.csv_injection import understood
 from makegood.files.csv_writing import BOM
 from makegood.files.framing import (
@@ -36,6 +37,11 @@ RECORDS_MAX = 2_000_000
 
 RECORD_BYTES_MAX = 64 * 1024
 COLUMNS_MAX = 500
+
+STRETCH = 2
+"""How many times its size a chunk may have, so that lines of one order are not cut apart."""
+
+GoesOn = Callable[[Sequence[str], Sequence[str]], bool]
 
 _FULL = re.compile(rb'[ \t\r\n",;]*+[!-~]')
 """What a record begins with in which something can be seen; others are looked at as cells."""
@@ -146,9 +152,11 @@ class Cutter:
     def __iter__(self) -> Iterator[Chunk]:
         number, first_line, row_count, size = 1, 0, 0, 0
         held: list[bytes] = []
+        goes_on = headers.goes_on(self.header, self.kind, self.given)
         for line, record in self._records:
             blank = not _FULL.match(record) and _is_blank(record, self.layout)
-            if row_count and (row_count == self.rows_max or size + len(record) > self.bytes_max):
+            full = row_count >= self.rows_max or size + len(record) > self.bytes_max
+            if row_count and full and not self._is_one(held, record, row_count, goes_on):
                 yield self._chunk(number, first_line, row_count, held)
                 number, row_count, size, held = number + 1, 0, 0, []
             if not row_count:
@@ -160,6 +168,17 @@ class Cutter:
             row_count += not blank
         if row_count:
             yield self._chunk(number, first_line, row_count, held)
+
+    def _is_one(self, held: list[bytes], record: bytes, row_count: int, goes_on: GoesOn) -> bool:
+        """Whether a full chunk takes a record more, that belongs with its last one; up to a limit,
+        beyond which what belongs together is brought together later.
+        """
+        if row_count >= STRETCH * self.rows_max or sum(map(len, held)) >= STRETCH * self.bytes_max:
+            return False
+        last, following = (each.decode(errors="replace") for each in (held[-1], record))
+        if any(fault(each, self.layout.separator) for each in (last, following)):
+            return False
+        return goes_on(next(_cells(last, self.layout)), next(_cells(following, self.layout)))
 
     def _chunk(self, number: int, first_line: int, row_count: int, held: list[bytes]) -> Chunk:
         data = b"".join(held)

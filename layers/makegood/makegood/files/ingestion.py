@@ -30,19 +30,20 @@ from makegood.files import (
     csv_format,
     exports,
     formats,
+    headers,
+    order_files,
     ordered_chunks,
     result_parts,
     results,
     rows,
 )
-from makegood.files.columns import Columns
 from makegood.files.context import CSV, JSON, FileContext
 from makegood.files.formats import ChunkSize, Cutter
 from makegood.files.kinds import kind_of
 from makegood.files.layouts import RESULT_COLUMNS
 from makegood.files.outcomes import SetAside
 from makegood.files.results import REJECTED
-from makegood.files.subjects import Hashes
+from makegood.files.subjects import Hashes, OrderSubjects
 from makegood.usecases import unit_of_work
 from makegood.usecases.unit_of_work import Overtaken, Result
 
@@ -95,6 +96,7 @@ def receive(context: FileContext, arrival: Arrival) -> Upload | None:
     if upload.chunk_count is None:
         measured = Measured(context.inbox.blocks(place.key, upload.object_version))
         try:
+            upload = order_files.prepared(context, upload)
             cut = _cut(context, upload, measured)
         except Invalid as problem:
             return _fail(context, upload, problem)
@@ -181,7 +183,8 @@ def _again(context: FileContext, upload: Upload) -> AbstractContextManager[Cutte
 def _cut(context: FileContext, upload: Upload, blocks: Iterable[bytes]) -> Cut:
     """Cuts the stream; every chunk is kept, with what it takes to read it.
 
-    Rows that are about the same thing act in turn. Where that is most of them, all do.
+    Rows that are about the same thing act in turn. Where that is most of them, all do. Lines of an
+    order are read together, from a chunk that holds all of them.
     """
     with s3.scratch() as scratch, _opened(upload, blocks) as cutter:
         return _cut_on(context, upload, cutter, scratch)
@@ -189,12 +192,13 @@ def _cut(context: FileContext, upload: Upload, blocks: Iterable[bytes]) -> Cut:
 
 def _cut_on(context: FileContext, upload: Upload, cutter: Cutter, scratch: IO[bytes]) -> Cut:
     """The same, with room on disk for what is to be known of all rows."""
-    columns = Columns.match(cutter.header, upload.place.kind, upload.given)
+    columns = headers.match(cutter.header, upload.place.kind, upload.given)
     warnings = columns.check_spelling(upload.place.kind)
     subjects = kind_of(upload.place.kind).subjects(columns, Hashes(scratch))
     chunk_count = row_count = 0
     for chunk in cutter:
         chunks.keep(context, upload, cutter, chunk)
+        subjects.next_chunk()
         for _, cells in chunk.records():
             subjects.note(cells)
         chunk_count += 1
@@ -205,11 +209,12 @@ def _cut_on(context: FileContext, upload: Upload, cutter: Cutter, scratch: IO[by
     repeated = subjects.repeated()
     if not any(repeated):
         return Cut(chunk_count, row_count, warnings)
-    if chunk_count == 1 or 2 * sum(repeated) > row_count:
+    gathered = subjects.subject_of if isinstance(subjects, OrderSubjects) else None
+    if gathered is None and (chunk_count == 1 or 2 * sum(repeated) > row_count):
         return Cut(chunk_count, row_count, warnings, 1)
     following = chunk_count + 1
     with _again(context, upload) as again:
-        free = chunks.keep_apart(context, upload, again, repeated, following)
+        free = chunks.keep_apart(context, upload, again, repeated, following, gathered)
     return Cut(free - 1, row_count, warnings, following)
 
 
@@ -282,7 +287,8 @@ def _join_when_complete(context: FileContext, upload_id: str) -> Upload | None:
         return upload
     header, width = _header_of(context, upload)
     sums = result_parts.join(context, upload, result_parts.table([header]), width)
-    told = _write_workbook(context, upload, header, width)
+    told = order_files.end(context, upload, sums.counts)
+    told += _write_workbook(context, upload, header, width)
     finished = replace(
         upload,
         finished_at=context.clock(),

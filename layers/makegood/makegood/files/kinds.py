@@ -5,7 +5,7 @@ A new kind needs three entries: who may send it (`domain.uploads.KINDS`), its co
 take it from these.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -13,9 +13,11 @@ from typing import Any
 
 from makegood.domain.uploads import Kind, SheetKind
 from makegood.files import outcomes
+from makegood.files.columns import Columns
+from makegood.files.gathering import Record
 from makegood.files.layouts import is_undecided, with_whole_id
 from makegood.files.outcomes import NotDecided, Sums, Told
-from makegood.files.subjects import ActionSubjects, InquirySubjects, Subjects
+from makegood.files.subjects import ActionSubjects, InquirySubjects, OrderSubjects, Subjects
 from makegood.forms.changes import ChangeRow
 from makegood.forms.claims import ClaimRequest
 from makegood.forms.conversions import ConversionRequest
@@ -25,6 +27,7 @@ from makegood.usecases.change_action import ChangeWork
 from makegood.usecases.file_claim import ClaimWork
 from makegood.usecases.report_conversion import ConversionWork
 from makegood.usecases.resolve_inquiry import ResolutionWork
+from makegood.usecases.take_shop_order import ShopOrderWork
 from makegood.usecases.unit_of_work import Done, Work
 
 
@@ -37,13 +40,15 @@ class FileKind:
     """One kind of file.
 
     `fields` mends what a spreadsheet did to a row's fields, and refuses a row that asks nothing.
-    `request` reads the fields into a typed request. `work` is the use case for rows of one account,
+    `request` reads the fields into a typed request. `gathered` makes of a chunk's requests what its
+    rows ask for, where rows belong together. `work` is the use case for rows of one account,
     at the instant when the file was started. `subjects` finds rows about the same thing. `told` and
     `sums` give a row's outcome in words and in money.
     """
 
     request: Callable[[Fields], Any]
     fields: Callable[[Fields], Fields]
+    gathered: Callable[[Columns, Sequence[Record], Sequence[Any]], Sequence[Any]]
     work: Callable[[str, datetime], Work[Any]]
     subjects: type[Subjects]
     told: Callable[[Done], Told]
@@ -52,6 +57,21 @@ class FileKind:
 
 def _as_they_are(fields: Fields) -> Fields:
     return fields
+
+
+def _each_alone(
+    columns: Columns, records: Sequence[Record], requests: Sequence[Any]
+) -> Sequence[Any]:
+    return requests
+
+
+def _by_order(
+    columns: Columns, records: Sequence[Record], requests: Sequence[Any]
+) -> Sequence[Any]:
+    """Lines of a shop's orders; what reads them is loaded when the first ones come."""
+    from makegood.files import order_rows
+
+    return order_rows.gathered(columns, records, requests)
 
 
 def _decided(fields: Fields) -> Fields:
@@ -66,6 +86,7 @@ FILE_KINDS: Mapping[Kind | SheetKind, FileKind] = {
     Kind.INQUIRIES: FileKind(
         request=ClaimRequest.read,
         fields=_as_they_are,
+        gathered=_each_alone,
         work=ClaimWork,
         subjects=Subjects,
         told=outcomes.inquiry_told,
@@ -74,6 +95,7 @@ FILE_KINDS: Mapping[Kind | SheetKind, FileKind] = {
     Kind.RESOLUTIONS: FileKind(
         request=partial(ResolutionRequest.read, date_required=True),
         fields=_decided,
+        gathered=_each_alone,
         work=partial(ResolutionWork, repeatable=True),
         subjects=InquirySubjects,
         told=outcomes.inquiry_told,
@@ -82,6 +104,7 @@ FILE_KINDS: Mapping[Kind | SheetKind, FileKind] = {
     Kind.CONVERSIONS: FileKind(
         request=ConversionRequest.read,
         fields=_as_they_are,
+        gathered=_each_alone,
         work=ConversionWork,
         subjects=Subjects,
         told=outcomes.conversion_told,
@@ -90,10 +113,20 @@ FILE_KINDS: Mapping[Kind | SheetKind, FileKind] = {
     Kind.ACTIONS: FileKind(
         request=ChangeRow.read,
         fields=_as_they_are,
+        gathered=_each_alone,
         work=partial(ChangeWork, in_file=True),
         subjects=ActionSubjects,
         told=outcomes.change_told,
         sums=outcomes.change_sums,
+    ),
+    Kind.ORDERS: FileKind(
+        request=_as_they_are,
+        fields=_as_they_are,
+        gathered=_by_order,
+        work=ShopOrderWork,
+        subjects=OrderSubjects,
+        told=outcomes.order_told,
+        sums=outcomes.order_sums,
     ),
 }
 

@@ -136,9 +136,22 @@ LAYOUTS: dict[Kind, FileLayout] = {
         required=("Reason",),
         given=("CampaignId", "ActionTrackerId"),
     ),
+    Kind.ORDERS: FileLayout(
+        columns={
+            "Order Id": "OrderId",
+            "Order Date": "OrderDate",
+            "Amount": "Amount",
+            "Currency": "Currency",
+            "Status": "Status",
+            "Refunded Amount": "RefundedAmount",
+            "Aliases": "Aliases",
+        },
+        required=("Order Id", "Order Date", "Amount"),
+        given=("Currency", "TimeZone", "CoverageStart", "CoverageEnd", "Complete"),
+    ),
 }
 
-DATES = frozenset({"TransactionDate", "EventDate", "ResolutionDeadlineDate"})
+DATES = frozenset({"TransactionDate", "EventDate", "OrderDate", "ResolutionDeadlineDate"})
 
 ANSWERS = ("ResolutionStatus", "RejectReason", "FinalPayout", "ResolutionNotes")
 """Fields that the undecided download leaves blank, for the reviewer to fill."""

@@ -65,8 +65,8 @@ def meant(header: Sequence[str], kind: Kind, wire: str, foreign: bool) -> str:
 
 
 def is_critical(wire: str) -> bool:
-    """Whether a column names money, a currency or a key."""
-    return is_id(wire) or is_amount(wire) or is_count(wire) or wire == "Currency"
+    """Whether a column names money, a currency, a key, or what makes an order no sale."""
+    return is_id(wire) or is_amount(wire) or is_count(wire) or wire in ("Currency", "Status")
 
 
 def is_known(written: str, kind: Kind) -> bool:
@@ -88,6 +88,12 @@ def nearly(written: str, kind: Kind, foreign: bool = False, least: int = _LETTER
         if len(title) >= least and (letters == title or _one_edit(letters, title)):
             return wire
     return ""
+
+
+def is_near(written: str, title: str) -> bool:
+    """Whether a heading looks like this column, or is one edit off."""
+    one, other = _letters(written), _letters(title)
+    return one == other or _one_edit(one, other)
 
 
 def _targets(kind: Kind, letters: str, foreign: bool) -> Iterator[tuple[str, str]]:

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from makegood.domain import calendar
 from makegood.domain.actions import Action, ActionState
 from makegood.domain.inquiries import REJECT_REASONS, Inquiry, InquiryType
+from makegood.domain.kept_orders import KeptOrder, Taking
 from makegood.domain.money import Money
 from makegood.domain.problems import Internal, Problem
+from makegood.domain.shop_orders import ShopOrder, ShopState
 from makegood.usecases.unit_of_work import Done
 
 ORDER_AMOUNTS = "order_amounts"
@@ -43,6 +45,15 @@ class SetAside(Internal):
         "Set aside after several tries, and may be done or not; "
         "send this row again, what is done already comes back UNCHANGED"
     )
+
+
+class OtherLine(Problem):
+    """A line of an order beside the one that tells what became of it."""
+
+    code = "line_of_order"
+
+    def __init__(self, line: int) -> None:
+        super().__init__(f"Read with row {line}, which tells what became of the order")
 
 
 Told = tuple[str, str]
@@ -114,6 +125,38 @@ def change_sums(done: Done) -> Sums:
     if update is None:
         return {}
     return {AMOUNT_CHANGES: update.delta_amount, PAYOUT_CHANGES: update.delta_payout}
+
+
+def order_told(done: Done) -> Told:
+    """Of a row that brings a shop's order."""
+    kept = _kept(done)
+    order = kept.order
+    if done.taking is Taking.OLDER:
+        return "newer_order", f"Order {order.order_id} came with a later file, which stays"
+    state = f'status "{order.status}" is {order.state}'
+    if order.state is ShopState.UNKNOWN:
+        state = f'nobody knows the status "{order.status}"; claims on it go to a person'
+    told = f"Order {order.order_id} of {order.amount} {order.amount.currency}, {state}"
+    if done.taking is Taking.SAME:
+        return "same_order", f"{told}; it was there already just so"
+    if done.taking is Taking.REPLACED:
+        return _code(order, "replaced"), f"{told}; {'; '.join(map(str, kept.differences))}"
+    return _code(order, "taken"), told
+
+
+def _code(order: ShopOrder, code: str) -> str:
+    return "unknown_status" if order.state is ShopState.UNKNOWN else code
+
+
+def order_sums(done: Done) -> Sums:
+    """Of a row that brings a shop's order."""
+    return {ORDER_AMOUNTS: _kept(done).order.amount}
+
+
+def _kept(done: Done) -> KeptOrder:
+    if not isinstance(done.subject, KeptOrder):
+        raise ValueError("the row is about a shop's order")
+    return done.subject
 
 
 def _action(done: Done) -> Action:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from heapq import merge
 from operator import itemgetter
 
-from makegood.domain.uploads import Count, Upload
-from makegood.files import csv_format, csv_writing
+from makegood.domain.uploads import Count, Kind, Upload
+from makegood.files import csv_format, csv_writing, gathering
 from makegood.files.context import CSV, FileContext
 
 
@@ -87,7 +87,8 @@ def _pieces(
         yield from in_turn
         return
     others = _parts(context, upload, 1, first - 1, sums)
-    both = (csv_format.numbered(each, width) for each in (others, in_turn))
+    numbered = gathering.in_order if upload.place.kind is Kind.ORDERS else csv_format.numbered
+    both = csv_format.numbered(others, width), numbered(in_turn, width)
     for _, row in merge(*both, key=itemgetter(0)):
         yield row
 

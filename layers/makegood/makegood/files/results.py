@@ -1,16 +1,18 @@
 """The outcome of a file's rows in words, cells and sums: its result and its summary.
 
-Every row has one result: `APPLIED`, `UNCHANGED` or `REJECTED`. Two kinds of rows are counted
-besides, because there is nothing in them to mend: those that the reviewer left undecided are
-`UNCHANGED`, and those that were set aside with their chunk after all retries are `REJECTED`, to be
-sent again.
+Every row has one result: `APPLIED`, `UNCHANGED` or `REJECTED`. Three kinds of rows are counted
+besides, because there is nothing in them to mend: those that the reviewer left undecided and
+further lines of an order are `UNCHANGED`, and those that were set aside with their chunk after all
+retries are `REJECTED`, to be sent again.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from makegood.domain.actions import Action
 from makegood.domain.amounts import JsonNumber, decimal_mark
+from makegood.domain.kept_orders import KeptOrder
 from makegood.domain.money import Money
 from makegood.domain.parties import account_path
 from makegood.domain.problems import Problem
@@ -18,7 +20,7 @@ from makegood.domain.texts import trimmed
 from makegood.domain.uploads import Count, Upload
 from makegood.files.columns import Columns, extra_cells
 from makegood.files.kinds import kind_of
-from makegood.files.outcomes import NotDecided, SetAside, Sums
+from makegood.files.outcomes import NotDecided, OtherLine, SetAside, Sums
 from makegood.forms.fields import is_amount
 from makegood.usecases.unit_of_work import Done
 
@@ -28,8 +30,8 @@ RESULTS = (APPLIED, UNCHANGED, REJECTED)
 Counted = tuple[str, Sums]
 
 
-NAMES = {NotDecided: UNCHANGED, SetAside: REJECTED}
-APART = {NotDecided: NotDecided.code, SetAside: SetAside.code}
+NAMES = {NotDecided: UNCHANGED, OtherLine: UNCHANGED, SetAside: REJECTED}
+APART = {each: each.code for each in NAMES}
 """Outcomes that the summary counts apart, besides counting them with their result."""
 
 
@@ -72,6 +74,8 @@ def _uri(upload: Upload, done: Done) -> str:
     subject = done.subject
     if isinstance(subject, Action):
         return f"{account}/Actions/{subject.action_id}"
+    if isinstance(subject, KeptOrder):
+        return f"{account}/Orders/{quote(subject.order_id, safe='')}"
     return f"{account}/ActionInquiries/{subject.inquiry_id}"
 
 
@@ -84,6 +88,11 @@ def counted(rows: Iterable[Counted]) -> dict[str, Count]:
     return result
 
 
+FIRST_DAY, LAST_DAY = "first_day", "last_day_before"
+"""The notes for the first and the last day of a file's orders, in UTC: days since the year 1, the
+last one below zero, for of all chunks' notes the least is the file's.
+"""
+
 MARKS = {",": "decimal_comma", ".": "decimal_point"}
 """The note for a decimal mark that some amount of a chunk must have."""
 
@@ -91,10 +100,16 @@ MARKS = {",": "decimal_comma", ".": "decimal_point"}
 def noted(
     columns: Columns, rows: Iterable[tuple[int, list[str], Done | Problem | None]]
 ) -> dict[str, int]:
-    """The first lines with an amount that can only have a decimal comma, and only a point."""
+    """The first lines with an amount that can only have a decimal comma, and only a point; and the
+    first and the last day of a shop's orders.
+    """
     places = [at for at, wire in columns.places if is_amount(wire)]
     found: dict[str, int] = {}
     for line, cells, result in rows:
+        if isinstance(result, Done) and isinstance(result.subject, KeptOrder):
+            day = result.subject.order.ordered_at.toordinal()
+            found[FIRST_DAY] = min(day, found.get(FIRST_DAY, day))
+            found[LAST_DAY] = min(-day, found.get(LAST_DAY, -day))
         currency = _currency(columns, cells, result)
         for at in places:
             if at >= len(cells) or isinstance(cells[at], JsonNumber):
@@ -108,9 +123,13 @@ def noted(
 def _currency(columns: Columns, cells: list[str], result: Done | Problem | None) -> str:
     """The currency of a row's amounts; "" if neither the row nor its result says it."""
     if isinstance(result, Done):
-        subject = result.subject
-        order = subject if isinstance(subject, Action) else subject.claim
-        return order.order_amount.currency
+        match result.subject:
+            case KeptOrder() as kept:
+                return kept.order.amount.currency
+            case Action() as action:
+                return action.order_amount.currency
+            case inquiry:
+                return inquiry.claim.order_amount.currency
     told = next((cells[at] for at, wire in columns.places if wire == "Currency" and cells[at:]), "")
     return trimmed(told).upper() or columns.given.get("Currency", "")
 

@@ -1,10 +1,10 @@
 """A chunk's rows: their requests, the use case that decides them, and their results."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from makegood.domain.problems import Invalid, Unavailable
+from makegood.domain.problems import Invalid, Problem, Unavailable
 from makegood.domain.uploads import Upload
 from makegood.files import csv_writing, result_parts, results
 from makegood.files.chunks import Record
@@ -19,17 +19,26 @@ from makegood.usecases.unit_of_work import Result, Row, Work
 from makegood.usecases.view import Ask
 
 
-def asked(upload: Upload, columns: Columns, records: Iterable[Record]) -> list[Row[Any]]:
+def asked(upload: Upload, columns: Columns, records: Sequence[Record]) -> list[Row[Any]]:
     """The rows' requests; for a row that cannot be read, its problem."""
     kind = kind_of(upload.place.kind)
     result: list[Row[Any]] = []
-    for line, cells in records:
-        try:
-            request = kind.request(_fields(kind, columns, cells))
-            result.append(Ask(request, f"file:{upload.upload_id}:{line}", once=True))
-        except (Invalid, NotDecided) as problem:
-            result.append(problem)
+    requests = kind.gathered(
+        columns, records, [_request(kind, columns, cells) for _, cells in records]
+    )
+    for (line, _), request in zip(records, requests, strict=True):
+        asks_nothing = isinstance(request, Problem)
+        source = f"file:{upload.upload_id}:{line}"
+        result.append(request if asks_nothing else Ask(request, source, once=True))
     return result
+
+
+def _request(kind: FileKind, columns: Columns, cells: list[str]) -> Any:
+    """A row's request, or the problem of one that cannot be read."""
+    try:
+        return kind.request(_fields(kind, columns, cells))
+    except (Invalid, NotDecided) as problem:
+        return problem
 
 
 def _fields(kind: FileKind, columns: Columns, cells: list[str]) -> Fields:

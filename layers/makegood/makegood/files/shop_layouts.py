@@ -13,6 +13,7 @@ from makegood.domain import calendar
 from makegood.domain.money import parse_currency
 from makegood.domain.problems import Fault, Invalid, Malformed
 from makegood.domain.shop_orders import AmountBasis, ShopState
+from makegood.files import near_headings
 from makegood.files.layouts import plain
 
 
@@ -39,6 +40,21 @@ class Platform:
     item_status: str = ""
     local_dates: bool = False
 
+    def read(self, basis: AmountBasis) -> dict[str, str]:
+        """The titles that are read of it, each with the API's name of what it holds."""
+        titles = {
+            **{each.lstrip("-"): "Amount" for each in self.amounts.get(basis, ())},
+            self.order_id: "OrderId",
+            self.date: "OrderDate",
+            self.status: "Status",
+            self.alias: "Aliases",
+            self.currency: "Currency",
+            self.refunded: "RefundedAmount",
+            self.cancelled: "CancelledDate",
+            self.item_status: "Status",
+        }
+        return {title: wire for title, wire in titles.items() if title}
+
     def required(self, basis: AmountBasis) -> tuple[str, ...]:
         """Titles without which a file is not this platform's, for an amount on this basis."""
         columns = (self.order_id, self.date, *(self.status,) * self.status_required)
@@ -55,21 +71,23 @@ def _statuses(**words: str) -> dict[str, ShopState]:
 _GOODS = AmountBasis()
 _ALL = AmountBasis(tax=True, shipping=True)
 
-PLATFORMS = (
-    Platform(
-        name="our own layout",
-        order_id="Order Id",
-        date="Order Date",
-        status="Status",
-        status_required=False,
-        amounts={AmountBasis(tax, ship): ("Amount",) for tax in (0, 1) for ship in (0, 1)},
-        statuses=_statuses(
-            SALE="sale", PENDING="pending", UNDONE="undone", PARTLY_UNDONE="partly_undone"
-        ),
-        alias="Aliases",
-        currency="Currency",
-        refunded="Refunded Amount",
+OURS = Platform(
+    name="our own layout",
+    order_id="Order Id",
+    date="Order Date",
+    status="Status",
+    status_required=False,
+    amounts={AmountBasis(tax, ship): ("Amount",) for tax in (0, 1) for ship in (0, 1)},
+    statuses=_statuses(
+        SALE="sale", PENDING="pending", UNDONE="undone", PARTLY_UNDONE="partly_undone"
     ),
+    alias="Aliases",
+    currency="Currency",
+    refunded="Refunded Amount",
+)
+
+PLATFORMS = (
+    OURS,
     Platform(
         name="Shopify's export",
         order_id="Name",
@@ -135,7 +153,7 @@ PLATFORMS = (
 
 @dataclass(frozen=True, slots=True)
 class ShopColumns:
-    """A shop's header: its platform and the place of each column, by the column's plain title.
+    """A shop's header: its platform and the place of each column that is read, by its title.
 
     `given` is `TimeZone` and `Currency`, as far as they came with the upload.
     """
@@ -149,28 +167,22 @@ class ShopColumns:
     def match(cls, header: Sequence[str], basis: AmountBasis, given: Mapping[str, str]) -> Self:
         """Raises `Invalid` for a header that no platform, or more than one, can have written."""
         titles = [plain(each) for each in header]
-        platform = _platform(titles, basis)
-        columns = cls(platform, basis, {each: at for at, each in enumerate(titles)}, given)
-        if faults := (*columns._repeated(titles), *columns._untold()):
+        platform = _platform(header, titles, basis)
+        known = {each: at for at, each in enumerate(titles)}
+        read = {title: plain(title) for title in platform.read(basis)}
+        places = {title: known[each] for title, each in read.items() if each in known}
+        columns = cls(platform, basis, places, given)
+        if faults := (*_repeated(read, titles), *columns._untold(header)):
             raise Invalid(faults=faults)
         return columns
 
-    def cell(self, cells: Sequence[str], title: str) -> str:
-        """A row's cell below a title; blank if the file has no such column."""
-        at = self.places.get(plain(title)) if title else None
-        return cells[at].strip() if at is not None and at < len(cells) else ""
+    def cells(self, row: Sequence[str]) -> dict[str, str]:
+        """A row's cells by their titles, without those that are blank."""
+        width = len(row)
+        found = ((title, row[at].strip()) for title, at in self.places.items() if at < width)
+        return {title: text for title, text in found if text}
 
-    def _repeated(self, titles: Sequence[str]) -> tuple[Fault, ...]:
-        platform = self.platform
-        read = {*platform.required(self.basis), platform.status, platform.alias, platform.currency}
-        read |= {platform.refunded, platform.cancelled}
-        return tuple(
-            Fault(title, "This column is there twice; keep one", "duplicate_column")
-            for title in sorted(read - {""})
-            if titles.count(plain(title)) > 1
-        )
-
-    def _untold(self) -> tuple[Fault, ...]:
+    def _untold(self, header: Sequence[str]) -> tuple[Fault, ...]:
         """What neither the file nor the upload says, and values given that cannot be read."""
         faults = []
         platform, given = self.platform, self.given
@@ -180,8 +192,9 @@ class ShopColumns:
         if platform.local_dates and not given.get("TimeZone"):
             message = "Dates are the shop's local time; give TimeZone with the upload"
             faults.append(Fault("TimeZone", message, "no_time_zone"))
-        if plain(platform.currency) not in self.places and not given.get("Currency"):
-            message = "The file names no currency; give Currency with the upload"
+        if platform.currency not in self.places and not given.get("Currency"):
+            mend = _mend("Currency", header, "give Currency with the upload")
+            message = f"The file names no currency; {mend}"
             faults.append(Fault("Currency", message, "no_currency"))
         for name, read in (("TimeZone", calendar.zone), ("Currency", parse_currency)):
             try:
@@ -192,7 +205,25 @@ class ShopColumns:
         return tuple(faults)
 
 
-def _platform(titles: Sequence[str], basis: AmountBasis) -> Platform:
+def platforms_of(header: Sequence[str]) -> tuple[Platform, ...]:
+    """Those whose columns a header has, on whichever basis."""
+    titles = {plain(each) for each in header}
+    return tuple(
+        each
+        for each in PLATFORMS
+        if any({*map(plain, each.required(basis))} <= titles for basis in each.amounts)
+    )
+
+
+def _repeated(read: Mapping[str, str], titles: Sequence[str]) -> tuple[Fault, ...]:
+    return tuple(
+        Fault(title, "This column is there twice; keep one", "duplicate_column")
+        for title, each in sorted(read.items())
+        if titles.count(each) > 1
+    )
+
+
+def _platform(header: Sequence[str], titles: Sequence[str], basis: AmountBasis) -> Platform:
     lacking = {
         each.name: [title for title in each.required(basis) if plain(title) not in titles]
         for each in PLATFORMS
@@ -208,10 +239,23 @@ def _platform(titles: Sequence[str], basis: AmountBasis) -> Platform:
     if _share(nearest, lacking, basis) < 1 / 2:
         message = "No platform's header; export in English, or use Order Id, Order Date, Amount"
         raise Invalid(faults=(Fault("header", message, "unknown_platform"),))
-    message = f"This is nearly {nearest.name}, but lacks this column; export it whole, in English"
     raise Invalid(
-        faults=tuple(Fault(each, message, "missing_column") for each in lacking[nearest.name])
+        faults=tuple(
+            Fault(
+                title,
+                f"This is nearly {nearest.name}, but lacks this column; "
+                f"{_mend(title, header, 'export it whole, in English')}",
+                "missing_column",
+            )
+            for title in lacking[nearest.name]
+        )
     )
+
+
+def _mend(title: str, header: Sequence[str], otherwise: str) -> str:
+    """What to do about a column that is not there: a heading may be nearly its own."""
+    near = next((each for each in header if near_headings.is_near(each, title)), "")
+    return f'name "{near}" so, if it is meant' if near else otherwise
 
 
 def _share(platform: Platform, lacking: Mapping[str, list[str]], basis: AmountBasis) -> float:

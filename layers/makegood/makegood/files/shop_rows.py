@@ -4,12 +4,13 @@ An order is read whole or not at all. Lines of it that contradict each other ref
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Never, TypeVar
 
 from makegood.domain import calendar, spreadsheet_damage
+from makegood.domain.amounts import read_amount
 from makegood.domain.money import Money, parse_currency, total
 from makegood.domain.problems import Fault, Invalid, Malformed
 from makegood.domain.shop_orders import ShopOrder, ShopState
@@ -20,6 +21,9 @@ _ID_CHARS_MAX = 64
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
 _MONTH_FIRST = r"(?a)([A-Z][a-z]{2}) (\d{1,2}), (\d{4}),? (\d{1,2}):(\d\d):(\d\d) (AM|PM)"
 _T = TypeVar("_T")
+
+Cells = Mapping[str, str]
+"""What a row says, by the titles of its columns; those that are blank are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +45,19 @@ class ShopFile:
 
 def read(columns: ShopColumns, rows: Iterable[tuple[int, Sequence[str]]]) -> ShopFile:
     """The orders of numbered rows, in whatever sequence the rows come."""
-    grouped: dict[str, list[tuple[int, Sequence[str]]]] = {}
+    grouped: dict[str, list[tuple[int, Cells]]] = {}
     orders: list[ShopOrder] = []
     refused: list[RefusedRow] = []
     unknown: list[RefusedRow] = []
-    for line, cells in rows:
+    for line, row in rows:
+        cells = columns.cells(row)
         try:
-            order_id = _order_id(columns.cell(cells, columns.platform.order_id))
-        except Malformed as malformed:
-            refused.append(RefusedRow(line, (malformed.at(columns.platform.order_id),)))
-        else:
-            grouped.setdefault(order_id, []).append((line, cells))
+            grouped.setdefault(order_id_of(columns, cells), []).append((line, cells))
+        except Invalid as invalid:
+            refused.append(RefusedRow(line, invalid.faults))
     for order_id, lines in grouped.items():
         try:
-            order = _Lines(columns, [cells for _, cells in lines]).order(order_id)
+            order = order_of(columns, order_id, [cells for _, cells in lines])
         except Invalid as invalid:
             refused += (RefusedRow(line, invalid.faults) for line, _ in lines)
             continue
@@ -68,6 +71,20 @@ def read(columns: ShopColumns, rows: Iterable[tuple[int, Sequence[str]]]) -> Sho
     return ShopFile(tuple(by_id), tuple(by_line), tuple(sorted(unknown, key=lambda e: e.line)))
 
 
+def order_id_of(columns: ShopColumns, cells: Cells) -> str:
+    """The order that a row is a line of; raises `Invalid`."""
+    title = columns.platform.order_id
+    try:
+        return _order_id(cells.get(title, ""))
+    except Malformed as malformed:
+        raise Invalid(faults=(malformed.at(title),)) from None
+
+
+def order_of(columns: ShopColumns, order_id: str, lines: Sequence[Cells]) -> ShopOrder:
+    """The order that all its lines say together; raises `Invalid`."""
+    return _Lines(columns, lines).order(order_id)
+
+
 def _order_id(text: str) -> str:
     if not text:
         raise Malformed("required", "Must not be blank")
@@ -79,7 +96,7 @@ class _Lines:
     """The lines of one order."""
 
     columns: ShopColumns
-    lines: Sequence[Sequence[str]]
+    lines: Sequence[Cells]
 
     def order(self, order_id: str) -> ShopOrder:
         """Raises `Invalid`."""
@@ -87,7 +104,7 @@ class _Lines:
         currency = self._one(platform.currency, parse_currency, "Currency")
         currency = currency or parse_currency(given.get("Currency", "") or self._lacks("Currency"))
         ordered_at = self._one(platform.date, self._instant) or self._lacks(platform.date)
-        status = self._one(platform.status, str.lower) or ""
+        status = self._one(platform.status, _status) or ""
         if platform.status_required and not status:
             self._lacks(platform.status)
         amount, live = self._amount(currency, platform.statuses.get(status))
@@ -135,7 +152,7 @@ class _Lines:
         live = [
             cells
             for cells in self.lines
-            if self.columns.cell(cells, platform.item_status).lower() != "cancelled"
+            if cells.get(platform.item_status, "").lower() != "cancelled"
         ]
         prices = [_Lines(self.columns, [cells]) for cells in live]
         found = [each._one(column, lambda text: _money(text, currency)) for each in prices]
@@ -145,7 +162,7 @@ class _Lines:
 
     def _one(self, title: str, parse: Callable[[str], _T], field: str = "") -> _T | None:
         """What the lines say in a column, in one voice; None where all are blank."""
-        texts = {self.columns.cell(cells, title) for cells in self.lines} - {""}
+        texts = {cells[title] for cells in self.lines if title in cells}
         try:
             values = {parse(text) for text in texts}
         except Malformed as malformed:
@@ -168,13 +185,17 @@ class _Lines:
         return calendar.parse_instant(text, calendar.zone(zone) if zone else UTC)
 
 
+def _status(text: str) -> str:
+    return one_line(text, _ID_CHARS_MAX).lower()
+
+
 def _aliases(text: str) -> tuple[str, ...]:
     ids = (each.strip() for each in text.split("|"))
     return tuple(sorted({_order_id(each) for each in ids if each}))
 
 
 def _money(text: str, currency: str) -> Money:
-    money = Money.parse(text, currency)
+    money = read_amount(text, currency)
     if money.minor < 0:
         raise Malformed("negative_amount", "Must not be below zero")
     return money

@@ -7,6 +7,7 @@ hash by chance: their rows then act one after the other, which does no harm.
     inquiries, conversions   the campaign and the order
     actions                  the action, or the order when they are named by it
     resolutions              the inquiry, and the order where the sheet's own column names it
+    orders                   the order, if its lines lie in more than one chunk
 
 An action may be named by its id or by its order. In an actions file that does both, all rows count
 as one subject.
@@ -49,10 +50,11 @@ class Hashes:
         self._held = [bytearray() for _ in range(GROUPS)]
         self._places: list[list[tuple[int, int]]] = [[] for _ in range(GROUPS + 1)]
 
-    def add(self, digest: bytes) -> None:
+    def add(self, digest: bytes, counts: bool = True) -> None:
+        """The hash of the next row. One that does not count is told of, but repeats nothing."""
         self.count += 1
         self._ordered += digest
-        if digest is not NONE:
+        if counts and digest is not NONE:
             self._held[digest[0]] += digest
         if len(self._ordered) >= BUFFER_BYTES:
             self._write_down()
@@ -101,6 +103,9 @@ class Subjects:
         self._places = {wire: at for at, wire in columns.places}
         self._campaigns: dict[str, str] = {}
         """Those of the file, each with what all of its spellings share."""
+
+    def next_chunk(self) -> None:
+        """The rows from here on are in another chunk."""
 
     def note(self, cells: Cells) -> None:
         """Notes the subject of the next row."""
@@ -190,6 +195,27 @@ class InquirySubjects(Subjects):
             return with_whole_id({"Id": inquiry_id, "Inquiry": inquiry})["Id"]
         except Invalid:
             return ""
+
+
+class OrderSubjects(Subjects):
+    """A row is a line of an order. Lines in one chunk are read together wherever they stand."""
+
+    def __init__(self, columns: Columns, hashes: Hashes) -> None:
+        super().__init__(columns, hashes)
+        self._here: set[bytes] = set()
+
+    def next_chunk(self) -> None:
+        self._here.clear()
+
+    def note(self, cells: Cells) -> None:
+        digest = self.subject_of(cells)
+        self.hashes.add(digest, counts=digest not in self._here)
+        self._here.add(digest)
+
+    def subject_of(self, cells: Cells) -> bytes:
+        """The hash of a row's order."""
+        order_id = self._key("OrderId", cells)
+        return _hash(order_id) if order_id else NONE
 
 
 def _plain(key: str) -> str:

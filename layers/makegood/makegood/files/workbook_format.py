@@ -17,9 +17,9 @@ from typing import IO, Any, ClassVar
 
 from makegood.domain.texts import trimmed
 from makegood.domain.uploads import Kind
-from makegood.files import typed_columns
-from makegood.files.columns import Columns
-from makegood.files.layouts import LAYOUTS, suits
+from makegood.files import headers, typed_columns
+from makegood.files.csv_format import STRETCH
+from makegood.files.layouts import suits
 from makegood.files.typed_columns import Reason, Refused, settled
 from makegood.workbooks.cells import Uncalculated
 from makegood.workbooks.package import PACKED_BYTES_MAX, UNPACKED_BYTES_MAX, NotAWorkbook
@@ -116,7 +116,8 @@ class SheetCutter:
         self._formulas = Noticed("Formulas, of which the values saved with them count")
 
     def __iter__(self) -> Iterator[SheetChunk]:
-        wires = Columns.match(self.header, self.kind, self.given).places
+        wires = headers.match(self.header, self.kind, self.given, typed=True).places
+        goes_on = headers.goes_on(self.header, self.kind, self.given)
         by_place = dict(wires)
         number, size, total = 1, 0, 0
         held: list[tuple[int, list[str]]] = []
@@ -129,7 +130,12 @@ class SheetCutter:
             if total > UNPACKED_BYTES_MAX:
                 message = f"The sheet has more than {UNPACKED_BYTES_MAX:,} characters; split it"
                 raise refused(message, "too_large_decompressed")
-            if held and (len(held) == self.rows_max or size + row_size > self.bytes_max):
+            full = len(held) >= self.rows_max or size + row_size > self.bytes_max
+            if (
+                held
+                and full
+                and not (len(held) < STRETCH * self.rows_max and goes_on(held[-1][1], cells))
+            ):
                 yield SheetChunk(number, held)
                 number, size, held = number + 1, 0, []
             held.append((row.number, cells))
@@ -175,8 +181,9 @@ class SheetCutter:
 def _meant(workbook: Workbook, kind: Kind, given: Mapping[str, str]) -> Sheet:
     """The sheet whose first row is a header of ours; the likeliest one if none is."""
     tops = {sheet: next(_seen(workbook.rows(sheet)), None) for sheet in workbook.sheets}
-    ranks = {sheet: suits(_heading(top), kind, given) for sheet, top in tops.items() if top}
-    ours = [sheet for sheet, (found, _) in ranks.items() if found == len(LAYOUTS[kind].required)]
+    headings = {sheet: _heading(top) for sheet, top in tops.items() if top}
+    ranks = {sheet: suits(heading, kind, given) for sheet, heading in headings.items()}
+    ours = [sheet for sheet, heading in headings.items() if headers.is_ours(heading, kind, given)]
     seen = [sheet for sheet in ours if not sheet.hidden]
     if len(seen) > 1:
         names = ", ".join(f'"{each.name}"' for each in seen)

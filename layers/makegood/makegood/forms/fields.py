@@ -85,13 +85,24 @@ CONVERSION_FIELDS = frozenset(
 ACTION_NAMES = frozenset({"ActionId", "ActionTrackerId", "OrderId", "CampaignId", "DryRun"})
 MODIFICATION_FIELDS = ACTION_NAMES | {"Reason", "Amount", "CustomerStatus"}
 REVERSAL_FIELDS = ACTION_NAMES | {"DispositionCode"}
-GIVEN_FIELDS = ("CampaignId", "ActionTrackerId", "InquiryType", "Currency", "TimeZone")
+GIVEN_FIELDS = (
+    "CampaignId",
+    "ActionTrackerId",
+    "InquiryType",
+    "Currency",
+    "TimeZone",
+    "CoverageStart",
+    "CoverageEnd",
+    "Complete",
+)
 WEBHOOK_FIELDS = frozenset({"Url", "EventTypes", "Description", "Enabled"})
 REPLAY_FIELDS = frozenset({"After"})
 SHEET_FIELDS = frozenset({"Kind", "CampaignId", "Format"})
 FILE_FIELDS = frozenset({"Kind", "Name", "Size", "DryRun", *GIVEN_FIELDS})
 
-AMOUNTS = frozenset({"TransactionAmount", "ExpectedPayout", "FinalPayout", "Amount"})
+AMOUNTS = frozenset(
+    {"TransactionAmount", "ExpectedPayout", "FinalPayout", "Amount", "RefundedAmount"}
+)
 ITEM_AMOUNTS = ("ItemSubtotal", "ItemTotalRebate")
 
 ITEM_FIELD = re.compile(rf"({'|'.join(ITEM_PARTS)})([1-9]\d{{0,3}})", re.ASCII)
@@ -101,6 +112,7 @@ _IDS = frozenset(
     {
         "ActionId",
         "ActionTrackerId",
+        "Aliases",
         "AppealOf",
         "CampaignId",
         "CustomerId",

@@ -174,8 +174,10 @@ class Uploads(Connection):
         checksum: str,
         warnings: Sequence[str] = (),
         ordered_from: int | None = None,
+        given: Mapping[str, str] | None = None,
     ) -> bool:
-        """The whole object was read: from here on it is known how many chunks there are.
+        """The whole object was read: from here on it is known how many chunks there are, and what
+        more than was `given` with it its rows are read by.
 
         False when that was known before.
         """
@@ -187,6 +189,7 @@ class Uploads(Connection):
             checksum=checksum,
             warnings=warnings or None,
             ordered_from=ordered_from,
+            given=given or None,
         )
 
     def note_handed_on(self, upload_id: str, before: int, now: int) -> bool:

@@ -14,6 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from makegood.aws.retry import pause
 from makegood.domain.actions import Action, ActionUpdate
 from makegood.domain.inquiries import REJECT_REASONS, Inquiry
+from makegood.domain.kept_orders import KeptOrder, Taking
 from makegood.domain.outcome import NOTHING, Outcome, together
 from makegood.domain.problems import Invalid, Problem, Unavailable
 from makegood.store.transactions import WRITES_MAX, Writes
@@ -37,18 +38,21 @@ class Done:
 
     `again`: the same row did it before, in an earlier delivery. `warnings` are sentences about what
     was done and may not be meant. `update` is the record of the row's change of an action, now or
-    before.
+    before. `taking` is what became of a shop's order.
     """
 
-    subject: Inquiry | Action
+    subject: Inquiry | Action | KeptOrder
     outcome: Outcome = NOTHING
     action: Action | None = None
     again: bool = False
     warnings: tuple[str, ...] = ()
     update: ActionUpdate | None = None
+    taking: Taking | None = None
 
     @property
     def applied(self) -> bool:
+        if self.taking is not None:
+            return self.taking in (Taking.NEW, Taking.REPLACED)
         return self.again or bool(self.outcome)
 
     @property
@@ -277,8 +281,13 @@ def one(
 
 
 def subject_id(done: Done) -> str:
-    subject = done.subject
-    return subject.action_id if isinstance(subject, Action) else subject.inquiry_id
+    match done.subject:
+        case Action() as action:
+            return action.action_id
+        case KeptOrder() as kept:
+            return kept.order_id
+        case inquiry:
+            return inquiry.inquiry_id
 
 
 def reply_of(done: Done) -> Mapping[str, Any]:
@@ -289,6 +298,8 @@ def reply_of(done: Done) -> Mapping[str, Any]:
 def left_by(done: Done) -> dict[str, Any]:
     """The state that a write left, in the domain's words, for its answer; "" is none."""
     subject, reason, action_id, appeal_of = done.subject, "", "", ""
+    if isinstance(subject, KeptOrder):
+        return {"State": str(subject.order.state), "Warnings": list(done.warnings)}
     if isinstance(subject, Action):
         action_id = subject.action_id
     else:

@@ -18,6 +18,7 @@ from makegood.domain.parties import Campaign, Partner
 from makegood.domain.policies import Policy
 from makegood.domain.policy_tallies import BreakerState, Tally, tallied
 from makegood.domain.problems import Problem
+from makegood.domain.verification_settings import ShopSetting
 from makegood.usecases.shops import Shop
 
 R = TypeVar("R")
@@ -52,6 +53,7 @@ class View:
     cash: dict[tuple[str, str], Cash] = field(default_factory=dict)
     spends: dict[tuple[str, str, str, str], RuleSpend] = field(default_factory=dict)
     uses: dict[Meter, int] = field(default_factory=dict)
+    shop_setting: ShopSetting | None = None
     kept_orders: dict[str, KeptOrder] = field(default_factory=dict)
     notes: dict[str, tuple[Note, ...]] = field(default_factory=dict)
     worked_on: dict[tuple[str, str], ActionUpdate] = field(default_factory=dict)

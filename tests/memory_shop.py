@@ -1,0 +1,37 @@
+"""What the reference store knows of shops' own orders: settings, coverage, who gave any."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from makegood.domain.kept_orders import KeptOrder
+from makegood.domain.shop_orders import Coverage
+from makegood.domain.verification_settings import CampaignSetting, ShopSetting
+
+from tests.reference import Memory
+
+
+@dataclass
+class ShopMemory(Memory):
+    """The reference store with readings of shops' orders."""
+
+    settings: dict[str, CampaignSetting] = field(default_factory=dict)
+    covered: dict[str, Coverage] = field(default_factory=dict)
+    given: set[str] = field(default_factory=set)
+
+    def kept_orders(self, advertiser_id: str, ids: Iterable[str]) -> dict[str, KeptOrder]:
+        return {each: self.shop_orders[each] for each in ids if each in self.shop_orders}
+
+    def shop_setting(self, advertiser_id: str) -> ShopSetting:
+        return ShopSetting(advertiser_id)
+
+    def campaign_settings(self, campaign_ids: Iterable[str]) -> dict[str, CampaignSetting]:
+        return {each: self.settings.get(each, CampaignSetting(each)) for each in campaign_ids}
+
+    def begin_orders(self, advertiser_id: str) -> None:
+        self.given.add(advertiser_id)
+
+    def put_coverage(
+        self, setting: ShopSetting, upload_id: str, started_at: datetime, coverage: Coverage
+    ) -> None:
+        self.covered[upload_id] = coverage
