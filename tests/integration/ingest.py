@@ -12,10 +12,12 @@ from makegood.aws.s3 import Bucket
 from makegood.aws.sqs import Queue
 from makegood.domain.parties import Role
 from makegood.domain.uploads import Kind, Place, Upload
+from makegood.domain.verification_walks import KIND, Walk
 from makegood.files import ingestion
 from makegood.files.context import FileContext
 from makegood.files.ingestion import Arrival
 from makegood.store.store import Store
+from makegood.usecases import verification_walks
 
 from tests.integration import stack
 from tests.integration.market import CASHBACK, NOW, SHOP
@@ -98,6 +100,11 @@ class Ingest:
 
     def work(self, messages: Iterable[dict[str, Any]]) -> None:
         for message in messages:
+            if message.get("kind") == KIND:
+                walk = Walk.of(message)
+                following = verification_walks.walk(self.store, walk, self.now())
+                self.work(each.message() for each in following)
+                continue
             ingestion.work_chunk(self.context, message["upload_id"], message["chunk"])
 
     def seen(self, upload_id: str) -> Upload:

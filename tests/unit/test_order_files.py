@@ -6,6 +6,7 @@ import pytest
 from makegood.domain.shop_orders import AmountBasis, Coverage, ShopState
 from makegood.domain.uploads import Kind, UploadState
 from makegood.domain.verification_settings import CampaignSetting
+from makegood.domain.verification_walks import Walk
 from makegood.files import ingestion
 
 from tests import builders, shops
@@ -239,6 +240,24 @@ def test_campaigns_that_count_differently_and_a_basis_not_in_the_file_fail_it(mo
     upload_id = ingest.send(Kind.ORDERS, table(order("A")))
     assert told(ingest.result(upload_id)) == [("REJECTED", "bases_differ")]
     assert not ingest.kept.shop_orders
+
+
+def walks(ingest: Ingest) -> list[Walk]:
+    """What was asked for since the last time."""
+    ingest.deliver()
+    found = list(ingest.walks)
+    ingest.walks.clear()
+    return found
+
+
+def test_the_end_of_a_file_has_the_claims_of_its_days_verified_again() -> None:
+    ingest = Ingest()
+    ingest.send(Kind.ORDERS, table(order("A")))
+    assert walks(ingest) == [Walk(builders.ADVERTISER, date(2026, 3, 4), date(2026, 3, 6))]
+    ingest.send(Kind.ORDERS, table(order("A")), given=SPAN)
+    assert walks(ingest) == [Walk(builders.ADVERTISER, date(2026, 3, 1), date(2026, 3, 31))]
+    ingest.send(Kind.ORDERS, table(order("A")), dry=True)
+    assert walks(ingest) == []
 
 
 def test_a_file_is_cut_between_orders(monkeypatch) -> None:

@@ -287,7 +287,7 @@ def _join_when_complete(context: FileContext, upload_id: str) -> Upload | None:
         return upload
     header, width = _header_of(context, upload)
     sums = result_parts.join(context, upload, result_parts.table([header]), width)
-    told = order_files.end(context, upload, sums.counts)
+    told = order_files.end(context, upload, sums)
     told += _write_workbook(context, upload, header, width)
     finished = replace(
         upload,

@@ -5,16 +5,21 @@ on one. What it covers counts from when all its rows are in. A file that lacks a
 was refused, is not complete, whatever was said of it.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date, timedelta
 
-from makegood.domain.problems import Fault, Invalid
-from makegood.domain.shop_orders import AmountBasis
-from makegood.domain.uploads import Count, Kind, Upload
+from makegood.domain.problems import Fault, Invalid, Unavailable
+from makegood.domain.shop_orders import AmountBasis, Coverage
+from makegood.domain.uploads import Kind, Upload
+from makegood.domain.verification_walks import Walk
 from makegood.files.context import FileContext
 from makegood.files.outcomes import SetAside
-from makegood.files.results import REJECTED
+from makegood.files.result_parts import Sums
+from makegood.files.results import FIRST_DAY, LAST_DAY, REJECTED
 from makegood.forms import given
+
+DAY = timedelta(days=1)
+"""Orders' days are counted in UTC; where the shop is, it may have been the day before or after."""
 
 
 def prepared(context: FileContext, upload: Upload) -> Upload:
@@ -37,17 +42,35 @@ def prepared(context: FileContext, upload: Upload) -> Upload:
     return replace(upload, given={**upload.given, given.BASIS: basis})
 
 
-def end(context: FileContext, upload: Upload, counts: Mapping[str, Count]) -> tuple[str, ...]:
-    """All rows are in: keeps what the file covers; warnings of the file. Twice does no harm."""
+def end(context: FileContext, upload: Upload, sums: Sums) -> tuple[str, ...]:
+    """All rows are in: keeps what the file covers, and has the open claims of its days verified
+    again; warnings of the file. Twice does no harm.
+    """
     if upload.place.kind is not Kind.ORDERS or upload.dry or upload.started_at is None:
         return ()
     said = given.coverage(upload.given)
-    if said is None:
-        return ()
+    warnings = () if said is None else _cover(context, upload, said, sums)
+    days = [] if said is None else [said.start, said.end]
+    if FIRST_DAY in sums.noted:
+        days += [
+            date.fromordinal(sums.noted[FIRST_DAY]) - DAY,
+            date.fromordinal(-sums.noted[LAST_DAY]) + DAY,
+        ]
+    if days:
+        walk = Walk(upload.place.account_id, min(days), max(days))
+        context.chunks.send(walk.message())
+    return warnings
+
+
+def _cover(context: FileContext, upload: Upload, said: Coverage, sums: Sums) -> tuple[str, ...]:
+    """Keeps the days that the file covers; a warning if it is less complete than was said."""
+    counts, started_at = sums.counts, upload.started_at
+    if started_at is None:
+        raise Unavailable
     refused = sum(counts[each].rows for each in (REJECTED, SetAside.code) if each in counts)
     covered = replace(said, complete=said.complete and not refused)
     setting = context.store.shop_setting(upload.place.account_id)
-    context.store.put_coverage(setting, upload.upload_id, upload.started_at, covered)
+    context.store.put_coverage(setting, upload.upload_id, started_at, covered)
     if covered.complete == said.complete:
         return ()
     rows = "A row was" if refused == 1 else f"{refused:,} rows were"
