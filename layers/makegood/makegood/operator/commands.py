@@ -17,6 +17,7 @@ from makegood.operator import (
     proposals,
     setup,
     transfers,
+    verification,
 )
 from makegood.operator.arguments import Arguments, Command, CommandContext, invalid, switch
 from makegood.operator.second_person import Foreseen, Waits
@@ -44,6 +45,7 @@ SETUP: dict[str, Command] = {
     ),
     "show_account": Command(accounts.show_account, "role", "account_id"),
     "set_clock": Command(maintenance.set_clock, "at"),
+    **verification.COMMANDS,
     **lookalikes.COMMANDS,
 }
 """What changes the directory, and no money."""

@@ -8,29 +8,35 @@ from typing import Any
 
 from makegood.domain.approval_rules import Wait
 from makegood.domain.parties import COLLECTIONS, PartnerKind, Retroactive, Role
+from makegood.domain.verification import OtherCurrency
+from makegood.domain.verification_settings import Undoing
 from makegood.operator.arguments import ARGUMENTS, Command
 from makegood.operator.commands import FUNCTIONS
 from makegood.operator.proposals import WAITING
 from makegood.operator.setup import SWITCHES
 from makegood.operator.transfers import CURRENCY, NO_CONTRACT
+from makegood.operator.verification import BASES
 
 FLAG, COUNT, LIST, OBJECT, TEXT = "flag", "count", "list", "object", "text"
 """What a value is in JSON: true or false, a whole number, a list of texts, an object, a text."""
 
 KINDS: dict[str, str] = {
     **dict.fromkeys((*SWITCHES, "change", "dry_run", "read_only"), FLAG),
-    **dict.fromkeys(("burst", "days", "per_hour"), COUNT),
-    **dict.fromkeys(("despite", "scopes"), LIST),
+    **dict.fromkeys(("burst", "days", "kept_days", "per_hour", "tolerance_days"), COUNT),
+    **dict.fromkeys(("despite", "prefixes", "scopes", "suffixes"), LIST),
     **dict.fromkeys(("event_types", "terms"), OBJECT),
 }
 """The arguments that are no text."""
 
 VALUES: Mapping[str, tuple[str, ...]] = {
+    "amount_basis": tuple(BASES),
     "despite": (CURRENCY, NO_CONTRACT),
     "kind": tuple(PartnerKind),
+    "other_currency": tuple(OtherCurrency),
     "retroactive": tuple(Retroactive),
     "role": tuple(Role),
     "scopes": tuple(sorted(COLLECTIONS)),
+    "undoing": tuple(Undoing),
     "wait": tuple(Wait),
 }
 """The arguments that have few values."""

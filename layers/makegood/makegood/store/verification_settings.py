@@ -1,7 +1,7 @@
 """How claims are checked, beside the advertisers and campaigns that set it."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from makegood.domain.shop_orders import Affixes, AmountBasis
 from makegood.domain.verification import OtherCurrency
@@ -16,6 +16,7 @@ from makegood.store.items import Key
 from makegood.store.shop_orders import given_key
 
 SETTING = "VERIFICATION"
+T = TypeVar("T")
 
 
 def shop_setting_key(advertiser_id: str) -> Key:
@@ -100,14 +101,22 @@ class VerificationSettings(Documents):
     def put_shop_setting(self, setting: ShopSetting, seen: Seen[ShopSetting] | None = None) -> None:
         """Writes what an advertiser sets over any other, or over what was seen."""
         key = shop_setting_key(setting.advertiser_id)
-        self.put(key, setting, _shop_setting, _shop_document(setting), seen)
+        known_to_be = self._known(key, ShopSetting(setting.advertiser_id), seen)
+        self.put(key, setting, _shop_setting, _shop_document(setting), known_to_be)
 
     def put_campaign_setting(
         self, setting: CampaignSetting, seen: Seen[CampaignSetting] | None = None
     ) -> None:
         """Writes what a campaign sets over any other, or over what was seen."""
         key = campaign_setting_key(setting.campaign_id)
-        self.put(key, setting, _campaign_setting, _campaign_document(setting), seen)
+        known_to_be = self._known(key, CampaignSetting(setting.campaign_id), seen)
+        self.put(key, setting, _campaign_setting, _campaign_document(setting), known_to_be)
+
+    def _known(self, key: Key, default: T, seen: Seen[T] | None) -> Seen[T] | None:
+        """What was seen, or that nothing is kept: who has set nothing is seen with the default."""
+        if seen is not None and seen.value == default and self.held(key) is None:
+            return Seen(None)
+        return seen
 
 
 def _shop_in(rows: Mapping[tuple[str, str], Any], advertiser_id: str) -> ShopSetting:
