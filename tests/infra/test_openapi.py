@@ -17,10 +17,12 @@ from makegood.domain.actions import PARTNER_DISPOSITIONS, ActionState, Dispositi
 from makegood.domain.event_names import MEANINGS, EventName
 from makegood.domain.explanations import CODES
 from makegood.domain.inquiries import REJECT_REASONS, InquiryState, InquiryType
+from makegood.domain.kept_orders import Taking
 from makegood.domain.ledger import EntryReason
 from makegood.domain.parties import COLLECTIONS, PartnerKind, Role
 from makegood.domain.prospects import Prospect
 from makegood.domain.reasons import About
+from makegood.domain.shop_orders import ShopState
 from makegood.domain.state_details import StateDetail
 from makegood.domain.uploads import Kind, SheetKind, UploadState
 from makegood.domain.verdicts import Verdict
@@ -44,6 +46,7 @@ FORMS = {
     "WebhookForm": fields.WEBHOOK_FIELDS,
     "WebhookChangeForm": fields.WEBHOOK_FIELDS,
     "ReplayForm": fields.REPLAY_FIELDS,
+    "ShopOrderForm": fields.ORDER_FIELDS,
 }
 SCHEMAS = contract.document()["components"]["schemas"]
 
@@ -138,6 +141,8 @@ ENUMERATIONS: dict[str, Collection[str]] = {
     "ReasonCode": {code for codes in CODES.values() for code in codes},
     "Prospect": Prospect,
     "Verdict": ("", *Verdict),
+    "ShopOrderStatus": ShopState,
+    "ShopOrderResult": Taking,
 }
 """Every enumeration of the description, and the one table of the code that it comes from."""
 

@@ -129,6 +129,7 @@ def tell(store: Store) -> dict[str, dict[str, Any]]:
     _money(story)
     _webhooks(story)
     _verdicts(story)
+    _shop(story)
     return story.told
 
 
@@ -262,6 +263,17 @@ def _directory(story: Story) -> None:
         story.ask(ADVERTISER, "GET", path)
     story.ask(PARTNER, "GET", "/Contracts")
     story.ask(PARTNER, "GET", f"/Contracts/{signed}")
+
+
+def _shop(story: Story) -> None:
+    """The shop tells one of its orders, and later that some of it came back."""
+    order = {"OrderDate": "2026-05-01T09:59:00+02:00", "Amount": "39.90", "Currency": "USD"}
+    told = {**order, "Aliases": "5551004"}
+    assert ADVERTISER.put("/Orders/%231001", told).status == 200
+    partly = {**told, "Status": "PARTLY_UNDONE", "RefundedAmount": "9.90"}
+    story.ask(ADVERTISER, "PUT", "/Orders/%231001", partly)
+    story.ask(ADVERTISER, "GET", "/Orders/1001")
+    story.ask(ADVERTISER, "GET", "/Orders?StartDate=2026-05-01&EndDate=2026-05-31&PageSize=1")
 
 
 def _money(story: Story) -> None:

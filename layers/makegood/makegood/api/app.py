@@ -20,7 +20,7 @@ from makegood.store.store import Store
 
 ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
-TEXTS = frozenset({"sku"})
+TEXTS = frozenset({"order_id", "sku"})
 """Parts of paths that are no ids of ours, but texts that somebody else gave."""
 
 Route = Callable[..., Reply]
@@ -163,5 +163,12 @@ def _object(reply: Reply, resource: str, request: Request) -> Reply:
 
 
 def _loggable(path: str) -> str:
-    """A path as it may be logged: what is neither a name nor an id may be anything."""
-    return "/".join(each if ID.fullmatch(each) else "?" * bool(each) for each in path.split("/"))
+    """A path as it may be logged: what is neither a name nor an id may be anything, and the id of
+    a shop's order is the shop's.
+    """
+    names = path.split("/")
+    shown = []
+    for at, each in enumerate(names):
+        is_ours = ID.fullmatch(each) and names[at - 1] != "Orders"
+        shown.append(each if is_ours else "?" * bool(each))
+    return "/".join(shown)

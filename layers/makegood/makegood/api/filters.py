@@ -65,6 +65,7 @@ FILTERS: dict[str, tuple[str, ...]] = {
 
 OWN_FILTERS: dict[tuple[Role, str], tuple[str, ...]] = {
     (Role.ADVERTISER, "Campaigns"): ("Name",),
+    (Role.ADVERTISER, "Orders"): ("CampaignId", "StartDate", "EndDate"),
     (Role.ADVERTISER, "Contracts"): ("Status", "PartnerId"),
     (Role.PARTNER, "Contracts"): ("Status", "CampaignId"),
 }

@@ -14,6 +14,7 @@ from makegood.api import (
     events,
     http,
     inquiries,
+    orders,
     parties,
     statements,
     threads,
@@ -242,6 +243,8 @@ def _list_deliveries(audience: AudienceRoutes, request: Request, webhook_id: str
 def _of_webhooks(answer: Callable[..., Reply]) -> Answer:
     """What needs no more than the ids in its path."""
     return lambda audience, request, **ids: answer(audience.webhook_context(request), **ids)
+def _put_order(audience: AudienceRoutes, request: Request, order_id: str) -> Reply:
+    return orders.put(audience.context(request), request, order_id)
 
 
 def _read_now(answer: Callable[..., Reply]) -> Answer:
@@ -325,6 +328,9 @@ OWN: dict[Role, tuple[Operation, ...]] = {
             "/Campaigns/<campaign_id>/Contracts/<contract_id>",
             _read_now(contracts.campaign_contract),
         ),
+        ("GET", "/Orders", _read_now(orders.orders)),
+        ("GET", "/Orders/<order_id>", _read(orders.order)),
+        ("PUT", "/Orders/<order_id>", _put_order),
         ("GET", "/MediaPartners", _read_now(parties.partners)),
         ("GET", "/MediaPartners/<partner_id>", _read_now(parties.partner)),
         ("GET", "/Funds", _read_now(balances.advertiser_funds)),

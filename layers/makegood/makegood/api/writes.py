@@ -15,9 +15,10 @@ from makegood.domain import calendar, prospects
 from makegood.domain.actions import Action
 from makegood.domain.calendar import LockKind, LockRule, PaymentRule
 from makegood.domain.inquiries import Inquiry
+from makegood.domain.kept_orders import KeptOrder
 from makegood.domain.ledger import committed, funds
 from makegood.domain.money import Money
-from makegood.domain.parties import Caller
+from makegood.domain.parties import Caller, Campaign
 from makegood.domain.problems import Fault, Invalid, Problem
 from makegood.forms.changes import ModificationRequest, ReversalRequest
 from makegood.forms.claims import AnswerRequest, ClaimRequest, WithdrawalRequest
@@ -25,6 +26,7 @@ from makegood.forms.comments import CommentRequest
 from makegood.forms.conversions import ConversionRequest
 from makegood.forms.reading import Fields
 from makegood.forms.resolutions import ResolutionRequest
+from makegood.forms.shop_orders import read_order
 from makegood.store.store import Contested, Idempotency, Store, fingerprint
 from makegood.usecases import unit_of_work
 from makegood.usecases.answer_claim import AnswerWork, WithdrawalWork
@@ -33,6 +35,7 @@ from makegood.usecases.comment_inquiry import CommentWork
 from makegood.usecases.file_claim import ClaimWork
 from makegood.usecases.report_conversion import ConversionWork
 from makegood.usecases.resolve_inquiry import ResolutionWork
+from makegood.usecases.take_shop_order import ShopOrderWork
 from makegood.usecases.unit_of_work import Done, Work
 from makegood.usecases.view import Ask
 
@@ -126,6 +129,12 @@ def convert(context: RequestContext, fields: Fields) -> Written:
     return _write(context, "convert", fields, ConversionRequest.read, work)
 
 
+def take_order(context: RequestContext, fields: Fields, campaign: Campaign | None) -> Written:
+    """An advertiser tells one of its own orders; `Id` names it, and the campaign is its own."""
+    work = ShopOrderWork(context.caller.account_id, context.now, latest=True)
+    return _write(context, "take_order", fields, lambda said: read_order(said, campaign), work)
+
+
 def modify(context: RequestContext, fields: Fields) -> Written:
     """An advertiser modifies, resets or approves an action, as the `Reason` says."""
     work = ChangeWork(context.caller.account_id, context.now)
@@ -184,6 +193,8 @@ def replayed(context: RequestContext, asked: Idempotency | None) -> Written | No
 def _preview(context: RequestContext, done: Done) -> Mapping[str, str]:
     """Payout, dates and funds as they would be; a dry run writes nothing."""
     action = done.action or (done.subject if isinstance(done.subject, Action) else None)
+    if isinstance(done.subject, KeptOrder):
+        return {}
     if action is None:
         left = unit_of_work.left_by(done)
         return {name: left[name] for name in ("State", "RejectReason", "ActionId")}

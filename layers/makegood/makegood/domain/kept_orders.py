@@ -12,8 +12,12 @@ from enum import StrEnum
 from typing import Self
 
 from makegood.domain.money import Money
+from makegood.domain.problems import RuleForbids
 from makegood.domain.shop_orders import PLAIN, ShopOrder, coarsest
 from makegood.domain.verification_settings import ShopSetting
+
+FOUND_BY_MAX = 90
+"""Keys of an order, its former ones among them: an item each, of one transaction."""
 
 SPARE = timedelta(days=14)
 """How long an order outlives the coverage of its file: what is expired is never taken for what was
@@ -86,18 +90,25 @@ class KeptOrder:
 
 
 def take(before: KeptOrder | None, sent: KeptOrder) -> tuple[Taking, KeptOrder]:
-    """What becomes of an order that is sent, and the order as it is kept from then on."""
+    """What becomes of an order that is sent, and the order as it is kept from then on.
+
+    Raises `RuleForbids` for an order that has had too many ids in all.
+    """
     if before is None:
         return Taking.NEW, sent
     if before.source == sent.source:
         return before.taking, before
     if before.rank > sent.rank:
         return Taking.OLDER, before
+    found_by = tuple(dict.fromkeys((*sent.found_by, *before.found_by)))
+    if len(found_by) > FOUND_BY_MAX:
+        message = f"Order {sent.order_id} has had too many aliases; keep those that it has"
+        raise RuleForbids(message, code="too_many_aliases")
     found = tuple(_differences(before.order, sent.order))
     taking = Taking.REPLACED if found else Taking.SAME
     return taking, replace(
         sent,
-        found_by=tuple(dict.fromkeys((*sent.found_by, *before.found_by))),
+        found_by=found_by,
         expires_at=max(before.expires_at, sent.expires_at),
         taking=taking,
         differences=found,

@@ -151,6 +151,7 @@ COLLECTIONS = frozenset(
         "Funds",
         "Invoices",
         "MediaPartners",
+        "Orders",
         "Sheets",
         "Webhooks",
     }

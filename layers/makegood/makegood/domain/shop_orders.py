@@ -57,6 +57,10 @@ class AmountBasis:
         return "+".join(("GOODS", *more))
 
 
+ALIASES_MAX = 20
+"""Other ids that one order may have."""
+
+
 @dataclass(frozen=True, slots=True)
 class ShopOrder:
     """One order of a shop: `amount` on the campaign's basis, `refunded` all that went back.

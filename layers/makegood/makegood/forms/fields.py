@@ -82,6 +82,21 @@ CONVERSION_FIELDS = frozenset(
         "DryRun",
     }
 )
+ORDER_FIELDS = frozenset(
+    {
+        "CampaignId",
+        "OrderDate",
+        "Amount",
+        "Currency",
+        "Status",
+        "RefundedAmount",
+        "Aliases",
+        "CustomerId",
+        "PromoCode",
+        "Channel",
+        "DryRun",
+    }
+)
 ACTION_NAMES = frozenset({"ActionId", "ActionTrackerId", "OrderId", "CampaignId", "DryRun"})
 MODIFICATION_FIELDS = ACTION_NAMES | {"Reason", "Amount", "CustomerStatus"}
 REVERSAL_FIELDS = ACTION_NAMES | {"DispositionCode"}

@@ -8,7 +8,7 @@ amount. Keys of former ids stay, with the order as it is now: its ids say whethe
 Nothing is deleted: items expire, an order after the coverage of the file that it came with.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from botocore.exceptions import ClientError
@@ -28,11 +28,27 @@ from makegood.domain.shop_orders import (
 from makegood.domain.verification_settings import ShopSetting
 from makegood.store.connection import Connection, refused
 from makegood.store.expressions import IS_NEW, Condition, compared, within
-from makegood.store.items import Compact, Flag, Instant, Key, Number, RawItem, Row, Text, stamp
+from makegood.store.indexes import Uncounted, position_at
+from makegood.store.items import (
+    Compact,
+    Flag,
+    Instant,
+    Key,
+    Number,
+    RawItem,
+    Row,
+    Text,
+    read_stamp,
+    stamp,
+)
+from makegood.store.selection import Window
 from makegood.store.transactions import Writes
 
 KEY_CHARS_KEPT_MAX = 100
 """Characters of an order's key that are kept as they are; a longer one is kept as its digest."""
+
+INSTANT = timedelta(milliseconds=1)
+"""The least that two instants are apart."""
 
 NEAR_SPAN = timedelta(days=2)
 """Two instants of neighbouring local days are less than this apart, in every zone."""
@@ -105,8 +121,13 @@ def _covered(advertiser_id: str) -> str:
     return f"C#{advertiser_id}"
 
 
-def _day_key(advertiser_id: str, at: datetime) -> str:
-    return f"{advertiser_id}#{at.astimezone(UTC).date()}"
+def _mark(order_id: str) -> str:
+    """What an order's place in time ends with: its id may hold anything."""
+    return digest("shop order", order_id)[:20]
+
+
+def _day_key(advertiser_id: str, day: date) -> str:
+    return f"{advertiser_id}#{day}"
 
 
 def _amount_key(advertiser_id: str, amount: Money) -> str:
@@ -136,9 +157,9 @@ def _rows(kept: KeptOrder) -> list[ShopOrderRow]:
         "found_by": list(kept.found_by),
         "taking": kept.taking.value,
         "differences": [(each.field, each.before, each.after) for each in kept.differences] or None,
-        "day_key": _day_key(advertiser_id, order.ordered_at),
+        "day_key": _day_key(advertiser_id, order.ordered_at.astimezone(UTC).date()),
         "amount_key": _amount_key(advertiser_id, order.amount),
-        "ordered_key": f"{stamp(order.ordered_at)}#{order.order_id}",
+        "ordered_key": position_at(order.ordered_at, _mark(order.order_id)),
     }
     main = ShopOrderRow(*shop_order_key(advertiser_id, order.order_id)[1:], **shared, **own)
     spots = (_spot(advertiser_id, each) for each in kept.found_by)
@@ -249,6 +270,31 @@ class KeptOrders(Connection):
                 found |= {row.sk: order_of(row) for row in rows}
         return tuple(found[each] for each in sorted(found))
 
+    def days_orders(
+        self, advertiser_id: str, span: Window, after: str | None, limit: int
+    ) -> Iterator[tuple[str, str]]:
+        """Positions and ids of the orders of a span that has both ends, newest first, strictly
+        older than `after`: a query a UTC day, and page by page as they are used.
+        """
+        for day, low, high in _days(span, after):
+            asked = within("day_key", _day_key(advertiser_id, day), "ordered_key", (low, high))
+            more = {"ScanIndexForward": False, "Limit": limit}
+            for page in self.pages("shop_orders", asked, "by_day", **more):
+                for item in page["Items"]:
+                    if (position := item["ordered_key"]["S"]) != after:
+                        yield position, item["sk"]["S"]
+
+    def count_orders(self, advertiser_id: str, span: Window, has_time: Callable[[], bool]) -> int:
+        """How many there are; raises `Uncounted` when the time for it ends."""
+        count = 0
+        for day, low, high in _days(span, None):
+            asked = within("day_key", _day_key(advertiser_id, day), "ordered_key", (low, high))
+            for page in self.pages("shop_orders", asked, "by_day", Select="COUNT"):
+                count += page["Count"]
+                if not has_time():
+                    raise Uncounted(count)
+        return count
+
     def coverage(self, advertiser_id: str) -> tuple[Coverage, ...]:
         """The days that the advertiser's files cover, the first file first."""
         rows = self.partition("shop_orders", _covered(advertiser_id))
@@ -274,6 +320,10 @@ class KeptOrders(Connection):
             )
         )
 
+    def has_orders(self, advertiser_id: str) -> bool:
+        """Whether an advertiser has given any."""
+        return bool(self.fetch([given_key(advertiser_id)]))
+
     def begin_orders(self, advertiser_id: str) -> None:
         """From now on, claims on this advertiser's orders are checked."""
         self._write_once(GivenRow(*given_key(advertiser_id)[1:]))
@@ -284,6 +334,18 @@ class KeptOrders(Connection):
         except ClientError as error:
             if not refused(error):
                 raise
+
+
+def _days(span: Window, after: str | None) -> Iterator[tuple[date, str, str]]:
+    """The UTC days of a span, the newest first, each with the positions to read from and to."""
+    if span.low is None or span.high is None:
+        raise ValueError("a span of orders has both ends")
+    low, high = stamp(span.low), f"{stamp(span.high - INSTANT)}#~"
+    high = min(high, after or high)
+    day, first = read_stamp(high.partition("#")[0]).date(), span.low.astimezone(UTC).date()
+    while day >= first and low <= high:
+        yield day, low, high
+        day -= timedelta(days=1)
 
 
 def _asked(written: str, affixes: Affixes) -> tuple[str, ...]:

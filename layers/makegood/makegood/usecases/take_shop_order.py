@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from makegood.domain.kept_orders import KeptOrder, take
 from makegood.domain.outcome import NOTHING, Outcome
@@ -12,13 +12,20 @@ from makegood.store.work_store import WorkStore
 from makegood.usecases.unit_of_work import Done
 from makegood.usecases.view import Ask, View
 
+INSTANT = timedelta(milliseconds=1)
+"""The least that two instants are apart."""
+
 
 @dataclass(frozen=True, slots=True)
 class ShopOrderWork:
-    """One advertiser's orders; `now` is the start of the file, or the instant of the request."""
+    """One advertiser's orders; `now` is the start of the file, or the instant of the request.
+
+    A request is the `latest` of what is known: it replaces whatever is there.
+    """
 
     advertiser_id: str
     now: datetime
+    latest: bool = False
 
     def load(self, store: WorkStore, rows: Sequence[Ask[ShopOrder]]) -> View:
         ids = dict.fromkeys(row.request.order_id for row in rows)
@@ -30,7 +37,12 @@ class ShopOrderWork:
     def decide(self, row: Ask[ShopOrder], view: View) -> Done:
         before = view.kept_orders.get(row.request.order_id)
         setting = view.shop_setting or ShopSetting(self.advertiser_id)
-        sent = KeptOrder.sent(setting, row.request, self.now, row.source)
+        started_at, source = self.now, row.source
+        if self.latest:
+            known = before.started_at + INSTANT if before else started_at
+            started_at = max(started_at, known)
+            source = f"{source}:{started_at.isoformat()}"
+        sent = KeptOrder.sent(setting, row.request, started_at, source)
         taking, kept = take(before, sent)
         changed = Outcome(kept_orders=((before, kept),)) if kept is not before else NOTHING
         return Done(kept, changed, taking=taking)

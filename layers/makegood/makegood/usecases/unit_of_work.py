@@ -299,7 +299,12 @@ def left_by(done: Done) -> dict[str, Any]:
     """The state that a write left, in the domain's words, for its answer; "" is none."""
     subject, reason, action_id, appeal_of = done.subject, "", "", ""
     if isinstance(subject, KeptOrder):
-        return {"State": str(subject.order.state), "Warnings": list(done.warnings)}
+        changes = [(each.field, each.before, each.after) for each in subject.differences]
+        return {
+            "Result": str(done.taking or ""),
+            "Changes": changes,
+            "Warnings": list(done.warnings),
+        }
     if isinstance(subject, Action):
         action_id = subject.action_id
     else:
