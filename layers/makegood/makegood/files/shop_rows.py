@@ -13,7 +13,7 @@ from makegood.domain import calendar, spreadsheet_damage
 from makegood.domain.amounts import read_amount
 from makegood.domain.money import Money, parse_currency, total
 from makegood.domain.problems import Fault, Invalid, Malformed
-from makegood.domain.shop_orders import ShopOrder, ShopState
+from makegood.domain.shop_orders import ALIASES_MAX, ShopOrder, ShopState
 from makegood.domain.texts import one_line
 from makegood.files.shop_layouts import ShopColumns
 
@@ -191,7 +191,10 @@ def _status(text: str) -> str:
 
 def _aliases(text: str) -> tuple[str, ...]:
     ids = (each.strip() for each in text.split("|"))
-    return tuple(sorted({_order_id(each) for each in ids if each}))
+    aliases = tuple(sorted({_order_id(each) for each in ids if each}))
+    if len(aliases) > ALIASES_MAX:
+        raise Malformed("too_many_aliases", f"Over the limit; give at most {ALIASES_MAX}")
+    return aliases
 
 
 def _money(text: str, currency: str) -> Money:
