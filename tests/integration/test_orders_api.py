@@ -4,11 +4,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from makegood.domain.verification_settings import CampaignSetting, Undoing
+from makegood.jobs import reconciliation
 from makegood.store.store import Store
 
 from tests.integration import stack
 from tests.integration.gateway import ADVERTISER, PARTNER
-from tests.integration.market import CAMPAIGN, NOW, SHOP
+from tests.integration.market import (
+    CAMPAIGN,
+    LEAD,
+    LONG_AGO,
+    NOW,
+    SHOP,
+    accepted,
+    claimed,
+    reported,
+)
 
 ORDER = {
     "OrderDate": "2026-05-01T09:59:00+02:00",
@@ -155,3 +166,82 @@ def test_days_without_orders_are_an_empty_list(live: Store) -> None:
 def test_orders_are_the_shop_s_alone(live: Store) -> None:
     assert PARTNER.get("/Orders").status == 403
     assert ADVERTISER.get("/Orders/1001").status == 404
+
+
+def tracked(order_id: str = "1001", amount: str = "100.00") -> str:
+    answer = ADVERTISER.post("/Conversions", reported(order_id, Amount=amount))
+    assert answer.status == 200, answer.text
+    return answer.id
+
+
+def undo(live: Store, how: Undoing, order_id: str = "1001", **fields: str) -> Any:
+    live.put_campaign_setting(CampaignSetting(CAMPAIGN, undoing=how))
+    return put(order_id, **{"Amount": "100.00", "Aliases": "", **fields})
+
+
+def state_of(action_id: str) -> tuple[str, str]:
+    action = ADVERTISER.get(f"/Actions/{action_id}").body
+    return action["State"], action["Amount"]
+
+
+UNDONE = {"Status": "UNDONE"}
+PARTLY = {"Status": "PARTLY_UNDONE", "RefundedAmount": "30.00"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "left"), [(UNDONE, ("REVERSED", "0.00")), (PARTLY, ("PENDING", "70.00"))]
+)
+def test_an_order_that_is_undone_takes_its_pending_action_with_it(
+    live: Store, fields: dict[str, str], left: tuple[str, str]
+) -> None:
+    action_id = tracked("B-2")
+    answer = undo(live, Undoing.CHANGE, Aliases="B-2", **fields)
+    assert (answer.status, answer.body["Warnings"]) == (200, [])
+    assert state_of(action_id) == left
+    again = undo(live, Undoing.CHANGE, Aliases="B-2", **fields)
+    assert (again.body["Result"], again.body["Warnings"]) == ("SAME", [])
+    assert state_of(action_id) == left
+    assert reconciliation.prove(live)["holds"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "how"),
+    [
+        (UNDONE, "reverse it with DispositionCode=ITEM_RETURNED"),
+        (PARTLY, "modify it with Reason=ORDER_UPDATE and Amount=70.00"),
+    ],
+)
+def test_a_person_is_told_of_the_change_where_the_campaign_says_so(
+    live: Store, fields: dict[str, str], how: str
+) -> None:
+    action_id = tracked()
+    (warning,) = undo(live, Undoing.PROPOSE, **fields).body["Warnings"]
+    assert action_id in warning
+    assert warning.endswith(f"which is pending; {how}")
+    assert state_of(action_id) == ("PENDING", "100.00")
+
+
+def test_a_locked_action_is_only_told_of(live: Store) -> None:
+    claim = PARTNER.post("/ActionInquiries", claimed("1001", TransactionDate=LONG_AGO))
+    action_id = ADVERTISER.put("/ActionInquiries", accepted(claim.id)).body["ActionId"]
+    (warning,) = undo(live, Undoing.CHANGE, **UNDONE).body["Warnings"]
+    assert warning.endswith(f"the order of action {action_id}, which is locked")
+
+
+def test_two_actions_of_an_order_are_undone_at_once(live: Store) -> None:
+    both = [tracked(), ADVERTISER.post("/Conversions", reported("1001", ActionTrackerId=LEAD)).id]
+    assert undo(live, Undoing.CHANGE, **UNDONE).body["Warnings"] == []
+    assert {state_of(each)[0] for each in both} == {"REVERSED"}
+    assert reconciliation.prove(live)["holds"]
+
+
+def test_an_action_under_another_spelling_stays(live: Store) -> None:
+    action_id = tracked("#1001")
+    assert undo(live, Undoing.CHANGE, **UNDONE).body["Warnings"] == []
+    assert state_of(action_id) == ("PENDING", "100.00")
+
+
+def test_a_dry_run_undoes_nothing(live: Store) -> None:
+    action_id = tracked()
+    undo(live, Undoing.CHANGE, **UNDONE, DryRun="true")
+    assert state_of(action_id) == ("PENDING", "100.00")

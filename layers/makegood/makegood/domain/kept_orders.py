@@ -16,7 +16,7 @@ from makegood.domain.problems import RuleForbids
 from makegood.domain.shop_orders import PLAIN, ShopOrder, coarsest
 from makegood.domain.verification_settings import ShopSetting
 
-FOUND_BY_MAX = 90
+FOUND_BY_MAX = 60
 """Keys of an order, its former ones among them: an item each, of one transaction."""
 
 SPARE = timedelta(days=14)

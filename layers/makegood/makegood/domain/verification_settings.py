@@ -20,7 +20,7 @@ TOLERANCE_DAYS = 1
 
 
 class Undoing(StrEnum):
-    """What follows when the shop undoes an order: a proposal to a person, or the change itself."""
+    """What follows when the shop undoes an order: a person is told the change, or it is made."""
 
     PROPOSE = "PROPOSE"
     CHANGE = "CHANGE"

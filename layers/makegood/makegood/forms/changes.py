@@ -114,7 +114,20 @@ class ChangeRow:
         return _modification(form, reason, changed)
 
 
-ChangeRequest = ModificationRequest | ReversalRequest | ChangeRow
+@dataclass(frozen=True, slots=True)
+class DecidedChange:
+    """A change of an action that follows from something else, and is in no form."""
+
+    name: ActionName
+    decided: Change | None = None
+
+    def change(self, action: Action) -> Change:
+        if self.decided is None:
+            raise ValueError(f"nothing is asked of action {action.action_id}")
+        return self.decided
+
+
+ChangeRequest = ModificationRequest | ReversalRequest | ChangeRow | DecidedChange
 
 
 def _form(fields: Fields, action: Action) -> Form:

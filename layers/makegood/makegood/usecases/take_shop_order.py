@@ -1,19 +1,36 @@
-"""The use case of taking a shop's own orders, by request or by a file's rows."""
+"""The use case of taking a shop's own orders, by request or by a file's rows.
 
-from collections.abc import Sequence
+An order that the shop has undone takes its pending actions with it, in the same commit, where their
+campaign says so; else the answer tells of them. Actions are those that are tracked under one of the
+order's ids as it is written: another spelling may be another order's, and money moves here.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from makegood.domain import undoing
+from makegood.domain.action_changes import Change
+from makegood.domain.actions import Action
 from makegood.domain.kept_orders import KeptOrder, take
 from makegood.domain.outcome import NOTHING, Outcome
+from makegood.domain.problems import Problem
 from makegood.domain.shop_orders import ShopOrder
-from makegood.domain.verification_settings import ShopSetting
+from makegood.domain.verification_settings import CampaignSetting, ShopSetting, Undoing
+from makegood.forms.changes import ActionName, DecidedChange
 from makegood.store.work_store import WorkStore
+from makegood.usecases.change_action import ChangeWork
 from makegood.usecases.unit_of_work import Done
 from makegood.usecases.view import Ask, View
 
 INSTANT = timedelta(milliseconds=1)
 """The least that two instants are apart."""
+
+CAMPAIGNS_SEARCHED_MAX = 100
+"""Campaigns in which the actions of an undone order are looked for."""
+
+CHANGED_MAX = 4
+"""Actions of one order that are changed with it, in one transaction; of more is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +45,30 @@ class ShopOrderWork:
     latest: bool = False
 
     def load(self, store: WorkStore, rows: Sequence[Ask[ShopOrder]]) -> View:
+        """Beside the orders, the actions of those that the shop has undone."""
         ids = dict.fromkeys(row.request.order_id for row in rows)
-        return View(
-            kept_orders=store.kept_orders(self.advertiser_id, ids),
-            shop_setting=store.shop_setting(self.advertiser_id),
-        )
+        view = self._actions(store, rows)
+        view.kept_orders = store.kept_orders(self.advertiser_id, ids)
+        view.shop_setting = store.shop_setting(self.advertiser_id)
+        return view
+
+    def _actions(self, store: WorkStore, rows: Sequence[Ask[ShopOrder]]) -> View:
+        undone = [row for row in rows if row.request.state in undoing.UNDOING]
+        if not undone:
+            return View()
+        campaign_ids = store.campaign_ids_of(self.advertiser_id)[:CAMPAIGNS_SEARCHED_MAX]
+        ids = dict.fromkeys(each for row in undone for each in row.request.ids)
+        credited = store.orders((campaign, each) for campaign in campaign_ids for each in ids)
+        found = [credit.action_id for order in credited.values() for credit in order.credits]
+        asks = [Ask(DecidedChange(ActionName(each)), each) for each in found]
+        view = self._changes.load(store, asks)
+        actions = view.actions.values()
+        view.campaign_settings = store.campaign_settings(each.campaign_id for each in actions)
+        return view
+
+    @property
+    def _changes(self) -> ChangeWork:
+        return ChangeWork(self.advertiser_id, self.now)
 
     def decide(self, row: Ask[ShopOrder], view: View) -> Done:
         before = view.kept_orders.get(row.request.order_id)
@@ -44,5 +80,47 @@ class ShopOrderWork:
             source = f"{source}:{started_at.isoformat()}"
         sent = KeptOrder.sent(setting, row.request, started_at, source)
         taking, kept = take(before, sent)
-        changed = Outcome(kept_orders=((before, kept),)) if kept is not before else NOTHING
-        return Done(kept, changed, taking=taking)
+        if kept is before:
+            return Done(kept, NOTHING, taking=taking)
+        outcome = Outcome(kept_orders=((before, kept),))
+        made, warnings = self._undone(kept.order, row.source, view)
+        return Done(kept, outcome + made, taking=taking, warnings=warnings)
+
+    def _undone(self, order: ShopOrder, source: str, view: View) -> tuple[Outcome, tuple[str, ...]]:
+        """What the order's state makes of its actions, each on what the one before leaves, and what
+        is told of those that stay.
+        """
+        asked = [(each, undoing.change_of(order, each)) for each in self._actions_of(order, view)]
+        wanted = [(action, change) for action, change in asked if change is not None]
+        if not wanted:
+            return NOTHING, ()
+        seen, made, warnings = view.copy(), NOTHING, list[str]()
+        for number, (action, change) in enumerate(wanted):
+            if number < CHANGED_MAX and self._is_made(action, view):
+                done, warning = self._change(action, change, source, seen)
+                seen.apply(done)
+                made += done
+            else:
+                warning = undoing.told(change, action, self.now)
+            warnings += [warning] if warning else []
+        return made, tuple(warnings)
+
+    def _actions_of(self, order: ShopOrder, view: View) -> Iterator[Action]:
+        for _, action in sorted(view.actions.items()):
+            if action.order.order_id in order.ids and action.advertiser_id == self.advertiser_id:
+                yield action
+
+    def _is_made(self, action: Action, view: View) -> bool:
+        default = CampaignSetting(action.campaign_id)
+        setting = view.campaign_settings.get(action.campaign_id, default)
+        return setting.undoing is Undoing.CHANGE and action.may_change(self.now)
+
+    def _change(
+        self, action: Action, change: Change, source: str, view: View
+    ) -> tuple[Outcome, str]:
+        """The change as it is made, or why it is not."""
+        asked = DecidedChange(ActionName(action.action_id), change)
+        try:
+            return self._changes.decide(Ask(asked, source), view).outcome, ""
+        except Problem as problem:
+            return NOTHING, problem.message

@@ -1,7 +1,7 @@
 """Requests on their way to a decision, and what was read from the store for it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Generic, TypeVar
 
 from makegood.domain.actions import Action, ActionUpdate
@@ -18,7 +18,8 @@ from makegood.domain.parties import Campaign, Partner
 from makegood.domain.policies import Policy
 from makegood.domain.policy_tallies import BreakerState, Tally, tallied
 from makegood.domain.problems import Problem
-from makegood.domain.verification_settings import ShopSetting
+from makegood.domain.verification_settings import CampaignSetting, ShopSetting
+from makegood.usecases.shops import Shop
 from makegood.usecases.shops import Shop
 
 R = TypeVar("R")
@@ -54,6 +55,7 @@ class View:
     spends: dict[tuple[str, str, str, str], RuleSpend] = field(default_factory=dict)
     uses: dict[Meter, int] = field(default_factory=dict)
     shop_setting: ShopSetting | None = None
+    campaign_settings: dict[str, CampaignSetting] = field(default_factory=dict)
     kept_orders: dict[str, KeptOrder] = field(default_factory=dict)
     notes: dict[str, tuple[Note, ...]] = field(default_factory=dict)
     worked_on: dict[tuple[str, str], ActionUpdate] = field(default_factory=dict)
@@ -82,6 +84,11 @@ class View:
         if isinstance(held, Problem):
             raise held
         return held
+
+    def copy(self) -> "View":
+        """One that changes alone: for a row that makes several changes, each on the one before."""
+        held = ((each.name, getattr(self, each.name)) for each in fields(self))
+        return View(**{n: each.copy() if isinstance(each, dict) else each for n, each in held})
 
     def apply(self, outcome: Outcome) -> None:
         """Applies a decision's changes, so that later rows see them."""
