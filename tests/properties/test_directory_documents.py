@@ -12,10 +12,18 @@ from makegood.domain.approval_rules import ApprovalRule, Wait
 from makegood.domain.contracts import Contract
 from makegood.domain.money import Money
 from makegood.domain.parties import Advertiser, EventType, Partner, PartnerKind
+from makegood.domain.shop_orders import Affixes
+from makegood.domain.verification_settings import CampaignSetting, ShopSetting, Undoing
 from makegood.store.approval_rules import rule_of
 from makegood.store.contracts import headed, name_of_terms, over
 from makegood.store.directory import merged
 from makegood.store.parties import advertiser_of, campaign_of, partner_of, threshold_of
+from makegood.store.verification_settings import (
+    campaign_document,
+    campaign_setting_of,
+    shop_document,
+    shop_setting_of,
+)
 
 from tests.integration import market
 
@@ -49,6 +57,16 @@ KINDS: dict[str, tuple[Read, Any, Any]] = {
         partner_of,
         asdict(Partner("10001", "Club", PartnerKind.CASHBACK)),
         asdict(Partner("10001", "Club", PartnerKind.OTHER)),
+    ),
+    "shop's setting": (
+        shop_setting_of,
+        shop_document(ShopSetting("500", Affixes(("WC-",), ("-EU",)), 90)),
+        shop_document(ShopSetting("500", Affixes(("X-",), ("-US",)))),
+    ),
+    "campaign's setting": (
+        campaign_setting_of,
+        campaign_document(CampaignSetting("1000", tolerance_minor=5)),
+        campaign_document(CampaignSetting("1000", undoing=Undoing.CHANGE)),
     ),
     "threshold": (threshold_of, asdict(Money(500, "USD")), asdict(Money(700, "USD"))),
     "campaign": (

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from makegood.domain.carried import Carrying
 from makegood.domain.parties import Campaign
 from makegood.domain.shop_orders import PLAIN, Affixes, AmountBasis
 from makegood.domain.verification import OtherCurrency, Tolerance
@@ -27,7 +26,7 @@ class Undoing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ShopSetting(Carrying):
+class ShopSetting:
     """What an advertiser sets; its orders are kept for `kept_days` from their file's start."""
 
     advertiser_id: str
@@ -39,7 +38,7 @@ class ShopSetting(Carrying):
 
 
 @dataclass(frozen=True, slots=True)
-class CampaignSetting(Carrying):
+class CampaignSetting:
     """What a campaign sets; `tolerance_minor` is in minor units of the campaign's currency."""
 
     campaign_id: str

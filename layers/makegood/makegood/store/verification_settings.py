@@ -27,7 +27,7 @@ def campaign_setting_key(campaign_id: str) -> Key:
     return DirectoryRow, f"CAMPAIGN#{campaign_id}", SETTING
 
 
-def _shop_document(setting: ShopSetting) -> dict[str, Any]:
+def shop_document(setting: ShopSetting) -> dict[str, Any]:
     affixes = {"prefixes": setting.affixes.prefixes, "suffixes": setting.affixes.suffixes}
     return {
         "advertiser_id": setting.advertiser_id,
@@ -36,13 +36,13 @@ def _shop_document(setting: ShopSetting) -> dict[str, Any]:
     }
 
 
-def _shop_setting(document: Mapping[str, Any]) -> ShopSetting:
+def shop_setting_of(document: Mapping[str, Any]) -> ShopSetting:
     affixes = known(Affixes, document["affixes"])
     told = {name: tuple(each) for name, each in affixes.items()}
     return ShopSetting(**{**known(ShopSetting, document), "affixes": Affixes(**told)})
 
 
-def _campaign_document(setting: CampaignSetting) -> dict[str, Any]:
+def campaign_document(setting: CampaignSetting) -> dict[str, Any]:
     return {
         "campaign_id": setting.campaign_id,
         "basis": {"tax": setting.basis.tax, "shipping": setting.basis.shipping},
@@ -53,7 +53,7 @@ def _campaign_document(setting: CampaignSetting) -> dict[str, Any]:
     }
 
 
-def _campaign_setting(document: Mapping[str, Any]) -> CampaignSetting:
+def campaign_setting_of(document: Mapping[str, Any]) -> CampaignSetting:
     told = {
         "basis": AmountBasis(**known(AmountBasis, document["basis"])),
         "other_currency": OtherCurrency(document["other_currency"]),
@@ -102,7 +102,7 @@ class VerificationSettings(Documents):
         """Writes what an advertiser sets over any other, or over what was seen."""
         key = shop_setting_key(setting.advertiser_id)
         known_to_be = self._known(key, ShopSetting(setting.advertiser_id), seen)
-        self.put(key, setting, _shop_setting, _shop_document(setting), known_to_be)
+        self.put(key, setting, shop_setting_of, shop_document(setting), known_to_be)
 
     def put_campaign_setting(
         self, setting: CampaignSetting, seen: Seen[CampaignSetting] | None = None
@@ -110,7 +110,7 @@ class VerificationSettings(Documents):
         """Writes what a campaign sets over any other, or over what was seen."""
         key = campaign_setting_key(setting.campaign_id)
         known_to_be = self._known(key, CampaignSetting(setting.campaign_id), seen)
-        self.put(key, setting, _campaign_setting, _campaign_document(setting), known_to_be)
+        self.put(key, setting, campaign_setting_of, campaign_document(setting), known_to_be)
 
     def _known(self, key: Key, default: T, seen: Seen[T] | None) -> Seen[T] | None:
         """What was seen, or that nothing is kept: who has set nothing is seen with the default."""
@@ -121,9 +121,9 @@ class VerificationSettings(Documents):
 
 def _shop_in(rows: Mapping[tuple[str, str], Any], advertiser_id: str) -> ShopSetting:
     row = rows.get(shop_setting_key(advertiser_id)[1:])
-    return ShopSetting(advertiser_id) if row is None else _shop_setting(row.document)
+    return ShopSetting(advertiser_id) if row is None else shop_setting_of(row.document)
 
 
 def _campaign_in(rows: Mapping[tuple[str, str], Any], campaign_id: str) -> CampaignSetting:
     row = rows.get(campaign_setting_key(campaign_id)[1:])
-    return CampaignSetting(campaign_id) if row is None else _campaign_setting(row.document)
+    return CampaignSetting(campaign_id) if row is None else campaign_setting_of(row.document)
