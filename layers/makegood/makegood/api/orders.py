@@ -20,6 +20,7 @@ from makegood.domain.parties import Campaign, Role, account_path, own_campaign
 from makegood.domain.problems import Conflict, Fault, Invalid, NotFound
 from makegood.domain.shop_orders import ShopOrders
 from makegood.forms import fields
+from makegood.forms.shop_orders import read_order
 from makegood.store.indexes import id_at
 from makegood.store.lists import Entry
 from makegood.store.plans import Plan
@@ -49,10 +50,10 @@ def put(context: RequestContext, request: Request, order_id: str) -> Reply:
     if campaign_id := texts.trimmed(asked.get("CampaignId", "")):
         found = context.store.campaigns([campaign_id]).get(campaign_id)
         campaign = own_campaign(found, advertiser_id)
-
+    told = read_order(asked, campaign)
     if not writes.is_dry(asked) and not context.store.has_orders(advertiser_id):
         context.store.begin_orders(advertiser_id)
-    return Reply(_answer(request, writes.take_order(context, asked, campaign)))
+    return Reply(_answer(request, writes.take_order(context, asked, told)))
 
 
 def _answer(request: Request, done: Written) -> dict[str, Any]:

@@ -18,15 +18,15 @@ from makegood.domain.inquiries import Inquiry
 from makegood.domain.kept_orders import KeptOrder
 from makegood.domain.ledger import committed, funds
 from makegood.domain.money import Money
-from makegood.domain.parties import Caller, Campaign
+from makegood.domain.parties import Caller
 from makegood.domain.problems import Fault, Invalid, Problem
+from makegood.domain.shop_orders import ShopOrder
 from makegood.forms.changes import ModificationRequest, ReversalRequest
 from makegood.forms.claims import AnswerRequest, ClaimRequest, WithdrawalRequest
 from makegood.forms.comments import CommentRequest
 from makegood.forms.conversions import ConversionRequest
 from makegood.forms.reading import Fields
 from makegood.forms.resolutions import ResolutionRequest
-from makegood.forms.shop_orders import read_order
 from makegood.store.store import Contested, Idempotency, Store, fingerprint
 from makegood.usecases import unit_of_work
 from makegood.usecases.answer_claim import AnswerWork, WithdrawalWork
@@ -129,10 +129,10 @@ def convert(context: RequestContext, fields: Fields) -> Written:
     return _write(context, "convert", fields, ConversionRequest.read, work)
 
 
-def take_order(context: RequestContext, fields: Fields, campaign: Campaign | None) -> Written:
-    """An advertiser tells one of its own orders; `Id` names it, and the campaign is its own."""
+def take_order(context: RequestContext, fields: Fields, told: ShopOrder) -> Written:
+    """An advertiser tells one of its own orders, as the fields say it."""
     work = ShopOrderWork(context.caller.account_id, context.now, latest=True)
-    return _write(context, "take_order", fields, lambda said: read_order(said, campaign), work)
+    return _write(context, "take_order", fields, lambda _: told, work)
 
 
 def modify(context: RequestContext, fields: Fields) -> Written:

@@ -15,7 +15,7 @@ from makegood.domain.actions import Action
 from makegood.domain.kept_orders import KeptOrder, take
 from makegood.domain.outcome import NOTHING, Outcome
 from makegood.domain.problems import Problem
-from makegood.domain.shop_orders import ShopOrder
+from makegood.domain.shop_orders import PLAIN, ShopOrder
 from makegood.domain.verification_settings import CampaignSetting, ShopSetting, Undoing
 from makegood.forms.changes import ActionName, DecidedChange
 from makegood.store.work_store import WorkStore
@@ -64,6 +64,10 @@ class ShopOrderWork:
         view = self._changes.load(store, asks)
         actions = view.actions.values()
         view.campaign_settings = store.campaign_settings(each.campaign_id for each in actions)
+        credited_ids = {each.order.order_id for each in actions}
+        for order in store.shop_orders(self.advertiser_id, credited_ids, PLAIN):
+            for each in credited_ids.intersection(order.ids):
+                view.named.setdefault(each, set()).add(order.order_id)
         return view
 
     @property
@@ -96,7 +100,7 @@ class ShopOrderWork:
             return NOTHING, ()
         seen, made, warnings = view.copy(), NOTHING, list[str]()
         for number, (action, change) in enumerate(wanted):
-            if number < CHANGED_MAX and self._is_made(action, view):
+            if number < CHANGED_MAX and self._is_made(action, order, view):
                 done, warning = self._change(action, change, source, seen)
                 seen.apply(done)
                 made += done
@@ -110,7 +114,10 @@ class ShopOrderWork:
             if action.order.order_id in order.ids and action.advertiser_id == self.advertiser_id:
                 yield action
 
-    def _is_made(self, action: Action, view: View) -> bool:
+    def _is_made(self, action: Action, order: ShopOrder, view: View) -> bool:
+        """Whether the change is made: never where another order of the shop has the id, too."""
+        if view.named.get(action.order.order_id, set()) - {order.order_id}:
+            return False
         default = CampaignSetting(action.campaign_id)
         setting = view.campaign_settings.get(action.campaign_id, default)
         return setting.undoing is Undoing.CHANGE and action.may_change(self.now)

@@ -58,6 +58,9 @@ class View:
     campaign_settings: dict[str, CampaignSetting] = field(default_factory=dict)
     kept_orders: dict[str, KeptOrder] = field(default_factory=dict)
     notes: dict[str, tuple[Note, ...]] = field(default_factory=dict)
+    named: dict[str, set[str]] = field(default_factory=dict)
+    """The shop's orders that have an id, its own or an alias, by that id."""
+
     worked_on: dict[tuple[str, str], ActionUpdate] = field(default_factory=dict)
     policies: dict[tuple[str, int], Policy] = field(default_factory=dict)
     tallies: dict[Tally, int] = field(default_factory=dict)
