@@ -131,7 +131,7 @@ def test_a_known_resource_names_its_methods_and_has_no_object_of_a_strange_name(
         tried = each.owner.send(each.owner.event("PATCH", each.path))
         assert (tried.status, tried.body["code"]) == (405, "method_not_allowed"), each
         assert each.method in tried.headers["Allow"].split(", ")
-        if "/1" in each.path:
+        if "/1" in each.path and "/Orders/" not in each.path:
             for name in ('/a"b', "/" + "9" * 65, "/\u00e9"):
                 path = each.path.replace("/1", name)
                 answer = each.owner.send(each.owner.event(each.method, path))

@@ -35,6 +35,7 @@ SALES = {**FILE, "Kind": "conversions"}
 SHEET = {"Kind": "undecided", "CampaignId": CAMPAIGN}
 INQUIRY, ACTION = "/ActionInquiries/<inquiry_id>", "/Actions/<action_id>"
 
+ORDER = {"OrderDate": "2026-05-01T09:59:00Z", "Amount": "1", "Currency": "USD"}
 WRITES = (
     Write(PARTNER, "POST", "/ActionInquiries", claimed("A-8"), claimed("A-9")),
     Write(PARTNER, "PUT", INQUIRY, {"InquiryNotes": "here"}, {"InquiryNotes": "there"}),
@@ -48,6 +49,7 @@ WRITES = (
     Write(ADVERTISER, "DELETE", "/Actions", {"ActionId": "{action}", **REVERSAL}, REVERSAL),
     Write(ADVERTISER, "DELETE", ACTION, REVERSAL, {"DispositionCode": "ITEM_RETURNED"}),
     Write(ADVERTISER, "POST", "/Files", SALES, {**SALES, "Name": "b.csv"}),
+    Write(ADVERTISER, "PUT", "/Orders/<order_id>", ORDER, {**ORDER, "Amount": "2"}),
     Write(ADVERTISER, "POST", "/Sheets", SHEET, {**SHEET, "Kind": "approvals"}),
 )
 

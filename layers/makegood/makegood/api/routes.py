@@ -243,6 +243,8 @@ def _list_deliveries(audience: AudienceRoutes, request: Request, webhook_id: str
 def _of_webhooks(answer: Callable[..., Reply]) -> Answer:
     """What needs no more than the ids in its path."""
     return lambda audience, request, **ids: answer(audience.webhook_context(request), **ids)
+
+
 def _put_order(audience: AudienceRoutes, request: Request, order_id: str) -> Reply:
     return orders.put(audience.context(request), request, order_id)
 
