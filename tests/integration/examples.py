@@ -268,11 +268,11 @@ def _directory(story: Story) -> None:
 def _shop(story: Story) -> None:
     """The shop tells one of its orders, and later that some of it came back."""
     order = {"OrderDate": "2026-05-01T09:59:00+02:00", "Amount": "39.90", "Currency": "USD"}
-    told = {**order, "Aliases": "5551004"}
-    assert ADVERTISER.put("/Orders/%231001", told).status == 200
+    told = {**order, "Aliases": "5552004"}
+    assert ADVERTISER.put("/Orders/%232002", told).status == 200
     partly = {**told, "Status": "PARTLY_UNDONE", "RefundedAmount": "9.90"}
-    story.ask(ADVERTISER, "PUT", "/Orders/%231001", partly)
-    story.ask(ADVERTISER, "GET", "/Orders/1001")
+    story.ask(ADVERTISER, "PUT", "/Orders/%232002", partly)
+    story.ask(ADVERTISER, "GET", "/Orders/2002")
     story.ask(ADVERTISER, "GET", "/Orders?StartDate=2026-05-01&EndDate=2026-05-31&PageSize=1")
 
 

@@ -20,7 +20,6 @@ from makegood.domain.policy_tallies import BreakerState, Tally, tallied
 from makegood.domain.problems import Problem
 from makegood.domain.verification_settings import CampaignSetting, ShopSetting
 from makegood.usecases.shops import Shop
-from makegood.usecases.shops import Shop
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
