@@ -24,6 +24,7 @@ from tests.infra.sources import functions, resources
 REFUSED = {"AccessDenied", "AccessDeniedException"}
 GRANTED = {
     "ConditionalCheckFailedException",
+    "InvalidCiphertextException",
     "InvalidMessageContents",
     "InvalidParameterValue",
     "NoSuchKey",
@@ -76,6 +77,13 @@ FORBIDDEN = {
         ("dynamodb:PutItem", "ActionsArn"),
         ("dynamodb:Scan", "LedgerArn"),
         ("s3:GetObject", "RecordsArn/x"),
+    ],
+    "webhooks": [
+        ("dynamodb:PutItem", "WebhooksArn"),
+        ("dynamodb:Query", "EventsArn"),
+        ("dynamodb:BatchGetItem", "DirectoryArn"),
+        ("kms:Encrypt", "SecretsArn"),
+        ("sqs:SendMessage", "WakesArn"),
     ],
     "treasury": [
         ("s3:GetObject", "InboxArn/partners/x"),
@@ -166,12 +174,16 @@ def deployed(stack: Stack) -> Deployed:
     return Deployed(stack, physical, {**names, "OperatorArn": stack.function("treasury")})
 
 
+NAMED_APART = {"access": "AccessFunction", "webhooks": "WebhooksFunction"}
+"""Functions whose names a nested stack has, too."""
+
+
 class Role:
     """A function's execution role, with credentials of its own."""
 
     def __init__(self, folder: str, deployed: Deployed) -> None:
         self.folder, self.deployed = folder, deployed
-        logical_id = {"access": "AccessFunction"}.get(folder, folder.title())
+        logical_id = NAMED_APART.get(folder, folder.title())
         function = deployed.physical[logical_id]
         found = deployed.stack.client("lambda").get_function_configuration(FunctionName=function)
         assumed = deployed.stack.client("sts").assume_role(
@@ -284,6 +296,12 @@ ATTEMPTS: dict[str, Callable[[Any, str], object]] = {
     ),
     "lambda:InvokeFunction": lambda client, name: client.invoke(
         FunctionName=name, InvocationType="DryRun"
+    ),
+    "kms:Encrypt": lambda client, name: client.encrypt(
+        KeyId=name.removeprefix("key/"), Plaintext=b"nothing"
+    ),
+    "kms:Decrypt": lambda client, name: client.decrypt(
+        KeyId=name.removeprefix("key/"), CiphertextBlob=b"nothing"
     ),
     "iam:ListRoles": lambda client, _: client.list_roles(MaxItems=1),
 }
