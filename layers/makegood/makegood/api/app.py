@@ -62,7 +62,7 @@ class Api:
         try:
             caller = caller_of(event)
             account_sid = caller.account_sid
-            rate = self._take_from_bucket(caller)
+            rate = self.take_from_bucket(caller)
             reply = self._routed(event, rate)
         except Internal:
             self.log.exception("internal", request_id=request_id)
@@ -119,15 +119,15 @@ class Api:
                 found.append((resource, {a[1:-1]: b for a, b in pairs if a[:1] == "<"}))
         return min(found, key=lambda each: len(each[1]), default=("", {}))
 
-    def _take_from_bucket(self, caller: Caller) -> Rate:
-        """Takes the request off the account's bucket; if that is empty, the answer says to wait."""
+    def take_from_bucket(self, caller: Caller, count: int = 1) -> Rate:
+        """Takes requests off the account's bucket; if it has too few, the answer says to wait."""
         allowance, now = caller.allowance, rate_limit.micros(datetime.now(UTC))
-        taken, full_at = self.store.take(caller.account_sid, allowance, now)
+        taken, full_at = self.store.take(caller.account_sid, allowance, now, count)
         return Rate(
             allowance.per_hour,
             allowance.remaining(full_at, now),
             allowance.reset_seconds(full_at, now),
-            0 if taken else allowance.wait_seconds(full_at, now),
+            0 if taken else allowance.wait_seconds(full_at, now, count),
         )
 
     def _log_request(

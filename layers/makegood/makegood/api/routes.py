@@ -33,8 +33,8 @@ from makegood.aws.kms import Key
 from makegood.aws.s3 import Bucket
 from makegood.aws.sqs import Queue
 from makegood.domain.parties import Role, account_path
-from makegood.domain.problems import Problem
-from makegood.forms import conversion_names, fields
+from makegood.domain.problems import Problem, TooManyRequests
+from makegood.forms import checks, conversion_names, fields
 from makegood.runtime import telemetry
 from makegood.store.store import Store
 
@@ -138,7 +138,13 @@ def _verify(audience: AudienceRoutes, request: Request, inquiry_id: str) -> Repl
 
 
 def _check(audience: AudienceRoutes, request: Request) -> Reply:
-    return verifications.check(audience.context(request), request.fields)
+    """Each claim counts as a request; the first has been counted."""
+    asked, caller = checks.read(request.fields), request.caller
+    more = min(len(asked), caller.allowance.burst) - 1
+    rate = audience.api.take_from_bucket(caller, more) if more else None
+    if rate and rate.wait_seconds:
+        raise TooManyRequests(rate.wait_seconds)
+    return verifications.check(audience.context(request), asked)
 
 
 def _reverse(audience: AudienceRoutes, request: Request, **ids: str) -> Reply:

@@ -1,13 +1,12 @@
 """Verdicts by HTTP: an advertiser has an inquiry verified, a partner asks before it files."""
 
+from collections.abc import Mapping
+
 from makegood.api.http import Reply
 from makegood.api.writes import RequestContext
-from makegood.domain import rate_limit
 from makegood.domain.parties import Role, account_path
-from makegood.domain.problems import TooManyRequests
 from makegood.domain.prospects import Foreseen
-from makegood.forms import checks
-from makegood.forms.reading import Fields
+from makegood.forms.claims import ClaimRequest
 from makegood.usecases import check_claims, unit_of_work
 from makegood.usecases.verify_claims import VerifyRequest, VerifyWork
 
@@ -18,10 +17,8 @@ def verify(context: RequestContext, inquiry_id: str) -> None:
     unit_of_work.one(context.store, work, context.ask(VerifyRequest(inquiry_id)))
 
 
-def check(context: RequestContext, fields: Fields) -> Reply:
-    """Says what would become of up to 100 claims; each counts as a request."""
-    asked = checks.read(fields)
-    _take_from_bucket(context, len(asked) - 1)
+def check(context: RequestContext, asked: Mapping[int, ClaimRequest]) -> Reply:
+    """Says what would become of claims, by their numbers."""
     found = check_claims.check(
         context.store, context.caller.account_id, list(asked.values()), context.now
     )
@@ -32,17 +29,6 @@ def check(context: RequestContext, fields: Fields) -> Reply:
         for (number, request), each in told
     ]
     return Reply({"Status": "OK", "Checks": shown})
-
-
-def _take_from_bucket(context: RequestContext, count: int) -> None:
-    """Takes the claims off the account's bucket that come with the first; raises if it is empty."""
-    allowance, now = context.caller.allowance, rate_limit.micros(context.wall_now or context.now)
-    count = min(count, allowance.burst - 1)
-    if count < 1:
-        return
-    taken, full_at = context.store.take(context.caller.account_sid, allowance, now, count)
-    if not taken:
-        raise TooManyRequests(allowance.wait_seconds(full_at, now, count))
 
 
 def _shown(foreseen: Foreseen, base: str) -> dict[str, str]:
