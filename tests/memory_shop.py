@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from makegood.domain.kept_orders import KeptOrder
-from makegood.domain.shop_orders import Coverage
+from makegood.domain.shop_orders import Affixes, Coverage, ShopOrder
 from makegood.domain.verification_settings import CampaignSetting, ShopSetting
 
 from tests.reference import Memory
@@ -20,7 +20,13 @@ class ShopMemory(Memory):
     given: set[str] = field(default_factory=set)
 
     def kept_orders(self, advertiser_id: str, ids: Iterable[str]) -> dict[str, KeptOrder]:
-        return {each: self.shop_orders[each] for each in ids if each in self.shop_orders}
+        return {each: self.taken[each] for each in ids if each in self.taken}
+
+    def shop_orders(
+        self, advertiser_id: str, ids: Iterable[str], affixes: Affixes
+    ) -> tuple[ShopOrder, ...]:
+        """All there are: those that answer to the ids are among them."""
+        return tuple(self.taken[each].order for each in sorted(self.taken))
 
     def shop_setting(self, advertiser_id: str) -> ShopSetting:
         return ShopSetting(advertiser_id)

@@ -42,7 +42,7 @@ class Memory:
     balances: Counter[tuple[str, str]] = field(default_factory=Counter)
     moves: Counter[tuple[str, str]] = field(default_factory=Counter)
     uses: Counter[Meter] = field(default_factory=Counter)
-    shop_orders: dict[str, KeptOrder] = field(default_factory=dict)
+    taken: dict[str, KeptOrder] = field(default_factory=dict)
     sums: Counter[tuple[str, str, datetime]] = field(default_factory=Counter)
     waiting: Counter[tuple[str, str, datetime]] = field(default_factory=Counter)
     """Minor units, and how many actions, that clear by owner, currency and instant."""
@@ -85,7 +85,7 @@ class Memory:
         for change in outcome.uses:
             self.uses[change.meter] += change.delta
         for _, kept in outcome.kept_orders:
-            self.shop_orders[kept.order_id] = kept
+            self.taken[kept.order_id] = kept
         for place, (minor, count) in clearings.moves(outcome.actions).items():
             at = place.owner, place.currency, place.clears_at
             self.sums[at] += minor
@@ -101,7 +101,7 @@ class Memory:
         for before, after in outcome.spends:
             _refuse(self.spends.get(after.month, before).version != before.version)
         for before, kept in outcome.kept_orders:
-            _refuse(self.shop_orders.get(kept.order_id) != before)
+            _refuse(self.taken.get(kept.order_id) != before)
         used = Counter(self.uses)
         for change in outcome.uses:
             used[change.meter] += change.delta

@@ -189,7 +189,7 @@ def done_by(kept: MemoryStore) -> set[str]:
     sources |= {each.decided_by for each in kept.inquiries.values()}
     sources |= {source for each in kept.inquiries.values() for source in each.asked_by}
     sources |= {said.source for each in kept.inquiries.values() for said in each.comments}
-    sources |= {each.source for each in kept.shop_orders.values()}
+    sources |= {each.source for each in kept.taken.values()}
     return sources | {each.once for each in kept.updates.values()}
 
 

@@ -34,7 +34,7 @@ def a_file(random: Random) -> bytes:
 
 
 def left(ingest: Ingest) -> dict[str, object]:
-    kept = ingest.kept.shop_orders.items()
+    kept = ingest.kept.taken.items()
     return {name: (each.order, each.rank) for name, each in kept} | dict(ingest.kept.covered)
 
 

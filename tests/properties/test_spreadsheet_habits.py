@@ -86,7 +86,7 @@ def things(kept: MemoryStore) -> dict[tuple[str, str], Any]:
         "action": kept.actions,
         "order": kept.orders,
         "update": kept.updates,
-        "shop order": kept.shop_orders,
+        "shop order": kept.taken,
         "entry": kept.entries,
     }
     return {(kind, str(name)): each for kind, held in named.items() for name, each in held.items()}

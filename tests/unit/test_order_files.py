@@ -52,7 +52,7 @@ def test_a_platform_s_export_is_taken_whole(platform: str) -> None:
     (path,) = shops.FOLDER.glob(f"{platform}-orders.*")
     upload_id = ingest.send(Kind.ORDERS, path.read_bytes(), given=GIVEN)
     ingest.deliver()
-    found = {each.order for each in ingest.kept.shop_orders.values()}
+    found = {each.order for each in ingest.kept.taken.values()}
     assert found == set(shops.shop_file(platform).orders)
     results = ingest.summary(upload_id)["results"]
     assert results["APPLIED"]["rows"] == 900
@@ -69,7 +69,7 @@ def test_each_row_says_what_became_of_its_order() -> None:
         ("APPLIED", "unknown_status"),
         ("REJECTED", "required"),
     ]
-    assert ingest.kept.shop_orders["B"].order.state is ShopState.UNKNOWN
+    assert ingest.kept.taken["B"].order.state is ShopState.UNKNOWN
     ingest.now += timedelta(hours=1)
     later = ingest.whole(Kind.ORDERS, order("A", Status="UNDONE"), order("B"), order("C"))
     assert told(later) == [("APPLIED", "replaced")] * 2 + [("APPLIED", "taken")]
@@ -85,7 +85,7 @@ def test_the_file_that_began_last_wins_whichever_comes_last() -> None:
     ingest.whole(Kind.ORDERS, order("A", "30.00"), order("B"))
     ingest.now -= timedelta(hours=1)
     assert told(ingest.whole(Kind.ORDERS, order("A", "10.00"))) == [("UNCHANGED", "newer_order")]
-    assert ingest.kept.shop_orders["A"].order.amount.minor == 3000
+    assert ingest.kept.taken["A"].order.amount.minor == 3000
 
 
 def test_the_same_order_of_a_later_file_still_keeps_an_earlier_one_out() -> None:
@@ -105,7 +105,7 @@ def test_lines_of_one_order_are_read_together() -> None:
         ("APPLIED", "taken"),
         ("UNCHANGED", "line_of_order"),
     ]
-    assert ingest.kept.shop_orders["1"].order.amount.minor == 1250
+    assert ingest.kept.taken["1"].order.amount.minor == 1250
 
 
 def test_an_order_is_refused_whole_where_its_lines_contradict_or_one_cannot_be_read() -> None:
@@ -125,7 +125,7 @@ def test_an_order_is_refused_whole_where_its_lines_contradict_or_one_cannot_be_r
         ("REJECTED", "order_refused"),
         ("APPLIED", "taken"),
     ]
-    assert set(ingest.kept.shop_orders) == {"C"}
+    assert set(ingest.kept.taken) == {"C"}
 
 
 @pytest.mark.parametrize("many", [1, 3, 7])
@@ -141,7 +141,7 @@ def test_lines_scattered_over_chunks_are_one_order(many: int, monkeypatch) -> No
     counted = dict.fromkeys({line["amazon-order-id"] for line in lines}, 0)
     for line in lines:
         counted[line["amazon-order-id"]] += 100
-    found = {key: each.order.amount.minor for key, each in ingest.kept.shop_orders.items()}
+    found = {key: each.order.amount.minor for key, each in ingest.kept.taken.items()}
     assert found == counted
     assert sum(code == "taken" for _, code in told(rows)) == len(counted)
 
@@ -153,7 +153,7 @@ def test_an_order_of_too_many_lines_fails_its_file(monkeypatch) -> None:
     ingest.deliver()
     assert told(ingest.result(upload_id)) == [("REJECTED", "too_many_lines")]
     assert ingest.kept.uploads[upload_id].state is UploadState.FAILED
-    assert not ingest.kept.shop_orders
+    assert not ingest.kept.taken
 
 
 def test_what_a_shop_exports_besides_may_hold_anything() -> None:
@@ -189,7 +189,7 @@ def test_a_header_that_nobody_may_guess_fails_the_file(header: str, code: str) -
 def test_a_dry_run_writes_nothing() -> None:
     ingest = Ingest()
     assert told(ingest.whole(Kind.ORDERS, order("A"), dry=True)) == [("APPLIED", "taken")]
-    assert not ingest.kept.shop_orders
+    assert not ingest.kept.taken
 
 
 SPAN = {"CoverageStart": "2026-03-01", "CoverageEnd": "2026-03-31", "Complete": "true"}
@@ -227,7 +227,7 @@ def test_amounts_are_read_on_the_basis_of_the_campaigns_and_that_is_told() -> No
     upload_id = ingest.send(Kind.ORDERS, path.read_bytes())
     ingest.deliver()
     assert ingest.summary(upload_id)["given"] == {"AmountBasis": "GOODS+TAX+SHIPPING"}
-    assert ingest.kept.shop_orders["#103705"].order.amount.minor == 1556
+    assert ingest.kept.taken["#103705"].order.amount.minor == 1556
 
 
 def test_campaigns_that_count_differently_and_a_basis_not_in_the_file_fail_it(monkeypatch) -> None:
@@ -239,7 +239,7 @@ def test_campaigns_that_count_differently_and_a_basis_not_in_the_file_fail_it(mo
     monkeypatch.setattr(ingest.kept, "campaign_ids_of", lambda _: ["1000", "1001"])
     upload_id = ingest.send(Kind.ORDERS, table(order("A")))
     assert told(ingest.result(upload_id)) == [("REJECTED", "bases_differ")]
-    assert not ingest.kept.shop_orders
+    assert not ingest.kept.taken
 
 
 def walks(ingest: Ingest) -> list[Walk]:
@@ -268,4 +268,4 @@ def test_a_file_is_cut_between_orders(monkeypatch) -> None:
         upload_id = ingest.send(Kind.ORDERS, make(*lines))
         assert ingest.kept.uploads[upload_id].ordered_from is None
         ingest.deliver()
-        assert {each.order.amount.minor for each in ingest.kept.shop_orders.values()} == {300}
+        assert {each.order.amount.minor for each in ingest.kept.taken.values()} == {300}
