@@ -30,6 +30,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def work(records: list[dict[str, Any]]) -> None:
     recorded = event_log.record(STORE, records, Bodies(STORE, CLOCK()).body)
     LOG.info("events", changes=recorded.changes, records=len(records))
+    if recorded.breakers:
+        telemetry.emit_metrics("policy", {"breakers_opened": recorded.breakers})
     if recorded.owners:
         made = webhook_fanout.tell(STORE, WAKES, recorded.owners, telemetry.wall_now())
         LOG.info("deliveries", made=made)

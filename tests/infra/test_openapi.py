@@ -14,12 +14,16 @@ from makegood.api import filters, openapi
 from makegood.api.presenters import REFERRING_TYPES, wire_state
 from makegood.domain.action_changes import Reason
 from makegood.domain.actions import PARTNER_DISPOSITIONS, ActionState, Disposition
+from makegood.domain.approval_rules import Wait
 from makegood.domain.event_names import MEANINGS, EventName
 from makegood.domain.explanations import CODES
 from makegood.domain.inquiries import REJECT_REASONS, InquiryState, InquiryType
 from makegood.domain.kept_orders import Taking
 from makegood.domain.ledger import EntryReason
 from makegood.domain.parties import COLLECTIONS, PartnerKind, Role
+from makegood.domain.policies import At, Then
+from makegood.domain.policy_conditions import Operator, Variable
+from makegood.domain.policy_versions import State
 from makegood.domain.prospects import Prospect
 from makegood.domain.reasons import About
 from makegood.domain.shop_orders import ShopState
@@ -47,6 +51,9 @@ FORMS = {
     "WebhookChangeForm": fields.WEBHOOK_FIELDS,
     "ReplayForm": fields.REPLAY_FIELDS,
     "ShopOrderForm": fields.ORDER_FIELDS,
+    "PolicyForm": fields.POLICY_FIELDS,
+    "BacktestForm": fields.BACKTEST_FIELDS,
+    "PolicyStateForm": fields.POLICY_STATE_FIELDS,
 }
 SCHEMAS = contract.document()["components"]["schemas"]
 
@@ -143,6 +150,12 @@ ENUMERATIONS: dict[str, Collection[str]] = {
     "Verdict": ("", *Verdict),
     "ShopOrderStatus": ShopState,
     "ShopOrderResult": Taking,
+    "PolicyState": State,
+    "PolicyAnswer": Then,
+    "PolicyVariable": Variable,
+    "PolicyOperator": Operator,
+    "PolicyAt": At,
+    "PolicyWait": Wait,
 }
 """Every enumeration of the description, and the one table of the code that it comes from."""
 

@@ -62,6 +62,11 @@ def shown(value: Any) -> Any:
     return SIGNED.sub("?…", value).replace("https://test-", "https://makegood-")
 
 
+def as_text(value: Any) -> str:
+    """A field of a form: what is a list or an object there is JSON."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
 @dataclass(slots=True)
 class Story:
     """Asks, and keeps what was asked and answered."""
@@ -76,16 +81,17 @@ class Story:
         )
 
     def ask(
-        self, client: Client, method: str, path: str, fields: Mapping[str, str] | None = None
+        self, client: Client, method: str, path: str, fields: Mapping[str, Any] | None = None
     ) -> Answer:
         """Asks for what becomes the example of its operation."""
-        answer = client.get(path) if method == "GET" else client.write(method, path, fields or {})
+        written = {name: as_text(each) for name, each in (fields or {}).items()}
+        answer = client.get(path) if method == "GET" else client.write(method, path, written)
         assert answer.status == 200, answer.text
         whole = client.root + path
         template = contract.template_of(whole.partition("?")[0])
         example = {"path": whole.replace(client.sid, "{AccountSID}")}
         if fields:
-            example["body"] = dict(fields)
+            example["body"] = written
         name = contract.operations()[method, template]["operationId"]
         self.told[name] = {**example, "answers": self.answers(answer)}
         return answer
@@ -130,6 +136,7 @@ def tell(store: Store) -> dict[str, dict[str, Any]]:
     _webhooks(story)
     _verdicts(story)
     _shop(story)
+    _policy(story)
     return story.told
 
 
@@ -274,6 +281,43 @@ def _shop(story: Story) -> None:
     story.ask(ADVERTISER, "PUT", "/Orders/%232002", partly)
     story.ask(ADVERTISER, "GET", "/Orders/2002")
     story.ask(ADVERTISER, "GET", "/Orders?StartDate=2026-05-01&EndDate=2026-05-31&PageSize=1")
+
+
+def _policy(story: Story) -> None:
+    """The shop makes a policy of its own, and puts it in force."""
+    path = f"/Campaigns/{CAMPAIGN}/Policies"
+    match = {"Variable": "VERDICT", "Operator": "ONE_OF", "Value": ["MATCH"]}
+    small = {"Variable": "PAYOUT", "Operator": "AT_MOST", "Value": "20.00 USD"}
+    rules = [
+        {
+            "Name": "undone",
+            "Then": "DECLINE",
+            "Reason": "Transaction not completed - Order cancelled, changed, or returned",
+            "When": [{"Variable": "VERDICT", "Operator": "ONE_OF", "Value": ["UNDONE"]}],
+        },
+        {
+            "Name": "small matches",
+            "Then": "APPROVE",
+            "ActionTrackerId": SALE,
+            "When": [match, small],
+            "Wait": "DAYS",
+            "Days": "2",
+            "Caps": {"CustomerMonth": "60.00 USD", "CampaignDay": "500.00 USD"},
+        },
+    ]
+    breaker = {"Last": "100", "AtLeast": "20", "AtMost": "90"}
+    asked = {"Rules": rules, "SamplePercent": "2", "Breaker": breaker, "Note": "To begin with"}
+    story.ask(ADVERTISER, "POST", path, asked)
+    span = {"StartDate": "2026-06-01", "EndDate": "2026-06-30"}
+    rehearsed = {"CampaignId": CAMPAIGN, "Version": "2", **span}
+    ordered = story.ask(ADVERTISER, "POST", "/Backtests", rehearsed)
+    ingest = Ingest(story.store)
+    while messages := ingest.chunks():
+        ingest.work(messages)
+    story.ask(ADVERTISER, "GET", f"/Backtests/{ordered.body['QueuedUri'].rpartition('/')[2]}")
+    story.ask(ADVERTISER, "PUT", f"{path}/2", {"State": "ACTIVE"})
+    story.ask(ADVERTISER, "GET", f"{path}/2")
+    story.ask(ADVERTISER, "GET", f"{path}?PageSize=2")
 
 
 def _money(story: Story) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from makegood.aws.kms import Key
 from makegood.aws.sqs import Queue
+from makegood.domain.verdicts import Verdict
 from makegood.jobs import reconciliation
 from makegood.runtime import settings
 from makegood.store.indexes import SHARDS
@@ -19,11 +20,14 @@ from makegood.store.ledger import BalanceRow, balance_key
 from makegood.store.store import Store
 
 from tests.infra.sources import WEBHOOKS, resources
-from tests.integration import market, stack, test_authorizer, test_functions
-from tests.integration.gateway import ARN, PARTNER, Context, basic, batch, function
+from tests.integration import market, policies, stack, test_authorizer, test_functions
+from tests.integration.gateway import ADVERTISER, ARN, PARTNER, Context, basic, batch, function
 from tests.integration.ingest import received
 from tests.integration.market import CASHBACK, NOW, RECENT_CLEARS_AT, RECENT_LOCKS_AT, SHARD, SHOP
 from tests.integration.receivers import Receiver, look
+from tests.integration.streams import Stream
+from tests.integration.test_policies import verified
+from tests.policies import a_policy, approve, decline
 
 ALARMS = resources("AWS::CloudWatch::Alarm", "infra/alarms.yaml")
 FOUR_DAYS = timedelta(days=4)
@@ -94,6 +98,26 @@ def test_a_payment_without_money_tells_how_long_it_waits(live: Store, printed: P
         assert printed.breaches("PaymentOverdue") is late
     sweep()
     assert not printed.breaches("SweepLags")
+
+
+def test_the_breaker_of_a_policy_tells_once_that_it_opened(live: Store, printed: Printed) -> None:
+    policy = a_policy(decline(), approve(), Breaker={"Last": 10, "AtLeast": 50})
+    policies.activate(live, policy)
+    stream = Stream(lambda: stack.everything("inquiries"))
+    for at in range(11):
+        verified(live, market.file(live, f"A-{at}"), Verdict.UNDONE)
+    function("events").handler({"Records": stream.records()}, Context())
+    assert printed.breaches("PolicyBreaker")
+    (event,) = [
+        each
+        for each in ADVERTISER.get("/Events").body["Events"]
+        if each["EventType"] == "policy.breaker"
+    ]
+    shown = ADVERTISER.get(f"{event['Uri']}/{policy.version}").body
+    assert shown["Tripped"].startswith("0 of the last 10 decisions")
+    market.file(live, "B-1")
+    function("events").handler({"Records": stream.records()}, Context())
+    assert not printed.breaches("PolicyBreaker")
 
 
 def test_a_sweep_that_does_not_run_is_missed(live: Store) -> None:

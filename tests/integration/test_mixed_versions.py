@@ -46,7 +46,6 @@ from tests.integration.market import (
 )
 from tests.integration.receivers import webhooks_are_sent_again_and_anew
 from tests.integration.streams import Stream
-from tests.policies import a_policy, approve, on, when
 
 BASKET = {
     "ItemSku1": "SHOES",
@@ -136,17 +135,6 @@ def a_rule_approves_twice_in_a_month(world: World) -> Iterator[None]:
         yield
         assert market.sweep(world.store, NOW).approved == 1
         yield
-
-
-def a_policy_counts_claims_and_decisions(world: World) -> Iterator[None]:
-    few = approve(on("MATCH"), when("CUSTOMER_CLAIMS", "AT_MOST", 9, 7))
-    policies.activate(world.store, a_policy(few, Breaker={"Last": 10}))
-    for order_id in ("R-3", "R-4"):
-        market.file(world.store, order_id, LOYALTY, CustomerId="C-9")
-        yield
-        assert market.sweep(world.store, NOW).approved == 1
-        yield
-    policies.end(world.store)
 
 
 def an_action_is_modified(world: World) -> Iterator[None]:
@@ -333,7 +321,7 @@ STEPS: dict[Callable[[World], Iterator[None]], tuple[str, ...]] = {
     a_claim_is_declined_appealed_and_withdrawn: (),
     both_sides_talk_about_a_claim: (),
     a_rule_approves_twice_in_a_month: (),
-    a_policy_counts_claims_and_decisions: (),
+    policies.claims_and_decisions_are_counted: (),
     an_action_is_modified: (),
     an_action_is_reset: ("actions.ActionDetailRow.D.document.original",),
     an_action_outside_of_terms_is_approved: (),

@@ -15,6 +15,7 @@ from makegood.api import http, inquiries, listing, request_body
 from makegood.api.http import Request
 from makegood.api.pagination import Cursor, Total
 from makegood.api.parameters import canonical
+from makegood.domain.amounts import JsonNumber
 from makegood.domain.inquiries import Inquiry, InquiryState
 from makegood.domain.parties import Role
 from makegood.domain.problems import Invalid, Problem
@@ -96,7 +97,7 @@ def test_reading_a_request_gives_texts_or_a_problem(event: dict[str, Any], kind:
             assert json.loads(rendered["body"].encode())["status"] == rendered["statusCode"] < 500
         else:
             texts_read = [*request.fields.items(), *request.query.items()]
-            assert all(type(each) is str for pair in texts_read for each in pair)
+            assert all(type(each) in (str, JsonNumber) for pair in texts_read for each in pair)
             assert all(each.encode() for pair in request.fields.items() for each in pair if each)
 
 

@@ -263,7 +263,7 @@ def test_a_sensible_policy_is_taken_and_says_the_same_when_it_is_read_again(rule
         (approve(when("PAYOUT", "ONE_OF", ["5"])), "PAYOUT is compared by AT_MOST or AT_LEAST"),
         (approve(when("VERDICT", "ONE_OF", ["FINE"])), "VERDICT is one of TAKEN"),
         (approve(when("VERDICT", "ONE_OF", [])), "1 to 100 values, each once"),
-        (approve(when("AGE_DAYS", "AT_MOST", "9")), "AGE_DAYS is compared with a whole number"),
+        (approve(when("AGE_DAYS", "AT_MOST", "9.5")), "AGE_DAYS is compared with a whole number"),
         (approve(when("AGE_DAYS", "AT_MOST", 9, 7)), "goes with CUSTOMER_CLAIMS, and only there"),
         (approve(when("CUSTOMER_CLAIMS", "AT_MOST", 9)), "Days, from 1 to 31"),
         (approve(when("ACCEPTED_SHARE", "AT_MOST", 101)), "compared with 0 to 100"),

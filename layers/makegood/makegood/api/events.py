@@ -31,6 +31,8 @@ def _number(text: str) -> int:
 
 
 def _place(event: Event) -> str:
+    if event.event_type is EventType.POLICY:
+        return f"Campaigns/{event.object_id}/Policies"
     if event.event_type in LISTS:
         return LISTS[event.event_type]
     return f"{COLLECTIONS[event.event_type]}/{event.object_id}"

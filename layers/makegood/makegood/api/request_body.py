@@ -18,6 +18,11 @@ FIELDS_MAX = 1_000
 SURROGATE = r"[\ud800-\udfff]"
 TWICE = "Given twice with different values; give it once"
 
+NESTED = frozenset({"Rules", "Breaker"})
+"""Fields that may hold lists and objects: those of policies."""
+
+WHOLE = r"(?a)-?\d{1,15}"
+
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 LOOKS_LIKE_FORM = r"(?a)[\w.~*%+-]+=[^\s<>{}\"]*"
@@ -100,7 +105,7 @@ def _json(text: str) -> dict[str, str]:
         raise fault("body", "Not JSON that can be read", "malformed_body") from error
     if not isinstance(document, dict) or len(document) > FIELDS_MAX:
         raise fault("body", "A flat object of fields", "malformed_body")
-    return {name: _scalar(name, value) for name, value in document.items() if value is not None}
+    return {name: _text(name, value) for name, value in document.items() if value is not None}
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -116,6 +121,26 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if isinstance(kept, JsonNumber):
             found[name] = value
     return found
+
+
+def _text(name: str, value: Any) -> str:
+    """A field's text; of one that holds a list or an object, the JSON that a form would have."""
+    if name in NESTED and isinstance(value, list | dict):
+        return json.dumps(_plain(value), ensure_ascii=False)
+    return _scalar(name, value)
+
+
+def _plain(value: Any) -> Any:
+    """The same with whole numbers as numbers, and others in the digits that they came in."""
+    if isinstance(value, JsonNumber):
+        return int(value) if re.fullmatch(WHOLE, value) else str(value)
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, str):
+        _check_whole(value)
+    return value
 
 
 def _scalar(name: str, value: Any) -> str:

@@ -9,13 +9,16 @@ from functools import partial
 
 from makegood.api import (
     actions,
+    backtests,
     balances,
     contracts,
     events,
     http,
     inquiries,
     orders,
+    ownership,
     parties,
+    policies,
     statements,
     threads,
     uploads,
@@ -34,7 +37,7 @@ from makegood.aws.s3 import Bucket
 from makegood.aws.sqs import Queue
 from makegood.domain.parties import Role, account_path
 from makegood.domain.problems import Problem, TooManyRequests
-from makegood.forms import checks, conversion_names, fields
+from makegood.forms import checks, conversion_names, fields, reading
 from makegood.runtime import telemetry
 from makegood.store.store import Store
 
@@ -255,6 +258,37 @@ def _put_order(audience: AudienceRoutes, request: Request, order_id: str) -> Rep
     return orders.put(audience.context(request), request, order_id)
 
 
+def _order_backtest(audience: AudienceRoutes, request: Request) -> Reply:
+    fields.check_known(request.fields, fields.BACKTEST_FIELDS)
+    campaign_id = reading.campaign_id(request.fields)
+    campaign = ownership.own_campaign(audience.store, request, campaign_id)
+    context, backtest_id = audience.context(request), telemetry.new_id()
+    asked = audience.chunks, backtest_id, campaign, request.fields
+    ordered = backtests.order(context, *asked)
+    return Reply({"Status": "QUEUED", "QueuedUri": backtests.uri_of(ordered)})
+
+
+def _read_backtest(audience: AudienceRoutes, request: Request, backtest_id: str) -> Reply:
+    return Reply(backtests.show(audience.context(request), audience.results, backtest_id))
+
+
+def _make_policy(audience: AudienceRoutes, request: Request, campaign_id: str) -> Reply:
+    fields.check_known(request.fields, fields.POLICY_FIELDS)
+    campaign = ownership.own_campaign(audience.store, request, campaign_id)
+    number = policies.make(audience.context(request), campaign, request.fields)
+    uri = policies.uri_of(campaign, number)
+    return Reply({"Status": "OK", "Uri": uri, "Version": str(number), "State": "DRAFT"})
+
+
+def _choose_policy(
+    audience: AudienceRoutes, request: Request, campaign_id: str, version: str
+) -> Reply:
+    fields.check_known(request.fields, fields.POLICY_STATE_FIELDS)
+    campaign = ownership.own_campaign(audience.store, request, campaign_id)
+    policies.choose(audience.context(request), campaign, version, request.fields)
+    return policies.policy(audience.store, request, campaign_id, version)
+
+
 def _read_now(answer: Callable[..., Reply]) -> Answer:
     """What is read from the store and depends on the time."""
     return lambda audience, request, **ids: answer(
@@ -339,6 +373,12 @@ OWN: dict[Role, tuple[Operation, ...]] = {
         ("GET", "/Orders", _read_now(orders.orders)),
         ("GET", "/Orders/<order_id>", _read(orders.order)),
         ("PUT", "/Orders/<order_id>", _put_order),
+        ("POST", "/Backtests", _order_backtest),
+        ("GET", "/Backtests/<backtest_id>", _read_backtest),
+        ("POST", "/Campaigns/<campaign_id>/Policies", _make_policy),
+        ("GET", "/Campaigns/<campaign_id>/Policies", _read(policies.policies)),
+        ("GET", "/Campaigns/<campaign_id>/Policies/<version>", _read(policies.policy)),
+        ("PUT", "/Campaigns/<campaign_id>/Policies/<version>", _choose_policy),
         ("GET", "/MediaPartners", _read_now(parties.partners)),
         ("GET", "/MediaPartners/<partner_id>", _read_now(parties.partner)),
         ("GET", "/Funds", _read_now(balances.advertiser_funds)),

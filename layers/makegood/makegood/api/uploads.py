@@ -48,7 +48,7 @@ def open_upload(context: RequestContext, inbox: Bucket, upload_id: str, fields: 
     size = uploads.check_size(fields.get("Size", ""))
     told = given.read(fields, LAYOUTS[place.kind].given)
     upload = Upload(place, context.now, size, writes.is_dry(fields), given=told)
-    upload = _announced(context, "upload", upload, fields)
+    upload = announced(context, "upload", upload, fields)
     content_type = uploads.content_type(upload.place.name)
     return Opened(upload, inbox.upload_form(upload.place.key, upload.size, content_type))
 
@@ -71,12 +71,12 @@ def order_sheet(context: RequestContext, chunks: Queue, upload_id: str, fields: 
         name=f"{kind}-{campaign_id}{suffix}",
     )
     ordered = Upload(place, context.now, given={"CampaignId": campaign_id})
-    ordered = _announced(context, "sheet", ordered, fields)
+    ordered = announced(context, "sheet", ordered, fields)
     chunks.send(ordered.chunk_message(CUTTING))
     return ordered
 
 
-def _announced(context: RequestContext, what: str, upload: Upload, fields: Fields) -> Upload:
+def announced(context: RequestContext, what: str, upload: Upload, fields: Fields) -> Upload:
     """The upload, recorded; or the one that the same idempotency key announced before."""
     asked = context.idempotency(what, fields)
     before = writes.replayed(context, asked)

@@ -108,6 +108,12 @@ class Bodies:
         waiting = Unpaid(None, forecast.overdue_minor, None, forecast.as_of)
         return show_funds(cash, forecast, waiting)
 
+    def _policy(self, owner: Owner, change: Change) -> Shown:
+        campaign = self.store.campaigns([change.object_id])[change.object_id]
+        tripped = change.image["tripped"]["S"] if change.image else ""
+        named = {"CampaignId": campaign.campaign_id, "Version": str(campaign.policy)}
+        return {**named, "Tripped": tripped}
+
 
 _MAKERS: dict[EventType, Callable[[Bodies, Owner, Change], Shown | None]] = {
     EventType.INQUIRY: Bodies._inquiry,
@@ -117,6 +123,7 @@ _MAKERS: dict[EventType, Callable[[Bodies, Owner, Change], Shown | None]] = {
     EventType.ENTRY: Bodies._entry,
     EventType.STATEMENT: Bodies._statement,
     EventType.FUNDS: Bodies._funds,
+    EventType.POLICY: Bodies._policy,
 }
 
 

@@ -237,12 +237,11 @@ def _left_by(due: FallenDue, decision: Record, now: datetime) -> Left:
 
 def _grant(due: FallenDue, decision: Record, rule: Rule, now: datetime) -> Decision | str:
     """The approval by a rule of a stored version, counted in its caps."""
-    offer, question = rule.offer, due.question
-    resolution = offer and policy_decisions.resolution_of(offer, question, now)
-    if resolution is None:
-        return "nobody can say what it would pay"
-    by = policy_decisions.decided_by(decision)
+    offer, by = rule.offer, policy_decisions.decided_by(decision)
     try:
+        resolution = offer and policy_decisions.resolution_of(offer, due.question, now)
+        if resolution is None:
+            return "nobody can say what it would pay"
         decided, action, outcome = resolutions.resolve(resolution, due.case, now, by)
     except Problem as problem:
         return problem.explain()

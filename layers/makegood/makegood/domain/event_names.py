@@ -41,6 +41,7 @@ class EventName(StrEnum):
     FILE_FINISHED = "file.finished"
     FILE_FAILED = "file.failed"
     STATEMENT_MADE = "statement.made"
+    POLICY_BREAKER = "policy.breaker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,9 @@ MEANINGS: dict[EventName, Meaning] = {
     EventName.FILE_FINISHED: Meaning(EventType.FILE, "Every row of a file has its result."),
     EventName.FILE_FAILED: Meaning(EventType.FILE, "A file cannot be read."),
     EventName.STATEMENT_MADE: Meaning(EventType.STATEMENT, "A month's statement was made."),
+    EventName.POLICY_BREAKER: Meaning(
+        EventType.POLICY, "A policy's breaker opened: people decide everything.", _SHOP
+    ),
 }
 """A row for each name, in the order in which guides list them."""
 
@@ -150,6 +154,8 @@ def _names(change: Change) -> Iterator[EventName]:
             yield EventName.FILE_FAILED if failed else EventName.FILE_FINISHED
         case EventType.STATEMENT:
             yield EventName.STATEMENT_MADE
+        case EventType.POLICY:
+            yield EventName.POLICY_BREAKER
 
 
 APPEALS, ASKS, COMMENTS = "appeals", "asks", "comments"

@@ -23,6 +23,7 @@ class EventType(StrEnum):
     FUNDS = "Funds"
     FILE = "File"
     STATEMENT = "Invoice"
+    POLICY = "Policy"
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,7 @@ COLLECTIONS = frozenset(
         "ActionInquiries",
         "Actions",
         "ActionUpdates",
+        "Backtests",
         "Campaigns",
         "CompanyInformation",
         "Contracts",
@@ -152,6 +153,7 @@ COLLECTIONS = frozenset(
         "Invoices",
         "MediaPartners",
         "Orders",
+        "Policies",
         "Sheets",
         "Webhooks",
     }

@@ -25,7 +25,7 @@ from makegood.domain.approval_rules import Wait
 from makegood.domain.inquiries import REJECT_REASONS, parse_reject_reason
 from makegood.domain.json_fields import read_field, read_money, read_object, read_one_of
 from makegood.domain.money import MILLIONTHS, Money, Rate
-from makegood.domain.policy_conditions import Condition, Variable
+from makegood.domain.policy_conditions import Condition, Variable, read_count
 from makegood.domain.problems import Malformed
 from makegood.domain.texts import one_line, several_lines
 
@@ -190,12 +190,12 @@ def _reason(fields: Mapping[str, Any], then: Then) -> int | None:
         return None
     given = fields.get("Reason", BY_HOLDER)
     if isinstance(given, str):
-        return parse_reject_reason(given)
+        return parse_reject_reason(given) if given else BY_HOLDER
     return _within(fields, "Reason", BY_HOLDER, len(REJECT_REASONS))
 
 
 def _within(fields: Mapping[str, Any], name: str, least: int, most: int) -> int:
-    number = read_field(fields, name, int, least)
+    number = read_count(fields, name, least)
     if not least <= number <= most:
         raise Malformed("policy_number", f"{name} is from {least} to {most:,}")
     return number
@@ -272,9 +272,9 @@ class Breaker:
     def from_dict(cls, data: object, by_hand: bool = False) -> Self:
         fields = read_object(data, "A breaker", ("Last", "AtLeast", "AtMost"), by_hand)
         return cls(
-            read_field(fields, "Last", int),
-            read_field(fields, "AtLeast", int, 0),
-            read_field(fields, "AtMost", int, 100),
+            read_count(fields, "Last"),
+            read_count(fields, "AtLeast", 0),
+            read_count(fields, "AtMost", 100),
         )
 
 

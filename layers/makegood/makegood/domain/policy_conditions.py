@@ -18,13 +18,14 @@ The first six are asked by ONE_OF and NONE_OF, the others by AT_MOST and AT_LEAS
 meets no condition. An amount is compared in its own currency alone.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from enum import StrEnum
 from typing import Any, Self
 
 from makegood.domain.inquiries import InquiryType
-from makegood.domain.json_fields import read_field, read_money, read_object, read_one_of
+from makegood.domain.json_fields import read_money, read_object, read_one_of
 from makegood.domain.money import Money
 from makegood.domain.parties import PartnerKind
 from makegood.domain.problems import Malformed
@@ -258,8 +259,18 @@ class Condition:
             variable,
             operator,
             _value(variable, fields.get("Value"), by_hand),
-            read_field(fields, "Days", int, 0),
+            read_count(fields, "Days"),
         )
+
+
+def read_count(fields: Mapping[str, Any], name: str, default: int = 0, told: str = "") -> int:
+    """A whole number, which may be written as a text."""
+    given = fields.get(name, default)
+    if isinstance(given, str) and re.fullmatch(r"(?a)\d{1,9}", given):
+        return int(given)
+    if type(given) is not int:
+        raise Malformed("policy_value", told or f"{name} is a whole number")
+    return given
 
 
 def _check_operator(variable: Variable, operator: Operator) -> None:
@@ -276,9 +287,8 @@ def _value(variable: Variable, given: object, by_hand: bool) -> tuple[str, ...] 
             raise Malformed(*_NOT_AN_AMOUNT)
         return read_money(given, *_NOT_AN_AMOUNT, by_hand)
     if variable in NUMBERS:
-        if type(given) is not int:
-            raise Malformed("policy_value", f"{variable} is compared with a whole number")
-        return given
+        told = f"{variable} is compared with a whole number"
+        return read_count({"Value": given}, "Value", told=told)
     texts = [given] if isinstance(given, str) else given
     if not isinstance(texts, list) or not all(isinstance(each, str) for each in texts):
         raise Malformed("policy_value", f"{variable} is compared with a list of texts")

@@ -5,7 +5,6 @@ whoever changes an inquiry asks `counted` once, and commits what it says along w
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 
 from makegood.domain import calendar, policy_decisions
@@ -129,7 +128,7 @@ def _breaker(
         state = state.ran(bounds.last, after.state.rules.is_accepted)
         outside = state.share_outside(bounds.last, bounds.at_least, bounds.at_most)
         if outside and not (state.tripped and not state.tripped_day):
-            state = replace(state, tripped=outside, tripped_day="")
+            state = state.opened(outside, now)
     return ((book.breaker, state),) if state != book.breaker else ()
 
 
@@ -146,10 +145,10 @@ def _tripped(
     if decision is None or state.told(today):
         return state
     if decision.why is Why.BREAKER:
-        return replace(state, tripped=decision.facts.tripped, tripped_day="")
+        return state.opened(decision.facts.tripped, now)
     full = [each for each in decision.caps if each.cap is Cap.CAMPAIGN_DAY and not each.fits]
     if decision.why is not Why.CAP or not full:
         return state
     most = full[0].most
     told = f"the cap of {most} {most.currency} a day of rule {decision.rule} is reached"
-    return replace(state, tripped=told, tripped_day=today.isoformat())
+    return state.opened(told, now, today.isoformat())

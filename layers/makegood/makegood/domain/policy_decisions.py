@@ -200,10 +200,12 @@ def _pays(question: Question, now: datetime) -> tuple[tuple[str, Money], ...]:
 
 
 def payout_of(offer: Offer, question: Question, now: datetime) -> Money | None:
-    resolution = resolution_of(offer, question, now)
-    if resolution is None or question.contract is None:
+    if question.contract is None:
         return None
     try:
+        resolution = resolution_of(offer, question, now)
+        if resolution is None:
+            return None
         return resolutions.grant(resolution, question.inquiry.claim, question.contract, now).payout
     except Problem:
         return None
@@ -212,9 +214,16 @@ def payout_of(offer: Offer, question: Question, now: datetime) -> Money | None:
 def resolution_of(offer: Offer, question: Question, now: datetime) -> Resolution | None:
     """The acceptance that a rule's approval is; None where the shop's currency is another one.
 
-    It never pays on more than what is left of the shop's order.
+    A rule of a stored version never pays on more than what is left of the shop's order.
     """
     claim, verified = question.inquiry.claim, question.inquiry.verification
+    if offer.at is At.FILED:
+        return Resolution(
+            question.inquiry.inquiry_id,
+            InquiryState.VALID,
+            event_type_id=offer.event_type_id,
+            final_payout=claim.expected_payout,
+        )
     left = verified and verified.left
     if left is None or left.currency != claim.order_amount.currency:
         return None

@@ -7,7 +7,7 @@ reached, as with limits. What a policy does not ask for is not counted.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 CLAIMS, DECIDED, ACCEPTED = "claims", "decided", "accepted"
 AGREED, DIFFERED, SHADOW = "agreed", "differed", "shadow"
@@ -52,7 +52,8 @@ class BreakerState:
 
     Decisions by rule are counted in runs of the breaker's `last`: in the present run, and in the
     one `before`. `rolls` counts the runs that are over. `tripped` says why everything goes to
-    people, and `tripped_day` the local day for which it does, blank for good.
+    people, and `tripped_day` the local day for which it does, blank for good. `trips` counts how
+    often it opened, the last time at `tripped_at`.
     """
 
     campaign_id: str
@@ -65,10 +66,17 @@ class BreakerState:
     rolls: int = 0
     tripped: str = ""
     tripped_day: str = ""
+    tripped_at: str = ""
+    trips: int = 0
 
     def told(self, today: date) -> str:
         """Why it is open on that local day; blank if it is closed."""
         return self.tripped if self.tripped_day in ("", today.isoformat()) else ""
+
+    def opened(self, why: str, at: datetime, day: str = "") -> "BreakerState":
+        """Open from that instant on: for good, or for that local day."""
+        opened = {"tripped": why, "tripped_day": day, "tripped_at": at.isoformat()}
+        return replace(self, **opened, trips=self.trips + 1)
 
     def share_outside(self, last: int, at_least: int, at_most: int) -> str:
         """What is wrong with the share of approvals, once enough are counted; blank if nothing."""

@@ -59,14 +59,26 @@ KINDS = {
 
 
 class SheetKind(StrEnum):
-    """What sheets list: inquiries to be decided, and actions to be approved."""
+    """What sheets list: inquiries to be decided, actions to be approved; and claims of a span with
+    what a version of a policy would have said of them.
+    """
 
     UNDECIDED = "undecided"
     APPROVALS = "approvals"
+    BACKTESTS = "backtests"
 
 
-SHEETS = {Role.ADVERTISER: frozenset(SheetKind), Role.PARTNER: frozenset[SheetKind]()}
+SHEETS = {
+    Role.ADVERTISER: frozenset({SheetKind.UNDECIDED, SheetKind.APPROVALS}),
+    Role.PARTNER: frozenset[SheetKind](),
+}
 """The kinds of sheets that each side may order."""
+
+MADE_HERE = {
+    Role.ADVERTISER: frozenset(SheetKind),
+    Role.PARTNER: frozenset[SheetKind](),
+}
+"""The kinds of files whose rows come from the store: sheets, and backtests."""
 
 CUTTING = 0
 """Stands in the place of a chunk's number for the cutting of a sheet; chunks count from 1."""
@@ -114,7 +126,7 @@ def place_of(key: str) -> Place:
         raise _refused("key", "Upload to the key that POST Files answered with", "unknown_key")
     folder, account_id, kind, upload_id, name = match.groups()
     role = roles[folder]
-    return Place(role, account_id, _known(kind, KINDS[role] | SHEETS[role]), upload_id, name)
+    return Place(role, account_id, _known(kind, KINDS[role] | MADE_HERE[role]), upload_id, name)
 
 
 def check_kind(kind: str, role: Role) -> Kind:

@@ -1,4 +1,4 @@
-"""Sheets: all that waits for a decision in a campaign, as one file to fill in.
+"""Sheets: all that waits for a decision in a campaign, as one file to fill in; and backtests.
 
 A sheet is made in the way that a file is worked on. The list is cut into chunks of ids, each is
 written as a part, and the parts are joined. The ids of each chunk are fixed once, so a part that is
@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from makegood.domain.inquiries import UNDECIDED
@@ -16,7 +17,7 @@ from makegood.domain.money import Money
 from makegood.domain.parties import Campaign
 from makegood.domain.problems import Internal
 from makegood.domain.uploads import CUTTING, Count, SheetKind, Upload
-from makegood.files import chunks, csv_writing, result_parts
+from makegood.files import backtests, chunks, csv_writing, result_parts
 from makegood.files.context import JSON, FileContext
 from makegood.files.export_rows import (
     APPROVAL_HEADER,
@@ -25,6 +26,7 @@ from makegood.files.export_rows import (
     resolution_row,
 )
 from makegood.files.outcomes import ORDER_AMOUNTS, PAYOUTS
+from makegood.files.result_parts import Sums
 from makegood.files.results import counted, shown
 from makegood.store.indexes import ALWAYS, StoredList, id_at
 
@@ -45,34 +47,93 @@ class NotMade(Internal):
     message = "It could not be made after several tries; order it again"
 
 
+Part = tuple[Sequence[Sequence[str]], dict[str, Count], dict[str, int]]
+"""The rows of some of the list, what they count, and what is noted of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What a kind of sheet lists, and how a thing of it is written."""
+    """What a kind of sheet lists, made when, and how some of it become a part."""
+
+    list_of: Callable[[str], StoredList]
+    header: Sequence[str]
+    part: Callable[[FileContext, Upload, Sequence[str]], Part]
+    summary: Callable[[Upload, Mapping[str, Count], Mapping[str, int]], dict[str, Any]]
+    created: Callable[[Upload], tuple[datetime | None, datetime | None]] = lambda upload: ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Things that wait for a decision: which of them still do, and how one is written."""
 
     things: str
-    list_of: Callable[[str], StoredList]
     waits: Callable[[Any], bool]
-    header: Sequence[str]
     row_of: Callable[[Any, Campaign, str], Sequence[str]]
     sums_of: Callable[[Any], Mapping[str, Money]]
+
+    def part(self, context: FileContext, upload: Upload, thing_ids: Sequence[str]) -> Part:
+        """What of these still waits, as rows to fill in."""
+        found: Mapping[str, Any] = getattr(context.store, self.things)(thing_ids)
+        waiting = [found[each] for each in thing_ids if each in found and self.waits(found[each])]
+        campaigns = context.store.campaigns({each.campaign_id for each in waiting})
+        partners = context.store.partners({each.partner_id for each in waiting})
+        rows = [
+            self.row_of(each, campaigns[each.campaign_id], partners[each.partner_id].name)
+            for each in waiting
+        ]
+        counts = counted((LISTED, self.sums_of(each)) for each in waiting)
+        counts[GONE] = Count(len(thing_ids) - len(waiting))
+        return rows, counts, {}
+
+
+def summary_of_waiting(
+    upload: Upload, counts: Mapping[str, Count], noted: Mapping[str, int]
+) -> dict[str, Any]:
+    """How many rows a sheet has and what they sum up to, and how many were decided meanwhile."""
+    listed = counts.get(LISTED, Count())
+    return {
+        "upload_id": upload.upload_id,
+        "kind": upload.place.kind,
+        "name": upload.place.name,
+        "given": upload.given,
+        "state": upload.state,
+        "fault": upload.fault,
+        **shown(listed),
+        "decided_meanwhile": counts.get(GONE, Count()).rows,
+        "started": upload.started_at and upload.started_at.isoformat(),
+        "finished": upload.finished_at and upload.finished_at.isoformat(),
+    }
 
 
 SHEETS: dict[str, Sheet] = {
     SheetKind.UNDECIDED: Sheet(
-        things="inquiries",
         list_of=lambda campaign_id: StoredList.open_inquiries(campaign_id, UNDECIDED),
-        waits=lambda inquiry: inquiry.state.rules.awaits_decision,
         header=RESOLUTION_HEADER,
-        row_of=resolution_row,
-        sums_of=lambda inquiry: {ORDER_AMOUNTS: inquiry.claim.order_amount},
+        part=Waiting(
+            things="inquiries",
+            waits=lambda inquiry: inquiry.state.rules.awaits_decision,
+            row_of=resolution_row,
+            sums_of=lambda inquiry: {ORDER_AMOUNTS: inquiry.claim.order_amount},
+        ).part,
+        summary=summary_of_waiting,
     ),
     SheetKind.APPROVALS: Sheet(
-        things="actions",
         list_of=StoredList.awaiting_approval,
-        waits=lambda action: action.awaits_approval,
         header=APPROVAL_HEADER,
-        row_of=approval_row,
-        sums_of=lambda action: {PAYOUTS: action.payout},
+        part=Waiting(
+            things="actions",
+            waits=lambda action: action.awaits_approval,
+            row_of=approval_row,
+            sums_of=lambda action: {PAYOUTS: action.payout},
+        ).part,
+        summary=summary_of_waiting,
+    ),
+    SheetKind.BACKTESTS: Sheet(
+        list_of=lambda campaign_id: StoredList.of_campaign("inquiries", campaign_id),
+        header=backtests.HEADER,
+        part=backtests.part,
+        summary=backtests.summary,
+        created=backtests.created,
     ),
 }
 
@@ -114,9 +175,9 @@ def _cut(context: FileContext, upload: Upload) -> None:
 def _chunks(context: FileContext, upload: Upload) -> Iterator[list[str]]:
     """The ids of the list, newest first, so many at a time."""
     sheet, after, left = SHEETS[upload.place.kind], None, ROWS_MAX
-    stored = sheet.list_of(upload.given["CampaignId"])
+    stored, created = sheet.list_of(upload.given["CampaignId"]), sheet.created(upload)
     while left:
-        found, after = context.store.listed(stored, ALWAYS, after, min(left, KEYS_READ))
+        found, after = context.store.listed(stored, created, after, min(left, KEYS_READ))
         left -= len(found)
         for start in range(0, len(found), CHUNK_ROWS):
             yield [id_at(each) for each in found[start : start + CHUNK_ROWS]]
@@ -141,34 +202,12 @@ def _key(upload: Upload, name: str) -> str:
 
 
 def _write(context: FileContext, upload: Upload, number: int) -> None:
-    """The part of one chunk: what of it still waits, as rows to fill in."""
-    sheet = SHEETS[upload.place.kind]
-    ids = _kept(context, upload, _kept(context, upload, upload.checksum)[number - 1])
-    found: Mapping[str, Any] = getattr(context.store, sheet.things)(ids)
-    waiting = [found[each] for each in ids if each in found and sheet.waits(found[each])]
-    campaigns = context.store.campaigns({each.campaign_id for each in waiting})
-    partners = context.store.partners({each.partner_id for each in waiting})
-    rows = [
-        sheet.row_of(each, campaigns[each.campaign_id], partners[each.partner_id].name)
-        for each in waiting
-    ]
-    counts = counted((LISTED, sheet.sums_of(each)) for each in waiting)
-    counts[GONE] = Count(len(ids) - len(waiting))
-    result_parts.add(context, upload, number, csv_writing.render(rows), counts)
+    """The part of one chunk."""
+    thing_ids = _kept(context, upload, _kept(context, upload, upload.checksum)[number - 1])
+    rows, counts, noted = SHEETS[upload.place.kind].part(context, upload, thing_ids)
+    result_parts.add(context, upload, number, csv_writing.render(rows), counts, noted)
 
 
-def summary(upload: Upload, counts: Mapping[str, Count]) -> dict[str, Any]:
-    """How many rows a sheet has and what they sum up to, and how many were decided meanwhile."""
-    listed = counts.get(LISTED, Count())
-    return {
-        "upload_id": upload.upload_id,
-        "kind": upload.place.kind,
-        "name": upload.place.name,
-        "given": upload.given,
-        "state": upload.state,
-        "fault": upload.fault,
-        **shown(listed),
-        "decided_meanwhile": counts.get(GONE, Count()).rows,
-        "started": upload.started_at and upload.started_at.isoformat(),
-        "finished": upload.finished_at and upload.finished_at.isoformat(),
-    }
+def summary(upload: Upload, sums: Sums) -> dict[str, Any]:
+    """What is told of a sheet, or of a backtest, once it is over."""
+    return SHEETS[upload.place.kind].summary(upload, sums.counts, sums.noted)

@@ -9,7 +9,7 @@ a second try finds the row's work done.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import IO, Any
@@ -19,7 +19,6 @@ from makegood.domain.ids import digest
 from makegood.domain.problems import Fault, Invalid, Problem, Unavailable
 from makegood.domain.uploads import (
     WORKBOOK_ROWS_MAX,
-    Count,
     Place,
     Upload,
     UploadState,
@@ -42,6 +41,7 @@ from makegood.files.formats import ChunkSize, Cutter
 from makegood.files.kinds import kind_of
 from makegood.files.layouts import RESULT_COLUMNS
 from makegood.files.outcomes import SetAside
+from makegood.files.result_parts import Sums
 from makegood.files.results import REJECTED
 from makegood.files.subjects import Hashes, OrderSubjects
 from makegood.usecases import unit_of_work
@@ -295,7 +295,7 @@ def _join_when_complete(context: FileContext, upload_id: str) -> Upload | None:
         state=UploadState.DONE,
         warnings=(*upload.warnings, *results.warnings(sums.noted), *told),
     )
-    _write_summary(context, finished, sums.counts)
+    _write_summary(context, finished, sums)
     context.store.finish_upload(upload_id, UploadState.DONE, context.clock(), "", finished.warnings)
     return context.store.upload(upload_id)
 
@@ -336,12 +336,15 @@ def _fail(context: FileContext, upload: Upload, problem: Problem) -> Upload | No
     context.results.write(upload.place.result_key("result.csv"), body, CSV)
     at = context.clock()
     failed = replace(upload, state=UploadState.FAILED, finished_at=at, fault=problem.explain())
-    _write_summary(context, failed, {})
+    _write_summary(context, failed, Sums())
     context.store.finish_upload(upload.upload_id, UploadState.FAILED, at, problem.explain())
     return context.store.upload(upload.upload_id)
 
 
-def _write_summary(context: FileContext, upload: Upload, counts: Mapping[str, Count]) -> None:
-    told = (exports if exports.is_sheet(upload) else results).summary(upload, counts)
+def _write_summary(context: FileContext, upload: Upload, sums: Sums) -> None:
+    if exports.is_sheet(upload):
+        told = exports.summary(upload, sums)
+    else:
+        told = results.summary(upload, sums.counts)
     body = json.dumps(told, indent=2).encode()
     context.results.write(upload.place.result_key("summary.json"), body, JSON)

@@ -15,6 +15,9 @@ ITEM_PARTS = (
     "ItemSubtotal",
     "ItemTotalRebate",
 )
+POLICY_FIELDS = frozenset({"Rules", "SamplePercent", "Breaker", "Note"})
+BACKTEST_FIELDS = frozenset({"CampaignId", "Version", "StartDate", "EndDate"})
+POLICY_STATE_FIELDS = frozenset({"State"})
 CLAIM_FIELDS = frozenset(
     {
         "CampaignId",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from makegood.domain.event_names import told
-from makegood.domain.events import Change, Owner
+from makegood.domain.events import Change, EventType, Owner
 from makegood.jobs.webhook_fanout import FanoutStore
 from makegood.store.event_images import change_in
 from makegood.store.events import BodyOf
@@ -18,10 +18,13 @@ class EventLogStore(Directory, FanoutStore):
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """How many changes there were, and whose of these have endpoints."""
+    """How many changes there were, whose of these have endpoints, and how many breakers of policies
+    opened.
+    """
 
     changes: int
     owners: frozenset[Owner] = frozenset()
+    breakers: int = 0
 
 
 def record(
@@ -43,9 +46,11 @@ def record(
         for owner in whole.owners:
             by_owner.setdefault(owner, []).extend(told(whole))
     having = store.having_webhooks(by_owner) if body and by_owner else set()
+    opened = 0
     for owner, its_own in by_owner.items():
-        store.add_events(owner, its_own, body if owner in having else None)
-    return Recorded(len(changes), frozenset(having))
+        written = store.add_events(owner, its_own, body if owner in having else None)
+        opened += sum(each.event_type is EventType.POLICY for each in written)
+    return Recorded(len(changes), frozenset(having), opened)
 
 
 def _lacks_its_advertiser(change: Change) -> bool:

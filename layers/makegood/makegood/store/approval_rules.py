@@ -8,7 +8,7 @@ from makegood.domain.approval_rules import ApprovalRule, Wait
 from makegood.domain.money import Money
 from makegood.domain.outcome import RuleSpend
 from makegood.store.directory import DirectoryRow, Documents, Seen, known
-from makegood.store.expressions import at_version, change_of
+from makegood.store.expressions import at_version, change_of, within
 from makegood.store.items import Key, Number, Row
 from makegood.store.transactions import Writes
 
@@ -50,6 +50,16 @@ class ApprovalRules(Documents):
     def rules(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], ApprovalRule]:
         """Approval rules by (campaign, partner)."""
         return rules_of(self.documents(rule_key(*each) for each in keys).values())
+
+    def rules_of_campaign(self, campaign_id: str) -> list[ApprovalRule]:
+        """The approval rules of all partners of a campaign."""
+        _, pk, low = rule_key(campaign_id, "")
+        stretch = within("pk", pk, "sk", (low, f"{low}~"))
+        return [
+            rule_of(DirectoryRow.from_raw_data(item).document)
+            for page in self.pages("directory", stretch)
+            for item in page["Items"]
+        ]
 
     def put_rule(self, rule: ApprovalRule, seen: Seen[ApprovalRule] | None = None) -> None:
         """Writes a rule over any other, or over what was seen."""

@@ -22,9 +22,13 @@ from makegood.store.clocks import told_in
 from makegood.store.indexes import STATEMENTS
 from makegood.store.items import Compact, RawItem, read_stamp
 from makegood.store.migration import was_migrated
+from makegood.store.policy_tallies import BREAKERS
 from makegood.store.projections import FORECASTS
 
 OVER = frozenset({UploadState.DONE, UploadState.FAILED})
+OPEN, TRIPS_MAX = "OPEN", 10_000
+"""The state of a breaker that opened, and more than the times that one opens."""
+
 MADE = "MADE"
 """The state of a statement; there is no other."""
 
@@ -60,6 +64,8 @@ def _change_of(
             return _file(image, stored_at)
         case "E#", "E" if image["reason"]["S"] == EntryReason.DEPOSIT:
             return _deposit(pk[2:], image, stored_at)
+    if pk.startswith(BREAKERS):
+        return _breaker(pk, image, stored_at) if "trips" in image else None
     if pk.startswith(STATEMENTS):
         return _statement(pk, sk, stored_at)
     return _funds(pk, sk, image, stored_at) if pk.startswith(FORECASTS) else None
@@ -174,6 +180,19 @@ def _statement(pk: str, sk: str, stored_at: datetime) -> Change:
     object_id = statement_id(owner, Month.parse(month), currency)
     side = _owner_of(owner)
     return _owned(EventType.STATEMENT, object_id, 1, MADE, side, stored_at, stored_at)
+
+
+def _breaker(pk: str, image: RawItem, stored_at: datetime) -> Change:
+    """Each time that it opened is a version; what is counted after that tells the same again."""
+    owner, trips = Owner(Role.ADVERTISER, image["advertiser"]["S"]), int(image["trips"]["N"])
+    object_id, at = pk.removeprefix(BREAKERS), datetime.fromisoformat(image["tripped_at"]["S"])
+    since = image["sk"]["S"].removeprefix("B#")
+    return _owned(EventType.POLICY, object_id, _numbered(since, trips), OPEN, owner, at, stored_at)
+
+
+def _numbered(since: str, trips: int) -> int:
+    """A number of its own for each opening since a version was put in force."""
+    return int(datetime.fromisoformat(since).timestamp()) * TRIPS_MAX + trips
 
 
 def _funds(pk: str, sk: str, image: RawItem, stored_at: datetime) -> Change | None:

@@ -87,29 +87,31 @@ class Events(EventBodies):
 
     def add_events(
         self, owner: Owner, changes: Sequence[Change], body: BodyOf | None = None
-    ) -> None:
-        """Writes an event of each change that has none yet, in this order; `body` makes the bodies
-        that webhooks have of them.
+    ) -> list[Change]:
+        """Writes an event of each change that has none yet, in this order, and returns these;
+        `body` makes the bodies that webhooks have of them.
         """
         unique = list({each.name: each for each in changes}.values())
+        written: list[Change] = []
         for start in range(0, len(unique), EVENTS_IN_COMMIT_MAX):
-            self._add(owner, unique[start : start + EVENTS_IN_COMMIT_MAX], body)
+            written += self._add(owner, unique[start : start + EVENTS_IN_COMMIT_MAX], body)
+        return written
 
-    def _add(self, owner: Owner, changes: list[Change], body: BodyOf | None) -> None:
+    def _add(self, owner: Owner, changes: list[Change], body: BodyOf | None) -> list[Change]:
         counter, marks = _counter_key(owner), {_mark_key(owner, each): each for each in changes}
         for attempt in range(ATTEMPTS_MAX):
             known = self.fetch([counter, *marks])
             last = int(known[counter[1:]].last) if counter[1:] in known else 0
             fresh = [change for mark, change in marks.items() if mark[1:] not in known]
             if not fresh:
-                return
+                return []
             bodies = [body(owner, each) if body and each.event_name else None for each in fresh]
             try:
                 send(self, _writes(owner, last, fresh, bodies))
             except Contested:
                 pause(attempt, BACKOFF_SECONDS, BACKOFF_SECONDS_MAX)
             else:
-                return
+                return fresh
         raise Unavailable
 
     def last_number(self, owner: Owner) -> int:

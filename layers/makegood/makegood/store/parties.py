@@ -1,9 +1,9 @@
 """The parties in the store: small documents that change seldom and are read with every request."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, Self, cast
 
 from botocore.exceptions import ClientError
 
@@ -33,7 +33,7 @@ from makegood.store.directory import (
     rewritten,
 )
 from makegood.store.expressions import IS_NEW, Condition, added, within
-from makegood.store.items import Key
+from makegood.store.items import Compact, Key
 from makegood.store.lock_rules import LockRules
 from makegood.store.transactions import Contested, Writes, send
 
@@ -45,6 +45,17 @@ FULL = "campaigns"
 
 ACCOUNTS = {"ADVERTISER": "advertiser", "PARTNER": "partner"}
 """Who has an account: how a document's key names them, and how the books do."""
+
+
+class CampaignRow(DirectoryRow):
+    """A campaign's document, and beside it which version of its policy is in force since when, and
+    which is in the shadow. The advertiser's API may write that attribute, and not the document.
+    """
+
+    policy = Compact(null=True)
+
+    def next_version(self, **values: Any) -> Self:
+        return super().next_version(**{"policy": self.policy, **values})
 
 
 def advertiser_key(advertiser_id: str) -> Key:
@@ -66,7 +77,7 @@ def threshold_key(partner_id: str, currency: str) -> Key:
 
 
 def campaign_key(campaign_id: str) -> Key:
-    return DirectoryRow, f"CAMPAIGN#{campaign_id}", "CAMPAIGN"
+    return CampaignRow, f"CAMPAIGN#{campaign_id}", "CAMPAIGN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +143,21 @@ def campaign_of(document: Mapping[str, Any]) -> Campaign:
     return Campaign(**fields)
 
 
+POLICY = ("policy", "policy_since", "shadow")
+"""What of a campaign stands beside its document."""
+
+
+def campaign_in(row: Any) -> Campaign:
+    """A campaign from its whole item."""
+    known = dict(zip(POLICY, row.policy, strict=False)) if row.policy else {}
+    return replace(campaign_of(row.document), **known)
+
+
+def campaign_document(campaign: Campaign) -> dict[str, Any]:
+    """All of a campaign but what stands beside its document."""
+    return {name: each for name, each in asdict(campaign).items() if name not in POLICY}
+
+
 def advertiser_of(document: Mapping[str, Any]) -> Advertiser:
     return Advertiser(**known(Advertiser, document))
 
@@ -145,8 +171,9 @@ def threshold_of(document: Mapping[str, Any]) -> Money:
     return Money(**known(Money, document))
 
 
-def _campaigns(documents: Iterable[Any]) -> dict[str, Campaign]:
-    return {each["campaign_id"]: campaign_of(each) for each in documents}
+def _campaigns(rows: Iterable[Any]) -> dict[str, Campaign]:
+    found = map(campaign_in, rows)
+    return {each.campaign_id: each for each in found}
 
 
 def _partners(documents: Iterable[Any]) -> dict[str, Partner]:
@@ -179,7 +206,8 @@ class Directory(Contracts, ApprovalRules, LockRules):
         rows = self.fetch(keys)
         found: dict[str, list[Any]] = {"CAMPAIGN": [], "PARTNER": [], "CONTRACT": [], "RULE": []}
         for (_, sk), row in rows.items():
-            found[sk.partition("#")[0]].append(row.document)
+            kind = sk.partition("#")[0]
+            found[kind].append(row if kind == "CAMPAIGN" else row.document)
         return Setting(
             _campaigns(found["CAMPAIGN"]),
             _partners(found["PARTNER"]),
@@ -214,20 +242,23 @@ class Directory(Contracts, ApprovalRules, LockRules):
         self.put(key, threshold, threshold_of, asdict(threshold))
 
     def campaigns(self, ids: Iterable[str]) -> dict[str, Campaign]:
-        return _campaigns(self.documents(campaign_key(each) for each in ids).values())
+        return _campaigns(self.fetch(campaign_key(each) for each in ids).values())
 
     def put_campaign(self, campaign: Campaign, seen: Seen[Campaign] | None = None) -> None:
-        """Writes a campaign over any other, or over what was seen; it is listed from then on."""
+        """Writes a campaign over any other, or over what was seen; it is listed from then on.
+
+        Which policy is in force is not written: `put_in_force` does.
+        """
         advertiser_id, campaign_id = campaign.advertiser_id, campaign.campaign_id
         key, set_key = campaign_key(campaign_id), campaigns_key(advertiser_id)
         entry = Roster.campaigns_of_advertiser(advertiser_id).key(campaign_id)
         rows = self.fetch([key, set_key, entry])
-        was = cast(DirectoryRow | None, rows.get(key[1:]))
+        was = cast(CampaignRow | None, rows.get(key[1:]))
         listed = entry[1:] in rows and campaign_id in (rows[set_key[1:]].campaign_ids or ())
-        stored = None if was is None else campaign_of(was.document)
+        stored = None if was is None else campaign_in(was)
         if not differs(key, campaign, stored, seen) and listed:
             return
-        row = rewritten(key, asdict(campaign), was)
+        row = rewritten(key, campaign_document(campaign), was)
         check_size(row, "use fewer event types, or shorter names")
         writes = Writes()
         writes.puts.append(("campaign", row, as_read(was)))

@@ -1,20 +1,16 @@
-"""Versions of a campaign's policy, as documents beside the campaign.
+"""Versions of a campaign's policy, as documents of the directory.
 
-What a version says never changes. Which one is in force stands in the campaign's own document, so
+What a version says never changes. Which one is in force stands in the campaign's own item, so
 there is exactly one, by construction; a campaign without one costs no read.
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
-
-from botocore.exceptions import ClientError
 
 from makegood.domain.parties import Campaign
 from makegood.domain.policies import Policy
 from makegood.domain.policy_versions import Version
-from makegood.store.connection import refused
 from makegood.store.directory import (
     DirectoryRow,
     Documents,
@@ -23,9 +19,20 @@ from makegood.store.directory import (
     check_size,
     merged,
 )
-from makegood.store.expressions import IS_NEW, within
+from makegood.store.expressions import (
+    IS_NEW,
+    Change,
+    Condition,
+    added,
+    change_of,
+    compared,
+    is_missing,
+    is_there,
+    within,
+)
 from makegood.store.items import Key, stamp
-from makegood.store.parties import campaign_key, campaign_of
+from makegood.store.parties import POLICY, CampaignRow, campaign_key
+from makegood.store.requests import Idempotency, write_request
 from makegood.store.transactions import Contested, Writes, send
 
 VERSIONS_MAX = 10_000
@@ -35,7 +42,7 @@ Place = tuple[str, int]
 
 
 def policy_key(campaign_id: str, version: int) -> Key:
-    return DirectoryRow, f"CAMPAIGN#{campaign_id}", f"POLICY#{version:06}"
+    return DirectoryRow, f"POLICY#{campaign_id}", f"V#{version:06}"
 
 
 def version_document(version: Version) -> dict[str, Any]:
@@ -88,35 +95,46 @@ class Policies(Documents):
         ]
         return [version_of(DirectoryRow.from_raw_data(item).document) for item in items]
 
-    def add_policy(self, version: Version) -> bool:
-        """Writes a new version; False if its number is taken."""
+    def add_policy(self, version: Version, asked: Idempotency | None = None) -> None:
+        """Writes a new version; raises `Contested` if its number or the request's key is taken."""
         key = policy_key(version.campaign_id, version.number)
         row = DirectoryRow(*key[1:], document=version_document(version), version=1)
         check_size(row, "use fewer rules, or shorter conditions")
-        try:
-            self.write(row, IS_NEW)
-        except ClientError as error:
-            if not refused(error):
-                raise
-            return False
-        return True
+        writes = Writes()
+        writes.puts.append(("policy", row, IS_NEW))
+        if asked is not None:
+            write_request(writes, asked)
+        send(self, writes)
 
     def put_in_force(self, seen: Campaign, campaign: Campaign, version: Version | None) -> None:
-        """Writes the campaign that names a version, over what was seen, with the version's date."""
+        """Writes which versions a campaign names, over what was seen, and with it a version's date;
+        raises `VersionConflict` if the campaign names others by now.
+        """
         key = campaign_key(campaign.campaign_id)
-        was = self.held(key)
-        if was is None or campaign_of(was.document) != seen:
-            raise changed_meanwhile(key)
         writes = Writes()
-        document = merged(was.document, asdict(campaign))
-        writes.puts.append(("campaign", was.next_version(document=document), as_read(was)))
+        named = change_of(CampaignRow, {"policy": _named(campaign)})
+        change = Change(named.sets, added({"version": 1}).adds)
+        writes.updates.append(("campaign", CampaignRow(*key[1:]), change, _as_named(seen)))
         if version is not None:
             place = policy_key(version.campaign_id, version.number)
             held = self.held(place)
             dated = merged(held.document, version_document(version))
-            row = held.next_version(document=dated)
-            writes.puts.append(("policy", row, as_read(held)))
+            writes.puts.append(("policy", held.next_version(document=dated), as_read(held)))
         try:
             send(self, writes)
         except Contested as contested:
             raise changed_meanwhile(key) from contested
+
+
+def _named(campaign: Campaign) -> list[Any] | None:
+    """What a campaign's item has beside its document; nothing where it has no policy."""
+    named = [getattr(campaign, name) for name in POLICY]
+    return named if campaign.policy or campaign.shadow else None
+
+
+def _as_named(seen: Campaign) -> Condition:
+    """That a campaign is there, and names the versions that were seen."""
+    named = _named(seen)
+    if named is None:
+        return is_there("pk") & is_missing("policy")
+    return compared(CampaignRow, "policy", "=", named)

@@ -20,8 +20,13 @@ from makegood.store.expressions import (
 from makegood.store.items import Key, Number, Row, Text
 from makegood.store.transactions import Writes
 
-COUNTED = ("decided", "accepted", "before_decided", "before_accepted", "rolls")
+COUNTED = ("decided", "accepted", "before_decided", "before_accepted", "rolls", "trips")
 """What a breaker's item counts."""
+
+TOLD = ("tripped", "tripped_day", "tripped_at")
+"""What it says once it has opened."""
+
+BREAKERS = "BREAKER#"
 
 
 class TallyRow(Row):
@@ -36,6 +41,8 @@ class BreakerRow(Row):
     advertiser = Text()
     tripped = Text(null=True)
     tripped_day = Text(null=True)
+    tripped_at = Text(null=True)
+    trips = Number(null=True)
     decided = Number(null=True)
     accepted = Number(null=True)
     before_decided = Number(null=True)
@@ -49,7 +56,7 @@ def tally_key(tally: Tally) -> Key:
 
 
 def breaker_key(campaign_id: str, since: str) -> Key:
-    return BreakerRow, f"BREAKER#{campaign_id}", f"B#{since}"
+    return BreakerRow, f"{BREAKERS}{campaign_id}", f"B#{since}"
 
 
 class PolicyTallies(Connection):
@@ -75,6 +82,7 @@ class PolicyTallies(Connection):
             since,
             tripped=row.tripped or "",
             tripped_day=row.tripped_day or "",
+            tripped_at=row.tripped_at or "",
             **counts,
         )
 
@@ -114,10 +122,10 @@ def write_breaker(writes: Writes, before: BreakerState, after: BreakerState) -> 
     conditions = []
     if after.rolls != before.rolls:
         conditions.append(_still(before, "rolls"))
-    if (after.tripped, after.tripped_day) != (before.tripped, before.tripped_day):
-        told = {"tripped": after.tripped, "tripped_day": after.tripped_day or None}
+    if after.trips != before.trips:
+        told = {name: getattr(after, name) or None for name in TOLD}
         sets = Change((*sets.sets, *change_of(BreakerRow, told).sets))
-        conditions.append(_still(before, "tripped") & _still(before, "tripped_day"))
+        conditions.append(_still(before, "trips"))
     held = conditions[0] if conditions else None
     for each in conditions[1:]:
         held = each if held is None else held & each

@@ -1,0 +1,108 @@
+"""A backtest tells what a version would have said, and first what it would have paid wrongly."""
+
+from datetime import timedelta
+from typing import Any
+
+from makegood.domain.inquiries import InquiryState
+from makegood.domain.verdicts import Verdict
+from makegood.store.store import Store
+
+from tests.integration import market
+from tests.integration.gateway import ADVERTISER, OTHER_ADVERTISER
+from tests.integration.ingest import Ingest
+from tests.integration.market import CAMPAIGN, NOW
+from tests.integration.policies import end
+from tests.integration.test_policies import seen, verified
+from tests.integration.test_policies_api import make
+from tests.policies import approve, decline, on
+
+SPAN = {"StartDate": "2026-06-01", "EndDate": "2026-06-30"}
+
+
+def run(store: Store, version: int = 2, **more: str) -> dict[str, Any]:
+    """Orders a backtest, works it, and reads its report."""
+    asked = {"CampaignId": CAMPAIGN, "Version": str(version), **SPAN, **more}
+    ordered = ADVERTISER.post("/Backtests", asked)
+    assert ordered.status == 200, ordered.text
+    ingest = Ingest(store)
+    while messages := ingest.chunks():
+        ingest.work(messages)
+    report = ADVERTISER.get(ordered.body["QueuedUri"])
+    assert report.body["Status"] == "DONE", report.text
+    return report.body
+
+
+def became(report: dict[str, Any]) -> dict[tuple[str, str, str], tuple[str, str]]:
+    return {
+        (each["Answer"], each["Verdict"], each["Became"]): (
+            each["Claims"],
+            each["PaidWrongly"][0]["Amount"],
+        )
+        for each in report["Groups"]
+    }
+
+
+def test_what_would_have_been_paid_wrongly_is_the_first_line(live: Store) -> None:
+    """Four matches: accepted, accepted for less, declined, won on appeal; one undone, one open."""
+    filed = [market.file(live, f"A-{at}") for at in range(6)]
+    good, less, bad, won, undone, _ = filed
+    for each in (good, less, bad, won):
+        verified(live, each, Verdict.MATCH)
+    verified(live, undone, Verdict.UNDONE)
+    market.resolve(live, market.accepted(good.inquiry_id))
+    market.resolve(live, market.accepted(less.inquiry_id, FinalPayout="3.00"))
+    for each in (bad, won, undone):
+        market.resolve(live, market.declined(each.inquiry_id))
+    appeal = market.file(live, "A-3", AppealOf=won.inquiry_id)
+    market.resolve(live, market.accepted(appeal.inquiry_id))
+    make(decline(), approve())
+    report = run(live)
+    assert next(iter(report)) == "PaidWrongly"
+    wrongly = {"Claims": "2", "Money": [{"Amount": "7.00", "Currency": "USD"}]}
+    assert report["PaidWrongly"] == wrongly
+    found = became(report)
+    assert found["APPROVE", "MATCH", "ACCEPTED"] == ("2", "2.00")
+    assert found["APPROVE", "MATCH", "DECLINED"] == ("1", "5.00")
+    assert found["APPROVE", "MATCH", "WON_ON_APPEAL"] == ("1", "0.00")
+    assert found["DECLINE", "UNDONE", "DECLINED"] == ("1", "0.00")
+    (declined,) = [each for each in report["Groups"] if each["PaidWrongly"][0]["Amount"] == "5.00"]
+    assert declined["Examples"] == [bad.inquiry_id]
+    assert sum(int(each["Claims"]) for each in report["Groups"]) == 7
+
+
+def test_an_accepted_claim_that_was_reversed_would_have_been_paid_wrongly(live: Store) -> None:
+    inquiry = market.file(live, "A-1")
+    verified(live, inquiry, Verdict.MATCH)
+    market.resolve(live, market.accepted(inquiry.inquiry_id))
+    action_id = seen(live, inquiry).action_id
+    gone = ADVERTISER.delete(f"/Actions/{action_id}?DispositionCode=ITEM_RETURNED")
+    assert gone.status == 200, gone.text
+    make(approve())
+    assert became(run(live)) == {("APPROVE", "MATCH", "REVERSED"): ("1", "5.00")}
+
+
+def test_claims_of_another_span_are_left_out_and_nothing_is_decided(live: Store) -> None:
+    verified(live, market.file(live, "A-1"), Verdict.UNDONE)
+    later = market.file(live, "A-2", at=NOW + timedelta(days=40))
+    make(decline(on("UNDONE", "MATCH"), reason=4))
+    report = run(live)
+    assert report["RowsTotal"] == "1"
+    assert became(report) == {("DECLINE", "UNDONE", "OPEN"): ("1", "0.00")}
+    assert seen(live, later).state is InquiryState.UNRESOLVED
+    assert run(live, version=1)["PaidWrongly"]["Claims"] == "0"
+    end(live)
+
+
+def test_a_backtest_is_of_a_version_that_is_there_and_of_a_span(live: Store) -> None:
+    make(decline())
+    fields = {"CampaignId": CAMPAIGN, "Version": "2", **SPAN}
+    refused = {
+        "Version": ({"Version": "x"}, 400),
+        "EndDate": ({"EndDate": "2026-05-01"}, 400),
+        "StartDate": ({"StartDate": ""}, 400),
+    }
+    for name, (change, status) in refused.items():
+        answer = ADVERTISER.post("/Backtests", {**fields, **change})
+        assert (answer.status, answer.body["Errors"][0]["Field"]) == (status, name)
+    assert ADVERTISER.post("/Backtests", {**fields, "Version": "9"}).status == 404
+    assert OTHER_ADVERTISER.post("/Backtests", fields).status == 404
