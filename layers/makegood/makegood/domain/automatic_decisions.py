@@ -143,7 +143,8 @@ def on_verdict(inquiry: Inquiry, filing: Filing, now: datetime) -> tuple[Inquiry
     if not question.is_asked:
         return inquiry, NOTHING
     after = policy_answers.carried_out(inquiry, question, filing.credited, now)
-    if policy_answers.says_the_same(inquiry, after):
+    by_option = filing.book.policy is None and after.decided_by == RULE_TRACKED
+    if by_option or policy_answers.says_the_same(inquiry, after):
         return inquiry, NOTHING
     if after.version == inquiry.version:
         after = replace(after, version=inquiry.version + 1, changed_at=now)

@@ -126,6 +126,15 @@ def of(claim: Claim, inquiry_id: str, view: View, also: Sequence[Inquiry] = ()) 
     )
 
 
+def is_disputed(inquiry: Inquiry, view: View) -> bool:
+    """Whether another live claim names the order of this one."""
+    shop = view.shops.get(inquiry.advertiser_id)
+    if shop is None:
+        return False
+    others = _mentioned(inquiry.claim, inquiry.inquiry_id, shop, view)
+    return any(each.is_live for each in others)
+
+
 def _mentioned(claim: Claim, inquiry_id: str, shop: Shop, view: View) -> list[Inquiry]:
     """The other claims that name a claim's order."""
     named = (

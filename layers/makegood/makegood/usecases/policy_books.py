@@ -6,11 +6,14 @@ A campaign says itself whether it has one, so where it has none, nothing more is
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from makegood.domain import policy_decisions
+from makegood.domain import automatic_decisions, policy_decisions
+from makegood.domain.automatic_decisions import Filing
 from makegood.domain.inquiries import Inquiry
+from makegood.domain.outcome import NOTHING, Outcome
 from makegood.domain.parties import Campaign, PartnerKind
 from makegood.domain.policy_decisions import NO_RULEBOOK, Question, Rulebook
 from makegood.store.work_store import WorkStore
+from makegood.usecases import evidence
 from makegood.usecases.view import View
 
 
@@ -49,6 +52,46 @@ def load_caps(store: WorkStore, view: View, found: Iterable[Inquiry], now: datet
     wanted = [tally for each in questions for tally in policy_decisions.cap_tallies(each, now)]
     if wanted:
         view.tallies |= store.tallies(wanted)
+
+
+def load_for_verdicts(
+    store: WorkStore, view: View, found: Sequence[Inquiry], now: datetime
+) -> None:
+    """What the policy is asked with about open inquiries that get a new verdict."""
+    pairs = list(dict.fromkeys((each.campaign_id, each.partner_id) for each in found))
+    if not pairs:
+        return
+    setting = store.setting(pairs, now)
+    view.campaigns |= setting.campaigns
+    view.partners |= setting.partners
+    view.contracts |= setting.contracts
+    view.rules |= setting.rules
+    keys = {(each.campaign_id, each.claim.order_id) for each in found}
+    view.orders |= store.orders(sorted(keys - view.orders.keys()))
+    credited = (credit for order in view.orders.values() for credit in order.credits)
+    holders = {credit.partner_id for credit in credited}
+    view.partners |= store.partners(sorted(holders - view.partners.keys()))
+    view.disputed |= {each.inquiry_id for each in found if evidence.is_disputed(each, view)}
+    load_books(store, view, found, now)
+
+
+def on_verdict(verified: Inquiry, view: View, now: datetime) -> tuple[Inquiry, Outcome]:
+    """An inquiry that has a new verdict, after its campaign's policy."""
+    question = question_of(verified, view)
+    if question.book.policy is None and question.book.shadow is None and question.rule is None:
+        return verified, NOTHING
+    filing = Filing(
+        campaign=question.campaign,
+        partner=view.partners[verified.partner_id],
+        contract=question.contract,
+        order=question.order,
+        attempts=(),
+        inquiry_id=verified.inquiry_id,
+        credited=view.partners,
+        rule=question.rule,
+        book=question.book,
+    )
+    return automatic_decisions.on_verdict(verified, filing, now)
 
 
 def load_disputes(store: WorkStore, view: View, found: Sequence[Inquiry]) -> None:

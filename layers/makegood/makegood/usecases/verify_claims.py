@@ -9,7 +9,7 @@ from makegood.domain.outcome import Outcome
 from makegood.domain.problems import NotFound, RuleForbids
 from makegood.domain.verification_walks import Walk
 from makegood.store.work_store import WorkStore
-from makegood.usecases import evidence
+from makegood.usecases import evidence, policy_books
 from makegood.usecases.unit_of_work import Done
 from makegood.usecases.view import Ask, View
 
@@ -38,6 +38,7 @@ class VerifyWork:
         own = [each for each in view.inquiries.values() if self._is_ours(each)]
         view.campaigns = store.campaigns(sorted({each.campaign_id for each in own}))
         evidence.load(store, view, [each.claim for each in own])
+        policy_books.load_for_verdicts(store, view, own, self.now)
         return view
 
     def _is_ours(self, inquiry: Inquiry) -> bool:
@@ -62,4 +63,6 @@ class VerifyWork:
             return Done(inquiry)
         verified = found.verified(inquiry, self.now)
         made = Outcome(inquiries=((inquiry, verified),))
-        return Done(verified, made + evidence.entered(verified, view, self.now))
+        entered = evidence.entered(verified, view, self.now)
+        decided, asked = policy_books.on_verdict(verified, view, self.now)
+        return Done(decided, made + entered + asked)
