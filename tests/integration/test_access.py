@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 from makegood.domain.access import Account
-from makegood.domain.parties import COLLECTIONS
+from makegood.domain.parties import COLLECTIONS, Role
 from makegood.domain.rate_limit import Allowance
 from makegood.store.store import Store
 
@@ -136,3 +136,13 @@ def test_a_known_resource_names_its_methods_and_has_no_object_of_a_strange_name(
                 path = each.path.replace("/1", name)
                 answer = each.owner.send(each.owner.event(each.method, path))
                 assert (answer.status, answer.body["code"]) == (404, "not_found"), path
+
+
+def test_access_that_somebody_else_has_changed_is_not_overwritten(trading: Store) -> None:
+    account = Account(Role.PARTNER, market.CASHBACK)
+    assert trading.put_account(account)
+    assert not trading.put_account(account)
+    kept = trading.account(account.account_sid)
+    assert kept is not None
+    assert trading.put_account(kept)
+    assert not trading.put_account(kept)

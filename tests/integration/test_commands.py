@@ -7,7 +7,6 @@ from itertools import count
 from typing import Any
 
 import pytest
-from makegood.domain.access import Account
 from makegood.domain.contracts import contract_id_of
 from makegood.domain.parties import Role, account_sid
 from makegood.domain.problems import Conflict, Forbidden, Invalid, NotFound, Problem, RuleForbids
@@ -394,13 +393,3 @@ def test_credentials_are_listed_with_what_they_open_and_without_their_tokens(
         "per_hour": 7200,
         "burst": 1000,
     }
-
-
-def test_access_that_somebody_else_has_changed_is_not_overwritten(trading: Store) -> None:
-    account = Account(Role.PARTNER, CASHBACK)
-    assert trading.put_account(account)
-    assert not trading.put_account(account)
-    kept = trading.account(account.account_sid)
-    assert kept is not None
-    assert trading.put_account(kept)
-    assert not trading.put_account(kept)
