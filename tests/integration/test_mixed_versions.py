@@ -9,16 +9,12 @@ import pytest
 from makegood.aws.s3 import Bucket
 from makegood.domain.actions import Action
 from makegood.domain.approval_rules import ApprovalRule
-from makegood.domain.kept_orders import KeptOrder, take
-from makegood.domain.money import Money
-from makegood.domain.outcome import NOTHING, Outcome
+from makegood.domain.outcome import NOTHING
 from makegood.domain.parties import Role
 from makegood.domain.proposals import Proposal, ProposalState
 from makegood.domain.rate_limit import Allowance
-from makegood.domain.shop_orders import Coverage, ShopOrder, ShopState
 from makegood.domain.statements import Month
 from makegood.domain.uploads import Count, Kind, Place, Progress, Upload, UploadState
-from makegood.domain.verification_settings import ShopSetting
 from makegood.files.result_parts import Sums
 from makegood.jobs import backfill, migrations, reconciliation, statements
 from makegood.operator import commands
@@ -41,10 +37,13 @@ from tests.integration.market import (
     RECENT_CLEARS_AT,
     RECENT_LOCKS_AT,
     SALE,
-    SHOP,
     usd,
 )
 from tests.integration.receivers import webhooks_are_sent_again_and_anew
+from tests.integration.shop_steps import (
+    a_shop_gives_an_order_twice,
+    its_order_backs_a_claim_and_is_free_again,
+)
 from tests.integration.streams import Stream
 
 BASKET = {
@@ -297,19 +296,6 @@ def a_list_is_walked_page_by_page(world: World) -> Iterator[None]:
         yield
 
 
-def a_shop_gives_an_order_twice(world: World) -> Iterator[None]:
-    setting = ShopSetting(SHOP)
-    world.store.put_coverage(setting, "1", NOW, Coverage(NOW.date(), NOW.date(), complete=True))
-    kept = None
-    for minor in (100, 200, 300):
-        amount = Money(minor, "USD")
-        order = ShopOrder("S-1", NOW, amount, ShopState.SALE, "paid", amount, ("77",))
-        sent = KeptOrder.sent(setting, order, NOW + timedelta(minutes=minor), f"file:{minor}")
-        world.store.commit(Outcome(kept_orders=((kept, take(kept, sent)[1]),)))
-        yield
-        (kept,) = world.store.kept_orders(SHOP, ["S-1"]).values()
-
-
 def a_contract_is_kept_again(world: World) -> Iterator[None]:
     pair = CAMPAIGN, CASHBACK
     world.store.keep_lock_rules(world.store.contracts([pair])[pair])
@@ -339,6 +325,11 @@ STEPS: dict[Callable[[World], Iterator[None]], tuple[str, ...]] = {
     a_second_person_rejects_a_command: (),
     a_list_is_walked_page_by_page: (),
     a_shop_gives_an_order_twice: ("shop_orders.ShopOrderRow.O#.differences",),
+    its_order_backs_a_claim_and_is_free_again: (
+        "inquiries.InquiryRow.H.verdict",
+        "actions.ActionDetailRow.D.document.counts",
+        "actions.OrderRow.O.credits",
+    ),
     a_contract_is_kept_again: (),
     webhooks_are_sent_again_and_anew: ("webhooks.DeliveryRow.D#.tries",),
 }
