@@ -65,6 +65,17 @@ def complete_policies(client: MakeClient) -> None:
             iam.create_policy_version(**place, PolicyDocument=written, SetAsDefault=True)
 
 
+def drop_older_policies(client: MakeClient) -> None:
+    """Deletes the versions of policies that are not in force. A policy has five versions at most,
+    and each deployment and each call of `complete_policies` makes another.
+    """
+    iam = client("iam")
+    for policy in iam.list_policies(Scope="Local")["Policies"]:
+        for each in iam.list_policy_versions(PolicyArn=policy["Arn"])["Versions"]:
+            if not each["IsDefaultVersion"]:
+                iam.delete_policy_version(PolicyArn=policy["Arn"], VersionId=each["VersionId"])
+
+
 def _add_methods(
     gateway: Any, api_id: str, document: dict[str, Any], physical: dict[str, str]
 ) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from infra import index_steps
-from infra.local import emulator, function_url, stack
+from infra.local import emulator, function_url, gaps, stack
 from infra.local.stack import STACK_NAME, STATE, Stack
 from infra.local.upgrade_life import Broken, Market
 from infra.local.upgrade_views import Look, differences, look
@@ -115,6 +115,7 @@ class Drill:
         """The guide's section "Upgrade", from the older version to the end."""
         before = self.look()
         with self.step("the new version is deployed at index step 0"):
+            gaps.drop_older_policies(self.running.client)
             self.use(stack.deploy(self.port, say, self.state, "IndexStep=0"))
         with self.step("statements are made again, into their own bucket"):
             self.make_statements(before)
@@ -164,6 +165,8 @@ class Drill:
 
     def deploy_older(self) -> None:
         """Deploys the older version with its own code, by its own Python."""
+        if hasattr(self, "running"):
+            gaps.drop_older_policies(self.running.client)
         python = self.older / ".venv" / "bin" / "python"
         subprocess.run(
             [python, "-c", DEPLOY_OLDER, str(self.port), str(self.state)],
