@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from infra.local import profiles, stack
 from infra.local.proof import Findings, prove
+from infra.local.shop_story import ShopStory
 from infra.local.story import (
     ADVERTISER,
     CAMPAIGN,
@@ -72,8 +73,11 @@ def play(story: Story) -> Findings:
     money(story)
     act("The statements of the last month are made again, and compared with the ledger")
     say(f"  {story.state():4} statements; each month has those of everybody whose money moved")
+    act("Another shop: claims come, then its Shopify export; what is clear decides itself")
+    faults = shop_act(ShopStory.open(story))
     act("Proof")
     findings = prove(story)
+    findings.faults += faults
     report(findings)
     act("A partner is paid out: one person asks for it, a second confirms it")
     asked, paid = story.pay_out(CASHBACK)
@@ -81,6 +85,33 @@ def play(story: Story) -> Findings:
     say(f"  {paid['confirmed_by']} confirms {paid['result']['amount']} USD")
     by_hand(story, credentials)
     return findings
+
+
+def shop_act(shop: ShopStory) -> list[str]:
+    """Plays the act of the order export; returns what is not as the samples' truth says."""
+    say("  the partner files claims:")
+    counts(shop.file())
+    say(f"  version {shop.set_policy()} of the campaign's policy is in force")
+    say("  the shop drops its export:")
+    counts(shop.drop_export())
+    found = shop.decided()
+    say("  verdicts, and what became of the claims:")
+    counts(Counter(f"{each['Verification']['Verdict']:14} {_became(each)}" for each in found))
+    waiting = [each for each in found if each["ResolutionStatus"] == "UNRESOLVED"]
+    say(f"  {len(found) - len(waiting)} of {len(found)} decided themselves; a person picks from")
+    for each in waiting:
+        if candidates := each["Verification"]["Candidates"]:
+            say(f"    {', '.join(candidates)} for {each['OrderId']}")
+    faults = shop.proof(found)
+    if not faults:
+        say("  Every verdict is the one that its claim deserves, and nothing is paid wrongly")
+    return faults
+
+
+def _became(inquiry: Mapping[str, str]) -> str:
+    """How an inquiry was decided, or that it waits."""
+    state = inquiry["ResolutionStatus"]
+    return "waits for a person" if state == "UNRESOLVED" else state.lower()
 
 
 def money(story: Story) -> None:
