@@ -47,7 +47,7 @@ RULES = [
         ],
         "Then": "APPROVE",
         "ActionTrackerId": EVENT_TYPE,
-        "Wait": "AT_ONCE",
+        "Wait": "IMMEDIATELY",
     },
 ]
 """A rule approves at the shop's amount, so a mismatch is paid what the order is worth."""

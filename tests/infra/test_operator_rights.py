@@ -54,3 +54,18 @@ def test_who_proposes_cannot_decide_and_who_decides_cannot_propose() -> None:
     assert calls("setup") == calls("treasury") == {"dynamodb:PutItem"}
     assert calls("confirm") == {"dynamodb:UpdateItem"}
     assert [name for name in functions() if calls(name)] == ["setup", "treasury", "confirm"]
+
+
+def test_the_command_that_sweeps_may_do_what_the_sweep_may() -> None:
+    def rights(folder: str) -> set[tuple[str, str]]:
+        return {
+            (action, json.dumps(resource))
+            for each in statements(folder)
+            for action in each["Action"]
+            for resource in (
+                each["Resource"] if isinstance(each["Resource"], list) else [each["Resource"]]
+            )
+            if action.startswith("dynamodb:")
+        }
+
+    assert rights("sweep") <= rights("treasury")
