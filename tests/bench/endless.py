@@ -58,7 +58,7 @@ class Endless:
         self.count = count
         self.spent, self.alone = Spent(), threading.Lock()
         self.projected = {
-            each["IndexName"]: _projected(each)
+            each["IndexName"]: projected(each)
             for each in stored_tables()["Actions"]["GlobalSecondaryIndexes"]
         }
         self.item = lru_cache(4_096)(self._item)
@@ -175,7 +175,7 @@ class Endless:
         """Of a page, the numbers of what a filter holds for."""
         if text is None:
             return page
-        holds = _compiled(text, tuple(sorted(names.items())), _plain(values))
+        holds = compiled(text, names, values)
         return [each for each in page if holds(self._seen(each))]
 
     def _seen(self, number: int) -> Mapping[str, str]:
@@ -194,7 +194,7 @@ class Endless:
         }
 
 
-def _projected(index: Mapping[str, Any]) -> tuple[str, ...]:
+def projected(index: Mapping[str, Any]) -> tuple[str, ...]:
     """The attributes of an entry: the index's own key first."""
     own = [each["AttributeName"] for each in index["KeySchema"]]
     return (*own, *index["Projection"].get("NonKeyAttributes", ()))
@@ -204,6 +204,17 @@ def _plain(values: Mapping[str, Item]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted((name, next(iter(each.values()))) for name, each in values.items()))
 
 
+class Absent:
+    """What an item does not have: it is not more, not less and not the same as anything."""
+
+    def _no(self, _: object) -> bool:
+        return False
+
+    __lt__ = __le__ = __gt__ = __ge__ = _no
+
+
+ABSENT = Absent()
+
 WORDS = {"AND": "and", "OR": "or", "=": "==", "<>": "!="}
 TOKENS = re.compile(
     r"attribute_not_exists\(#(?P<missing>\w+)\)|attribute_exists\(#(?P<there>\w+)\)"
@@ -211,14 +222,21 @@ TOKENS = re.compile(
 )
 
 
+Holds = Callable[[Mapping[str, str]], bool]
+
+
+def compiled(text: str, names: Mapping[str, str], values: Mapping[str, Item]) -> Holds:
+    """A filter of the store's, as a function; raises `ValueError` for what is not known here."""
+    return _compiled(text, tuple(sorted(names.items())), _plain(values))
+
+
 @lru_cache(64)
 def _compiled(
     text: str, names: tuple[tuple[str, str], ...], values: tuple[tuple[str, str], ...]
-) -> Callable[[Mapping[str, str]], bool]:
-    """A filter of the store's, as a function; raises `ValueError` for what is not known here."""
+) -> Holds:
     known, given = dict(names), dict(values)
     source = "".join(_translated(text, known, given))
-    return eval(f"lambda item: {source}", {"__builtins__": {}})  # noqa: S307 - of tokens known here
+    return eval(f"lambda item: {source}", {"__builtins__": {}, "ABSENT": ABSENT})  # noqa: S307 - of tokens known here
 
 
 def _translated(text: str, known: Mapping[str, str], given: Mapping[str, str]) -> Iterator[str]:
@@ -234,7 +252,7 @@ def _translated(text: str, known: Mapping[str, str], given: Mapping[str, str]) -
         elif kind == "there":
             yield f"({known[f'#{said}']!r} in item)"
         elif kind == "name":
-            yield f"item.get({known[f'#{said}']!r}, '')"
+            yield f"item.get({known[f'#{said}']!r}, ABSENT)"
         elif kind == "value":
             yield repr(given[said])
         else:

@@ -9,7 +9,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from infra.local.stack import STATE
-from tests.bench import arithmetic, costs, cpu, file_memory, lists, picture, scale, starts
+from tests.bench import (
+    arithmetic,
+    conversations,
+    costs,
+    cpu,
+    file_memory,
+    lists,
+    picture,
+    scale,
+    starts,
+)
 from tests.bench.figures import Figure
 from tests.bench.scenes import Stage
 from tests.torture.world import started
@@ -70,6 +80,11 @@ def listed() -> Part:
     return lists.figures(found), [lists.table(found), lists.whole_page()]
 
 
+def talked() -> Part:
+    found = conversations.measured()
+    return conversations.figures(found), [conversations.table(found)]
+
+
 PARTS: dict[str, Callable[[], Part]] = {
     "init": init,
     "work": work,
@@ -77,6 +92,8 @@ PARTS: dict[str, Callable[[], Part]] = {
     "memory": memory,
     "lists": listed,
 }
+BY_NAME = {"conversations": talked}
+"""Parts that take many minutes, and are measured where they are named alone."""
 
 
 def shown(figures: list[Figure]) -> Iterator[str]:
@@ -114,7 +131,7 @@ def run(words: Sequence[str]) -> None:
     figures: list[Figure] = []
     texts: list[str] = []
     for name in asked or PARTS:
-        found, told = sweeps(stored) if name == "sweeps" else PARTS[name]()
+        found, told = sweeps(stored) if name == "sweeps" else {**PARTS, **BY_NAME}[name]()
         print("\n".join([*shown(found), *told, ""]), file=sys.stderr, flush=True)
         figures += found
         texts += told

@@ -1,195 +1,39 @@
-"""Conversations: each kind of client of the field's API asks as it does, and has every row once.
+"""Each kind of client of the field's API has every row of a list once, while things arrive."""
 
-What differs between kinds is how they spell a request, what form they take, how they go from page
-to page, and how they know the end. Things arrive while they read.
-"""
-
-import base64
-import gzip
-import json
 import os
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
-from xml.etree import ElementTree
+from itertools import count
 
 import pytest
-from makegood.domain.actions import Action, ActionState, Disposition
-from makegood.domain.inquiries import Inquiry
 from makegood.domain.outcome import Outcome
 from makegood.jobs import migrations
 from makegood.store import migration_passes
 from makegood.store.migrations import MIGRATIONS
 from makegood.store.store import Store
 
-from tests.integration.gateway import ADVERTISER, FUNCTIONS, PARTNER, Client, Context, function
-from tests.integration.market import CAMPAIGN, CASHBACK, LOYALTY, NOW
-from tests.unit.memory_lists import an_action, an_inquiry
+from tests.bench import conversations as at_size
+from tests.integration.conversations import (
+    KINDS,
+    LISTS,
+    World,
+    an_arrival,
+    made_actions,
+    made_inquiries,
+    walked,
+    without_arrivals,
+)
+from tests.integration.gateway import FUNCTIONS, store_of
 
 ACTIONS, INQUIRIES = 88, 44
 TIMES = int(os.environ.get("CONVERSATION_TIMES", "1"))
 """How many times as many things; with more than one, each kind asks for every list, for minutes."""
 
-BATCH = 40
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of client: `stops` is how it knows the last page, `by` how it asks for the next."""
-
-    name: str
-    size: int
-    stops: str
-    by: str = "number"
-    prefix: str = ""
-    suffix: str = ".json"
-    accept: str = "application/json"
-    zipped: bool = False
-    spell: Callable[[str], str] = str
-
-
-KINDS = (
-    Kind("extractor in Python, by the next link", 20, "no link", by="link"),
-    Kind("extractor in Python, up to the pages told at first", 12, "@numpages"),
-    Kind("reporter in PHP, until a page is empty", 7, "empty page", suffix=""),
-    Kind("reporter in PHP, until a page is short", 9, "short page"),
-    Kind("SDK in TypeScript, until it has the total", 13, "@total", zipped=True),
-    Kind("SDK in Go, the next link, no Accept", 6, "no link", by="link", accept="", suffix=""),
-    Kind("script in Ruby, lower case", 8, "@numpages", spell=str.lower, zipped=True),
-    Kind("older client, XML, by the next link", 14, "no link", "link", "/2010-09-01", "", ""),
-    Kind("older client, XML, by number", 11, "@numpages", "number", "/2010-09-01", "", ""),
-    Kind("spreadsheet, as much as there is at once", 20_000, "short page", zipped=True),
-)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A list that clients ask for, and which of all things it has."""
-
-    client: Client
-    key: str
-    query: Mapping[str, str]
-    has: Callable[[Any], bool]
-
-
-def _iso(days: int) -> str:
-    return f"{NOW + timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _at(days: int) -> Any:
-    return NOW + timedelta(days=days)
-
-
-LISTS = (
-    Asked(
-        ADVERTISER,
-        "Actions",
-        {"CampaignId": CAMPAIGN, "ActionDateStart": _iso(-90), "ActionDateEnd": _iso(-10)},
-        lambda each: _at(-90) <= each.event_at <= _at(-10),
-    ),
-    Asked(ADVERTISER, "Actions", {"State": "PENDING"}, lambda each: _is(each, "PENDING")),
-    Asked(
-        ADVERTISER,
-        "Actions",
-        {"StartDate": _iso(-40), "CampaignId": CAMPAIGN},
-        lambda each: each.last_modified_at >= _at(-40),
-    ),
-    Asked(
-        PARTNER,
-        "Actions",
-        {"LockingDateStart": _iso(-60), "LockingDateEnd": _iso(-5), "State": "APPROVED"},
-        lambda each: (
-            each.partner_id == CASHBACK
-            and _at(-60) <= each.locks_at <= _at(-5)
-            and _is(each, "APPROVED")
-        ),
-    ),
-    Asked(ADVERTISER, "Actions", {"Oid": "ORDER-7"}, lambda each: each.order.order_id == "ORDER-7"),
-    Asked(
-        PARTNER,
-        "Actions",
-        {"Oid": "ORDER-8", "CampaignId": CAMPAIGN},
-        lambda each: each.order.order_id == "ORDER-8",
-    ),
-    Asked(
-        PARTNER,
-        "ActionInquiries",
-        {"TransactionDateStart": _iso(-80), "CampaignId": CAMPAIGN},
-        lambda each: each.partner_id == CASHBACK and each.claim.ordered_at >= _at(-80),
-    ),
-    Asked(
-        ADVERTISER,
-        "ActionInquiries",
-        {"CampaignId": CAMPAIGN, "MediaPartnerId": LOYALTY},
-        lambda each: each.partner_id == LOYALTY,
-    ),
-    Asked(
-        PARTNER,
-        "ActionInquiries",
-        {"CustomerId": "c-3"},
-        lambda each: each.partner_id == CASHBACK and each.claim.customer_id == "c-3",
-    ),
-)
-
-
-def _is(action: Action, name: str) -> bool:
-    return action.state_at(NOW).rules.public_name == name
-
-
-def made_actions(count: int, first: int = 0) -> list[Action]:
-    """Actions of the last hundred days, of two partners, some of them modified or reversed."""
-    found = []
-    for number in range(first, first + count):
-        event_at = NOW - timedelta(days=number % 100, minutes=number)
-        action = an_action(
-            number,
-            event_at + timedelta(hours=number % 30),
-            event_at=event_at,
-            locks_at=event_at + timedelta(days=15),
-            clears_at=event_at + timedelta(days=400),
-            partner_id=(CASHBACK, LOYALTY)[number % 3 == 0],
-        )
-        touched = action.created_at + timedelta(days=3)
-        if number % 7 == 0:
-            action = replace(action, modified_at=touched)
-        if number % 11 == 0:
-            undone = {"state": ActionState.REVERSED, "disposition": Disposition.OTHER}
-            action = replace(action, modified_at=touched, **undone)
-        found.append(action)
-    return found
-
-
-def made_inquiries(count: int) -> list[Inquiry]:
-    return [
-        an_inquiry(
-            number,
-            NOW - timedelta(days=number % 90, minutes=number),
-            partner_id=(CASHBACK, LOYALTY)[number % 3 == 0],
-            customer_id=f"c-{number % 8}",
-            ordered_at=NOW - timedelta(days=1 + number % 120, minutes=number),
-        )
-        for number in range(1, count + 1)
-    ]
-
-
-@dataclass(frozen=True)
-class World:
-    store: Store
-    actions: list[Action]
-    inquiries: list[Inquiry]
-
-    def of(self, asked: Asked) -> set[str]:
-        if asked.key == "Actions":
-            return {each.action_id for each in self.actions if asked.has(each)}
-        return {each.inquiry_id for each in self.inquiries if asked.has(each)}
+BATCH = 30
 
 
 @pytest.fixture(params=[True, False], ids=["indexes of dates", "before they are complete"])
 def world(live: Store, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(migration_passes, "CHECKED_SECONDS", 0)
-    made = World(live, made_actions(ACTIONS * TIMES), made_inquiries(INQUIRIES * TIMES))
+    made = World(made_actions(ACTIONS * TIMES), made_inquiries(INQUIRIES * TIMES))
     for start in range(0, len(made.actions), BATCH):
         group = made.actions[start : start + BATCH]
         live.commit(Outcome(actions=tuple((None, each) for each in group)))
@@ -202,70 +46,28 @@ def world(live: Store, request: pytest.FixtureRequest, monkeypatch: pytest.Monke
     return made
 
 
-def told(kind: Kind, client: Client, uri: str) -> tuple[list[str], Mapping[str, str], int]:
-    """The ids of a page, what it says of itself, and how many rows it has."""
-    headers = {"Accept": kind.accept} if kind.accept else {}
-    if kind.zipped:
-        headers["Accept-Encoding"] = "gzip, deflate"
-    parts = urlsplit(uri)
-    event = client.event("GET", f"/Any?{parts.query}", headers=headers)
-    answer = function(FUNCTIONS[client.role]).handler({**event, "path": parts.path}, Context())
-    assert answer["statusCode"] == 200, answer["body"]
-    body = answer["body"]
-    if answer.get("isBase64Encoded"):
-        body = gzip.decompress(base64.b64decode(body)).decode()
-    if answer["headers"]["Content-Type"].startswith("application/xml"):
-        (listed,) = ElementTree.fromstring(body)  # noqa: S314 - of our own functions
-        ids = [str(each.findtext("Id")) for each in listed]
-        return ids, {f"@{name}": text for name, text in listed.attrib.items()}, len(ids)
-    page = json.loads(body)
-    listed = page.get("Actions", page.get("ActionInquiries"))
-    return [each["Id"] for each in listed], page, len(listed)
+def test_every_kind_of_client_has_every_row_once(live: Store, world: World) -> None:
+    numbers = count()
+
+    def arrive() -> None:
+        live.commit(Outcome(actions=((None, an_arrival(next(numbers))),)))
+
+    whole = [(kind, asked) for kind in KINDS for asked in LISTS]
+    for kind, asked in whole if TIMES > 1 else at_size.some_lists(KINDS):
+        wanted = world.of(asked)
+        assert wanted, asked.query
+        had = walked(kind, asked, arrive)
+        assert len(had) == len(set(had)), (kind.name, asked.query)
+        assert without_arrivals(had) == wanted, (kind.name, asked.query)
 
 
-def walked(kind: Kind, asked: Asked, between: Callable[[], None]) -> list[str]:
-    """All that a client of that kind has at its end."""
-    path = f"{kind.prefix}{asked.client.root}/{asked.key}{kind.suffix}"
-    found: list[str] = []
-    first: Mapping[str, str] = {}
-    uri, number = "", 0
-    while True:
-        number += 1
-        spelled = {kind.spell(name): text for name, text in asked.query.items()}
-        query = {**spelled, kind.spell("PageSize"): str(kind.size), kind.spell("Page"): str(number)}
-        uri = uri if kind.by == "link" and uri else f"{path}?{urlencode(query)}"
-        ids, page, count = told(kind, asked.client, uri)
-        found += ids
-        first = first or page
-        uri = page["@nextpageuri"]
-        assert parse_qsl(urlsplit(uri).query) or not uri
-        ends = {
-            "no link": not uri,
-            "@numpages": number >= int(first["@numpages"]),
-            "empty page": not count,
-            "short page": count < int(page["@pagesize"]),
-            "@total": len(found) >= int(first["@total"]),
-        }
-        if ends[kind.stops]:
-            return found
-        between()
-
-
-def arriving(world: World) -> Iterator[None]:
-    """An action more each time, newer than all others."""
-    for number in range(1_000_000, 2_000_000):
-        new = replace(made_actions(1, number)[0], created_at=NOW, event_at=NOW)
-        world.store.commit(Outcome(actions=((None, new),)))
-        yield
-
-
-def test_every_kind_of_client_has_every_row_once(world: World) -> None:
-    news = arriving(world)
-    for number, kind in enumerate(KINDS):
-        for asked in LISTS if TIMES > 1 else (LISTS[number % len(LISTS)], LISTS[-number % 3]):
-            wanted = world.of(asked)
-            assert wanted, asked.query
-            had = walked(kind, asked, lambda: next(news))
-            assert len(had) == len(set(had)), (kind.name, asked.query)
-            older = {each for each in had if len(each.rpartition(".")[2]) < 7}
-            assert older == wanted, (kind.name, asked.query)
+@pytest.mark.parametrize("by_date", [True, False])
+def test_the_bench_holds_the_same_conversations(live: Store, by_date: bool) -> None:
+    functions = [store_of(each) for each in FUNCTIONS.values()]
+    world = World(made_actions(120), made_inquiries(60))
+    talks = list(at_size.held(live, functions, world, at_size.some_lists(KINDS), by_date))
+    assert {each.kind for each in talks} == {each.name for each in KINDS}
+    assert [each for each in talks if not each.met] == []
+    assert min(each.wanted for each in talks) > 0
+    assert max(each.pages for each in talks) > 1
+    assert min(each.calls for each in talks) > 0
