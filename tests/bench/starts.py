@@ -32,6 +32,7 @@ TABLES = (
     "REQUESTS",
     "EVENTS",
     "SHOP_ORDERS",
+    "WEBHOOKS",
 )
 ENVIRONMENT = {
     **{f"{name}_TABLE": name.lower() for name in TABLES},
@@ -42,6 +43,9 @@ ENVIRONMENT = {
     "ARRIVALS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/arrivals",
     "CHUNKS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/chunks",
     "SWEEP_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/sweeps.fifo",
+    "WEBHOOKS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/webhooks",
+    "WEBHOOKS_KEY": "webhooks",
+    "WEBHOOKS_LOOPBACK": "false",
     "ADJUSTABLE_CLOCK": "false",
     "INDEX_STEP": "8",
     "SECOND_PERSON": "required",

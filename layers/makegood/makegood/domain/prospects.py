@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from makegood.domain.contracts import ClaimedTooEarly, ClaimedTooLate
-from makegood.domain.inquiries import ACCEPTED, Inquiry, InquiryState, InquiryType
+from makegood.domain.inquiries import ACCEPTED, Inquiry, InquiryType
 from makegood.domain.orders import OrderCredits
 from makegood.domain.problems import NotFound, Problem
 
@@ -109,7 +109,7 @@ def as_foreseen(inquiry: Inquiry, order: OrderCredits) -> Inquiry:
     which it names, and without what the shop's orders or a policy say.
     """
     own = _own_action_id(inquiry, order)
-    if inquiry.state is InquiryState.DECLINED and own:
+    if inquiry.state.rules.needs_reason and own:
         return replace(inquiry, verification=None, tracked_action_id=own)
     return Inquiry(
         inquiry.inquiry_id,

@@ -15,8 +15,8 @@ from enum import StrEnum
 from typing import Any
 
 from makegood.domain import ids, policy_decisions
-from makegood.domain.actions import Action, ActionState
-from makegood.domain.inquiries import Inquiry, InquiryState
+from makegood.domain.actions import Action
+from makegood.domain.inquiries import Inquiry
 from makegood.domain.money import Money
 from makegood.domain.orders import OrderCredits
 from makegood.domain.parties import Partner, PartnerKind
@@ -209,11 +209,11 @@ def _became(
     nothing = Money.zero(inquiry.claim.order_amount.currency)
     if inquiry.is_live:
         return Became.OPEN, nothing
-    if inquiry.state is InquiryState.VALID:
-        if action is None or action.state is ActionState.REVERSED:
+    if inquiry.state.rules.is_accepted:
+        if action is None or action.state.rules.is_undone:
             return Became.REVERSED, nothing
         return Became.ACCEPTED, action.payout
-    if inquiry.state is InquiryState.WITHDRAWN:
+    if inquiry.state.rules.is_void:
         return Became.WITHDRAWN, nothing
     if appeal is not None and appeal.state.rules.is_accepted:
         return Became.WON_ON_APPEAL, appeal.final_payout or nothing
