@@ -20,6 +20,7 @@ REASONS = {
     f"{KEYS} ADVERTISER#*": "who takes part, and no credential",
     f"{KEYS} PARTNER#*": "who takes part, and what is paid out from which sum on",
     f"{KEYS} CAMPAIGN#*": "campaigns, their contracts and rules",
+    f"{KEYS} POLICY#*": "versions of policies, which advertisers make",
     f"{KEYS} CONTRACT#*": "whose contract an id is of",
     f"{KEYS} CREDENTIAL#*": "credentials, and no other item of the directory",
     f"{KEYS} MIGRATION#*": "how far each migration is",

@@ -205,10 +205,12 @@ class Lists:
     def advertisers(self, ids: Iterable[str]) -> dict[str, Advertiser]:
         return {each: Advertiser(each, f"Advertiser {each}") for each in ids}
 
-    def take(self, account_sid: str, allowance: Allowance, now: int) -> tuple[bool, int]:
+    def take(
+        self, account_sid: str, allowance: Allowance, now: int, count: int = 1
+    ) -> tuple[bool, int]:
         full_at = max(now, self.full_at.get(account_sid, 0))
-        taken = full_at <= allowance.latest(now)
-        self.full_at[account_sid] = full_at + allowance.step * taken
+        taken = full_at <= allowance.latest(now, count)
+        self.full_at[account_sid] = full_at + allowance.step * count * taken
         return taken, self.full_at[account_sid]
 
 

@@ -3,7 +3,7 @@
 from dataclasses import fields
 
 import pytest
-from makegood.domain.uploads import KINDS, SHEETS, Kind, SheetKind
+from makegood.domain.uploads import KINDS, MADE_HERE, Kind, SheetKind
 from makegood.files.exports import SHEETS as EXPORTS
 from makegood.files.kinds import FILE_KINDS, FileKind, UnknownKind, kind_of
 from makegood.files.layouts import LAYOUTS
@@ -12,7 +12,7 @@ from makegood.files.layouts import LAYOUTS
 def test_a_kind_of_file_has_a_sender_columns_and_an_entry() -> None:
     assert set(FILE_KINDS) == set(LAYOUTS) == set(Kind)
     assert set().union(*KINDS.values()) == set(Kind)
-    assert set(EXPORTS) == set().union(*SHEETS.values()) == set(SheetKind)
+    assert set(EXPORTS) == set().union(*MADE_HERE.values()) == set(SheetKind)
 
 
 @pytest.mark.parametrize("kind", Kind)
