@@ -40,6 +40,8 @@ WRITES = (
     Write(PARTNER, "POST", "/ActionInquiries", claimed("A-8"), claimed("A-9")),
     Write(PARTNER, "PUT", INQUIRY, {"InquiryNotes": "here"}, {"InquiryNotes": "there"}),
     Write(PARTNER, "DELETE", INQUIRY),
+    Write(PARTNER, "POST", f"{INQUIRY}/Comments", {"Comment": "one"}, {"Comment": "two"}),
+    Write(ADVERTISER, "POST", f"{INQUIRY}/Comments", {"Comment": "one"}, {"Comment": "two"}),
     Write(PARTNER, "POST", "/Files", FILE, {**FILE, "Size": "8"}),
     Write(ADVERTISER, "PUT", "/ActionInquiries", accepted("{inquiry}"), declined("{inquiry}")),
     Write(ADVERTISER, "PUT", INQUIRY, accepted("{inquiry}"), declined("{inquiry}")),

@@ -59,7 +59,7 @@ class Sheet:
     header: Sequence[str]
     part: Callable[[FileContext, Upload, Sequence[str]], Part]
     summary: Callable[[Upload, Mapping[str, Count], Mapping[str, int]], dict[str, Any]]
-    created: Callable[[Upload], tuple[datetime | None, datetime | None]] = lambda upload: ALWAYS
+    created: Callable[[Upload], tuple[datetime | None, datetime | None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,8 @@ def _cut(context: FileContext, upload: Upload) -> None:
 def _chunks(context: FileContext, upload: Upload) -> Iterator[list[str]]:
     """The ids of the list, newest first, so many at a time."""
     sheet, after, left = SHEETS[upload.place.kind], None, ROWS_MAX
-    stored, created = sheet.list_of(upload.given["CampaignId"]), sheet.created(upload)
+    stored = sheet.list_of(upload.given["CampaignId"])
+    created = sheet.created(upload) if sheet.created else ALWAYS
     while left:
         found, after = context.store.listed(stored, created, after, min(left, KEYS_READ))
         left -= len(found)

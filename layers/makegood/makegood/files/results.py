@@ -162,7 +162,11 @@ def summary(upload: Upload, counts: Mapping[str, Count]) -> dict[str, Any]:
         "started": upload.started_at and upload.started_at.isoformat(),
         "finished": upload.finished_at and upload.finished_at.isoformat(),
         "results": {name: shown(_with_apart(name, counts)) for name in RESULTS},
-        **{apart: counts.get(apart, Count()).rows for apart in APART.values()},
+        **{
+            apart: counts.get(apart, Count()).rows
+            for kind, apart in APART.items()
+            if kind is not OtherLine or apart in counts
+        },
     }
 
 

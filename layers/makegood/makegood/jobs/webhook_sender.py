@@ -10,7 +10,7 @@ import re
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from queue import Empty, Queue
 from threading import Thread
 from time import monotonic
@@ -51,8 +51,8 @@ class Sender:
 
     loopback: bool = False
     seconds: float = SECONDS
-    resolve: Resolve = resolve
-    trust: Callable[[], ssl.SSLContext] = ssl.create_default_context
+    resolve: Resolve = field(default_factory=lambda: resolve)
+    trust: Callable[[], ssl.SSLContext] = field(default_factory=lambda: ssl.create_default_context)
 
     def send(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """What came of one try; never raises for what the other side does."""
