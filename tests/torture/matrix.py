@@ -7,7 +7,8 @@ What may differ, and is left out or made equal before the comparison:
 - how many requests an account made in its hour (`R#` in `requests`): a repeated one counts;
 - the clock of the stack (`CLOCK` in `directory`): what was repeated ended later;
 - instants within the hour of the cell: what was done by a repetition was done then;
-- `expires_at` of an idempotency record and of a shop's order, for the same reason.
+- `expires_at` of an idempotency record and of a shop's order, for the same reason;
+- the key of the days that a file of orders covers, which begins with the file's start.
 """
 
 import json
@@ -129,6 +130,8 @@ def comparable(contents: Contents, begun: datetime, apart: tuple[str, ...] = ())
             continue
         if kind in ("requests", "shop_orders"):
             held = {name: value for name, value in held.items() if name != "expires_at"}
+        if kind == "shop_orders":
+            place = kind, pk, at_once(place[2], begun)
         result[place] = at_once(json.dumps(held, sort_keys=True), begun)
     return result
 
