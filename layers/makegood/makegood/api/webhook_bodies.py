@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from makegood.api import events, presenters, statement_presenters, statements
+from makegood.api import events, presenters, statement_presenters
 from makegood.api.balances import Unpaid, show_entry, show_funds
 from makegood.domain.actions import Action
 from makegood.domain.events import Change, Event, EventType, Owner
@@ -100,6 +100,8 @@ class Bodies:
         if found is None:
             return None
         caller = Caller(account_sid(owner.role, owner.account_id), owner.role, owner.account_id)
+        from makegood.api import statements
+
         names = statements.names_in(self.store, [found])
         return statement_presenters.statement(found, caller, names, csv_uri="", workbook_uri="")
 
