@@ -40,6 +40,9 @@ class ApprovalWork:
         )
         policy_books.load_disputes(store, view, found)
         policy_books.load_books(store, view, found, self.now)
+        policy_books.load_alike(
+            store, view, [each.claim for each in found if self._may_be_decided(each)]
+        )
         policy_books.load_caps(store, view, found, self.now)
         ruled = [(each, view.rules.get((each.campaign_id, each.partner_id))) for each in found]
         answers = [
@@ -53,6 +56,11 @@ class ApprovalWork:
             if key not in view.spends:
                 view.spends[key] = store.spend(*key)
         return view
+
+    def _may_be_decided(self, inquiry: Inquiry) -> bool:
+        """Whether a rule or silence may decide it on its verdict."""
+        waits = inquiry.auto_approval_at is not None or silence.answer_of(inquiry) is not None
+        return waits and inquiry.verification is not None
 
     def _spend_key(self, inquiry: Inquiry, view: View) -> tuple[str, str, str, str]:
         month = approval_rules.month_of(self.now, view.campaigns[inquiry.campaign_id].zone)

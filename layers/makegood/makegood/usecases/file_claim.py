@@ -83,7 +83,13 @@ class ClaimWork:
         if any(map(policy_books.has_policy, view.campaigns.values())):
             self._load_books(store, view, filed)
         evidence.load(store, view, filed)
+        policy_books.load_alike(store, view, [each for each in filed if self._is_ruled(each, view)])
         return view
+
+    def _is_ruled(self, claim: Claim, view: View) -> bool:
+        """Whether it will have a verdict, and something that may decide on that."""
+        has_shop = view.campaigns[claim.campaign_id].advertiser_id in view.shops
+        return has_shop and policy_books.may_decide(claim, view)
 
     def _load_books(self, store: WorkStore, view: View, filed: Sequence[Claim]) -> None:
         """What policies need of the claims that are new."""
@@ -128,7 +134,7 @@ class ClaimWork:
             return Done(own, again=True)
         partner = view.partners[self.partner_id]
         book = NO_RULEBOOK
-        if policy_books.has_policy(view.campaigns[claim.campaign_id]):
+        if policy_books.may_decide(claim, view):
             book = policy_books.book_of(self._as_filed(claim, view), view)
         filing = Filing(
             campaign=view.campaigns[claim.campaign_id],

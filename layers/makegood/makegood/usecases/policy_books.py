@@ -1,17 +1,20 @@
 """Reading what decisions by policy need, for the inquiries of campaigns that have a policy.
 
-A campaign says itself whether it has one, so where it has none, nothing more is read.
+A campaign says itself whether it has one, so where it has none, nothing more is read. Orders that
+are alike are also read for claims that an approval rule or silence may decide.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from makegood.domain import automatic_decisions, policy_decisions
 from makegood.domain.automatic_decisions import Filing
-from makegood.domain.inquiries import Inquiry
+from makegood.domain.inquiries import Claim, Inquiry
 from makegood.domain.outcome import NOTHING, Outcome
 from makegood.domain.parties import Campaign, PartnerKind
-from makegood.domain.policy_decisions import NO_RULEBOOK, Question, Rulebook
+from makegood.domain.policy_decisions import Question, Rulebook
+from makegood.domain.shop_orders import PLAIN, spelling_keys
+from makegood.store.mentions import Spelling
 from makegood.store.work_store import WorkStore
 from makegood.usecases import evidence
 from makegood.usecases.view import View
@@ -19,6 +22,12 @@ from makegood.usecases.view import View
 
 def has_policy(campaign: Campaign) -> bool:
     return bool(campaign.policy or campaign.shadow)
+
+
+def may_decide(claim: Claim, view: View) -> bool:
+    """Whether the claim's campaign has a policy, or its partner an approval rule there."""
+    pair = claim.campaign_id, claim.partner_id
+    return has_policy(view.campaigns[claim.campaign_id]) or pair in view.rules
 
 
 def load_policies(store: WorkStore, view: View) -> None:
@@ -72,6 +81,7 @@ def load_for_verdicts(
     holders = {credit.partner_id for credit in credited}
     view.partners |= store.partners(sorted(holders - view.partners.keys()))
     view.disputed |= {each.inquiry_id for each in found if evidence.is_disputed(each, view)}
+    load_alike(store, view, [each.claim for each in found if may_decide(each.claim, view)])
     load_books(store, view, found, now)
 
 
@@ -108,15 +118,61 @@ def load_disputes(store: WorkStore, view: View, found: Sequence[Inquiry]) -> Non
     }
 
 
+def load_alike(store: WorkStore, view: View, claims: Sequence[Claim]) -> None:
+    """Credited orders whose ids differ from these claims' in spelling alone.
+
+    They are for claims with a verdict: without one nothing decides but a rule of `set_rule`, whose
+    outcome stays as it is.
+    """
+    if not claims:
+        return
+    keys = {(each.campaign_id, each.order_id): _keys_of(each, view) for each in claims}
+    spelled = store.spellings(place for places in keys.values() for place in places)
+    others = {
+        (campaign_id, order_id): [
+            (campaign_id, other)
+            for other in _spellings(campaign_id, places, spelled)
+            if other != order_id
+        ]
+        for (campaign_id, order_id), places in keys.items()
+    }
+    wanted = dict.fromkeys(each for found in others.values() for each in found)
+    view.orders |= store.orders(each for each in wanted if each not in view.orders)
+    for place, found in others.items():
+        credited = (each[1] for each in found if view.orders[each].credits)
+        view.alike[place] = next(credited, "")
+
+
+def _keys_of(claim: Claim, view: View) -> list[tuple[str, str]]:
+    """The advertiser and each key under which spellings of a claim's order id are kept."""
+    advertiser_id = view.campaigns[claim.campaign_id].advertiser_id
+    shop = view.shops.get(advertiser_id)
+    affixes = shop.orders.affixes if shop else PLAIN
+    return [(advertiser_id, key) for key in spelling_keys(claim.order_id, affixes)]
+
+
+def _spellings(
+    campaign_id: str,
+    places: Iterable[tuple[str, str]],
+    spelled: Mapping[tuple[str, str], Iterable[Spelling]],
+) -> Iterator[str]:
+    """Ids that orders of the campaign may have under these keys; a key may be an id itself."""
+    for place in places:
+        yield place[1]
+        yield from sorted(other for where, other in spelled[place] if where == campaign_id)
+
+
 def book_of(inquiry: Inquiry, view: View) -> Rulebook:
     """What was read for this inquiry."""
     campaign = view.campaigns[inquiry.campaign_id]
+    alike = view.alike.get((inquiry.campaign_id, inquiry.claim.order_id), "")
     if not has_policy(campaign):
-        return NO_RULEBOOK
+        return Rulebook(alike=alike)
     return Rulebook(
         policy=view.policies.get((campaign.campaign_id, campaign.policy)),
         shadow=view.policies.get((campaign.campaign_id, campaign.shadow)),
         disputed=inquiry.inquiry_id in view.disputed,
+        alike=alike,
         tallies=view.tallies,
         breaker=view.breakers.get(campaign.campaign_id),
     )

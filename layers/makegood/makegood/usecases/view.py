@@ -70,6 +70,11 @@ class View:
     disputed: set[str] = field(default_factory=set)
     """Inquiries whose order another live inquiry is about, too."""
 
+    alike: dict[tuple[str, str], str] = field(default_factory=dict)
+    """A credited order of the campaign whose id differs from a claim's in spelling alone, by the
+    claim's campaign and order; blank where there is none.
+    """
+
     asked: dict[Ask[Any], Any] = field(default_factory=dict)
     """What each row asks, in the currency and time zone of what it is about; or the problem that
     keeps it from being read. Reading a form costs as much as deciding on it.
