@@ -40,9 +40,11 @@ TERMS = {
 
 
 def lines_of(page: str) -> list[str]:
-    """The calls of a page, in its order; a line that ends in a backslash goes on in the next."""
+    """The calls of a page, in its order; a line that ends in a backslash goes on in the next, and
+    so does one within single quotes.
+    """
     text = (ROOT / page).read_text(encoding="utf-8").replace("\\\n", " ")
-    return re.findall(r"^curl .*$", text, re.MULTILINE)
+    return re.findall(r"^curl (?:[^'\n]|'[^']*')*$", text, re.MULTILINE)
 
 
 @pytest.fixture
@@ -109,6 +111,11 @@ def test_the_pages_do_what_they_say(accounts: dict[str, dict[str, str]], tmp_pat
     read = shell.run(partners, r'TOKEN" "\S+/\$INQUIRY"$')
     assert read["ResolutionStatus"] == "UNRESOLVED"
     assert shell.run(partners, "ResolutionStatus=UNRESOLVED")["@total"] == "1"
+    assert len(shell.run(partners, "OrderId2=")["Checks"]) == 2
+    assert shell.run(advertisers, "Orders/1001")["Status"] == "OK"
+    assert shell.run(advertisers, 'Verification$|Verification"$')["Verification"]["Verdict"]
+    made = shell.run(advertisers, "Policies")
+    assert made["Uri"].endswith("/Policies/2")
     shell.run(advertisers, "ActionInquiries.csv")
     assert shell.named["INQUIRY"] in (tmp_path / "undecided.csv").read_text("utf-8-sig")
     assert shell.run(advertisers, "DECLINED")["RejectReason"] == "Transaction cannot be traced"
