@@ -11,7 +11,7 @@ from makegood.runtime import start, telemetry
 from makegood.store.store import Store
 
 SETTINGS = telemetry.settings()
-STORE = Store(SETTINGS.tables)
+STORE, LOGGED = Store(SETTINGS.tables), event_log.EventLogStore(SETTINGS.tables)
 WAKES = Queue(SETTINGS.webhooks_queue)
 CLOCK = telemetry.Clock(STORE, SETTINGS.clock_adjustable)
 LOG = telemetry.logger()
@@ -22,18 +22,18 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if "Records" in event:
         return telemetry.each_record(event, work)
     has_time = telemetry.deadline(context)
-    woken = webhook_fanout.look(STORE, WAKES, telemetry.wall_now(), has_time)
+    woken = webhook_fanout.look(LOGGED, WAKES, telemetry.wall_now(), has_time)
     LOG.info("looked", woken=woken)
     return {}
 
 
 def work(records: list[dict[str, Any]]) -> None:
-    recorded = event_log.record(STORE, records, Bodies(STORE, CLOCK()).body)
+    recorded = event_log.record(LOGGED, records, Bodies(STORE, CLOCK()).body)
     LOG.info("events", changes=recorded.changes, records=len(records))
     if recorded.breakers:
         telemetry.emit_metrics("policy", {"breakers_opened": recorded.breakers})
     if recorded.owners:
-        made = webhook_fanout.tell(STORE, WAKES, recorded.owners, telemetry.wall_now())
+        made = webhook_fanout.tell(LOGGED, WAKES, recorded.owners, telemetry.wall_now())
         LOG.info("deliveries", made=made)
 
 

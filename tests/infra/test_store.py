@@ -21,7 +21,7 @@ PUBLIC: dict[str, set[str]] = {
     "deliveries": {"MADE_TOGETHER", "Contested", "Deliveries"},
     "event_bodies": {"Body", "EventBodies"},
     "event_images": {"change_in"},
-    "events": {"DIGITS", "BodyOf", "Events"},
+    "events": {"DIGITS", "BodyOf"},
     "file_store": {"FileStore"},
     "indexes": {"ALWAYS", "StoredList", "Uncounted", "id_at", "position_at", "shards"},
     "lists": {"Entry"},

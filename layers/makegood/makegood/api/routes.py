@@ -6,38 +6,31 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from importlib import import_module
+from typing import Any
 
 from makegood.api import (
     actions,
-    backtests,
     balances,
     contracts,
     events,
     http,
     inquiries,
-    orders,
-    ownership,
     parties,
-    policies,
     statements,
-    threads,
     uploads,
-    verifications,
-    webhooks,
     writes,
 )
 from makegood.api.app import Api
 from makegood.api.cors import Origins
 from makegood.api.http import Reply, Request
 from makegood.api.presenters import wire_state
-from makegood.api.webhooks import WebhookContext
 from makegood.api.writes import RequestContext, Written
-from makegood.aws.kms import Key
 from makegood.aws.s3 import Bucket
 from makegood.aws.sqs import Queue
 from makegood.domain.parties import Role, account_path
-from makegood.domain.problems import Problem, TooManyRequests
-from makegood.forms import checks, conversion_names, fields, reading
+from makegood.domain.problems import Problem
+from makegood.forms import conversion_names, fields
 from makegood.runtime import telemetry
 from makegood.store.store import Store
 
@@ -52,7 +45,7 @@ class AudienceRoutes:
         self.inbox, self.results = Bucket(settings.inbox), Bucket(settings.results)
         self.statements = Bucket(settings.statements)
         self.chunks = Queue(settings.chunks_queue)
-        self.key, self.loopback = Key(settings.webhooks_key), settings.webhooks_loopback
+        self.settings = settings
         self.clock = telemetry.Clock(self.store, settings.clock_adjustable)
         self.wall_clock = telemetry.Clock(self.store, adjustable=False)
         self.api = Api(role, self.store, Origins.parse(settings.allowed_origins))
@@ -70,16 +63,11 @@ class AudienceRoutes:
             wall_now=wall_now,
         )
 
-    def webhook_context(self, request: Request) -> WebhookContext:
-        """What one request about endpoints is served with: they live by the real clock."""
-        return WebhookContext(
-            store=self.store,
-            caller=request.caller,
-            key=self.key,
-            now=self.wall_clock(),
-            fresh=telemetry.new_id(),
-            loopback=self.loopback,
-        )
+    def new_id(self) -> str:
+        return telemetry.new_id()
+
+    def new_secret(self) -> bytes:
+        return telemetry.new_secret()
 
     def written(self, request: Request, collection: str, written: Written) -> Reply:
         """The answer to a write, with the URI of what it made or changed in that collection."""
@@ -117,6 +105,17 @@ def _write(collection: str, write: Write, known: frozenset[str], items: bool = F
     return answer
 
 
+def _later(module: str, name: str) -> Callable[..., Reply]:
+    """A function of the API whose module is imported when it is first asked for: most requests ask
+    for others.
+    """
+
+    def answer(*asked: Any, **more: Any) -> Reply:
+        return getattr(import_module(f"makegood.api.{module}"), name)(*asked, **more)
+
+    return answer
+
+
 def _convert(audience: AudienceRoutes, request: Request) -> Reply:
     """Its fields may have the names of the field's API, and are at fault by those."""
     said = conversion_names.read(request.fields)
@@ -132,22 +131,6 @@ def _withdraw(audience: AudienceRoutes, request: Request, **ids: str) -> Reply:
     """The path names the inquiry, and nothing else is needed: the body is not read."""
     written = writes.withdraw(audience.context(request), _named(ids))
     return audience.written(request, "ActionInquiries", written)
-
-
-def _verify(audience: AudienceRoutes, request: Request, inquiry_id: str) -> Reply:
-    """Answers with the inquiry as it is then; a body says nothing."""
-    verifications.verify(audience.context(request), inquiry_id)
-    return inquiries.inquiry(audience.store, request, inquiry_id)
-
-
-def _check(audience: AudienceRoutes, request: Request) -> Reply:
-    """Each claim counts as a request; the first has been counted."""
-    asked, caller = checks.read(request.fields), request.caller
-    more = min(len(asked), caller.allowance.burst) - 1
-    rate = audience.api.take_from_bucket(caller, more) if more else None
-    if rate and rate.wait_seconds:
-        raise TooManyRequests(rate.wait_seconds)
-    return verifications.check(audience.context(request), asked)
 
 
 def _reverse(audience: AudienceRoutes, request: Request, **ids: str) -> Reply:
@@ -172,18 +155,6 @@ def _list_actions(audience: AudienceRoutes, request: Request) -> Reply:
 
         return csv_lists.awaiting(audience.store, request, audience.clock())
     return actions.actions(audience.store, request, audience.clock())
-
-
-def _explain_inquiry(audience: AudienceRoutes, request: Request, inquiry_id: str) -> Reply:
-    from makegood.api import explanations
-
-    return explanations.of_inquiry(audience.store, request, inquiry_id, audience.clock())
-
-
-def _explain_action(audience: AudienceRoutes, request: Request, action_id: str) -> Reply:
-    from makegood.api import explanations
-
-    return explanations.of_action(audience.store, request, action_id, audience.clock())
 
 
 def _list_entries(audience: AudienceRoutes, request: Request) -> Reply:
@@ -217,78 +188,6 @@ def _order_sheet(audience: AudienceRoutes, request: Request) -> Reply:
     return Reply(uploads.show_ordered(ordered))
 
 
-def _list_webhooks(audience: AudienceRoutes, request: Request) -> Reply:
-    return webhooks.endpoints(audience.webhook_context(request), request)
-
-
-def _open_webhook(audience: AudienceRoutes, request: Request) -> Reply:
-    fields.check_known(request.fields, fields.WEBHOOK_FIELDS)
-    context, secret = audience.webhook_context(request), telemetry.new_secret()
-    return webhooks.create(context, request.fields, secret)
-
-
-def _change_webhook(audience: AudienceRoutes, request: Request, webhook_id: str) -> Reply:
-    fields.check_known(request.fields, fields.WEBHOOK_FIELDS)
-    return webhooks.change(audience.webhook_context(request), request.fields, webhook_id)
-
-
-def _rotate_webhook(audience: AudienceRoutes, request: Request, webhook_id: str) -> Reply:
-    context, secret = audience.webhook_context(request), telemetry.new_secret()
-    return webhooks.rotate(context, webhook_id, secret)
-
-
-def _replay_webhook(audience: AudienceRoutes, request: Request, webhook_id: str) -> Reply:
-    """The number may be in the query or in the body."""
-    fields.check_known(request.fields, fields.REPLAY_FIELDS)
-    queried = fields.only_known(request.query, fields.REPLAY_FIELDS)
-    asked = {**queried, **request.fields}
-    return webhooks.replay_after(audience.webhook_context(request), asked, webhook_id)
-
-
-def _list_deliveries(audience: AudienceRoutes, request: Request, webhook_id: str) -> Reply:
-    return webhooks.deliveries(audience.webhook_context(request), request, webhook_id)
-
-
-def _of_webhooks(answer: Callable[..., Reply]) -> Answer:
-    """What needs no more than the ids in its path."""
-    return lambda audience, request, **ids: answer(audience.webhook_context(request), **ids)
-
-
-def _put_order(audience: AudienceRoutes, request: Request, order_id: str) -> Reply:
-    return orders.put(audience.context(request), request, order_id)
-
-
-def _order_backtest(audience: AudienceRoutes, request: Request) -> Reply:
-    fields.check_known(request.fields, fields.BACKTEST_FIELDS)
-    campaign_id = reading.campaign_id(request.fields)
-    campaign = ownership.own_campaign(audience.store, request, campaign_id)
-    context, backtest_id = audience.context(request), telemetry.new_id()
-    asked = audience.chunks, backtest_id, campaign, request.fields
-    ordered = backtests.order(context, *asked)
-    return Reply({"Status": "QUEUED", "QueuedUri": backtests.uri_of(ordered)})
-
-
-def _read_backtest(audience: AudienceRoutes, request: Request, backtest_id: str) -> Reply:
-    return Reply(backtests.show(audience.context(request), audience.results, backtest_id))
-
-
-def _make_policy(audience: AudienceRoutes, request: Request, campaign_id: str) -> Reply:
-    fields.check_known(request.fields, fields.POLICY_FIELDS)
-    campaign = ownership.own_campaign(audience.store, request, campaign_id)
-    number = policies.make(audience.context(request), campaign, request.fields)
-    uri = policies.uri_of(campaign, number)
-    return Reply({"Status": "OK", "Uri": uri, "Version": str(number), "State": "DRAFT"})
-
-
-def _choose_policy(
-    audience: AudienceRoutes, request: Request, campaign_id: str, version: str
-) -> Reply:
-    fields.check_known(request.fields, fields.POLICY_STATE_FIELDS)
-    campaign = ownership.own_campaign(audience.store, request, campaign_id)
-    policies.choose(audience.context(request), campaign, version, request.fields)
-    return policies.policy(audience.store, request, campaign_id, version)
-
-
 def _read_now(answer: Callable[..., Reply]) -> Answer:
     """What is read from the store and depends on the time."""
     return lambda audience, request, **ids: answer(
@@ -319,12 +218,16 @@ Operation = tuple[str, str, Answer]
 BOTH: tuple[Operation, ...] = (
     ("GET", "/ActionInquiries", _list_inquiries),
     ("GET", "/ActionInquiries/<inquiry_id>", _read(inquiries.inquiry)),
-    ("GET", "/ActionInquiries/<inquiry_id>/Explanation", _explain_inquiry),
-    ("GET", "/ActionInquiries/<inquiry_id>/Comments", _read(threads.comments)),
+    (
+        "GET",
+        "/ActionInquiries/<inquiry_id>/Explanation",
+        _read_now(_later("explanations", "of_inquiry")),
+    ),
+    ("GET", "/ActionInquiries/<inquiry_id>/Comments", _read(_later("threads", "comments"))),
     ("POST", "/ActionInquiries/<inquiry_id>/Comments", _comment),
     ("GET", "/Actions", _list_actions),
     ("GET", "/Actions/<action_id>", _read_now(actions.action)),
-    ("GET", "/Actions/<action_id>/Explanation", _explain_action),
+    ("GET", "/Actions/<action_id>/Explanation", _read_now(_later("explanations", "of_action"))),
     ("GET", "/Actions/<action_id>/Items", _read(actions.items)),
     ("GET", "/Actions/<action_id>/Items/<sku>", _read(actions.item)),
     ("GET", "/ActionUpdates", _read_now(actions.updates)),
@@ -339,25 +242,25 @@ BOTH: tuple[Operation, ...] = (
     ("GET", "/Invoices/<invoice_id>/Page", _read_statement(statements.page)),
     ("POST", "/Files", _open_upload),
     ("GET", "/Files/<upload_id>", _read_upload),
-    ("GET", "/Webhooks", _list_webhooks),
-    ("POST", "/Webhooks", _open_webhook),
-    ("GET", "/Webhooks/<webhook_id>", _of_webhooks(webhooks.endpoint)),
-    ("PUT", "/Webhooks/<webhook_id>", _change_webhook),
-    ("DELETE", "/Webhooks/<webhook_id>", _of_webhooks(webhooks.delete)),
-    ("POST", "/Webhooks/<webhook_id>/Rotate", _rotate_webhook),
-    ("POST", "/Webhooks/<webhook_id>/Replay", _replay_webhook),
-    ("GET", "/Webhooks/<webhook_id>/Deliveries", _list_deliveries),
+    ("GET", "/Webhooks", _later("webhook_routes", "endpoints")),
+    ("POST", "/Webhooks", _later("webhook_routes", "create")),
+    ("GET", "/Webhooks/<webhook_id>", _later("webhook_routes", "endpoint")),
+    ("PUT", "/Webhooks/<webhook_id>", _later("webhook_routes", "change")),
+    ("DELETE", "/Webhooks/<webhook_id>", _later("webhook_routes", "delete")),
+    ("POST", "/Webhooks/<webhook_id>/Rotate", _later("webhook_routes", "rotate")),
+    ("POST", "/Webhooks/<webhook_id>/Replay", _later("webhook_routes", "replay_after")),
+    ("GET", "/Webhooks/<webhook_id>/Deliveries", _later("webhook_routes", "deliveries")),
     (
         "POST",
         "/Webhooks/<webhook_id>/Deliveries/<delivery_id>/Replay",
-        _of_webhooks(webhooks.replay_one),
+        _later("webhook_routes", "replay_one"),
     ),
 )
 OWN: dict[Role, tuple[Operation, ...]] = {
     Role.ADVERTISER: (
         ("PUT", "/ActionInquiries", _resolve),
         ("PUT", "/ActionInquiries/<inquiry_id>", _resolve),
-        ("POST", "/ActionInquiries/<inquiry_id>/Verification", _verify),
+        ("POST", "/ActionInquiries/<inquiry_id>/Verification", _later("shop_routes", "verify")),
         ("POST", "/Conversions", _convert),
         ("PUT", "/Actions", _modify),
         ("PUT", "/Actions/<action_id>", _modify),
@@ -370,15 +273,15 @@ OWN: dict[Role, tuple[Operation, ...]] = {
             "/Campaigns/<campaign_id>/Contracts/<contract_id>",
             _read_now(contracts.campaign_contract),
         ),
-        ("GET", "/Orders", _read_now(orders.orders)),
-        ("GET", "/Orders/<order_id>", _read(orders.order)),
-        ("PUT", "/Orders/<order_id>", _put_order),
-        ("POST", "/Backtests", _order_backtest),
-        ("GET", "/Backtests/<backtest_id>", _read_backtest),
-        ("POST", "/Campaigns/<campaign_id>/Policies", _make_policy),
-        ("GET", "/Campaigns/<campaign_id>/Policies", _read(policies.policies)),
-        ("GET", "/Campaigns/<campaign_id>/Policies/<version>", _read(policies.policy)),
-        ("PUT", "/Campaigns/<campaign_id>/Policies/<version>", _choose_policy),
+        ("GET", "/Orders", _read_now(_later("orders", "orders"))),
+        ("GET", "/Orders/<order_id>", _read(_later("orders", "order"))),
+        ("PUT", "/Orders/<order_id>", _later("shop_routes", "put_order")),
+        ("POST", "/Backtests", _later("policy_routes", "order_backtest")),
+        ("GET", "/Backtests/<backtest_id>", _later("policy_routes", "backtest")),
+        ("POST", "/Campaigns/<campaign_id>/Policies", _later("policy_routes", "make")),
+        ("GET", "/Campaigns/<campaign_id>/Policies", _read(_later("policies", "policies"))),
+        ("GET", "/Campaigns/<campaign_id>/Policies/<version>", _read(_later("policies", "policy"))),
+        ("PUT", "/Campaigns/<campaign_id>/Policies/<version>", _later("policy_routes", "choose")),
         ("GET", "/MediaPartners", _read_now(parties.partners)),
         ("GET", "/MediaPartners/<partner_id>", _read_now(parties.partner)),
         ("GET", "/Funds", _read_now(balances.advertiser_funds)),
@@ -386,7 +289,7 @@ OWN: dict[Role, tuple[Operation, ...]] = {
     ),
     Role.PARTNER: (
         ("POST", "/ActionInquiries", _file),
-        ("POST", "/ActionInquiries/Check", _check),
+        ("POST", "/ActionInquiries/Check", _later("shop_routes", "check")),
         ("PUT", "/ActionInquiries/<inquiry_id>", _answer),
         ("DELETE", "/ActionInquiries/<inquiry_id>", _withdraw),
         ("GET", "/Contracts", _read_now(contracts.contracts)),

@@ -29,8 +29,9 @@ from makegood.domain.webhooks import (
     secret_context,
 )
 from makegood.forms.reading import Fields, Form
+from makegood.store.deliveries import DeliveryStore
 from makegood.store.events import DIGITS
-from makegood.store.store import Contested, Store
+from makegood.store.transactions import Contested
 
 DELIVERIES_MAX = 100
 """Deliveries of a page."""
@@ -42,7 +43,7 @@ class WebhookContext:
     random name.
     """
 
-    store: Store
+    store: DeliveryStore
     caller: Caller
     key: Key
     now: datetime

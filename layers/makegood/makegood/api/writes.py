@@ -23,7 +23,6 @@ from makegood.domain.problems import Fault, Invalid, Problem
 from makegood.domain.shop_orders import ShopOrder
 from makegood.forms.changes import ModificationRequest, ReversalRequest
 from makegood.forms.claims import AnswerRequest, ClaimRequest, WithdrawalRequest
-from makegood.forms.comments import CommentRequest
 from makegood.forms.conversions import ConversionRequest
 from makegood.forms.reading import Fields
 from makegood.forms.resolutions import ResolutionRequest
@@ -31,7 +30,6 @@ from makegood.store.store import Contested, Idempotency, Store, fingerprint
 from makegood.usecases import unit_of_work
 from makegood.usecases.answer_claim import AnswerWork, WithdrawalWork
 from makegood.usecases.change_action import ChangeWork
-from makegood.usecases.comment_inquiry import CommentWork
 from makegood.usecases.file_claim import ClaimWork
 from makegood.usecases.report_conversion import ConversionWork
 from makegood.usecases.resolve_inquiry import ResolutionWork
@@ -118,6 +116,9 @@ def resolve(context: RequestContext, fields: Fields) -> Written:
 
 def comment(context: RequestContext, fields: Fields) -> Written:
     """Either side adds to the thread of an inquiry; `Id` names it."""
+    from makegood.forms.comments import CommentRequest
+    from makegood.usecases.comment_inquiry import CommentWork
+
     caller = context.caller
     work = CommentWork(caller.role, caller.account_id, context.now)
     return _write(context, "comment", fields, CommentRequest.read, work)

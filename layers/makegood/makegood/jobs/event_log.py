@@ -6,13 +6,13 @@ from typing import Any
 
 from makegood.domain.event_names import told
 from makegood.domain.events import Change, EventType, Owner
-from makegood.jobs.webhook_fanout import FanoutStore
+from makegood.store.deliveries import DeliveryStore
 from makegood.store.event_images import change_in
 from makegood.store.events import BodyOf
 from makegood.store.parties import Directory
 
 
-class EventLogStore(Directory, FanoutStore):
+class EventLogStore(Directory, DeliveryStore):
     """What events are written with, the accounts that they belong to, and their endpoints."""
 
 

@@ -11,8 +11,7 @@ from datetime import datetime, timedelta
 from makegood.aws.sqs import Queue
 from makegood.domain.events import Owner
 from makegood.domain.webhooks import Endpoint, EndpointState, Wake
-from makegood.store.deliveries import MADE_TOGETHER, Deliveries
-from makegood.store.events import Events
+from makegood.store.deliveries import MADE_TOGETHER, DeliveryStore
 
 GRACE = timedelta(seconds=30)
 """What was written so lately may still be missing in an index."""
@@ -22,11 +21,7 @@ MADE_MAX = 2_400
 """Events of an endpoint that one call makes deliveries of; the next look goes on."""
 
 
-class FanoutStore(Deliveries, Events):
-    """What deliveries are made with."""
-
-
-def tell(store: FanoutStore, queue: Queue, owners: Iterable[Owner], now: datetime) -> int:
+def tell(store: DeliveryStore, queue: Queue, owners: Iterable[Owner], now: datetime) -> int:
     """Makes deliveries of the accounts' latest events, and wakes workers; returns how many."""
     made = 0
     for owner in owners:
@@ -38,7 +33,7 @@ def tell(store: FanoutStore, queue: Queue, owners: Iterable[Owner], now: datetim
     return made
 
 
-def _catch_up(store: FanoutStore, endpoint: Endpoint, now: datetime) -> int:
+def _catch_up(store: DeliveryStore, endpoint: Endpoint, now: datetime) -> int:
     """Makes deliveries of what follows the cursor; returns how many."""
     made = 0
     for _ in range(MADE_MAX // MADE_TOGETHER):
@@ -60,7 +55,7 @@ def _wake(queue: Queue, endpoint: Endpoint, waiting: int) -> None:
         queue.send_fairly(wake.message, endpoint.endpoint_id)
 
 
-def look(store: FanoutStore, queue: Queue, now: datetime, has_time: Callable[[], bool]) -> int:
+def look(store: DeliveryStore, queue: Queue, now: datetime, has_time: Callable[[], bool]) -> int:
     """Looks at every endpoint that may have something due; returns how many were woken."""
     woken = 0
     for wake, seen in store.to_look_at(now):

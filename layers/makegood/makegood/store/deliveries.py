@@ -22,6 +22,7 @@ from makegood.domain.webhooks import (
     Try,
 )
 from makegood.store.carried import longer
+from makegood.store.events import Events
 from makegood.store.expressions import (
     Change,
     Condition,
@@ -281,3 +282,7 @@ def _is_due(delivery: Delivery, now: datetime) -> bool:
 def _moving(before: Delivery, after: Delivery) -> Writes:
     held = at_version(DeliveryRow, before.version)
     return Writes(moves=[("delivery", _row(before), _row(after), held)])
+
+
+class DeliveryStore(Deliveries, Events):
+    """Endpoints, and the events that their deliveries are made of."""

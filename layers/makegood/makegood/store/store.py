@@ -5,7 +5,6 @@ from makegood.domain.uploads import Upload
 from makegood.store.access import Access
 from makegood.store.clearings import Clearings
 from makegood.store.connection import Tables
-from makegood.store.deliveries import Deliveries
 from makegood.store.directory import Seen
 from makegood.store.events import Events
 from makegood.store.file_store import FileStore
@@ -30,7 +29,6 @@ class Store(
     Statements,
     Clearings,
     Events,
-    Deliveries,
     Lists,
 ):
     """The whole store, for functions that answer people; others take the part that they need."""
