@@ -18,7 +18,7 @@ PUBLIC: dict[str, set[str]] = {
     "connection": {"Tables"},
     "contracts": {"Need"},
     "directory": {"Documents", "Seen"},
-    "deliveries": {"MADE_TOGETHER", "Contested", "Deliveries"},
+    "deliveries": {"MADE_TOGETHER", "Contested", "Deliveries", "DeliveryStore"},
     "event_bodies": {"Body", "EventBodies"},
     "event_images": {"change_in"},
     "events": {"DIGITS", "BodyOf"},

@@ -1,12 +1,15 @@
-"""What keeps a stack going, done by hand: sweeps, proofs, statements, and the adjustable clock."""
+"""What keeps a stack going, done by hand: sweeps, proofs, statements, and the adjustable clock.
+
+The jobs behind the commands are imported by the command that runs one: all of the operator's
+functions know every command.
+"""
 
 from collections.abc import Iterable
 from typing import Any
 
 from makegood.domain.problems import Forbidden
 from makegood.domain.statements import Month
-from makegood.jobs import backfill, migrations, reconciliation, statements
-from makegood.jobs.sweep import Sweep, SweepResult
+from makegood.jobs import backfill, migrations
 from makegood.operator.arguments import Arguments, CommandContext, instant, invalid, read, text
 from makegood.store.indexes import shards
 from makegood.store.migration_passes import Progress
@@ -15,6 +18,8 @@ from makegood.store.migrations import MIGRATIONS
 
 def sweep(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
     """Sweeps all shards, one after the other. `as_of` works only where the clock is adjustable."""
+    from makegood.jobs.sweep import Sweep, SweepResult
+
     now = context.now
     if "as_of" in arguments:
         _refuse_fixed_clock(context)
@@ -43,6 +48,8 @@ def prove(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
 
     If time runs out before it is `finished`, the schedule continues it and logs the result.
     """
+    from makegood.jobs import reconciliation
+
     return reconciliation.at_once(context.store, context.now, context.has_time)
 
 
@@ -125,6 +132,8 @@ def make_statements(context: CommandContext, arguments: Arguments) -> dict[str, 
     """Makes the statements of a month, by default the last one. Statements that exist are compared
     with the ledger.
     """
+    from makegood.jobs import statements
+
     month = read(arguments, "month", Month.parse) if "month" in arguments else None
     if context.statements is None:
         raise ValueError("statements need their bucket")
