@@ -1,7 +1,7 @@
 """A plan with groups on its way: signed by the operator, told by a dry run, kept in the action."""
 
 import pytest
-from makegood.api import writes
+from makegood.api import advertiser_writes
 from makegood.api.writes import RequestContext
 from makegood.domain.parties import Caller, Role, account_sid
 from makegood.domain.problems import Invalid
@@ -56,10 +56,10 @@ def context_of(store: Store) -> RequestContext:
 def test_a_conversion_is_previewed_and_kept_with_the_reason_of_its_payout(trading: Store) -> None:
     sign(trading)
     context, fields = context_of(trading), market.reported("A-1", **BASKET)
-    preview = writes.convert(context, {**fields, "DryRun": "true"}).preview
+    preview = advertiser_writes.convert(context, {**fields, "DryRun": "true"}).preview
     assert preview is not None
     assert (preview["Payout"], preview["Explanation"]) == ("7.00", WHY)
-    action_id = writes.convert(context, fields).subject_id
+    action_id = advertiser_writes.convert(context, fields).subject_id
     action = trading.actions([action_id])[action_id]
     assert (str(action.payout), action.explanation) == ("7.00", WHY)
     assert action.order.customer_country == "US"
@@ -70,7 +70,7 @@ def test_an_acceptance_is_previewed_with_the_reason_of_its_payout(trading: Store
     inquiry = market.file(trading, "A-2")
     items = {name: text for name, text in BASKET.items() if name.startswith("Item")}
     fields = market.accepted(inquiry.inquiry_id, **items)
-    preview = writes.resolve(context_of(trading), {**fields, "DryRun": "true"}).preview
+    preview = advertiser_writes.resolve(context_of(trading), {**fields, "DryRun": "true"}).preview
     assert preview is not None
     assert preview["Explanation"] == WHY
 

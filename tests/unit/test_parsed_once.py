@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from makegood.api import writes
+from makegood.api import advertiser_writes, partner_writes
 from makegood.api.writes import RequestContext, Written
 from makegood.domain.limits import Limit, Measure
 from makegood.domain.parties import Caller, Role
@@ -102,7 +102,7 @@ def reported(ingest: Ingest) -> dict[str, str]:
 def answered(ingest: Ingest) -> dict[str, str]:
     inquiry_id = claimed(ingest)
     fields = {"Id": inquiry_id, "ResolutionStatus": "INCOMPLETE", "ResolutionNotes": "Receipt?"}
-    writes.resolve(context(ingest, Role.ADVERTISER), fields)
+    advertiser_writes.resolve(context(ingest, Role.ADVERTISER), fields)
     return {"Id": inquiry_id, "TransactionAmount": "90.00", "InquiryNotes": "Attached"}
 
 
@@ -130,15 +130,15 @@ def context(ingest: Ingest, role: Role) -> RequestContext:
 
 
 WRITES = {
-    filed: (Role.PARTNER, writes.submit),
-    answered: (Role.PARTNER, writes.answer),
-    withdrawn: (Role.PARTNER, writes.withdraw),
-    accepted: (Role.ADVERTISER, writes.resolve),
-    declined: (Role.ADVERTISER, writes.resolve),
-    reported: (Role.ADVERTISER, writes.convert),
-    modified: (Role.ADVERTISER, writes.modify),
-    modified_by_order: (Role.ADVERTISER, writes.modify),
-    reversed_: (Role.ADVERTISER, writes.reverse),
+    filed: (Role.PARTNER, partner_writes.submit),
+    answered: (Role.PARTNER, partner_writes.answer),
+    withdrawn: (Role.PARTNER, partner_writes.withdraw),
+    accepted: (Role.ADVERTISER, advertiser_writes.resolve),
+    declined: (Role.ADVERTISER, advertiser_writes.resolve),
+    reported: (Role.ADVERTISER, advertiser_writes.convert),
+    modified: (Role.ADVERTISER, advertiser_writes.modify),
+    modified_by_order: (Role.ADVERTISER, advertiser_writes.modify),
+    reversed_: (Role.ADVERTISER, advertiser_writes.reverse),
 }
 
 

@@ -49,8 +49,13 @@ class AudienceRoutes:
         self.clock = telemetry.Clock(self.store, settings.clock_adjustable)
         self.wall_clock = telemetry.Clock(self.store, adjustable=False)
         self.api = Api(role, self.store, Origins.parse(settings.allowed_origins))
+        self._import_own_writes()
         for method, resource, answer in (*BOTH, *OWN[role]):
             self.api.route(method, resource)(partial(answer, self))
+
+    def _import_own_writes(self) -> None:
+        """What this audience writes is there when its function starts, what the other writes never."""
+        import_module(f"makegood.api.{self.role.lower()}_writes")
 
     def context(self, request: Request) -> RequestContext:
         """What one write is served with."""
@@ -105,12 +110,12 @@ def _write(collection: str, write: Write, known: frozenset[str], items: bool = F
     return answer
 
 
-def _later(module: str, name: str) -> Callable[..., Reply]:
+def _later(module: str, name: str) -> Callable[..., Any]:
     """A function of the API whose module is imported when it is first asked for: most requests ask
     for others.
     """
 
-    def answer(*asked: Any, **more: Any) -> Reply:
+    def answer(*asked: Any, **more: Any) -> Any:
         return getattr(import_module(f"makegood.api.{module}"), name)(*asked, **more)
 
     return answer
@@ -120,7 +125,7 @@ def _convert(audience: AudienceRoutes, request: Request) -> Reply:
     """Its fields may have the names of the field's API, and are at fault by those."""
     said = conversion_names.read(request.fields)
     try:
-        written = writes.convert(audience.context(request), said.fields)
+        written = _later("advertiser_writes", "convert")(audience.context(request), said.fields)
     except Problem as refused:
         refused.faults = said.by_their_names(refused.faults)
         raise
@@ -129,7 +134,7 @@ def _convert(audience: AudienceRoutes, request: Request) -> Reply:
 
 def _withdraw(audience: AudienceRoutes, request: Request, **ids: str) -> Reply:
     """The path names the inquiry, and nothing else is needed: the body is not read."""
-    written = writes.withdraw(audience.context(request), _named(ids))
+    written = _later("partner_writes", "withdraw")(audience.context(request), _named(ids))
     return audience.written(request, "ActionInquiries", written)
 
 
@@ -138,7 +143,8 @@ def _reverse(audience: AudienceRoutes, request: Request, **ids: str) -> Reply:
     fields.check_known(request.fields, fields.REVERSAL_FIELDS)
     queried = fields.only_known(request.query, fields.REVERSAL_FIELDS)
     asked = {**queried, **request.fields, **_named(ids)}
-    return audience.written(request, "Actions", writes.reverse(audience.context(request), asked))
+    written = _later("advertiser_writes", "reverse")(audience.context(request), asked)
+    return audience.written(request, "Actions", written)
 
 
 def _list_inquiries(audience: AudienceRoutes, request: Request) -> Reply:
@@ -207,11 +213,15 @@ def _read_statement(answer: Callable[..., Reply]) -> Answer:
     )
 
 
-_file = _write("ActionInquiries", writes.submit, fields.CLAIM_FIELDS)
-_answer = _write("ActionInquiries", writes.answer, fields.ANSWER_FIELDS)
+_file = _write("ActionInquiries", _later("partner_writes", "submit"), fields.CLAIM_FIELDS)
+_answer = _write("ActionInquiries", _later("partner_writes", "answer"), fields.ANSWER_FIELDS)
 _comment = _write("ActionInquiries", writes.comment, fields.COMMENT_FIELDS)
-_resolve = _write("ActionInquiries", writes.resolve, fields.RESOLUTION_FIELDS, items=True)
-_modify = _write("Actions", writes.modify, fields.MODIFICATION_FIELDS, items=True)
+_resolve = _write(
+    "ActionInquiries", _later("advertiser_writes", "resolve"), fields.RESOLUTION_FIELDS, items=True
+)
+_modify = _write(
+    "Actions", _later("advertiser_writes", "modify"), fields.MODIFICATION_FIELDS, items=True
+)
 
 Operation = tuple[str, str, Answer]
 

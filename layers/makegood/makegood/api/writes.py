@@ -1,6 +1,7 @@
-"""The writes of both APIs: file, answer, withdraw, resolve, convert, modify, reverse.
+"""The way of every write of both APIs; `api.partner_writes` and `api.advertiser_writes` have what
+each side may do.
 
-Each takes the same way (`_write`): its fields become a typed request of `forms`, a use case decides
+Each takes the same way (`write`): its fields become a typed request of `forms`, a use case decides
 and commits it, and the state that it leaves becomes the reply. Every write may have an idempotency
 key. The reply is kept in the same transaction as the effect, and a repeated write gets it again.
 """
@@ -21,18 +22,9 @@ from makegood.domain.money import Money
 from makegood.domain.parties import Caller
 from makegood.domain.problems import Fault, Invalid, Problem
 from makegood.domain.shop_orders import ShopOrder
-from makegood.forms.changes import ModificationRequest, ReversalRequest
-from makegood.forms.claims import AnswerRequest, ClaimRequest, WithdrawalRequest
-from makegood.forms.conversions import ConversionRequest
 from makegood.forms.reading import Fields
-from makegood.forms.resolutions import ResolutionRequest
 from makegood.store.store import Contested, Idempotency, Store, fingerprint
 from makegood.usecases import unit_of_work
-from makegood.usecases.answer_claim import AnswerWork, WithdrawalWork
-from makegood.usecases.change_action import ChangeWork
-from makegood.usecases.file_claim import ClaimWork
-from makegood.usecases.report_conversion import ConversionWork
-from makegood.usecases.resolve_inquiry import ResolutionWork
 from makegood.usecases.take_shop_order import ShopOrderWork
 from makegood.usecases.unit_of_work import Done, Work
 from makegood.usecases.view import Ask
@@ -89,31 +81,6 @@ def is_dry(fields: Fields) -> bool:
     return text == "true"
 
 
-def submit(context: RequestContext, fields: Fields) -> Written:
-    """A partner files a claim. A dry run tells what `prospects` may tell."""
-    work = ClaimWork(context.caller.account_id, context.now)
-    dry_work = replace(work, foresees=True)
-    return _write(context, "submit", fields, ClaimRequest.read, work, dry_work)
-
-
-def answer(context: RequestContext, fields: Fields) -> Written:
-    """A partner answers an INCOMPLETE inquiry; `Id` names it."""
-    work = AnswerWork(context.caller.account_id, context.now)
-    return _write(context, "answer", fields, AnswerRequest.read, work)
-
-
-def withdraw(context: RequestContext, fields: Fields) -> Written:
-    """A partner takes an undecided inquiry back; `Id` names it."""
-    work = WithdrawalWork(context.caller.account_id, context.now)
-    return _write(context, "withdraw", fields, WithdrawalRequest.read, work)
-
-
-def resolve(context: RequestContext, fields: Fields) -> Written:
-    """An advertiser decides an inquiry; `Id` names it."""
-    work = ResolutionWork(context.caller.account_id, context.now)
-    return _write(context, "resolve", fields, ResolutionRequest.read, work)
-
-
 def comment(context: RequestContext, fields: Fields) -> Written:
     """Either side adds to the thread of an inquiry; `Id` names it."""
     from makegood.forms.comments import CommentRequest
@@ -121,34 +88,16 @@ def comment(context: RequestContext, fields: Fields) -> Written:
 
     caller = context.caller
     work = CommentWork(caller.role, caller.account_id, context.now)
-    return _write(context, "comment", fields, CommentRequest.read, work)
-
-
-def convert(context: RequestContext, fields: Fields) -> Written:
-    """An advertiser reports a tracked order."""
-    work = ConversionWork(context.caller.account_id, context.now)
-    return _write(context, "convert", fields, ConversionRequest.read, work)
+    return write(context, "comment", fields, CommentRequest.read, work)
 
 
 def take_order(context: RequestContext, fields: Fields, told: ShopOrder) -> Written:
     """An advertiser tells one of its own orders, as the fields say it."""
     work = ShopOrderWork(context.caller.account_id, context.now, latest=True)
-    return _write(context, "take_order", fields, lambda _: told, work)
+    return write(context, "take_order", fields, lambda _: told, work)
 
 
-def modify(context: RequestContext, fields: Fields) -> Written:
-    """An advertiser modifies, resets or approves an action, as the `Reason` says."""
-    work = ChangeWork(context.caller.account_id, context.now)
-    return _write(context, "modify", fields, ModificationRequest.read, work)
-
-
-def reverse(context: RequestContext, fields: Fields) -> Written:
-    """An advertiser reverses an action; `DispositionCode` says why."""
-    work = ChangeWork(context.caller.account_id, context.now)
-    return _write(context, "reverse", fields, ReversalRequest.read, work)
-
-
-def _write(
+def write(
     context: RequestContext,
     what: str,
     fields: Fields,
