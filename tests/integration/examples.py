@@ -9,15 +9,17 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
 
 from makegood.aws.s3 import Bucket
 from makegood.domain.contracts import contract_id_of
 from makegood.domain.parties import Role
+from makegood.domain.shop_orders import Coverage
 from makegood.domain.statements import Month
 from makegood.domain.uploads import Kind, Place
+from makegood.domain.verification_settings import ShopSetting
 from makegood.jobs import statements
 from makegood.runtime import telemetry
 from makegood.store.store import Store
@@ -281,6 +283,10 @@ def _shop(story: Story) -> None:
     story.ask(ADVERTISER, "PUT", "/Orders/%232002", partly)
     story.ask(ADVERTISER, "GET", "/Orders/2002")
     story.ask(ADVERTISER, "GET", "/Orders?StartDate=2026-05-01&EndDate=2026-05-31&PageSize=1")
+    days = Coverage(date(2026, 5, 1), date(2026, 5, 3), complete=True)
+    story.store.put_coverage(ShopSetting(market.SHOP), "1", market.NOW, days)
+    path = f"/Campaigns/{CAMPAIGN}/Coverage?StartDate=2026-04-30&EndDate=2026-05-02"
+    story.ask(ADVERTISER, "GET", path)
 
 
 def _policy(story: Story) -> None:

@@ -1,10 +1,11 @@
 """A shop's own orders by HTTP: one in, one out by any of its ids, and those of some days."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from makegood.domain.verification_settings import CampaignSetting, Undoing
+from makegood.domain.shop_orders import Coverage
+from makegood.domain.verification_settings import CampaignSetting, ShopSetting, Undoing
 from makegood.jobs import reconciliation
 from makegood.store.store import Store
 
@@ -166,6 +167,62 @@ def test_days_without_orders_are_an_empty_list(live: Store) -> None:
 def test_orders_are_the_shop_s_alone(live: Store) -> None:
     assert PARTNER.get("/Orders").status == 403
     assert ADVERTISER.get("/Orders/1001").status == 404
+
+
+COVERAGE = f"/Campaigns/{CAMPAIGN}/Coverage"
+
+
+def covered(live: Store, *files: tuple[int, int, bool]) -> None:
+    """Files of days in May."""
+    for number, (first, last, complete) in enumerate(files):
+        days = Coverage(date(2026, 5, first), date(2026, 5, last), complete)
+        live.put_coverage(ShopSetting(SHOP), str(number), NOW, days)
+
+
+def test_days_are_covered_by_the_files_together(live: Store) -> None:
+    covered(live, (2, 3, True), (4, 5, True), (5, 7, False), (20, 21, True))
+    body = ADVERTISER.get(f"{COVERAGE}?StartDate=2026-05-01&EndDate=2026-05-08").body
+    assert (body["StartDate"], body["EndDate"]) == ("2026-05-01", "2026-05-08")
+    assert body["Spans"] == [
+        {"StartDate": "2026-05-02", "EndDate": "2026-05-05", "Complete": "true"},
+        {"StartDate": "2026-05-06", "EndDate": "2026-05-07", "Complete": "false"},
+    ]
+    told = [(each["Date"][-2:], each["Coverage"]) for each in body["Days"]]
+    whole = [(f"0{day}", "COMPLETE") for day in range(2, 6)]
+    some = [("06", "PARTIAL"), ("07", "PARTIAL")]
+    assert told == [("01", "NONE"), *whole, *some, ("08", "NONE")]
+
+
+def test_a_span_that_reaches_over_the_days_asked_for_is_shown_whole(live: Store) -> None:
+    covered(live, (1, 31, True))
+    body = ADVERTISER.get(f"{COVERAGE}?StartDate=2026-05-10&EndDate=2026-05-10").body
+    assert body["Spans"][0]["EndDate"] == "2026-05-31"
+    assert body["Days"] == [{"Date": "2026-05-10", "Coverage": "COMPLETE"}]
+
+
+def test_coverage_is_of_ninety_days_up_to_today_unless_days_are_named(live: Store) -> None:
+    body = ADVERTISER.get(COVERAGE).body
+    assert (len(body["Days"]), body["EndDate"]) == (90, NOW.date().isoformat())
+    assert {each["Coverage"] for each in body["Days"]} == {"NONE"}
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("StartDate=2025-05-01&EndDate=2026-06-05", "too_wide"),
+        ("StartDate=2026-05-02&EndDate=2026-05-01", "ends_first"),
+    ],
+)
+def test_days_that_make_no_sense_are_refused(live: Store, query: str, code: str) -> None:
+    answer = ADVERTISER.get(f"{COVERAGE}?{query}")
+    assert (answer.status, answer.body["Errors"][0]["Code"]) == (400, code)
+    most = ADVERTISER.get(f"{COVERAGE}?StartDate=2025-05-02&EndDate=2026-06-05").body
+    assert len(most["Days"]) == 400
+
+
+def test_coverage_is_the_shop_s_alone(live: Store) -> None:
+    assert PARTNER.get(COVERAGE).status == 403
+    assert ADVERTISER.get("/Campaigns/999/Coverage").status == 404
 
 
 def tracked(order_id: str = "1001", amount: str = "100.00") -> str:

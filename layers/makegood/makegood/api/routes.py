@@ -283,6 +283,7 @@ OWN: dict[Role, tuple[Operation, ...]] = {
             "/Campaigns/<campaign_id>/Contracts/<contract_id>",
             _read_now(contracts.campaign_contract),
         ),
+        ("GET", "/Campaigns/<campaign_id>/Coverage", _read_now(_later("coverage", "coverage"))),
         ("GET", "/Orders", _read_now(_later("orders", "orders"))),
         ("GET", "/Orders/<order_id>", _read(_later("orders", "order"))),
         ("PUT", "/Orders/<order_id>", _later("shop_routes", "put_order")),
