@@ -54,7 +54,7 @@ class AudienceRoutes:
             self.api.route(method, resource)(partial(answer, self))
 
     def _import_own_writes(self) -> None:
-        """What this audience writes is there when its function starts, what the other writes never."""
+        """Has what this audience writes there when its function starts, and not the other's."""
         import_module(f"makegood.api.{self.role.lower()}_writes")
 
     def context(self, request: Request) -> RequestContext:
