@@ -1,6 +1,7 @@
 """What the templates promise: small rights, explicit limits, and a place for what fails."""
 
 import json
+import re
 import tomllib
 from typing import Any
 
@@ -57,6 +58,9 @@ STREAM_CALLS = {
 }
 """What the service asks of a stream in the name of the function that reads it."""
 
+DESCRIPTION_CHARS_MAX = 256
+"""Lambda's limit for the description of a version."""
+
 FUNCTION_IDS = sorted(functions())
 
 
@@ -103,6 +107,48 @@ def test_a_version_follows_its_layers() -> None:
     assert template()["Globals"]["Function"]["AutoPublishAliasAllProperties"] is True
     for layer in resources("AWS::Serverless::LayerVersion").values():
         assert layer["PublishLambdaVersion"] is True
+
+
+def parameters_in(value: Any) -> set[str]:
+    """The parameters that a property's value comes from, directly or through a nested stack."""
+    if isinstance(value, list):
+        return set().union(*map(parameters_in, value))
+    if not isinstance(value, dict):
+        return set()
+    parameters = template()["Parameters"].keys()
+    match value:
+        case {"Ref": name}:
+            return {name} & parameters
+        case {"Sub": str(text)}:
+            return set(re.findall(r"\$\{(\w+)\}", text)) & parameters
+        case {"GetAtt": str(place)} if ".Outputs." in place:
+            nested, _, output = place.split(".")
+            stack = resources("AWS::Serverless::Application")[nested]
+            told = template(stack["Location"])["Outputs"][output]["Value"]
+            return parameters_in(stack["Parameters"].get(told.get("Ref")))
+    return set().union(*map(parameters_in, value.values()))
+
+
+@pytest.mark.parametrize("folder", sorted(API_FUNCTIONS))
+def test_a_parameter_reaches_the_version_that_callers_are_answered_by(folder: str) -> None:
+    """CloudFormation replaces a version whose description changes (`AWS::Lambda::Version`, update
+    requires replacement), and SAM one whose text in the template does (its issue 3820). Lambda
+    refuses a version of what has not changed, so the description has nothing else.
+    """
+    properties = dict(functions()[folder])
+    description = properties.pop("VersionDescription")
+    read = parameters_in([properties, template()["Globals"]["Function"]])
+    assert {"IndexStep", "LogLevel", "AllowedOrigins", "AdjustableClock"} <= read
+    assert parameters_in(description) == read
+
+
+def test_the_description_of_a_version_has_room_for_every_value() -> None:
+    text = functions()["partners"]["VersionDescription"]["Sub"]
+    for name in parameters_in({"Sub": text}):
+        given = template()["Parameters"][name]
+        longest = given.get("MaxLength") or max(map(len, map(str, given["AllowedValues"])))
+        text = text.replace(f"${{{name}}}", "x" * longest)
+    assert len(text) <= DESCRIPTION_CHARS_MAX
 
 
 @pytest.mark.parametrize("folder", FUNCTION_IDS)

@@ -158,6 +158,7 @@ PLACES = (
     Place(CounterRow, "N#"),
     Place(CountRow, "C#"),
     Place(EventRow, "E#", once=True),
+    Place(EventRow, "L#", once=True),
     Place(MarkRow, "M#", once=True),
     Place(ShopOrderRow, "O#", shapes={"differences": Each(Line(3))}),
     Place(CoverageRow, "C#", "2", once=True),

@@ -230,7 +230,7 @@ def test_an_event_that_a_query_missed_is_read_by_its_number(live: Store, stream:
     deliver(*stream.records())
     whole = live._query_events
     for hidden in ({1}, {2}, {1, 3}):
-        seen = [each for each in whole(SHOPS, 0, 9) if each.number not in hidden]
+        seen = [each for each in whole("E#", SHOPS, 0, 9) if each.number not in hidden]
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(live, "_query_events", lambda *_, seen=seen: seen)
             assert [each.number for each in live.events(SHOPS, 0, 9)] == [1, 2, 3, 4]

@@ -4,11 +4,16 @@ The tables' streams say what changed (`store.event_images`). A transaction moves
 counter on, and writes the events with a mark for each. So a change that is delivered again is known
 by its mark, and an event cannot appear below a number that was handed out. The same transaction
 counts each new thing of a list, once.
+
+A reader that meets a type of event which it does not know must pass over it. Version 0.1.0 fails
+there, so what it does not know lies in a partition beside the one that it reads; both have their
+numbers from one counter.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 
 from makegood.aws.retry import pause
 from makegood.domain.events import Change, Event, EventType, Owner
@@ -43,6 +48,14 @@ KINDS = {
     EventType.UPDATE: "updates",
 }
 """What is counted as its lists grow; lists of other things are short."""
+
+EVENT_TYPES = frozenset(EventType)
+
+FIRST, LATER = "E#", "L#"
+"""What the partitions of an account's events begin with: of the first types, and of all others."""
+
+FIRST_TYPES = frozenset({EventType.INQUIRY, EventType.ACTION, EventType.UPDATE})
+"""What version 0.1.0 reads. It grows no more: a type that is new belongs to the others."""
 
 LISTS = {Role.ADVERTISER: StoredList.of_campaign, Role.PARTNER: StoredList.of_partner}
 
@@ -121,25 +134,37 @@ class Events(EventBodies):
         return int(row.last) if row else 0
 
     def events(self, owner: Owner, after: int, limit: int) -> list[Event]:
-        """The events after a number, oldest first.
+        """The events after a number, oldest first; those of a type that only a newer version knows
+        are left out.
 
         A query may see a part of a transaction; numbers that are missing are read by key, which
-        sees it whole. What is missing still has expired.
+        sees it whole. What is missing still has expired, or is left out.
         """
-        found = {each.number: each for each in self._query_events(owner, after, limit)}
+        found = {
+            each.number: each
+            for partition in (FIRST, LATER)
+            for each in self._query_events(partition, owner, after, limit)
+        }
         if found:
-            first = max(after + 1, min(found) - COMMITTED_ONCE)
-            missing = [each for each in range(first, max(found)) if each not in found]
-            more = self.fetch(_event_key(owner, each) for each in missing[:limit])
-            found.update({each.number: each for each in map(_event_of, more.values())})
+            numbers = sorted(found)[:limit]
+            first = max(after + 1, numbers[0] - COMMITTED_ONCE)
+            missing = [each for each in range(first, numbers[-1]) if each not in found]
+            keys = [
+                _event_key(partition, owner, number)
+                for number in missing[:limit]
+                for partition in (FIRST, LATER)
+            ]
+            found.update({each.number: each for each in _known(self.fetch(keys).values())})
         return [found[number] for number in sorted(found)[:limit]]
 
-    def _query_events(self, owner: Owner, after: int, limit: int) -> Iterator[Event]:
-        _, pk, low = _event_key(owner, after + 1)
+    def _query_events(
+        self, partition: str, owner: Owner, after: int, limit: int
+    ) -> Iterable[Event]:
+        _, pk, low = _event_key(partition, owner, after + 1)
         stretch = within("pk", pk, "sk", (low, "9" * DIGITS))
-        for page in self.pages("events", stretch, most=limit, ConsistentRead=True):
-            for item in page["Items"]:
-                yield _event_of(EventRow.from_raw_data(item))
+        pages = self.pages("events", stretch, ConsistentRead=True, Limit=limit)
+        rows = (EventRow.from_raw_data(item) for page in pages for item in page["Items"])
+        return islice(_known(rows), limit)
 
     def listed_count(self, stored: StoredList) -> int:
         """How many things a list has had so far, as of some seconds ago.
@@ -165,7 +190,7 @@ def _writes(
         expires_at = int((change.stored_at + timedelta(days=EVENT_DAYS)).timestamp())
         mark = MarkRow(*_mark_key(owner, change)[1:], expires_at=expires_at)
         event = EventRow(
-            *_event_key(owner, number)[1:],
+            *_event_key(_partition(change.event_type), owner, number)[1:],
             event_type=change.event_type,
             object_id=change.object_id,
             version=change.version,
@@ -189,8 +214,12 @@ def _counter_key(owner: Owner) -> Key:
     return CounterRow, f"N#{owner.name}", "N"
 
 
-def _event_key(owner: Owner, number: int) -> Key:
-    return EventRow, f"E#{owner.name}", f"{number:0{DIGITS}d}"
+def _partition(event_type: EventType) -> str:
+    return FIRST if event_type in FIRST_TYPES else LATER
+
+
+def _event_key(partition: str, owner: Owner, number: int) -> Key:
+    return EventRow, f"{partition}{owner.name}", f"{number:0{DIGITS}d}"
 
 
 def _mark_key(owner: Owner, change: Change) -> Key:
@@ -204,6 +233,11 @@ def _count_key(stored: StoredList) -> Key:
 def _list_of(owner: Owner, change: Change) -> StoredList:
     """The owner's list that a new thing is counted in."""
     return LISTS[owner.role](KINDS[change.event_type], change.listed_under(owner))
+
+
+def _known(rows: Iterable[EventRow]) -> Iterator[Event]:
+    """The events of types that this version knows."""
+    return (_event_of(row) for row in rows if row.event_type in EVENT_TYPES)
 
 
 def _event_of(row: EventRow) -> Event:
