@@ -58,7 +58,7 @@ FORBIDDEN = {
         ("s3:GetObject", "InboxArn/partners/x"),
     ],
     "advertisers": [
-        ("dynamodb:PutItem", "DirectoryArn"),
+        ("dynamodb:PutItem", "EventsArn"),
         ("s3:PutObject", "InboxArn/partners/x"),
         ("s3:GetObject", "ResultsArn/partners/x"),
     ],

@@ -2,37 +2,48 @@
 
 `BOTH` are the operations that advertisers and partners have alike, `OWN` those of one audience. An
 `AudienceRoutes` is what a function serves one audience with.
+
+An operation's module is imported with the first request that asks for it, so a start takes what all
+requests need. A snapshot of a started function has all of its audience's, since nobody waits for
+its start and every request begins from it.
 """
 
 from collections.abc import Callable, Mapping
 from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from makegood.api import (
-    actions,
-    balances,
-    contracts,
-    events,
-    http,
-    inquiries,
-    parties,
-    statements,
-    uploads,
-    writes,
-)
+from makegood.api import http
 from makegood.api.app import Api
 from makegood.api.cors import Origins
 from makegood.api.http import Reply, Request
 from makegood.api.presenters import wire_state
-from makegood.api.writes import RequestContext, Written
 from makegood.aws.s3 import Bucket
 from makegood.aws.sqs import Queue
 from makegood.domain.parties import Role, account_path
-from makegood.domain.problems import Problem
-from makegood.forms import conversion_names, fields
+from makegood.forms import fields
 from makegood.runtime import telemetry
 from makegood.store.store import Store
+
+if TYPE_CHECKING:
+    from makegood.api.writes import RequestContext, Written
+
+
+LATER: set[str] = set()
+"""The modules of operations."""
+
+
+def _later(module: str, name: str) -> Callable[..., Any]:
+    """A function of a module of the API, which is imported when the function is first called."""
+    LATER.add(module)
+
+    def answer(*asked: Any, **more: Any) -> Any:
+        return getattr(import_module(f"makegood.api.{module}"), name)(*asked, **more)
+
+    return answer
+
+
+_request_context = _later("writes", "RequestContext")
 
 
 class AudienceRoutes:
@@ -49,24 +60,29 @@ class AudienceRoutes:
         self.clock = telemetry.Clock(self.store, settings.clock_adjustable)
         self.wall_clock = telemetry.Clock(self.store, adjustable=False)
         self.api = Api(role, self.store, Origins.parse(settings.allowed_origins))
-        self._import_own_writes()
         for method, resource, answer in (*BOTH, *OWN[role]):
             self.api.route(method, resource)(partial(answer, self))
+        if settings.snapshot:
+            self.import_operations()
 
-    def _import_own_writes(self) -> None:
-        """Has what this audience writes there when its function starts, and not the other's."""
-        import_module(f"makegood.api.{self.role.lower()}_writes")
+    def import_operations(self) -> None:
+        """Imports the modules of all operations but those named after the other audience."""
+        others = tuple(f"{each.lower()}_" for each in Role if each is not self.role)
+        for module in sorted(LATER):
+            if not module.startswith(others):
+                import_module(f"makegood.api.{module}")
 
-    def context(self, request: Request) -> RequestContext:
+    def context(self, request: Request) -> "RequestContext":
         """What one write is served with."""
         wall_now = self.wall_clock()
-        return RequestContext(
+        context: RequestContext = _request_context(
             store=self.store,
             caller=request.caller,
             now=self.clock(),
             idempotency_key=request.idempotency_key,
             wall_now=wall_now,
         )
+        return context
 
     def new_id(self) -> str:
         return telemetry.new_id()
@@ -74,7 +90,7 @@ class AudienceRoutes:
     def new_secret(self) -> bytes:
         return telemetry.new_secret()
 
-    def written(self, request: Request, collection: str, written: Written) -> Reply:
+    def written(self, request: Request, collection: str, written: "Written") -> Reply:
         """The answer to a write, with the URI of what it made or changed in that collection."""
         base = account_path(self.role, request.caller.account_id)
         left = dict(written.left)
@@ -88,14 +104,14 @@ class AudienceRoutes:
 Answer = Callable[..., Reply]
 """Answers a request of an audience; the ids in its path follow by their names."""
 
-Write = Callable[[RequestContext, Mapping[str, str]], Written]
+Write = Callable[["RequestContext", Mapping[str, str]], "Written"]
 """A write, which takes its fields."""
 
 FIELD_OF_ID = {"inquiry_id": "Id", "action_id": "ActionId"}
 """The field that an id in a path stands for."""
 
 
-def _named(ids: Mapping[str, str]) -> dict[str, str]:
+def named(ids: Mapping[str, str]) -> dict[str, str]:
     return {FIELD_OF_ID[name]: each for name, each in ids.items()}
 
 
@@ -104,94 +120,16 @@ def _write(collection: str, write: Write, known: frozenset[str], items: bool = F
 
     def answer(audience: AudienceRoutes, request: Request, **ids: str) -> Reply:
         fields.check_known(request.fields, known, items=items)
-        asked = {**request.fields, **_named(ids)}
+        asked = {**request.fields, **named(ids)}
         return audience.written(request, collection, write(audience.context(request), asked))
 
     return answer
 
 
-def _later(module: str, name: str) -> Callable[..., Any]:
-    """A function of the API whose module is imported when it is first asked for: most requests ask
-    for others.
-    """
-
-    def answer(*asked: Any, **more: Any) -> Any:
-        return getattr(import_module(f"makegood.api.{module}"), name)(*asked, **more)
-
-    return answer
-
-
-def _convert(audience: AudienceRoutes, request: Request) -> Reply:
-    """Its fields may have the names of the field's API, and are at fault by those."""
-    said = conversion_names.read(request.fields)
-    try:
-        written = _later("advertiser_writes", "convert")(audience.context(request), said.fields)
-    except Problem as refused:
-        refused.faults = said.by_their_names(refused.faults)
-        raise
-    return audience.written(request, "Actions", written)
-
-
 def _withdraw(audience: AudienceRoutes, request: Request, **ids: str) -> Reply:
     """The path names the inquiry, and nothing else is needed: the body is not read."""
-    written = _later("partner_writes", "withdraw")(audience.context(request), _named(ids))
+    written = _later("partner_writes", "withdraw")(audience.context(request), named(ids))
     return audience.written(request, "ActionInquiries", written)
-
-
-def _reverse(audience: AudienceRoutes, request: Request, **ids: str) -> Reply:
-    """Not every client sends a body with DELETE, so the fields may be in the query, too."""
-    fields.check_known(request.fields, fields.REVERSAL_FIELDS)
-    queried = fields.only_known(request.query, fields.REVERSAL_FIELDS)
-    asked = {**queried, **request.fields, **_named(ids)}
-    written = _later("advertiser_writes", "reverse")(audience.context(request), asked)
-    return audience.written(request, "Actions", written)
-
-
-def _list_inquiries(audience: AudienceRoutes, request: Request) -> Reply:
-    if request.suffix == "csv" and audience.role is Role.ADVERTISER:
-        from makegood.api import csv_lists
-
-        return csv_lists.undecided(audience.store, request)
-    return inquiries.inquiries(audience.store, request)
-
-
-def _list_actions(audience: AudienceRoutes, request: Request) -> Reply:
-    if request.suffix == "csv" and audience.role is Role.ADVERTISER:
-        from makegood.api import csv_lists
-
-        return csv_lists.awaiting(audience.store, request, audience.clock())
-    return actions.actions(audience.store, request, audience.clock())
-
-
-def _list_entries(audience: AudienceRoutes, request: Request) -> Reply:
-    if request.suffix in ("csv", "xlsx"):
-        from makegood.api import csv_lists
-
-        return csv_lists.entries(audience.store, request, audience.clock())
-    return balances.entries(audience.store, request)
-
-
-def _list_uploads(audience: AudienceRoutes, request: Request) -> Reply:
-    return uploads.list_uploads(audience.context(request), audience.results, request)
-
-
-def _open_upload(audience: AudienceRoutes, request: Request) -> Reply:
-    fields.check_known(request.fields, fields.FILE_FIELDS)
-    context, upload_id = audience.context(request), telemetry.new_id()
-    opened = uploads.open_upload(context, audience.inbox, upload_id, request.fields)
-    return Reply(uploads.show_opened(opened))
-
-
-def _read_upload(audience: AudienceRoutes, request: Request, upload_id: str) -> Reply:
-    upload = uploads.find_upload(audience.context(request), upload_id)
-    return Reply(uploads.show_upload(upload, audience.results))
-
-
-def _order_sheet(audience: AudienceRoutes, request: Request) -> Reply:
-    fields.check_known(request.fields, fields.SHEET_FIELDS)
-    context, sheet_id = audience.context(request), telemetry.new_id()
-    ordered = uploads.order_sheet(context, audience.chunks, sheet_id, request.fields)
-    return Reply(uploads.show_ordered(ordered))
 
 
 def _read_now(answer: Callable[..., Reply]) -> Answer:
@@ -215,7 +153,7 @@ def _read_statement(answer: Callable[..., Reply]) -> Answer:
 
 _file = _write("ActionInquiries", _later("partner_writes", "submit"), fields.CLAIM_FIELDS)
 _answer = _write("ActionInquiries", _later("partner_writes", "answer"), fields.ANSWER_FIELDS)
-_comment = _write("ActionInquiries", writes.comment, fields.COMMENT_FIELDS)
+_comment = _write("ActionInquiries", _later("writes", "comment"), fields.COMMENT_FIELDS)
 _resolve = _write(
     "ActionInquiries", _later("advertiser_writes", "resolve"), fields.RESOLUTION_FIELDS, items=True
 )
@@ -226,8 +164,8 @@ _modify = _write(
 Operation = tuple[str, str, Answer]
 
 BOTH: tuple[Operation, ...] = (
-    ("GET", "/ActionInquiries", _list_inquiries),
-    ("GET", "/ActionInquiries/<inquiry_id>", _read(inquiries.inquiry)),
+    ("GET", "/ActionInquiries", _later("list_routes", "inquiries")),
+    ("GET", "/ActionInquiries/<inquiry_id>", _read(_later("inquiries", "inquiry"))),
     (
         "GET",
         "/ActionInquiries/<inquiry_id>/Explanation",
@@ -235,23 +173,23 @@ BOTH: tuple[Operation, ...] = (
     ),
     ("GET", "/ActionInquiries/<inquiry_id>/Comments", _read(_later("threads", "comments"))),
     ("POST", "/ActionInquiries/<inquiry_id>/Comments", _comment),
-    ("GET", "/Actions", _list_actions),
-    ("GET", "/Actions/<action_id>", _read_now(actions.action)),
+    ("GET", "/Actions", _later("list_routes", "actions")),
+    ("GET", "/Actions/<action_id>", _read_now(_later("actions", "action"))),
     ("GET", "/Actions/<action_id>/Explanation", _read_now(_later("explanations", "of_action"))),
-    ("GET", "/Actions/<action_id>/Items", _read(actions.items)),
-    ("GET", "/Actions/<action_id>/Items/<sku>", _read(actions.item)),
-    ("GET", "/ActionUpdates", _read_now(actions.updates)),
-    ("GET", "/ActionUpdates/<update_id>", _read_now(actions.update)),
-    ("GET", "/CompanyInformation", _read(parties.company)),
-    ("GET", "/Campaigns", _read_now(parties.campaigns)),
-    ("GET", "/Campaigns/<campaign_id>", _read_now(parties.campaign)),
-    ("GET", "/Files", _list_uploads),
-    ("GET", "/Events", _read(events.events)),
-    ("GET", "/Invoices", _read_statement(statements.statements)),
-    ("GET", "/Invoices/<invoice_id>", _read_statement(statements.statement)),
-    ("GET", "/Invoices/<invoice_id>/Page", _read_statement(statements.page)),
-    ("POST", "/Files", _open_upload),
-    ("GET", "/Files/<upload_id>", _read_upload),
+    ("GET", "/Actions/<action_id>/Items", _read(_later("actions", "items"))),
+    ("GET", "/Actions/<action_id>/Items/<sku>", _read(_later("actions", "item"))),
+    ("GET", "/ActionUpdates", _read_now(_later("actions", "updates"))),
+    ("GET", "/ActionUpdates/<update_id>", _read_now(_later("actions", "update"))),
+    ("GET", "/CompanyInformation", _read(_later("parties", "company"))),
+    ("GET", "/Campaigns", _read_now(_later("parties", "campaigns"))),
+    ("GET", "/Campaigns/<campaign_id>", _read_now(_later("parties", "campaign"))),
+    ("GET", "/Files", _later("upload_routes", "uploads")),
+    ("GET", "/Events", _read(_later("events", "events"))),
+    ("GET", "/Invoices", _read_statement(_later("statements", "statements"))),
+    ("GET", "/Invoices/<invoice_id>", _read_statement(_later("statements", "statement"))),
+    ("GET", "/Invoices/<invoice_id>/Page", _read_statement(_later("statements", "page"))),
+    ("POST", "/Files", _later("upload_routes", "open_upload")),
+    ("GET", "/Files/<upload_id>", _later("upload_routes", "upload")),
     ("GET", "/Webhooks", _later("webhook_routes", "endpoints")),
     ("POST", "/Webhooks", _later("webhook_routes", "create")),
     ("GET", "/Webhooks/<webhook_id>", _later("webhook_routes", "endpoint")),
@@ -271,17 +209,21 @@ OWN: dict[Role, tuple[Operation, ...]] = {
         ("PUT", "/ActionInquiries", _resolve),
         ("PUT", "/ActionInquiries/<inquiry_id>", _resolve),
         ("POST", "/ActionInquiries/<inquiry_id>/Verification", _later("shop_routes", "verify")),
-        ("POST", "/Conversions", _convert),
+        ("POST", "/Conversions", _later("advertiser_routes", "convert")),
         ("PUT", "/Actions", _modify),
         ("PUT", "/Actions/<action_id>", _modify),
-        ("DELETE", "/Actions", _reverse),
-        ("DELETE", "/Actions/<action_id>", _reverse),
-        ("POST", "/Sheets", _order_sheet),
-        ("GET", "/Campaigns/<campaign_id>/Contracts", _read_now(contracts.campaign_contracts)),
+        ("DELETE", "/Actions", _later("advertiser_routes", "reverse")),
+        ("DELETE", "/Actions/<action_id>", _later("advertiser_routes", "reverse")),
+        ("POST", "/Sheets", _later("upload_routes", "order_sheet")),
+        (
+            "GET",
+            "/Campaigns/<campaign_id>/Contracts",
+            _read_now(_later("contracts", "campaign_contracts")),
+        ),
         (
             "GET",
             "/Campaigns/<campaign_id>/Contracts/<contract_id>",
-            _read_now(contracts.campaign_contract),
+            _read_now(_later("contracts", "campaign_contract")),
         ),
         ("GET", "/Campaigns/<campaign_id>/Coverage", _read_now(_later("coverage", "coverage"))),
         ("GET", "/Orders", _read_now(_later("orders", "orders"))),
@@ -293,19 +235,19 @@ OWN: dict[Role, tuple[Operation, ...]] = {
         ("GET", "/Campaigns/<campaign_id>/Policies", _read(_later("policies", "policies"))),
         ("GET", "/Campaigns/<campaign_id>/Policies/<version>", _read(_later("policies", "policy"))),
         ("PUT", "/Campaigns/<campaign_id>/Policies/<version>", _later("policy_routes", "choose")),
-        ("GET", "/MediaPartners", _read_now(parties.partners)),
-        ("GET", "/MediaPartners/<partner_id>", _read_now(parties.partner)),
-        ("GET", "/Funds", _read_now(balances.advertiser_funds)),
-        ("GET", "/Funds/Entries", _list_entries),
+        ("GET", "/MediaPartners", _read_now(_later("parties", "partners"))),
+        ("GET", "/MediaPartners/<partner_id>", _read_now(_later("parties", "partner"))),
+        ("GET", "/Funds", _read_now(_later("balances", "advertiser_funds"))),
+        ("GET", "/Funds/Entries", _later("list_routes", "entries")),
     ),
     Role.PARTNER: (
         ("POST", "/ActionInquiries", _file),
         ("POST", "/ActionInquiries/Check", _later("shop_routes", "check")),
         ("PUT", "/ActionInquiries/<inquiry_id>", _answer),
         ("DELETE", "/ActionInquiries/<inquiry_id>", _withdraw),
-        ("GET", "/Contracts", _read_now(contracts.contracts)),
-        ("GET", "/Contracts/<contract_id>", _read_now(contracts.contract)),
-        ("GET", "/Earnings", _read_now(balances.partner_earnings)),
-        ("GET", "/Earnings/Entries", _list_entries),
+        ("GET", "/Contracts", _read_now(_later("contracts", "contracts"))),
+        ("GET", "/Contracts/<contract_id>", _read_now(_later("contracts", "contract"))),
+        ("GET", "/Earnings", _read_now(_later("balances", "partner_earnings"))),
+        ("GET", "/Earnings/Entries", _later("list_routes", "entries")),
     ),
 }

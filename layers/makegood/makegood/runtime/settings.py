@@ -29,6 +29,8 @@ class Settings:
     webhooks_loopback: bool
     clock_adjustable: bool
     allowed_origins: str
+    snapshot: bool
+    """Whether this start is for a snapshot, from which each process begins."""
 
 
 def settings() -> Settings:
@@ -50,6 +52,7 @@ def settings() -> Settings:
         webhooks_loopback=os.environ.get("WEBHOOKS_LOOPBACK") == "true",
         clock_adjustable=os.environ["ADJUSTABLE_CLOCK"] == "true",
         allowed_origins=os.environ.get("ALLOWED_ORIGINS", ""),
+        snapshot=os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start",
     )
 
 
