@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from botocore.config import Config
 from botocore.parsers import JSONParser, ResponseParserError
 from botocore.serialize import JSONSerializer
 from botocore.session import Session
@@ -132,3 +133,45 @@ def test_forms_and_links_name_the_bucket_in_its_own_region(
     hosts = {each.split("/")[2] for each in found}
     own = "s3" if region == "us-east-1" else f"s3.{region}"
     assert hosts == {f"makegood-results.{own}.amazonaws.com"}
+
+
+EVENTS = (
+    "creating-client-class",
+    "getattr",
+    "before-parameter-build",
+    "before-endpoint-resolution",
+    "before-call",
+    "request-created",
+    "choose-signer",
+    "before-sign",
+    "before-parse",
+    "needs-retry",
+    "after-call",
+)
+
+
+@pytest.mark.parametrize("service", ["dynamodb", "kms", "s3", "sqs"])
+def test_a_client_handles_each_event_of_its_service_as_botocore_s_own(
+    monkeypatch: pytest.MonkeyPatch, service: str
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    clients.session.cache_clear()
+    try:
+        retries = Config(retries={"mode": "standard"})
+        ours, theirs = clients.client(service, 5), Session().create_client(service, config=retries)
+    finally:
+        clients.session.cache_clear()
+    named = [
+        f"{event}.{service}.{operation}"
+        for event in EVENTS
+        for operation in theirs.meta.service_model.operation_names
+    ]
+    for event in named:
+        assert _handlers(ours, event) == _handlers(theirs, event), event
+
+
+def _handlers(client: Any, event: str) -> list[str]:
+    """What botocore calls for an event, in its order; a client's own methods by their names."""
+    emitter = client.meta.events._emitter
+    called = emitter._handlers.prefix_search(event)
+    return [getattr(each, "__qualname__", type(each).__name__) for each in called]

@@ -1,16 +1,15 @@
 """Versions of a campaign's policy, as documents of the directory.
 
 What a version says never changes. Which one is in force stands in the campaign's own item, so
-there is exactly one, by construction; a campaign without one costs no read.
+there is exactly one, by construction; a campaign without one costs no read, and no import of what
+policies are.
 """
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from makegood.domain.parties import Campaign
-from makegood.domain.policies import Policy
-from makegood.domain.policy_versions import Version
 from makegood.store.directory import (
     DirectoryRow,
     Documents,
@@ -35,6 +34,10 @@ from makegood.store.parties import POLICY, CampaignRow, campaign_key
 from makegood.store.requests import Idempotency, write_request
 from makegood.store.transactions import Contested, Writes, send
 
+if TYPE_CHECKING:
+    from makegood.domain.policies import Policy
+    from makegood.domain.policy_versions import Version
+
 VERSIONS_MAX = 10_000
 
 Place = tuple[str, int]
@@ -45,7 +48,7 @@ def policy_key(campaign_id: str, version: int) -> Key:
     return DirectoryRow, f"POLICY#{campaign_id}", f"V#{version:06}"
 
 
-def version_document(version: Version) -> dict[str, Any]:
+def version_document(version: "Version") -> dict[str, Any]:
     activated_at = version.activated_at
     return {
         "campaign_id": version.campaign_id,
@@ -57,11 +60,19 @@ def version_document(version: Version) -> dict[str, Any]:
     }
 
 
-def version_of(document: dict[str, Any]) -> Version:
+def _policy_of(document: dict[str, Any]) -> "Policy":
+    from makegood.domain.policies import Policy
+
+    return Policy.from_dict(document["policy"])
+
+
+def version_of(document: dict[str, Any]) -> "Version":
+    from makegood.domain.policy_versions import Version
+
     activated_at = document.get("activated_at")
     return Version(
         campaign_id=document["campaign_id"],
-        policy=Policy.from_dict(document["policy"]),
+        policy=_policy_of(document),
         made_at=datetime.fromisoformat(document["made_at"]),
         made_by=document["made_by"],
         note=document.get("note", ""),
@@ -72,19 +83,19 @@ def version_of(document: dict[str, Any]) -> Version:
 class Policies(Documents):
     """Reads versions of policies, and puts them in force."""
 
-    def policies(self, places: Iterable[Place]) -> dict[Place, Policy]:
+    def policies(self, places: Iterable[Place]) -> dict[Place, "Policy"]:
         """What these versions say; missing ones are left out."""
         wanted = list(dict.fromkeys(places))
         rows = self.documents(policy_key(*each) for each in wanted)
         found = {each: rows.get(policy_key(*each)[1:]) for each in wanted}
-        return {each: Policy.from_dict(row["policy"]) for each, row in found.items() if row}
+        return {each: _policy_of(row) for each, row in found.items() if row}
 
-    def policy_version(self, campaign_id: str, version: int) -> Version | None:
+    def policy_version(self, campaign_id: str, version: int) -> "Version | None":
         key = policy_key(campaign_id, version)
         found = self.documents([key]).get(key[1:])
         return found and version_of(found)
 
-    def policy_versions(self, campaign_id: str) -> list[Version]:
+    def policy_versions(self, campaign_id: str) -> list["Version"]:
         """All stored versions of a campaign, the newest first."""
         _, pk, low = policy_key(campaign_id, 0)
         stretch = within("pk", pk, "sk", (low, policy_key(campaign_id, VERSIONS_MAX)[2]))
@@ -95,7 +106,7 @@ class Policies(Documents):
         ]
         return [version_of(DirectoryRow.from_raw_data(item).document) for item in items]
 
-    def add_policy(self, version: Version, asked: Idempotency | None = None) -> None:
+    def add_policy(self, version: "Version", asked: Idempotency | None = None) -> None:
         """Writes a new version; raises `Contested` if its number or the request's key is taken."""
         key = policy_key(version.campaign_id, version.number)
         row = DirectoryRow(*key[1:], document=version_document(version), version=1)
@@ -106,7 +117,7 @@ class Policies(Documents):
             write_request(writes, asked)
         send(self, writes)
 
-    def put_in_force(self, seen: Campaign, campaign: Campaign, version: Version | None) -> None:
+    def put_in_force(self, seen: Campaign, campaign: Campaign, version: "Version | None") -> None:
         """Writes which versions a campaign names, over what was seen, and with it a version's date;
         raises `VersionConflict` if the campaign names others by now.
         """
