@@ -16,7 +16,7 @@ from typing import Any
 from makegood.api import pagination
 from makegood.api.filters import Matches
 from makegood.api.http import Reply, Request
-from makegood.api.pagination import Cursor, PageRequest, Total
+from makegood.api.pagination import NOTHING, Beside, Cursor, PageRequest, Total
 from makegood.domain.actions import Action, ActionUpdate
 from makegood.domain.inquiries import Inquiry
 from makegood.domain.problems import Fault, Invalid
@@ -119,7 +119,7 @@ class Listing:
         ]
         return self.store.count_list(stretches, clock_of(COUNT_SECONDS))
 
-    def _found(
+    def found(
         self, after: str | None, count: int, has_time: Callable[[], bool]
     ) -> Iterator[tuple[str, Any]]:
         """What matches behind a position, each with its own; and None where so far was read without
@@ -153,7 +153,7 @@ class Listing:
         """
         has_time, still = clock_of(READ_SECONDS), clock_of(SEARCH_SECONDS)
         found: list[Positioned] = []
-        for position, thing in self._found(after, size + 1, has_time):
+        for position, thing in self.found(after, size + 1, has_time):
             if thing is not None:
                 found.append((position, thing))
                 if len(found) > size:
@@ -175,7 +175,7 @@ class Listing:
             position = next(islice(passed, count - 1, None), None)
             return position, position is not None
         has_time = clock_of(SEARCH_SECONDS)
-        for position, thing in self._found(None, count, has_time):
+        for position, thing in self.found(None, count, has_time):
             count -= thing is not None
             if not count:
                 return position, True
@@ -196,7 +196,7 @@ class Listing:
                 return self._kept_total(stopped.count)
         has_time, count = clock_of(READ_SECONDS), 0
         count, upto = start + len(page.found), page.position or beginning
-        for position, thing in self._found(upto, READ_MAX, has_time):
+        for position, thing in self.found(upto, READ_MAX, has_time):
             count, upto = count + (thing is not None), position
             if thing is None and not has_time():
                 try:
@@ -281,7 +281,9 @@ class MemberListing(Listing):
         return self.store.count_members(self.roster)
 
 
-def reply(request: Request, key: str, listing: Listing, show: Show) -> Reply:
+def reply(
+    request: Request, key: str, listing: Listing, show: Show, beside: Beside = NOTHING
+) -> Reply:
     """Answers with the page of a list that the request asks for.
 
     A page by number begins where the page before it ended, if that one was asked for lately: while
@@ -297,7 +299,7 @@ def reply(request: Request, key: str, listing: Listing, show: Show) -> Reply:
     page = listing.page(asked)
     shown = in_batches(page.found, show)
     answer, ends, following = pagination.reply(
-        key, shown, request, asked, page.total, page.positions, page.position
+        key, shown, request, asked, page.total, page.positions, page.position, beside
     )
     if following is None and (asked.number > 1 or len(page.found) == asked.size) and page.found:
         following = Cursor(page.positions[-1], ends, page.total)

@@ -139,6 +139,16 @@ def _positive_count(request: Request, name: str, default: int) -> int:
     return int(text)
 
 
+class Beside(NamedTuple):
+    """What stands in an envelope besides its page, and what `Warnings` say of that."""
+
+    fields: Mapping[str, Any] = {}
+    warning: str = ""
+
+
+NOTHING = Beside()
+
+
 def envelope(
     key: str,
     shown: Sequence[Mapping[str, Any]] | Rows,
@@ -146,6 +156,7 @@ def envelope(
     page: PageRequest,
     total: Total,
     following: Cursor | None,
+    beside: Beside = NOTHING,
 ) -> dict[str, Any]:
     """The envelope of a page; `following` is None if it is the last.
 
@@ -170,9 +181,10 @@ def envelope(
         "@previouspageuri": _previous(request, page, total),
         "@nextpageuri": _uri(request, page.number + 1, following) if following else "",
         "@lastpageuri": _uri(request, page_count, None),
+        **beside.fields,
         key: shown,
         **({ALSO[key]: shown} if key in ALSO else {}),
-        **warnings_beside(request, key, AT_MOST if total.is_bound else ""),
+        **warnings_beside(request, key, AT_MOST if total.is_bound else "", beside.warning),
     }
 
 
@@ -203,6 +215,7 @@ def reply(
     total: Total,
     positions: Sequence[str],
     position: str | None,
+    beside: Beside = NOTHING,
 ) -> tuple[Reply, int, Cursor | None]:
     """The page in the form that the client takes, how many things lie before its end, and where the
     next begins; what does not fit into one answer is left to the next page.
@@ -214,7 +227,7 @@ def reply(
         if len(rows) < len(positions):
             position = positions[len(rows) - 1]
         following = _following(page, total, len(rows), position)
-        said = envelope(key, rows, request, page, total, following)
+        said = envelope(key, rows, request, page, total, following, beside)
         body = bodies.written(said, request.accepted)
         weight = bodies.weight(body)
         if weight <= ANSWER_BYTES_MAX or len(rows) < 2:

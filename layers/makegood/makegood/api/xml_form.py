@@ -5,7 +5,7 @@ holds `Action`. What nests in an object is written the same way.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from makegood.api.rows import Rows
@@ -29,7 +29,7 @@ def pieces(body: Mapping[str, Any], resource: str = "") -> Iterator[str]:
     attributes = "".join(
         f' {_name(key[1:])}="{_text(value, QUOTED)}"'
         for key, value in body.items()
-        if key.startswith("@")
+        if key.startswith("@") and isinstance(value, str)
     )
     yield f"{DECLARATION}<{ROOT}>"
     if resource:
@@ -38,10 +38,10 @@ def pieces(body: Mapping[str, Any], resource: str = "") -> Iterator[str]:
     for key, value in body.items():
         if isinstance(value, Rows):
             yield from _list(_name(key), attributes, value)
-        elif attributes and isinstance(value, list | tuple) and _holds_things(value):
+        elif attributes and key[:1] != "@" and _is_list_of_things(value):
             yield from _list(_name(key), attributes, Rows([row(each) for each in value]))
-        elif not key.startswith("@"):
-            yield _element(key, value)
+        elif not (key.startswith("@") and isinstance(value, str)):
+            yield _element(key.removeprefix("@"), value)
     yield f"</{ROOT}>"
 
 
@@ -74,8 +74,8 @@ def _list(name: str, attributes: str, rows: Rows) -> Iterator[str]:
     yield f"</{name}>"
 
 
-def _holds_things(value: Sequence[Any]) -> bool:
-    return all(isinstance(each, Mapping) for each in value)
+def _is_list_of_things(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(each, Mapping) for each in value)
 
 
 def _element(key: str, value: Any) -> str:

@@ -79,7 +79,7 @@ class Tables:
     events: str
     shop_orders: str
     webhooks: str
-    index_step: int = 8
+    index_step: int = 9
 
     def index(self, name: str) -> str:
         """What an index is called that later steps make anew under another name."""

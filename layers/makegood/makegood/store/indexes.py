@@ -170,6 +170,11 @@ def open_name(campaign_id: str, state: str) -> str:
     return f"{campaign_id}#{state}"
 
 
+def queue_name(campaign_id: str, state: str, *, dated: bool) -> str:
+    """The index partition of those that have a deadline, or of the others."""
+    return f"{open_name(campaign_id, state)}#{'DATED' if dated else 'UNDATED'}"
+
+
 def position_at(at: datetime, thing_id: str) -> str:
     """Where a thing stands in a list, or in what is due."""
     return f"{stamp(at)}#{thing_id}"

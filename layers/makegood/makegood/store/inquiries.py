@@ -3,19 +3,23 @@
 What changes while an inquiry lives (state, dates, amounts) is in a hot item, sort key `H`. What
 never changes again is in a detail item, `D`; each comment after the first is an item of its own.
 `open_key` is there while somebody has to decide, `due_key` while an approval rule will, or while a
-deadline is to come: `due_at` is the earliest of all that is due.
+deadline is to come: `due_at` is the earliest of all that is due. `queue_key` and `queued_at` list
+what somebody has to decide by its deadline, and what has none by its filing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from makegood.domain.calendar import Due
 from makegood.domain.inquiries import Claim, Comment, Inquiry, InquiryState, InquiryType
 from makegood.domain.money import Money
+from makegood.domain.problems import VersionConflict
 from makegood.store.carried import beyond, longer
 from makegood.store.clocks import clock_document, clock_of
-from makegood.store.connection import ScanPosition
+from makegood.store.connection import ScanPosition, refused
 from makegood.store.expressions import Condition, at_version, compared, is_missing
 from makegood.store.indexes import (
     ALWAYS,
@@ -26,10 +30,11 @@ from makegood.store.indexes import (
     open_name,
     order_name,
     position_at,
+    queue_name,
     shard_of,
 )
 from makegood.store.items import Compact, Flag, Instant, Key, Number, RawItem, Row, Text, stamp
-from makegood.store.migration import Wanted
+from makegood.store.migration import Migration, Wanted
 from makegood.store.transactions import Writes, write_rows
 from makegood.store.verdicts import verdict_document, verdict_of
 
@@ -74,6 +79,8 @@ class InquiryRow(Row):
     open_key = Text(null=True)
     due_key = Text(null=True)
     due_at = Text(null=True)
+    queue_key = Text(null=True)
+    queued_at = Text(null=True)
     appeals = Flag(null=True)
 
 
@@ -134,6 +141,7 @@ def inquiry_rows(inquiry: Inquiry) -> list[Row]:
         due_key=due and due_key(Due.APPROVE, _shard(inquiry)),
         due_at=position_at(due, inquiry.inquiry_id) if due else None,
         appeals=True if claim.appeal_of else None,
+        **queue_values(inquiry),
     )
     first = inquiry.comments[0] if inquiry.comments else None
     detail = {
@@ -158,6 +166,18 @@ def inquiry_rows(inquiry: Inquiry) -> list[Row]:
         key = comment_key(inquiry.inquiry_id, number)[1:]
         rows.append(InquiryDetailRow(*key, document=_comment_document(comment)))
     return rows
+
+
+def queue_values(inquiry: Inquiry) -> dict[str, str | None]:
+    """Where it stands among those that somebody has to decide."""
+    if not inquiry.is_live:
+        return {"queue_key": None, "queued_at": None}
+    by = inquiry.answer_by
+    name = queue_name(inquiry.campaign_id, inquiry.state, dated=by is not None)
+    return {
+        "queue_key": name,
+        "queued_at": position_at(by or inquiry.created_at, inquiry.inquiry_id),
+    }
 
 
 def _shard(inquiry: Inquiry) -> int:
@@ -266,6 +286,26 @@ def by_date(item: RawItem) -> Wanted | None:
         return None
     row = InquiryRow.from_raw_data(item)
     return Wanted({"ordered_key": position_at(row.ordered_at, row.pk[2:])})
+
+
+def move_into_queue(store: "Inquiries", item: RawItem) -> bool:
+    """Lists an inquiry of an older version by its deadline, which its detail may have."""
+    if item["sk"]["S"] != "H" or not item["pk"]["S"].startswith("I#"):
+        return False
+    found = store.raw("inquiries", item)
+    if found is None:
+        return False
+    wanted = Wanted(queue_values(store.inquiry_as(found)))
+    lacking = Migration(InquiryRow, lambda _: wanted).lacking(found)
+    if lacking is None:
+        return False
+    try:
+        store.update(InquiryRow(found["pk"]["S"], "H"), lacking.change, lacking.as_read)
+    except ClientError as error:
+        if not refused(error):
+            raise
+        raise VersionConflict from error
+    return True
 
 
 class Inquiries(Indexes):

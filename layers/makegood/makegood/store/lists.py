@@ -11,7 +11,7 @@ from makegood.store.expressions import within
 from makegood.store.indexes import Uncounted
 from makegood.store.lock_rules import LockRules
 from makegood.store.migration_passes import Migrations
-from makegood.store.plans import RULES_ALL, Plan, Stretch, by_keys, by_owner, plan
+from makegood.store.plans import RULES_ALL, Plan, Stretch, by_deadline, by_keys, by_owner, plan
 from makegood.store.selection import Selection
 
 ENTRIES_FIRST_MIN = 100
@@ -25,8 +25,26 @@ class Entry(NamedTuple):
     found: bool
 
 
+QUEUE = ("inquiries_by_date", "inquiries_by_deadline")
+"""What completes the index of deadlines, and the dates that its entries have."""
+
 MIGRATION = {"inquiries": "inquiries_by_date", "actions": "actions_by_date"}
 """What completes the indexes of dates of each kind of thing."""
+
+
+class Sums(NamedTuple):
+    """How many inquiries of a currency there are, and what they add up to."""
+
+    count: int = 0
+    amount_minor: int = 0
+    expected_minor: int = 0
+
+    def plus(self, count: int, amount_minor: int, expected_minor: int) -> "Sums":
+        return Sums(
+            self.count + count,
+            self.amount_minor + amount_minor,
+            self.expected_minor + expected_minor,
+        )
 
 
 class Lists(LockRules, Migrations):
@@ -38,6 +56,8 @@ class Lists(LockRules, Migrations):
         """
         if selection.awaiting and selection.state and not selection.state.rules.may_change:
             return Plan(())
+        if selection.by_deadline:
+            return replace(by_deadline(selection), chooses=not selection.more)
         found = by_keys(selection)
         if found is None and self.migrated(MIGRATION[selection.things]):
             rules = RULES_ALL if selection.locking.is_open else self._rules(selection)
@@ -45,6 +65,10 @@ class Lists(LockRules, Migrations):
         if found is None:
             found = by_owner(selection)
         return replace(found, chooses=found.chooses and not selection.more)
+
+    def has_deadlines(self) -> bool:
+        """Whether lists may be read by deadlines: their index has what was there before it was."""
+        return all(map(self.migrated, QUEUE))
 
     def _rules(self, selection: Selection) -> frozenset[LockRule]:
         """The rules by which anything of these owners can lock."""
@@ -106,6 +130,31 @@ class Lists(LockRules, Migrations):
         if not all(done for _, done in counts):
             raise Uncounted(total)
         return total
+
+    def sum_open(
+        self, selection: Selection, has_time: Callable[[], bool]
+    ) -> tuple[dict[str, Sums], bool]:
+        """What inquiries that somebody has to decide add up to by currency, as the index of
+        deadlines has their amounts; and whether these are all.
+        """
+        sums: dict[str, Sums] = {}
+        for stretch in by_deadline(selection).stretches:
+            for owner in stretch.owners:
+                for page in self.pages(
+                    stretch.table,
+                    within(stretch.hash_name, owner),
+                    stretch.index,
+                    only=stretch.only,
+                    ProjectionExpression="currency, amount_minor, expected_minor",
+                ):
+                    for item in page["Items"]:
+                        currency, expected = item["currency"]["S"], item.get("expected_minor")
+                        sums[currency] = sums.get(currency, Sums()).plus(
+                            1, int(item["amount_minor"]["N"]), int(expected["N"]) if expected else 0
+                        )
+                    if "LastEvaluatedKey" in page and not has_time():
+                        return sums, False
+        return sums, True
 
     def _count(
         self, stretch: Stretch, owner: str, has_time: Callable[[], bool]

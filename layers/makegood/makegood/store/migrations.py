@@ -11,5 +11,8 @@ MIGRATIONS: dict[str, Migration] = {
     "contract_versions": Migration(DirectoryRow, move=contracts.move_whole),
     "inquiries_by_date": Migration(InquiryRow, inquiries.by_date, index="partner_event"),
     "actions_by_date": Migration(ActionRow, actions.by_date, index="partner_modified"),
+    "inquiries_by_deadline": Migration(
+        InquiryRow, move=inquiries.move_into_queue, index="by_queue"
+    ),
 }
 """All migrations by name, in the order in which they run. A name is for good."""

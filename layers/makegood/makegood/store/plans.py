@@ -10,14 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from makegood.domain.calendar import OPEN_ENDED_DAYS, LockKind, LockRule
+from makegood.domain.inquiries import LIVE
 from makegood.store.actions import ActionRow
 from makegood.store.expressions import Condition, compared, is_missing
-from makegood.store.indexes import LISTS, StoredList, open_name, order_name
+from makegood.store.indexes import LISTS, StoredList, open_name, order_name, queue_name
 from makegood.store.items import stamp
-from makegood.store.selection import ALWAYS, By, Selection, Window, beside, every
+from makegood.store.selection import ALWAYS, By, Selection, Window, beside, every, one_of
 
 LOWEST, HIGHEST = "0", "~"
-PARTS = frozenset({"by_approval", "by_open", "by_order"})
+PARTS = frozenset({"by_approval", "by_open", "by_order", "by_queue"})
 """The indexes that have only some of a campaign's things."""
 
 DAY = timedelta(days=1)
@@ -105,6 +106,35 @@ def _stored(selection: Selection) -> tuple[StoredList, ...]:
     """The lists of all that its owners have."""
     of = StoredList.of_partner if selection.partner else StoredList.of_campaign
     return tuple(of(selection.things, each) for each in selection.owners)
+
+
+def by_deadline(selection: Selection) -> Plan:
+    """Inquiries that somebody has to decide: the earliest deadline first, and those without one
+    last, as they were filed.
+    """
+    states = (selection.open_state,) if selection.open_state else sorted(LIVE)
+    about = None
+    if selection.about:
+        names = [order_name(each, selection.about) for each in selection.campaigns]
+        about = one_of(selection.kind, "order_key", names)
+    only = every([selection.chosen(By.DEADLINE), about])
+    stretches = (
+        Stretch(
+            selection.things,
+            "by_queue",
+            "queue_key",
+            selection.range_name(By.DEADLINE),
+            tuple(
+                queue_name(each, state, dated=dated)
+                for each in selection.campaigns
+                for state in states
+            ),
+            only=only,
+            oldest_first=True,
+        )
+        for dated in (True, False)
+    )
+    return Plan(tuple(stretches), stored=_stored(selection))
 
 
 def by_keys(selection: Selection) -> Plan | None:

@@ -24,11 +24,16 @@ class By(StrEnum):
     CREATION = "created"
     EVENT = "event"
     MODIFICATION = "modified"
+    DEADLINE = "deadline"
 
 
 KINDS: dict[str, type[Row]] = {"inquiries": InquiryRow, "actions": ActionRow}
 RANGES: dict[str, dict[By, str]] = {
-    "inquiries": {By.CREATION: "created_key", By.EVENT: "ordered_key"},
+    "inquiries": {
+        By.CREATION: "created_key",
+        By.EVENT: "ordered_key",
+        By.DEADLINE: "queued_at",
+    },
     "actions": {
         By.CREATION: "created_key",
         By.EVENT: "event_key",
@@ -93,8 +98,8 @@ class Selection:
     and `locking` are windows of dates; what was never modified counts by its creation.
 
     `state` is of actions, by their dates at `now`; so is whether they are `awaiting` approval.
-    `open_state` is of inquiries, one that somebody has to decide. `more` says that things have to
-    be read to know which were asked for.
+    `open_state` is of inquiries, one that somebody has to decide; `by_deadline` are such alone, the
+    earliest deadline first. `more` says that things have to be read to know which were asked for.
     """
 
     things: str
@@ -112,6 +117,7 @@ class Selection:
     state: ActionState | None = None
     awaiting: bool = False
     open_state: str = ""
+    by_deadline: bool = False
     more: bool = False
     now: datetime | None = None
 
@@ -132,7 +138,7 @@ class Selection:
         for name, value in self._equal():
             parts.append(compared(kind, name, "=", value))
         if self.partner and self.campaigns:
-            parts.append(_one_of(kind, "campaign_key", self.campaigns))
+            parts.append(one_of(kind, "campaign_key", self.campaigns))
         if by is not By.CREATION:
             parts.append(self.created.chosen(kind, self.range_name(By.CREATION)))
         if by is not By.EVENT:
@@ -191,7 +197,7 @@ class Selection:
         return pending & (outside | open_ended)
 
 
-def _one_of(kind: type[Row], name: str, values: Sequence[str]) -> Condition:
+def one_of(kind: type[Row], name: str, values: Sequence[str]) -> Condition:
     result = compared(kind, name, "=", values[0])
     for each in values[1:]:
         result = result | compared(kind, name, "=", each)
