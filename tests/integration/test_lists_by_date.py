@@ -15,7 +15,9 @@ from makegood.domain.money import Money
 from makegood.domain.orders import Order
 from makegood.domain.outcome import Outcome
 from makegood.store import lists
+from makegood.store.actions import by_date
 from makegood.store.indexes import id_at
+from makegood.store.items import stamp
 from makegood.store.lock_rules import rows_of
 from makegood.store.plans import Plan
 from makegood.store.selection import Selection, Window
@@ -29,6 +31,8 @@ NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)
 CAMPAIGNS, PARTNERS = ("1000", "1001", "1002"), ("10001", "10002")
 RULES = tuple(map(LockRule.parse, ("DAY 15d", "MONTH 0m+27d", "MONTH 2m+31d", "OPEN_ENDED")))
 DAYS = st.integers(-900, 0)
+NEWER = {"event_key", "modified_key"}
+"""The attributes of actions that the migration adds."""
 
 
 def day(number: int) -> datetime:
@@ -36,11 +40,11 @@ def day(number: int) -> datetime:
 
 
 @st.composite
-def made_actions(draw: st.DrawFn) -> list[Action]:
+def made_actions(draw: st.DrawFn, rules: tuple[LockRule, ...] = RULES) -> list[Action]:
     """Actions as the domain can have made them, at NOW."""
     found = []
     for number in range(draw(st.integers(1, 14))):
-        rule = draw(st.sampled_from(RULES))
+        rule = draw(st.sampled_from(rules))
         event_at, age = day(draw(DAYS)), draw(st.integers(0, 5))
         created_at = min(NOW, event_at + timedelta(days=age))
         locks_at = calendar.locks_at(rule, event_at, NEW_YORK)
@@ -190,6 +194,41 @@ def test_a_list_of_actions_has_what_is_asked_for_once_and_counts_it(
         assert set(found) == right
     else:
         assert set(found) >= right
+
+
+@settings(
+    max_examples=30,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(kept=made_actions(rules=RULES[-1:]) | made_actions(), locking=windows())
+def test_what_an_older_version_locked_is_listed_by_its_lock_once_it_is_migrated(
+    listed: Store, kept: list[Action], locking: Window
+) -> None:
+    stack.reset()
+    listed._believe("actions_by_date", True)
+    listed.commit(Outcome(actions=tuple((None, action) for action in kept)))
+    written = stack.everything("actions")
+    for each in kept:
+        item = as_an_older_version_left(written[f"A#{each.action_id}", "H"], each)
+        wanted = by_date(item)
+        assert wanted is not None
+        migrated = item | {name: {"S": value} for name, value in wanted.values.items()}
+        stack.client("dynamodb").put_item(TableName=stack.TABLES.actions, Item=migrated)
+    selection = Selection(things="actions", campaigns=CAMPAIGNS, locking=locking, now=NOW)
+    found = walked(listed, listed.list_plan(selection), 5)
+    assert sorted(found) == sorted(each.action_id for each in kept if locking.holds(each.locks_at))
+
+
+def as_an_older_version_left(item: dict[str, Any], action: Action) -> dict[str, Any]:
+    """A version for each step that it went, the last one's date, and none of the newer keys."""
+    rules = action.state.rules
+    approved = action.modified_at is not None and rules.is_locked
+    steps = (action.modified_at is not None) + rules.is_locked + rules.is_paid - approved
+    changed_at = NOW if rules.is_paid else action.last_modified_at
+    kept = {name: value for name, value in item.items() if name not in NEWER}
+    return kept | {"version": {"N": str(1 + steps)}, "changed_at": {"S": stamp(changed_at)}}
 
 
 def test_a_contract_s_lock_rules_are_kept_with_it(live: Store) -> None:

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from makegood.domain import calendar
 from makegood.domain.actions import Action, ActionState, Disposition, Origin, Original
-from makegood.domain.calendar import Due, LockRule, PaymentRule
+from makegood.domain.calendar import Due, LockKind, LockRule, PaymentRule
 from makegood.domain.money import Money
 from makegood.domain.orders import Item, Order
 from makegood.store.carried import beyond
@@ -314,21 +315,33 @@ def _as_read(before: ActionRow) -> Condition:
 
 
 def by_date(item: RawItem) -> Wanted | None:
-    """An action of an older version, by the dates of its event and of its last modification.
-
-    Older versions kept the last change of any kind alone. It stands for the modification where
-    there was one: every step makes a version, and two of them may be its lock and its payment.
-    """
+    """An action of an older version, by the dates of its event and of its last modification."""
     if item["sk"]["S"] != "H" or not item["pk"]["S"].startswith("A#"):
         return None
     row = ActionRow.from_raw_data(item)
     values = {"event_key": position_at(row.event_at, row.pk[2:])}
+    if modified_at := _modified_at(row):
+        values["modified_key"] = position_at(modified_at, row.pk[2:])
+    return Wanted(values)
+
+
+def _modified_at(row: ActionRow) -> datetime | None:
+    """When an action of an older version was modified last; None if never, or as the row has it.
+
+    An open-ended action whose lock date is not by its rule was approved then. Older versions kept
+    besides the last change of any kind alone. It stands for the modification where there was one:
+    every step makes a version, and two of them may be its lock and its payment.
+    """
     rules = ActionState(row.state).rules
+    if rules.is_locked and row.locking == LockKind.OPEN_ENDED:
+        zone = calendar.zone(row.time_zone)
+        if row.locks_at != calendar.locks_at(LockRule.parse(row.locking), row.event_at, zone):
+            return row.locks_at
     by_itself = 1 + rules.is_locked + rules.is_paid
     may_move = rules.may_change or rules.is_undone
     if row.version > by_itself and (may_move or not row.modified_key):
-        values["modified_key"] = position_at(row.changed_at, row.pk[2:])
-    return Wanted(values)
+        return row.changed_at
+    return None
 
 
 class Actions(Indexes):
