@@ -9,6 +9,7 @@ import hashlib
 import io
 import re
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
@@ -23,6 +24,9 @@ Look = dict[str, Any]
 ADVERTISER = "Advertisers"
 SETTLED_SECONDS = 1.5
 """Events come this much later than what they tell of; the stream is read in batches of a second."""
+
+APPROVED = {"LOCKED": "APPROVED", "PAID": "APPROVED"}
+"""What 0.1.0 says as it is stored, where newer versions say what it always said."""
 
 SIGNED = re.compile(r"(X-Amz|AWSAccessKeyId|Signature)")
 ZIPPED = b"PK"
@@ -79,7 +83,7 @@ def _seen(client: Client, campaigns: list[str], brief: bool) -> Look:
         found[question] = _rows(client, question)
     if brief:
         return found
-    found["Events"] = _settled_events(client)
+    found |= _settled_events(client)
     for statement in found["Invoices"]["Invoices"]:
         found[f"statement {statement['Id']}"] = _statement(client, statement["Id"])
     for each in found["Files"]["Files"]:
@@ -130,17 +134,22 @@ def _rows(client: Client, question: str) -> dict[str, list[Any]]:
     return found
 
 
-def _settled_events(client: Client) -> list[str]:
-    """What happened to what, once nothing more is told. Of two things at once either may be told
-    first, so it is in an order of its own.
+def _settled_events(client: Client) -> Look:
+    """What happened to what, by the type of event, once nothing more is told. Of two things at once
+    either may be told first, so it is in an order of its own.
     """
-    told: list[str] | None = None
+    told: Look | None = None
     while True:
-        events, after = [], 0
+        now: Look = defaultdict(list)
+        after = 0
         while page := client.call("GET", f"{client.root}/Events?After={after}")["Events"]:
-            events += page
+            for each in page:
+                state = APPROVED.get(each["State"], each["State"])
+                now[f"Events of {each['Type']}"].append(
+                    f"{each['ObjectId']} {state} {each['Version']}"
+                )
             after = int(page[-1]["Id"])
-        now = sorted(f"{each['ObjectId']} {each['State']} {each['Version']}" for each in events)
+        now = {name: sorted(events) for name, events in now.items()}
         if now == told:
             return now
         told = now

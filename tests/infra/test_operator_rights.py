@@ -1,12 +1,13 @@
 """Who may send the operator's commands, and what the functions that run them may do."""
 
 import json
+import re
 
 import pytest
 from makegood.operator import commands
 from makegood.store.proposals import PROPOSALS
 
-from tests.infra.sources import functions, resources, statements
+from tests.infra.sources import ROOT, functions, resources, statements, template
 
 
 def test_the_operator_is_reached_by_signed_requests_of_iam_identities_alone() -> None:
@@ -69,3 +70,38 @@ def test_the_command_that_sweeps_may_do_what_the_sweep_may() -> None:
         }
 
     assert rights("sweep") <= rights("treasury")
+
+
+def test_a_parameter_has_cloudtrail_tell_of_every_invocation_and_of_every_record() -> None:
+    """Data events, which CloudTrail logs of what a selector names alone."""
+    records = template("infra/records.yaml")
+    assert records["Conditions"]["Trailed"] == {"Equals": [{"Ref": "Trail"}, "true"]}
+    nested = resources("AWS::Serverless::Application")["Records"]
+    assert nested["Parameters"]["Trail"] == {"Ref": "Trail"}
+    trail = records["Resources"]["DataTrail"]
+    assert (trail["Condition"], trail["Properties"]["IsLogging"]) == ("Trailed", True)
+    logged = {}
+    for selector in trail["Properties"]["AdvancedEventSelectors"]:
+        fields = {each.pop("Field"): each for each in selector["FieldSelectors"]}
+        assert fields["eventCategory"] == {"Equals": ["Data"]}
+        (kind,) = fields["resources.type"]["Equals"]
+        logged[kind] = fields["resources.ARN"]
+    assert logged.keys() == {"AWS::S3::Object", "AWS::Lambda::Function"}
+    assert logged["AWS::S3::Object"] == {"StartsWith": [{"Sub": "${Records.Arn}/"}]}
+    named = [each["Sub"].rpartition(":")[2] for each in logged["AWS::Lambda::Function"]["Equals"]]
+    names = [functions()[folder]["FunctionName"]["Sub"] for folder in commands.FUNCTIONS]
+    assert sorted(named) == sorted(names)
+
+
+def test_the_organisation_s_policy_of_the_guide_denies_all_but_signed_urls() -> None:
+    guide = (ROOT / "infra/guides/operators.md").read_text()
+    blocks = re.findall(r"```json\n(.*?)```", guide, re.DOTALL)
+    (policy,) = [json.loads(each) for each in blocks if "lambda:InvokedViaFunctionUrl" in each]
+    invoke, configure = policy["Statement"]
+    assert (invoke["Effect"], configure["Effect"]) == ("Deny", "Deny")
+    assert invoke["Action"] == "lambda:InvokeFunction"
+    assert invoke["Condition"] == {"BoolIfExists": {"lambda:InvokedViaFunctionUrl": "false"}}
+    assert sorted(each.rpartition("-")[2] for each in invoke["Resource"]) == sorted(
+        commands.FUNCTIONS
+    )
+    assert configure["Condition"] == {"StringNotEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}}
