@@ -5,21 +5,25 @@ webhooks. A schedule has endpoints looked at that may have something due.
 from typing import Any
 
 from makegood.api.webhook_bodies import Bodies
+from makegood.aws.s3 import Bucket
 from makegood.aws.sqs import Queue
-from makegood.jobs import event_log, webhook_fanout
-from makegood.runtime import start, telemetry
+from makegood.jobs import event_log, lost_batches, webhook_fanout
+from makegood.runtime import queue_batches, start, telemetry
 from makegood.store.store import Store
 
 SETTINGS = telemetry.settings()
 STORE, LOGGED = Store(SETTINGS.tables), event_log.EventLogStore(SETTINGS.tables)
-WAKES = Queue(SETTINGS.webhooks_queue)
+WAKES, LOST = Queue(SETTINGS.webhooks_queue), Bucket(SETTINGS.lost)
+REPLAYED_FROM = "aws:sqs"
 CLOCK = telemetry.Clock(STORE, SETTINGS.clock_adjustable)
 LOG = telemetry.logger()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """A batch of a stream's records, or the schedule's event."""
+    """A batch of a stream's records, a batch to work on once more, or the schedule's event."""
     if "Records" in event:
+        if event["Records"][0].get("eventSource") == REPLAYED_FROM:
+            return queue_batches.each_message(event, replay)
         return telemetry.each_record(event, work)
     has_time = telemetry.deadline(context)
     woken = webhook_fanout.look(LOGGED, WAKES, telemetry.wall_now(), has_time)
@@ -35,6 +39,11 @@ def work(records: list[dict[str, Any]]) -> None:
     if recorded.owners:
         made = webhook_fanout.tell(LOGGED, WAKES, recorded.owners, telemetry.wall_now())
         LOG.info("deliveries", made=made)
+
+
+def replay(message: dict[str, str]) -> None:
+    records = lost_batches.replay(LOST, message["lost"], work)
+    LOG.info("replayed", lost=message["lost"], records=records)
 
 
 start.started()

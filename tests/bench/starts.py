@@ -45,6 +45,8 @@ ENVIRONMENT = {
     "SWEEP_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/sweeps.fifo",
     "WEBHOOKS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/webhooks",
     "WEBHOOKS_KEY": "webhooks",
+    "LOST_BUCKET": "lost",
+    "REPLAYS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/replays",
     "WEBHOOKS_LOOPBACK": "false",
     "ADJUSTABLE_CLOCK": "false",
     "INDEX_STEP": "8",

@@ -19,6 +19,7 @@ PACKAGES = sorted(path.name for path in PACKAGE.iterdir() if (path / "__init__.p
 """The packages that the modules lie in."""
 
 STORAGE, WEBHOOKS = "infra/storage.yaml", "infra/webhooks.yaml"
+LOST, STREAMS = "infra/lost.yaml", "infra/streams.yaml"
 TABLE_TEMPLATES = (STORAGE, "infra/orders.yaml", WEBHOOKS)
 """The templates that have tables."""
 
@@ -27,10 +28,11 @@ TEMPLATES = (
     "infra/access.yaml",
     "infra/alarms.yaml",
     "infra/dashboard.yaml",
+    LOST,
     "infra/orders.yaml",
     "infra/records.yaml",
     STORAGE,
-    "infra/streams.yaml",
+    STREAMS,
     WEBHOOKS,
 )
 

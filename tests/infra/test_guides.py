@@ -31,7 +31,7 @@ from makegood.store.webhooks import LOOK_SHARDS
 
 from tests.infra import structure
 from tests.infra.pages import GUIDES, coded, rows, section, text_of
-from tests.infra.sources import PACKAGES, WEBHOOKS, resources, template
+from tests.infra.sources import PACKAGES, STREAMS, WEBHOOKS, resources, template
 
 FILES, OPERATORS = text_of("files"), text_of("operators")
 ADVERTISERS, PARTNERS = text_of("advertisers"), text_of("partners")
@@ -248,13 +248,11 @@ def test_what_an_idle_stack_costs_is_counted_from_the_template() -> None:
     dashboards = resources("AWS::CloudWatch::Dashboard", "infra/dashboard.yaml")
     assert f"{len(dashboards)} x 3.00" in told
     assert f"{len(SweepResult().facts())} x 0.30" in told
-    polled = [
-        each["EventSourceArn"]["GetAtt"]
-        for each in resources("AWS::Lambda::EventSourceMapping").values()
-        if "ScalingConfig" in each
-    ]
-    assert len(polled) == 5
-    assert "4 x 5 pollers" in told
+    kind = "AWS::Lambda::EventSourceMapping"
+    mappings = [*resources(kind).values(), *resources(kind, STREAMS).values()]
+    polled = [each for each in mappings if "ScalingConfig" in each]
+    assert len(polled) == 6
+    assert "5 x 5 pollers" in told
     webhooks = resources("AWS::CloudWatch::Alarm", WEBHOOKS)
     assert f"alarms of webhooks: {len(webhooks)} x 0.10" in told
     assert f"{LOOK_SHARDS} x 43,200" in told

@@ -44,7 +44,8 @@ def test_a_change_is_checked_built_once_tried_in_dev_and_approved() -> None:
     assert JOBS["build"]["if"] == "github.event_name == 'push'"
     for name in ("dev", "prod"):
         assert JOBS[name]["environment"] == name
-        *_, deploy, smoke = lines(name)
+        *_, ready, deploy, smoke = lines(name)
+        assert f"-m infra.ship.prepare {name} " in ready
         assert f"sam deploy --config-env {name} " in deploy
         assert smoke == ".github/smoke"
         assert not any("sam build" in each for each in lines(name))

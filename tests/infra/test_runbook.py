@@ -18,7 +18,8 @@ PAGES = {path.stem: path for path in sorted((ROOT / "infra/runbook").glob("*.md"
 PARTS = ["What it means", "What to look at", "What to do", "Drill"]
 DRILLS = {
     node.name
-    for node in ast.parse((ROOT / "tests/integration/test_drills.py").read_text()).body
+    for name in ("test_drills", "test_lost_batches")
+    for node in ast.parse((ROOT / f"tests/integration/{name}.py").read_text()).body
     if isinstance(node, ast.FunctionDef)
 }
 

@@ -15,6 +15,7 @@ from makegood.store.proof import PROOF
 from tests.infra.sources import (
     FUNCTIONS,
     ROOT,
+    STREAMS,
     TABLE_TEMPLATES,
     WEBHOOKS,
     functions,
@@ -255,7 +256,7 @@ def test_queues_hand_back_single_messages_and_never_run_wild() -> None:
 
 def test_a_stream_is_read_from_its_beginning_and_what_fails_for_good_is_set_aside() -> None:
     kind = "AWS::Lambda::EventSourceMapping"
-    mappings = [*resources(kind).values(), *resources(kind, "infra/streams.yaml").values()]
+    mappings = [*resources(kind).values(), *resources(kind, STREAMS).values()]
     streams = [each for each in mappings if "StartingPosition" in each]
     tables = resources("AWS::DynamoDB::Table", "infra/storage.yaml").values()
     assert len(streams) == sum("StreamSpecification" in each for each in tables) == 4
@@ -264,7 +265,32 @@ def test_a_stream_is_read_from_its_beginning_and_what_fails_for_good_is_set_asid
         assert mapping["BisectBatchOnFunctionError"] is True
         assert 0 < mapping["MaximumRetryAttempts"] <= 50
         kept = mapping["DestinationConfig"]["OnFailure"]["Destination"]
-        assert kept in ({"GetAtt": "Storage.Outputs.EventsDeadArn"}, {"Ref": "EventsDeadArn"})
+        assert kept in ({"GetAtt": "Lost.Outputs.LostArn"}, {"Ref": "LostArn"})
+
+
+def test_what_is_reached_by_an_alias_alone_goes_over_to_a_new_version_gradually() -> None:
+    by_hand = {"setup", "access", "treasury", "confirm"}
+    alarms = {
+        next(iter(each["AlarmName"].values()))
+        for name in ("infra/alarms.yaml", WEBHOOKS)
+        for each in resources("AWS::CloudWatch::Alarm", name).values()
+    }
+    for folder, properties in functions().items():
+        if folder in by_hand:
+            continue
+        assert properties["AutoPublishAlias"] == "live", folder
+        preference = properties["DeploymentPreference"]
+        assert preference["Enabled"] == {"Ref": "GradualDeployment"}
+        assert preference["Type"].startswith("Canary")
+        assert {each["Sub"] for each in preference["Alarms"]} <= alarms
+    mappings = resources("AWS::Lambda::EventSourceMapping").values()
+    assert {each["FunctionName"]["Ref"].rpartition(".")[2] for each in mappings} == {"Alias"}
+    (streams,) = [
+        each
+        for each in resources("AWS::Serverless::Application").values()
+        if each["Location"] == STREAMS
+    ]
+    assert streams["Parameters"]["EventsName"] == {"Ref": "Events.Alias"}
 
 
 def workers(queue: str) -> str:
@@ -274,7 +300,7 @@ def workers(queue: str) -> str:
         for each in resources("AWS::Lambda::EventSourceMapping").values()
         if each["EventSourceArn"] == {"GetAtt": f"Storage.Outputs.{queue}Arn"}
     ]
-    return mapping["FunctionName"]["Ref"].lower()
+    return mapping["FunctionName"]["Ref"].removesuffix(".Alias").lower()
 
 
 def test_a_file_that_arrives_comes_into_a_queue_that_its_rule_alone_fills() -> None:
@@ -386,7 +412,8 @@ def test_production_lives_by_the_real_clock_and_is_heard() -> None:
     assert template()["Parameters"]["WebhooksLoopback"]["Default"] == "false"
     assert "WebhooksLoopback=true" not in overrides("prod")
     assert "AdjustableClock=true" not in overrides("prod")
-    assert "DeletionProtection=false" not in overrides("prod")
+    for name in ("dev", "prod"):
+        assert "DeletionProtection=true" in overrides(name), "what is not said stays as it was"
 
 
 def test_metrics_get_through_and_requests_do_not_come_into_logs() -> None:

@@ -17,6 +17,7 @@ REASONS = {
     "Allow Resource ${StatementsArn}/partners/*": "links are signed for any of its statements",
     "Allow Resource ${StatementsArn}/advertisers/*": "links are signed for any of its statements",
     "Allow Resource ${RecordsArn}/*": "each command adds records under a key of its own",
+    "Allow Resource ${LostArn}/*": "Lambda names each batch that was lost",
     f"{KEYS} ADVERTISER#*": "who takes part, and no credential",
     f"{KEYS} PARTNER#*": "who takes part, and what is paid out from which sum on",
     f"{KEYS} CAMPAIGN#*": "campaigns, their contracts and rules",
@@ -39,6 +40,7 @@ REASONS = {
     "Deny Resource ${Results.Arn}/*": "nothing goes in or out without TLS",
     "Deny Resource ${Statements.Arn}/*": "nothing goes in or out without TLS",
     "Deny Resource ${Records.Arn}/*": "nothing goes in or out without TLS",
+    "Deny Resource ${Lost.Arn}/*": "nothing goes in or out without TLS",
     "Deny Resource ${TrailLogs.Arn}/*": "nothing goes in or out without TLS",
     "Allow Resource ${TrailLogs.Arn}/AWSLogs/${AWS::AccountId}/*": "CloudTrail names its files",
 }

@@ -26,9 +26,10 @@ KINDS = (
 )
 TABLES = Tables(**{kind: f"test-{kind}" for kind in KINDS})
 INBOX, RESULTS, STATEMENTS = "test-inbox", "test-results", "test-statements"
-RECORDS = "test-records"
+RECORDS, LOST = "test-records", "test-lost"
 ARRIVALS_QUEUE, CHUNKS_QUEUE, SWEEP_QUEUE = "test-arrivals", "test-chunks", "test-sweeps.fifo"
 WAKES_QUEUE, WEBHOOKS_KEY = "test-wakes", "alias/test-webhooks"
+REPLAYS_QUEUE = "test-replays"
 ACCOUNT = "123456789012"
 QUEUES = f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}"
 
@@ -44,6 +45,8 @@ ENVIRONMENT = {
     "SWEEP_QUEUE_URL": f"{QUEUES}/{SWEEP_QUEUE}",
     "WEBHOOKS_QUEUE_URL": f"{QUEUES}/{WAKES_QUEUE}",
     "WEBHOOKS_KEY": WEBHOOKS_KEY,
+    "LOST_BUCKET": LOST,
+    "REPLAYS_QUEUE_URL": f"{QUEUES}/{REPLAYS_QUEUE}",
     "WEBHOOKS_LOOPBACK": "true",
     "ADJUSTABLE_CLOCK": "true",
     "SECOND_PERSON": "required",
@@ -111,13 +114,15 @@ def add_buckets_and_queues() -> None:
         properties = declared("AWS::S3::Bucket")[logical_id]
         if versioning := properties.get("VersioningConfiguration"):
             client("s3").put_bucket_versioning(Bucket=name, VersioningConfiguration=versioning)
-    client("s3").create_bucket(Bucket=RECORDS)
+    for name in (RECORDS, LOST):
+        client("s3").create_bucket(Bucket=name)
     queues = {"Arrivals": ARRIVALS_QUEUE, "Chunks": CHUNKS_QUEUE, "Sweeps": SWEEP_QUEUE}
     for logical_id, name in queues.items():
         fifo = declared("AWS::SQS::Queue")[logical_id].get("FifoQueue")
         attributes = {"FifoQueue": "true"} if fifo else {}
         client("sqs").create_queue(QueueName=name, Attributes=attributes)
-    client("sqs").create_queue(QueueName=WAKES_QUEUE)
+    for name in (WAKES_QUEUE, REPLAYS_QUEUE):
+        client("sqs").create_queue(QueueName=name)
     made = client("kms").create_key()["KeyMetadata"]["KeyId"]
     client("kms").create_alias(AliasName=WEBHOOKS_KEY, TargetKeyId=made)
 

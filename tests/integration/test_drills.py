@@ -21,7 +21,15 @@ from makegood.store.store import Store
 
 from tests.infra.sources import WEBHOOKS, resources
 from tests.integration import market, policies, stack, test_authorizer, test_functions
-from tests.integration.gateway import ADVERTISER, ARN, PARTNER, Context, basic, batch, function
+from tests.integration.gateway import (
+    ADVERTISER,
+    ARN,
+    PARTNER,
+    Context,
+    basic,
+    batch,
+    function,
+)
 from tests.integration.ingest import received
 from tests.integration.market import CASHBACK, NOW, RECENT_CLEARS_AT, RECENT_LOCKS_AT, SHARD, SHOP
 from tests.integration.receivers import Receiver, look
@@ -269,7 +277,7 @@ def test_what_cannot_be_received_goes_to_the_queue_of_events(live: Store) -> Non
     assert PARTNER.get("/Files/upload-1").body["Status"] == "FAILED"
     for name in ("InquiriesStream", "ActionsStream"):
         mapping = resources("AWS::Lambda::EventSourceMapping", "template.yaml")[name]
-        assert "EventsDeadArn" in json.dumps(mapping["DestinationConfig"])
+        assert "Lost.Outputs.LostArn" in json.dumps(mapping["DestinationConfig"])
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,20 @@ class Bucket:
         """Writes a small object; writing the same content again changes nothing."""
         self.client.put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type)
 
+    def keys(self, prefix: str) -> Iterator[str]:
+        """The keys that begin with it, in their order."""
+        after: dict[str, str] = {}
+        while True:
+            page = self.client.list_objects_v2(Bucket=self.name, Prefix=prefix, **after)
+            yield from (each["Key"] for each in page.get("Contents", ()))
+            if not page["IsTruncated"]:
+                return
+            after = {"ContinuationToken": page["NextContinuationToken"]}
+
+    def delete(self, key: str) -> None:
+        """Deletes an object; one that is gone already stays so."""
+        self.client.delete_object(Bucket=self.name, Key=key)
+
     def join(self, key: str, pieces: Iterable[bytes], content_type: str) -> None:
         """Writes pieces in order as one object; pieces wait on disk until they fill a part."""
         upload_id, parts = "", []

@@ -11,6 +11,7 @@ from enum import EnumType
 from typing import Any
 
 from makegood.aws.s3 import Bucket
+from makegood.aws.sqs import Queue
 from makegood.domain import calendar, spreadsheet_damage, texts
 from makegood.domain.problems import Fault, Invalid, Malformed, NotFound
 from makegood.domain.proposals import Confirmation
@@ -89,6 +90,8 @@ class CommandContext:
     has_time: Callable[[], bool]
     clock_adjustable: bool = False
     statements: Bucket | None = None
+    lost: Bucket | None = None
+    replays: Queue | None = None
     caller: str = ""
     second_person: SecondPerson = NOBODY_ELSE
     confirmation: Confirmation | None = None

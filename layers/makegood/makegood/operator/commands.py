@@ -69,6 +69,7 @@ TREASURY: dict[str, Command] = {
     "sweep": Command(maintenance.sweep, "as_of?"),
     "make_statements": Command(maintenance.make_statements, "month?"),
     "reconcile": Command(maintenance.prove),
+    "replay_lost_batches": Command(maintenance.replay_lost_batches, DRY),
     "backfill": Command(maintenance.run_backfill),
     "migrate": Command(maintenance.migrate, "migration?"),
     "list_migrations": Command(maintenance.list_migrations),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from makegood.aws.s3 import Bucket
+from makegood.aws.sqs import Queue
 from makegood.domain.problems import Internal, Problem
 from makegood.operator import commands, records
 from makegood.operator.arguments import Command, CommandContext
@@ -32,6 +33,7 @@ class Endpoint:
         self.store = Store(settings.tables)
         self.records = Bucket(settings.records)
         self.statements = Bucket(settings.statements)
+        self.lost, self.replays = Bucket(settings.lost), Queue(settings.replays_queue)
         self.clock_adjustable = settings.clock_adjustable
         self.second_person = second_person()
         self.clock = telemetry.Clock(self.store, settings.clock_adjustable)
@@ -68,6 +70,8 @@ class Endpoint:
             has_time=telemetry.deadline(context),
             clock_adjustable=self.clock_adjustable,
             statements=self.statements,
+            lost=self.lost,
+            replays=self.replays,
             caller=invocation.caller,
             second_person=self.second_person,
         )

@@ -141,3 +141,17 @@ def make_statements(context: CommandContext, arguments: Arguments) -> dict[str, 
     bucket = context.statements
     result = statements.all_of(context.store, bucket, month, context.now, context.has_time)
     return {**result.facts(), "differences": result.differences}
+
+
+def replay_lost_batches(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
+    """Has `events` work once more on every batch of changes that it could not write down. A batch
+    that fails again stays where it is.
+    """
+    from makegood.jobs import lost_batches
+
+    if context.lost is None or context.replays is None:
+        raise ValueError("lost batches need their bucket and their queue")
+    batches, finished = lost_batches.replay_all(
+        context.lost, context.replays, context.has_time, context.dry_run
+    )
+    return {"batches": batches, "finished": finished}

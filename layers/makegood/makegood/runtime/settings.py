@@ -27,6 +27,8 @@ class Settings:
     webhooks_queue: str
     webhooks_key: str
     webhooks_loopback: bool
+    lost: str
+    replays_queue: str
     clock_adjustable: bool
     allowed_origins: str
     snapshot: bool
@@ -50,6 +52,8 @@ def settings() -> Settings:
         webhooks_queue=os.environ.get("WEBHOOKS_QUEUE_URL", ""),
         webhooks_key=os.environ.get("WEBHOOKS_KEY", ""),
         webhooks_loopback=os.environ.get("WEBHOOKS_LOOPBACK") == "true",
+        lost=os.environ.get("LOST_BUCKET", ""),
+        replays_queue=os.environ.get("REPLAYS_QUEUE_URL", ""),
         clock_adjustable=os.environ["ADJUSTABLE_CLOCK"] == "true",
         allowed_origins=os.environ.get("ALLOWED_ORIGINS", ""),
         snapshot=os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start",

@@ -1,0 +1,1 @@
+"""What goes before a deployment to AWS: see `prepare`."""
