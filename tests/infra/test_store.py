@@ -18,7 +18,16 @@ PUBLIC: dict[str, set[str]] = {
     "connection": {"Tables"},
     "contracts": {"Need"},
     "directory": {"Documents", "Seen"},
-    "deliveries": {"MADE_TOGETHER", "Contested", "Deliveries", "DeliveryStore"},
+    "deliveries": {
+        "MADE_TOGETHER",
+        "Contested",
+        "Deliveries",
+        "DeliveryStore",
+        "RequestedStore",
+        "delivering",
+        "delivering_anew",
+        "winding_back",
+    },
     "event_bodies": {"Body", "EventBodies"},
     "event_images": {"change_in"},
     "events": {"DIGITS", "BodyOf"},
@@ -35,6 +44,7 @@ PUBLIC: dict[str, set[str]] = {
     "store": {"Contested", "Idempotency", "Store", "fingerprint"},
     "transactions": {"WRITES_MAX", "Contested", "Writes"},
     "selection": {"Selection", "Window"},
+    "webhooks": {"ACCOUNT", "changing", "deleting_endpoint", "opening_endpoint"},
     "work_store": {"Contested", "Idempotency", "WorkStore"},
 }
 """What others may import of each module: stores, their parts, and values. Rows, keys, expressions

@@ -2,6 +2,8 @@
 
 import json
 
+from makegood.api.webhook_repeats import KEPT_ANSWER
+
 from tests.infra.sources import WEBHOOKS, functions, resources, statements
 
 
@@ -33,3 +35,12 @@ def test_who_sends_webhooks_reads_and_marks_deliveries_and_nothing_else() -> Non
     }
     bodies = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["B#*"]}}
     assert next(each.get("Condition") for each in statements("webhooks")) == bodies
+
+
+def test_who_answers_requests_reads_the_secrets_of_kept_answers_alone() -> None:
+    for folder in ("partners", "advertisers"):
+        (allowed,) = (each for each in statements(folder) if "kms:Decrypt" in each["Action"])
+        assert allowed["Action"] == ["kms:Decrypt"]
+        assert allowed["Condition"] == {
+            "StringEquals": {"kms:EncryptionContext:purpose": KEPT_ANSWER}
+        }

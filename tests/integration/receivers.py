@@ -3,13 +3,19 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
+from makegood.domain.events import Owner
+from makegood.domain.webhooks import DeliveryState, Endpoint, EndpointState, ping_of
+from makegood.runtime import settings
+from makegood.store.deliveries import RequestedStore, delivering
+from makegood.store.webhooks import opening_endpoint
+
 from tests.integration import stack
-from tests.integration.gateway import PARTNER, Context, function
+from tests.integration.gateway import PARTNER, Client, Context, function
 from tests.integration.streams import Stream
 
 
@@ -54,6 +60,19 @@ def receiving() -> Iterator[Receiver]:
     yield kept
     server.shutdown()
     server.server_close()
+
+
+def endpoint_with_a_delivery(client: Client, webhook_id: str) -> None:
+    """An endpoint that has got five events, and the delivery of the first."""
+    now, owner = settings.wall_now(), Owner(client.role, client.account_id)
+    named = webhook_id, "https://hooks.example.com/", "secret", now
+    made = Endpoint(owner, *named, state=EndpointState.ENABLED, cursor=5)
+    told = ping_of(made, now, "1")
+    name, over = "000000000000001", DeliveryState.DELIVERED
+    done = replace(told, name=name, number=1, event_name="inquiry.filed", state=over, due_at=None)
+    writes = opening_endpoint(made)
+    writes.take(delivering(done))
+    RequestedStore(stack.TABLES).commit_requested(writes, None)
 
 
 def publish(stream: Stream, records: list[Any] | None = None) -> None:

@@ -1,12 +1,17 @@
 """Endpoints by HTTP: how many there may be, what they cannot be, and whose they are."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from makegood.api.webhook_repeats import SECRET_SHOWN_FOR
 from makegood.domain.webhooks import ENDPOINTS_MAX
+from makegood.runtime import settings
+from makegood.store.deliveries import RequestedStore
 from makegood.store.store import Store
 
+from tests.integration import stack
 from tests.integration.gateway import ADVERTISER, PARTNER, Client
 from tests.integration.receivers import Receiver
 
@@ -70,3 +75,44 @@ def test_an_account_has_nothing_to_do_with_another_s_endpoints(
         lambda: ADVERTISER.post(f"{path}/Deliveries/x/Replay", {}),
     ]
     assert [ask().status for ask in asks] == [404] * len(asks)
+
+
+def test_a_secret_whose_answer_was_lost_is_given_again_for_a_day(
+    live: Store, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fields = {"Url": receiver.url}
+    made = PARTNER.post("/Webhooks", fields, Idempotency_Key="1")
+    uri = made.body["Uri"]
+    rotated = PARTNER.post(f"{uri}/Rotate", {}, Idempotency_Key="2")
+    assert len({made.body["Secret"], rotated.body["Secret"]}) == 2
+
+    def again() -> list[dict[str, Any]]:
+        asked = {"1": ("/Webhooks", fields), "2": (f"{uri}/Rotate", {})}
+        return [PARTNER.post(*each, Idempotency_Key=key).body for key, each in asked.items()]
+
+    assert again() == [made.body, rotated.body]
+    kept = json.dumps([*stack.everything("requests").values()])
+    assert not [each for each in (made, rotated) if each.body["Secret"][6:] in kept]
+    late = settings.wall_now() + SECRET_SHOWN_FOR
+    monkeypatch.setattr(settings, "wall_now", lambda: late)
+    without = [{**each.body} for each in (made, rotated)]
+    for each in without:
+        del each["Secret"]
+    assert again() == without
+
+
+def test_of_two_that_make_an_endpoint_with_one_key_at_once_both_get_the_first(
+    live: Store, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fields, answers = {"Url": receiver.url}, []
+    commit = RequestedStore.commit_requested
+
+    def overtaken(*asked: Any) -> None:
+        monkeypatch.undo()
+        answers.append(PARTNER.post("/Webhooks", fields, Idempotency_Key="1").body)
+        commit(*asked)
+
+    monkeypatch.setattr(RequestedStore, "commit_requested", overtaken)
+    answers.append(PARTNER.post("/Webhooks", fields, Idempotency_Key="1").body)
+    assert answers[0] == answers[1]
+    assert len(PARTNER.get("/Webhooks").body["Webhooks"]) == 1

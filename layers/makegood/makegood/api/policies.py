@@ -19,13 +19,21 @@ from makegood.domain.policy_counts import sample_tally, shadow_tally
 from makegood.domain.policy_options import OPTIONS_VERSION, Options
 from makegood.domain.policy_tallies import Tally
 from makegood.domain.policy_versions import State, Version
-from makegood.domain.problems import Fault, Invalid, Malformed, NotFound, RuleForbids, Unavailable
+from makegood.domain.problems import (
+    Fault,
+    Invalid,
+    Malformed,
+    NotFound,
+    Problem,
+    RuleForbids,
+    Unavailable,
+)
 from makegood.domain.texts import several_lines, trimmed
 from makegood.forms.reading import Fields
 from makegood.store.indexes import position_at
 from makegood.store.lists import Entry
 from makegood.store.plans import Plan
-from makegood.store.store import Contested, Store
+from makegood.store.store import Contested, Idempotency, Store
 
 NOTE_MAX = 1_000
 TRIES_MAX = 4
@@ -99,22 +107,40 @@ def _parsed(fields: Fields, name: str) -> Any:
 # Putting in force
 
 
-def choose(context: RequestContext, campaign: Campaign, version: str, fields: Fields) -> Campaign:
+def choose(context: RequestContext, campaign: Campaign, version: str, fields: Fields) -> None:
     """Puts a version in force from now on, or beside it in the shadow, or takes it out of both.
 
     Nothing that was decided is decided again. The same state again changes nothing.
     """
-    number, state = _number(version), _state(fields)
+    asked = context.idempotency(f"policy of {campaign.campaign_id} {version}", fields)
+    if writes.replayed(context, asked) is not None:
+        return
+    made = asked and replace(asked, reply={"subject_id": version})
+    try:
+        _choose(context, campaign, _number(version), _state(fields), made)
+    except (Contested, Problem):
+        if writes.replayed(context, asked) is None:
+            raise
+
+
+def _choose(
+    context: RequestContext,
+    campaign: Campaign,
+    number: int,
+    state: State,
+    made: Idempotency | None,
+) -> None:
     held = _stored(context.store, campaign, number)
     after = _chosen(campaign, number, state, context.now)
     if after == campaign:
-        return campaign
+        if made is not None:
+            context.store.keep_answer(made)
+        return
     if state is State.ACTIVE and held is not None and held.activated_at is None:
         held = replace(held, activated_at=context.now)
     else:
         held = None
-    context.store.put_in_force(campaign, after, held)
-    return after
+    context.store.put_in_force(campaign, after, held, made)
 
 
 def _chosen(campaign: Campaign, number: int, state: State, now: datetime) -> Campaign:

@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping
 
+from makegood.api import writes
 from makegood.api.http import Reply
 from makegood.api.writes import RequestContext
 from makegood.domain.parties import Role, account_path
 from makegood.domain.prospects import Foreseen
 from makegood.forms.claims import ClaimRequest
-from makegood.usecases import check_claims, unit_of_work
+from makegood.usecases import check_claims
 from makegood.usecases.verify_claims import VerifyRequest, VerifyWork
 
 
 def verify(context: RequestContext, inquiry_id: str) -> None:
     """Makes a new verdict on one of the advertiser's open inquiries."""
     work = VerifyWork(context.caller.account_id, context.now)
-    unit_of_work.one(context.store, work, context.ask(VerifyRequest(inquiry_id)))
+    writes.write(context, "verify", {"Id": inquiry_id}, lambda _: VerifyRequest(inquiry_id), work)
 
 
 def check(context: RequestContext, asked: Mapping[int, ClaimRequest]) -> Reply:

@@ -1,19 +1,24 @@
 """What answers requests about webhooks; imported with the first of them."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
 from makegood.api import webhooks
 from makegood.api.http import Reply, Request
 from makegood.api.routes import AudienceRoutes
 from makegood.api.webhooks import WebhookContext
 from makegood.aws.kms import Key
 from makegood.forms import fields
-from makegood.store.deliveries import DeliveryStore
+from makegood.forms.reading import Fields
+from makegood.store.deliveries import RequestedStore
+from makegood.store.store import Idempotency, fingerprint
 
 
 def _context(audience: AudienceRoutes, request: Request) -> WebhookContext:
     """What one request about endpoints is served with: they live by the real clock."""
     settings = audience.settings
     return WebhookContext(
-        store=DeliveryStore(settings.tables),
+        store=RequestedStore(settings.tables),
         caller=request.caller,
         key=Key(settings.webhooks_key),
         now=audience.wall_clock(),
@@ -22,32 +27,67 @@ def _context(audience: AudienceRoutes, request: Request) -> WebhookContext:
     )
 
 
+def _once(
+    audience: AudienceRoutes,
+    request: Request,
+    asked: Sequence[str],
+    write: Callable[[WebhookContext], Reply],
+    said: Fields | None = None,
+) -> Reply:
+    """Answers a write, once for each idempotency key; `asked` names what is written, and where."""
+    context = _context(audience, request)
+    if request.idempotency_key:
+        printed = fingerprint(asked, request.fields if said is None else said)
+        whose = request.caller.account_sid, request.idempotency_key
+        context = replace(context, asked=Idempotency(*whose, printed, context.now))
+    return context.commits.once(lambda: write(context))
+
+
 def endpoints(audience: AudienceRoutes, request: Request) -> Reply:
     return webhooks.endpoints(_context(audience, request), request)
 
 
 def create(audience: AudienceRoutes, request: Request) -> Reply:
     fields.check_known(request.fields, fields.WEBHOOK_FIELDS)
-    context, secret = _context(audience, request), audience.new_secret()
-    return webhooks.create(context, request.fields, secret)
+    return _once(
+        audience,
+        request,
+        ["webhook"],
+        lambda context: webhooks.create(context, request.fields, audience.new_secret()),
+    )
 
 
 def change(audience: AudienceRoutes, request: Request, webhook_id: str) -> Reply:
     fields.check_known(request.fields, fields.WEBHOOK_FIELDS)
-    return webhooks.change(_context(audience, request), request.fields, webhook_id)
+    return _once(
+        audience,
+        request,
+        ["change", webhook_id],
+        lambda context: webhooks.change(context, request.fields, webhook_id),
+    )
 
 
 def rotate(audience: AudienceRoutes, request: Request, webhook_id: str) -> Reply:
-    context, secret = _context(audience, request), audience.new_secret()
-    return webhooks.rotate(context, webhook_id, secret)
+    return _once(
+        audience,
+        request,
+        ["rotate", webhook_id],
+        lambda context: webhooks.rotate(context, webhook_id, audience.new_secret()),
+    )
 
 
 def replay_after(audience: AudienceRoutes, request: Request, webhook_id: str) -> Reply:
     """The number may be in the query or in the body."""
     fields.check_known(request.fields, fields.REPLAY_FIELDS)
     queried = fields.only_known(request.query, fields.REPLAY_FIELDS)
-    asked = {**queried, **request.fields}
-    return webhooks.replay_after(_context(audience, request), asked, webhook_id)
+    said = {**queried, **request.fields}
+    return _once(
+        audience,
+        request,
+        ["replay", webhook_id],
+        lambda context: webhooks.replay_after(context, said, webhook_id),
+        said,
+    )
 
 
 def deliveries(audience: AudienceRoutes, request: Request, webhook_id: str) -> Reply:
@@ -59,10 +99,20 @@ def endpoint(audience: AudienceRoutes, request: Request, webhook_id: str) -> Rep
 
 
 def delete(audience: AudienceRoutes, request: Request, webhook_id: str) -> Reply:
-    return webhooks.delete(_context(audience, request), webhook_id)
+    return _once(
+        audience,
+        request,
+        ["delete", webhook_id],
+        lambda context: webhooks.delete(context, webhook_id),
+    )
 
 
 def replay_one(
     audience: AudienceRoutes, request: Request, webhook_id: str, delivery_id: str
 ) -> Reply:
-    return webhooks.replay_one(_context(audience, request), webhook_id, delivery_id)
+    return _once(
+        audience,
+        request,
+        ["replay", webhook_id, delivery_id],
+        lambda context: webhooks.replay_one(context, webhook_id, delivery_id),
+    )

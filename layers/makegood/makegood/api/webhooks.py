@@ -11,12 +11,13 @@ from typing import Any
 
 from makegood.api import filters, pagination
 from makegood.api.http import Reply, Request
+from makegood.api.webhook_repeats import Commits
 from makegood.aws.kms import Key
-from makegood.domain import calendar, webhook_signatures, webhooks
+from makegood.domain import calendar, webhooks
 from makegood.domain.event_names import EventName
 from makegood.domain.events import Owner
 from makegood.domain.parties import Caller, account_path
-from makegood.domain.problems import Conflict, Fault, Invalid, Malformed, NotFound, RuleForbids
+from makegood.domain.problems import Fault, Invalid, Malformed, NotFound, RuleForbids
 from makegood.domain.texts import one_line
 from makegood.domain.webhook_addresses import target
 from makegood.domain.webhooks import (
@@ -29,9 +30,11 @@ from makegood.domain.webhooks import (
     secret_context,
 )
 from makegood.forms.reading import Fields, Form
-from makegood.store.deliveries import DeliveryStore
+from makegood.store.deliveries import RequestedStore, delivering, delivering_anew, winding_back
 from makegood.store.events import DIGITS
-from makegood.store.transactions import Contested
+from makegood.store.store import Idempotency
+from makegood.store.transactions import Writes
+from makegood.store.webhooks import changing, deleting_endpoint, opening_endpoint
 
 DELIVERIES_MAX = 100
 """Deliveries of a page."""
@@ -43,12 +46,17 @@ class WebhookContext:
     random name.
     """
 
-    store: DeliveryStore
+    store: RequestedStore
     caller: Caller
     key: Key
     now: datetime
     fresh: str
     loopback: bool = False
+    asked: Idempotency | None = None
+
+    @property
+    def commits(self) -> Commits:
+        return Commits(self.store, self.key, self.now, self.asked)
 
     @property
     def owner(self) -> Owner:
@@ -113,8 +121,9 @@ def create(context: WebhookContext, fields: Fields, secret: bytes) -> Reply:
         description=asked.description or "",
         cursor=context.store.last_number(context.owner),
     )
-    context.store.open_endpoint(made, webhooks.ping_of(made, context.now, context.fresh))
-    return _with_secret(made, secret)
+    writes = opening_endpoint(made)
+    writes.take(delivering(webhooks.ping_of(made, context.now, context.fresh)))
+    return context.commits.commit(writes, show(made), secret)
 
 
 def change(context: WebhookContext, fields: Fields, webhook_id: str) -> Reply:
@@ -127,25 +136,24 @@ def change(context: WebhookContext, fields: Fields, webhook_id: str) -> Reply:
     }
     moves = said["url"] != before.url
     if asked.enabled is False:
-        after, more = before.after(Step.TURNED_OFF, reason="Its owner turned it off"), None
+        after, ping = before.after(Step.TURNED_OFF, reason="Its owner turned it off"), None
     elif asked.enabled or (moves and before.state is not EndpointState.DISABLED):
         clean: dict[str, Any] = {"failures": 0, "failing_since": None, "next_try_at": None}
         after = before.after(Step.TURNED_ON, reason="", **clean)
-        more = webhooks.ping_of(after, context.now, context.fresh)
+        ping = webhooks.ping_of(after, context.now, context.fresh)
     else:
-        after, more = replace(before, version=before.version + 1), None
+        after, ping = replace(before, version=before.version + 1), None
     changed = replace(after, **said)
-    _write(context, before, changed, more)
-    return Reply(show(changed))
+    writes = changing(before, changed, context.now)
+    if ping is not None:
+        writes.take(delivering(ping))
+    return context.commits.commit(writes, show(changed))
 
 
 def delete(context: WebhookContext, webhook_id: str) -> Reply:
     endpoint = context.find(webhook_id)
-    try:
-        context.store.delete_endpoint(endpoint, context.now)
-    except Contested:
-        raise _moved() from None
-    return Reply({"Status": "OK", "Uri": _uri(endpoint)})
+    done = {"Status": "OK", "Uri": _uri(endpoint)}
+    return context.commits.commit(deleting_endpoint(endpoint, context.now), done)
 
 
 def rotate(context: WebhookContext, webhook_id: str, secret: bytes) -> Reply:
@@ -153,23 +161,7 @@ def rotate(context: WebhookContext, webhook_id: str, secret: bytes) -> Reply:
     before = context.find(webhook_id)
     encrypted = context.key.encrypt(secret, secret_context(webhook_id))
     after = before.rotated(encrypted, context.now)
-    _write(context, before, after)
-    return _with_secret(after, secret)
-
-
-def _write(
-    context: WebhookContext, before: Endpoint, after: Endpoint, sent: Delivery | None = None
-) -> None:
-    try:
-        context.store.change_endpoint(before, after, sent, context.now)
-    except Contested:
-        raise _moved() from None
-
-
-def _moved() -> Conflict:
-    return Conflict(
-        "The endpoint has changed meanwhile; read it again, then change it", code="endpoint_changed"
-    )
+    return context.commits.commit(changing(before, after, context.now), show(after), secret)
 
 
 def endpoints(context: WebhookContext, request: Request) -> Reply:
@@ -209,9 +201,8 @@ def replay_one(context: WebhookContext, webhook_id: str, delivery_id: str) -> Re
     if delivery is None:
         raise NotFound
     waits = delivery.state is DeliveryState.WAITING
-    if not waits and not context.store.send_anew(found, delivery, context.now):
-        raise _moved()
-    return Reply({"Status": "OK", "Uri": f"{_uri(found)}/Deliveries"})
+    writes = Writes() if waits else delivering_anew(delivery, context.now)
+    return context.commits.commit(writes, _sent_anew(found))
 
 
 def replay_after(context: WebhookContext, fields: Mapping[str, str], webhook_id: str) -> Reply:
@@ -227,9 +218,12 @@ def replay_after(context: WebhookContext, fields: Mapping[str, str], webhook_id:
             f"The endpoint is {before.state}, and gets no events; turn it on first",
             code="endpoint_off",
         )
-    if after < before.cursor and not context.store.wind_back(before, after, context.now):
-        raise _moved()
-    return Reply({"Status": "OK", "Uri": f"{_uri(before)}/Deliveries"})
+    writes = winding_back(before, after, context.now) if after < before.cursor else Writes()
+    return context.commits.commit(writes, _sent_anew(before))
+
+
+def _sent_anew(shown: Endpoint) -> dict[str, str]:
+    return {"Status": "OK", "Uri": f"{_uri(shown)}/Deliveries"}
 
 
 def _number(text: str) -> int:
@@ -244,10 +238,6 @@ def _uri(shown: Endpoint) -> str:
 
 def _date(at: datetime | None) -> str:
     return "" if at is None else calendar.in_zone(at, UTC)
-
-
-def _with_secret(made: Endpoint, secret: bytes) -> Reply:
-    return Reply({**show(made), "Secret": webhook_signatures.secret_text(secret)})
 
 
 def show(shown: Endpoint) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from makegood.store.expressions import (
     within,
 )
 from makegood.store.items import Compact, Instant, Key, Number, Row, Text, read_stamp, stamp
+from makegood.store.requests import Idempotency, Requests, write_request
 from makegood.store.transactions import Contested, Writes, send
 from makegood.store.webhooks import EndpointRow, Webhooks, changing, endpoint_key, looked_at
 
@@ -117,28 +118,40 @@ def _delivery_of(row: DeliveryRow) -> Delivery:
     )
 
 
-def _put(delivery: Delivery) -> Writes:
-    """The writing of a new delivery, or of one that is sent anew."""
+def _moving(before: Delivery, after: Delivery) -> Writes:
+    held = at_version(DeliveryRow, before.version)
+    return Writes(moves=[("delivery", _row(before), _row(after), held)])
+
+
+def delivering(delivery: Delivery) -> Writes:
+    """The writing of a new delivery."""
     return Writes(puts=[("delivery", _row(delivery), None)])
+
+
+def delivering_anew(delivery: Delivery, at: datetime) -> Writes:
+    """Has a delivery that is over sent once more, and its endpoint looked at."""
+    again = replace(
+        delivery, state=DeliveryState.WAITING, due_at=at, tries=(), version=delivery.version + 1
+    )
+    writes = _moving(delivery, again)
+    owner, endpoint_id = delivery.owner, delivery.endpoint_id
+    row = EndpointRow(*endpoint_key(owner, endpoint_id)[1:])
+    change = change_of(EndpointRow, looked_at(owner, endpoint_id, at))
+    writes.updates.append(("endpoint", row, change, is_there("url")))
+    return writes
+
+
+def winding_back(endpoint: Endpoint, after: int, at: datetime) -> Writes:
+    """Sets the cursor back, so that deliveries are made anew, if nobody has moved it meanwhile."""
+    owner, endpoint_id = endpoint.owner, endpoint.endpoint_id
+    values = {"cursor": after, **looked_at(owner, endpoint_id, at)}
+    row = EndpointRow(*endpoint_key(owner, endpoint_id)[1:])
+    held = compared(EndpointRow, "cursor", "=", endpoint.cursor)
+    return Writes(updates=[("cursor", row, change_of(EndpointRow, values), held)])
 
 
 class Deliveries(Webhooks):
     """Deliveries of endpoints."""
-
-    def open_endpoint(self, made: Endpoint, ping: Delivery) -> None:
-        """Writes a new endpoint with its ping; raises `RuleForbids` if there are too many."""
-        self.add_endpoint(made, _put(ping))
-
-    def change_endpoint(
-        self, before: Endpoint, after: Endpoint, delivery: Delivery | None, at: datetime
-    ) -> None:
-        """Writes a change of the owner's, perhaps with a delivery that is sent first or anew;
-        raises `Contested` if the endpoint has changed meanwhile.
-        """
-        writes = changing(before, after, at)
-        if delivery is not None:
-            writes.take(_put(delivery))
-        send(self, writes)
 
     def make_deliveries(
         self, endpoint: Endpoint, events: Sequence[Event], at: datetime
@@ -166,35 +179,6 @@ class Deliveries(Webhooks):
         except Contested:
             return None
         return replace(endpoint, cursor=events[-1].number)
-
-    def send_anew(self, endpoint: Endpoint, delivery: Delivery, at: datetime) -> bool:
-        """Has a delivery that is over sent once more; False if it has changed meanwhile."""
-        again = replace(
-            delivery,
-            state=DeliveryState.WAITING,
-            due_at=at,
-            tries=(),
-            version=delivery.version + 1,
-        )
-        writes = _moving(delivery, again)
-        owner, endpoint_id = endpoint.owner, endpoint.endpoint_id
-        row = EndpointRow(*endpoint_key(owner, endpoint_id)[1:])
-        change = change_of(EndpointRow, looked_at(owner, endpoint_id, at))
-        there = is_there("url")
-        writes.updates.append(("endpoint", row, change, there))
-        try:
-            send(self, writes)
-        except Contested:
-            return False
-        return True
-
-    def wind_back(self, endpoint: Endpoint, after: int, at: datetime) -> bool:
-        """Sets the cursor back, so that deliveries are made anew; False if it moved meanwhile."""
-        owner, endpoint_id = endpoint.owner, endpoint.endpoint_id
-        values = {"cursor": after, **looked_at(owner, endpoint_id, at)}
-        row = EndpointRow(*endpoint_key(owner, endpoint_id)[1:])
-        held = compared(EndpointRow, "cursor", "=", endpoint.cursor)
-        return self._written("cursor", row, change_of(EndpointRow, values), held)
 
     def deliveries(self, endpoint_id: str, before: str, limit: int) -> list[Delivery]:
         """An endpoint's deliveries, latest events first, of those whose name is below another."""
@@ -279,10 +263,17 @@ def _is_due(delivery: Delivery, now: datetime) -> bool:
     return delivery.due_at is not None and delivery.due_at <= now
 
 
-def _moving(before: Delivery, after: Delivery) -> Writes:
-    held = at_version(DeliveryRow, before.version)
-    return Writes(moves=[("delivery", _row(before), _row(after), held)])
-
-
 class DeliveryStore(Deliveries, Events):
     """Endpoints, and the events that their deliveries are made of."""
+
+
+class RequestedStore(DeliveryStore, Requests):
+    """What requests about webhooks read and change."""
+
+    def commit_requested(self, writes: Writes, made: Idempotency | None) -> None:
+        """Commits what a request asks for, and with it the record of its idempotency key; raises
+        `Contested` if something has changed, or the key was used, meanwhile.
+        """
+        if made is not None:
+            write_request(writes, made)
+        send(self, writes)

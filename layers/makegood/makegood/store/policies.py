@@ -117,9 +117,15 @@ class Policies(Documents):
             write_request(writes, asked)
         send(self, writes)
 
-    def put_in_force(self, seen: Campaign, campaign: Campaign, version: "Version | None") -> None:
+    def put_in_force(
+        self,
+        seen: Campaign,
+        campaign: Campaign,
+        version: "Version | None",
+        asked: Idempotency | None = None,
+    ) -> None:
         """Writes which versions a campaign names, over what was seen, and with it a version's date;
-        raises `VersionConflict` if the campaign names others by now.
+        raises `VersionConflict` if the campaign names others by now, or the request's key is taken.
         """
         key = campaign_key(campaign.campaign_id)
         writes = Writes()
@@ -131,6 +137,8 @@ class Policies(Documents):
             held = self.held(place)
             dated = merged(held.document, version_document(version))
             writes.puts.append(("policy", held.next_version(document=dated), as_read(held)))
+        if asked is not None:
+            write_request(writes, asked)
         try:
             send(self, writes)
         except Contested as contested:

@@ -16,7 +16,7 @@ from makegood.domain.problems import Conflict, Unavailable
 from makegood.store.connection import Connection
 from makegood.store.expressions import IS_NEW
 from makegood.store.items import Compact, Key, Number, Row, Text
-from makegood.store.transactions import Writes
+from makegood.store.transactions import Writes, send
 
 IDEMPOTENCY_HOURS = 48
 WALK_SECONDS = 1_800
@@ -96,6 +96,12 @@ class Requests(Connection):
                 code="idempotency_key_reused",
             )
         return row.reply
+
+    def keep_answer(self, made: Idempotency) -> None:
+        """Keeps the answer to a write that changes nothing; `Contested` if its key is taken."""
+        writes = Writes()
+        write_request(writes, made)
+        send(self, writes)
 
     def keep_walk(self, walk: str, page: int, cursor: str, at: int) -> None:
         """Remembers where a page begins; `at` is in seconds since 1970.

@@ -15,7 +15,6 @@ from makegood.domain.event_names import EventName
 from makegood.domain.events import Owner
 from makegood.domain.ids import digest
 from makegood.domain.parties import Role
-from makegood.domain.problems import RuleForbids
 from makegood.domain.webhooks import (
     DELIVERY_DAYS,
     ENDPOINTS_MAX,
@@ -137,16 +136,48 @@ def _owner_of(pk: str) -> Owner:
     return Owner(Role(role), account_id)
 
 
+def opening_endpoint(made: Endpoint) -> Writes:
+    """The writing of a new endpoint, if its account has not as many as there may be."""
+    owner, endpoint_id = made.owner, made.endpoint_id
+    row = EndpointRow(
+        *endpoint_key(owner, endpoint_id)[1:],
+        created_at=made.created_at,
+        cursor=made.cursor,
+        **values_of(made),
+        **looked_at(owner, endpoint_id, made.created_at),
+    )
+    room = compared(WebhookAccountRow, "count", "<", ENDPOINTS_MAX) | is_missing("count")
+    return Writes(puts=[("endpoint", row, IS_NEW)], updates=[_counted(owner, 1, room)])
+
+
+def deleting_endpoint(endpoint: Endpoint, at: datetime) -> Writes:
+    """It is gone for its owner, and for good once its deliveries are."""
+    after = replace(endpoint.after(Step.DELETE), old_secret="", old_until=None)
+    expires_at = int((at + timedelta(days=DELIVERY_DAYS)).timestamp())
+    last = {**looked_at(after.owner, after.endpoint_id, None), "expires_at": expires_at}
+    writes = _changed(endpoint, {**values_of(after), **last})
+    writes.updates.append(_counted(after.owner, -1, None))
+    return writes
+
+
 def changing(before: Endpoint, after: Endpoint, look_at: datetime | None = None) -> Writes:
     """The change of an endpoint, on condition that it is as it was read. It is looked at then."""
     values = values_of(after)
     if look_at is not None:
         values |= looked_at(after.owner, after.endpoint_id, look_at)
-    key = endpoint_key(after.owner, after.endpoint_id)
+    return _changed(before, values)
+
+
+def _changed(before: Endpoint, values: dict[str, Any]) -> Writes:
+    row = EndpointRow(*endpoint_key(before.owner, before.endpoint_id)[1:])
     held = at_version(EndpointRow, before.version)
-    return Writes(
-        updates=[("endpoint", EndpointRow(*key[1:]), change_of(EndpointRow, values), held)]
-    )
+    return Writes(updates=[("endpoint", row, change_of(EndpointRow, values), held)])
+
+
+def _counted(
+    owner: Owner, by: int, held: Condition | None
+) -> tuple[str, Row, Change, Condition | None]:
+    return ACCOUNT, WebhookAccountRow(*_account_key(owner)[1:]), added({"count": by}), held
 
 
 class Webhooks(Connection):
@@ -176,49 +207,6 @@ class Webhooks(Connection):
         row = self.fetch([key]).get(key[1:])
         found = row and endpoint_of(row)
         return None if found is None or found.state is EndpointState.DELETED else found
-
-    def add_endpoint(self, made: Endpoint, besides: Writes) -> None:
-        """Writes a new endpoint, and what goes with it; raises `RuleForbids` if the account has as
-        many as there may be.
-        """
-        owner, endpoint_id = made.owner, made.endpoint_id
-        row = EndpointRow(
-            *endpoint_key(owner, endpoint_id)[1:],
-            created_at=made.created_at,
-            cursor=made.cursor,
-            **values_of(made),
-            **looked_at(owner, endpoint_id, made.created_at),
-        )
-        room = compared(WebhookAccountRow, "count", "<", ENDPOINTS_MAX) | is_missing("count")
-        writes = Writes(puts=[("endpoint", row, IS_NEW)], updates=[self._counted(owner, 1, room)])
-        writes.take(besides)
-        try:
-            send(self, writes)
-        except Contested as lost:
-            if ACCOUNT not in lost.labels:
-                raise
-            raise RuleForbids(
-                f"There are {ENDPOINTS_MAX} endpoints, which is the most an account has; delete "
-                "one, or change one",
-                code="too_many_endpoints",
-            ) from lost
-
-    def _counted(
-        self, owner: Owner, by: int, held: Condition | None
-    ) -> tuple[str, Row, Change, Condition | None]:
-        row = WebhookAccountRow(*_account_key(owner)[1:])
-        return ACCOUNT, row, added({"count": by}), held
-
-    def delete_endpoint(self, endpoint: Endpoint, at: datetime) -> None:
-        """It is gone for its owner, and for good once its deliveries are."""
-        after = replace(endpoint.after(Step.DELETE), old_secret="", old_until=None)
-        writes = changing(endpoint, after)
-        (label, row, change, held) = writes.updates.pop()
-        expires_at = int((at + timedelta(days=DELIVERY_DAYS)).timestamp())
-        last = {**looked_at(after.owner, after.endpoint_id, None), "expires_at": expires_at}
-        whole = Change((*change.sets, *change_of(EndpointRow, last).sets))
-        counted = self._counted(after.owner, -1, None)
-        send(self, Writes(updates=[(label, row, whole, held), counted]))
 
     def to_look_at(self, until: datetime) -> Iterator[tuple[Wake, str]]:
         """Endpoints that are to be looked at, each with the position that says so."""
