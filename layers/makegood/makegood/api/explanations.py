@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from makegood.api import ownership
 from makegood.api.http import Reply, Request
-from makegood.domain import ids
+from makegood.domain import appeals, ids
 from makegood.domain.actions import Action
 from makegood.domain.calendar import in_zone
 from makegood.domain.clearings import Clearing
@@ -43,7 +43,7 @@ def of_inquiry(store: Store, request: Request, inquiry_id: str, now: datetime) -
     inquiry = cast(Inquiry, found)
     made = store.actions([inquiry.action_id]) if inquiry.action_id else {}
     action = made.get(inquiry.action_id)
-    explained = Explained(Told(inquiry, _appeal(store, inquiry)))
+    explained = Explained(_told(store, inquiry))
     if action is not None:
         explained = replace(
             explained, paid=_paid(store, action, inquiry), ahead=_ahead(store, action, now)
@@ -64,10 +64,24 @@ def of_action(store: Store, request: Request, action_id: str, now: datetime) -> 
     return _reply(store, request, action.campaign_id, f"Actions/{action_id}", explained, now)
 
 
+def _told(store: Store, inquiry: Inquiry) -> Told:
+    """A decline is told with its appeal, or until when the partner may appeal it."""
+    if not inquiry.state.rules.needs_reason or inquiry.claim.appeal_of:
+        return Told(inquiry)
+    appeal = _appeal(store, inquiry)
+    if appeal is not None:
+        return Told(inquiry, appeal)
+    pair = inquiry.campaign_id, inquiry.partner_id
+    contract = store.contracts_for({pair: [inquiry.created_at]}).get(pair)
+    if contract is None:
+        return Told(inquiry)
+    zone = store.campaigns([inquiry.campaign_id])[inquiry.campaign_id].zone
+    terms = contract.latest(inquiry.created_at)
+    return Told(inquiry, appeal_until=appeals.until(inquiry, terms, zone))
+
+
 def _appeal(store: Store, inquiry: Inquiry) -> Inquiry | None:
     """The appeal of a declined inquiry that stands; ids of later attempts are derived."""
-    if not inquiry.state.rules.needs_reason or inquiry.claim.appeal_of:
-        return None
     claim = inquiry.claim
     numbers = range(inquiry.attempt + 1, inquiry.attempt + 1 + APPEALS_LOOKED_FOR)
     named = [

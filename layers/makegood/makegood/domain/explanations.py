@@ -34,7 +34,7 @@ CODES: dict[About, tuple[str, ...]] = {
     About.STATE: tuple(StateDetail),
     About.NEXT: (
         *("ADVERTISER_DECIDES", "RULE_DECIDES", "PARTNER_ANSWERS", "FILE_AGAIN"),
-        *("MAY_APPEAL", "APPEALED", Due.LOCK, Due.LAPSE, Due.PAY, "NOTHING"),
+        *("MAY_APPEAL", "APPEALED", "OVERTURNED", Due.LOCK, Due.LAPSE, Due.PAY, "NOTHING"),
     ),
 }
 """Every code that a reason may have, by what it is about."""
