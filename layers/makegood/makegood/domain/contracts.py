@@ -104,7 +104,7 @@ class Terms:
         return agreed.limits if isinstance(agreed, PayoutPlan) else ()
 
     def to_dict(self) -> dict[str, Any]:
-        """As it is kept; usual deadlines, which are none, and usual days of appeals are left out."""
+        """As it is kept; deadlines that are none, and the usual days of appeals, are left out."""
         more: dict[str, Any] = {"deadlines": self.deadlines.to_dict()} if self.deadlines else {}
         if self.appeal_days != APPEAL_DAYS:
             more["appeal_days"] = self.appeal_days
