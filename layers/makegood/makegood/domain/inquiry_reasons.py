@@ -21,16 +21,19 @@ BY_RULE, BY_ADVERTISER, BY_PARTNER = "RULE", "ADVERTISER", "PARTNER"
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An inquiry, and its appeal if one stands; else until when it may be appealed."""
+    """An inquiry, and its appeal if one stands, else until when it may be appealed; and signals for
+    whoever decides it.
+    """
 
     inquiry: Inquiry
     appeal: Inquiry | None = None
     appeal_until: datetime | None = None
+    signals: tuple[Reason, ...] = ()
 
 
 def reasons(told: Told, asker: Asker) -> tuple[Reason, ...]:
-    """The decision, its deadline, what the shop's orders and the policy said, and what
-    may follow.
+    """The decision, its deadline, what the shop's orders and the policy said, what is unusual about
+    it, and what may follow.
     """
     inquiry = told.inquiry
     found = (
@@ -38,6 +41,7 @@ def reasons(told: Told, asker: Asker) -> tuple[Reason, ...]:
         deadline_reason(inquiry, asker),
         _verdict(inquiry, asker),
         policy_reason(inquiry, asker),
+        *(told.signals if asker.is_advertiser else ()),
         _next(told, asker),
     )
     return tuple(each for each in found if each)

@@ -14,7 +14,7 @@ from makegood.domain.policy_decisions import NO_RULEBOOK
 from makegood.domain.problems import Internal
 from makegood.store.contracts import Need
 from makegood.store.work_store import WorkStore
-from makegood.usecases import evidence, policy_books
+from makegood.usecases import customers, evidence, policy_books
 from makegood.usecases.unit_of_work import Done, readable
 from makegood.usecases.view import Ask, View
 
@@ -97,7 +97,18 @@ class ClaimWork:
             self._load_books(store, view, filed)
         evidence.load(store, view, filed)
         policy_books.load_alike(store, view, [each for each in filed if self._is_ruled(each, view)])
+        self._load_customers(store, view, filed)
         return view
+
+    def _load_customers(self, store: WorkStore, view: View, filed: Sequence[Claim]) -> None:
+        """The customers of claims on shops that have given orders."""
+        for advertiser_id in view.shops:
+            met = (
+                (each.campaign_id, self.partner_id, each.customer_id)
+                for each in filed
+                if view.campaigns[each.campaign_id].advertiser_id == advertiser_id
+            )
+            customers.load(store, view, advertiser_id, met)
 
     def _is_ruled(self, claim: Claim, view: View) -> bool:
         """Whether it will have a verdict, and something that may decide on that."""
@@ -178,7 +189,8 @@ class ClaimWork:
             foreseen = prospects.as_foreseen(inquiry, filing.order)
             return Done(foreseen, Outcome(inquiries=((None, foreseen),)))
         if is_new:
-            return Done(inquiry, outcome + evidence.entered(inquiry, view, self.now))
+            outcome += evidence.entered(inquiry, view, self.now)
+            return Done(inquiry, outcome + customers.claimed(inquiry, view))
         return Done(
             inquiry,
             outcome,
