@@ -4,7 +4,7 @@ An advertiser whose shop has given no orders has no counts of customers, and all
 """
 
 from makegood.domain import claim_counts, signals
-from makegood.domain.claim_counts import Counted, Customer
+from makegood.domain.claim_counts import NOBODY, Counted, Customer
 from makegood.domain.contracts import Contract, Terms
 from makegood.domain.inquiries import Inquiry
 from makegood.domain.parties import Campaign
@@ -43,7 +43,7 @@ def _terms(signed: Contract | None, inquiry: Inquiry) -> Terms | None:
 def _counted(store: Store, inquiry: Inquiry) -> Counted:
     claim = inquiry.claim
     if not claim.customer_id or not store.has_orders(inquiry.advertiser_id):
-        return Counted()
+        return NOBODY
     named = store.customer_names(inquiry.advertiser_id, [claim.customer_id])
     customer = Customer(claim.campaign_id, claim.partner_id, named[claim.customer_id])
     wanted = [*customer.tallies, *claim_counts.spread_of(claim.campaign_id)]

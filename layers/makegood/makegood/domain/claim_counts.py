@@ -68,6 +68,10 @@ class Counted:
         return step_of(self.claims, self.orders)
 
 
+NOBODY = Counted()
+"""What is counted of a customer that nobody knows."""
+
+
 def is_round(amount: Money) -> bool:
     """Like 50.00 or 120 USD."""
     whole = ROUND_UNITS * 10 ** len(str(amount).partition(".")[2])

@@ -12,7 +12,7 @@ from enum import StrEnum
 from makegood.domain import ids
 from makegood.domain.approval_rules import ApprovalRule
 from makegood.domain.calendar import local_day
-from makegood.domain.claim_counts import WORDS, Counted, is_round
+from makegood.domain.claim_counts import NOBODY, WORDS, Counted, is_round
 from makegood.domain.contracts import Terms
 from makegood.domain.inquiries import Inquiry
 from makegood.domain.money import Money
@@ -56,7 +56,7 @@ class Surroundings:
     """
 
     campaign: Campaign
-    counted: Counted = Counted()
+    counted: Counted = NOBODY
     run: tuple[str, ...] = ()
     bounds: tuple[Bound, ...] = ()
     terms: Terms | None = None
