@@ -1,17 +1,19 @@
-"""Who is asking: HTTP Basic, account SID and token, against hashed credentials."""
+"""Who is asking: HTTP Basic, account SID and token, against hashed credentials and sessions."""
 
 import base64
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from makegood.api import callers
-from makegood.domain.parties import Caller
+from makegood.domain import sessions
+from makegood.domain.parties import Caller, SignedIn
 from makegood.runtime import start
-from makegood.runtime.settings import Clock, metrics_line, settings
-from makegood.store.access import Access
+from makegood.runtime.settings import Clock, metrics_line, settings, wall_now
+from makegood.store.people import People
 
 SETTINGS = settings()
-STORE = Access(SETTINGS.tables)
+STORE = People(SETTINGS.tables)
 CLOCK = Clock(STORE, SETTINGS.clock_adjustable)
 ACCOUNT_SID = re.compile(r"MG[0-9A-F]{20}")
 REFUSED = "Unauthorized"
@@ -39,6 +41,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 def admitted(event: dict[str, Any]) -> dict[str, Any]:
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     account_sid, token = read_basic(headers.get("authorization", ""))
+    if account_sid and sessions.is_session_token(token):
+        return policy(account_sid, of_session(account_sid, token), event)
     account = STORE.account(account_sid) if account_sid else None
     credential = account.admitted(token) if account else None
     if account is None or credential is None:
@@ -53,7 +57,28 @@ def admitted(event: dict[str, Any]) -> dict[str, Any]:
         scopes=rights.scopes,
         allowance=account.allowance,
     )
-    return policy(caller, event["methodArn"])
+    return policy(account_sid, callers.context_for(caller), event)
+
+
+def of_session(account_sid: str, token: str) -> dict[str, str]:
+    """What is passed on of a session: the person as the account has them now, or that it is over.
+
+    That it is over is told to who has its secret alone; anybody else is refused here.
+    """
+    session_id, secret = sessions.parts_of(token)
+    found = STORE.presented(account_sid, session_id)
+    session, person = found.session, found.person
+    if session is None or not session.knows(secret, account_sid):
+        raise Refused(REFUSED)
+    if person is None or not session.is_open(wall_now()):
+        return callers.ENDED
+    caller = Caller(
+        account_sid=account_sid,
+        role=session.role,
+        account_id=session.account_id,
+        person=SignedIn(person.person_id, person.name, person.role.value, session.session_id),
+    )
+    return callers.context_for(caller)
 
 
 def read_basic(authorization: str) -> tuple[str, str]:
@@ -69,18 +94,18 @@ def read_basic(authorization: str) -> tuple[str, str]:
     return (account_sid, token) if ACCOUNT_SID.fullmatch(account_sid) else ("", "")
 
 
-def policy(caller: Caller, method_arn: str) -> dict[str, Any]:
+def policy(account_sid: str, told: Mapping[str, str], event: Mapping[str, Any]) -> dict[str, Any]:
     """Valid for every route, since the gateway keeps it for a minute."""
-    api_arn = "/".join(method_arn.split("/")[:2])
+    api_arn = "/".join(event["methodArn"].split("/")[:2])
     return {
-        "principalId": caller.account_sid,
+        "principalId": account_sid,
         "policyDocument": {
             "Version": "2012-10-17",
             "Statement": [
                 {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": f"{api_arn}/*"}
             ],
         },
-        "context": callers.context_for(caller),
+        "context": dict(told),
     }
 
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
 
-from infra.local import profiles, stack
+from infra.local import people, profiles, stack
 from infra.local.proof import Findings, prove
 from infra.local.shop_story import ShopStory
 from infra.local.story import (
@@ -83,6 +83,7 @@ def play(story: Story) -> Findings:
     asked, paid = story.pay_out(CASHBACK)
     say(f"  {asked['proposed_by']} asks for {asked['would']['amount']} USD")
     say(f"  {paid['confirmed_by']} confirms {paid['result']['amount']} USD")
+    people.invite(story.stack)
     by_hand(story, credentials)
     return findings
 
@@ -154,6 +155,9 @@ def by_hand(story: Story, credentials: Mapping[str, tuple[str, str]]) -> None:
     say("\n  Who may sign in, as SID:TOKEN")
     for who, (account_sid, token) in credentials.items():
         say(f"    {who:15} {account_sid}:{token}")
+    say(f"\n  People, who sign in with the password {people.PASSWORD}")
+    for each in people.PEOPLE:
+        say(f"    {each.email:20} {each.role:9} of {each.side.lower()} {each.account_id}")
     tool = ".venv/bin/makegood"
     say("\n  The command line has a profile for each; try these:")
     say(f"    {tool} inquiries list --campaign-id {CAMPAIGN} --profile local-advertiser --limit 5")

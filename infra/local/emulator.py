@@ -72,6 +72,7 @@ def start(port: int, state: Path) -> Emulator:
         "GATEWAY_PORT": str(port),
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
+        "COGNITO_EMAIL_ENABLED": "false",
     }
     with (state / "emulator.lock").open("w") as lock, (state / "emulator.log").open("wb") as log:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -9,7 +9,7 @@ policies.
 import json
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 ANY = "x-amazon-apigateway-any-method"
 INTEGRATION = "x-amazon-apigateway-integration"
@@ -43,6 +43,50 @@ def complete_api(client: MakeClient, stack_name: str, stage: str) -> None:
             responseTemplates=response["responseTemplates"],
         )
     gateway.create_deployment(restApiId=api_id, stageName=stage)
+
+
+class SignIn(NamedTuple):
+    """The pool of people, and the console as the pool's client."""
+
+    pool_id: str
+    client_id: str
+
+
+def console_urls(endpoint: str, api_id: str, stage: str) -> tuple[str, str]:
+    """Where the console is: at an address like AWS's, which browsers resolve, and at the API's.
+
+    At the first one it is of another origin than the pool and the buckets, as on AWS.
+    """
+    port = endpoint.rpartition(":")[2]
+    return (
+        f"http://{api_id}.execute-api.localhost:{port}/{stage}/console/",
+        f"{endpoint}/restapis/{api_id}/{stage}/_user_request_/console/",
+    )
+
+
+def complete_sign_in(
+    client: MakeClient, endpoint: str, api: tuple[str, str], sign_in: SignIn
+) -> None:
+    """Tells the pool where the console is, and the console where the pool is: on this machine both
+    are known once the API is there. An API is its id and its stage.
+    """
+    api_id, stage = api
+    urls = console_urls(endpoint, *api)
+    client("cognito-idp").update_user_pool_client(
+        UserPoolId=sign_in.pool_id,
+        ClientId=sign_in.client_id,
+        CallbackURLs=[*urls],
+        LogoutURLs=[*urls],
+    )
+    told = {"SignInDomain": endpoint, "SignInCallback": urls[0]}
+    client("apigateway").update_stage(
+        restApiId=api_id,
+        stageName=stage,
+        patchOperations=[
+            {"op": "replace", "path": f"/variables/{name}", "value": value}
+            for name, value in told.items()
+        ],
+    )
 
 
 def complete_policies(client: MakeClient) -> None:

@@ -49,9 +49,15 @@ def described() -> dict[str, Any]:
 def _show(method: str, operation: dict[str, Any], example: Example) -> None:
     if "body" in example:
         operation["requestBody"]["content"][FORM]["example"] = example["body"]
-    _answer(operation["responses"]["200"], example)
-    line = curl(method, example["path"], example.get("body", {}))
+    _answer(granted(operation), example)
+    password = "" if "security" in operation else "$SID:$TOKEN"
+    line = curl(method, example["path"], example.get("body", {}), password)
     operation["x-codeSamples"] = [{"lang": "Shell", "label": "curl", "source": line}]
+
+
+def granted(operation: Mapping[str, Any]) -> dict[str, Any]:
+    """The response of an operation that does what it was asked for."""
+    return next(each for status, each in operation["responses"].items() if status[0] == "2")
 
 
 def _answer(response: dict[str, Any], example: Example) -> None:
@@ -59,15 +65,18 @@ def _answer(response: dict[str, Any], example: Example) -> None:
         response["content"][kind]["example"] = shown
 
 
-def curl(method: str, path: str, body: Mapping[str, str]) -> str:
-    """A line that works where API, SID and TOKEN are set, and the ids in it are yours."""
+def curl(method: str, path: str, body: Mapping[str, str], user: str) -> str:
+    """A line that works where API, SID and TOKEN are set, and the ids in it are yours. Without a
+    user it sends the ID token of who signs in.
+    """
     implied = "post" if body else "get"
     verb = "" if method == implied else f" -X {method.upper()}"
     where = path.replace("{AccountSID}", "$SID")
     fields = "".join(
         f" \\\n  --data-urlencode {shlex.quote(f'{name}={text}')}" for name, text in body.items()
     )
-    return f'curl -sS -u "$SID:$TOKEN"{verb} "$API{where}"{fields}'
+    who = f'-u "{user}"' if user else '-H "Authorization: $ID_TOKEN"'
+    return f'curl -sS {who}{verb} "$API{where}"{fields}'
 
 
 def published() -> str:

@@ -51,6 +51,9 @@ class Stack:
     results: str
     log_group: str
     tables: dict[str, str]
+    user_pool: str = ""
+    sign_in_client: str = ""
+    console_url: str = ""
 
     def client(self, service: str) -> Any:
         """A client with the cloud account's own credentials."""
@@ -170,6 +173,8 @@ def _finish(found: Emulator) -> Stack:
     outputs = {each["OutputKey"]: each["OutputValue"] for each in described["Outputs"]}
     gaps.complete_api(client, STACK_NAME, STAGE)
     gaps.complete_policies(client)
+    pool = gaps.SignIn(outputs["UserPoolId"], outputs["SignInClientId"])
+    gaps.complete_sign_in(client, found.endpoint, (outputs["ApiId"], STAGE), pool)
     names = ("Directory", "Inquiries", "Actions", "Ledger", "Files", "Requests", "Events")
     return Stack(
         endpoint=found.endpoint,
@@ -180,6 +185,9 @@ def _finish(found: Emulator) -> Stack:
         results=outputs["ResultsName"],
         log_group=outputs["LogsName"],
         tables={name.lower(): outputs[f"{name}Name"] for name in names},
+        user_pool=outputs["UserPoolId"],
+        sign_in_client=outputs["SignInClientId"],
+        console_url=gaps.console_urls(found.endpoint, outputs["ApiId"], STAGE)[0],
     )
 
 

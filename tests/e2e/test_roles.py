@@ -25,12 +25,15 @@ REFUSED = {"AccessDenied", "AccessDeniedException"}
 GRANTED = {
     "ConditionalCheckFailedException",
     "InvalidCiphertextException",
+    "InvalidPasswordException",
     "InvalidMessageContents",
+    "InvalidParameterException",
     "InvalidParameterValue",
     "NoSuchKey",
     "NoSuchVersion",
     "ReceiptHandleIsInvalid",
     "TransactionCanceledException",
+    "UserNotFoundException",
 }
 """What a call ends with that was let through, and asked for what is not there."""
 
@@ -61,6 +64,11 @@ FORBIDDEN = {
         ("dynamodb:PutItem", "EventsArn"),
         ("s3:PutObject", "InboxArn/partners/x"),
         ("s3:GetObject", "ResultsArn/partners/x"),
+    ],
+    "sessions": [
+        ("dynamodb:UpdateItem", "DirectoryArn"),
+        ("dynamodb:BatchGetItem", "RequestsArn"),
+        ("cognito-idp:AdminCreateUser", "PoolArn"),
     ],
     "docs": [("dynamodb:BatchGetItem", "DirectoryArn"), ("s3:GetObject", "ResultsArn/partners/x")],
     "ingest": [
@@ -302,6 +310,12 @@ ATTEMPTS: dict[str, Callable[[Any, str], object]] = {
     ),
     "kms:Decrypt": lambda client, name: client.decrypt(
         KeyId=name.removeprefix("key/"), CiphertextBlob=b"nothing"
+    ),
+    "cognito-idp:AdminCreateUser": lambda client, name: client.admin_create_user(
+        UserPoolId=name.removeprefix("userpool/"), Username="nobody", TemporaryPassword="short!"
+    ),
+    "cognito-idp:AdminGetUser": lambda client, name: client.admin_get_user(
+        UserPoolId=name.removeprefix("userpool/"), Username="nobody"
     ),
     "iam:ListRoles": lambda client, _: client.list_roles(MaxItems=1),
 }

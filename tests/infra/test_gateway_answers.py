@@ -92,7 +92,9 @@ def test_every_spelling_of_a_path_goes_to_its_side_and_a_browser_may_ask_first()
         names = [name for name, side in SPELLINGS.items() if side is role]
         wanted = {f"{prefix}/{name}/{{proxy+}}" for prefix in prefixes for name in names}
         assert paths(folder, "ANY") == wanted
-    assert paths("docs", "OPTIONS") == paths("advertisers", "ANY") | paths("partners", "ANY")
+    of_accounts = paths("advertisers", "ANY") | paths("partners", "ANY")
+    assert paths("docs", "OPTIONS") == of_accounts | paths("sessions", "POST")
+    assert paths("sessions", "POST") == paths("sessions", "DELETE") == {"/Sessions"}
 
 
 def test_answers_of_the_gateway_name_the_origin_that_may_read_them() -> None:

@@ -13,7 +13,6 @@ from makegood.store.store import Store
 from tests.infra.sources import FUNCTIONS, ROOT, modules, package_of, stored_tables
 
 PUBLIC: dict[str, set[str]] = {
-    "access": {"Access"},
     "clearings": {"Backfill"},
     "connection": {"Tables"},
     "contracts": {"Need"},
@@ -38,6 +37,7 @@ PUBLIC: dict[str, set[str]] = {
     "migration_passes": {"Progress"},
     "migrations": {"MIGRATIONS"},
     "parties": {"Directory", "Roster"},
+    "people": {"People"},
     "plans": {"Plan", "of_stored"},
     "proof": {"Stored", "StoredKind"},
     "proposals": {"PROPOSAL", "deciding"},

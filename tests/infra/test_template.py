@@ -184,7 +184,14 @@ def test_what_is_open_to_everybody_has_no_rights() -> None:
 
 def test_only_who_may_write_a_table_can() -> None:
     assert written_tables("authorizer") == {"Directory"}
-    assert written_tables("partners") == {"Inquiries", "Files", "Requests", "Webhooks"}
+    assert written_tables("sessions") == {"Requests"}
+    assert written_tables("partners") == {
+        "Directory",
+        "Inquiries",
+        "Files",
+        "Requests",
+        "Webhooks",
+    }
     assert written_tables("advertisers") == set(TABLES) - {"Events"}
     assert written_tables("events") == {"Events", "Webhooks"}
     assert written_tables("webhooks") == {"Webhooks"}
@@ -434,11 +441,12 @@ def test_metrics_get_through_and_requests_do_not_come_into_logs() -> None:
 def test_a_revoked_token_lives_for_a_minute_at_most() -> None:
     assert template()["Parameters"]["AuthorizerSeconds"]["MaxValue"] <= 60
     authorizers = resources("AWS::Serverless::Api")["Api"]["Auth"]["Authorizers"]
-    for authorizer in authorizers.values():
-        assert authorizer["Identity"] == {
-            "Headers": ["Authorization"],
-            "ReauthorizeEvery": {"Ref": "AuthorizerSeconds"},
-        }
+    assert authorizers.keys() == {"Basic", "Pool"}
+    assert authorizers["Basic"]["Identity"] == {
+        "Headers": ["Authorization"],
+        "ReauthorizeEvery": {"Ref": "AuthorizerSeconds"},
+    }
+    assert authorizers["Pool"] == {"UserPoolArn": {"GetAtt": "People.Outputs.PoolArn"}}
 
 
 def test_the_api_has_one_stage() -> None:

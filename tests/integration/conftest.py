@@ -54,6 +54,7 @@ def live(trading: Store) -> Store:
         "events",
         "ingest",
         "partners",
+        "sessions",
         "setup",
         "sweep",
         "treasury",

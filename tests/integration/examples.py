@@ -25,7 +25,7 @@ from makegood.runtime import telemetry
 from makegood.store.store import Store
 
 from tests import contract
-from tests.integration import market, shop_orders, stack
+from tests.integration import market, people, shop_orders, stack
 from tests.integration.gateway import ADVERTISER, PARTNER, Answer, Client, Context, function
 from tests.integration.ingest import Ingest, table
 from tests.integration.market import CAMPAIGN, CASHBACK, LONG_AGO, SALE, accepted, claimed, reported
@@ -139,7 +139,27 @@ def tell(store: Store) -> dict[str, dict[str, Any]]:
     _verdicts(story)
     _shop(story)
     _policy(story)
+    _people(story)
     return story.told
+
+
+def _people(story: Story) -> None:
+    """Each side invites somebody; of the shop's people, one signs in, and out again."""
+    for client, email in ((ADVERTISER, "rita@shop.example"), (PARTNER, "clara@club.example")):
+        rita = {"Email": email, "Name": "Rita Okafor", "Role": "REVIEWER"}
+        made = story.ask(client, "POST", "/People", rita)
+        story.ask(client, "PUT", f"/People/{made.body['Id']}", {"Role": "FINANCE"})
+        story.ask(client, "GET", "/People")
+    opened = {"AccountSid": ADVERTISER.sid}
+    answer = people.signed_in("sub-1", opened)
+    assert answer.status == 201, answer.text
+    body = {"AccountSid": "{AccountSID}"}
+    story.told["openSession"] = {
+        "path": "/Sessions",
+        "body": body,
+        "answers": story.answers(answer),
+    }
+    story.told["closeSession"] = {"path": "/Sessions", "answers": {}}
 
 
 def _claims(story: Story) -> None:
@@ -161,8 +181,6 @@ def _claims(story: Story) -> None:
     _sheet(story)
     declined = {"ResolutionStatus": "DECLINED", "RejectReason": "Transaction cannot be traced"}
     story.ask(ADVERTISER, "PUT", f"/ActionInquiries/{other.id}", declined)
-    said = {"Text": "The shopper paid by card, and the receipt has the number of the order."}
-    story.ask(PARTNER, "POST", f"/ActionInquiries/{other.id}/Appeal", said)
     story.ask(ADVERTISER, "PUT", "/ActionInquiries", accepted(claim.id))
     story.both(one)
     story.both(f"{one}/Explanation")

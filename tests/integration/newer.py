@@ -28,6 +28,7 @@ from makegood.store.mentions import MentionRow, SpellingRow
 from makegood.store.migration_passes import MigrationRow, SegmentRow
 from makegood.store.notes import NoteRow, NotesRow
 from makegood.store.orders import OrderRow
+from makegood.store.people import PersonRow, SessionRow
 from makegood.store.policy_tallies import BreakerRow, TallyRow
 from makegood.store.projections import ForecastRow, StandingRow
 from makegood.store.proof import ProofRow
@@ -101,12 +102,7 @@ PLACES = (
         InquiryRow,
         "I#",
         "H",
-        {
-            "verdict": VERDICT,
-            "decisions": Each(Doc()),
-            "clock": Doc({"agreed": Doc()}),
-            "appealed": Line(4),
-        },
+        {"verdict": VERDICT, "decisions": Each(Doc()), "clock": Doc({"agreed": Doc()})},
     ),
     Place(InquiryDetailRow, "I#", "D", {"document": Doc({"comment": COMMENT})}),
     Place(InquiryDetailRow, "I#", "C#", {"document": COMMENT}, once=True),
@@ -156,6 +152,9 @@ PLACES = (
     Place(WalkRow, "W#", once=True),
     Place(LockRuleRow, "", "LOCKING#", once=True),
     Place(RateRow, "R#"),
+    Place(DirectoryRow, "PEOPLE#", "", {"document": Doc({"people": Each(Doc())})}),
+    Place(PersonRow, "PERSON#"),
+    Place(SessionRow, "SESSION#"),
     Place(UsedRow, "USED#"),
     Place(ProposalRow, "PROPOSALS"),
     Place(MigrationRow, "MIGRATION#", "HEAD"),

@@ -35,4 +35,4 @@ def test_every_route_is_described_and_everything_described_is_a_route(
 
 def test_what_is_described_is_one_side_s_or_the_other_s() -> None:
     paths = {path for _, path in contract.operations()}
-    assert all(path.startswith(tuple(ROOTS.values())) for path in paths)
+    assert {each for each in paths if not each.startswith(tuple(ROOTS.values()))} == {"/Sessions"}

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 import yaml
+from makegood.api.sessions import Fresh
+from makegood.aws.cognito import UserPool
 from makegood.domain.webhooks import Answer
 from makegood.runtime import settings, telemetry
 from makegood.store.store import Store
@@ -14,6 +16,7 @@ from tests import contract
 from tests.integration import examples
 from tests.integration.gateway import function
 from tests.integration.market import NOW
+from tests.integration.people import PoolInMemory
 
 RECORD = "RECORD_EXAMPLES"
 """Set it to write what the code answers today: `RECORD_EXAMPLES=1 pytest` with this file."""
@@ -35,6 +38,9 @@ def told(live: Store, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, An
     for module in (settings, telemetry):
         monkeypatch.setattr(module, "wall_now", lambda: NOW)
     monkeypatch.setattr(function("webhooks"), "SENDER", Answering())
+    monkeypatch.setattr(UserPool, "client", PoolInMemory())
+    fresh = Fresh(NOW, "5d0e9c1b7a3f4e2d8c6b9a01", "…")
+    monkeypatch.setattr(function("sessions"), "fresh", lambda: fresh)
     return examples.tell(live)
 
 

@@ -39,6 +39,7 @@ from tests.integration.market import (
     SALE,
     usd,
 )
+from tests.integration.people import somebody_signs_in_for_two_accounts
 from tests.integration.receivers import webhooks_are_sent_again_and_anew
 from tests.integration.shop_steps import (
     a_shop_gives_an_order_twice,
@@ -331,6 +332,7 @@ STEPS: dict[Callable[[World], Iterator[None]], tuple[str, ...]] = {
         "actions.OrderRow.O.credits",
     ),
     a_contract_is_kept_again: (),
+    somebody_signs_in_for_two_accounts: (),
     webhooks_are_sent_again_and_anew: ("webhooks.DeliveryRow.D#.tries",),
 }
 """All that happens, and what of it takes away rows or documents, with whatever is in them: what

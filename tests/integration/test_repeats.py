@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from makegood.aws.cognito import UserPool
 from makegood.domain.policy_versions import Version
 from makegood.store.store import Store
 
-from tests.integration import market, shop_orders, stack
+from tests.integration import market, people, shop_orders, stack
 from tests.integration.gateway import ADVERTISER, FUNCTIONS, PARTNER, Client, function
 from tests.integration.market import CAMPAIGN, NOW, accepted, claimed, declined, reported
+from tests.integration.people import PoolInMemory
 from tests.integration.receivers import endpoint_with_a_delivery
 from tests.policies import a_policy, decline
 
@@ -30,7 +32,8 @@ class Write:
 
     def ask(self, path: str, fields: Fields) -> tuple[int, str]:
         answer = self.client.write(self.method, path, fields, Idempotency_Key="key-1")
-        uri = answer.body.get("Uri") or answer.body.get("QueuedUri") or answer.body["code"]
+        named = ("Uri", "QueuedUri", "Email", "code")
+        uri = next(answer.body[each] for each in named if each in answer.body)
         return answer.status, uri
 
 
@@ -45,13 +48,14 @@ URL = {"Url": "https://hooks.example.com/"}
 SPAN = {"CampaignId": CAMPAIGN, "Version": "1", "StartDate": "2026-06-01", "EndDate": "2026-06-09"}
 CLAIM = {name: text for name, text in claimed("").items() if name != "OrderId"}
 INQUIRY, ACTION = "/ActionInquiries/<inquiry_id>", "/Actions/<action_id>"
+INVITED = {"Email": "rita@shop.example", "Name": "Rita", "Role": "REVIEWER"}
+PERSON = "/People/<person_id>"
 
 ORDER = {"OrderDate": "2026-05-01T09:59:00Z", "Amount": "1", "Currency": "USD"}
 WRITES = (
     Write(PARTNER, "POST", "/ActionInquiries", claimed("A-8"), claimed("A-9")),
     Write(PARTNER, "PUT", INQUIRY, {"InquiryNotes": "here"}, {"InquiryNotes": "there"}),
     Write(PARTNER, "DELETE", INQUIRY),
-    Write(PARTNER, "POST", f"{INQUIRY}/Appeal", {"Text": "one"}, {"Text": "two"}),
     Write(PARTNER, "POST", f"{INQUIRY}/Comments", {"Comment": "one"}, {"Comment": "two"}),
     Write(ADVERTISER, "POST", f"{INQUIRY}/Comments", {"Comment": "one"}, {"Comment": "two"}),
     Write(PARTNER, "POST", "/Files", FILE, {**FILE, "Size": "8"}),
@@ -64,6 +68,10 @@ WRITES = (
     Write(ADVERTISER, "DELETE", ACTION, REVERSAL, {"DispositionCode": "ITEM_RETURNED"}),
     Write(ADVERTISER, "POST", "/Files", SALES, {**SALES, "Name": "b.csv"}),
     Write(ADVERTISER, "PUT", "/Orders/<order_id>", ORDER, {**ORDER, "Amount": "2"}),
+    Write(PARTNER, "POST", "/People", INVITED, {**INVITED, "Role": "ADMIN"}),
+    Write(ADVERTISER, "POST", "/People", INVITED, {**INVITED, "Name": "Rita O."}),
+    Write(PARTNER, "PUT", PERSON, {"Role": "FINANCE"}, {"State": "DISABLED"}),
+    Write(ADVERTISER, "PUT", PERSON, {"State": "DISABLED"}, {"State": "ACTIVE"}),
     Write(ADVERTISER, "POST", "/Sheets", SHEET, {**SHEET, "Kind": "approvals"}),
     Write(ADVERTISER, "POST", f"{INQUIRY}/Verification"),
     Write(ADVERTISER, "POST", "/Backtests", SPAN, {**SPAN, "EndDate": "2026-06-08"}),
@@ -104,18 +112,23 @@ def test_a_check_writes_nothing(live: Store) -> None:
     assert contents() == done
 
 
+def _somebody(store: Store, client: Client) -> str:
+    """The id of a person of that account whom the pool will not name again."""
+    return people.invited(store, client.role, client.account_id, sub="sub-known").person_id
+
+
 @pytest.mark.parametrize(
     "write", WRITES, ids=lambda each: f"{each.client.role} {each.method} {each.resource}"
 )
 def test_a_write_with_a_key_is_done_once_and_nothing_else_with_that_key(
-    live: Store, write: Write
+    live: Store, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(UserPool, "client", PoolInMemory())
+    person_id = _somebody(live, write.client)
     inquiry_id, spare_id = (market.file(live, each).inquiry_id for each in ("A-1", "A-2"))
     action_id = market.track(live, "A-3").action_id
     if write.method == "PUT" and write.client is PARTNER:
         market.resolve(live, {"Id": inquiry_id, "ResolutionStatus": "INCOMPLETE"})
-    if write.resource.endswith("/Appeal"):
-        market.resolve(live, declined(inquiry_id))
     prepare(live, write)
 
     def named(fields: Fields) -> Fields:
@@ -127,6 +140,7 @@ def test_a_write_with_a_key_is_done_once_and_nothing_else_with_that_key(
             "<inquiry_id>": inquiry,
             "<action_id>": action_id,
             "<campaign_id>": CAMPAIGN,
+            "<person_id>": person_id,
             "<version>": "2",
             "<webhook_id>": webhook_id,
             "<delivery_id>": "000000000000001",

@@ -33,8 +33,7 @@ OBJECT = (
     "Id CampaignId CampaignName OrderId TransactionDate TransactionAmount InquiryType AppealOf "
     "ExpectedPayout ResolutionDeadlineDate Comments TrackingLink ActionId ActionUri "
     "AutoApprovalDate ResolutionStatus RejectReason FinalPayout ResolutionDate CreationDate Uri "
-    "Currency MediaPartnerInquiryId CustomerId InquiryDate Version DecidedBy Checks Verification "
-    "AppealId AppealState"
+    "Currency MediaPartnerInquiryId CustomerId InquiryDate Version DecidedBy Checks Verification"
 )
 ACTION = (
     "Id CampaignId CampaignName ActionTrackerId ActionTrackerName EventCode State AdId Payout "

@@ -13,6 +13,7 @@ from makegood.api.callers import caller_of, context_of
 from makegood.api.cors import NO_ORIGINS, Origins
 from makegood.api.http import Rate, Reply, Request
 from makegood.domain import rate_limit
+from makegood.domain.account_people import check_may
 from makegood.domain.parties import SPELLINGS, Caller, Role, collection_of
 from makegood.domain.problems import Internal, MethodNotAllowed, NotFound, Problem, TooManyRequests
 from makegood.runtime import telemetry
@@ -93,7 +94,7 @@ class Api:
             raise MethodNotAllowed(sorted(self.routes[resource]))
         request.caller.check_path(self.role, sid)
         collection = self.routes[resource][request.method]
-        request.caller.check_scope(collection, writing=request.method != "GET")
+        check_may(request.caller, collection, writing=request.method != "GET")
         if not all(ID.fullmatch(each) for name, each in ids.items() if name not in TEXTS):
             raise NotFound
         reply = self.functions[request.method, resource](request, **ids)
@@ -122,7 +123,7 @@ class Api:
     def take_from_bucket(self, caller: Caller, count: int = 1) -> Rate:
         """Takes requests off the account's bucket; if it has too few, the answer says to wait."""
         allowance, now = caller.allowance, rate_limit.micros(datetime.now(UTC))
-        taken, full_at = self.store.take(caller.account_sid, allowance, now, count)
+        taken, full_at = self.store.take(caller.bucket, allowance, now, count)
         return Rate(
             allowance.per_hour,
             allowance.remaining(full_at, now),

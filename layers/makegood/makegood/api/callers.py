@@ -3,9 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from makegood.domain.parties import EVERYTHING, Caller, Role
+from makegood.domain.parties import EVERYTHING, Caller, Role, SignedIn
 from makegood.domain.problems import Unauthorized
 from makegood.domain.rate_limit import BURST, DEFAULT, PER_HOUR, Allowance
+from makegood.domain.sessions import SessionEnded
+
+ENDED = {"sessionEnded": "true"}
+"""What the authorizer says of a session that has ended: nobody is signed in. The gateway's own 401
+could not say why.
+"""
 
 
 def context_of(event: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -13,8 +19,10 @@ def context_of(event: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def caller_of(event: Mapping[str, Any]) -> Caller:
-    """The caller, as the authorizer found it."""
+    """The caller, as the authorizer found it; raises `SessionEnded` for a session that is over."""
     found = context_of(event).get("authorizer") or {}
+    if "sessionEnded" in found:
+        raise SessionEnded
     try:
         return Caller(
             account_sid=found["accountSid"],
@@ -25,9 +33,16 @@ def caller_of(event: Mapping[str, Any]) -> Caller:
             allowance=Allowance(
                 int(found.get("perHour", PER_HOUR)), int(found.get("burst", BURST))
             ),
+            person=_person_of(found),
         )
     except (KeyError, ValueError) as error:
         raise Unauthorized from error
+
+
+def _person_of(found: Mapping[str, Any]) -> SignedIn | None:
+    if "personId" not in found:
+        return None
+    return SignedIn(found["personId"], found["personName"], found["personRole"], found["sessionId"])
 
 
 def context_for(caller: Caller) -> dict[str, str]:
@@ -43,4 +58,9 @@ def context_for(caller: Caller) -> dict[str, str]:
     if caller.allowance != DEFAULT:
         told["perHour"] = str(caller.allowance.per_hour)
         told["burst"] = str(caller.allowance.burst)
+    if caller.person is not None:
+        told["personId"] = caller.person.person_id
+        told["personName"] = caller.person.name
+        told["personRole"] = caller.person.role
+        told["sessionId"] = caller.person.session_id
     return told

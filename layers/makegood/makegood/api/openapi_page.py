@@ -76,7 +76,9 @@ def _contents(described: Node, operations: list[Operation]) -> str:
             for _, path, operation in operations
             if path.startswith(audience)
         ]
-    common = {"objects": "Objects", "values": "Values", "errors": "Errors"}
+    shared = [each for each in operations if not each[1].startswith(tuple(AUDIENCES))]
+    common = {each["operationId"]: each["summary"] for _, _, each in shared}
+    common |= {"objects": "Objects", "values": "Values", "errors": "Errors"}
     links.append("<strong>For both</strong>")
     links += [f"<a href='#{name}'>{title}</a>" for name, title in common.items()]
     return f"<nav id='operations' aria-label='Operations'>{''.join(links)}</nav>"
@@ -103,8 +105,9 @@ def _operation(described: Node, method: str, path: str, operation: Node) -> str:
         parts.append(_schema(described, "Body, as a form or as JSON", body["schema"]))
     (sample,) = operation["x-codeSamples"]
     parts.append(f"<h4>With curl</h4><pre class='line'>{escape(sample['source'])}</pre>")
-    ok = _resolved(described, operation["responses"]["200"])
-    parts += [_answer(described, kind, media) for kind, media in ok["content"].items()]
+    granted = next(each for status, each in operation["responses"].items() if status[0] == "2")
+    content = _resolved(described, granted).get("content", {})
+    parts += [_answer(described, kind, media) for kind, media in content.items()]
     return f"<section>{''.join(parts)}</section>"
 
 
@@ -232,10 +235,10 @@ def _errors(described: Node) -> str:
 
 
 def _statuses(described: Node) -> dict[str, Node]:
-    """What is answered with each status but 200."""
+    """What is answered with each status that refuses."""
     return {
         status: _resolved(described, response)
         for _, _, operation in _operations(described)
         for status, response in operation["responses"].items()
-        if status != "200"
+        if status[0] != "2"
     }

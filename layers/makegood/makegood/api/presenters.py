@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 from urllib.parse import quote
 
+from makegood.domain.account_people import shown_source
 from makegood.domain.actions import Action, ActionState, ActionUpdate, Origin
 from makegood.domain.calendar import in_zone
 from makegood.domain.inquiries import REJECT_REASONS, Inquiry
@@ -52,8 +53,6 @@ def _inquiry(inquiry: Inquiry, campaign: Campaign, base: str) -> dict[str, Any]:
         "Currency": claim.order_amount.currency,
         "InquiryType": str(claim.inquiry_type),
         "AppealOf": claim.appeal_of,
-        "AppealState": str(inquiry.appealed.state) if inquiry.appealed else "",
-        "AppealId": inquiry.appealed.appeal_id if inquiry.appealed else "",
         "ExpectedPayout": _money(claim.expected_payout),
         "ResolutionDeadlineDate": _date(inquiry.answer_by, zone),
         "Comments": [
@@ -78,7 +77,7 @@ def _inquiry(inquiry: Inquiry, campaign: Campaign, base: str) -> dict[str, Any]:
         "CustomerId": claim.customer_id,
         "InquiryDate": _date(claim.inquired_at, zone),
         "Version": str(inquiry.version),
-        "DecidedBy": inquiry.decided_by,
+        "DecidedBy": shown_source(inquiry.decided_by),
         "Checks": list(inquiry.checks),
         "Uri": f"{base}/ActionInquiries/{inquiry.inquiry_id}",
     }

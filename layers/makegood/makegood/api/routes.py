@@ -153,7 +153,6 @@ def _read_statement(answer: Callable[..., Reply]) -> Answer:
 
 _file = _write("ActionInquiries", _later("partner_writes", "submit"), fields.CLAIM_FIELDS)
 _answer = _write("ActionInquiries", _later("partner_writes", "answer"), fields.ANSWER_FIELDS)
-_appeal = _write("ActionInquiries", _later("partner_writes", "appeal"), fields.APPEAL_FIELDS)
 _comment = _write("ActionInquiries", _later("writes", "comment"), fields.COMMENT_FIELDS)
 _resolve = _write(
     "ActionInquiries", _later("advertiser_writes", "resolve"), fields.RESOLUTION_FIELDS, items=True
@@ -191,6 +190,9 @@ BOTH: tuple[Operation, ...] = (
     ("GET", "/Invoices/<invoice_id>/Page", _read_statement(_later("statements", "page"))),
     ("POST", "/Files", _later("upload_routes", "open_upload")),
     ("GET", "/Files/<upload_id>", _later("upload_routes", "upload")),
+    ("GET", "/People", _later("people", "people")),
+    ("POST", "/People", _later("people", "invite")),
+    ("PUT", "/People/<person_id>", _later("people", "change")),
     ("GET", "/Webhooks", _later("webhook_routes", "endpoints")),
     ("POST", "/Webhooks", _later("webhook_routes", "create")),
     ("GET", "/Webhooks/<webhook_id>", _later("webhook_routes", "endpoint")),
@@ -246,7 +248,6 @@ OWN: dict[Role, tuple[Operation, ...]] = {
         ("POST", "/ActionInquiries/Check", _later("shop_routes", "check")),
         ("PUT", "/ActionInquiries/<inquiry_id>", _answer),
         ("DELETE", "/ActionInquiries/<inquiry_id>", _withdraw),
-        ("POST", "/ActionInquiries/<inquiry_id>/Appeal", _appeal),
         ("GET", "/Contracts", _read_now(_later("contracts", "contracts"))),
         ("GET", "/Contracts/<contract_id>", _read_now(_later("contracts", "contract"))),
         ("GET", "/Earnings", _read_now(_later("balances", "partner_earnings"))),

@@ -12,6 +12,7 @@ from makegood.api.writes import RequestContext
 from makegood.aws.s3 import Bucket
 from makegood.aws.sqs import Queue
 from makegood.domain import uploads
+from makegood.domain.account_people import check_may_send
 from makegood.domain.parties import own_campaign
 from makegood.domain.problems import NotFound
 from makegood.domain.uploads import CUTTING, Place, Upload
@@ -38,10 +39,12 @@ def open_upload(context: RequestContext, inbox: Bucket, upload_id: str, fields: 
     The same idempotency key names the same upload again, with a form that is signed anew.
     """
     role = context.caller.role
+    kind = uploads.check_kind(fields.get("Kind", ""), role)
+    check_may_send(context.caller, kind)
     place = Place(
         role=role,
         account_id=context.caller.account_id,
-        kind=uploads.check_kind(fields.get("Kind", ""), role),
+        kind=kind,
         upload_id=upload_id,
         name=uploads.check_name(fields.get("Name", "")),
     )
@@ -60,6 +63,7 @@ def order_sheet(context: RequestContext, chunks: Queue, upload_id: str, fields: 
     """
     role, account_id = context.caller.role, context.caller.account_id
     kind = uploads.check_sheet(fields.get("Kind", ""), role)
+    check_may_send(context.caller, kind)
     suffix = uploads.FORMATS[uploads.check_format(fields.get("Format", ""))]
     campaign_id = reading.campaign_id(fields)
     own_campaign(context.store.campaigns([campaign_id]).get(campaign_id), account_id)

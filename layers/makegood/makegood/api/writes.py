@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from makegood.domain import calendar, prospects
+from makegood.domain.account_people import source_of
 from makegood.domain.actions import Action
 from makegood.domain.calendar import LockKind, LockRule, PaymentRule
 from makegood.domain.inquiries import Inquiry
@@ -46,14 +47,17 @@ class RequestContext:
     wall_now: datetime | None = None
 
     def ask(self, request: R) -> Ask[R]:
-        """The request with who sent it."""
+        """The request with who sent it: a person, or a machine by its account."""
+        person = self.caller.person
+        if person is not None:
+            return Ask(request, source_of(person.person_id, person.name))
         return Ask(request, f"api:{self.caller.account_sid}")
 
     def idempotency(self, what: str, fields: Fields) -> Idempotency | None:
         if not self.idempotency_key:
             return None
         return Idempotency(
-            account_sid=self.caller.account_sid,
+            account_sid=self.caller.keys,
             key=self.idempotency_key,
             fingerprint=fingerprint([what], fields),
             at=self.wall_now or self.now,

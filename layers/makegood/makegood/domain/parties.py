@@ -153,6 +153,7 @@ COLLECTIONS = frozenset(
         "Invoices",
         "MediaPartners",
         "Orders",
+        "People",
         "Policies",
         "Sheets",
         "Webhooks",
@@ -170,8 +171,21 @@ def collection_of(resource: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The person behind a session: who they are, and their role in the account."""
+
+    person_id: str
+    name: str
+    role: str
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
-    """The caller, as the authorizer found it; `account_id` is the advertiser's or partner's id."""
+    """The caller, as the authorizer found it; `account_id` is the advertiser's or partner's id.
+
+    `person` is who signed in, None where a machine's token did.
+    """
 
     account_sid: str
     role: Role
@@ -179,6 +193,18 @@ class Caller:
     read_only: bool = False
     scopes: tuple[str, ...] = (EVERYTHING,)
     allowance: Allowance = DEFAULT
+    person: SignedIn | None = None
+
+    @property
+    def bucket(self) -> str:
+        """Whose requests are counted together: a session's by itself, else the account's."""
+        return f"session:{self.person.session_id}" if self.person else self.account_sid
+
+    @property
+    def keys(self) -> str:
+        """Whose idempotency keys these are: two people may choose the same one by chance."""
+        person = f".{self.person.person_id}" if self.person else ""
+        return f"{self.account_sid}{person}"
 
     def check_path(self, role: Role, account_sid: str) -> None:
         """The path must be the caller's own."""

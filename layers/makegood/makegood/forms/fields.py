@@ -48,7 +48,6 @@ ANSWER_FIELDS = frozenset(
         "InquiryNotes",
     }
 )
-APPEAL_FIELDS = frozenset({"Id", "Text", "DryRun"})
 COMMENT_FIELDS = frozenset({"Id", "Comment", "Visibility"})
 RESOLUTION_FIELDS = frozenset(
     {
@@ -115,6 +114,9 @@ GIVEN_FIELDS = (
     "Complete",
 )
 WEBHOOK_FIELDS = frozenset({"Url", "EventTypes", "Description", "Enabled"})
+PERSON_FIELDS = frozenset({"Email", "Name", "Role"})
+PERSON_CHANGE_FIELDS = frozenset({"Role", "State"})
+SESSION_FIELDS = frozenset({"AccountSid"})
 REPLAY_FIELDS = frozenset({"After"})
 SHEET_FIELDS = frozenset({"Kind", "CampaignId", "Format"})
 FILE_FIELDS = frozenset({"Kind", "Name", "Size", "DryRun", *GIVEN_FIELDS})

@@ -40,6 +40,7 @@ ARGUMENTS = {
     "declines_tracked": "true or false",
     "despite": "a list of what is meant although it is unusual",
     "dry_run": "true to answer what it would do, and to change nothing",
+    "email": "an e-mail address",
     "ended_at": "an instant",
     "explanation": "why, for the books",
     "event_type_id": "an event type's id",
@@ -57,6 +58,7 @@ ARGUMENTS = {
     "partner_id": "a partner's id",
     "payout_max": "an amount, as text",
     "per_hour": "requests an hour",
+    "person_role": "what a person may do in the account",
     "prefixes": "a list of what order numbers begin with",
     "proposal_id": "a proposal's id",
     "read_only": "true or false",
@@ -81,7 +83,8 @@ class CommandContext:
 
     `caller` is the ARN of the IAM identity that sent the command; entries are made in its name.
     `second_person` says what needs one, and `confirmation` is what one has given. Where a proposal
-    is carried out, `caller` is who made it. With `dry_run`, a command changes nothing.
+    is carried out, `caller` is who made it. With `dry_run`, a command changes nothing. `user_pool`
+    is the id of the pool that people sign in by.
     """
 
     store: Store
@@ -90,6 +93,7 @@ class CommandContext:
     has_time: Callable[[], bool]
     clock_adjustable: bool = False
     statements: Bucket | None = None
+    user_pool: str = ""
     lost: Bucket | None = None
     replays: Queue | None = None
     caller: str = ""

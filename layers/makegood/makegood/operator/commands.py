@@ -14,6 +14,7 @@ from makegood.operator import (
     deposits,
     lookalikes,
     maintenance,
+    people,
     proposals,
     setup,
     transfers,
@@ -50,7 +51,7 @@ SETUP: dict[str, Command] = {
 }
 """What changes the directory, and no money."""
 
-ACCESS: dict[str, Command] = credentials.COMMANDS
+ACCESS: dict[str, Command] = credentials.COMMANDS | people.COMMANDS
 """What changes who comes in, and how often."""
 
 TREASURY: dict[str, Command] = {

@@ -6,6 +6,7 @@ The command line offers just these. What a value may be is still read where it i
 from collections.abc import Mapping
 from typing import Any
 
+from makegood.domain.account_people import PersonRole
 from makegood.domain.approval_rules import Wait
 from makegood.domain.parties import COLLECTIONS, PartnerKind, Retroactive, Role
 from makegood.domain.verification import OtherCurrency
@@ -33,6 +34,7 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "despite": (CURRENCY, NO_CONTRACT),
     "kind": tuple(PartnerKind),
     "other_currency": tuple(OtherCurrency),
+    "person_role": tuple(PersonRole),
     "retroactive": tuple(Retroactive),
     "role": tuple(Role),
     "scopes": tuple(sorted(COLLECTIONS)),

@@ -33,6 +33,7 @@ class Endpoint:
         self.store = Store(settings.tables)
         self.records = Bucket(settings.records)
         self.statements = Bucket(settings.statements)
+        self.user_pool = settings.user_pool
         self.lost, self.replays = Bucket(settings.lost), Queue(settings.replays_queue)
         self.clock_adjustable = settings.clock_adjustable
         self.second_person = second_person()
@@ -70,6 +71,7 @@ class Endpoint:
             has_time=telemetry.deadline(context),
             clock_adjustable=self.clock_adjustable,
             statements=self.statements,
+            user_pool=self.user_pool,
             lost=self.lost,
             replays=self.replays,
             caller=invocation.caller,

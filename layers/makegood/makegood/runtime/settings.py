@@ -11,9 +11,6 @@ from makegood.domain.second_person import SecondPerson
 from makegood.store.connection import Tables
 from makegood.store.directory import Documents
 
-NO_TABLES = ("index_step", "customers_key")
-"""What the store is told beside the names of tables."""
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -34,17 +31,17 @@ class Settings:
     replays_queue: str
     clock_adjustable: bool
     allowed_origins: str
+    user_pool: str
     snapshot: bool
     """Whether this start is for a snapshot, from which each process begins."""
 
 
 def settings() -> Settings:
-    names = [each for each in Tables.__dataclass_fields__ if each not in NO_TABLES]
+    names = [each for each in Tables.__dataclass_fields__ if each != "index_step"]
     return Settings(
         tables=Tables(
             **{name: os.environ[f"{name.upper()}_TABLE"] for name in names},
             index_step=int(os.environ["INDEX_STEP"]),
-            customers_key=os.environ.get("CUSTOMERS_KEY", ""),
         ),
         inbox=os.environ["INBOX_BUCKET"],
         results=os.environ["RESULTS_BUCKET"],
@@ -60,6 +57,7 @@ def settings() -> Settings:
         replays_queue=os.environ.get("REPLAYS_QUEUE_URL", ""),
         clock_adjustable=os.environ["ADJUSTABLE_CLOCK"] == "true",
         allowed_origins=os.environ.get("ALLOWED_ORIGINS", ""),
+        user_pool=os.environ.get("USER_POOL", ""),
         snapshot=os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start",
     )
 

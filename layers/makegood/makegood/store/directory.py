@@ -75,7 +75,7 @@ def known(kind: type, document: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in document.items() if name in fields}
 
 
-IDENTITIES = frozenset({"credential_id", "event_type_id"})
+IDENTITIES = frozenset({"credential_id", "event_type_id", "person_id"})
 """Fields by which an object in a document's list is the same one as before."""
 
 

@@ -206,7 +206,8 @@ def _bytes_of_value(typed: Mapping[str, Any]) -> int:
     if isinstance(value, str):
         return len(value.encode()) + 1
     if isinstance(value, list | tuple | set | frozenset):
-        return 3 + sum(_bytes_of_value({"": each}) + 1 for each in value)
+        typed_each = (each if isinstance(each, Mapping) else {"": each} for each in value)
+        return 3 + sum(_bytes_of_value(each) + 1 for each in typed_each)
     if isinstance(value, Mapping):
         return 3 + bytes_of(dict(value)) if value else 3
     return 1

@@ -2,13 +2,13 @@
 
 from makegood.domain.parties import Advertiser
 from makegood.domain.uploads import Upload
-from makegood.store.access import Access
 from makegood.store.clearings import Clearings
 from makegood.store.connection import Tables
 from makegood.store.directory import Seen
 from makegood.store.events import Events
 from makegood.store.file_store import FileStore
 from makegood.store.lists import Lists
+from makegood.store.people import People
 from makegood.store.projections import Projections
 from makegood.store.proof import Proofs
 from makegood.store.proposals import Proposals
@@ -22,7 +22,7 @@ __all__ = ["Contested", "Idempotency", "Store", "Tables", "fingerprint"]
 
 class Store(
     FileStore,
-    Access,
+    People,
     Proofs,
     Projections,
     Proposals,

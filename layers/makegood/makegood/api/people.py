@@ -1,0 +1,130 @@
+"""The people of an account by HTTP: its ADMINs invite them, and change their roles.
+
+Imported with the first request about people. Whoever is invited and not known yet gets an e-mail
+from the user pool, which is asked before anything is written: a person whom the pool knows and no
+account does may not do anything.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from makegood.api import writes
+from makegood.api.http import Reply, Request
+from makegood.api.routes import AudienceRoutes
+from makegood.aws.cognito import UserPool
+from makegood.domain import texts
+from makegood.domain.account_people import (
+    AccountPeople,
+    Person,
+    PersonRole,
+    PersonState,
+    read_email,
+)
+from makegood.domain.problems import Fault, Invalid, Malformed, VersionConflict
+from makegood.forms import fields
+from makegood.forms.reading import Fields
+from makegood.store.store import Contested, Idempotency
+
+NAME_MAX = 100
+
+
+def people(audience: AudienceRoutes, request: Request) -> Reply:
+    """Everybody, in the order in which they were invited; there are few."""
+    known = audience.store.people(audience.role, request.caller.account_id)
+    return Reply({"People": [_shown(each) for each in known.people]})
+
+
+def invite(audience: AudienceRoutes, request: Request) -> Reply:
+    """Invites somebody: `Email`, `Name`, `Role`."""
+    fields.check_known(request.fields, fields.PERSON_FIELDS)
+    context = audience.context(request)
+    asked = context.idempotency("invite", request.fields)
+    before = writes.replayed(context, asked)
+    known = audience.store.people(audience.role, request.caller.account_id)
+    if before is not None:
+        return Reply(_shown(known.person(before.subject_id)))
+    email, name, role = _invitation(request.fields)
+    sub = UserPool(audience.settings.user_pool).invite(email, name)
+    invited = known.with_person(Person(sub, email, name, role))
+    return _kept(audience, (known, invited), sub, asked)
+
+
+def change(audience: AudienceRoutes, request: Request, person_id: str) -> Reply:
+    """Changes somebody's `Role` or `State`; what is left out stays."""
+    fields.check_known(request.fields, fields.PERSON_CHANGE_FIELDS)
+    context = audience.context(request)
+    asked = context.idempotency("change_person", {**request.fields, "Id": person_id})
+    before = writes.replayed(context, asked)
+    known = audience.store.people(audience.role, request.caller.account_id)
+    if before is not None:
+        return Reply(_shown(known.person(before.subject_id)))
+    person = known.person(person_id)
+    role = _one_of(request.fields, "Role", PersonRole, person.role)
+    state = _one_of(request.fields, "State", PersonState, person.state)
+    by = request.caller.person.person_id if request.caller.person else ""
+    changed = known.changed(person_id, role, state, by)
+    return _kept(audience, (known, changed), person_id, asked)
+
+
+def _kept(
+    audience: AudienceRoutes,
+    change: tuple[AccountPeople, AccountPeople],
+    person_id: str,
+    asked: Idempotency | None,
+) -> Reply:
+    """The person as they are after the change, once it is written."""
+    before, after = change
+    if after != before or asked is not None:
+        told = asked and replace(asked, reply={"subject_id": person_id})
+        try:
+            audience.store.put_people(after, told)
+        except Contested as contested:
+            raise VersionConflict(
+                "Somebody changed this account's people meanwhile; send it again"
+            ) from contested
+    return Reply(_shown(after.person(person_id)))
+
+
+def _invitation(given: Fields) -> tuple[str, str, PersonRole]:
+    """All three of an invitation; names every field that is at fault."""
+    faults: list[Fault] = []
+    email = name = ""
+    role = PersonRole.VIEWER
+    try:
+        email = read_email(given.get("Email", ""))
+    except Malformed as malformed:
+        faults.append(malformed.at("Email"))
+    try:
+        name = texts.one_line(given.get("Name", ""), NAME_MAX, joiners=True)
+        if not name:
+            raise Malformed("required", "What others read as who decided")
+    except Malformed as malformed:
+        faults.append(malformed.at("Name"))
+    try:
+        role = _one_of(given, "Role", PersonRole)
+    except Invalid as invalid:
+        faults += invalid.faults
+    if faults:
+        raise Invalid(faults=tuple(faults))
+    return email, name, role
+
+
+def _one_of(given: Fields, field: str, known: Any, default: Any = None) -> Any:
+    """One of few words, in any case; the default where the field is blank and there is one."""
+    text = texts.trimmed(given.get(field, "")).upper()
+    if not text and default is not None:
+        return default
+    if text not in known.__members__:
+        message = f"One of {', '.join(known)}"
+        raise Invalid(faults=(Fault(field, message, f"unknown_{field.lower()}"),))
+    return known(text)
+
+
+def _shown(person: Person) -> dict[str, str]:
+    return {
+        "Id": person.person_id,
+        "Email": person.email,
+        "Name": person.name,
+        "Role": str(person.role),
+        "State": str(person.state),
+    }

@@ -1,0 +1,233 @@
+"""The people of an account: who may sign in for it, and what each role lets them do.
+
+An account's people are one document, which is changed on condition of its version. So two changes
+at once cannot both leave the account without an ADMIN. A person is known by the `sub` of the user
+pool, which never changes; one person may be of several accounts, with a role in each.
+
+A role reads all collections but those that it is kept from, and writes those that are named. Where
+a collection holds several kinds of files, the role names the kinds, too.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from makegood.domain.parties import Caller, Role, account_sid
+from makegood.domain.problems import Conflict, Forbidden, Malformed, NotFound, RuleForbids
+
+PEOPLE_MAX = 100
+"""The most people of one account; every sign-in reads all of them at once."""
+
+
+class PersonRole(StrEnum):
+    REVIEWER = "REVIEWER"
+    FINANCE = "FINANCE"
+    VIEWER = "VIEWER"
+    ADMIN = "ADMIN"
+
+    @property
+    def may(self) -> "Duties":
+        return DUTIES[self]
+
+
+class PersonState(StrEnum):
+    ACTIVE = "ACTIVE"
+    DISABLED = "DISABLED"
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """What a role may do: the collections that it is kept from, those that it may write, and the
+    kinds of files and sheets that it may send and order. `all` leaves out nothing.
+    """
+
+    hidden: frozenset[str] = frozenset()
+    writes: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()
+    all: bool = False
+
+    def opens(self, collection: str, *, writing: bool) -> bool:
+        if self.all:
+            return True
+        return collection in self.writes if writing else collection not in self.hidden
+
+    def sends(self, kind: str) -> bool:
+        """Whether it may send or order files of that kind."""
+        return self.all or kind in self.files
+
+
+OF_ADMINS = frozenset({"People", "Webhooks"})
+"""Collections that ADMIN alone may read."""
+
+MONEY = frozenset({"Funds", "Earnings", "Invoices"})
+
+DUTIES: dict[PersonRole, Duties] = {
+    PersonRole.REVIEWER: Duties(
+        hidden=OF_ADMINS | MONEY,
+        writes=frozenset({"ActionInquiries", "Orders", "Files", "Sheets"}),
+        files=frozenset({"resolutions", "orders", "inquiries", "undecided"}),
+    ),
+    PersonRole.FINANCE: Duties(
+        hidden=OF_ADMINS,
+        writes=frozenset({"Actions", "Conversions", "Files", "Sheets"}),
+        files=frozenset({"actions", "conversions", "approvals"}),
+    ),
+    PersonRole.VIEWER: Duties(hidden=OF_ADMINS),
+    PersonRole.ADMIN: Duties(all=True),
+}
+"""What each role may do, of either side. `inquiries` are a partner's claims."""
+
+
+def check_may(caller: Caller, collection: str, *, writing: bool) -> None:
+    """Refuses what the token lacks the scope for, or the person's role does not let it do."""
+    caller.check_scope(collection, writing=writing)
+    if caller.person is None:
+        return
+    role = PersonRole(caller.person.role)
+    if not role.may.opens(collection, writing=writing):
+        able = [each for each in PersonRole if each.may.opens(collection, writing=writing)]
+        raise _refused(role, f"{'change' if writing else 'read'} {collection}", able)
+
+
+def check_may_send(caller: Caller, kind: str) -> None:
+    """Refuses a kind of file or sheet that the person's role is not for."""
+    if caller.person is None:
+        return
+    role = PersonRole(caller.person.role)
+    if not role.may.sends(kind):
+        able = [each for each in PersonRole if each.may.sends(kind)]
+        raise _refused(role, f"send or order files of {kind}", able)
+
+
+def _refused(role: PersonRole, what: str, able: list[PersonRole]) -> Forbidden:
+    message = f"{role} may not {what}; ask somebody who is {' or '.join(able)}"
+    return Forbidden(message, code="role")
+
+
+EMAIL = r"[^\s@,;:<>\"\\()\[\]]+@[a-z0-9-]+(\.[a-z0-9-]+)+"
+EMAIL_CHARS_MAX = 254
+
+
+def read_email(text: str) -> str:
+    """An e-mail address in lower case, as the user pool compares them; raises `Malformed`."""
+    email = text.strip().lower()
+    if len(email) > EMAIL_CHARS_MAX or not re.fullmatch(EMAIL, email, re.ASCII):
+        raise Malformed("bad_email", "An e-mail address, like anna@shop.example")
+    return email
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who may sign in for an account."""
+
+    person_id: str
+    email: str
+    name: str
+    role: PersonRole
+    state: PersonState = PersonState.ACTIVE
+
+    @property
+    def is_active(self) -> bool:
+        return self.state is PersonState.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPeople:
+    """All people of an account, in the order in which they were invited."""
+
+    role: Role
+    account_id: str
+    people: tuple[Person, ...] = ()
+    version: int = 0
+
+    @property
+    def account_sid(self) -> str:
+        return account_sid(self.role, self.account_id)
+
+    def person(self, person_id: str) -> Person:
+        for each in self.people:
+            if each.person_id == person_id:
+                return each
+        raise NotFound(f"There is no person {person_id} in this account")
+
+    def active(self, person_id: str) -> Person | None:
+        """The person, if they may sign in now."""
+        for each in self.people:
+            if each.person_id == person_id and each.is_active:
+                return each
+        return None
+
+    def by_email(self, email: str) -> Person:
+        for each in self.people:
+            if each.email == email:
+                return each
+        raise NotFound("Nobody of this account has that e-mail address")
+
+    def with_person(self, invited: Person) -> "AccountPeople":
+        """The account with one person more; the same invitation again changes nothing.
+
+        Somebody who is there in another role, or is disabled, is changed by name and not by
+        another invitation.
+        """
+        for each in self.people:
+            if each.person_id == invited.person_id:
+                if (each.role, each.state) == (invited.role, invited.state):
+                    return self
+                raise Conflict(
+                    f"This person is {each.role} and {each.state} in this account already; change "
+                    "that instead of inviting them again",
+                    code="person_exists",
+                )
+        if len(self.people) >= PEOPLE_MAX:
+            raise RuleForbids(
+                f"An account has {PEOPLE_MAX} people at most, those included who are disabled",
+                code="too_many_people",
+            )
+        return replace(self, people=(*self.people, invited))
+
+    def changed(
+        self, person_id: str, role: PersonRole, state: PersonState, by: str = ""
+    ) -> "AccountPeople":
+        """The account with that person in this role and state; as before changes nothing.
+
+        `by` is the id of who asks for it, blank for the operator. Nobody changes their own, and an
+        account keeps an ADMIN once it has one.
+        """
+        before = self.person(person_id)
+        after = replace(before, role=role, state=state)
+        if after == before:
+            return self
+        if person_id == by:
+            raise RuleForbids(
+                "Nobody changes their own role or state; ask another ADMIN", code="own_role"
+            )
+        people = tuple(after if each is before else each for each in self.people)
+        if _has_admin(self.people) and not _has_admin(people):
+            raise RuleForbids(
+                "This is the account's last ADMIN; make somebody else ADMIN first",
+                code="last_admin",
+            )
+        return replace(self, people=people)
+
+
+def _has_admin(people: tuple[Person, ...]) -> bool:
+    return any(each.is_active and each.role is PersonRole.ADMIN for each in people)
+
+
+PERSON = "person:"
+"""What the source of a person's deeds begins with; an account's token says `api:`."""
+
+
+def source_of(person_id: str, name: str) -> str:
+    """Who did something, as it is kept with what they did: the id for good, and the name then."""
+    return f"{PERSON}{person_id} {name}"
+
+
+def shown_source(source: str) -> str:
+    """A source as people read it: a person by name, anything else as it is."""
+    return source.partition(" ")[2] if source.startswith(PERSON) else source
+
+
+def person_of(source: str) -> str:
+    """The id of the person that a source names; blank where it is not a person's."""
+    return source.removeprefix(PERSON).partition(" ")[0] if source.startswith(PERSON) else ""

@@ -1,0 +1,128 @@
+"""People who sign in, as the gateway and the authorizer let them through; and a pool in memory."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from botocore.exceptions import ClientError
+from makegood.domain.account_people import Person, PersonRole, PersonState
+from makegood.domain.parties import Role, account_sid
+from makegood.domain.sessions import Session
+from makegood.store.store import Store
+
+from tests.integration import market
+from tests.integration.gateway import ARN, FORM, Answer, Client, Context, basic, function
+from tests.integration.market import CASHBACK, SHOP
+
+CLIENT = "console-client"
+CLAIMS = {"token_use": "id", "aud": CLIENT, "exp": "1781092800"}
+
+
+@dataclass(slots=True)
+class PoolInMemory:
+    """What the user pool answers to an invitation."""
+
+    subs: dict[str, str] = field(default_factory=dict)
+    invited: list[str] = field(default_factory=list)
+
+    def admin_create_user(self, Username: str, **_: Any) -> dict[str, Any]:  # noqa: N803
+        if Username in self.subs:
+            error = {"Code": "UsernameExistsException", "Message": "User account already exists"}
+            raise ClientError({"Error": error}, "AdminCreateUser")
+        self.subs[Username] = f"sub-{len(self.subs) + 1}"
+        self.invited.append(Username)
+        return {"User": {"Attributes": self._attributes(Username)}}
+
+    def admin_get_user(self, Username: str, **_: Any) -> dict[str, Any]:  # noqa: N803
+        return {"UserAttributes": self._attributes(Username)}
+
+    def _attributes(self, username: str) -> list[dict[str, str]]:
+        return [{"Name": "sub", "Value": self.subs[username]}]
+
+
+def invited(
+    store: Store,
+    role: Role,
+    account_id: str,
+    person_role: PersonRole = PersonRole.VIEWER,
+    sub: str = "sub-1",
+) -> Person:
+    """A person of that account, in that role."""
+    person = Person(sub, f"{sub}@shop.example", f"Person {sub}", person_role)
+    store.put_people(store.people(role, account_id).with_person(person))
+    return person
+
+
+def somebody_signs_in_for_two_accounts(world: Any) -> Iterator[None]:
+    """A person is invited, signs in and out, and has another account and another role by then."""
+    person = invited(world.store, Role.ADVERTISER, SHOP)
+    session = Session("1" * 24, person.person_id, Role.ADVERTISER, SHOP, "hash", market.NOW)
+    world.store.open_session(session)
+    yield
+    invited(world.store, Role.PARTNER, CASHBACK)
+    people = world.store.people(Role.ADVERTISER, SHOP)
+    world.store.put_people(people.changed(person.person_id, PersonRole.FINANCE, PersonState.ACTIVE))
+    world.store.end_session(session.session_id, market.NOW)
+
+
+def pool_event(sub: str, fields: Mapping[str, str] | None = None, **claims: str) -> dict[str, Any]:
+    """The gateway's event of POST /Sessions, with an ID token of that person."""
+    return {
+        "resource": "/Sessions",
+        "httpMethod": "POST",
+        "path": "/Sessions",
+        "headers": {"Content-Type": FORM},
+        "body": urlencode(fields) if fields else None,
+        "isBase64Encoded": False,
+        "stageVariables": {"SignInClientId": CLIENT},
+        "requestContext": {
+            "requestId": "request-1",
+            "authorizer": {"claims": {**CLAIMS, "sub": sub, **claims}},
+        },
+    }
+
+
+def signed_in(sub: str, fields: Mapping[str, str] | None = None, **claims: str) -> Answer:
+    """What POST /Sessions answers."""
+    return answered(pool_event(sub, fields, **claims))
+
+
+def answered(event: dict[str, Any]) -> Answer:
+    answer = function("sessions").handler(event, Context())
+    return Answer(answer["statusCode"], answer["headers"], answer["body"])
+
+
+def authorized(sid: str, token: str) -> dict[str, Any]:
+    """What the authorizer passes on for these credentials."""
+    event = {"type": "REQUEST", "methodArn": ARN, "headers": {"Authorization": basic(sid, token)}}
+    return function("authorizer").handler(event, Context())["context"]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonClient(Client):
+    """A person behind the gateway, by their session."""
+
+    token: str = ""
+
+    def event(
+        self,
+        method: str,
+        path: str,
+        body: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        event = Client.event(self, method, path, body, headers)
+        event["requestContext"]["authorizer"] = authorized(self.sid, self.token)
+        return event
+
+
+def client_of(
+    store: Store, role: Role, account_id: str, person_role: PersonRole, sub: str
+) -> PersonClient:
+    """A person of that account who has signed in."""
+    invited(store, role, account_id, person_role, sub)
+    answer = signed_in(sub, {"AccountSid": account_sid(role, account_id)})
+    assert answer.status == 201, answer.text
+    return PersonClient(role, account_id, token=json.loads(answer.text)["Token"])
