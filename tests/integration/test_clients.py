@@ -171,7 +171,11 @@ def test_a_client_handles_each_event_of_its_service_as_botocore_s_own(
 
 
 def _handlers(client: Any, event: str) -> list[str]:
-    """What botocore calls for an event, in its order; a client's own methods by their names."""
+    """What botocore has of its own for an event, in its order; Powertools adds to the user agent."""
     emitter = client.meta.events._emitter
-    called = emitter._handlers.prefix_search(event)
+    called = [
+        each
+        for each in emitter._handlers.prefix_search(event)
+        if each.__module__.startswith("botocore.")
+    ]
     return [getattr(each, "__qualname__", type(each).__name__) for each in called]
