@@ -22,7 +22,7 @@ LOG = telemetry.logger()
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """A batch of a stream's records, a batch to work on once more, or the schedule's event."""
     if "Records" in event:
-        if event["Records"][0].get("eventSource") == REPLAYED_FROM:
+        if any(each.get("eventSource") == REPLAYED_FROM for each in event["Records"]):
             return queue_batches.each_message(event, replay)
         return telemetry.each_record(event, work)
     has_time = telemetry.deadline(context)

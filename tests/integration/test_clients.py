@@ -171,7 +171,7 @@ def test_a_client_handles_each_event_of_its_service_as_botocore_s_own(
 
 
 def _handlers(client: Any, event: str) -> list[str]:
-    """What botocore has of its own for an event, in its order; Powertools adds to the user agent."""
+    """What botocore has for an event, in its order; Powertools adds a word to the user agent."""
     emitter = client.meta.events._emitter
     called = [
         each
