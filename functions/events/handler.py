@@ -26,7 +26,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             return queue_batches.each_message(event, replay)
         return telemetry.each_record(event, work)
     has_time = telemetry.deadline(context)
-    woken = webhook_fanout.look(LOGGED, WAKES, telemetry.wall_now(), has_time)
+    body = Bodies(STORE, CLOCK()).body
+    woken = webhook_fanout.look(LOGGED, WAKES, telemetry.wall_now(), has_time, body)
     LOG.info("looked", woken=woken)
     return {}
 

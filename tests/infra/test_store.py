@@ -28,7 +28,7 @@ PUBLIC: dict[str, set[str]] = {
         "winding_back",
     },
     "event_bodies": {"Body", "EventBodies"},
-    "event_images": {"change_in"},
+    "event_images": {"change_in", "of_disabled"},
     "events": {"DIGITS", "BodyOf"},
     "file_store": {"FileStore"},
     "indexes": {"ALWAYS", "StoredList", "Uncounted", "id_at", "position_at", "shards"},
@@ -44,7 +44,7 @@ PUBLIC: dict[str, set[str]] = {
     "store": {"Contested", "Idempotency", "Store", "fingerprint"},
     "transactions": {"WRITES_MAX", "Contested", "Writes"},
     "selection": {"Selection", "Window"},
-    "webhooks": {"ACCOUNT", "changing", "deleting_endpoint", "opening_endpoint"},
+    "webhooks": {"ACCOUNT", "changing", "deleting_endpoint", "endpoint_as", "opening_endpoint"},
     "work_store": {"Contested", "Idempotency", "WorkStore"},
 }
 """What others may import of each module: stores, their parts, and values. Rows, keys, expressions

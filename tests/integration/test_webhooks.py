@@ -13,7 +13,7 @@ from makegood.store.store import Store
 
 from tests.integration import market, stack
 from tests.integration.gateway import ADVERTISER, PARTNER, Client, Context, function
-from tests.integration.receivers import Receiver, look, publish, work
+from tests.integration.receivers import Receiver, look, publish, receiving, work
 from tests.integration.streams import Stream
 
 
@@ -246,7 +246,8 @@ def test_gone_disables_and_its_owner_turns_it_on_again_and_misses_nothing(
     for _ in range(3):
         clock.moved += timedelta(minutes=1)
         look()
-    assert sorted(receiver.types[1:]) == ["endpoint.ping", "inquiry.filed", "inquiry.filed"]
+    missed = ["endpoint.ping", "inquiry.filed", "inquiry.filed", "webhook.disabled"]
+    assert sorted(receiver.types[1:]) == missed
     assert state(PARTNER, made) == "ENABLED"
 
 
@@ -267,6 +268,49 @@ def test_five_days_of_failures_disable(
         assert clock.moved - began < FAILING_FOR + timedelta(hours=21)
     assert clock.moved - began >= FAILING_FOR
     assert PARTNER.get(made["Uri"]).body["Reason"] == "It failed for 5 days"
+
+
+def test_that_an_endpoint_was_given_up_is_told_once_in_the_feed_and_to_the_others(
+    live: Store, clock: Clock, stream: Stream, receiver: Receiver
+) -> None:
+    with receiving() as other:
+        gone, stays = enabled(PARTNER, receiver), enabled(PARTNER, other)
+        receiver.statuses = [410]
+        market.file(live, "A-1")
+        publish(stream)
+        work()
+        look()
+        assert other.types == ["inquiry.filed", "webhook.disabled"]
+        assert verified(other.got[1], stays["Secret"])
+        assert PARTNER.put(gone["Uri"], {"Description": "Ours"}).status == 200
+        for _ in range(3):
+            clock.moved += timedelta(minutes=1)
+            look()
+        told = json.loads(other.got[1][1])["data"]
+        shown = PARTNER.get(gone["Uri"]).body
+        assert told["Object"] == {**shown, "Description": ""}
+        (event,) = [
+            each
+            for each in PARTNER.get("/Events").body["Events"]
+            if each["EventType"] == "webhook.disabled"
+        ]
+        assert told == {**event, "Object": told["Object"]}
+        assert (event["Type"], event["Uri"], event["State"]) == ("Webhook", gone["Uri"], "DISABLED")
+        assert ADVERTISER.get("/Events").body["Events"][1:] == []
+
+
+def test_an_endpoint_that_its_owner_turns_off_is_not_told_of(
+    live: Store, clock: Clock, stream: Stream, receiver: Receiver
+) -> None:
+    made = enabled(PARTNER, receiver)
+    receiver.statuses = [500] * 9
+    market.file(live, "A-1")
+    publish(stream)
+    work()
+    assert state(PARTNER, made) == "FAILING"
+    assert PARTNER.put(made["Uri"], {"Enabled": "false"}).body["FailingSince"] == ""
+    look()
+    assert len(PARTNER.get("/Events").body["Events"]) == 1
 
 
 def test_one_try_at_a_time_while_an_endpoint_fails_and_the_others_wait(

@@ -143,6 +143,18 @@ def test_gone_disables_at_once() -> None:
     assert (after.state, after.reason) == (EndpointState.DISABLED, "It answered 410 Gone")
 
 
+@pytest.mark.parametrize("answer", [OK, DOWN, GONE])
+def test_a_try_that_was_on_its_way_changes_nothing_of_an_endpoint_that_is_off(
+    answer: Answer,
+) -> None:
+    gone = answered(ENDPOINT, DELIVERY, GONE, NOW, 0).endpoint
+    late = NOW + FAILING_FOR
+    assert gone.was_given_up
+    assert answered(gone, DELIVERY, answer, late, 0).endpoint == gone
+    by_owner = ENDPOINT.after(Step.TURNED_OFF)
+    assert not answered(by_owner, DELIVERY, answer, late, 0).endpoint.was_given_up
+
+
 def test_five_days_without_a_success_disable_and_not_a_second_less() -> None:
     failing = answered(ENDPOINT, DELIVERY, DOWN, NOW, 0).endpoint
     almost = NOW + FAILING_FOR - timedelta(seconds=1)

@@ -17,6 +17,7 @@ COLLECTIONS = {
     EventType.UPDATE: "ActionUpdates",
     EventType.FILE: "Files",
     EventType.STATEMENT: "Invoices",
+    EventType.WEBHOOK: "Webhooks",
 }
 """What an object of that type is found in by its id."""
 

@@ -18,6 +18,7 @@ from makegood.domain.parties import Caller, Role, account_sid
 from makegood.domain.webhooks import BODY_BYTES_MAX
 from makegood.store.event_bodies import Body
 from makegood.store.store import Store
+from makegood.store.webhooks import endpoint_as
 
 Shown = dict[str, Any]
 
@@ -116,6 +117,11 @@ class Bodies:
         named = {"CampaignId": campaign.campaign_id, "Version": str(campaign.policy)}
         return {**named, "Tripped": tripped}
 
+    def _webhook(self, owner: Owner, change: Change) -> Shown:
+        from makegood.api import webhooks
+
+        return webhooks.show(endpoint_as(change.image))
+
 
 _MAKERS: dict[EventType, Callable[[Bodies, Owner, Change], Shown | None]] = {
     EventType.INQUIRY: Bodies._inquiry,
@@ -126,6 +132,7 @@ _MAKERS: dict[EventType, Callable[[Bodies, Owner, Change], Shown | None]] = {
     EventType.STATEMENT: Bodies._statement,
     EventType.FUNDS: Bodies._funds,
     EventType.POLICY: Bodies._policy,
+    EventType.WEBHOOK: Bodies._webhook,
 }
 
 

@@ -136,10 +136,10 @@ def change(context: WebhookContext, fields: Fields, webhook_id: str) -> Reply:
     }
     moves = said["url"] != before.url
     if asked.enabled is False:
-        after, ping = before.after(Step.TURNED_OFF, reason="Its owner turned it off"), None
+        off = {"reason": "Its owner turned it off", **webhooks.CLEAN}
+        after, ping = before.after(Step.TURNED_OFF, **off), None
     elif asked.enabled or (moves and before.state is not EndpointState.DISABLED):
-        clean: dict[str, Any] = {"failures": 0, "failing_since": None, "next_try_at": None}
-        after = before.after(Step.TURNED_ON, reason="", **clean)
+        after = before.after(Step.TURNED_ON, reason="", **webhooks.CLEAN)
         ping = webhooks.ping_of(after, context.now, context.fresh)
     else:
         after, ping = replace(before, version=before.version + 1), None

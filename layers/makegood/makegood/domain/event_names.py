@@ -42,6 +42,7 @@ class EventName(StrEnum):
     FILE_FAILED = "file.failed"
     STATEMENT_MADE = "statement.made"
     POLICY_BREAKER = "policy.breaker"
+    WEBHOOK_DISABLED = "webhook.disabled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,9 @@ MEANINGS: dict[EventName, Meaning] = {
     EventName.STATEMENT_MADE: Meaning(EventType.STATEMENT, "A month's statement was made."),
     EventName.POLICY_BREAKER: Meaning(
         EventType.POLICY, "A policy's breaker opened: people decide everything.", _SHOP
+    ),
+    EventName.WEBHOOK_DISABLED: Meaning(
+        EventType.WEBHOOK, "An endpoint of yours answered 410, or failed for five days; it is off."
     ),
 }
 """A row for each name, in the order in which guides list them."""
@@ -156,6 +160,8 @@ def _names(change: Change) -> Iterator[EventName]:
             yield EventName.STATEMENT_MADE
         case EventType.POLICY:
             yield EventName.POLICY_BREAKER
+        case EventType.WEBHOOK:
+            yield EventName.WEBHOOK_DISABLED
 
 
 APPEALS, ASKS, COMMENTS = "appeals", "asks", "comments"

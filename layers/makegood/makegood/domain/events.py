@@ -24,6 +24,7 @@ class EventType(StrEnum):
     FILE = "File"
     STATEMENT = "Invoice"
     POLICY = "Policy"
+    WEBHOOK = "Webhook"
 
 
 @dataclass(frozen=True, slots=True)

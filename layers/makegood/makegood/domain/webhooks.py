@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from typing import Any
 
 from makegood.domain.carried import Carrying
 from makegood.domain.event_names import MEANINGS, EventName
@@ -135,7 +136,7 @@ class Endpoint:
     `secret` and `old_secret` are encrypted; the old one signs besides until `old_until`. `cursor`
     is the number of the last event that deliveries were made of. `failures` counts those since the
     last success, `failing_since` is the first of them; `next_try_at` is when a failing endpoint is
-    probed again. `reason` is why it is disabled.
+    probed again, and one that was given up is told of. `reason` is why it is disabled.
     """
 
     owner: Owner
@@ -159,6 +160,11 @@ class Endpoint:
     def wants_events(self) -> bool:
         """Whether deliveries are made for it: from the answer to its ping on, until it is off."""
         return self.state in (EndpointState.ENABLED, EndpointState.FAILING)
+
+    @property
+    def was_given_up(self) -> bool:
+        """Whether it is off because of what it answered, and not by its owner's wish."""
+        return self.state is EndpointState.DISABLED and self.failing_since is not None
 
     @property
     def lanes(self) -> int:
@@ -276,25 +282,31 @@ def event_names(text: str, role: Role) -> tuple[EventName, ...]:
 def answered(
     endpoint: Endpoint, delivery: Delivery, answer: Answer, now: datetime, jitter: float
 ) -> Outcome:
-    """Decides what follows a try that ended at `now`; `jitter` is from 0 up to 1."""
+    """Decides what follows a try that ended at `now`; `jitter` is from 0 up to 1. A try that was on
+    its way when its endpoint was turned off changes nothing of the endpoint.
+    """
     made = Try(now, answer.status, answer.fault, answer.milliseconds, answer.text)
     tried = replace(delivery, tries=(*delivery.tries, made), version=delivery.version + 1)
     if answer.is_success:
         done = replace(tried, state=DeliveryState.DELIVERED, due_at=None)
         well = endpoint
-        if endpoint.failures or (endpoint.state, Step.ANSWERED) in _CHANGING:
-            clean: dict[str, object] = {"failures": 0, "failing_since": None, "next_try_at": None}
-            well = endpoint.after(Step.ANSWERED, **clean)
+        if endpoint.lanes and (endpoint.failures or (endpoint.state, Step.ANSWERED) in _CHANGING):
+            well = endpoint.after(Step.ANSWERED, **CLEAN)
         return Outcome(done, well)
     due_at = next_try_at(len(tried.tries), answer.retry_after, now, jitter)
     state = DeliveryState.WAITING if due_at else DeliveryState.FAILED
     return Outcome(replace(tried, state=state, due_at=due_at), _failed(endpoint, answer, now))
 
 
+CLEAN: dict[str, Any] = {"failures": 0, "failing_since": None, "next_try_at": None}
+"""What an endpoint without a failure has."""
+
 _CHANGING = {each for each, to in EDGES.items() if each[0] is not to}
 
 
 def _failed(endpoint: Endpoint, answer: Answer, now: datetime) -> Endpoint:
+    if not endpoint.lanes:
+        return endpoint
     since = endpoint.failing_since or now
     failures = endpoint.failures + 1
     pause = PROBE_PAUSES[min(failures, len(PROBE_PAUSES)) - 1]
@@ -303,7 +315,8 @@ def _failed(endpoint: Endpoint, answer: Answer, now: datetime) -> Endpoint:
         step, reason = Step.WAS_GONE, "It answered 410 Gone"
     elif now - since >= FAILING_FOR:
         step, reason = Step.EXHAUSTED, f"It failed for {FAILING_FOR.days} days"
-    said = {"failures": failures, "failing_since": since, "next_try_at": now + pause}
+    next_at = now + pause if step is Step.FAILED else now
+    said = {"failures": failures, "failing_since": since, "next_try_at": next_at}
     return endpoint.after(step, reason=reason or endpoint.reason, **said)
 
 

@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from makegood.aws.sqs import Queue
+from makegood.domain.event_names import told
 from makegood.domain.events import Owner
 from makegood.domain.webhooks import Endpoint, EndpointState, Wake
 from makegood.store.deliveries import MADE_TOGETHER, DeliveryStore
+from makegood.store.event_images import of_disabled
+from makegood.store.events import BodyOf
 
 GRACE = timedelta(seconds=30)
 """What was written so lately may still be missing in an index."""
@@ -55,14 +58,20 @@ def _wake(queue: Queue, endpoint: Endpoint, waiting: int) -> None:
         queue.send_fairly(wake.message, endpoint.endpoint_id)
 
 
-def look(store: DeliveryStore, queue: Queue, now: datetime, has_time: Callable[[], bool]) -> int:
-    """Looks at every endpoint that may have something due; returns how many were woken."""
+def look(
+    store: DeliveryStore, queue: Queue, now: datetime, has_time: Callable[[], bool], body: BodyOf
+) -> int:
+    """Looks at every endpoint that may have something due; returns how many were woken. `body`
+    makes the body of the event that one was given up.
+    """
     woken = 0
     for wake, seen in store.to_look_at(now):
         if not has_time():
             break
         endpoint = store.endpoint(wake.owner, wake.endpoint_id)
         if endpoint is None or not endpoint.lanes:
+            if endpoint is not None and endpoint.was_given_up:
+                _tell_disabled(store, queue, endpoint, now, body)
             store.look_again(wake, seen, None)
             continue
         if endpoint.wants_events:
@@ -74,6 +83,14 @@ def look(store: DeliveryStore, queue: Queue, now: datetime, has_time: Callable[[
             woken += 1
         store.look_again(wake, seen, _next_look(endpoint, [at for at, _ in due], seen, now))
     return woken
+
+
+def _tell_disabled(
+    store: DeliveryStore, queue: Queue, endpoint: Endpoint, now: datetime, body: BodyOf
+) -> None:
+    """Writes its owner's event of it, once, and sends that to the owner's other endpoints."""
+    store.add_events(endpoint.owner, told(of_disabled(endpoint, now)), body)
+    tell(store, queue, [endpoint.owner], now)
 
 
 def _may_try(endpoint: Endpoint, now: datetime) -> bool:

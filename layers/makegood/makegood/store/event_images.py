@@ -2,7 +2,8 @@
 
 A record has the item after a write. The streams of inquiries, actions, files and the ledger tell of
 the heads of objects, of action updates, of files that are over, of deposits, statements and each
-day's forecasts; of everything else they tell nothing.
+day's forecasts; of everything else they tell nothing. No stream tells of endpoints, most of whose
+writes are deliveries: the look at what is due finds those that were given up.
 """
 
 from collections.abc import Mapping
@@ -18,12 +19,14 @@ from makegood.domain.ledger import EntryReason
 from makegood.domain.parties import Role
 from makegood.domain.statements import Month, statement_id
 from makegood.domain.uploads import UploadState, place_of
+from makegood.domain.webhooks import Endpoint
 from makegood.store.clocks import told_in
 from makegood.store.indexes import STATEMENTS
 from makegood.store.items import Compact, RawItem, read_stamp
 from makegood.store.migration import was_migrated
 from makegood.store.policy_tallies import BREAKERS
 from makegood.store.projections import FORECASTS
+from makegood.store.webhooks import endpoint_image
 
 OVER = frozenset({UploadState.DONE, UploadState.FAILED})
 OPEN, TRIPS_MAX = "OPEN", 10_000
@@ -188,6 +191,13 @@ def _breaker(pk: str, image: RawItem, stored_at: datetime) -> Change:
     object_id, at = pk.removeprefix(BREAKERS), datetime.fromisoformat(image["tripped_at"]["S"])
     since = image["sk"]["S"].removeprefix("B#")
     return _owned(EventType.POLICY, object_id, _numbered(since, trips), OPEN, owner, at, stored_at)
+
+
+def of_disabled(endpoint: Endpoint, now: datetime) -> Change:
+    """What is told of an endpoint that was given up: once for all the failures that led to it."""
+    since = endpoint.failing_since or now
+    given_up = EventType.WEBHOOK, endpoint.endpoint_id, int(since.timestamp()), str(endpoint.state)
+    return replace(_owned(*given_up, endpoint.owner, now, now), image=endpoint_image(endpoint))
 
 
 def _numbered(since: str, trips: int) -> int:

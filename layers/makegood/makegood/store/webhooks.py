@@ -35,7 +35,7 @@ from makegood.store.expressions import (
     is_missing,
     within,
 )
-from makegood.store.items import Compact, Instant, Key, Number, Row, Text, stamp
+from makegood.store.items import Compact, Instant, Key, Number, RawItem, Row, Text, stamp
 from makegood.store.transactions import Contested, Writes, send
 
 LOOK_SHARDS = 4
@@ -136,16 +136,26 @@ def _owner_of(pk: str) -> Owner:
     return Owner(Role(role), account_id)
 
 
+def _row(made: Endpoint, **more: str | None) -> EndpointRow:
+    key = endpoint_key(made.owner, made.endpoint_id)
+    kept = {"created_at": made.created_at, "cursor": made.cursor}
+    return EndpointRow(*key[1:], **kept, **values_of(made), **more)
+
+
+def endpoint_image(endpoint: Endpoint) -> RawItem:
+    """An endpoint as its item has it."""
+    return _row(endpoint).serialize()
+
+
+def endpoint_as(image: RawItem) -> Endpoint:
+    """The endpoint that an item has."""
+    return endpoint_of(EndpointRow.from_raw_data(image))
+
+
 def opening_endpoint(made: Endpoint) -> Writes:
     """The writing of a new endpoint, if its account has not as many as there may be."""
-    owner, endpoint_id = made.owner, made.endpoint_id
-    row = EndpointRow(
-        *endpoint_key(owner, endpoint_id)[1:],
-        created_at=made.created_at,
-        cursor=made.cursor,
-        **values_of(made),
-        **looked_at(owner, endpoint_id, made.created_at),
-    )
+    owner, look = made.owner, looked_at(made.owner, made.endpoint_id, made.created_at)
+    row = _row(made, **look)
     room = compared(WebhookAccountRow, "count", "<", ENDPOINTS_MAX) | is_missing("count")
     return Writes(puts=[("endpoint", row, IS_NEW)], updates=[_counted(owner, 1, room)])
 
