@@ -5,11 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 from makegood.aws import clients
+from makegood.runtime import telemetry
 from makegood.store.store import Store
 from moto import mock_aws
 
 from tests.integration import gateway, market, stack
-from tests.integration.receivers import Receiver, receiving
+from tests.integration.receivers import Clock, Receiver, receiving
+from tests.integration.streams import Stream
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -69,3 +71,18 @@ def receiver() -> Iterator[Receiver]:
     """A receiver of webhooks on this machine."""
     with receiving() as made:
         yield made
+
+
+@pytest.fixture
+def clock(live: Store, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock that endpoints live by; no worker waits by it."""
+    made = Clock()
+    monkeypatch.setattr(telemetry, "wall_now", made)
+    monkeypatch.setattr(gateway.function("webhooks").time, "sleep", lambda _: None)
+    return made
+
+
+@pytest.fixture
+def stream(live: Store) -> Stream:
+    """What inquiries and actions tell."""
+    return Stream(lambda: {**stack.everything("inquiries"), **stack.everything("actions")})

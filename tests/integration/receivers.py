@@ -4,11 +4,13 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
 from makegood.domain.events import Owner
+from makegood.domain.webhook_signatures import secret_bytes, signature
 from makegood.domain.webhooks import DeliveryState, Endpoint, EndpointState, ping_of
 from makegood.runtime import settings
 from makegood.store.deliveries import RequestedStore, delivering
@@ -73,6 +75,45 @@ def endpoint_with_a_delivery(client: Client, webhook_id: str) -> None:
     writes = opening_endpoint(made)
     writes.take(delivering(done))
     RequestedStore(stack.TABLES).commit_requested(writes, None)
+
+
+@dataclass
+class Clock:
+    """The real clock, as far as it has been moved on."""
+
+    moved: timedelta = timedelta(0)
+
+    def __call__(self) -> Any:
+        return settings.wall_now() + self.moved
+
+
+def opened(client: Client, receiver: Receiver, **fields: str) -> dict[str, Any]:
+    answer = client.post("/Webhooks", {"Url": receiver.url, **fields})
+    assert answer.status == 200, answer.text
+    return answer.body
+
+
+def enabled(client: Client, receiver: Receiver, **fields: str) -> dict[str, Any]:
+    made = opened(client, receiver, **fields)
+    look()
+    assert receiver.types.pop() == "endpoint.ping"
+    receiver.got.clear()
+    return made
+
+
+def state(client: Client, made: dict[str, Any]) -> str:
+    return client.get(made["Uri"]).body["State"]
+
+
+def delivered(client: Client, made: dict[str, Any]) -> list[dict[str, Any]]:
+    return client.get(made["DeliveriesUri"]).body["Deliveries"]
+
+
+def verified(got: tuple[dict[str, str], bytes], secret: str) -> bool:
+    headers, body = got
+    at = datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)
+    expected = signature(secret_bytes(secret), headers["webhook-id"], at, body)
+    return expected in headers["webhook-signature"].split(" ")
 
 
 def publish(stream: Stream, records: list[Any] | None = None) -> None:

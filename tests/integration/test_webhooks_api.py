@@ -12,16 +12,10 @@ from makegood.store.deliveries import RequestedStore
 from makegood.store.store import Store
 
 from tests.integration import stack
-from tests.integration.gateway import ADVERTISER, PARTNER, Client
-from tests.integration.receivers import Receiver
+from tests.integration.gateway import ADVERTISER, PARTNER
+from tests.integration.receivers import Receiver, opened
 
 GOOD = "https://hooks.example.com/"
-
-
-def opened(client: Client, receiver: Receiver) -> dict[str, Any]:
-    answer = client.post("/Webhooks", {"Url": receiver.url})
-    assert answer.status == 200, answer.text
-    return answer.body
 
 
 def test_an_account_has_ten_endpoints_at_most(live: Store, receiver: Receiver) -> None:
