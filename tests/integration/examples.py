@@ -307,6 +307,10 @@ def _shop(story: Story) -> None:
     story.store.put_coverage(ShopSetting(market.SHOP), "1", market.NOW, days)
     path = f"/Campaigns/{CAMPAIGN}/Coverage?StartDate=2026-04-30&EndDate=2026-05-02"
     story.ask(ADVERTISER, "GET", path)
+    for client in (ADVERTISER, PARTNER):
+        day = f"{market.NOW:%Y-%m-%d}"
+        path = f"/ServiceLevels?CampaignId={CAMPAIGN}&StartDate={day}&EndDate={day}"
+        story.ask(client, "GET", path)
 
 
 def _policy(story: Story) -> None:

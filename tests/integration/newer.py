@@ -34,6 +34,7 @@ from makegood.store.projections import ForecastRow, StandingRow
 from makegood.store.proof import ProofRow
 from makegood.store.proposals import ProposalRow
 from makegood.store.requests import RequestRow, WalkRow
+from makegood.store.service_levels import CountedRow, LevelRow
 from makegood.store.shop_orders import CoverageRow, GivenRow, ShopOrderRow
 from makegood.store.statements import ProgressRow as StatementProgressRow
 from makegood.store.statements import StatementRow
@@ -164,6 +165,8 @@ PLACES = (
     Place(EventRow, "E#", once=True),
     Place(EventRow, "L#", once=True),
     Place(MarkRow, "M#", once=True),
+    Place(CountedRow, "V#"),
+    Place(LevelRow, "S#"),
     Place(ShopOrderRow, "O#", shapes={"differences": Each(Line(3))}),
     Place(CoverageRow, "C#", "2", once=True),
     Place(GivenRow, "C#", "GIVEN", once=True),

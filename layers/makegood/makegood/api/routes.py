@@ -185,6 +185,7 @@ BOTH: tuple[Operation, ...] = (
     ("GET", "/Campaigns/<campaign_id>", _read_now(_later("parties", "campaign"))),
     ("GET", "/Files", _later("upload_routes", "uploads")),
     ("GET", "/Events", _read(_later("events", "events"))),
+    ("GET", "/ServiceLevels", _read_now(_later("service_levels", "levels"))),
     ("GET", "/Invoices", _read_statement(_later("statements", "statements"))),
     ("GET", "/Invoices/<invoice_id>", _read_statement(_later("statements", "statement"))),
     ("GET", "/Invoices/<invoice_id>/Page", _read_statement(_later("statements", "page"))),

@@ -32,7 +32,7 @@ def beside(store: Store, selection: Selection, listing: Listing) -> Beside:
         sums, whole = store.sum_open(selection, clock_of(SUM_SECONDS))
     else:
         sums, whole = _read(listing)
-    shown = [_shown(currency, sums[currency]) for currency in sorted(sums)]
+    shown = {currency: _shown(currency, sums[currency]) for currency in sorted(sums)}
     return Beside({"@totals": shown}, "" if whole else PARTLY)
 
 
@@ -52,7 +52,6 @@ def _read(listing: Listing) -> tuple[dict[str, Sums], bool]:
 
 def _shown(currency: str, sums: Sums) -> dict[str, Any]:
     return {
-        "Currency": currency,
         "Count": str(sums.count),
         "TransactionAmount": str(Money(sums.amount_minor, currency)),
         "ExpectedPayout": str(Money(sums.expected_minor, currency)),

@@ -155,6 +155,7 @@ COLLECTIONS = frozenset(
         "Orders",
         "People",
         "Policies",
+        "ServiceLevels",
         "Sheets",
         "Webhooks",
     }

@@ -1,6 +1,6 @@
 """All migrations: what this version writes by itself, and items of older versions lack."""
 
-from makegood.store import actions, contracts, inquiries, lock_rules
+from makegood.store import actions, contracts, inquiries, level_images, lock_rules
 from makegood.store.actions import ActionRow
 from makegood.store.directory import DirectoryRow
 from makegood.store.inquiries import InquiryRow
@@ -14,5 +14,7 @@ MIGRATIONS: dict[str, Migration] = {
     "inquiries_by_deadline": Migration(
         InquiryRow, move=inquiries.move_into_queue, index="by_queue"
     ),
+    "inquiry_levels": Migration(InquiryRow, move=level_images.count_stored),
+    "action_levels": Migration(ActionRow, move=level_images.count_stored),
 }
 """All migrations by name, in the order in which they run. A name is for good."""

@@ -13,6 +13,7 @@ from makegood.store.projections import Projections
 from makegood.store.proof import Proofs
 from makegood.store.proposals import Proposals
 from makegood.store.requests import Idempotency, fingerprint, write_request
+from makegood.store.service_levels import ServiceLevels
 from makegood.store.statements import Statements
 from makegood.store.transactions import Contested, send
 from makegood.store.uploads import opening
@@ -28,6 +29,7 @@ class Store(
     Proposals,
     Statements,
     Clearings,
+    ServiceLevels,
     Events,
     Lists,
 ):
