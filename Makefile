@@ -3,8 +3,11 @@
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+BROWSED := $(VENV)/browser
 AUDIT := .venv-audit
 AUDITED := $(AUDIT)/ready
+CHROMIUM ?= chromium
+export CHROMIUM
 PORT ?= 4566
 COUNT ?= 100000
 OLD ?= 0c8b1c3
@@ -22,14 +25,19 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 LOCKED := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url --no-emit-find-links $(LOCK)
 
-.PHONY: demo receive test torture workbooks drill-upgrade bench unit fuzz lint audit up down logs contract \
+.PHONY: demo receive test browser torture workbooks drill-upgrade bench unit fuzz lint audit up down logs contract \
 	openapi lock clean
 
 demo: $(READY)
 	$(BIN)/python -m infra.local.demo --port $(PORT)
 
 test: $(READY) lint
-	$(BIN)/python -m pytest --numprocesses 2 --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses 2 --no-loadscope-reorder --ignore tests/browser
+
+# The console in a real browser; Chromium is installed where that may be done, else it says how.
+browser: $(BROWSED)
+	tests/browser/find-chromium
+	$(BIN)/python -m pytest tests/browser
 
 # All parts but `--part samples`, which takes long and is run by hand.
 torture: $(READY)
@@ -66,6 +74,7 @@ audit: $(AUDITED)
 	$(AUDIT)/bin/zizmor --quiet --offline --pedantic --strict-collection .github
 	$(AUDIT)/bin/pip-audit --strict --require-hashes --disable-pip -r requirements.txt
 	$(AUDIT)/bin/pip-audit --strict --require-hashes --disable-pip -r layers/dependencies/requirements.txt
+	$(AUDIT)/bin/pip-audit --strict --require-hashes --disable-pip -r layers/dependencies/console.txt
 	$(AUDIT)/bin/pip-audit --strict --require-hashes --disable-pip -r infra/cli/requirements.txt
 
 up: $(READY)
@@ -89,7 +98,9 @@ openapi: $(READY)
 
 lock:
 	cd layers/dependencies && $(LOCKED) --output-file requirements.txt requirements.in
+	cd layers/dependencies && $(LOCKED) --no-deps --output-file console.txt console.in
 	$(LOCKED) --output-file requirements.txt requirements.in
+	cd tests/browser && $(LOCKED) --output-file requirements.txt requirements.in
 	cd infra/cli && $(LOCKED) --constraint ../../requirements.txt --output-file requirements.txt requirements.in
 	cd infra/audit && $(LOCKED) --output-file requirements.txt requirements.in
 
@@ -103,6 +114,11 @@ $(READY): requirements.txt layers/makegood/pyproject.toml infra/cli/pyproject.to
 	@$(BIN)/python -m pip install -qq --no-index --no-deps --no-build-isolation \
 		--editable layers/makegood --editable infra/cli
 	@touch $(READY)
+
+$(BROWSED): $(READY) tests/browser/requirements.txt
+	@$(BIN)/python -m pip install -qq --no-deps --require-hashes --only-binary :all: \
+		-r tests/browser/requirements.txt
+	@touch $(BROWSED)
 
 $(AUDITED): infra/audit/requirements.txt infra/local/find-python
 	@python="$$(infra/local/find-python)" && rm -rf $(AUDIT) && "$$python" -m venv $(AUDIT)

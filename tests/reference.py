@@ -7,7 +7,7 @@ invariants, each counted from the postings and states themselves and not from th
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -145,7 +145,12 @@ def _refuse(stale: bool) -> None:
 
 
 def assert_inquiry_step(before: Inquiry | None, after: Inquiry) -> None:
-    """From nothing to waiting, or declined at once; then along the edges, each with its version."""
+    """From nothing to waiting, or declined at once; then along the edges, each with its version.
+
+    What became of the appeal of a decision changes nothing else of it.
+    """
+    if before and not before.is_live and replace(after, appealed=before.appealed) == before:
+        return
     if before is None:
         assert after.state in {InquiryState.UNRESOLVED, InquiryState.DECLINED}
         return

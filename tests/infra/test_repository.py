@@ -32,6 +32,7 @@ TEMPLATE_LINES_MAX = 350
 
 REQUIREMENTS = ("requirements.txt", "layers/dependencies/requirements.txt")
 AUDITORS, TOOL = "infra/audit/requirements.txt", "infra/cli/requirements.txt"
+CONSOLE, BROWSER = "layers/dependencies/console.txt", "tests/browser/requirements.txt"
 TEXT = {".py", ".md", ".yaml", ".yml", ".toml", ".txt", ".in", ".json", ".csv", ""}
 REGISTRIES = ("py{}pi.org", "python{}hosted.org", "npm{}js.org", "npm{}js.com", "--find{}-links=")
 """Written so that this file does not hold them itself."""
@@ -92,7 +93,7 @@ def pins(name: str) -> dict[str, str]:
     return result
 
 
-@pytest.mark.parametrize("name", [*REQUIREMENTS, AUDITORS, TOOL])
+@pytest.mark.parametrize("name", [*REQUIREMENTS, AUDITORS, TOOL, CONSOLE, BROWSER])
 def test_everything_installed_is_pinned_by_hash(name: str) -> None:
     assert pins(name)
 

@@ -181,6 +181,8 @@ def _claims(story: Story) -> None:
     _sheet(story)
     declined = {"ResolutionStatus": "DECLINED", "RejectReason": "Transaction cannot be traced"}
     story.ask(ADVERTISER, "PUT", f"/ActionInquiries/{other.id}", declined)
+    said = {"Text": "The shopper paid by card, and the receipt has the number of the order."}
+    story.ask(PARTNER, "POST", f"/ActionInquiries/{other.id}/Appeal", said)
     story.ask(ADVERTISER, "PUT", "/ActionInquiries", accepted(claim.id))
     story.both(one)
     story.both(f"{one}/Explanation")

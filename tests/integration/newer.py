@@ -103,7 +103,12 @@ PLACES = (
         InquiryRow,
         "I#",
         "H",
-        {"verdict": VERDICT, "decisions": Each(Doc()), "clock": Doc({"agreed": Doc()})},
+        {
+            "verdict": VERDICT,
+            "decisions": Each(Doc()),
+            "clock": Doc({"agreed": Doc()}),
+            "appealed": Line(4),
+        },
     ),
     Place(InquiryDetailRow, "I#", "D", {"document": Doc({"comment": COMMENT})}),
     Place(InquiryDetailRow, "I#", "C#", {"document": COMMENT}, once=True),

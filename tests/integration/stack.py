@@ -24,12 +24,13 @@ KINDS = (
     "shop_orders",
     "webhooks",
 )
-TABLES = Tables(**{kind: f"test-{kind}" for kind in KINDS})
 INBOX, RESULTS, STATEMENTS = "test-inbox", "test-results", "test-statements"
 RECORDS, LOST = "test-records", "test-lost"
 ARRIVALS_QUEUE, CHUNKS_QUEUE, SWEEP_QUEUE = "test-arrivals", "test-chunks", "test-sweeps.fifo"
 WAKES_QUEUE, WEBHOOKS_KEY = "test-wakes", "alias/test-webhooks"
 REPLAYS_QUEUE = "test-replays"
+CUSTOMERS_KEY = "alias/test-customers"
+TABLES = Tables(**{kind: f"test-{kind}" for kind in KINDS}, customers_key=CUSTOMERS_KEY)
 ACCOUNT = "123456789012"
 QUEUES = f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}"
 
@@ -47,6 +48,7 @@ ENVIRONMENT = {
     "WEBHOOKS_KEY": WEBHOOKS_KEY,
     "LOST_BUCKET": LOST,
     "REPLAYS_QUEUE_URL": f"{QUEUES}/{REPLAYS_QUEUE}",
+    "CUSTOMERS_KEY": CUSTOMERS_KEY,
     "WEBHOOKS_LOOPBACK": "true",
     "USER_POOL": "us-east-1_test",
     "ADJUSTABLE_CLOCK": "true",
@@ -84,6 +86,9 @@ def reset() -> None:
     """Empty tables, as the template declares them, and nothing else."""
     for service in ("s3", "sqs", "kms"):
         get_backend(service).reset()
+    made = client("kms").create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")
+    named = {"AliasName": CUSTOMERS_KEY, "TargetKeyId": made["KeyMetadata"]["KeyId"]}
+    client("kms").create_alias(**named)
     for table in _tables().values():
         table.items.clear()
     for each in (store, rival):

@@ -53,7 +53,7 @@ def test_what_would_have_been_paid_wrongly_is_the_first_line(live: Store) -> Non
     market.resolve(live, market.accepted(less.inquiry_id, FinalPayout="3.00"))
     for each in (bad, won, undone):
         market.resolve(live, market.declined(each.inquiry_id))
-    appeal = market.file(live, "A-3", AppealOf=won.inquiry_id)
+    appeal = market.file(live, "A-3", AppealOf=won.inquiry_id, InquiryNotes="The receipt")
     market.resolve(live, market.accepted(appeal.inquiry_id))
     make(decline(), approve())
     report = run(live)

@@ -171,7 +171,10 @@ def test_a_question_stops_the_clock_and_lapses(live: Store, publish: Publish) ->
     assert (lapsed.state, lapsed.reject_reason) == (InquiryState.DECLINED, 8)
     assert publish()[-1] == "declined"
     live.set_clock(lapses_at)
-    appeal = PARTNER.post("/ActionInquiries", market.claimed("A-1", AppealOf=inquiry.inquiry_id))
+    appeal = PARTNER.post(
+        "/ActionInquiries",
+        market.claimed("A-1", AppealOf=inquiry.inquiry_id, InquiryNotes="Here it is"),
+    )
     assert appeal.status == 200
     reasons = PARTNER.get(f"{path}/Explanation").body["Reasons"]
     assert reasons[0]["Text"].startswith("It was declined on 19 June 2026 at 00:00, because the ")

@@ -66,7 +66,9 @@ def test_an_inquiry_s_life_is_told_by_name(live: Store, publish: Publish) -> Non
         lambda: PARTNER.put(path, {"InquiryNotes": "The shoes"}),
         lambda: PARTNER.post("/ActionInquiries", claimed("A-1", InquiryNotes="Of May")),
         lambda: market.resolve(live, market.declined(inquiry_id)),
-        lambda: PARTNER.post("/ActionInquiries", claimed("A-1", AppealOf=inquiry_id)),
+        lambda: PARTNER.post(
+            "/ActionInquiries", claimed("A-1", AppealOf=inquiry_id, InquiryNotes="The receipt")
+        ),
     ]
     publish()
     for minute, step in enumerate(steps, 1):

@@ -81,7 +81,9 @@ def test_a_declined_inquiry_names_its_appeal(live: Store) -> None:
     assert ADVERTISER.put(f"/ActionInquiries/{filed.id}", declined).status == 200
     path = f"/ActionInquiries/{filed.id}/Explanation"
     assert by_about(PARTNER.get(path).body)["NEXT"]["Code"] == "MAY_APPEAL"
-    appeal = PARTNER.post("/ActionInquiries", market.claimed("X2", AppealOf=filed.id))
+    appeal = PARTNER.post(
+        "/ActionInquiries", market.claimed("X2", AppealOf=filed.id, InquiryNotes="New")
+    )
     following = by_about(PARTNER.get(path).body)["NEXT"]
     assert following["Code"] == "APPEALED"
     assert following["Facts"] == [{"Name": "AppealId", "Value": appeal.id}]

@@ -15,10 +15,11 @@ from tests.integration.gateway import ADVERTISER, BLOG, OTHER_PARTNER, PARTNER, 
 from tests.integration.market import CAMPAIGN, CASHBACK, LOYALTY, RECENT, SALE
 
 INQUIRY_NAMES = """
-ActionId ActionUri AppealOf AutoApprovalDate CampaignId CampaignName Checks Comments CreationDate
-Currency CustomerId DecidedBy ExpectedPayout FinalPayout Id InquiryDate InquiryNotes InquiryType
-MediaPartnerInquiryId OrderId RejectReason ResolutionDate ResolutionDeadlineDate ResolutionStatus
-TrackingLink TransactionAmount TransactionDate Uri Verification Version
+ActionId ActionUri AppealId AppealOf AppealState AutoApprovalDate CampaignId CampaignName Checks
+Comments CreationDate Currency CustomerId DecidedBy ExpectedPayout FinalPayout Id InquiryDate
+InquiryNotes InquiryType MediaPartnerInquiryId OrderId RejectReason ResolutionDate
+ResolutionDeadlineDate ResolutionStatus TrackingLink TransactionAmount TransactionDate Uri
+Verification Version
 """
 ACTION_NAMES = """
 ActionTrackerId ActionTrackerName AdId Amount CampaignId CampaignName ClearedDate ClearingDate
@@ -142,7 +143,8 @@ def test_a_declined_claim_is_appealed_once(live: Store) -> None:
     market.resolve(live, market.declined(first))
     again = PARTNER.post("/ActionInquiries", market.claimed("A-1", TransactionAmount="9.00"))
     assert (again.status, again.body["code"]) == (409, "decided_inquiry")
-    appeal = PARTNER.post("/ActionInquiries", market.claimed("A-1", AppealOf=first))
+    says = {"AppealOf": first, "InquiryNotes": "The receipt"}
+    appeal = PARTNER.post("/ActionInquiries", market.claimed("A-1", **says))
     assert appeal.status == 200
     assert appeal.id != first
     assert (appeal.body["State"], appeal.body["AppealOf"]) == ("UNRESOLVED", first)
@@ -177,7 +179,9 @@ def test_a_claim_that_is_declined_at_once_says_so_and_names_the_partner_s_own_ac
         assert own or action.action_id not in str(body)
     if own:
         assert PARTNER.get(f"/Actions/{action.action_id}").status == 200
-    appeal = PARTNER.post("/ActionInquiries", {**claim, "AppealOf": filed.id})
+    appeal = PARTNER.post(
+        "/ActionInquiries", {**claim, "AppealOf": filed.id, "InquiryNotes": "Not it"}
+    )
     assert (appeal.body["State"], appeal.body["ActionId"]) == ("UNRESOLVED", "")
 
 

@@ -56,6 +56,7 @@ WRITES = (
     Write(PARTNER, "POST", "/ActionInquiries", claimed("A-8"), claimed("A-9")),
     Write(PARTNER, "PUT", INQUIRY, {"InquiryNotes": "here"}, {"InquiryNotes": "there"}),
     Write(PARTNER, "DELETE", INQUIRY),
+    Write(PARTNER, "POST", f"{INQUIRY}/Appeal", {"Text": "one"}, {"Text": "two"}),
     Write(PARTNER, "POST", f"{INQUIRY}/Comments", {"Comment": "one"}, {"Comment": "two"}),
     Write(ADVERTISER, "POST", f"{INQUIRY}/Comments", {"Comment": "one"}, {"Comment": "two"}),
     Write(PARTNER, "POST", "/Files", FILE, {**FILE, "Size": "8"}),
@@ -129,6 +130,8 @@ def test_a_write_with_a_key_is_done_once_and_nothing_else_with_that_key(
     action_id = market.track(live, "A-3").action_id
     if write.method == "PUT" and write.client is PARTNER:
         market.resolve(live, {"Id": inquiry_id, "ResolutionStatus": "INCOMPLETE"})
+    if write.resource.endswith("/Appeal"):
+        market.resolve(live, declined(inquiry_id))
     prepare(live, write)
 
     def named(fields: Fields) -> Fields:

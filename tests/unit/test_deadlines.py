@@ -285,7 +285,7 @@ def test_a_question_that_is_not_answered_lapses_and_can_be_appealed() -> None:
         "No answer came within 5 days.",
     )
     assert REJECT_REASONS[8].startswith("Enquiry does not provide complete information")
-    appeal = a_claim(appeal_of=lapsed.inquiry_id)
+    appeal = a_claim(appeal_of=lapsed.inquiry_id, notes="Here it is")
     filing = a_filing(attempts=[lapsed], inquiry_id="901")
     assert claims.submit(appeal, filing, at("2026-03-17"))[0].is_live
 

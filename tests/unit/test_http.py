@@ -33,7 +33,8 @@ OBJECT = (
     "Id CampaignId CampaignName OrderId TransactionDate TransactionAmount InquiryType AppealOf "
     "ExpectedPayout ResolutionDeadlineDate Comments TrackingLink ActionId ActionUri "
     "AutoApprovalDate ResolutionStatus RejectReason FinalPayout ResolutionDate CreationDate Uri "
-    "Currency MediaPartnerInquiryId CustomerId InquiryDate Version DecidedBy Checks Verification"
+    "Currency MediaPartnerInquiryId CustomerId InquiryDate Version DecidedBy Checks Verification "
+    "AppealId AppealState"
 )
 ACTION = (
     "Id CampaignId CampaignName ActionTrackerId ActionTrackerName EventCode State AdId Payout "

@@ -132,6 +132,8 @@ def test_nobody_appeals_what_was_never_decided() -> None:
 
 # Appeals
 
+APPEAL = a_claim(appeal_of="900", notes="The receipt")
+
 
 def an_appeal(state: InquiryState = InquiryState.UNRESOLVED, **changes) -> Inquiry:
     claim = a_claim(appeal_of="900", **changes)
@@ -141,7 +143,7 @@ def an_appeal(state: InquiryState = InquiryState.UNRESOLVED, **changes) -> Inqui
 @pytest.mark.parametrize("state", DECIDED)
 def test_a_decided_inquiry_is_appealed_by_naming_it(state: InquiryState) -> None:
     decided = an_inquiry(state=state)
-    appeal = submit(a_claim(appeal_of="900"), attempts=(decided,), inquiry_id="901")
+    appeal = submit(APPEAL, attempts=(decided,), inquiry_id="901")
     assert (appeal.attempt, appeal.claim.appeal_of) == (1, "900")
     assert appeal.state is InquiryState.UNRESOLVED
 
@@ -151,9 +153,9 @@ def test_a_person_decides_an_appeal_whoever_is_credited_and_whatever_rule_there_
     credit = Credit(SALE, holder, "a1", by_promo_code=holder == "10002")
     filing = {"attempts": (an_inquiry(state=InquiryState.DECLINED),), "rule": a_rule()}
     for order in (on(credit), on()):
-        appeal = submit(a_claim(appeal_of="900"), order=order, campaign=DECLINES, **filing)
+        appeal = submit(APPEAL, order=order, campaign=DECLINES, **filing)
         assert (appeal.state, appeal.auto_approval_at) == (InquiryState.UNRESOLVED, None)
-        assert appeal.comments == ()
+        assert [each.text for each in appeal.comments] == ["The receipt"]
 
 
 OPEN, OTHERS = InquiryState.UNRESOLVED, {"order_amount": usd(1)}

@@ -104,7 +104,7 @@ def appealed(ingest: Ingest) -> Fields:
     fields = declined(ingest)
     asked = Ask(read_resolution(fields), "api:0")
     unit_of_work.one(ingest.context.store, RESOLUTIONS, asked)
-    return {**filed(ingest), "AppealOf": fields["Id"]}
+    return {**filed(ingest), "AppealOf": fields["Id"], "InquiryNotes": "The receipt"}
 
 
 def reported(ingest: Ingest) -> Fields:

@@ -81,6 +81,7 @@ def _terms(terms: Terms, campaign: Campaign) -> dict[str, Any]:
         "PromotionalTerms": [],
         "ClaimWindow": {"FirstDay": str(first), "LastDay": str(last)},
         "Deadlines": _deadlines(terms.deadlines),
+        "AppealDays": str(terms.appeal_days),
     }
 
 

@@ -10,9 +10,9 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, cast
 
-from makegood.api import ownership
+from makegood.api import ownership, signals
 from makegood.api.http import Reply, Request
-from makegood.domain import ids
+from makegood.domain import appeals, ids
 from makegood.domain.actions import Action
 from makegood.domain.calendar import in_zone
 from makegood.domain.clearings import Clearing
@@ -21,7 +21,7 @@ from makegood.domain.explanations import Explained, reasons
 from makegood.domain.inquiries import Inquiry, InquiryType
 from makegood.domain.inquiry_reasons import Told
 from makegood.domain.ledger import Cash
-from makegood.domain.parties import account_path
+from makegood.domain.parties import Campaign, Role, account_path
 from makegood.domain.payout_reasons import Paid
 from makegood.domain.reasons import Asker, Reason
 from makegood.store.store import Store
@@ -43,14 +43,16 @@ def of_inquiry(store: Store, request: Request, inquiry_id: str, now: datetime) -
     inquiry = cast(Inquiry, found)
     made = store.actions([inquiry.action_id]) if inquiry.action_id else {}
     action = made.get(inquiry.action_id)
-    explained = Explained(Told(inquiry, _appeal(store, inquiry)))
+    campaign = store.campaigns([inquiry.campaign_id])[inquiry.campaign_id]
+    told = _told(store, inquiry, campaign)
+    if request.caller.role is Role.ADVERTISER:
+        told = replace(told, signals=signals.of(store, inquiry, campaign))
+    explained = Explained(told)
     if action is not None:
         explained = replace(
             explained, paid=_paid(store, action, inquiry), ahead=_ahead(store, action, now)
         )
-    return _reply(
-        store, request, inquiry.campaign_id, f"ActionInquiries/{inquiry_id}", explained, now
-    )
+    return _reply(request, campaign, f"ActionInquiries/{inquiry_id}", explained, now)
 
 
 def of_action(store: Store, request: Request, action_id: str, now: datetime) -> Reply:
@@ -61,13 +63,27 @@ def of_action(store: Store, request: Request, action_id: str, now: datetime) -> 
     filed = store.inquiries([action.inquiry_id]) if action.inquiry_id else {}
     paid = _paid(store, action, filed.get(action.inquiry_id))
     explained = Explained(paid=paid, ahead=_ahead(store, action, now))
-    return _reply(store, request, action.campaign_id, f"Actions/{action_id}", explained, now)
+    campaign = store.campaigns([action.campaign_id])[action.campaign_id]
+    return _reply(request, campaign, f"Actions/{action_id}", explained, now)
+
+
+def _told(store: Store, inquiry: Inquiry, campaign: Campaign) -> Told:
+    """A decline is told with its appeal, or until when the partner may appeal it."""
+    if not inquiry.state.rules.needs_reason or inquiry.claim.appeal_of:
+        return Told(inquiry)
+    appeal = _appeal(store, inquiry)
+    if appeal is not None:
+        return Told(inquiry, appeal)
+    pair = inquiry.campaign_id, inquiry.partner_id
+    contract = store.contracts_for({pair: [inquiry.created_at]}).get(pair)
+    if contract is None:
+        return Told(inquiry)
+    terms = contract.latest(inquiry.created_at)
+    return Told(inquiry, appeal_until=appeals.until(inquiry, terms, campaign.zone))
 
 
 def _appeal(store: Store, inquiry: Inquiry) -> Inquiry | None:
     """The appeal of a declined inquiry that stands; ids of later attempts are derived."""
-    if not inquiry.state.rules.needs_reason or inquiry.claim.appeal_of:
-        return None
     claim = inquiry.claim
     numbers = range(inquiry.attempt + 1, inquiry.attempt + 1 + APPEALS_LOOKED_FOR)
     named = [
@@ -142,9 +158,8 @@ def _ahead_as_due(store: Store, action: Action, cash: Cash) -> Ahead:
 
 
 def _reply(
-    store: Store, request: Request, campaign_id: str, path: str, explained: Explained, now: datetime
+    request: Request, campaign: Campaign, path: str, explained: Explained, now: datetime
 ) -> Reply:
-    campaign = store.campaigns([campaign_id])[campaign_id]
     caller = request.caller
     asker = Asker(caller.role, now, campaign.zone)
     shown = [_reason(each, asker) for each in reasons(explained, asker)]

@@ -53,6 +53,8 @@ def _inquiry(inquiry: Inquiry, campaign: Campaign, base: str) -> dict[str, Any]:
         "Currency": claim.order_amount.currency,
         "InquiryType": str(claim.inquiry_type),
         "AppealOf": claim.appeal_of,
+        "AppealState": str(inquiry.appealed.state) if inquiry.appealed else "",
+        "AppealId": inquiry.appealed.appeal_id if inquiry.appealed else "",
         "ExpectedPayout": _money(claim.expected_payout),
         "ResolutionDeadlineDate": _date(inquiry.answer_by, zone),
         "Comments": [

@@ -153,6 +153,7 @@ def _read_statement(answer: Callable[..., Reply]) -> Answer:
 
 _file = _write("ActionInquiries", _later("partner_writes", "submit"), fields.CLAIM_FIELDS)
 _answer = _write("ActionInquiries", _later("partner_writes", "answer"), fields.ANSWER_FIELDS)
+_appeal = _write("ActionInquiries", _later("partner_writes", "appeal"), fields.APPEAL_FIELDS)
 _comment = _write("ActionInquiries", _later("writes", "comment"), fields.COMMENT_FIELDS)
 _resolve = _write(
     "ActionInquiries", _later("advertiser_writes", "resolve"), fields.RESOLUTION_FIELDS, items=True
@@ -249,6 +250,7 @@ OWN: dict[Role, tuple[Operation, ...]] = {
         ("POST", "/ActionInquiries/Check", _later("shop_routes", "check")),
         ("PUT", "/ActionInquiries/<inquiry_id>", _answer),
         ("DELETE", "/ActionInquiries/<inquiry_id>", _withdraw),
+        ("POST", "/ActionInquiries/<inquiry_id>/Appeal", _appeal),
         ("GET", "/Contracts", _read_now(_later("contracts", "contracts"))),
         ("GET", "/Contracts/<contract_id>", _read_now(_later("contracts", "contract"))),
         ("GET", "/Earnings", _read_now(_later("balances", "partner_earnings"))),

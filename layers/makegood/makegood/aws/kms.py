@@ -1,11 +1,12 @@
-"""One KMS key: small secrets are kept encrypted by it, each with what it belongs to.
+"""KMS keys: small secrets are kept encrypted by one, each with what it belongs to; keys of their
+own are derived from another, which makes MACs.
 
 Our session reads answers as JSON has them (`patches.dynamodb_client`), so bytes come as base64.
 """
 
 from base64 import b64decode
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from makegood.aws import clients
@@ -35,3 +36,12 @@ class Key:
             KeyId=self.key_id, CiphertextBlob=b64decode(text), EncryptionContext=dict(context)
         )
         return b64decode(answer["Plaintext"])
+
+
+@cache
+def derived(key_id: str, purpose: str) -> bytes:
+    """A key of 256 bits for one purpose: what the KMS key, which makes MACs, makes of its name."""
+    answer = clients.client("kms", READ_SECONDS).generate_mac(
+        KeyId=key_id, Message=purpose.encode(), MacAlgorithm="HMAC_SHA_256"
+    )
+    return b64decode(answer["Mac"])

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from makegood.domain import (
     action_lifecycle,
+    appeals,
     automatic_decisions,
     deadlines,
     evidence,
@@ -15,7 +16,7 @@ from makegood.domain import (
     second_claims,
 )
 from makegood.domain.automatic_decisions import Filing
-from makegood.domain.contracts import check_claim_window
+from makegood.domain.contracts import Terms, check_claim_window
 from makegood.domain.inquiries import ANSWERED, Claim, Inquiry, InquiryState
 from makegood.domain.outcome import NOTHING, Outcome
 from makegood.domain.parties import Role, check_may_file
@@ -43,7 +44,7 @@ def submit(
     terms = filing.contract.in_force(now)
     action_lifecycle.refuse_future(claim.ordered_at, now, "TransactionDate")
     second_claims.refuse_second_claim(claim, filing.attempts)
-    check_claim_window(terms, claim.ordered_at, now, filing.campaign.zone)
+    _check_dates(claim, filing, terms, now)
     is_appeal, zone = bool(claim.appeal_of), filing.campaign.zone
     checks = (f"contract {filing.contract.contract_id}, version {terms.version}, is in force",)
     inquiry = Inquiry(
@@ -65,6 +66,16 @@ def submit(
     inquiry = automatic_decisions.on_filing(inquiry, filing, now)
     counts = policy_counts.counted(None, filing.question(inquiry), inquiry, now)
     return inquiry, Outcome(inquiries=((None, inquiry),)) + counts
+
+
+def _check_dates(claim: Claim, filing: Filing, terms: Terms, now: datetime) -> None:
+    """A claim is filed within its window, an appeal within its days of the decision."""
+    if not claim.appeal_of:
+        check_claim_window(terms, claim.ordered_at, now, filing.campaign.zone)
+        return
+    decided = next(each for each in filing.attempts if each.inquiry_id == claim.appeal_of)
+    agreed = filing.contract.latest(decided.created_at) if filing.contract else terms
+    appeals.check(claim, decided, agreed, filing.campaign.zone, now)
 
 
 def answer(

@@ -28,11 +28,14 @@ CLAIM_WINDOW_DAYS = (0, 180)
 
 TERMS_FIELDS = (
     *("version", "valid_from", "locking", "payment", "payouts", "claim_window_days"),
-    "deadlines",
+    *("deadlines", "appeal_days"),
 )
 
 CLAIM_DAYS_MAX = 3_650
 """Last day after the order that any claim window may reach."""
+
+APPEAL_DAYS, APPEAL_DAYS_MAX = 30, 365
+"""Days after a decision in which it may be appealed, unless agreed otherwise; and the most."""
 
 T = TypeVar("T")
 
@@ -43,7 +46,8 @@ class Terms:
 
     `payouts` are pairs of event type id and what it pays, a plain term standing for a plan of
     nothing else; `claim_window_days` is the first and the last day after the order's, in the
-    campaign's time zone, on which an inquiry may be filed; `deadlines` are for its answers.
+    campaign's time zone, on which an inquiry may be filed; `deadlines` are for its answers, and
+    `appeal_days` are the local days after a decision on which it may still be appealed.
     """
 
     version: int
@@ -53,6 +57,7 @@ class Terms:
     payouts: tuple[tuple[str, PayoutTerm | PayoutPlan], ...]
     claim_window_days: tuple[int, int] = CLAIM_WINDOW_DAYS
     deadlines: Deadlines = NO_DEADLINES
+    appeal_days: int = APPEAL_DAYS
 
     def __post_init__(self) -> None:
         _aware(self.valid_from)
@@ -65,6 +70,9 @@ class Terms:
         if pays and pays not in names:
             message = f"deadlines.event_type_id {pays} is not among the payouts"
             raise Malformed("contract_deadlines", message)
+        if not 1 <= self.appeal_days <= APPEAL_DAYS_MAX:
+            message = f"appeal_days is a count of days from 1 to {APPEAL_DAYS_MAX}"
+            raise Malformed("contract_appeal_days", message)
         first, last = self.claim_window_days
         if not 0 <= first <= last <= CLAIM_DAYS_MAX:
             raise Malformed(
@@ -96,8 +104,10 @@ class Terms:
         return agreed.limits if isinstance(agreed, PayoutPlan) else ()
 
     def to_dict(self) -> dict[str, Any]:
-        """As it is kept; deadlines are left out where there are none."""
-        deadlines = {"deadlines": self.deadlines.to_dict()} if self.deadlines else {}
+        """As it is kept; deadlines that are none, and the usual days of appeals, are left out."""
+        more: dict[str, Any] = {"deadlines": self.deadlines.to_dict()} if self.deadlines else {}
+        if self.appeal_days != APPEAL_DAYS:
+            more["appeal_days"] = self.appeal_days
         return {
             "version": self.version,
             "valid_from": _instant_text(self.valid_from),
@@ -105,14 +115,14 @@ class Terms:
             "payment": str(self.payment),
             "payouts": {name: _payout_text(agreed) for name, agreed in self.payouts},
             "claim_window_days": list(self.claim_window_days),
-            **deadlines,
+            **more,
         }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], by_hand: bool = False) -> Self:
         """What `to_dict` wrote, or an operator `by_hand` in the same shape; raises `Malformed`.
 
-        Version 1, the usual claim window and deadlines may be left out.
+        Version 1, the usual claim window, deadlines and the usual days of appeals may be left out.
         """
         payouts = _field(data, "payouts", dict)
         window = data.get("claim_window_days", CLAIM_WINDOW_DAYS)
@@ -126,6 +136,7 @@ class Terms:
             payouts=tuple((name, _read_payout(name, payouts[name], by_hand)) for name in payouts),
             claim_window_days=(window[0], window[1]),
             deadlines=Deadlines.from_dict(data.get("deadlines", {}), by_hand),
+            appeal_days=_field({"appeal_days": APPEAL_DAYS, **data}, "appeal_days", int),
         )
 
 

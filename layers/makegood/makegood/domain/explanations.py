@@ -13,6 +13,7 @@ from makegood.domain.inquiry_reasons import Told
 from makegood.domain.payout_reasons import How, Paid, payout_reason
 from makegood.domain.policy_evaluation import Why
 from makegood.domain.reasons import About, Asker, Reason
+from makegood.domain.signals import Signal
 from makegood.domain.state_details import StateDetail
 from makegood.domain.verdicts import Verdict
 
@@ -28,13 +29,14 @@ CODES: dict[About, tuple[str, ...]] = {
     About.DEADLINE: ("RUNNING", "OVERDUE", "STOPPED", "LAPSING"),
     About.VERDICT: tuple(Verdict),
     About.POLICY: tuple(Why),
+    About.SIGNAL: tuple(Signal),
     About.PAYOUT: tuple(How),
     About.LOCKING: ("BY_RULE", "OPEN_ENDED", "ON_APPROVAL"),
     About.PAYMENT: ("BY_RULE",),
     About.STATE: tuple(StateDetail),
     About.NEXT: (
         *("ADVERTISER_DECIDES", "RULE_DECIDES", "PARTNER_ANSWERS", "FILE_AGAIN"),
-        *("MAY_APPEAL", "APPEALED", Due.LOCK, Due.LAPSE, Due.PAY, "NOTHING"),
+        *("MAY_APPEAL", "APPEALED", "OVERTURNED", Due.LOCK, Due.LAPSE, Due.PAY, "NOTHING"),
     ),
 }
 """Every code that a reason may have, by what it is about."""

@@ -228,6 +228,28 @@ class Note(Carrying):
     made_at: datetime
 
 
+class AppealState(StrEnum):
+    """What became of a decision that was appealed; OVERTURNED if the appeal was accepted."""
+
+    OPEN = "OPEN"
+    WITHDRAWN = "WITHDRAWN"
+    UPHELD = "UPHELD"
+    OVERTURNED = "OVERTURNED"
+
+
+@dataclass(frozen=True, slots=True)
+class Appealed(Carrying):
+    """The appeal of a decision, as the inquiry that was decided knows it.
+
+    `version` is that of the inquiry when this was written, which made no new one.
+    """
+
+    appeal_id: str
+    state: AppealState
+    at: datetime
+    version: int
+
+
 @dataclass(frozen=True, slots=True)
 class Inquiry(Carrying):
     """A claim on file. `version` counts its changes; a decision names the one it was made on.
@@ -244,6 +266,8 @@ class Inquiry(Carrying):
     the latest version that only added a comment. `changed_at` dates changes that neither
     a decision nor a comment dates.
     `clock` says where its deadlines stand, None where its contract has none.
+    `appealed` is its latest appeal, None where there is none, or only one from before this was
+    kept. It changes nothing of the decision, so it makes no new version.
     `verification` is what the shop's orders said last, None before they were asked. A new one is no
     new version: the partner, who is told of versions, is not told when its order is looked at.
     """
@@ -271,6 +295,7 @@ class Inquiry(Carrying):
     clock: Clock | None = None
     commented_version: int | None = None
     verification: KeptVerdict | None = None
+    appealed: Appealed | None = None
     decisions: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
     changed_at: datetime | None = field(default=None, compare=False)
 

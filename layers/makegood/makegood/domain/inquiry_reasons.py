@@ -5,6 +5,7 @@ shop's orders only what it was told when it filed.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from makegood.domain import date_words
 from makegood.domain.actions import RULE
@@ -20,15 +21,19 @@ BY_RULE, BY_ADVERTISER, BY_PARTNER = "RULE", "ADVERTISER", "PARTNER"
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An inquiry, and its appeal if there is one that stands."""
+    """An inquiry, and its appeal if one stands, else until when it may be appealed; and signals for
+    whoever decides it.
+    """
 
     inquiry: Inquiry
     appeal: Inquiry | None = None
+    appeal_until: datetime | None = None
+    signals: tuple[Reason, ...] = ()
 
 
 def reasons(told: Told, asker: Asker) -> tuple[Reason, ...]:
-    """The decision, its deadline, what the shop's orders and the policy said, and what
-    may follow.
+    """The decision, its deadline, what the shop's orders and the policy said, what is unusual about
+    it, and what may follow.
     """
     inquiry = told.inquiry
     found = (
@@ -36,6 +41,7 @@ def reasons(told: Told, asker: Asker) -> tuple[Reason, ...]:
         deadline_reason(inquiry, asker),
         _verdict(inquiry, asker),
         policy_reason(inquiry, asker),
+        *(told.signals if asker.is_advertiser else ()),
         _next(told, asker),
     )
     return tuple(each for each in found if each)
@@ -150,31 +156,56 @@ def _verdict(inquiry: Inquiry, asker: Asker) -> Reason | None:
 
 def _next(told: Told, asker: Asker) -> Reason | None:
     """What follows; of an accepted inquiry, its action says that."""
-    rules, at = told.inquiry.state.rules, told.inquiry.auto_approval_at
+    inquiry = told.inquiry
+    rules, at = inquiry.state.rules, inquiry.auto_approval_at
     if rules.is_accepted:
         return None
     if rules.needs_reason:
-        return _appeal(told)
+        return _appeal(told, asker)
     if rules.is_void:
         return Reason(About.NEXT, "FILE_AGAIN", "The partner may file the claim again.")
     if rules.awaits_answer:
         text = "The partner answers it, or the advertiser decides it as it is."
         return Reason(About.NEXT, "PARTNER_ANSWERS", text)
     if at is None:
-        return Reason(About.NEXT, "ADVERTISER_DECIDES", "The advertiser decides it.")
+        text = sentences("The advertiser decides it.", _by_whom(inquiry))
+        return Reason(About.NEXT, "ADVERTISER_DECIDES", text)
     when = date_words.when(at, asker.zone)
     text = f"The rule is asked {when}. What it does not approve, the advertiser decides."
     return Reason(About.NEXT, "RULE_DECIDES", text, at)
 
 
-def _appeal(told: Told) -> Reason:
-    inquiry = told.inquiry
+def _by_whom(inquiry: Inquiry) -> str:
+    """Who may decide an appeal."""
+    if not inquiry.claim.appeal_of:
+        return ""
+    return (
+        f"It appeals inquiry {inquiry.claim.appeal_of}: where a person decided that one, another "
+        "person decides this."
+    )
+
+
+def _appeal(told: Told, asker: Asker) -> Reason:
+    """What a decline can still become."""
+    inquiry, appeal, until = told.inquiry, told.appeal, told.appeal_until
     if inquiry.claim.appeal_of:
         text = "It was the appeal, and an appeal is decided for good."
         return Reason(About.NEXT, "NOTHING", text)
-    if told.appeal is not None:
-        text = f"Inquiry {told.appeal.inquiry_id} is its appeal, and is {told.appeal.state}."
-        told_of = facts(AppealId=told.appeal.inquiry_id)
-        return Reason(About.NEXT, "APPEALED", text, told.appeal.created_at, told_of)
-    text = f"The partner may appeal it once: it files again with AppealOf={inquiry.inquiry_id}."
-    return Reason(About.NEXT, "MAY_APPEAL", text)
+    if appeal is not None:
+        told_of = facts(AppealId=appeal.inquiry_id)
+        if appeal.state.rules.is_accepted:
+            text = f"Its appeal, inquiry {appeal.inquiry_id}, was accepted: it is overturned."
+            return Reason(About.NEXT, "OVERTURNED", text, appeal.resolved_at, told_of)
+        text = f"Inquiry {appeal.inquiry_id} is its appeal, and is {appeal.state}."
+        return Reason(About.NEXT, "APPEALED", text, appeal.created_at, told_of)
+    if until is None:
+        text = f"The partner may appeal it once: it files again with AppealOf={inquiry.inquiry_id}."
+        return Reason(About.NEXT, "MAY_APPEAL", text)
+    last = date_words.when(until, asker.zone)
+    if asker.now >= until:
+        return Reason(About.NEXT, "NOTHING", f"It could be appealed {last} at the latest.", until)
+    text = (
+        f"The partner may appeal it once, {last} at the latest, with a fact or evidence that is "
+        f"new: POST ActionInquiries/{inquiry.inquiry_id}/Appeal."
+    )
+    return Reason(About.NEXT, "MAY_APPEAL", text, until)

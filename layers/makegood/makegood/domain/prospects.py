@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from makegood.domain.appeals import NOTHING_NEW, TOO_LATE
 from makegood.domain.contracts import ClaimedTooEarly, ClaimedTooLate
 from makegood.domain.inquiries import ACCEPTED, Inquiry, InquiryType
 from makegood.domain.orders import OrderCredits
@@ -63,6 +64,10 @@ def of_inquiry(inquiry: Inquiry, filed: Sequence[Inquiry]) -> Foreseen:
     return FINE
 
 
+IN_THE_WAY = frozenset({"live_inquiry", "decided_inquiry", "appealed_once"})
+"""Codes of refusals for what the partner filed before."""
+
+
 def of_refusal(problem: Problem, filed: Sequence[Inquiry]) -> Foreseen:
     """What keeps a claim from being filed."""
     match problem:
@@ -73,7 +78,13 @@ def of_refusal(problem: Problem, filed: Sequence[Inquiry]) -> Foreseen:
         case ClaimedTooLate():
             return Foreseen(Prospect.TOO_LATE, problem.explain(), code=problem.code)
     standing = [each for each in filed if not each.state.rules.is_void]
-    if problem.code in ("live_inquiry", "decided_inquiry", "appealed_once") and standing:
+    if problem.code == NOTHING_NEW:
+        message = "It can be filed as an appeal, with a fact in InquiryNotes that is new."
+        return Foreseen(Prospect.FINE, message)
+    if problem.code == TOO_LATE and standing:
+        told, named = problem.explain(), standing[-1].inquiry_id
+        return Foreseen(Prospect.DECLINED_BEFORE, told, named, code=TOO_LATE)
+    if problem.code in IN_THE_WAY and standing:
         return replace(_filed_before(standing[-1], filed), code=problem.code)
     return Foreseen(Prospect.REFUSED, problem.explain(), code=problem.reason_code())
 

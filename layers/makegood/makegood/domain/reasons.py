@@ -21,6 +21,7 @@ class About(StrEnum):
     DEADLINE = "DEADLINE"
     VERDICT = "VERDICT"
     POLICY = "POLICY"
+    SIGNAL = "SIGNAL"
     PAYOUT = "PAYOUT"
     LOCKING = "LOCKING"
     PAYMENT = "PAYMENT"
@@ -33,6 +34,7 @@ MEANINGS: dict[About, str] = {
     About.DEADLINE: "Until when somebody is to answer, and what follows if nobody does",
     About.VERDICT: "What the shop's own orders said of the claim",
     About.POLICY: "What the campaign's policy said, by which rule",
+    About.SIGNAL: "What is unusual about an open claim, with its numbers; it decides nothing",
     About.PAYOUT: "Why the action pays this",
     About.LOCKING: "Why it locks on this date",
     About.PAYMENT: "Why it is due for payment on this date",

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from makegood.domain import action_lifecycle, ids, limit_usage, limits
+from makegood.domain import action_lifecycle, appeals, ids, limit_usage, limits
 from makegood.domain.action_lifecycle import Origination
 from makegood.domain.actions import Action, Disposition, Origin
 from makegood.domain.backings import Backed
@@ -45,7 +45,8 @@ class Case:
 
     `earlier` are the actions that hold this partner's credits on the order, by id; `cash` is the
     advertiser's in the inquiry's currency; `used` is what is used of the contract's limits.
-    `backed` is the shop's order that the claim means, None where none is known.
+    `backed` is the shop's order that the claim means, None where none is known. `appealed` is the
+    inquiry that this one appeals.
     """
 
     inquiry: Inquiry
@@ -56,6 +57,7 @@ class Case:
     cash: Cash
     used: Mapping[Meter, int] = field(default_factory=dict)
     backed: Backed | None = None
+    appealed: Inquiry | None = None
 
 
 def resolution_key(resolution: Resolution) -> str:
@@ -84,6 +86,8 @@ def resolve(
             f"Inquiry {inquiry.inquiry_id} is at version {inquiry.version} and {inquiry.state}, "
             f"not at {resolution.version}; read it again, then decide"
         )
+    if not asks:
+        appeals.check_decider(case.appealed, by)
     decided = answered(resolution, inquiry, case.campaign, now, by)
     if not resolution.state.rules.is_accepted:
         return decided, None, Outcome(inquiries=((inquiry, decided),))

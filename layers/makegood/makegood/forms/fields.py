@@ -48,6 +48,7 @@ ANSWER_FIELDS = frozenset(
         "InquiryNotes",
     }
 )
+APPEAL_FIELDS = frozenset({"Id", "Text", "DryRun"})
 COMMENT_FIELDS = frozenset({"Id", "Comment", "Visibility"})
 RESOLUTION_FIELDS = frozenset(
     {

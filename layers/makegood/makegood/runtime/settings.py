@@ -11,6 +11,9 @@ from makegood.domain.second_person import SecondPerson
 from makegood.store.connection import Tables
 from makegood.store.directory import Documents
 
+NO_TABLES = ("index_step", "customers_key")
+"""What the store is told beside the names of tables."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -37,11 +40,12 @@ class Settings:
 
 
 def settings() -> Settings:
-    names = [each for each in Tables.__dataclass_fields__ if each != "index_step"]
+    names = [each for each in Tables.__dataclass_fields__ if each not in NO_TABLES]
     return Settings(
         tables=Tables(
             **{name: os.environ[f"{name.upper()}_TABLE"] for name in names},
             index_step=int(os.environ["INDEX_STEP"]),
+            customers_key=os.environ.get("CUSTOMERS_KEY", ""),
         ),
         inbox=os.environ["INBOX_BUCKET"],
         results=os.environ["RESULTS_BUCKET"],

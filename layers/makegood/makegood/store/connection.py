@@ -68,7 +68,9 @@ NO_INDEX = ("ValidationException", "ResourceNotFoundException")
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """The names of the tables, and the step that their indexes are at."""
+    """The names of the tables, the step that their indexes are at, and the KMS key by which
+    customers are named.
+    """
 
     directory: str
     inquiries: str
@@ -80,6 +82,7 @@ class Tables:
     shop_orders: str
     webhooks: str
     index_step: int = 9
+    customers_key: str = ""
 
     def index(self, name: str) -> str:
         """What an index is called that later steps make anew under another name."""

@@ -20,6 +20,7 @@ from makegood.domain.parties import Role
 from makegood.domain.statements import Month, statement_id
 from makegood.domain.uploads import UploadState, place_of
 from makegood.domain.webhooks import Endpoint
+from makegood.store.appeals import appealed_in
 from makegood.store.clocks import told_in
 from makegood.store.indexes import STATEMENTS
 from makegood.store.items import Compact, RawItem, read_stamp
@@ -57,6 +58,8 @@ def _change_of(
     pk: str, sk: str, image: RawItem, stored_at: datetime, is_new: bool
 ) -> Change | None:
     match pk[:2], sk[:2]:
+        case "I#", "H" if _tells_only_of_its_appeal(image):
+            return None
         case "I#", "H":
             return _inquiry(pk[2:], image, stored_at, is_new)
         case "A#", "H":
@@ -106,6 +109,13 @@ def _inquiry(inquiry_id: str, image: RawItem, stored_at: datetime, is_new: bool)
         ASKS: asked and image["resolved_at"] == image.get("changed_at", image["resolved_at"]),
     }
     return replace(head, hints=tuple(name for name, holds in hints.items() if holds))
+
+
+def _tells_only_of_its_appeal(image: RawItem) -> bool:
+    """Whether the version was told before: the appeal is an inquiry itself, and tells of itself."""
+    if "appealed" not in image:
+        return False
+    return appealed_in(Compact().deserialize(image["appealed"]["S"])) == int(image["version"]["N"])
 
 
 def _of_clock(head: Change, image: RawItem) -> dict[str, bool]:

@@ -17,6 +17,7 @@ from makegood.domain.calendar import Due
 from makegood.domain.inquiries import Claim, Comment, Inquiry, InquiryState, InquiryType
 from makegood.domain.money import Money
 from makegood.domain.problems import VersionConflict
+from makegood.store.appeals import appealed_document, appealed_of
 from makegood.store.carried import beyond, longer
 from makegood.store.clocks import clock_document, clock_of
 from makegood.store.connection import ScanPosition, refused
@@ -82,6 +83,7 @@ class InquiryRow(Row):
     queue_key = Text(null=True)
     queued_at = Text(null=True)
     appeals = Flag(null=True)
+    appealed = Compact(null=True)
 
 
 class InquiryDetailRow(Row):
@@ -141,6 +143,7 @@ def inquiry_rows(inquiry: Inquiry) -> list[Row]:
         due_key=due and due_key(Due.APPROVE, _shard(inquiry)),
         due_at=position_at(due, inquiry.inquiry_id) if due else None,
         appeals=True if claim.appeal_of else None,
+        appealed=appealed_document(inquiry.appealed),
         **queue_values(inquiry),
     )
     first = inquiry.comments[0] if inquiry.comments else None
@@ -243,6 +246,7 @@ def inquiry_of(hot: InquiryRow, parts: Mapping[str, InquiryDetailRow]) -> Inquir
         asked_by=tuple(hot.asked_by or ()),
         tracked_action_id=detail.get("tracked", ""),
         decisions=tuple(hot.decisions or ()),
+        appealed=appealed_of(hot.appealed),
         commented_version=hot.commented_version,
         carried=detail,
     )

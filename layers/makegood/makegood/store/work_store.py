@@ -16,6 +16,7 @@ from makegood.store.actions import Actions, action_weight, write_action
 from makegood.store.approval_rules import write_spend
 from makegood.store.backings import Backings, write_backings
 from makegood.store.clearings import write_clearings
+from makegood.store.customers import Customers
 from makegood.store.inquiries import Inquiries, inquiry_weight, write_inquiry
 from makegood.store.ledger import Ledger, write_balances, write_entry
 from makegood.store.limit_usage import LimitUsage, write_uses
@@ -119,6 +120,7 @@ class WorkStore(
     LimitUsage,
     Policies,
     PolicyTallies,
+    Customers,
     KeptOrders,
     VerificationSettings,
     MentionedOrders,

@@ -3,20 +3,32 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from makegood.domain import claims, ids, prospects, second_claims
 from makegood.domain.automatic_decisions import Filing
 from makegood.domain.inquiries import Claim, Inquiry
 from makegood.domain.outcome import Outcome
+from makegood.domain.parties import Campaign
 from makegood.domain.policy_decisions import NO_RULEBOOK
 from makegood.domain.problems import Internal
-from makegood.forms.claims import ClaimRequest
+from makegood.store.contracts import Need
 from makegood.store.work_store import WorkStore
-from makegood.usecases import evidence, policy_books
+from makegood.usecases import customers, evidence, policy_books
 from makegood.usecases.unit_of_work import Done, readable
 from makegood.usecases.view import Ask, View
 
 PROBES_MAX = 4
+
+
+class Claiming(Protocol):
+    """A request that asks for a claim to be filed."""
+
+    @property
+    def campaign_id(self) -> str: ...
+
+    def claim(self, campaign: Campaign, partner_id: str) -> Claim:
+        """The claim; raises `Invalid` if it cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +83,7 @@ class ClaimWork:
     now: datetime
     foresees: bool = False
 
-    def load(self, store: WorkStore, rows: Sequence[Ask[ClaimRequest]]) -> View:
+    def load(self, store: WorkStore, rows: Sequence[Ask[Claiming]]) -> View:
         view = View()
         pairs = list(dict.fromkeys((row.request.campaign_id, self.partner_id) for row in rows))
         view.campaigns, view.partners, view.contracts, view.rules = store.setting(pairs, self.now)
@@ -80,11 +92,23 @@ class ClaimWork:
         holders = {credit.partner_id for order in view.orders.values() for credit in order.credits}
         view.partners.update(store.partners(sorted(holders - view.partners.keys())))
         self._load_attempts(store, view, filed)
+        self._load_terms(store, view, filed)
         if any(map(policy_books.has_policy, view.campaigns.values())):
             self._load_books(store, view, filed)
         evidence.load(store, view, filed)
         policy_books.load_alike(store, view, [each for each in filed if self._is_ruled(each, view)])
+        self._load_customers(store, view, filed)
         return view
+
+    def _load_customers(self, store: WorkStore, view: View, filed: Sequence[Claim]) -> None:
+        """The customers of claims on shops that have given orders."""
+        for advertiser_id in view.shops:
+            met = (
+                (each.campaign_id, self.partner_id, each.customer_id)
+                for each in filed
+                if view.campaigns[each.campaign_id].advertiser_id == advertiser_id
+            )
+            customers.load(store, view, advertiser_id, met)
 
     def _is_ruled(self, claim: Claim, view: View) -> bool:
         """Whether it will have a verdict, and something that may decide on that."""
@@ -115,17 +139,28 @@ class ClaimWork:
             view.inquiries.update(found)
             filed = [claim for claim, free in zip(filed, frontier, strict=True) if free in found]
 
-    def claim(self, row: Ask[ClaimRequest], view: View) -> Claim:
+    def _load_terms(self, store: WorkStore, view: View, filed: Sequence[Claim]) -> None:
+        """The terms of the days on which inquiries were filed that claims appeal."""
+        needs: dict[tuple[str, str], list[Need]] = {}
+        for each in filed:
+            appealed = view.inquiries.get(each.appeal_of)
+            if appealed is not None:
+                pair = each.campaign_id, self.partner_id
+                needs.setdefault(pair, [self.now]).append(appealed.created_at)
+        if needs:
+            view.contracts |= store.contracts_for(needs)
+
+    def claim(self, row: Ask[Claiming], view: View) -> Claim:
         """The row as a claim; a campaign that the partner has no contract with is not found."""
         return view.once(row, lambda request: self._read(request, view))
 
-    def _read(self, request: ClaimRequest, view: View) -> Claim:
+    def _read(self, request: Claiming, view: View) -> Claim:
         campaign = view.campaigns.get(request.campaign_id)
         if campaign is None or (request.campaign_id, self.partner_id) not in view.contracts:
             raise claims.unknown_campaign()
         return request.claim(campaign, self.partner_id)
 
-    def decide(self, row: Ask[ClaimRequest], view: View) -> Done:
+    def decide(self, row: Ask[Claiming], view: View) -> Done:
         claim = self.claim(row, view)
         pair = claim.campaign_id, self.partner_id
         attempts = attempts_of(claim, view.inquiries.get)
@@ -154,7 +189,8 @@ class ClaimWork:
             foreseen = prospects.as_foreseen(inquiry, filing.order)
             return Done(foreseen, Outcome(inquiries=((None, foreseen),)))
         if is_new:
-            return Done(inquiry, outcome + evidence.entered(inquiry, view, self.now))
+            outcome += evidence.entered(inquiry, view, self.now)
+            return Done(inquiry, outcome + customers.claimed(inquiry, view))
         return Done(
             inquiry,
             outcome,

@@ -11,6 +11,7 @@ from makegood.domain.parties import own_campaign
 from makegood.domain.problems import Forbidden
 from makegood.forms.conversions import ConversionRequest
 from makegood.store.work_store import WorkStore
+from makegood.usecases import customers
 from makegood.usecases.unit_of_work import Done, readable
 from makegood.usecases.view import Ask, View
 
@@ -35,7 +36,21 @@ class ConversionWork:
         )
         meters = readable(conversions, lambda each: self._meters(each, view))
         view.uses = store.uses(meter for found in meters for meter in found)
+        self._load_customers(store, view, conversions)
         return view
+
+    def _load_customers(
+        self, store: WorkStore, view: View, conversions: Sequence[Conversion]
+    ) -> None:
+        """The customers of new orders, if the shop has given orders."""
+        met = [
+            (each.campaign_id, each.partner_id, each.order.customer_id)
+            for each in conversions
+            if each.order.customer_id
+            and action_lifecycle.conversion_action_id(each) not in view.actions
+        ]
+        if met and store.has_orders(self.advertiser_id):
+            customers.load(store, view, self.advertiser_id, met)
 
     def _meters(self, conversion: Conversion, view: View) -> list[Meter]:
         contract = view.contracts.get((conversion.campaign_id, conversion.partner_id))
@@ -74,4 +89,6 @@ class ConversionWork:
             source=row.source,
             used=view.uses,
         )
+        if existing is None:
+            outcome += customers.tracked(action, view)
         return Done(action, outcome)

@@ -51,6 +51,7 @@ def case_of(inquiry: Inquiry, view: View) -> Case:
         cash=view.cash[inquiry.advertiser_id, _currency(inquiry)],
         used=view.uses,
         backed=evidence.backed(inquiry, view),
+        appealed=view.inquiries.get(claim.appeal_of),
     )
 
 

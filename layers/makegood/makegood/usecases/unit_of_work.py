@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 from makegood.aws.retry import pause
+from makegood.domain import appeals
 from makegood.domain.actions import Action, ActionUpdate
 from makegood.domain.inquiries import REJECT_REASONS, Inquiry
 from makegood.domain.kept_orders import KeptOrder, Taking
@@ -153,7 +154,7 @@ class Batch(Generic[R]):
         }
         if not refused:
             return results
-        view = self.work.load(self.store, list(refused.values()))
+        view = _view(self.store, self.work, refused.values())
         again = {at: _result(self.work, row, view) for at, row in refused.items()}
         finished = {
             at: each for at, each in again.items() if isinstance(each, Done) and each.is_finished
@@ -213,14 +214,26 @@ def _groups(
 
 
 def _view(store: WorkStore, work: Work[R], rows: Iterable[Row[R]]) -> View:
-    return work.load(store, [row for row in rows if isinstance(row, Ask)])
+    """What the rows are decided on, and what the inquiries of that appeal."""
+    view = work.load(store, [row for row in rows if isinstance(row, Ask)])
+    appealed = {each.claim.appeal_of for each in view.inquiries.values()} - {""}
+    if more := sorted(appealed - view.inquiries.keys()):
+        view.inquiries |= store.inquiries(more)
+    return view
+
+
+def _decide(work: Work[R], row: Ask[R], view: View) -> Done:
+    """Decides one row. A decision that was appealed keeps what became of the appeal."""
+    done = work.decide(row, view)
+    beside = appeals.followed(done.outcome.inquiries, view.inquiries.get)
+    return replace(done, outcome=done.outcome + beside) if beside else done
 
 
 def _result(work: Work[R], row: Row[R], view: View) -> Result:
     if isinstance(row, Problem):
         return row
     try:
-        return work.decide(row, view)
+        return _decide(work, row, view)
     except Problem as problem:
         return problem
 
@@ -248,11 +261,11 @@ def _may_be_torn(result: Result) -> bool:
 def _decided(store: WorkStore, work: Work[R], row: Ask[R]) -> Done:
     """Decides one row; a refusal is looked at again with what is read after it."""
     try:
-        return work.decide(row, work.load(store, [row]))
+        return _decide(work, row, _view(store, work, [row]))
     except Problem as problem:
         if not _may_be_torn(problem):
             raise
-    return work.decide(row, work.load(store, [row]))
+    return _decide(work, row, _view(store, work, [row]))
 
 
 def one(

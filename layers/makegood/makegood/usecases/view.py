@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 from makegood.domain.actions import Action, ActionUpdate
 from makegood.domain.approval_rules import ApprovalRule
 from makegood.domain.backings import Backing
+from makegood.domain.claim_counts import Customer
 from makegood.domain.contracts import Contract
 from makegood.domain.inquiries import Inquiry, Note
 from makegood.domain.kept_orders import KeptOrder
@@ -64,6 +65,7 @@ class View:
     policies: dict[tuple[str, int], Policy] = field(default_factory=dict)
     tallies: dict[Tally, int] = field(default_factory=dict)
     breakers: dict[str, BreakerState] = field(default_factory=dict)
+    customers: dict[tuple[str, str, str], Customer] = field(default_factory=dict)
     shops: dict[str, Shop] = field(default_factory=dict)
     backings: dict[tuple[str, str, str], Backing] = field(default_factory=dict)
 

@@ -1,0 +1,93 @@
+// The console: somebody signs in, and the place in the address says which screen is shown.
+
+import { html, render, useEffect, useErrorBoundary, useState } from "./preact.js";
+import { Api, rootOf } from "./api.js";
+import { count } from "./format.js";
+import { Outbox } from "./outbox.js";
+import { Failure, Link, Loading } from "./parts.js";
+import { usePlace } from "./router.js";
+import { screensOf } from "./screens.js";
+import { open, returned, signIn, signOut } from "./session.js";
+
+function App() {
+  const [state, setState] = useState({ step: "starting" });
+  const begin = ({ session, accounts }, idToken) => {
+    if (accounts) return setState({ step: "choosing", accounts, idToken });
+    const ended = () => setState((before) => before.step === "in" ? { step: "out", ended: true } : before);
+    const api = new Api(rootOf(location), session, ended);
+    setState({ step: "in", api, outbox: new Outbox(api) });
+  };
+  useEffect(() => {
+    returned()
+      .then(async (token) => token ? begin(await open(token), token) : setState({ step: "out" }))
+      .catch((error) => setState({ step: "out", error }));
+  }, []);
+  useEffect(() => () => state.outbox?.close(), [state.outbox]);
+  if (state.step === "starting") return html`<main class="gate"><${Loading} of="Opening the console" /></main>`;
+  if (state.step === "choosing") {
+    const choose = (sid) => open(state.idToken, sid).then((told) => begin(told, state.idToken))
+      .catch((error) => setState({ step: "out", error }));
+    return html`<${Accounts} accounts=${state.accounts} choose=${choose} />`;
+  }
+  if (state.step === "out") return html`<${Gate} ended=${state.ended} error=${state.error} />`;
+  return html`<${Console} api=${state.api} outbox=${state.outbox} />`;
+}
+
+function Brand() {
+  return html`<span class="brand"><svg viewBox="0 0 32 32" width="22" height="22" aria-hidden="true"><rect width="32" height="32" rx="7" /><path d="M8 23V10l8 8 8-8v13" /></svg>Makegood</span>`;
+}
+
+function Gate({ ended, error }) {
+  return html`<main class="gate"><div class="panel">
+    <h1><${Brand} /></h1>
+    ${ended && html`<p role="status"><strong>Your session has ended.</strong> Sign in again to come back to where you were. Nothing that you decided is lost.</p>`}
+    <${Failure} error=${error} />
+    ${!ended && !error && html`<p>Action inquiries, from the claim to the money.</p>`}
+    <p><button class="button main" type="button" onClick=${signIn}>Sign in</button></p>
+  </div></main>`;
+}
+
+function Accounts({ accounts, choose }) {
+  return html`<main class="gate"><div class="panel">
+    <h1>Which account?</h1>
+    <ul class="plain">${accounts.map((each) => html`<li key=${each.AccountSid}>
+      <button class="button wide" type="button" onClick=${() => choose(each.AccountSid)}>${each.Name || each.AccountSid}
+        <small>${each.Audience.toLowerCase()} · ${each.Role.toLowerCase()}</small></button></li>`)}</ul>
+  </div></main>`;
+}
+
+function Console({ api, outbox }) {
+  const place = usePlace();
+  const screens = screensOf(api.session);
+  const shown = screens.find((each) => each.path === place.screen) ?? screens[0];
+  useEffect(() => { document.title = `${shown.title} – Makegood`; }, [shown]);
+  return html`<div class="console">
+    <a class="skip" href="#main" onClick=${(event) => { event.preventDefault(); document.getElementById("main").focus(); }}>Skip to the content</a>
+    <header class="top">
+      <${Brand} />
+      <nav aria-label="Screens">${screens.map((each) => html`<${Link} key=${each.path} to=${{ screen: each.path }} aria-current=${each === shown ? "page" : undefined}>${each.title}<//>`)}</nav>
+      <${Unsent} outbox=${outbox} />
+      <details class="who"><summary>${api.session.PersonName || "Signed in"}</summary>
+        <div class="panel"><p>${api.session.Role.toLowerCase()} of ${api.session.AccountSid}</p>
+        <button class="button" type="button" onClick=${() => signOut(api)}>Sign out</button></div></details>
+    </header>
+    <main id="main" tabindex="-1" class="screen ${shown.path}"><${Guarded} key=${shown.path}><${shown.view} api=${api} session=${api.session} outbox=${outbox} place=${place} /><//></main>
+  </div>`;
+}
+
+/** Says in the page's head what is not sent, wherever one is. */
+function Unsent({ outbox }) {
+  const [, again] = useState(0);
+  useEffect(() => outbox.subscribe(() => again((turn) => turn + 1)), [outbox]);
+  const unsent = outbox.all.filter((each) => each.state === "unsent").length;
+  if (!unsent) return html`<span role="status"></span>`;
+  return html`<span class="chip bad" role="status">${count(unsent)} not sent – no connection</span>`;
+}
+
+/** A screen that fails says so, and leaves the others alone. */
+function Guarded({ children }) {
+  const [error, again] = useErrorBoundary((fault) => console.error(fault));
+  return error ? html`<${Failure} error=${new Error("This screen has failed. Try again; if it stays, tell who runs Makegood.")} again=${again} />` : children;
+}
+
+render(html`<${App} />`, document.getElementById("app"));

@@ -1,0 +1,125 @@
+// The decision about one inquiry, with what it would do before anything is done.
+
+import { html, useState } from "./preact.js";
+import { REASONS, acceptance, again, decline, question, said, shopAmount, trackers, usualAmount } from "./decisions.js";
+import { compare, words } from "./format.js";
+import { useLoaded, useSettled } from "./loading.js";
+import { Chip, Facts, Failure, Field, Loading, Money, When } from "./parts.js";
+
+const OPEN = ["UNRESOLVED", "INCOMPLETE"];
+
+export function DecisionPane(given) {
+  const { inquiry, entry, mayDecide } = given;
+  if (entry) return html`<${Decided} entry=${entry} outbox=${given.outbox} />`;
+  if (!OPEN.includes(inquiry.ResolutionStatus)) return html`<${Outcome} inquiry=${inquiry} />`;
+  if (!mayDecide) return html`<div class="choice"><h2>Decision</h2><p>Your role may read inquiries and not decide them.</p></div>`;
+  return html`<${Choice} ...${given} />`;
+}
+
+/** What was decided here a moment ago. */
+function Decided({ entry, outbox }) {
+  const told = { held: "It is written in a few seconds.", sending: "It is being written.", unsent: "It is not sent: there is no connection.", refused: "It was not written." };
+  return html`<div class="choice"><h2>${entry.words}</h2><p>${told[entry.state]}</p>
+    ${entry.state === "held" && html`<button class="button" type="button" onClick=${() => outbox.undo(entry.key)}>Undo <kbd>u</kbd></button>`}
+    ${entry.state === "refused" && html`<${Failure} error=${entry.error} /><button class="button" type="button" onClick=${() => outbox.dismiss(entry.key)}>Decide again</button>`}
+  </div>`;
+}
+
+/** What became of an inquiry that is decided. */
+function Outcome({ inquiry }) {
+  return html`<div class="choice"><h2>${words(inquiry.ResolutionStatus)}</h2>
+    <${Facts} of=${[
+      ["Decided by", inquiry.DecidedBy], ["On", inquiry.ResolutionDate && html`<${When} at=${inquiry.ResolutionDate} />`], ["Reason", inquiry.RejectReason],
+      ["Payout", inquiry.FinalPayout && html`<${Money} of=${inquiry.FinalPayout} currency=${inquiry.Currency} />`], ["Action", inquiry.ActionId],
+    ]} /></div>`;
+}
+
+function Choice({ api, inquiry, campaign, dossier, mode, setMode, decide, last, acceptRef }) {
+  const events = trackers(campaign);
+  const [tracker, setTracker] = useState(events[0]?.id ?? "");
+  const [paidOn, setPaidOn] = useState(usualAmount(inquiry));
+  const [payout, setPayout] = useState("");
+  const [notes, setNotes] = useState("");
+  const fields = acceptance(inquiry, campaign, { amount: paidOn, tracker, payout, notes: mode === "accept" ? notes : "" });
+  acceptRef.current = () => decide(fields);
+  const preview = usePreview({ api, inquiry, campaign, dossier, fields });
+  const first = inquiry.FirstDecision;
+  return html`<div class="choice">
+    ${inquiry.Awaits === "SECOND" && html`<div class="note warn"><span>It waits for a second person. ${first?.DecidedBy ?? "The first"} decided: ${words(first?.Status ?? "")}${first?.Amount ? `, ${first.Amount} ${inquiry.Currency}` : ""}. Decide the same to confirm it.</span></div>`}
+    <div class="tabs" role="group" aria-label="Decision">
+      <button type="button" aria-pressed=${mode === "accept"} onClick=${() => setMode("accept")}>Accept</button>
+      <button type="button" aria-pressed=${mode === "decline"} onClick=${() => setMode("decline")}>Decline <kbd>d</kbd></button>
+      <button type="button" aria-pressed=${mode === "ask"} onClick=${() => setMode("ask")}>Ask <kbd>i</kbd></button>
+    </div>
+    ${mode === "accept" && html`
+      ${events.length > 1 && html`<${Field} label="What is credited"><select value=${tracker} onChange=${(event) => setTracker(event.target.value)}>${events.map((each) => html`<option key=${each.id} value=${each.id}>${each.name}</option>`)}</select><//>`}
+      <${PaidOn} inquiry=${inquiry} value=${paidOn} set=${setPaidOn} />
+      <${Preview} part=${preview} currency=${inquiry.Currency} />
+      <button class="button main" type="button" onClick=${() => decide(fields)}>Accept <kbd>a</kbd></button>
+      <details class="more"><summary>Another payout, or a comment</summary>
+        <${Field} label="Payout" hint="The contract computes it if you leave it out."><input inputmode="decimal" value=${payout} onInput=${(event) => setPayout(event.target.value.trim())} /><//>
+        <${Field} label="Comment for the partner"><textarea rows="2" maxlength="2000" value=${notes} onInput=${(event) => setNotes(event.target.value)}></textarea><//>
+      </details>`}
+    ${mode === "decline" && html`<${Reasons} inquiry=${inquiry} decide=${decide} />`}
+    ${mode === "ask" && html`<${Ask} inquiry=${inquiry} decide=${decide} />`}
+    ${last && html`<button class="button wide" type="button" onClick=${() => decide(again(last, inquiry, campaign))}>Same as last: ${said(last)} <kbd>s</kbd></button>`}
+  </div>`;
+}
+
+/** The amount that is paid on: the claimed one, the shop's, or another. */
+function PaidOn({ inquiry, value, set }) {
+  const shop = shopAmount(inquiry);
+  const choices = [[inquiry.TransactionAmount, "As claimed"], ...(shop ? [[shop, "As the shop says"]] : [])];
+  const other = !choices.some(([each]) => compare(each, value) === 0);
+  return html`<fieldset class="amounts"><legend>Amount</legend>
+    ${choices.map(([each, title]) => html`<label key=${title} class="check"><input type="radio" name="amount" checked=${!other && compare(each, value) === 0} onChange=${() => set(each)} /> ${title} <${Money} of=${each} currency=${inquiry.Currency} /></label>`)}
+    <label class="check"><input type="radio" name="amount" checked=${other} onChange=${() => set("")} /> Another
+      ${other && html` <input class="short" inputmode="decimal" aria-label="Amount" value=${value} onInput=${(event) => set(event.target.value.trim())} />`}</label>
+  </fieldset>`;
+}
+
+/** What accepting would do: read ahead as it is usual, and anew for what somebody changes. */
+function usePreview({ api, inquiry, campaign, dossier, fields }) {
+  const usual = JSON.stringify(acceptance(inquiry, campaign));
+  const { ResolutionNotes: _, ...shown } = fields;
+  const wanted = useSettled(JSON.stringify(shown), 300);
+  const other = wanted !== usual;
+  const own = useLoaded(async () => (other ? api.preview("PUT", `/ActionInquiries/${encodeURIComponent(inquiry.Id)}`, JSON.parse(wanted)) : null), [inquiry.Id, wanted]);
+  return other ? own : dossier?.parts.preview ?? { busy: true };
+}
+
+function Preview({ part, currency }) {
+  if (part.error) return html`<div class="preview"><${Failure} error=${part.error} /></div>`;
+  const told = part.data?.Preview;
+  if (!told) return html`<div class="preview"><${Loading} of="Working out what it would do" /></div>`;
+  const funds = told.FundsAfter;
+  return html`<div class="preview ${part.busy ? "stale" : ""}" aria-label="What it would do">
+    <p class="payout"><${Money} of=${told.Payout} currency=${told.Currency || currency} /> <span>payout</span></p>
+    <${Facts} of=${[
+      ["Locks", told.LocksAtOnce === "true" ? "at once" : told.LockingDate && html`<${When} at=${told.LockingDate} time=${false} /> <small>${told.LockingRule}</small>`],
+      ["Paid", told.PaysAtOnce === "true" ? "at once" : told.ClearingDate && html`<${When} at=${told.ClearingDate} time=${false} /> <small>${told.PaymentRule}</small>`],
+      ["Funds after", funds && html`<span class=${funds.startsWith("-") ? "bad" : ""}><${Money} of=${funds} currency=${told.Currency || currency} /></span>`],
+      ["Committed after", told.CommittedAfter && html`<${Money} of=${told.CommittedAfter} currency=${told.Currency || currency} />`],
+      ["Would be", told.State !== "VALID" && html`<${Chip} of=${told.State} />`],
+    ]} />
+    ${told.Explanation && html`<p class="faint">${told.Explanation}</p>`}
+    ${part.data.Warnings?.map((each) => html`<p key=${each} class="warning">${each}</p>`)}
+  </div>`;
+}
+
+function Reasons({ inquiry, decide }) {
+  const [notes, setNotes] = useState("");
+  return html`<ol class="reasons">${REASONS.map((reason, at) => html`<li key=${reason}><button type="button" onClick=${() => decide(decline(inquiry, at + 1, notes))}><kbd>${at + 1}</kbd> ${reason}</button></li>`)}</ol>
+    <${Field} label="Comment for the partner" hint="Goes with the reason that you choose."><textarea rows="2" maxlength="2000" value=${notes} onInput=${(event) => setNotes(event.target.value)}></textarea><//>`;
+}
+
+function Ask({ inquiry, decide }) {
+  const [notes, setNotes] = useState("");
+  const send = (event) => { event?.preventDefault(); if (notes.trim()) decide(question(inquiry, notes)); };
+  const keyed = (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) send(event); };
+  return html`<form onSubmit=${send}><${Field} label="What do you need to know?" hint="The partner answers, and the inquiry comes back to you.">
+    <textarea rows="4" maxlength="2000" ref=${focusOnce} value=${notes} onInput=${(event) => setNotes(event.target.value)} onKeyDown=${keyed}></textarea><//>
+    <button class="button main" type="submit" disabled=${!notes.trim()}>Ask <kbd>Ctrl ⏎</kbd></button></form>`;
+}
+
+const focusOnce = (box) => { if (box && document.activeElement !== box && !box.value) box.focus(); };

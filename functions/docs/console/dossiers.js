@@ -1,0 +1,117 @@
+// What a reviewer reads besides the inquiry itself: the shop's order, the thread, other claims of
+// the same order and customer, and what accepting would do. It is read ahead for the next inquiry,
+// so that moving on waits for nothing.
+
+import { useEffect, useState } from "./preact.js";
+import { acceptance } from "./decisions.js";
+import { learnNow } from "./format.js";
+
+const KEPT = 60;
+const SETTLED = 120;
+
+const path = (inquiry) => `/ActionInquiries/${encodeURIComponent(inquiry.Id)}`;
+const open = (inquiry) => ["UNRESOLVED", "INCOMPLETE"].includes(inquiry.ResolutionStatus);
+
+async function others(api, inquiry, filter) {
+  const asked = { CampaignId: inquiry.CampaignId, PageSize: 10, ...filter };
+  const list = await api.get("/ActionInquiries", asked);
+  return list.ActionInquiries.filter((each) => each.Id !== inquiry.Id);
+}
+
+/** Each part and how it is read; `null` where an inquiry has none. */
+const READS = {
+  order: (api, inquiry) => inquiry.Verification.OrderId
+    && api.get(`/Orders/${encodeURIComponent(inquiry.Verification.OrderId)}`, { CampaignId: inquiry.CampaignId }),
+  thread: async (api, inquiry) => (await api.get(`${path(inquiry)}/Comments`)).Comments,
+  sameOrder: (api, inquiry) => others(api, inquiry, { OrderId: inquiry.OrderId }),
+  sameCustomer: (api, inquiry) => inquiry.CustomerId && others(api, inquiry, { CustomerId: inquiry.CustomerId }),
+  preview: (api, inquiry, campaign) => open(inquiry) && api.preview("PUT", path(inquiry), acceptance(inquiry, campaign)),
+};
+
+/** What is read when it is asked for. */
+const LATER = {
+  explanation: async (api, inquiry) => {
+    const told = await api.get(`${path(inquiry)}/Explanation`);
+    learnNow(told.Date);
+    return told;
+  },
+  samePartner: (api, inquiry) => others(api, inquiry, { MediaPartnerId: inquiry.MediaPartnerId }),
+  evidence: async (api, inquiry) => (await api.get(`${path(inquiry)}/Evidence`)).Evidence,
+};
+
+export class Dossiers {
+  #held = new Map();
+
+  constructor(api) {
+    this.api = api;
+  }
+
+  /** The dossier of an inquiry in its version; what is missing of it is being read. */
+  of(inquiry, campaign) {
+    const key = `${inquiry.Id}/${inquiry.Version}`;
+    let held = this.#held.get(key);
+    if (!held) {
+      held = new Dossier(this.api, inquiry, campaign);
+      this.#held.set(key, held);
+      if (this.#held.size > KEPT) this.#held.delete(this.#held.keys().next().value);
+    }
+    return held;
+  }
+
+  has(inquiry) {
+    return this.#held.has(`${inquiry.Id}/${inquiry.Version}`);
+  }
+
+  /** Forgets an inquiry, as after something was written about it. */
+  forget(inquiry) {
+    this.#held.delete(`${inquiry.Id}/${inquiry.Version}`);
+  }
+}
+
+class Dossier {
+  #listeners = new Set();
+
+  constructor(api, inquiry, campaign) {
+    Object.assign(this, { api, inquiry, campaign, parts: {} });
+    for (const [name, read] of Object.entries(READS)) this.#take(name, read);
+  }
+
+  /** Reads a part that few need, once. */
+  ask(name) {
+    if (!this.parts[name]) this.#take(name, LATER[name]);
+  }
+
+  subscribe(listener) {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async #take(name, read) {
+    this.#set(name, { busy: true });
+    try {
+      this.#set(name, { data: (await read(this.api, this.inquiry, this.campaign)) || null });
+    } catch (error) {
+      this.#set(name, { error });
+    }
+  }
+
+  #set(name, part) {
+    this.parts = { ...this.parts, [name]: part };
+    for (const each of [...this.#listeners]) each();
+  }
+}
+
+/** The dossier of the inquiry that is looked at. Nothing is asked while somebody only passes by. */
+export function useDossier(dossiers, inquiry, campaign) {
+  const [, again] = useState(0);
+  const [stayed, setStayed] = useState("");
+  const key = inquiry ? `${inquiry.Id}/${inquiry.Version}` : "";
+  useEffect(() => {
+    if (!inquiry) return undefined;
+    const timer = setTimeout(() => setStayed(key), dossiers.has(inquiry) ? 0 : SETTLED);
+    return () => clearTimeout(timer);
+  }, [key]);
+  const dossier = inquiry && (stayed === key || dossiers.has(inquiry)) ? dossiers.of(inquiry, campaign) : null;
+  useEffect(() => dossier?.subscribe(() => again((turn) => turn + 1)), [dossier]);
+  return dossier;
+}

@@ -1,0 +1,39 @@
+// The queue's filter, kept in the address, and what it comes to.
+
+import { html } from "./preact.js";
+import { amount, count } from "./format.js";
+import { useLoaded } from "./loading.js";
+import { go } from "./router.js";
+
+const TYPES = [["", "All types"], ["UNTRACKED", "Untracked"], ["INCORRECT", "Incorrect"], ["DECLINED", "Declined"]];
+const STATES = [["UNRESOLVED", "Open"], ["INCOMPLETE", "Asked for more"], ["VALID", "Accepted"], ["DECLINED", "Declined"], ["WITHDRAWN", "Withdrawn"]];
+const NAMES = ["ResolutionStatus", "MediaPartnerId", "InquiryType", "OrderId", "CustomerId"];
+
+/** What the API is asked for: the address's filter, with what holds where it says nothing. */
+export function asked(query, campaignId) {
+  const given = Object.fromEntries(NAMES.filter((name) => query[name]).map((name) => [name, query[name]]));
+  return { CampaignId: campaignId, ResolutionStatus: "UNRESOLVED", ...given, Sort: "Deadline", Totals: "true" };
+}
+
+export function Filters({ api, place, campaigns, campaign }) {
+  const partners = useLoaded(() => api.all("/MediaPartners", "MediaPartners"), [api]);
+  const set = (name) => (event) => go({ ...place, screen: "queue", id: "", query: { ...place.query, [name]: event.target.value.trim() } });
+  const value = (name, usual = "") => place.query[name] ?? usual;
+  const pick = (name, label, options, usual) => html`<select aria-label=${label} value=${value(name, usual)} onChange=${set(name)}>
+    ${options.map(([code, text]) => html`<option key=${code} value=${code}>${text}</option>`)}</select>`;
+  return html`<form class="filters" role="search" onSubmit=${(event) => event.preventDefault()}>
+    ${campaigns.length > 1 && pick("CampaignId", "Campaign", campaigns.map((each) => [each.Id, each.Name]), campaign.Id)}
+    ${pick("ResolutionStatus", "State", STATES, "UNRESOLVED")}
+    ${pick("MediaPartnerId", "Partner", [["", "All partners"], ...(partners.data ?? []).map((each) => [each.Id, each.Name])])}
+    ${pick("InquiryType", "Type", TYPES)}
+    <input id="search" type="search" placeholder="Order id  /" aria-label="Order id" value=${value("OrderId")} onChange=${set("OrderId")} />
+  </form>`;
+}
+
+/** How many there are, and what they come to in each currency. */
+export function Totals({ list }) {
+  if (!list.data) return html`<p class="totals" role="status"> </p>`;
+  const sums = Object.entries(list.totals ?? {});
+  const told = sums.map(([currency, each]) => `${amount(each.TransactionAmount)} ${currency}`).join(" · ");
+  return html`<p class="totals" role="status"><strong>${count(list.total)}</strong> ${list.total === "1" ? "inquiry" : "inquiries"}${told && ` · ${told}`}</p>`;
+}

@@ -1,0 +1,41 @@
+// What both sides said about an inquiry, and a side's own notes; and a place to add to it.
+
+import { html, useRef, useState } from "./preact.js";
+import { Failure, When } from "./parts.js";
+
+const LENGTH_MAX = 2_000;
+
+export function Thread({ api, inquiry, part, internal }) {
+  const [text, setText] = useState("");
+  const [note, setNote] = useState(false);
+  const [added, setAdded] = useState([]);
+  const [failure, setFailure] = useState(null);
+  const key = useRef(crypto.randomUUID());
+  const said = [...(part?.data ?? inquiry.Comments), ...added];
+  const send = async (event) => {
+    event.preventDefault();
+    const visibility = note ? "INTERNAL" : "PARTIES";
+    try {
+      await api.write("POST", `/ActionInquiries/${encodeURIComponent(inquiry.Id)}/Comments`, { Comment: text, Visibility: visibility }, key.current);
+      key.current = crypto.randomUUID();
+      setAdded([...added, { User: api.session.PersonName || "You", Side: api.session.Audience, Comment: text, Date: "", Visibility: visibility }]);
+      setText("");
+      setFailure(null);
+    } catch (error) {
+      setFailure(error);
+    }
+  };
+  return html`<section class="thread" aria-label="Thread">
+    <h2>Thread</h2>
+    ${said.length === 0 && html`<p class="faint">Nobody has said anything yet.</p>`}
+    <ol class="plain">${said.map((each, at) => html`<li key=${at} class=${`comment ${each.Visibility === "INTERNAL" ? "internal" : ""} ${each.Side === api.session.Audience ? "own" : ""}`}>
+      <header><strong><bdi>${each.User}</bdi></strong>${each.Visibility === "INTERNAL" && html` <span class="chip">Internal</span>`} ${each.Date ? html`<${When} at=${each.Date} />` : html`<span class="faint">just now</span>`}</header>
+      <p dir="auto">${each.Comment}</p></li>`)}</ol>
+    <form onSubmit=${send}>
+      <textarea rows="2" aria-label="Add to the thread" maxlength=${LENGTH_MAX} placeholder=${note ? "A note that only your side reads" : "Say something to both sides"} value=${text} onInput=${(event) => setText(event.target.value)}></textarea>
+      <div class="actions">${internal && html`<label class="check"><input type="checkbox" checked=${note} onChange=${() => setNote(!note)} /> Internal note</label>`}
+        <button class="button" type="submit" disabled=${!text.trim()}>Add</button></div>
+    </form>
+    <${Failure} error=${failure} />
+  </section>`;
+}
