@@ -44,6 +44,12 @@ class Objects:
     def write(self, key: str, data: bytes, content_type: str) -> None:
         self.kept[key] = data
 
+    def erase(self, prefix: str) -> int:
+        gone = [key for key in self.kept if key.startswith(prefix)]
+        for key in gone:
+            del self.kept[key]
+        return len(gone)
+
     def join(self, key: str, pieces: Iterable[bytes], content_type: str) -> None:
         self.kept[key] = b"".join(pieces)
 

@@ -27,6 +27,7 @@ PUBLIC: dict[str, set[str]] = {
         "delivering_anew",
         "winding_back",
     },
+    "erasures": {"ErasureStore"},
     "event_bodies": {"Body", "EventBodies"},
     "event_images": {"change_in", "of_disabled"},
     "events": {"DIGITS", "BodyOf"},

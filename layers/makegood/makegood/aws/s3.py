@@ -9,6 +9,7 @@ from typing import IO, Any
 from botocore.exceptions import ClientError
 
 from makegood.aws import clients
+from makegood.domain.problems import Unavailable
 
 BLOCK_BYTES = 256 * 1024
 PART_BYTES = 8 * 1024 * 1024
@@ -96,6 +97,27 @@ class Bucket:
     def delete(self, key: str) -> None:
         """Deletes an object; one that is gone already stays so."""
         self.client.delete_object(Bucket=self.name, Key=key)
+
+    def erase(self, prefix: str) -> int:
+        """Deletes every version of what begins with it, for good; returns how many."""
+        erased, after = 0, {}
+        while True:
+            page = self.client.list_object_versions(Bucket=self.name, Prefix=prefix, **after)
+            found = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
+            named = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
+            if named:
+                gone = self.client.delete_objects(
+                    Bucket=self.name, Delete={"Objects": named, "Quiet": True}
+                )
+                if gone.get("Errors"):
+                    raise Unavailable
+            erased += len(named)
+            if not page["IsTruncated"]:
+                return erased
+            after = {
+                "KeyMarker": page["NextKeyMarker"],
+                "VersionIdMarker": page["NextVersionIdMarker"],
+            }
 
     def join(self, key: str, pieces: Iterable[bytes], content_type: str) -> None:
         """Writes pieces in order as one object; pieces wait on disk until they fill a part."""

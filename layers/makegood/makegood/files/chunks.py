@@ -168,6 +168,14 @@ def fix(
     return replace(cut, warnings=warnings, ordered_from=ordered_from)
 
 
+def drop(context: FileContext, upload: Upload) -> None:
+    """Deletes the chunks of a file that is over, and the parts that its result was joined of: they
+    hold what the result does. Whoever still reads one comes again, and finds the file over.
+    """
+    for folder in ("chunks/", "parts/"):
+        context.results.erase(upload.place.result_key(folder))
+
+
 def hand_on(context: FileContext, upload: Upload) -> None:
     """The chunks that have no message yet, and need not wait for others, to whoever is free; it is
     noted how far that has come.

@@ -224,14 +224,20 @@ def work_chunk(context: FileContext, upload_id: str, number: int) -> None:
     Raises `Unavailable` when the store was too busy for some rows: the queue delivers it again.
     """
     upload = context.store.upload(upload_id)
-    if upload is None or upload.is_over:
+    if upload is None:
         return
-    if exports.is_sheet(upload):
-        exports.work(context, upload, number)
-    elif upload.is_ordered(number):
-        ordered_chunks.work(context, upload, number)
-    elif not context.store.chunk_is_done(upload_id, number):
-        _work(context, upload, number)
+    if upload.is_over:
+        chunks.drop(context, upload)
+        return
+    try:
+        if exports.is_sheet(upload):
+            exports.work(context, upload, number)
+        elif upload.is_ordered(number):
+            ordered_chunks.work(context, upload, number)
+        elif not context.store.chunk_is_done(upload_id, number):
+            _work(context, upload, number)
+    except Overtaken:
+        pass  # who comes so late that it was counted meanwhile changes nothing any more
     _join_when_complete(context, upload_id)
 
 
@@ -260,15 +266,12 @@ def set_aside(context: FileContext, upload_id: str, number: int) -> str:
 def _work(context: FileContext, upload: Upload, number: int) -> None:
     """Decides the chunk's rows, writes their part of the result, counts the chunk as done.
 
-    Who comes so late that it was counted meanwhile changes nothing any more.
+    Raises `Overtaken` if it was counted meanwhile.
     """
     columns, records = chunks.read(context, upload, number)
     asked = rows.asked(upload, columns, records)
     along = context.store.uncounted(upload.upload_id, number)
-    try:
-        came = unit_of_work.many(context.store, rows.work_for(upload), asked, upload.dry, along)
-    except Overtaken:
-        return
+    came = unit_of_work.many(context.store, rows.work_for(upload), asked, upload.dry, along)
     _refuse_busy(came)
     rows.finish(context, upload, number, columns, records, came)
 
@@ -297,6 +300,7 @@ def _join_when_complete(context: FileContext, upload_id: str) -> Upload | None:
     )
     _write_summary(context, finished, sums)
     context.store.finish_upload(upload_id, UploadState.DONE, context.clock(), "", finished.warnings)
+    chunks.drop(context, finished)
     return context.store.upload(upload_id)
 
 
@@ -338,6 +342,7 @@ def _fail(context: FileContext, upload: Upload, problem: Problem) -> Upload | No
     failed = replace(upload, state=UploadState.FAILED, finished_at=at, fault=problem.explain())
     _write_summary(context, failed, Sums())
     context.store.finish_upload(upload.upload_id, UploadState.FAILED, at, problem.explain())
+    chunks.drop(context, failed)
     return context.store.upload(upload.upload_id)
 
 

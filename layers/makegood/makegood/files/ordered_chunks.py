@@ -27,7 +27,7 @@ from makegood.files.outcomes import SetAside
 from makegood.files.result_parts import Sums
 from makegood.store.transactions import WRITES_MAX, Contested
 from makegood.usecases import unit_of_work
-from makegood.usecases.unit_of_work import Done, Result
+from makegood.usecases.unit_of_work import Done, Overtaken, Result
 
 GROUP_ROWS_MAX = 50
 """Rows that are read together: a few more than one transaction takes."""
@@ -83,6 +83,7 @@ class Chunk:
                 if tries == unit_of_work.TRIES_MAX:
                     raise Unavailable from None
                 pause(tries, unit_of_work.PAUSE_SECONDS, unit_of_work.PAUSE_SECONDS_MAX)
+                self._refuse_if_over()
                 self.look()
                 most = max(1, len(results) // 2)
             else:
@@ -91,6 +92,12 @@ class Chunk:
         self.context.store.finish_chunk(
             self.upload.upload_id, self.number, done.part, done.counts, done.noted
         )
+
+    def _refuse_if_over(self) -> None:
+        """Raises `Overtaken` if the file has ended meanwhile: then its parts are gone."""
+        now = self.context.store.upload(self.upload.upload_id)
+        if now is None or now.is_over:
+            raise Overtaken
 
     def _step(self, results: Sequence[Result]) -> None:
         """Commits the changes of the next rows together with the chunk's progress."""

@@ -36,6 +36,7 @@ ARGUMENTS = {
     "credential_id": "a credential's id",
     "currency": "an ISO 4217 code",
     "cursor": "where the answer before ended",
+    "customer_id": "what a partner calls its customer",
     "days": "a number of days",
     "declines_tracked": "true or false",
     "despite": "a list of what is meant although it is unusual",
@@ -46,6 +47,7 @@ ARGUMENTS = {
     "event_type_id": "an event type's id",
     "event_types": "an object of ids and names",
     "inquiries_enabled": "true or false",
+    "inquiry_id": "an inquiry's id",
     "kept_days": "a number of days",
     "kind": "what a partner is",
     "migration": "a migration's name",
@@ -94,6 +96,8 @@ class CommandContext:
     clock_adjustable: bool = False
     statements: Bucket | None = None
     user_pool: str = ""
+    inbox: Bucket | None = None
+    results: Bucket | None = None
     lost: Bucket | None = None
     replays: Queue | None = None
     caller: str = ""

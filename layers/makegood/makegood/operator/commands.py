@@ -12,6 +12,7 @@ from makegood.operator import (
     accounts,
     credentials,
     deposits,
+    erasure,
     lookalikes,
     maintenance,
     people,
@@ -75,6 +76,7 @@ TREASURY: dict[str, Command] = {
     "migrate": Command(maintenance.migrate, "migration?"),
     "list_migrations": Command(maintenance.list_migrations),
     "reopen_migration": Command(maintenance.reopen_migration, "migration"),
+    **erasure.COMMANDS,
 }
 """What moves money, and what proves it."""
 

@@ -34,6 +34,7 @@ class Endpoint:
         self.records = Bucket(settings.records)
         self.statements = Bucket(settings.statements)
         self.user_pool = settings.user_pool
+        self.inbox, self.results = Bucket(settings.inbox), Bucket(settings.results)
         self.lost, self.replays = Bucket(settings.lost), Queue(settings.replays_queue)
         self.clock_adjustable = settings.clock_adjustable
         self.second_person = second_person()
@@ -72,6 +73,8 @@ class Endpoint:
             clock_adjustable=self.clock_adjustable,
             statements=self.statements,
             user_pool=self.user_pool,
+            inbox=self.inbox,
+            results=self.results,
             lost=self.lost,
             replays=self.replays,
             caller=invocation.caller,

@@ -8,6 +8,7 @@ the later one is decided again.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from makegood.domain.erasure import SEALED
 from makegood.domain.ids import digest
 from makegood.domain.limits import Meter, Metered, Use
 from makegood.store.carried import longer
@@ -27,7 +28,9 @@ class UseRow(Row):
 
 def use_key(meter: Meter) -> Key:
     whose = f"{meter.contract_id}#{meter.event_type_id}#{meter.limit}"
-    return UseRow, f"M#{whose}#{meter.period}", f"M#{digest('of', meter.of)}"
+    is_sealed = meter.of.startswith(SEALED)
+    of = meter.of.removeprefix(SEALED) if is_sealed else digest("of", meter.of)
+    return UseRow, f"M#{whose}#{meter.period}", f"M#{of}"
 
 
 class LimitUsage(Connection):

@@ -1,0 +1,196 @@
+"""Erases what is kept of a customer: in items, in files, and in what was made of both.
+
+An erasure goes through steps, and each through a list page by page. `run` stops where the time is
+up; given the cursor that it answered with, it goes on there. It may be begun anew at any time:
+what is erased already is passed over. A further kind of data is a further step.
+"""
+
+import codecs
+import csv
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from makegood.aws.s3 import Bucket
+from makegood.domain.erasure import Subject
+from makegood.domain.events import Owner
+from makegood.domain.parties import Role, account_sid
+from makegood.domain.uploads import Upload, UploadState
+from makegood.store.erasures import ErasureStore
+from makegood.store.indexes import ALWAYS, StoredList, id_at
+from makegood.store.parties import Roster
+from makegood.store.store import Store
+
+FILES_TOGETHER = 10
+MEMBERS = 100
+KEPT = (
+    "amounts, dates and states of the inquiries and actions that are named here",
+    "ids of orders, inquiries, actions and entries, and what the ledger has",
+    "how often limits and policies have counted, by digests",
+    "backups, until they are 35 days old",
+)
+"""What has to stay, and what goes by itself."""
+
+
+@dataclass(slots=True)
+class Receipt:
+    """What one call erased, by ids of ours, and where the next goes on; blank at the end."""
+
+    inquiries: list[str] = field(default_factory=list)
+    actions: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    at_work: list[str] = field(default_factory=list)
+    bodies: int = 0
+    requests: int = 0
+    cursor: str = ""
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "finished": not self.cursor,
+            "cursor": self.cursor,
+            "inquiries": self.inquiries,
+            "actions": self.actions,
+            "files": sorted(set(self.files)),
+            "files_at_work": self.at_work,
+            "webhook_bodies": self.bodies,
+            "idempotency_answers": self.requests,
+            "kept": list(KEPT),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """One call of an erasure; with `dry` it finds what it would erase, and leaves it."""
+
+    store: Store
+    kept: ErasureStore
+    inbox: Bucket
+    results: Bucket
+    subject: Subject
+    receipt: Receipt
+    dry: bool = False
+
+    def run(self, cursor: str, has_time: Callable[[], bool]) -> Receipt:
+        """Goes on from a cursor, blank for the beginning, until all is done or time is up."""
+        begun, _, after = cursor.partition("|")
+        steps = dict(self._steps())
+        names = list(steps)
+        for name in names[names.index(begun) if begun in steps else 0 :]:
+            position: str | None = after
+            while position is not None:
+                position = steps[name](position)
+                if not has_time():
+                    self.receipt.cursor = self._following(names, name, position)
+                    return self.receipt
+            after = ""
+        return self.receipt
+
+    @staticmethod
+    def _following(names: list[str], name: str, position: str | None) -> str:
+        if position is not None:
+            return f"{name}|{position}"
+        at = names.index(name) + 1
+        return f"{names[at]}|" if at < len(names) else ""
+
+    def _steps(self) -> Iterator[tuple[str, Callable[[str], str | None]]]:
+        """Claims and actions first: their mark says which bodies of webhooks are theirs."""
+        yield "inquiries", self._claims
+        yield "actions", self._actions
+        for owner in self._accounts():
+            yield f"files {owner.name}", lambda after, owner=owner: self._files(owner, after)
+            yield f"bodies {owner.name}", lambda after, owner=owner: self._bodies(owner, after)
+            yield f"answers {owner.name}", lambda after, owner=owner: self._answers(owner, after)
+
+    def _accounts(self) -> list[Owner]:
+        """The partner, and every advertiser that it has had a contract with."""
+        campaign_ids: list[str] = []
+        after: str | None = None
+        roster = Roster.campaigns_of_partner(self.subject.partner_id)
+        while True:
+            found, after = self.store.members(roster, after, MEMBERS)
+            campaign_ids += found
+            if after is None:
+                break
+        campaigns = self.store.campaigns(campaign_ids).values()
+        advertisers = sorted({each.advertiser_id for each in campaigns})
+        return [
+            Owner(Role.PARTNER, self.subject.partner_id),
+            *(Owner(Role.ADVERTISER, each) for each in advertisers),
+        ]
+
+    def _claims(self, after: str) -> str | None:
+        found, onward = self.kept.claims_of(self.subject, after or None)
+        for inquiry_id in found:
+            self.receipt.inquiries.append(inquiry_id)
+            if not self.dry:
+                self._with_files(self.kept.erase_claim(inquiry_id, self.subject))
+        return onward
+
+    def _actions(self, after: str) -> str | None:
+        found, onward = self.kept.actions_of(self.subject, after or None)
+        for action_id in found:
+            self.receipt.actions.append(action_id)
+            if not self.dry:
+                self._with_files(self.kept.erase_action(action_id, self.subject))
+        return onward
+
+    def _with_files(self, sources: set[str]) -> None:
+        """Erases the files that claims and actions came from, like `file:{upload}:{line}`."""
+        ids = {each.split(":")[1] for each in sources if each.startswith("file:")}
+        for upload in self.store.uploads(ids).values():
+            self._erase_file(upload)
+
+    def _files(self, owner: Owner, after: str) -> str | None:
+        stored = StoredList.uploads(owner.role, owner.account_id)
+        positions, onward = self.store.listed(stored, ALWAYS, after or None, FILES_TOGETHER)
+        for upload in self.store.uploads(map(id_at, positions)).values():
+            if upload.state is UploadState.FAILED or self._names_it(upload):
+                self._erase_file(upload)
+        return onward
+
+    def _names_it(self, upload: Upload) -> bool:
+        """Whether a row of the file is about the customer; its result has all of its rows."""
+        if not upload.is_over:
+            return upload.state is UploadState.RUNNING
+        key = upload.place.result_key("result.csv")
+        if not self.results.holds(key):
+            return False
+        return any(map(self.subject.is_named, _rows(self.results.blocks(key))))
+
+    def _erase_file(self, upload: Upload) -> None:
+        """The object as it came and all that was made of it. What the file did is in the store."""
+        if not upload.is_over:
+            self.receipt.at_work.append(upload.upload_id)
+            return
+        self.receipt.files.append(upload.upload_id)
+        if not self.dry:
+            self.inbox.erase(upload.place.key)
+            self.results.erase(upload.place.result_key(""))
+
+    def _bodies(self, owner: Owner, after: str) -> str | None:
+        if self.dry:
+            return None
+        count, number = self.kept.erase_bodies(owner, int(after or 0), self.subject)
+        self.receipt.bodies += count
+        return None if number is None else str(number)
+
+    def _answers(self, owner: Owner, after: str) -> str | None:
+        if self.dry:
+            return None
+        sid = account_sid(owner.role, owner.account_id)
+        count, onward = self.kept.erase_requests(sid, after, self.subject)
+        self.receipt.requests += count
+        return onward
+
+
+def _rows(blocks: Iterable[bytes]) -> Iterator[list[str]]:
+    """The rows of a result, however long it is."""
+    return csv.reader(_lines(blocks))
+
+
+def _lines(blocks: Iterable[bytes]) -> Iterator[str]:
+    left = ""
+    for text in codecs.iterdecode(blocks, "utf-8-sig"):
+        *lines, left = (left + text).split("\n")
+        yield from (f"{line}\n" for line in lines)
+    yield left
