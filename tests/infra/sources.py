@@ -19,6 +19,7 @@ PACKAGES = sorted(path.name for path in PACKAGE.iterdir() if (path / "__init__.p
 """The packages that the modules lie in."""
 
 STORAGE, WEBHOOKS = "infra/storage.yaml", "infra/webhooks.yaml"
+ACCESS, ERASURE = "infra/access.yaml", "infra/erasure.yaml"
 LOST, STREAMS = "infra/lost.yaml", "infra/streams.yaml"
 TABLE_TEMPLATES = (STORAGE, "infra/orders.yaml", WEBHOOKS)
 """The templates that have tables."""
@@ -28,6 +29,7 @@ TEMPLATES = (
     "infra/access.yaml",
     "infra/alarms.yaml",
     "infra/dashboard.yaml",
+    ERASURE,
     LOST,
     "infra/orders.yaml",
     "infra/people.yaml",
@@ -165,10 +167,12 @@ def functions() -> dict[str, dict[str, Any]]:
 
 def statements(folder: str) -> list[dict[str, Any]]:
     """What the policies that a function names let it do."""
-    policies = resources("AWS::IAM::ManagedPolicy", "infra/access.yaml")
-    named = [each["GetAtt"] for each in functions()[folder].get("Policies", ())]
-    assert all(name.startswith("Access.Outputs.") for name in named)
-    documents = [policies[name.rpartition(".")[2]]["PolicyDocument"] for name in named]
+    policies = {
+        f"{stack}.Outputs.{name}": policy["PolicyDocument"]
+        for stack, path in (("Access", ACCESS), ("Erasure", ERASURE))
+        for name, policy in resources("AWS::IAM::ManagedPolicy", path).items()
+    }
+    documents = [policies[each["GetAtt"]] for each in functions()[folder].get("Policies", ())]
     return [each for document in documents for each in document["Statement"]]
 
 

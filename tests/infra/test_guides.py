@@ -19,6 +19,8 @@ from makegood.domain.payout_plans import GROUPS_MAX, LIMITS_MAX, Operator, Varia
 from makegood.domain.rate_limit import BURST, BURST_MAX, PER_HOUR, PER_HOUR_MAX
 from makegood.domain.state_details import StateDetail
 from makegood.domain.uploads import Kind
+from makegood.domain.verification_settings import KEPT_DAYS
+from makegood.domain.webhooks import DELIVERY_DAYS
 from makegood.files import layouts, outcomes
 from makegood.files.columns import Columns
 from makegood.files.csv_format import Cutter
@@ -26,12 +28,23 @@ from makegood.jobs.sweep import SweepResult
 from makegood.operator.arguments import ARGUMENTS
 from makegood.operator.commands import FUNCTIONS
 from makegood.operator.setup import DAYS_MAX
+from makegood.store.events import EVENT_DAYS
 from makegood.store.indexes import SHARDS
+from makegood.store.requests import IDEMPOTENCY_HOURS
 from makegood.store.webhooks import LOOK_SHARDS
 
 from tests.infra import structure
 from tests.infra.pages import GUIDES, coded, rows, section, text_of
-from tests.infra.sources import PACKAGES, STREAMS, WEBHOOKS, resources, template
+from tests.infra.sources import (
+    LOST,
+    PACKAGES,
+    STORAGE,
+    STREAMS,
+    WEBHOOKS,
+    resources,
+    stored_tables,
+    template,
+)
 
 FILES, OPERATORS = text_of("files"), text_of("operators")
 ADVERTISERS, PARTNERS = text_of("advertisers"), text_of("partners")
@@ -225,6 +238,44 @@ def test_the_parameters_of_the_stack_are_told() -> None:
     for name, each in parameters.items():
         for value in each.get("AllowedValues", ()):
             assert str(value) in told[name], name
+
+
+def test_how_long_data_are_kept_is_told() -> None:
+    told = {row[0]: row[1:] for row in rows(section(OPERATORS, "Erasure and retention"))}
+    named = {cells[1].strip("`"): cells[0] for cells in told.values() if len(cells) == 2}
+    parameters = template()["Parameters"]
+    for name, cell in named.items():
+        if name in parameters:
+            assert re.search(rf"\b{parameters[name]['Default']} (days|years)", cell), name
+    known = {name for name in parameters if name.endswith(("Days", "LockYears"))}
+    assert known <= named.keys()
+    assert told["events, and bodies of webhooks"][0] == f"{EVENT_DAYS} days"
+    assert told["deliveries of webhooks"][0] == f"{DELIVERY_DAYS} days"
+    assert told["answers to repeated requests"][0] == f"{IDEMPOTENCY_HOURS} hours"
+    assert told["the shop's orders"][0] == f"{KEPT_DAYS} days"
+
+
+@pytest.mark.parametrize(
+    ("path", "bucket", "parameter"),
+    [
+        (STORAGE, "Inbox", "InboxDays"),
+        (STORAGE, "Results", "ResultDays"),
+        (LOST, "Lost", "LostDays"),
+    ],
+)
+def test_files_go_when_their_parameter_says(path: str, bucket: str, parameter: str) -> None:
+    (rule, *_) = resources("AWS::S3::Bucket", path)[bucket]["LifecycleConfiguration"]["Rules"]
+    assert rule["ExpirationInDays"] == {"Ref": parameter}
+    nested = {each["Location"]: each for each in resources("AWS::Serverless::Application").values()}
+    assert nested[path]["Parameters"][parameter] == {"Ref": parameter}
+    mine, whole = (template(each)["Parameters"][parameter] for each in (path, "template.yaml"))
+    assert mine["Default"] == whole["Default"]
+
+
+def test_tables_can_be_restored_as_far_back_as_their_parameter_says() -> None:
+    for properties in stored_tables().values():
+        recovery = properties["PointInTimeRecoverySpecification"]
+        assert recovery["RecoveryPeriodInDays"] == {"Ref": "RecoveryDays"}
 
 
 def costs() -> dict[str, tuple[str, float]]:

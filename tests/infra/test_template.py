@@ -13,6 +13,8 @@ from makegood.store.projections import FORECASTS, STANDINGS
 from makegood.store.proof import PROOF
 
 from tests.infra.sources import (
+    ACCESS,
+    ERASURE,
     FUNCTIONS,
     ROOT,
     STREAMS,
@@ -174,8 +176,36 @@ def test_every_policy_is_a_function_s_and_goes_to_it_alone() -> None:
     policies = resources("AWS::IAM::ManagedPolicy", "infra/access.yaml")
     with_rights = {folder for folder in functions() if functions()[folder].get("Policies")}
     assert {name.lower() for name in policies} == with_rights
+    besides = {"treasury": [{"GetAtt": "Erasure.Outputs.Treasury"}]}
+    assert list(resources("AWS::IAM::ManagedPolicy", ERASURE)) == ["Treasury"]
     for folder in with_rights:
-        assert functions()[folder]["Policies"] == [{"GetAtt": f"Access.Outputs.{folder.title()}"}]
+        own = [{"GetAtt": f"Access.Outputs.{folder.title()}"}]
+        assert functions()[folder]["Policies"] == own + besides.get(folder, [])
+
+
+POLICY_CHARS_MAX = 6_144
+"""Of a managed policy, without blanks (IAM's user guide, "IAM and AWS STS quotas")."""
+
+TABLE = "makegood-prod-Storage-1ABCDEFGHIJKL-Inquiries-1ABCDEFGHIJKL"
+LONGEST = {
+    "Stream": f"arn:aws:dynamodb:ap-southeast-2:123456789012:table/{TABLE}/stream/{'0' * 23}",
+    "": f"arn:aws:dynamodb:ap-southeast-2:123456789012:table/{TABLE}",
+}
+"""What ARNs are like that CloudFormation makes."""
+
+
+@pytest.mark.parametrize("path", [ACCESS, ERASURE])
+def test_a_policy_is_no_longer_than_iam_takes(path: str) -> None:
+    for name, policy in resources("AWS::IAM::ManagedPolicy", path).items():
+        text = json.dumps(policy["PolicyDocument"], separators=(",", ":"))
+        text = re.sub(r'\{"Ref":"\w+?(Stream)?Arn"\}', _longest, text)
+        text = re.sub(r'\{"Sub":("[^"]+")\}', r"\1", text)
+        text = re.sub(r"\$\{\w+?(Stream)?Arn\}", lambda found: _longest(found)[1:-1], text)
+        assert len(text) <= POLICY_CHARS_MAX, name
+
+
+def _longest(found: re.Match[str]) -> str:
+    return f'"{LONGEST[found[1] or ""]}"'
 
 
 def test_what_is_open_to_everybody_has_no_rights() -> None:

@@ -6,6 +6,7 @@ that memory is bounded by a chunk. Rows and cells in which nothing can be seen a
 spreadsheet leaves them behind where something was deleted. What the columns mean is `columns`'.
 """
 
+import codecs
 import csv
 import io
 import re
@@ -242,6 +243,19 @@ def table_rows(tables: Iterable[bytes]) -> Iterator[list[str]]:
         source = io.StringIO(table.decode(), newline="")
         for cells in csv.reader(source):
             yield [_undone(cell) for cell in cells]
+
+
+def streamed_rows(blocks: Iterable[bytes]) -> Iterator[list[str]]:
+    """The rows of one of our own tables, however long it is, with their cells as they stand."""
+    return csv.reader(_lines(blocks))
+
+
+def _lines(blocks: Iterable[bytes]) -> Iterator[str]:
+    left = ""
+    for text in codecs.iterdecode(blocks, "utf-8-sig"):
+        *lines, left = (left + text).split("\n")
+        yield from (f"{line}\n" for line in lines)
+    yield left
 
 
 def _undone(cell: str) -> str:

@@ -5,9 +5,7 @@ up; given the cursor that it answered with, it goes on there. It may be begun an
 what is erased already is passed over. A further kind of data is a further step.
 """
 
-import codecs
-import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +14,7 @@ from makegood.domain.erasure import Subject
 from makegood.domain.events import Owner
 from makegood.domain.parties import Role, account_sid
 from makegood.domain.uploads import Upload, UploadState
+from makegood.files.csv_format import streamed_rows
 from makegood.store.erasures import ErasureStore
 from makegood.store.indexes import ALWAYS, StoredList, id_at
 from makegood.store.parties import Roster
@@ -155,7 +154,7 @@ class Erasure:
         key = upload.place.result_key("result.csv")
         if not self.results.holds(key):
             return False
-        return any(map(self.subject.is_named, _rows(self.results.blocks(key))))
+        return any(map(self.subject.is_named, streamed_rows(self.results.blocks(key))))
 
     def _erase_file(self, upload: Upload) -> None:
         """The object as it came and all that was made of it. What the file did is in the store."""
@@ -181,16 +180,3 @@ class Erasure:
         count, onward = self.kept.erase_requests(sid, after, self.subject)
         self.receipt.requests += count
         return onward
-
-
-def _rows(blocks: Iterable[bytes]) -> Iterator[list[str]]:
-    """The rows of a result, however long it is."""
-    return csv.reader(_lines(blocks))
-
-
-def _lines(blocks: Iterable[bytes]) -> Iterator[str]:
-    left = ""
-    for text in codecs.iterdecode(blocks, "utf-8-sig"):
-        *lines, left = (left + text).split("\n")
-        yield from (f"{line}\n" for line in lines)
-    yield left

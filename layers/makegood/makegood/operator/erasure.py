@@ -20,7 +20,7 @@ def erase_customer(context: CommandContext, arguments: Arguments) -> dict[str, A
         raise ValueError("an erasure needs the buckets of files")
     erasure = Erasure(
         store=context.store,
-        kept=ErasureStore(context.store.tables),
+        kept=ErasureStore.beside(context.store),
         inbox=context.inbox,
         results=context.results,
         subject=_subject(context, arguments),

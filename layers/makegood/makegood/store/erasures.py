@@ -6,7 +6,7 @@ no change. Nothing is read but by key and by index.
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Self
 
 from botocore.exceptions import ClientError
 
@@ -15,7 +15,7 @@ from makegood.domain.erasure import MARK, Subject
 from makegood.domain.events import EventType, Owner
 from makegood.domain.problems import Unavailable
 from makegood.store.actions import ActionDetailRow, action_key
-from makegood.store.connection import refused
+from makegood.store.connection import Connection, refused
 from makegood.store.event_bodies import BodyRow, body_key
 from makegood.store.events import Events
 from makegood.store.expressions import Condition, change_of, within
@@ -38,6 +38,11 @@ Page = tuple[list[str], str | None]
 
 class ErasureStore(Events, Indexes):
     """What the operator's erasure reads and rewrites."""
+
+    @classmethod
+    def beside(cls, store: Connection) -> Self:
+        """On the tables of another store."""
+        return cls(store.tables)
 
     def claims_of(self, subject: Subject, after: str | None) -> Page:
         """Inquiries of the subject on a page of its partner's."""
