@@ -37,6 +37,9 @@ BELIEVED_SECONDS = 62
 """A process believes this long what it has read about migrations."""
 
 POLL_SECONDS = 0.2
+EXCEPTIONS = 3
+"""So many of the last that were logged are shown where something reads otherwise."""
+
 CHANGED_MEANINGS = (
     r"Actions\?.*\b(StartDate|EndDate)=",
     r" ReferringType is ",
@@ -210,6 +213,8 @@ class Drill:
             if not any(re.search(pattern, each) for pattern in told)
         ]
         if found:
+            for line in [each for each in self.running.logs() if "exception" in each][-EXCEPTIONS:]:
+                say(line)
             raise Broken("\n".join([f"{len(found)} things read otherwise", *found[:20]]))
         rows = sum(
             len(rows)

@@ -80,15 +80,27 @@ def _seen(client: Client, campaigns: list[str], brief: bool) -> Look:
         return found
     found["CompanyInformation"] = client.get("CompanyInformation")
     for question in _questions(client, campaigns, brief):
-        found[question] = _rows(client, question)
+        try:
+            found[question] = _rows(client, question)
+        except Refused as refused:
+            found[question] = f"answers {refused.status}"
     if brief:
         return found
-    found |= _settled_events(client)
-    for statement in found["Invoices"]["Invoices"]:
-        found[f"statement {statement['Id']}"] = _statement(client, statement["Id"])
-    for each in found["Files"]["Files"]:
+    try:
+        found |= _settled_events(client)
+    except Refused as refused:
+        found["Events"] = f"answers {refused.status}"
+    for each in _listed(found, "Invoices"):
+        found[f"statement {each['Id']}"] = _statement(client, each["Id"])
+    for each in _listed(found, "Files"):
         found[f"file {each['Id']}"] = _linked(client, client.call("GET", each["Uri"])["ResultUri"])
     return found
+
+
+def _listed(found: Look, name: str) -> list[dict[str, Any]]:
+    """The rows of a list; none of one that was refused."""
+    answer = found[name]
+    return answer[name] if isinstance(answer, dict) else []
 
 
 def _questions(client: Client, campaigns: list[str], brief: bool) -> Iterator[str]:

@@ -46,7 +46,8 @@ ITEMS = st.lists(
     max_size=3,
 ).map(tuple)
 ORIGINALS = st.builds(Original, MONEY, MONEY, TEXT, ITEMS, st.integers(1, 3), TEXT)
-COMMENTS = st.lists(st.builds(Comment, TEXT, TEXT, st.just(AT), TEXT), max_size=3).map(tuple)
+SIDE = st.just("") | st.sampled_from(Role)
+COMMENTS = st.lists(st.builds(Comment, TEXT, TEXT, st.just(AT), TEXT, SIDE), max_size=3).map(tuple)
 CREDITS = st.lists(st.builds(Credit, TEXT, TEXT, TEXT, st.booleans()), max_size=3).map(tuple)
 
 
@@ -119,6 +120,26 @@ def test_details_and_comments_of_an_inquiry_are_written_as_they_were(data: st.Da
     for sk, part in parts.items():
         if read.comments or sk != "D":
             assert written(rows, sk) == part.document
+
+
+@given(COMMENTS)
+def test_a_comment_is_a_row_that_the_first_version_reads(comments: tuple[Comment, ...]) -> None:
+    """It unpacks `user, text, made_at, *source` into a comment of these four."""
+    rows = [
+        each for each in inquiry_rows(replace(an_inquiry(), comments=comments)) if each.sk != "H"
+    ]
+    said = [each.document for each in rows if each.sk != "D"]
+    said += [each.document["comment"] for each in rows if "comment" in each.document]
+    assert len(said) == len(comments)
+    assert all(3 <= len(row) <= 4 for row in said)
+
+
+def test_a_comment_with_its_side_in_the_row_is_read() -> None:
+    said = Comment("shop", "Yes", AT)
+    hot, detail = map(stored, inquiry_rows(replace(an_inquiry(), comments=(said,))))
+    detail.document["comment"] = ["shop", "Yes", AT.isoformat(), "", "ADVERTISER"]
+    (comment,) = inquiry_of(hot, {"D": detail}).comments
+    assert (comment.user, comment.source, comment.side) == ("shop", "", "ADVERTISER")
 
 
 @given(CREDITS, st.data())

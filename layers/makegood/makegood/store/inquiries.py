@@ -87,9 +87,14 @@ class InquiryRow(Row):
 
 
 class InquiryDetailRow(Row):
+    """A part of an inquiry. `side` is that of its comment, whose own row stays as long as it was:
+    version 0.1.0 reads no inquiry with a longer one.
+    """
+
     table = "inquiries"
 
     document = Compact()
+    side = Text(null=True)
 
 
 def inquiry_key(inquiry_id: str, part: str = "H") -> Key:
@@ -163,11 +168,16 @@ def inquiry_rows(inquiry: Inquiry) -> list[Row]:
     document |= beyond(detail, inquiry.carried)
     rows: list[Row] = [
         hot,
-        InquiryDetailRow(*inquiry_key(inquiry.inquiry_id, "D")[1:], document=document),
+        InquiryDetailRow(
+            *inquiry_key(inquiry.inquiry_id, "D")[1:],
+            document=document,
+            side=(first and first.side) or None,
+        ),
     ]
     for number, comment in enumerate(inquiry.comments[1:], start=2):
         key = comment_key(inquiry.inquiry_id, number)[1:]
-        rows.append(InquiryDetailRow(*key, document=_comment_document(comment)))
+        document = _comment_document(comment)
+        rows.append(InquiryDetailRow(*key, document=document, side=comment.side or None))
     return rows
 
 
@@ -188,22 +198,26 @@ def _shard(inquiry: Inquiry) -> int:
 
 
 def _comment_document(comment: Comment) -> tuple[str, ...]:
-    said = comment.user, comment.text, stamp(comment.made_at), comment.source, comment.side
+    said = comment.user, comment.text, stamp(comment.made_at), comment.source
     row = longer(said, comment.carried)
-    return row if any(said[3:]) or len(row) > len(said) else row[:3]
+    return row if comment.source or len(row) > len(said) else row[:3]
 
 
-def _comment(document: list[str]) -> Comment:
+def _comment(document: list[str], side: str | None) -> Comment:
+    """A comment of its row; some rows have the side in their fifth place."""
     user, text, made_at, *more = document[:5]
-    return Comment(user, text, datetime.fromisoformat(made_at), *more, carried=document)
+    source, told = (*more, "", "")[:2]
+    at = datetime.fromisoformat(made_at)
+    return Comment(user, text, at, source, side or told, carried=document)
 
 
 def inquiry_of(hot: InquiryRow, parts: Mapping[str, InquiryDetailRow]) -> Inquiry:
     """The inquiry, from its items by sort key."""
     detail = parts["D"].document
-    comments = [_comment(detail["comment"])] if "comment" in detail else []
+    comments = [_comment(detail["comment"], parts["D"].side)] if "comment" in detail else []
     later = range(2, int(hot.comment_count) + 1)
-    comments += [_comment(parts[f"C#{number:04d}"].document) for number in later]
+    more = [parts[f"C#{number:04d}"] for number in later]
+    comments += [_comment(each.document, each.side) for each in more]
     expected, final, differs = hot.expected_minor, hot.final_minor, hot.difference_minor
     claim = Claim(
         partner_id=hot.partner_key,
