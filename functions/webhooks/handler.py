@@ -6,8 +6,9 @@ from typing import Any
 from makegood.aws.kms import Key
 from makegood.domain.webhooks import Wake
 from makegood.jobs.webhook_sender import Sender
-from makegood.jobs.webhook_work import Lane, WorkerStore
+from makegood.jobs.webhook_work import Lane
 from makegood.runtime import queue_batches, start, telemetry
+from makegood.store.deliveries import WorkerStore
 
 SETTINGS = telemetry.settings()
 STORE = WorkerStore(SETTINGS.tables)

@@ -3,7 +3,8 @@
 `python -m tests.torture --part matrix --flow "sweep pay"` runs one part, or one flow of it. The
 last line says how many cells there were, and how many did not end as they should.
 
-`--part samples` is played by hand alone, for it takes long: the samples ten times over.
+`--part samples` is played by hand alone, for it takes long: the samples ten times over. So is
+`--part hooks`: webhooks in great numbers.
 """
 
 import argparse
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from infra.local.stack import STATE
-from tests.torture import clocks, crowd, day, dynamodb_local, fleet, matrix, samples, shifts
+from tests.torture import clocks, crowd, day, dynamodb_local, fleet, hooks, matrix, samples, shifts
 from tests.torture.crowds import CROWDS
 from tests.torture.delivery import lose_all
 from tests.torture.dynamodb_local import Missing
@@ -145,13 +146,27 @@ def run_samples(record: Record, copies: int, seed: int) -> None:
     record.line(f"samples, {copies} times", found, time.monotonic() - began)
 
 
-MATRIX, SAMPLES = "matrix", "samples"
+MATRIX, SAMPLES, HOOKS = "matrix", "samples", "hooks"
 RUN = {"crowd": run_crowd, "weather": run_weather, "clocks": run_clocks}
+
+
+def run_hooks(record: Record, only: str) -> None:
+    heading(record, "Webhooks: workers at once, receivers away, calls that fail")
+    for name, play in hooks.CASES.items():
+        if only in ("", name):
+            began = time.monotonic()
+            found, said = play()
+            record.row(name, [("", found)], said, time.monotonic() - began)
+    if not only:
+        alone, beside = (hooks.throughput(hooks.WATCHED, down) for down in (0, 10))
+        record.say(f"To one that is well: {alone:,.0f} events/s; {beside:,.0f} while ten are down")
+        record.say(f"A delivery of many at once: {hooks.costs()}")
+        record.say(f"A delivery alone: {hooks.costs(together=1)}")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--part", choices=(MATRIX, *RUN, SAMPLES), action="append")
+    parser.add_argument("--part", choices=(MATRIX, *RUN, SAMPLES, HOOKS), action="append")
     parser.add_argument("--flow", default="", help="only this row of the table")
     parser.add_argument("--copies", type=int, default=10, help="of the samples")
     parser.add_argument("--seed", type=int, default=1, help="what befalls the samples")
@@ -162,6 +177,8 @@ def main() -> int:
         run_matrix(record, arguments.flow)
     if SAMPLES in parts:
         run_samples(record, arguments.copies, arguments.seed)
+    if HOOKS in parts:
+        run_hooks(record, arguments.flow)
     if set(parts) & RUN.keys():
         with started() as world, matrix.prepared(world):
             for part in RUN:

@@ -166,6 +166,10 @@ class Endpoint:
         """Whether it is off because of what it answered, and not by its owner's wish."""
         return self.state is EndpointState.DISABLED and self.failing_since is not None
 
+    def is_paused_at(self, now: datetime) -> bool:
+        """Whether it fails, and is not probed again yet."""
+        return self.next_try_at is not None and self.next_try_at > now
+
     @property
     def lanes(self) -> int:
         return LANES_OF[self.state]

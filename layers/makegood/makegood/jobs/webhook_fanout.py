@@ -78,7 +78,7 @@ def look(
             _catch_up(store, endpoint, now)
         due = list(store.due_deliveries(wake.endpoint_id, endpoint.lanes))
         waiting = sum(at <= now for at, _ in due)
-        if waiting and _may_try(endpoint, now):
+        if waiting and not endpoint.is_paused_at(now):
             _wake(queue, endpoint, waiting)
             woken += 1
         store.look_again(wake, seen, _next_look(endpoint, [at for at, _ in due], seen, now))
@@ -91,10 +91,6 @@ def _tell_disabled(
     """Writes its owner's event of it, once, and sends that to the owner's other endpoints."""
     store.add_events(endpoint.owner, told(of_disabled(endpoint, now)), body)
     tell(store, queue, [endpoint.owner], now)
-
-
-def _may_try(endpoint: Endpoint, now: datetime) -> bool:
-    return endpoint.next_try_at is None or endpoint.next_try_at <= now
 
 
 def _next_look(

@@ -1,12 +1,15 @@
 """The work of one lane of an endpoint: one delivery after another, while any is due.
 
-A worker takes a lane that nobody holds, leases the delivery that is due first, sends it, and marks
-what came of it. All three are conditions on writes, so any number of workers may be woken: those
-that find no lane go away. If a worker dies, its lane and its delivery are free again after a
-minute, and the event is sent again: at least once, and marked once.
+A worker takes a lane that nobody holds, leases a delivery that is due, sends it, and marks what
+came of it. All three are conditions on writes, so any number of workers may be woken: those that
+find no lane go away. If a worker dies, its lane and its delivery are free again after a minute, and
+the event is sent again: at least once, and marked once.
+
+The lanes of an endpoint share what one look at the index sees: each takes every tenth, so they do
+not meet, and a delivery costs one read and two writes besides.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,6 +17,7 @@ from makegood.aws.kms import Key
 from makegood.domain import webhook_signatures, webhooks
 from makegood.domain.problems import Unavailable
 from makegood.domain.webhooks import (
+    LEASE,
     Answer,
     Delivery,
     Endpoint,
@@ -22,11 +26,13 @@ from makegood.domain.webhooks import (
     secret_context,
 )
 from makegood.jobs.webhook_sender import Sender
-from makegood.store.deliveries import Contested, Deliveries
-from makegood.store.event_bodies import EventBodies
+from makegood.store.deliveries import Contested, WorkerStore
 
-DUE_READ = 20
-"""Deliveries that are looked at for one that nobody else has taken: twice as many as lanes."""
+DUE_READ = 50
+"""Deliveries that one look at the index sees: five for each lane."""
+
+KEPT_FOR = LEASE / 4
+"""How long a lane is kept before it is taken anew: a try fits into what is left of its lease."""
 
 MISSED_MAX, MISSED_SECONDS = 5, 0.2
 """How often a lane looks for a delivery in vain, and its pause after each."""
@@ -36,10 +42,6 @@ WAITED_FOR = timedelta(seconds=10)
 
 SETTLED_MAX = 5
 """How often a mark is decided again while others change the endpoint."""
-
-
-class WorkerStore(Deliveries, EventBodies):
-    """What workers read and mark: endpoints, deliveries and stored bodies."""
 
 
 @dataclass(slots=True)
@@ -74,6 +76,7 @@ class Lane:
     holder: str
     result: LaneResult = field(default_factory=LaneResult)
     missed: int = 0
+    taken_at: datetime | None = None
     secrets: dict[str, bytes] = field(default_factory=dict, repr=False)
     """Decrypted once for all deliveries of the lane."""
 
@@ -84,7 +87,7 @@ class Lane:
         if lane is None:
             return self.result
         try:
-            while self.has_time() and self._once(wake, lane):
+            while self.has_time() and self._some(wake, lane):
                 continue
         finally:
             self.store.leave_lane(wake.endpoint_id, lane, self.holder, self.clock())
@@ -93,33 +96,56 @@ class Lane:
     def _free_lane(self, endpoint: Endpoint) -> int | None:
         """A lane that nobody else holds."""
         for lane in range(endpoint.lanes):
-            if self.store.take_lane(endpoint.endpoint_id, lane, self.holder, self.clock()):
+            if self._take(endpoint.endpoint_id, lane):
                 return lane
         return None
 
-    def _once(self, wake: Wake, lane: int) -> bool:
-        """Does the next delivery; False if there is none, or the lane is no longer ours."""
+    def _take(self, endpoint_id: str, lane: int) -> bool:
+        now = self.clock()
+        taken = self.store.take_lane(endpoint_id, lane, self.holder, now)
+        self.taken_at = now if taken else None
+        return taken
+
+    def _keeps(self, endpoint_id: str, lane: int) -> bool:
+        """Whether the lane is still ours for one try."""
+        fresh = self.taken_at is not None and self.clock() - self.taken_at < KEPT_FOR
+        return fresh or self._take(endpoint_id, lane)
+
+    def _some(self, wake: Wake, lane: int) -> bool:
+        """Does some of what one look sees; False if nothing is left, or the lane is not ours."""
         endpoint, now = self.store.endpoint(wake.owner, wake.endpoint_id), self.clock()
         if endpoint is None or lane >= endpoint.lanes:
             return False
-        if endpoint.next_try_at is not None and endpoint.next_try_at > now:
+        if endpoint.next_try_at is not None and endpoint.is_paused_at(now):
             return self._waited(endpoint.next_try_at - now)
-        if not self.store.take_lane(wake.endpoint_id, lane, self.holder, now):
-            return False
         due = list(self.store.due_deliveries(wake.endpoint_id, DUE_READ))
         if not due:
             return False
         ready = [name for at, name in due if at <= now]
         if not ready:
             return self._waited(due[0][0] - now)
-        for name in (*ready[lane:], *ready[:lane]):
-            found = self.store.delivery(wake.endpoint_id, name)
+        ours = ready[lane :: endpoint.lanes]
+        others = [name for name in ready if name not in ours]
+        if self._sent(wake, lane, ours, len(ours)) or self._sent(wake, lane, others, 1):
+            self.missed = 0
+            return True
+        return self._missed()
+
+    def _sent(self, wake: Wake, lane: int, names: Sequence[str], most: int) -> int:
+        """Sends as many of these as nobody else has; returns how many it sent."""
+        sent = 0
+        for name in names:
+            if sent == most or not self.has_time() or not self._keeps(wake.endpoint_id, lane):
+                break
+            endpoint, found, body = self.store.to_send(wake, name)
+            now = self.clock()
+            if endpoint is None or lane >= endpoint.lanes or endpoint.is_paused_at(now):
+                break
             leased = found and self.store.lease(found, now, self.holder)
             if leased:
-                self.missed = 0
-                self._send(endpoint, leased)
-                return True
-        return self._missed()
+                self._send(endpoint, leased, body)
+                sent += 1
+        return sent
 
     def _missed(self) -> bool:
         """Others were faster, or the index is behind: looks again, though not for ever."""
@@ -133,9 +159,10 @@ class Lane:
         self.wait(pause.total_seconds())
         return True
 
-    def _send(self, endpoint: Endpoint, leased: Delivery) -> None:
+    def _send(self, endpoint: Endpoint, leased: Delivery, stored: bytes | None) -> None:
+        """`stored` is an event's body; None if it has none, or none any more."""
         begun = self.clock()
-        body = self._body(leased)
+        body = stored if leased.number else webhooks.ping_body(leased).encode()
         if body is None:
             self.store.drop(leased)
             self.result.dropped += 1
@@ -143,12 +170,6 @@ class Lane:
         secrets = [self._secret(endpoint, each) for each in endpoint.secrets_at(begun)]
         headers = webhook_signatures.headers(secrets, leased.message_id, begun, body)
         self._settle(endpoint, leased, self.sender.send(endpoint.url, headers, body))
-
-    def _body(self, leased: Delivery) -> bytes | None:
-        """What is sent; None where an event has no body, or none any more."""
-        if leased.number:
-            return self.store.body_of(leased.owner, leased.number)
-        return webhooks.ping_body(leased).encode()
 
     def _secret(self, endpoint: Endpoint, encrypted: str) -> bytes:
         if encrypted not in self.secrets:

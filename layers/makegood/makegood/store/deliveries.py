@@ -20,8 +20,10 @@ from makegood.domain.webhooks import (
     Endpoint,
     Outcome,
     Try,
+    Wake,
 )
 from makegood.store.carried import longer
+from makegood.store.event_bodies import body_key
 from makegood.store.events import Events
 from makegood.store.expressions import (
     Change,
@@ -36,7 +38,14 @@ from makegood.store.expressions import (
 from makegood.store.items import Compact, Instant, Key, Number, Row, Text, read_stamp, stamp
 from makegood.store.requests import Idempotency, Requests, write_request
 from makegood.store.transactions import Contested, Writes, send
-from makegood.store.webhooks import EndpointRow, Webhooks, changing, endpoint_key, looked_at
+from makegood.store.webhooks import (
+    EndpointRow,
+    Webhooks,
+    changing,
+    endpoint_key,
+    live_endpoint,
+    looked_at,
+)
 
 __all__ = ["MADE_TOGETHER", "Contested", "Deliveries"]
 
@@ -261,6 +270,30 @@ class Deliveries(Webhooks):
 
 def _is_due(delivery: Delivery, now: datetime) -> bool:
     return delivery.due_at is not None and delivery.due_at <= now
+
+
+class WorkerStore(Deliveries):
+    """What workers read and mark: endpoints, deliveries and stored bodies."""
+
+    def to_send(
+        self, wake: Wake, name: str
+    ) -> tuple[Endpoint | None, Delivery | None, bytes | None]:
+        """What one try needs, by one read: an endpoint that is not deleted, one of its deliveries,
+        and the stored body of its event; a ping has none.
+        """
+        endpoint, delivery = (
+            endpoint_key(wake.owner, wake.endpoint_id),
+            delivery_key(wake.endpoint_id, name),
+        )
+        told = body_key(wake.owner, int(name)) if name.isdigit() else None
+        rows = self.fetch([endpoint, delivery, *([told] if told else [])])
+        found = rows.get(delivery[1:])
+        stored = rows.get(told[1:]) if told else None
+        return (
+            live_endpoint(rows.get(endpoint[1:])),
+            None if found is None else _delivery_of(found),
+            None if stored is None else stored.body.encode(),
+        )
 
 
 class DeliveryStore(Deliveries, Events):

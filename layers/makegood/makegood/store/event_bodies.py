@@ -7,7 +7,6 @@ tries later is what the object was then, as that account sees it.
 from collections.abc import Callable
 
 from makegood.domain.events import Owner
-from makegood.store.connection import Connection
 from makegood.store.items import Key, Number, Row, Text
 
 DIGITS = 15
@@ -25,13 +24,3 @@ class BodyRow(Row):
 
 def body_key(owner: Owner, number: int) -> Key:
     return BodyRow, f"B#{owner.name}", f"{number:0{DIGITS}d}"
-
-
-class EventBodies(Connection):
-    """Reading bodies."""
-
-    def body_of(self, owner: Owner, number: int) -> bytes | None:
-        """The body of an event; None if it was written without one, or has expired."""
-        key = body_key(owner, number)
-        row = self.fetch([key]).get(key[1:])
-        return None if row is None else row.body.encode()

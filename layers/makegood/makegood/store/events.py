@@ -19,7 +19,8 @@ from makegood.aws.retry import pause
 from makegood.domain.events import Change, Event, EventType, Owner
 from makegood.domain.parties import Role
 from makegood.domain.problems import Unavailable
-from makegood.store.event_bodies import Body, BodyRow, EventBodies, body_key
+from makegood.store.connection import Connection
+from makegood.store.event_bodies import Body, BodyRow, body_key
 from makegood.store.expressions import IS_NEW, added, change_of, compared, is_missing, within
 from makegood.store.indexes import StoredList
 from makegood.store.items import Key, Number, Row, Text
@@ -95,7 +96,7 @@ class CountRow(Row):
     count = Number()
 
 
-class Events(EventBodies):
+class Events(Connection):
     """The table of events."""
 
     def add_events(

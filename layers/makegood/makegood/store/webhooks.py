@@ -131,6 +131,12 @@ def endpoint_of(row: EndpointRow) -> Endpoint:
     )
 
 
+def live_endpoint(row: EndpointRow | None) -> Endpoint | None:
+    """The endpoint of a row, if it is not deleted."""
+    found = None if row is None else endpoint_of(row)
+    return None if found is None or found.state is EndpointState.DELETED else found
+
+
 def _owner_of(pk: str) -> Owner:
     _, role, account_id = pk.split("#", 2)
     return Owner(Role(role), account_id)
@@ -214,9 +220,7 @@ class Webhooks(Connection):
     def endpoint(self, owner: Owner, endpoint_id: str) -> Endpoint | None:
         """An endpoint that is not deleted."""
         key = endpoint_key(owner, endpoint_id)
-        row = self.fetch([key]).get(key[1:])
-        found = row and endpoint_of(row)
-        return None if found is None or found.state is EndpointState.DELETED else found
+        return live_endpoint(self.fetch([key]).get(key[1:]))
 
     def to_look_at(self, until: datetime) -> Iterator[tuple[Wake, str]]:
         """Endpoints that are to be looked at, each with the position that says so."""
