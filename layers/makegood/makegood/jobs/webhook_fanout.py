@@ -48,6 +48,8 @@ def _catch_up(store: DeliveryStore, endpoint: Endpoint, now: datetime) -> int:
             return made
         endpoint = moved
         made += sum(endpoint.wants(each.event_name) for each in events)
+        if len(events) < MADE_TOGETHER:
+            return made
     return made
 
 
