@@ -30,6 +30,7 @@ TEMPLATES = (
     "infra/alarms.yaml",
     "infra/dashboard.yaml",
     ERASURE,
+    "infra/evidence.yaml",
     LOST,
     "infra/orders.yaml",
     "infra/people.yaml",

@@ -174,6 +174,13 @@ BOTH: tuple[Operation, ...] = (
     ),
     ("GET", "/ActionInquiries/<inquiry_id>/Comments", _read(_later("threads", "comments"))),
     ("POST", "/ActionInquiries/<inquiry_id>/Comments", _comment),
+    ("POST", "/ActionInquiries/<inquiry_id>/Evidence", _later("exhibits", "add")),
+    ("GET", "/ActionInquiries/<inquiry_id>/Evidence", _later("exhibits", "listed")),
+    (
+        "GET",
+        "/ActionInquiries/<inquiry_id>/Evidence/<evidence_id>/Link",
+        _later("exhibits", "link"),
+    ),
     ("GET", "/Actions", _later("list_routes", "actions")),
     ("GET", "/Actions/<action_id>", _read_now(_later("actions", "action"))),
     ("GET", "/Actions/<action_id>/Explanation", _read_now(_later("explanations", "of_action"))),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from tempfile import TemporaryFile
 from typing import IO, Any
+from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
@@ -83,6 +84,33 @@ class Bucket:
     def write(self, key: str, data: bytes, content_type: str) -> None:
         """Writes a small object; writing the same content again changes nothing."""
         self.client.put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type)
+
+    def tag(self, key: str, version: str, name: str) -> str:
+        """The value of one tag of an object's version; blank if it has none of that name."""
+        found = self.client.get_object_tagging(Bucket=self.name, Key=key, VersionId=version)
+        return next((each["Value"] for each in found["TagSet"] if each["Key"] == name), "")
+
+    def delete_version(self, key: str, version: str) -> None:
+        """Deletes one version of an object for good; one that is gone already stays so."""
+        self.client.delete_object(Bucket=self.name, Key=key, VersionId=version)
+
+    def delete_all(self, prefix: str) -> int:
+        """Deletes all versions of the objects whose keys begin with it; returns how many those are.
+
+        Markers of deletion count among them.
+        """
+        count, after = 0, {}
+        while True:
+            page = self.client.list_object_versions(Bucket=self.name, Prefix=prefix, **after)
+            for each in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
+                self.delete_version(each["Key"], each["VersionId"])
+                count += 1
+            if not page["IsTruncated"]:
+                return count
+            after = {
+                "KeyMarker": page["NextKeyMarker"],
+                "VersionIdMarker": page["NextVersionIdMarker"],
+            }
 
     def keys(self, prefix: str) -> Iterator[str]:
         """The keys that begin with it, in their order."""
@@ -173,6 +201,22 @@ class Bucket:
         return self.client.generate_presigned_url(
             "get_object", Params={"Bucket": self.name, "Key": key}, ExpiresIn=DOWNLOAD_SECONDS
         )
+
+    def attachment_link(
+        self, key: str, version: str, name: str, content_type: str, seconds: int
+    ) -> str:
+        """A link to one version of an object, which a browser saves under that name and never
+        shows: it is of exactly this content type.
+        """
+        asked = {
+            "Bucket": self.name,
+            "Key": key,
+            "VersionId": version,
+            "ResponseContentType": content_type,
+            "ResponseContentDisposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+            "ResponseCacheControl": "private, no-store",
+        }
+        return self.client.generate_presigned_url("get_object", Params=asked, ExpiresIn=seconds)
 
 
 def _named(version: str) -> dict[str, str]:

@@ -21,6 +21,7 @@ from makegood.domain.actions import RULE, Action
 from makegood.domain.approval_rules import ApprovalRule
 from makegood.domain.contracts import Contract
 from makegood.domain.evidence import Evidence
+from makegood.domain.exhibits import Exhibit
 from makegood.domain.inquiries import Inquiry, InquiryState, InquiryType, Resolution
 from makegood.domain.money import Money
 from makegood.domain.orders import OrderCredits
@@ -46,6 +47,7 @@ class Filing:
     `attempts` are the inquiries that this partner filed before for the campaign, order and type,
     oldest first; `inquiry_id` is the next free id after them. `credited` are the partners that hold
     a credit on the order. `evidence` is what the shop's orders say, None where there are none.
+    `exhibits` are the files that the partner added to the decision that it appeals.
     """
 
     campaign: Campaign
@@ -58,6 +60,7 @@ class Filing:
     rule: ApprovalRule | None = None
     book: Rulebook = NO_RULEBOOK
     evidence: Evidence | None = None
+    exhibits: Sequence[Exhibit] = ()
 
     def question(self, inquiry: Inquiry) -> Question:
         return Question(

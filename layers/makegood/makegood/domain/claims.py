@@ -12,6 +12,7 @@ from makegood.domain import (
     automatic_decisions,
     deadlines,
     evidence,
+    exhibits,
     policy_counts,
     second_claims,
 )
@@ -75,7 +76,8 @@ def _check_dates(claim: Claim, filing: Filing, terms: Terms, now: datetime) -> N
         return
     decided = next(each for each in filing.attempts if each.inquiry_id == claim.appeal_of)
     agreed = filing.contract.latest(decided.created_at) if filing.contract else terms
-    appeals.check(claim, decided, agreed, filing.campaign.zone, now)
+    new_evidence = exhibits.newer_than(filing.exhibits, decided)
+    appeals.check(claim, decided, agreed, filing.campaign.zone, now, new_evidence=new_evidence)
 
 
 def answer(

@@ -32,6 +32,8 @@ class Settings:
     webhooks_loopback: bool
     lost: str
     replays_queue: str
+    evidence: str
+    evidence_scanned: bool
     clock_adjustable: bool
     allowed_origins: str
     user_pool: str
@@ -59,6 +61,8 @@ def settings() -> Settings:
         webhooks_loopback=os.environ.get("WEBHOOKS_LOOPBACK") == "true",
         lost=os.environ.get("LOST_BUCKET", ""),
         replays_queue=os.environ.get("REPLAYS_QUEUE_URL", ""),
+        evidence=os.environ.get("EVIDENCE_BUCKET", ""),
+        evidence_scanned=os.environ.get("EVIDENCE_SCANNING") == "true",
         clock_adjustable=os.environ["ADJUSTABLE_CLOCK"] == "true",
         allowed_origins=os.environ.get("ALLOWED_ORIGINS", ""),
         user_pool=os.environ.get("USER_POOL", ""),

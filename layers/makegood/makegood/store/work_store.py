@@ -17,6 +17,7 @@ from makegood.store.approval_rules import write_spend
 from makegood.store.backings import Backings, write_backings
 from makegood.store.clearings import write_clearings
 from makegood.store.customers import Customers
+from makegood.store.exhibits import Exhibits
 from makegood.store.inquiries import Inquiries, inquiry_weight, write_inquiry
 from makegood.store.ledger import Ledger, write_balances, write_entry
 from makegood.store.limit_usage import LimitUsage, write_uses
@@ -112,6 +113,7 @@ def weight_of(outcome: Outcome) -> int:
 class WorkStore(
     Inquiries,
     Notes,
+    Exhibits,
     Actions,
     ActionUpdates,
     Orders,

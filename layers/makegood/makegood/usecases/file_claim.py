@@ -92,7 +92,7 @@ class ClaimWork:
         holders = {credit.partner_id for order in view.orders.values() for credit in order.credits}
         view.partners.update(store.partners(sorted(holders - view.partners.keys())))
         self._load_attempts(store, view, filed)
-        self._load_terms(store, view, filed)
+        self._load_appealed(store, view, filed)
         if any(map(policy_books.has_policy, view.campaigns.values())):
             self._load_books(store, view, filed)
         evidence.load(store, view, filed)
@@ -139,14 +139,15 @@ class ClaimWork:
             view.inquiries.update(found)
             filed = [claim for claim, free in zip(filed, frontier, strict=True) if free in found]
 
-    def _load_terms(self, store: WorkStore, view: View, filed: Sequence[Claim]) -> None:
-        """The terms of the days on which inquiries were filed that claims appeal."""
+    def _load_appealed(self, store: WorkStore, view: View, filed: Sequence[Claim]) -> None:
+        """Of inquiries that claims appeal: the terms of their day, and their files of evidence."""
         needs: dict[tuple[str, str], list[Need]] = {}
         for each in filed:
             appealed = view.inquiries.get(each.appeal_of)
             if appealed is not None:
                 pair = each.campaign_id, self.partner_id
                 needs.setdefault(pair, [self.now]).append(appealed.created_at)
+                view.exhibits[each.appeal_of] = store.exhibits(each.appeal_of)
         if needs:
             view.contracts |= store.contracts_for(needs)
 
@@ -182,6 +183,7 @@ class ClaimWork:
             rule=view.rules.get(pair),
             book=book,
             evidence=evidence.of(claim, attempts.free_id, view),
+            exhibits=view.exhibits.get(claim.appeal_of, ()),
         )
         inquiry, outcome = claims.submit(claim, filing, self.now, row.source)
         is_new = inquiry.inquiry_id == attempts.free_id

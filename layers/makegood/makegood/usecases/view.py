@@ -9,6 +9,7 @@ from makegood.domain.approval_rules import ApprovalRule
 from makegood.domain.backings import Backing
 from makegood.domain.claim_counts import Customer
 from makegood.domain.contracts import Contract
+from makegood.domain.exhibits import Exhibit
 from makegood.domain.inquiries import Inquiry, Note
 from makegood.domain.kept_orders import KeptOrder
 from makegood.domain.ledger import Cash, Entry, committed, funds
@@ -58,6 +59,7 @@ class View:
     campaign_settings: dict[str, CampaignSetting] = field(default_factory=dict)
     kept_orders: dict[str, KeptOrder] = field(default_factory=dict)
     notes: dict[str, tuple[Note, ...]] = field(default_factory=dict)
+    exhibits: dict[str, tuple[Exhibit, ...]] = field(default_factory=dict)
     named: dict[str, set[str]] = field(default_factory=dict)
     """The shop's orders that have an id, its own or an alias, by that id."""
 

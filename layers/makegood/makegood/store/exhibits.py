@@ -1,0 +1,125 @@
+"""Exhibits as items: a head of each inquiry that counts them, and an item for each.
+
+They are apart from the items of the inquiry, as its notes are: their stream tells nobody. What the
+head counts is what a new one was decided on, so two at once cannot both take the last place.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from makegood.domain.exhibits import Announced, Exhibit, ExhibitState, ExhibitType
+from makegood.domain.parties import Role
+from makegood.store.carried import longer
+from makegood.store.connection import Connection
+from makegood.store.expressions import IS_NEW, at_version
+from makegood.store.items import Compact, Key, Row, Text, stamp
+from makegood.store.requests import Idempotency, write_request
+from makegood.store.transactions import Writes, send
+
+
+class ExhibitsRow(Row):
+    """How many files an inquiry has had; its version is their number."""
+
+    table = "inquiries"
+
+
+class ExhibitRow(Row):
+    table = "inquiries"
+
+    state = Text()
+    document = Compact()
+
+
+def exhibits_key(inquiry_id: str) -> Key:
+    return ExhibitsRow, f"I#{inquiry_id}", "EXHIBITS"
+
+
+def exhibit_key(inquiry_id: str, number: int) -> Key:
+    return ExhibitRow, f"I#{inquiry_id}", f"X#{number:04d}"
+
+
+def _row(exhibit: Exhibit, version: int) -> ExhibitRow:
+    said = exhibit.said
+    document = (
+        *(exhibit.exhibit_id, str(exhibit.side), exhibit.user, stamp(exhibit.made_at)),
+        *(str(said.exhibit_type), said.name, said.size, said.content_type),
+        stamp(exhibit.scanned_at) if exhibit.scanned_at else "",
+        *(exhibit.object_version, exhibit.sha256, exhibit.fault),
+    )
+    return ExhibitRow(
+        *exhibit_key(exhibit.inquiry_id, exhibit.number)[1:],
+        version=version,
+        state=str(exhibit.state),
+        document=longer(document, exhibit.carried),
+    )
+
+
+def _exhibit(inquiry_id: str, number: int, row: ExhibitRow) -> Exhibit:
+    exhibit_id, side, user, made_at, kind, name, size, content_type, *more = row.document[:12]
+    scanned_at, object_version, sha256, fault = more
+    return Exhibit(
+        inquiry_id=inquiry_id,
+        number=number,
+        exhibit_id=exhibit_id,
+        side=Role(side),
+        user=user,
+        said=Announced(
+            exhibit_type=ExhibitType(kind), name=name, size=size, content_type=content_type
+        ),
+        made_at=datetime.fromisoformat(made_at),
+        state=ExhibitState(row.state),
+        scanned_at=datetime.fromisoformat(scanned_at) if scanned_at else None,
+        object_version=object_version,
+        sha256=sha256,
+        fault=fault,
+        carried=row.document,
+    )
+
+
+VERSIONS = {ExhibitState.AWAITED: 1, ExhibitState.CLEAN: 2, ExhibitState.REFUSED: 2}
+"""The version of an exhibit's item in each state; the last of all is the next one."""
+
+ERASED_VERSION = 3
+
+
+class Exhibits(Connection):
+    """Reading and writing exhibits."""
+
+    def exhibits(self, inquiry_id: str) -> tuple[Exhibit, ...]:
+        """All that an inquiry has had, oldest first."""
+        key = exhibits_key(inquiry_id)
+        head = self.fetch([key]).get(key[1:])
+        numbers = range(1, int(head.version) + 1) if head else ()
+        keys = {number: exhibit_key(inquiry_id, number) for number in numbers}
+        rows = self.fetch(keys.values())
+        return tuple(
+            _exhibit(inquiry_id, number, rows[place[0], place[1]])
+            for number, (_, *place) in keys.items()
+        )
+
+    def add_exhibit(self, exhibit: Exhibit, asked: Idempotency | None = None) -> None:
+        """Writes a new one, on condition that the inquiry has as many as come before it; raises
+        `Contested` if it has more, or if the request's key was used.
+        """
+        writes = Writes()
+        head = exhibits_key(exhibit.inquiry_id)[1:]
+        after = ExhibitsRow(*head, version=exhibit.number)
+        if exhibit.number == 1:
+            writes.puts.append(("exhibits", after, IS_NEW))
+        else:
+            before = ExhibitsRow(*head, version=exhibit.number - 1)
+            held = at_version(ExhibitsRow, before.version)
+            writes.moves.append(("exhibits", before, after, held))
+        writes.puts.append(("exhibit", _row(exhibit, 1), IS_NEW))
+        if asked is not None:
+            write_request(writes, asked)
+        send(self, writes)
+
+    def change_exhibits(self, pairs: Sequence[tuple[Exhibit, Exhibit]]) -> None:
+        """Writes exhibits as they become; raises `Contested` if one is not as it was read."""
+        writes = Writes()
+        for before, after in pairs:
+            was = _row(before, VERSIONS.get(before.state, ERASED_VERSION))
+            row = _row(after, VERSIONS.get(after.state, ERASED_VERSION))
+            writes.moves.append(("exhibit", was, row, at_version(ExhibitRow, was.version)))
+        send(self, writes)
