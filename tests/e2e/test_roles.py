@@ -59,11 +59,21 @@ FORBIDDEN = {
         ("s3:PutObject", "InboxArn/advertisers/x"),
         ("s3:GetObject", "ResultsArn/advertisers/x"),
         ("s3:GetObject", "InboxArn/partners/x"),
+        ("s3:PutObject", "EvidenceArn/advertisers/x"),
+        ("s3:DeleteObjectVersion", "EvidenceArn/partners/x"),
     ],
     "advertisers": [
         ("dynamodb:PutItem", "EventsArn"),
         ("s3:PutObject", "InboxArn/partners/x"),
         ("s3:GetObject", "ResultsArn/partners/x"),
+        ("s3:PutObject", "EvidenceArn/partners/x"),
+        ("s3:DeleteObjectVersion", "EvidenceArn/partners/x"),
+    ],
+    "evidence": [
+        ("s3:PutObject", "EvidenceArn/partners/x"),
+        ("s3:GetObject", "InboxArn/partners/x"),
+        ("dynamodb:PutItem", "InquiriesArn"),
+        ("dynamodb:UpdateItem", "DirectoryArn"),
     ],
     "sessions": [
         ("dynamodb:UpdateItem", "DirectoryArn"),
@@ -286,6 +296,12 @@ ATTEMPTS: dict[str, Callable[[Any, str], object]] = {
     "s3:GetObject": lambda client, name: client.get_object(**stored(name)),
     "s3:GetObjectVersion": lambda client, name: client.get_object(**stored(name), VersionId="none"),
     "s3:DeleteObject": lambda client, name: client.delete_object(**stored(name)),
+    "s3:DeleteObjectVersion": lambda client, name: client.delete_object(
+        **stored(name), VersionId="none"
+    ),
+    "s3:GetObjectVersionTagging": lambda client, name: client.get_object_tagging(
+        **stored(name), VersionId="none"
+    ),
     "s3:ListBucket": lambda client, name: client.list_objects_v2(Bucket=name, MaxKeys=1),
     "sqs:SendMessage": lambda client, name: client.send_message(
         **queue(client, name), MessageBody="\x01"

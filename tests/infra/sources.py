@@ -21,6 +21,7 @@ PACKAGES = sorted(path.name for path in PACKAGE.iterdir() if (path / "__init__.p
 STORAGE, WEBHOOKS = "infra/storage.yaml", "infra/webhooks.yaml"
 ACCESS, ERASURE = "infra/access.yaml", "infra/erasure.yaml"
 LOST, STREAMS = "infra/lost.yaml", "infra/streams.yaml"
+EVIDENCE = "infra/evidence.yaml"
 TABLE_TEMPLATES = (STORAGE, "infra/orders.yaml", WEBHOOKS)
 """The templates that have tables."""
 
@@ -30,7 +31,7 @@ TEMPLATES = (
     "infra/alarms.yaml",
     "infra/dashboard.yaml",
     ERASURE,
-    "infra/evidence.yaml",
+    EVIDENCE,
     LOST,
     "infra/orders.yaml",
     "infra/people.yaml",

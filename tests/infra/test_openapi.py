@@ -40,6 +40,7 @@ from tests import contract
 FORMS = {
     "ClaimForm": fields.CLAIM_FIELDS,
     "AnswerForm": fields.ANSWER_FIELDS - {"Id"},
+    "EvidenceForm": fields.EVIDENCE_FIELDS - {"Id"},
     "AppealForm": fields.APPEAL_FIELDS - {"Id"},
     "CommentForm": fields.COMMENT_FIELDS - {"Id"},
     "ResolutionForm": fields.RESOLUTION_FIELDS,

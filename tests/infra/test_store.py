@@ -30,6 +30,8 @@ PUBLIC: dict[str, set[str]] = {
     "erasures": {"ErasureStore"},
     "event_bodies": {"Body"},
     "event_images": {"change_in", "of_disabled"},
+    "evidence_store": {"EvidenceStore"},
+    "exhibits": {"Exhibits"},
     "events": {"DIGITS", "BodyOf"},
     "file_store": {"FileStore"},
     "indexes": {"ALWAYS", "StoredList", "Uncounted", "id_at", "position_at", "shards"},

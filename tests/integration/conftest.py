@@ -54,6 +54,7 @@ def live(trading: Store) -> Store:
         "books",
         "confirm",
         "events",
+        "evidence",
         "ingest",
         "partners",
         "sessions",

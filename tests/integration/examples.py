@@ -25,7 +25,7 @@ from makegood.runtime import telemetry
 from makegood.store.store import Store
 
 from tests import contract
-from tests.integration import market, people, shop_orders, stack
+from tests.integration import evidence, market, people, shop_orders, stack
 from tests.integration.gateway import ADVERTISER, PARTNER, Answer, Client, Context, function
 from tests.integration.ingest import Ingest, table
 from tests.integration.market import CAMPAIGN, CASHBACK, LONG_AGO, SALE, accepted, claimed, reported
@@ -162,6 +162,17 @@ def _people(story: Story) -> None:
     story.told["closeSession"] = {"path": "/Sessions", "answers": {}}
 
 
+def _evidence(story: Story, path: str) -> None:
+    """Both sides add a file, and read one that was scanned."""
+    said = {"Type": "receipt", "Name": "Receipt.pdf", "ContentType": "application/pdf"}
+    for client in (ADVERTISER, PARTNER):
+        opened = story.ask(client, "POST", f"{path}/Evidence", {**said, "Size": "20480"})
+        evidence.scan(evidence.put(opened.body, evidence.PDF))
+    story.both(f"{path}/Evidence")
+    for each in PARTNER.get(f"{path}/Evidence").body["Evidence"]:
+        story.both(f"{path}/Evidence/{each['Id']}/Link")
+
+
 def _claims(story: Story) -> None:
     """One claim is asked about, answered and accepted; one declined, one withdrawn."""
     fields = claimed("X1", InquiryNotes="The shopper sent the receipt.", CustomerId="shopper-7")
@@ -182,7 +193,7 @@ def _claims(story: Story) -> None:
     declined = {"ResolutionStatus": "DECLINED", "RejectReason": "Transaction cannot be traced"}
     story.ask(ADVERTISER, "PUT", f"/ActionInquiries/{other.id}", declined)
     said = {"Text": "The shopper paid by card, and the receipt has the number of the order."}
-    story.ask(PARTNER, "POST", f"/ActionInquiries/{other.id}/Appeal", said)
+    appeal = story.ask(PARTNER, "POST", f"/ActionInquiries/{other.id}/Appeal", said)
     story.ask(ADVERTISER, "PUT", "/ActionInquiries", accepted(claim.id))
     story.both(one)
     story.both(f"{one}/Explanation")
@@ -190,6 +201,7 @@ def _claims(story: Story) -> None:
     story.ask(ADVERTISER, "POST", f"{one}/Comments", note)
     story.ask(PARTNER, "POST", f"{one}/Comments", {"Comment": "The shopper says thank you."})
     story.both(f"{one}/Comments")
+    _evidence(story, f"/ActionInquiries/{appeal.id}")
     story.publish()
     story.both("/Events?After=0")
     mistaken = claimed("X4", TransactionAmount="12,000")

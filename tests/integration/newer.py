@@ -19,6 +19,7 @@ from makegood.store.deliveries import DeliveryRow, LaneRow
 from makegood.store.directory import DirectoryRow
 from makegood.store.event_bodies import BodyRow
 from makegood.store.events import CounterRow, CountRow, EventRow, MarkRow
+from makegood.store.exhibits import ExhibitRow, ExhibitsRow
 from makegood.store.inquiries import InquiryDetailRow, InquiryRow
 from makegood.store.items import RawItem, Row
 from makegood.store.ledger import BalanceRow, EntryLineRow, EntryRow
@@ -114,6 +115,8 @@ PLACES = (
     Place(InquiryDetailRow, "I#", "C#", {"document": COMMENT}, once=True),
     Place(NotesRow, "I#", "NOTES#"),
     Place(NoteRow, "I#", "N#", {"document": Line(3)}, once=True),
+    Place(ExhibitsRow, "I#", "EXHIBITS"),
+    Place(ExhibitRow, "I#", "X#", {"document": Line(12)}),
     Place(SpendRow, "S#"),
     Place(TallyRow, "TALLY#"),
     Place(BreakerRow, "BREAKER#"),

@@ -25,7 +25,7 @@ KINDS = (
     "webhooks",
 )
 INBOX, RESULTS, STATEMENTS = "test-inbox", "test-results", "test-statements"
-RECORDS, LOST = "test-records", "test-lost"
+RECORDS, LOST, EVIDENCE = "test-records", "test-lost", "test-evidence"
 ARRIVALS_QUEUE, CHUNKS_QUEUE, SWEEP_QUEUE = "test-arrivals", "test-chunks", "test-sweeps.fifo"
 WAKES_QUEUE, WEBHOOKS_KEY = "test-wakes", "alias/test-webhooks"
 REPLAYS_QUEUE = "test-replays"
@@ -47,6 +47,8 @@ ENVIRONMENT = {
     "WEBHOOKS_QUEUE_URL": f"{QUEUES}/{WAKES_QUEUE}",
     "WEBHOOKS_KEY": WEBHOOKS_KEY,
     "LOST_BUCKET": LOST,
+    "EVIDENCE_BUCKET": EVIDENCE,
+    "EVIDENCE_SCANNING": "true",
     "REPLAYS_QUEUE_URL": f"{QUEUES}/{REPLAYS_QUEUE}",
     "CUSTOMERS_KEY": CUSTOMERS_KEY,
     "WEBHOOKS_LOOPBACK": "true",
@@ -120,8 +122,10 @@ def add_buckets_and_queues() -> None:
         properties = declared("AWS::S3::Bucket")[logical_id]
         if versioning := properties.get("VersioningConfiguration"):
             client("s3").put_bucket_versioning(Bucket=name, VersioningConfiguration=versioning)
-    for name in (RECORDS, LOST):
+    for name in (RECORDS, LOST, EVIDENCE):
         client("s3").create_bucket(Bucket=name)
+    kept = {"Status": "Enabled"}
+    client("s3").put_bucket_versioning(Bucket=EVIDENCE, VersioningConfiguration=kept)
     queues = {"Arrivals": ARRIVALS_QUEUE, "Chunks": CHUNKS_QUEUE, "Sweeps": SWEEP_QUEUE}
     for logical_id, name in queues.items():
         fifo = declared("AWS::SQS::Queue")[logical_id].get("FifoQueue")

@@ -20,7 +20,7 @@ from makegood.store.ledger import BalanceRow, balance_key
 from makegood.store.store import Store
 
 from tests.infra.sources import WEBHOOKS, resources
-from tests.integration import market, policies, stack, test_authorizer, test_functions
+from tests.integration import evidence, market, policies, stack, test_authorizer, test_functions
 from tests.integration.gateway import (
     ADVERTISER,
     ARN,
@@ -363,6 +363,15 @@ def test_a_worker_that_cannot_decrypt_gives_its_message_back(
         patch.setattr(worker.telemetry, "wall_now", lambda: later)
         assert worker.handler({"Records": [record]}, Context()) == {"batchItemFailures": []}
     assert receiver.types == ["endpoint.ping"]
+
+
+def test_a_result_without_its_tag_is_given_back(live: Store) -> None:
+    path = f"/ActionInquiries/{market.file(live, 'A-1').inquiry_id}"
+    sent = evidence.send(PARTNER, path)
+    assert evidence.tell(sent) == [{"itemIdentifier": "m"}]
+    assert PARTNER.get(f"{path}/Evidence").body["Evidence"][0]["Status"] == "AWAITED"
+    evidence.scan(sent)
+    assert PARTNER.get(f"{path}/Evidence").body["Evidence"][0]["Status"] == "CLEAN"
 
 
 def _refuse(*_: object) -> bytes:

@@ -26,7 +26,7 @@ from makegood.store.migration import Migration
 from makegood.store.migrations import MIGRATIONS
 from makegood.store.store import Store
 
-from tests.integration import market, newer, policies, stack
+from tests.integration import evidence, market, newer, policies, stack
 from tests.integration.gateway import ADVERTISER, PARTNER, Context, function
 from tests.integration.ingest import OWNERS, Ingest, table
 from tests.integration.market import (
@@ -120,6 +120,16 @@ def a_claim_is_declined_appealed_and_withdrawn(world: World) -> Iterator[None]:
     again = market.file(world.store, "A-2", InquiryType="DECLINED")
     yield
     assert PARTNER.delete(f"/ActionInquiries/{again.inquiry_id}").status == 200
+
+
+def evidence_is_added_and_scanned(world: World) -> Iterator[None]:
+    path = f"/ActionInquiries/{market.file(world.store, 'A-4').inquiry_id}"
+    for content in (evidence.PDF, evidence.EICAR) * 2:
+        sent = evidence.send(PARTNER, path, content)
+        yield
+        evidence.scan(sent)
+        yield
+    assert len(PARTNER.get(f"{path}/Evidence").body["Evidence"]) == 4
 
 
 def both_sides_talk_about_a_claim(world: World) -> Iterator[None]:
@@ -309,6 +319,7 @@ STEPS: dict[Callable[[World], Iterator[None]], tuple[str, ...]] = {
     a_claim_is_asked_about_answered_and_accepted: (),
     a_claim_is_declined_appealed_and_withdrawn: (),
     both_sides_talk_about_a_claim: (),
+    evidence_is_added_and_scanned: (),
     a_rule_approves_twice_in_a_month: (),
     policies.claims_and_decisions_are_counted: (),
     an_action_is_modified: (),

@@ -143,8 +143,8 @@ def test_a_declined_claim_is_appealed_once(live: Store) -> None:
     market.resolve(live, market.declined(first))
     again = PARTNER.post("/ActionInquiries", market.claimed("A-1", TransactionAmount="9.00"))
     assert (again.status, again.body["code"]) == (409, "decided_inquiry")
-    says = {"AppealOf": first, "InquiryNotes": "The receipt"}
-    appeal = PARTNER.post("/ActionInquiries", market.claimed("A-1", **says))
+    says = market.claimed("A-1", AppealOf=first, InquiryNotes="The receipt")
+    appeal = PARTNER.post("/ActionInquiries", says)
     assert appeal.status == 200
     assert appeal.id != first
     assert (appeal.body["State"], appeal.body["AppealOf"]) == ("UNRESOLVED", first)

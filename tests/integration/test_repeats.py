@@ -40,6 +40,7 @@ class Write:
 CHANGE = {"Reason": "OTHER", "Amount": "80"}
 REVERSAL = {"DispositionCode": "CONS_FRAUD"}
 FILE = {"Kind": "inquiries", "Name": "a.csv", "Size": "9"}
+RECEIPT = {"Type": "receipt", "Name": "r.pdf", "Size": "9", "ContentType": "application/pdf"}
 SALES = {**FILE, "Kind": "conversions"}
 SHEET = {"Kind": "undecided", "CampaignId": CAMPAIGN}
 RULES = {"Rules": json.dumps([decline()])}
@@ -57,6 +58,8 @@ WRITES = (
     Write(PARTNER, "PUT", INQUIRY, {"InquiryNotes": "here"}, {"InquiryNotes": "there"}),
     Write(PARTNER, "DELETE", INQUIRY),
     Write(PARTNER, "POST", f"{INQUIRY}/Appeal", {"Text": "one"}, {"Text": "two"}),
+    Write(PARTNER, "POST", f"{INQUIRY}/Evidence", RECEIPT, {**RECEIPT, "Size": "8"}),
+    Write(ADVERTISER, "POST", f"{INQUIRY}/Evidence", RECEIPT, {**RECEIPT, "Size": "8"}),
     Write(PARTNER, "POST", f"{INQUIRY}/Comments", {"Comment": "one"}, {"Comment": "two"}),
     Write(ADVERTISER, "POST", f"{INQUIRY}/Comments", {"Comment": "one"}, {"Comment": "two"}),
     Write(PARTNER, "POST", "/Files", FILE, {**FILE, "Size": "8"}),

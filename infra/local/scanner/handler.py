@@ -1,7 +1,8 @@
 """Stands in for GuardDuty on one machine: tags what arrives in the bucket of evidence, and tells of
-it by the same event. It calls everything clean but the text that all scanners take for a test.
+it by the same event. Only its source is another, since nobody may say that they are AWS.
 
-It is deployed where `Environment` is `local` alone.
+It calls everything clean but the text that all scanners take for a test. It is deployed where
+`Environment` is `local` alone.
 """
 
 import json
@@ -32,7 +33,7 @@ def scan(told: dict[str, Any]) -> None:
     tags = {"TagSet": [{"Key": TAG, "Value": result}]}
     storage.put_object_tagging(**named, VersionId=version, Tagging=tags)
     entry = {
-        "Source": "aws.guardduty",
+        "Source": "local.scanner",
         "DetailType": "GuardDuty Malware Protection Object Scan Result",
         "Detail": json.dumps(result_of(named, version, result)),
         "Resources": ["arn:aws:guardduty:local:000000000000:malware-protection-plan/local"],

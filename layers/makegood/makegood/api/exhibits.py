@@ -23,7 +23,7 @@ from makegood.forms.reading import Fields
 from makegood.store.store import Contested, Store
 
 LINK_SECONDS = 300
-TRIES_MAX = 8
+TRIES_MAX = 16
 PAUSE_SECONDS, PAUSE_SECONDS_MAX = 0.02, 0.25
 
 
