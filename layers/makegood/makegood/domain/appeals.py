@@ -11,14 +11,12 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from makegood.domain import calendar, date_words
+from makegood.domain.account_people import person_of
 from makegood.domain.contracts import Terms, check_claim_window
 from makegood.domain.inquiries import Appealed, AppealState, Claim, Inquiry, InquiryState
 from makegood.domain.outcome import NOTHING, Outcome
 from makegood.domain.parties import Role
 from makegood.domain.problems import Fault, RuleForbids
-
-PERSON = "person:"
-"""What the source of a named person's decision starts with; then the id comes, then the name."""
 
 NOTHING_NEW, TOO_LATE = "nothing_new", "appeal_too_late"
 
@@ -96,11 +94,6 @@ def _optional(claim: Claim, was: Claim) -> tuple[tuple[object, object], ...]:
 
 def _words(text: str) -> str:
     return " ".join(text.casefold().split())
-
-
-def person_of(source: str) -> str:
-    """The id of the person whose word it was; blank for a rule's, and for a machine's."""
-    return source.removeprefix(PERSON).partition(" ")[0] if source.startswith(PERSON) else ""
 
 
 def check_decider(decided: Inquiry | None, by: str) -> None:
