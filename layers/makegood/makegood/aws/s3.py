@@ -94,24 +94,6 @@ class Bucket:
         """Deletes one version of an object for good; one that is gone already stays so."""
         self.client.delete_object(Bucket=self.name, Key=key, VersionId=version)
 
-    def delete_all(self, prefix: str) -> int:
-        """Deletes all versions of the objects whose keys begin with it; returns how many those are.
-
-        Markers of deletion count among them.
-        """
-        count, after = 0, {}
-        while True:
-            page = self.client.list_object_versions(Bucket=self.name, Prefix=prefix, **after)
-            for each in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
-                self.delete_version(each["Key"], each["VersionId"])
-                count += 1
-            if not page["IsTruncated"]:
-                return count
-            after = {
-                "KeyMarker": page["NextKeyMarker"],
-                "VersionIdMarker": page["NextVersionIdMarker"],
-            }
-
     def keys(self, prefix: str) -> Iterator[str]:
         """The keys that begin with it, in their order."""
         after: dict[str, str] = {}

@@ -96,7 +96,7 @@ def erase_evidence(store: Exhibits, bucket: Bucket, inquiry_id: str) -> int:
     known = store.exhibits(inquiry_id)
     there = [each for each in known if each.state is not ExhibitState.ERASED]
     for folder in exhibits.folders(inquiry_id):
-        bucket.delete_all(folder)
+        bucket.erase(folder)
     if there:
         store.change_exhibits([(each, exhibits.erased(each)) for each in there])
     return len(there)
