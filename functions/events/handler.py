@@ -1,6 +1,6 @@
 """What the tables' streams tell, written down as events of their owners, and as deliveries to their
-webhooks; and counted in service levels. A schedule has endpoints looked at that may have something
-due.
+webhooks; and counted in service levels. Other claims on an order that is given back are verified
+again. A schedule has endpoints looked at that may have something due.
 """
 
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from makegood.api.webhook_bodies import Bodies
 from makegood.aws.s3 import Bucket
 from makegood.aws.sqs import Queue
-from makegood.jobs import event_log, levels, lost_batches, webhook_fanout
+from makegood.jobs import event_log, freed_orders, levels, lost_batches, webhook_fanout
 from makegood.runtime import queue_batches, start, telemetry
 from makegood.store.store import Store
 
@@ -16,6 +16,7 @@ SETTINGS = telemetry.settings()
 STORE, LOGGED = Store(SETTINGS.tables), event_log.EventLogStore(SETTINGS.tables)
 LEVELS = levels.LevelStore(SETTINGS.tables)
 WAKES, LOST = Queue(SETTINGS.webhooks_queue), Bucket(SETTINGS.lost)
+CHUNKS = Queue(SETTINGS.chunks_queue)
 REPLAYED_FROM = "aws:sqs"
 CLOCK = telemetry.Clock(STORE, SETTINGS.clock_adjustable)
 LOG = telemetry.logger()
@@ -36,6 +37,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def work(records: list[dict[str, Any]]) -> None:
     recorded = event_log.record(LOGGED, records, Bodies(STORE, CLOCK()).body)
+    freed_orders.hand_on(STORE, CHUNKS, records)
     LOG.info("events", changes=recorded.changes, records=len(records))
     LOG.info("levels", counted=levels.count(LEVELS, records))
     if recorded.breakers:

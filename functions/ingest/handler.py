@@ -6,7 +6,7 @@ from typing import Any
 
 from makegood.aws.s3 import Bucket
 from makegood.aws.sqs import Queue
-from makegood.domain.verification_walks import KIND, Walk
+from makegood.domain.verification_walks import KIND, LOOK_KIND, Look, Walk
 from makegood.files import ingestion
 from makegood.files.context import FileContext
 from makegood.files.ingestion import Arrival
@@ -55,6 +55,9 @@ def work(message: dict[str, Any]) -> None:
     if message.get("kind") == KIND:
         verify(Walk.of(message))
         return
+    if message.get("kind") == LOOK_KIND:
+        look(Look.of(message))
+        return
     ingestion.work_chunk(CONTEXT, message["upload_id"], message["chunk"])
     LOG.info("chunk", upload_id=message["upload_id"], chunk=message["chunk"])
 
@@ -66,9 +69,15 @@ def verify(walk: Walk) -> None:
     LOG.info("verified", advertiser=walk.advertiser_id, handed_on=len(following))
 
 
+def look(asked: Look) -> None:
+    """Open claims have new verdicts whose order was told, or given back by another claim."""
+    verified = verification_walks.look(STORE, asked, CONTEXT.clock())
+    LOG.info("looked at", advertiser=asked.advertiser_id, claims=verified)
+
+
 def set_aside(message: dict[str, Any]) -> None:
     """What nothing helped: a chunk's rows say so. Claims keep the verdicts that they have."""
-    if message.get("kind") == KIND:
+    if message.get("kind") in (KIND, LOOK_KIND):
         LOG.error("walk set aside", advertiser=message["advertiser_id"])
         telemetry.emit_metrics("set_aside", {"ChunksSetAside": 1})
         return

@@ -12,7 +12,7 @@ from makegood.aws.s3 import Bucket
 from makegood.aws.sqs import Queue
 from makegood.domain.parties import Role
 from makegood.domain.uploads import Kind, Place, Upload
-from makegood.domain.verification_walks import KIND, Walk
+from makegood.domain.verification_walks import KIND, LOOK_KIND, Look, Walk
 from makegood.files import ingestion
 from makegood.files.context import FileContext
 from makegood.files.ingestion import Arrival
@@ -104,6 +104,9 @@ class Ingest:
                 walk = Walk.of(message)
                 following = verification_walks.walk(self.store, walk, self.now())
                 self.work(each.message() for each in following)
+                continue
+            if message.get("kind") == LOOK_KIND:
+                verification_walks.look(self.store, Look.of(message), self.now())
                 continue
             ingestion.work_chunk(self.context, message["upload_id"], message["chunk"])
 

@@ -14,11 +14,13 @@ from makegood.api import filters, listing, ownership, writes
 from makegood.api.http import Reply, Request
 from makegood.api.listing import COUNT_SECONDS, Listing, clock_of
 from makegood.api.writes import RequestContext, Written
+from makegood.aws.sqs import Queue
 from makegood.domain import calendar, texts
-from makegood.domain.kept_orders import KeptOrder
+from makegood.domain.kept_orders import KeptOrder, Taking
 from makegood.domain.parties import Campaign, Role, account_path, own_campaign
 from makegood.domain.problems import Conflict, Fault, Invalid, NotFound
 from makegood.domain.shop_orders import ShopOrders
+from makegood.domain.verification_walks import Look, Walk
 from makegood.forms import fields
 from makegood.forms.shop_orders import read_order
 from makegood.store.indexes import id_at
@@ -29,6 +31,9 @@ from makegood.store.store import Store
 
 DAYS, DAYS_MAX = timedelta(days=30), timedelta(days=366)
 """How many days are listed where no start is given, and the most: each is a read of the index."""
+
+SPARE_DAY = timedelta(days=1)
+"""Where the shop is, an order's day may be the one before or after that in UTC."""
 
 FIELDS = {
     "date": "OrderDate",
@@ -41,8 +46,11 @@ FIELDS = {
 """What the fields of an order are called here, by their names in a difference."""
 
 
-def put(context: RequestContext, request: Request, order_id: str) -> Reply:
-    """Takes one order, which replaces what there is of it; answers what that changed."""
+def put(context: RequestContext, chunks: Queue, request: Request, order_id: str) -> Reply:
+    """Takes one order, which replaces what there is of it; answers what that changed.
+
+    The open claims that name it are verified again; with the advertiser's first order, all are.
+    """
     fields.check_known(request.fields, fields.ORDER_FIELDS, items=True)
     asked = {**request.fields, "Id": unquote(order_id)}
     advertiser_id = context.caller.account_id
@@ -51,9 +59,16 @@ def put(context: RequestContext, request: Request, order_id: str) -> Reply:
         found = context.store.campaigns([campaign_id]).get(campaign_id)
         campaign = own_campaign(found, advertiser_id)
     told = read_order(asked, campaign)
-    if not writes.is_dry(asked) and not context.store.has_orders(advertiser_id):
+    dry = writes.is_dry(asked)
+    is_first = not dry and not context.store.has_orders(advertiser_id)
+    if is_first:
         context.store.begin_orders(advertiser_id)
-    return Reply(_answer(request, writes.take_order(context, asked, told)))
+    done = writes.take_order(context, asked, told)
+    if not dry and done.left.get("Result") != Taking.SAME:
+        day = told.ordered_at.astimezone(UTC).date()
+        walk = Walk(advertiser_id, day - SPARE_DAY, day + SPARE_DAY)
+        chunks.send((walk if is_first else Look(advertiser_id, (told.order_id,))).message())
+    return Reply(_answer(request, done))
 
 
 def _answer(request: Request, done: Written) -> dict[str, Any]:

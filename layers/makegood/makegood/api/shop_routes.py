@@ -11,7 +11,7 @@ from makegood.forms import checks
 
 
 def put_order(audience: AudienceRoutes, request: Request, order_id: str) -> Reply:
-    return orders.put(audience.context(request), request, order_id)
+    return orders.put(audience.context(request), audience.chunks, request, order_id)
 
 
 def verify(audience: AudienceRoutes, request: Request, inquiry_id: str) -> Reply:

@@ -1,9 +1,10 @@
-"""A walk over an advertiser's open claims, to verify them again after a file of orders.
+"""What has open claims verified again: a walk over all of them after a file of orders, and a look
+at those that name an order which was told by itself, or has been given back.
 
 The first message of a walk cuts the claims into stretches; each is a message of its own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date, timedelta
 from typing import Any
@@ -12,7 +13,10 @@ from makegood.domain import calendar
 from makegood.domain.inquiries import Inquiry
 from makegood.domain.verification import Tolerance
 
-KIND = "verify"
+KIND, LOOK_KIND = "verify", "look"
+
+ORDERS_MAX = 100
+"""Orders that one message has looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +57,30 @@ class Walk:
         claimed = calendar.local_day(inquiry.claim.ordered_at, tolerance.zone)
         spare = timedelta(days=tolerance.days)
         return any(self.start - spare <= day <= self.end + spare for day in (claimed, *found))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Orders of an advertiser, by any of their ids, whose open claims are to be verified again."""
+
+    advertiser_id: str
+    order_ids: tuple[str, ...]
+
+    def message(self) -> dict[str, Any]:
+        """As a queue carries it."""
+        told = {"advertiser_id": self.advertiser_id, "order_ids": list(self.order_ids)}
+        return {"kind": LOOK_KIND, **told}
+
+    @classmethod
+    def of(cls, message: Mapping[str, Any]) -> "Look":
+        return cls(message["advertiser_id"], tuple(message["order_ids"]))
+
+
+def looks(orders: Iterable[tuple[str, str]]) -> Iterator[Look]:
+    """As few messages as there can be, for pairs of an advertiser and an order."""
+    by_owner: dict[str, list[str]] = {}
+    for advertiser_id, order_id in dict.fromkeys(orders):
+        by_owner.setdefault(advertiser_id, []).append(order_id)
+    for advertiser_id, ids in by_owner.items():
+        for at in range(0, len(ids), ORDERS_MAX):
+            yield Look(advertiser_id, tuple(ids[at : at + ORDERS_MAX]))

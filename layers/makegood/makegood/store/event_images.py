@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from makegood.domain.actions import ActionState
 from makegood.domain.deadlines import Step
 from makegood.domain.event_names import APPEALS, ASKS, COMMENTS, DUE_SOON, OVERDUE, of_funds
 from makegood.domain.events import Change, EventType, Owner
@@ -19,6 +20,7 @@ from makegood.domain.ledger import EntryReason
 from makegood.domain.parties import Role
 from makegood.domain.statements import Month, statement_id
 from makegood.domain.uploads import UploadState, place_of
+from makegood.domain.verdicts import Verdict
 from makegood.domain.webhooks import Endpoint
 from makegood.store.appeals import appealed_in
 from makegood.store.clocks import told_in
@@ -27,6 +29,7 @@ from makegood.store.items import Compact, RawItem, read_stamp
 from makegood.store.migration import was_migrated
 from makegood.store.policy_tallies import BREAKERS
 from makegood.store.projections import FORECASTS
+from makegood.store.verdicts import verdict_of
 from makegood.store.webhooks import endpoint_image
 
 OVER = frozenset({UploadState.DONE, UploadState.FAILED})
@@ -52,6 +55,26 @@ def change_in(record: Mapping[str, Any]) -> Change | None:
     stored_at = datetime.fromtimestamp(int(told["ApproximateCreationDateTime"]), UTC)
     found = _change_of(pk, sk, image, stored_at, record["eventName"] == "INSERT")
     return None if found is None else replace(found, image=image)
+
+
+def freed_in(record: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The advertiser and the order that a record gives back to other claims, as it is named there:
+    an inquiry whose order was taken was withdrawn or declined, or an action was reversed.
+    """
+    told = record["dynamodb"]
+    image, pk, sk = told.get("NewImage"), told["Keys"]["pk"]["S"], told["Keys"]["sk"]["S"]
+    if image is None or sk != "H" or was_migrated(image):
+        return None
+    if pk.startswith("I#"):
+        state = InquiryState(image["state"]["S"]).rules
+        if state.is_live or state.is_accepted or "verdict" not in image:
+            return None
+        kept = verdict_of(Compact().deserialize(image["verdict"]["S"]), 0)
+        if kept is None or kept.verdict is not Verdict.TAKEN:
+            return None
+    elif not (pk.startswith("A#") and ActionState(image["state"]["S"]).rules.is_undone):
+        return None
+    return image["advertiser_id"]["S"], image["order_id"]["S"]
 
 
 def _change_of(

@@ -12,7 +12,7 @@ from makegood.domain.problems import NotFound
 from makegood.forms.claims import AnswerRequest, WithdrawalRequest
 from makegood.store.contracts import Need
 from makegood.store.work_store import WorkStore
-from makegood.usecases import evidence
+from makegood.usecases import evidence, policy_books
 from makegood.usecases.unit_of_work import Done
 from makegood.usecases.view import Ask, View
 
@@ -40,7 +40,9 @@ def _own(inquiry_id: str, partner_id: str, view: View) -> Inquiry:
 
 @dataclass(frozen=True, slots=True)
 class AnswerWork:
-    """One partner's answers to its INCOMPLETE inquiries."""
+    """One partner's answers to its INCOMPLETE inquiries. A policy that asked is asked again; what a
+    person asked is left to people.
+    """
 
     partner_id: str
     now: datetime
@@ -49,7 +51,23 @@ class AnswerWork:
         view = _load(store, self.partner_id, (row.request.inquiry_id for row in rows))
         own = [each for each in view.inquiries.values() if each.partner_id == self.partner_id]
         evidence.load(store, view, [each.claim for each in own if each.verification])
+        self._load_books(store, view, own)
         return view
+
+    def _load_books(self, store: WorkStore, view: View, own: Sequence[Inquiry]) -> None:
+        """What the policies of these inquiries' campaigns are asked with; the terms that they were
+        filed under stay in view.
+        """
+        asked = [each for each in own if policy_books.has_policy(view.campaigns[each.campaign_id])]
+        if not asked:
+            return
+        policy_books.load_disputes(store, view, asked)
+        policy_books.load_for_verdicts(store, view, asked, self.now)
+        needs: dict[tuple[str, str], list[Need]] = {}
+        for each in own:
+            terms = needs.setdefault((each.campaign_id, self.partner_id), [self.now])
+            terms.append(each.created_at)
+        view.contracts |= store.contracts_for(needs)
 
     def decide(self, row: Ask[AnswerRequest], view: View) -> Done:
         inquiry = _own(row.request.inquiry_id, self.partner_id, view)
@@ -64,7 +82,11 @@ class AnswerWork:
             inquiry_id=inquiry.inquiry_id,
             evidence=evidence.of(changed, inquiry.inquiry_id, view),
         )
-        return Done(*claims.answer(inquiry, changed, notes, filing, self.now))
+        answered, outcome = claims.answer(inquiry, changed, notes, filing, self.now)
+        if not policy_books.has_policy(campaign):
+            return Done(answered, outcome)
+        after, asked = policy_books.on_verdict(answered, view, self.now)
+        return Done(after, outcome + asked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,6 @@
-"""Walking over an advertiser's open claims after a file of orders (`domain.verification_walks`)."""
+"""Verifying open claims again: those of a walk, and those that name some orders
+(`domain.verification_walks`).
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -6,7 +8,8 @@ from datetime import datetime
 
 from makegood.domain.inquiries import LIVE
 from makegood.domain.problems import Unavailable
-from makegood.domain.verification_walks import Walk
+from makegood.domain.shop_orders import ShopOrders, spelling_keys
+from makegood.domain.verification_walks import Look, Walk
 from makegood.store.indexes import ALWAYS, StoredList, id_at
 from makegood.store.work_store import WorkStore
 from makegood.usecases import unit_of_work
@@ -35,6 +38,25 @@ def walk(store: WorkStore, asked: Walk, now: datetime) -> tuple[Walk, ...]:
     work = VerifyWork(asked.advertiser_id, now, asked)
     _refuse_busy(unit_of_work.many(store, work, rows))
     return ()
+
+
+def look(store: WorkStore, asked: Look, now: datetime) -> int:
+    """Verifies the open claims that name these orders, by any spelling of any of their ids; says
+    how many there are. Twice does no harm.
+    """
+    owner = asked.advertiser_id
+    if not store.has_orders(owner):
+        return 0
+    affixes = store.shop_setting(owner).affixes
+    known = ShopOrders(store.shop_orders(owner, asked.order_ids, affixes), affixes)
+    found = [known.find(each).order for each in asked.order_ids]
+    ids = [*asked.order_ids, *(one for each in found if each for one in each.ids)]
+    keys = dict.fromkeys(key for each in ids for key in spelling_keys(each, affixes))
+    named = store.mentions((owner, key) for key in keys).values()
+    claims = store.inquiries(dict.fromkeys(one for each in named for one in each.inquiry_ids))
+    rows = [Ask(VerifyRequest(each.inquiry_id), "") for each in claims.values() if each.is_live]
+    _refuse_busy(unit_of_work.many(store, VerifyWork(owner, now), rows))
+    return len(rows)
 
 
 def _stretches(store: WorkStore, asked: Walk) -> Iterator[Walk]:
