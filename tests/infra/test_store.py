@@ -29,7 +29,7 @@ PUBLIC: dict[str, set[str]] = {
     },
     "erasures": {"ErasureStore"},
     "event_bodies": {"Body"},
-    "event_images": {"change_in", "of_disabled"},
+    "event_images": {"change_in", "freed_in", "of_disabled"},
     "evidence_store": {"EvidenceStore"},
     "exhibits": {"Exhibits"},
     "events": {"DIGITS", "BodyOf"},
