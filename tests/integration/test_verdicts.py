@@ -16,6 +16,7 @@ from makegood.usecases.change_action import ChangeWork
 from makegood.usecases.view import Ask
 
 from tests.integration import market
+from tests.integration.gateway import ADVERTISER, PARTNER
 from tests.integration.market import LOYALTY, NOW, SHOP
 from tests.integration.shop_orders import an_order, give
 
@@ -104,3 +105,37 @@ def test_a_walk_gives_open_claims_their_verdicts(trading: Store) -> None:
     stretches = verification_walks.walk(shop, Walk.of(first.message()), NOW)
     assert sum(len(verification_walks.walk(shop, each, NOW)) for each in stretches) == 0
     assert [verdict(shop, each) for each in (*old, also)] == ["TAKEN", "NOT_FOUND", "TAKEN"]
+
+
+def test_a_person_picks_a_candidate_and_it_backs_that_claim_alone(live: Store) -> None:
+    give(live, an_order("#1001"), an_order("#1002"))
+    first, second = (market.file(live, each) for each in ("10011", "10012"))
+    kept = live.inquiries([first.inquiry_id])[first.inquiry_id].verification
+    assert (kept.verdict, "#1001" in kept.candidates) == (Verdict.CANDIDATES, True)
+    answer = ADVERTISER.put(
+        "/ActionInquiries", market.accepted(first.inquiry_id, ShopOrderId="#1001")
+    )
+    assert answer.status == 200, answer.text
+    path = f"/ActionInquiries/{first.inquiry_id}"
+    assert ADVERTISER.get(path).body["Verification"]["Picked"] == "#1001"
+    told = ADVERTISER.get(f"{path}/Explanation").body
+    assert "Whoever accepted it picked order #1001." in told["Text"]
+    assert "#1001" not in PARTNER.get(f"{path}/Explanation").text
+    assert "#1001" not in PARTNER.get(path).text
+    action = live.actions([answer.body["ActionId"]])[answer.body["ActionId"]]
+    assert action.shop_order_id == "#1001"
+    taken = ADVERTISER.put(
+        "/ActionInquiries", market.accepted(second.inquiry_id, ShopOrderId="#1001")
+    )
+    assert (taken.status, taken.body["code"]) == (422, "order_backs_another")
+    assert ADVERTISER.put("/ActionInquiries", market.accepted(second.inquiry_id)).status == 200
+
+
+@pytest.mark.parametrize("order_id", ["1001", "#1001"])
+def test_only_a_candidate_can_be_picked(live: Store, order_id: str) -> None:
+    give(live, an_order("#1001"))
+    filed = market.file(live, order_id)
+    refused = ADVERTISER.put(
+        "/ActionInquiries", market.accepted(filed.inquiry_id, ShopOrderId="#9")
+    )
+    assert (refused.status, refused.faults) == (400, [("ShopOrderId", "no_candidate")])

@@ -63,6 +63,9 @@ def test_what_no_rule_decides_a_person_decides() -> None:
         (when("CUSTOMER_CLAIMS", "AT_MOST", 2, 7), {"customer_claims": ((7, 2),)}, {}),
         (when("ACCEPTED_SHARE", "AT_LEAST", 0), {"accepted_share": 0}, {"accepted_share": None}),
         (when("APPEAL", "ONE_OF", ["YES"]), {"is_appeal": True}, {}),
+        (when("EVIDENCE", "ONE_OF", ["YES"]), {"has_evidence": True}, {}),
+        (when("EVIDENCE", "NONE_OF", ["YES"]), {}, {"has_evidence": True}),
+        (when("PROMO_CODE", "ONE_OF", ["NO"]), {}, {"has_promo_code": True}),
     ],
 )
 def test_a_rule_holds_where_its_conditions_do_and_for_nothing_unknown(

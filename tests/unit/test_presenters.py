@@ -34,6 +34,7 @@ def test_the_advertiser_sees_the_evidence_of_a_verdict() -> None:
             {"Field": "amount", "Claimed": "20.00 USD", "Shop": "19.00 USD", "Agrees": "false"}
         ],
         "Candidates": [],
+        "Picked": "",
         "Holds": [],
         "Date": "2026-03-10T08:00:00-04:00",
     }

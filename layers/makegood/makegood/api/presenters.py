@@ -129,6 +129,7 @@ def _verification(kept: KeptVerdict | None, zone: tzinfo) -> dict[str, Any]:
             for each in (kept.checks if kept else ())
         ],
         "Candidates": list(kept.candidates) if kept else [],
+        "Picked": kept.picked if kept else "",
         "Holds": [str(each) for each in kept.holds] if kept else [],
         "Date": _date(kept.made_at if kept else None, zone),
     }

@@ -183,7 +183,8 @@ class Resolution:
     """An advertiser's answer. Blank fields keep what the partner said.
 
     `final_payout` None on VALID means: computed from the contract. `version` is that of the inquiry
-    it was decided on, None when the advertiser did not say.
+    it was decided on, None when the advertiser did not say. `shop_order_id` is the candidate that a
+    person picked.
     """
 
     inquiry_id: str
@@ -199,6 +200,7 @@ class Resolution:
     customer_status: str = ""
     items: tuple[Item, ...] = ()
     version: int | None = None
+    shop_order_id: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,10 @@ def _verdict(inquiry: Inquiry, asker: Asker) -> Reason | None:
         for each in kept.checks
     )
     told += tuple(Fact("Candidate", each) for each in kept.candidates)
-    return Reason(About.VERDICT, kept.verdict, kept.explanation, kept.made_at, told)
+    told += facts(Picked=kept.picked)
+    picked = f"Whoever accepted it picked order {kept.picked}." if kept.picked else ""
+    text = sentences(kept.explanation, picked)
+    return Reason(About.VERDICT, kept.verdict, text, kept.made_at, told)
 
 
 def _next(told: Told, asker: Asker) -> Reason | None:

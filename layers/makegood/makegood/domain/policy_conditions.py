@@ -7,6 +7,8 @@
     PARTNER           ids of partners
     PARTNER_KIND      CASHBACK, LOYALTY, ...
     APPEAL            YES, NO
+    EVIDENCE          YES, NO: whether evidence is attached to the claim
+    PROMO_CODE        YES, NO: whether somebody is credited for the order by a code
     PAYOUT            an amount                       where nothing says what would be paid
     AMOUNT            an amount: the claim's order
     AGE_DAYS          days since the order
@@ -14,7 +16,7 @@
     CUSTOMER_CLAIMS   claims in the last `days`       where the customer is unknown
     ACCEPTED_SHARE    percent of the partner's        until one of its claims is decided
 
-The first six are asked by ONE_OF and NONE_OF, the others by AT_MOST and AT_LEAST. What is unknown
+The first eight are asked by ONE_OF and NONE_OF, the others by AT_MOST and AT_LEAST. What is unknown
 meets no condition. An amount is compared in its own currency alone.
 """
 
@@ -53,6 +55,13 @@ class Appeal(StrEnum):
     NO = "NO"
 
 
+class Present(StrEnum):
+    """Whether there is such a thing."""
+
+    YES = "YES"
+    NO = "NO"
+
+
 class Variable(StrEnum):
     VERDICT = "VERDICT"
     HOLDER = "HOLDER"
@@ -60,6 +69,8 @@ class Variable(StrEnum):
     PARTNER = "PARTNER"
     PARTNER_KIND = "PARTNER_KIND"
     APPEAL = "APPEAL"
+    EVIDENCE = "EVIDENCE"
+    PROMO_CODE = "PROMO_CODE"
     PAYOUT = "PAYOUT"
     AMOUNT = "AMOUNT"
     AGE_DAYS = "AGE_DAYS"
@@ -81,6 +92,8 @@ CHOICES: dict[Variable, type[StrEnum]] = {
     Variable.INQUIRY_TYPE: InquiryType,
     Variable.PARTNER_KIND: PartnerKind,
     Variable.APPEAL: Appeal,
+    Variable.EVIDENCE: Present,
+    Variable.PROMO_CODE: Present,
 }
 """Variables with values of a list; what they can be."""
 
@@ -117,6 +130,8 @@ class Facts:
     draw: int
     expected: Money | None = None
     is_appeal: bool = False
+    has_evidence: bool = False
+    has_promo_code: bool = False
     attempts: int = 0
     was_asked: bool = False
     verdict: Verdict | None = None
@@ -316,6 +331,10 @@ def seen(condition: Condition, facts: Facts, pays: Money | None) -> Seen:
     return Seen(str(condition), text, condition.holds(saw))
 
 
+def _present(holds: bool) -> Present:
+    return Present.YES if holds else Present.NO
+
+
 _SAW: dict[Variable, Callable[[Facts, Condition, Money | None], str | Money | int | None]] = {
     Variable.VERDICT: lambda facts, _, __: facts.verdict,
     Variable.HOLDER: lambda facts, _, __: facts.holder,
@@ -323,6 +342,8 @@ _SAW: dict[Variable, Callable[[Facts, Condition, Money | None], str | Money | in
     Variable.PARTNER: lambda facts, _, __: facts.partner_id,
     Variable.PARTNER_KIND: lambda facts, _, __: facts.partner_kind,
     Variable.APPEAL: lambda facts, _, __: Appeal.YES if facts.is_appeal else Appeal.NO,
+    Variable.EVIDENCE: lambda facts, _, __: _present(facts.has_evidence),
+    Variable.PROMO_CODE: lambda facts, _, __: _present(facts.has_promo_code),
     Variable.PAYOUT: lambda facts, _, pays: facts.expected if pays is None else pays,
     Variable.AMOUNT: lambda facts, _, __: facts.amount,
     Variable.AGE_DAYS: lambda facts, _, __: facts.age_days,

@@ -42,13 +42,15 @@ class Rulebook:
     """What was read for decisions on one inquiry by its campaign's policy.
 
     `shadow` is a version that is asked beside the one in force. `has_orders`: the advertiser has
-    sent a file of its orders. `disputed`: another live inquiry is about the order. `alike` is a
-    credited order whose id differs in spelling alone.
+    sent a file of its orders. `has_evidence`: something is attached to the claim. `disputed`:
+    another live inquiry is about the order. `alike` is a credited order whose id differs in
+    spelling alone.
     """
 
     policy: Policy | None = None
     shadow: Policy | None = None
     has_orders: bool = False
+    has_evidence: bool = False
     disputed: bool = False
     alike: str = ""
     tallies: Tallies = field(default_factory=dict)
@@ -113,6 +115,8 @@ def facts_of(question: Question, now: datetime) -> Facts:
         draw=policy_evaluation.draw(inquiry.inquiry_id),
         expected=claim.expected_payout,
         is_appeal=bool(claim.appeal_of),
+        has_evidence=book.has_evidence,
+        has_promo_code=any(credit.by_promo_code for credit in question.order.credits),
         attempts=inquiry.attempt,
         was_asked=bool(inquiry.asked_by),
         verdict=verification and verification.verdict,

@@ -21,7 +21,14 @@ from makegood.domain.money import Money, total
 from makegood.domain.orders import Credit, Order, OrderCredits
 from makegood.domain.outcome import NOTHING, Outcome, together
 from makegood.domain.parties import Campaign, Retroactive, Role
-from makegood.domain.problems import AlreadyDecided, Forbidden, RuleForbids, VersionConflict
+from makegood.domain.problems import (
+    AlreadyDecided,
+    Fault,
+    Forbidden,
+    Invalid,
+    RuleForbids,
+    VersionConflict,
+)
 
 ASKED_BY_MAX = 4
 
@@ -63,7 +70,8 @@ class Case:
 def resolution_key(resolution: Resolution) -> str:
     """A hash of all that a resolution says, whatever version it was made on."""
     said = resolution if resolution.version is None else replace(resolution, version=None)
-    return ids.digest(repr(said))
+    picked = (said.shop_order_id,) if said.shop_order_id else ()
+    return ids.digest(repr(said), *picked)
 
 
 def resolve(
@@ -121,6 +129,7 @@ def _accept(
     if case.contract is None:
         raise Forbidden("There is no contract with this partner to pay under", code="no_contract")
     case.campaign.event_type(resolution.event_type_id)
+    decided = _picked(decided, resolution.shop_order_id)
     claim = decided.claim
     ordered_at = resolution.ordered_at or claim.ordered_at
     action_lifecycle.refuse_future(ordered_at, now, "TransactionDate")
@@ -164,6 +173,19 @@ def _accept(
     )
     parts = outcome, left.outcome, backing, Outcome(uses=uses), settled
     return decided, action, together(parts)
+
+
+def _picked(decided: Inquiry, shop_order_id: str) -> Inquiry:
+    """The inquiry with the shop's order that a person picked; refuses what is no candidate."""
+    if not shop_order_id:
+        return decided
+    kept = decided.verification
+    if kept is None or shop_order_id not in kept.candidates:
+        listed = ", ".join(kept.candidates) if kept else ""
+        told = f"one of {listed}" if listed else "none: it has no candidates"
+        fault = Fault("ShopOrderId", f"Not a candidate of this claim; give {told}", "no_candidate")
+        raise Invalid(faults=(fault,))
+    return replace(decided, verification=replace(kept, picked=shop_order_id))
 
 
 def _backed(action: Action, backed: Backed | None, left: "Corrected") -> tuple[Action, Outcome]:

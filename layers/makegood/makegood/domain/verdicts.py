@@ -52,6 +52,7 @@ class KeptVerdict(Carrying):
     was refunded. `step` is the one at which the id was found, or 0. `candidates` are ids of orders
     that a person may pick from. `holds` says what a TAKEN order backs already. `explanation` is
     whole sentences. `told`: the partner was shown, when it filed, that its order was taken.
+    `picked` is the candidate that the person picked who accepted the claim.
     """
 
     verdict: Verdict
@@ -65,3 +66,4 @@ class KeptVerdict(Carrying):
     candidates: tuple[str, ...] = ()
     holds: tuple[HoldKind, ...] = ()
     told: bool = False
+    picked: str = ""

@@ -66,6 +66,7 @@ RESOLUTION_FIELDS = frozenset(
         "CustomerStatus",
         "DryRun",
         "Version",
+        "ShopOrderId",
     }
 )
 CONVERSION_FIELDS = frozenset(

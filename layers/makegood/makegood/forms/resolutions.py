@@ -63,6 +63,7 @@ class ResolutionRequest:
         promo_code = form.text("PromoCode")
         customer_id = form.customer_id()
         customer_status = form.text("CustomerStatus")
+        shop_order_id = form.text("ShopOrderId")
         bought = items.items(form)
         form.done()
         return Resolution(
@@ -78,6 +79,7 @@ class ResolutionRequest:
             customer_status=customer_status,
             items=bought,
             version=version,
+            shop_order_id=shop_order_id,
         )
 
 

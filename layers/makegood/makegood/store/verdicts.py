@@ -32,6 +32,7 @@ def verdict_document(kept: KeptVerdict | None) -> dict[str, Any] | None:
         "candidates": list(kept.candidates),
         "holds": [each.value for each in kept.holds],
         "told": kept.told,
+        "picked": kept.picked,
     }
     written = {name: value for name, value in document.items() if value}
     return written | beyond(document, kept.carried)
@@ -54,5 +55,6 @@ def verdict_of(document: Mapping[str, Any] | None, number: int | None) -> KeptVe
         candidates=tuple(document.get("candidates", ())),
         holds=tuple(map(HoldKind, document.get("holds", ()))),
         told=document.get("told", False),
+        picked=document.get("picked", ""),
         carried=document,
     )

@@ -190,26 +190,31 @@ def _beside(rival: Inquiry, inquiry: Inquiry, view: View, now: datetime) -> Inqu
 
 
 def load_backings(store: WorkStore, view: View, inquiries: Iterable[Inquiry]) -> None:
-    """What the orders back already that these inquiries mean."""
+    """What the orders back already that these inquiries mean, or that somebody may pick."""
     undecided = [each for each in inquiries if each.is_live]
     load_orders(store, view, (each.claim for each in undecided))
     places = []
     for each in undecided:
         shop = view.shops.get(each.advertiser_id)
         found = shop.orders.find(each.claim.order_id).order if shop else None
-        if found is not None:
-            types = view.campaigns[each.campaign_id].event_types
-            places += [(each.advertiser_id, found.order_id, one.event_type_id) for one in types]
+        candidates = each.verification.candidates if each.verification else ()
+        types = view.campaigns[each.campaign_id].event_types
+        places += [
+            (each.advertiser_id, order_id, one.event_type_id)
+            for order_id in ((found.order_id,) if found else candidates)
+            for one in types
+        ]
     view.backings = store.backings(places) if places else {}
 
 
-def backed(inquiry: Inquiry, view: View) -> Backed | None:
-    """The shop's order that the inquiry means, and what it backs."""
+def backed(inquiry: Inquiry, view: View, picked: str = "") -> Backed | None:
+    """The shop's order that the inquiry means, else the one that was picked, and what it backs."""
     shop = view.shops.get(inquiry.advertiser_id)
     found = shop.orders.find(inquiry.claim.order_id).order if shop else None
-    if found is None:
+    order_id = found.order_id if found else picked
+    if not order_id:
         return None
-    places = [each for each in view.backings if each[:2] == (inquiry.advertiser_id, found.order_id)]
+    places = [each for each in view.backings if each[:2] == (inquiry.advertiser_id, order_id)]
     return Backed(
-        inquiry.advertiser_id, found.order_id, {each[2]: view.backings[each] for each in places}
+        inquiry.advertiser_id, order_id, {each[2]: view.backings[each] for each in places}
     )

@@ -40,7 +40,8 @@ def _currency(inquiry: Inquiry) -> str:
     return inquiry.claim.order_amount.currency
 
 
-def case_of(inquiry: Inquiry, view: View) -> Case:
+def case_of(inquiry: Inquiry, view: View, picked: str = "") -> Case:
+    """`picked` is the shop's order that a person picked of a verdict's candidates."""
     claim = inquiry.claim
     return Case(
         inquiry=inquiry,
@@ -50,7 +51,7 @@ def case_of(inquiry: Inquiry, view: View) -> Case:
         earlier=view.actions,
         cash=view.cash[inquiry.advertiser_id, _currency(inquiry)],
         used=view.uses,
-        backed=evidence.backed(inquiry, view),
+        backed=evidence.backed(inquiry, view, picked),
         appealed=view.inquiries.get(claim.appeal_of),
     )
 
@@ -122,7 +123,7 @@ class ResolutionWork:
         if row.once and (row.source in inquiry.asked_by or inquiry.holds_word_of(row.source)):
             return Done(_as_asked(inquiry), again=True)
         resolution = self._resolution(row, inquiry, view)
-        case = case_of(inquiry, view)
+        case = case_of(inquiry, view, resolution.shop_order_id)
         try:
             decided, action, outcome = resolutions.resolve(resolution, case, self.now, row.source)
         except SameDecision:
