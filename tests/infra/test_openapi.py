@@ -43,6 +43,7 @@ FORMS = {
     "EvidenceForm": fields.EVIDENCE_FIELDS - {"Id"},
     "AppealForm": fields.APPEAL_FIELDS - {"Id"},
     "CommentForm": fields.COMMENT_FIELDS - {"Id"},
+    "ProposalForm": fields.PROPOSAL_FIELDS,
     "ResolutionForm": fields.RESOLUTION_FIELDS,
     "ConversionForm": fields.CONVERSION_FIELDS | conversion_names.OURS.keys(),
     "ModificationForm": fields.MODIFICATION_FIELDS,

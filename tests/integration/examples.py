@@ -314,9 +314,13 @@ def _shop(story: Story) -> None:
     told = {**order, "Aliases": "5552004"}
     assert ADVERTISER.put("/Orders/%232002", told).status == 200
     partly = {**told, "Status": "PARTLY_UNDONE", "RefundedAmount": "9.90"}
+    assert ADVERTISER.post("/Conversions", reported("5552004", Amount="39.90")).status == 200
     story.ask(ADVERTISER, "PUT", "/Orders/%232002", partly)
     story.ask(ADVERTISER, "GET", "/Orders/2002")
     story.ask(ADVERTISER, "GET", "/Orders?StartDate=2026-05-01&EndDate=2026-05-31&PageSize=1")
+    proposal = story.ask(ADVERTISER, "GET", "/Proposals").body["Proposals"][0]["Id"]
+    story.ask(ADVERTISER, "GET", f"/Proposals/{proposal}")
+    story.ask(ADVERTISER, "PUT", f"/Proposals/{proposal}", {"State": "DISMISSED"})
     days = Coverage(date(2026, 5, 1), date(2026, 5, 3), complete=True)
     story.store.put_coverage(ShopSetting(market.SHOP), "1", market.NOW, days)
     path = f"/Campaigns/{CAMPAIGN}/Coverage?StartDate=2026-04-30&EndDate=2026-05-02"

@@ -28,6 +28,7 @@ from makegood.store.lock_rules import LockRuleRow
 from makegood.store.mentions import MentionRow, SpellingRow
 from makegood.store.migration_passes import MigrationRow, SegmentRow
 from makegood.store.notes import NoteRow, NotesRow
+from makegood.store.order_proposals import OrderProposalRow
 from makegood.store.orders import OrderRow
 from makegood.store.people import PersonRow, SessionRow
 from makegood.store.policy_tallies import BreakerRow, TallyRow
@@ -176,6 +177,7 @@ PLACES = (
     Place(CountedRow, "V#"),
     Place(LevelRow, "S#"),
     Place(ShopOrderRow, "O#", shapes={"differences": Each(Line(3))}),
+    Place(OrderProposalRow, "P#"),
     Place(CoverageRow, "C#", "2", once=True),
     Place(GivenRow, "C#", "GIVEN", once=True),
     Place(BodyRow, "B#", once=True),

@@ -28,6 +28,17 @@ def a_shop_gives_an_order_twice(world: Any) -> Iterator[None]:
         (kept,) = world.store.kept_orders(SHOP, ["S-1"]).values()
 
 
+def a_change_is_proposed_and_dismissed(world: Any) -> Iterator[None]:
+    market.track(world.store, "S-9", Amount="3.00")
+    order = {"OrderDate": NOW.isoformat(), "Amount": "3.00", "Currency": "USD", "Status": "UNDONE"}
+    assert ADVERTISER.put("/Orders/S-9", order).status == 200
+    yield
+    (proposed,) = world.store.proposed(SHOP, None, 10)
+    path = f"/Proposals/{proposed}"
+    assert ADVERTISER.put(path, {"State": "DISMISSED"}).status == 200
+    yield
+
+
 def its_order_backs_a_claim_and_is_free_again(world: Any) -> Iterator[None]:
     first = market.file(world.store, "S-1")
     yield

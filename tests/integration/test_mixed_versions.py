@@ -43,6 +43,7 @@ from tests.integration.market import (
 from tests.integration.people import somebody_signs_in_for_two_accounts
 from tests.integration.receivers import webhooks_are_sent_again_and_anew
 from tests.integration.shop_steps import (
+    a_change_is_proposed_and_dismissed,
     a_shop_gives_an_order_twice,
     its_order_backs_a_claim_and_is_free_again,
 )
@@ -338,6 +339,7 @@ STEPS: dict[Callable[[World], Iterator[None]], tuple[str, ...]] = {
     an_account_asks_often: (),
     a_second_person_rejects_a_command: (),
     a_list_is_walked_page_by_page: (),
+    a_change_is_proposed_and_dismissed: (),
     a_shop_gives_an_order_twice: ("shop_orders.ShopOrderRow.O#.differences",),
     its_order_backs_a_claim_and_is_free_again: (
         "inquiries.InquiryRow.H.verdict",

@@ -11,7 +11,7 @@ from makegood.store.store import Store
 
 from tests.integration import market, people, shop_orders, stack
 from tests.integration.gateway import ADVERTISER, FUNCTIONS, PARTNER, Client, function
-from tests.integration.market import CAMPAIGN, NOW, accepted, claimed, declined, reported
+from tests.integration.market import CAMPAIGN, NOW, SHOP, accepted, claimed, declined, reported
 from tests.integration.people import PoolInMemory
 from tests.integration.receivers import endpoint_with_a_delivery
 from tests.policies import a_policy, decline
@@ -52,6 +52,7 @@ INQUIRY, ACTION = "/ActionInquiries/<inquiry_id>", "/Actions/<action_id>"
 INVITED = {"Email": "rita@shop.example", "Name": "Rita", "Role": "REVIEWER"}
 PERSON = "/People/<person_id>"
 
+PROPOSAL = "/Proposals/<proposal_id>"
 ORDER = {"OrderDate": "2026-05-01T09:59:00Z", "Amount": "1", "Currency": "USD"}
 WRITES = (
     Write(PARTNER, "POST", "/ActionInquiries", claimed("A-8"), claimed("A-9")),
@@ -76,6 +77,7 @@ WRITES = (
     Write(ADVERTISER, "POST", "/People", INVITED, {**INVITED, "Name": "Rita O."}),
     Write(PARTNER, "PUT", PERSON, {"Role": "FINANCE"}, {"State": "DISABLED"}),
     Write(ADVERTISER, "PUT", PERSON, {"State": "DISABLED"}, {"State": "ACTIVE"}),
+    Write(ADVERTISER, "PUT", PROPOSAL, {"State": "DISMISSED"}, {"State": "ACCEPTED"}),
     Write(ADVERTISER, "POST", "/Sheets", SHEET, {**SHEET, "Kind": "approvals"}),
     Write(ADVERTISER, "POST", f"{INQUIRY}/Verification"),
     Write(ADVERTISER, "POST", "/Backtests", SPAN, {**SPAN, "EndDate": "2026-06-08"}),
@@ -148,6 +150,7 @@ def test_a_write_with_a_key_is_done_once_and_nothing_else_with_that_key(
             "<campaign_id>": CAMPAIGN,
             "<person_id>": person_id,
             "<version>": "2",
+            "<proposal_id>": next(live.proposed(SHOP, None, 1), ""),
             "<webhook_id>": webhook_id,
             "<delivery_id>": "000000000000001",
         }
@@ -166,6 +169,8 @@ def prepare(live: Store, write: Write) -> None:
     """What a write of this resource is about."""
     if write.resource.endswith("/Verification"):
         shop_orders.give(live, shop_orders.an_order("A-1"))
+    if write.resource == PROPOSAL:
+        assert ADVERTISER.put("/Orders/A-3", {**ORDER, "Status": "UNDONE"}).status == 200
     if write.resource.startswith(POLICIES):
         live.add_policy(Version(CAMPAIGN, a_policy(decline()), NOW, "test"))
     if write.resource.startswith("/Webhooks"):

@@ -3,7 +3,7 @@
 It is imported with the first of these requests.
 """
 
-from makegood.api import inquiries, orders, verifications
+from makegood.api import inquiries, order_proposals, orders, verifications
 from makegood.api.http import Reply, Request
 from makegood.api.routes import AudienceRoutes
 from makegood.domain.problems import TooManyRequests
@@ -12,6 +12,13 @@ from makegood.forms import checks
 
 def put_order(audience: AudienceRoutes, request: Request, order_id: str) -> Reply:
     return orders.put(audience.context(request), audience.chunks, request, order_id)
+
+
+def decide_proposal(audience: AudienceRoutes, request: Request, proposal_id: str) -> Reply:
+    """Answers with the proposal as it is then."""
+    context = audience.context(request)
+    order_proposals.decide(context, request, proposal_id)
+    return order_proposals.proposal(audience.store, request, proposal_id, context.now)
 
 
 def verify(audience: AudienceRoutes, request: Request, inquiry_id: str) -> Reply:

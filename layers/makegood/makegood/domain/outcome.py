@@ -16,6 +16,7 @@ from makegood.domain.kept_orders import KeptOrder
 from makegood.domain.ledger import Cash, Entry, Floor
 from makegood.domain.limits import Metered
 from makegood.domain.mentions import Mentions
+from makegood.domain.order_proposals import OrderProposal
 from makegood.domain.orders import OrderCredits
 from makegood.domain.policy_tallies import BreakerState, Tallied
 
@@ -57,6 +58,7 @@ class Outcome:
     mentions: tuple[tuple[Mentions, Mentions], ...] = ()
     backings: tuple[tuple[Backing, Backing], ...] = ()
     notes: tuple[Note, ...] = ()
+    order_proposals: tuple[tuple[OrderProposal | None, OrderProposal], ...] = ()
 
     def __add__(self, other: "Outcome") -> "Outcome":
         """Both, in this order; used where one decision is made of smaller ones."""

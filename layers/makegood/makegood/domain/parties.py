@@ -155,6 +155,7 @@ COLLECTIONS = frozenset(
         "Orders",
         "People",
         "Policies",
+        "Proposals",
         "ServiceLevels",
         "Sheets",
         "Webhooks",

@@ -51,6 +51,7 @@ ANSWER_FIELDS = frozenset(
 APPEAL_FIELDS = frozenset({"Id", "Text", "DryRun"})
 EVIDENCE_FIELDS = frozenset({"Id", "Type", "Name", "Size", "ContentType"})
 COMMENT_FIELDS = frozenset({"Id", "Comment", "Visibility"})
+PROPOSAL_FIELDS = frozenset({"State"})
 RESOLUTION_FIELDS = frozenset(
     {
         "Id",

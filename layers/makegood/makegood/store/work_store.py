@@ -23,6 +23,7 @@ from makegood.store.ledger import Ledger, write_balances, write_entry
 from makegood.store.limit_usage import LimitUsage, write_uses
 from makegood.store.mentions import MentionedOrders, write_mentions, write_spellings
 from makegood.store.notes import Notes, write_note
+from makegood.store.order_proposals import OrderProposals, write_order_proposal
 from makegood.store.orders import Orders, write_order
 from makegood.store.parties import Directory
 from makegood.store.policies import Policies
@@ -73,6 +74,8 @@ def _write_others(
     for seen, left in _folded(outcome.mentions, lambda each: each.place):
         write_mentions(writes, seen, left)
     write_backings(writes, _folded(outcome.backings, lambda each: each.place), actions)
+    for seen, proposed in _folded(outcome.order_proposals, lambda each: each.place):
+        write_order_proposal(writes, seen, proposed)
     for note in outcome.notes:
         write_note(writes, note)
 
@@ -124,6 +127,7 @@ class WorkStore(
     PolicyTallies,
     Customers,
     KeptOrders,
+    OrderProposals,
     VerificationSettings,
     MentionedOrders,
     Backings,

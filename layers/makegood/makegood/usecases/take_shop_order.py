@@ -1,18 +1,20 @@
 """The use case of taking a shop's own orders, by request or by a file's rows.
 
 An order that the shop has undone takes its pending actions with it, in the same commit, where their
-campaign says so; else the answer tells of them. Actions are those that are tracked under one of the
-order's ids as it is written: another spelling may be another order's, and money moves here.
+campaign says so; else it is proposed to a person, and the answer tells of it. Actions are those
+that are tracked under one of the order's ids as it is written: another spelling may be another
+order's, and money moves here.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from makegood.domain import undoing
+from makegood.domain import proposed_changes, undoing
 from makegood.domain.action_changes import Change
 from makegood.domain.actions import Action
 from makegood.domain.kept_orders import KeptOrder, take
+from makegood.domain.order_proposals import OrderProposal
 from makegood.domain.outcome import NOTHING, Outcome
 from makegood.domain.problems import Problem
 from makegood.domain.shop_orders import PLAIN, ShopOrder
@@ -30,7 +32,10 @@ CAMPAIGNS_SEARCHED_MAX = 100
 """Campaigns in which the actions of an undone order are looked for."""
 
 CHANGED_MAX = 4
-"""Actions of one order that are changed with it, in one transaction; of more is told."""
+"""Actions of one order that are changed with it, in one transaction; of more it is proposed."""
+
+PROPOSED_MAX = 20
+"""Changes that one order proposes; of more is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +70,20 @@ class ShopOrderWork:
         actions = view.actions.values()
         view.campaign_settings = store.campaign_settings(each.campaign_id for each in actions)
         credited_ids = {each.order.order_id for each in actions}
+        view.order_proposals = store.order_proposals(
+            self.advertiser_id, self._proposals(rows, view)
+        )
         for order in store.shop_orders(self.advertiser_id, credited_ids, PLAIN):
             for each in credited_ids.intersection(order.ids):
                 view.named.setdefault(each, set()).add(order.order_id)
         return view
+
+    def _proposals(self, rows: Sequence[Ask[ShopOrder]], view: View) -> Iterator[str]:
+        """Ids of what these orders may propose."""
+        for row in rows:
+            for action in self._actions_of(row.request, view):
+                if change := undoing.change_of(row.request, action):
+                    yield proposed_changes.proposal_id(action, change)
 
     @property
     def _changes(self) -> ChangeWork:
@@ -87,13 +102,14 @@ class ShopOrderWork:
         if kept is before:
             return Done(kept, NOTHING, taking=taking)
         outcome = Outcome(kept_orders=((before, kept),))
-        made, warnings = self._undone(kept.order, row.source, view)
+        made, warnings = self._undone(kept, row.source, view)
         return Done(kept, outcome + made, taking=taking, warnings=warnings)
 
-    def _undone(self, order: ShopOrder, source: str, view: View) -> tuple[Outcome, tuple[str, ...]]:
-        """What the order's state makes of its actions, each on what the one before leaves, and what
-        is told of those that stay.
+    def _undone(self, kept: KeptOrder, source: str, view: View) -> tuple[Outcome, tuple[str, ...]]:
+        """What the order's state makes of its actions, each on what the one before leaves; what it
+        proposes, and what is told of those that stay.
         """
+        order, proposed = kept.order, list[OrderProposal]()
         asked = [(each, undoing.change_of(order, each)) for each in self._actions_of(order, view)]
         wanted = [(action, change) for action, change in asked if change is not None]
         if not wanted:
@@ -106,8 +122,12 @@ class ShopOrderWork:
                 made += done
             else:
                 warning = undoing.told(change, action, self.now)
+                known = proposed_changes.proposal_id(action, change) in view.order_proposals
+                if action.may_change(self.now) and not known:
+                    proposed.append(proposed_changes.proposed(kept, action, change, self.now))
             warnings += [warning] if warning else []
-        return made, tuple(warnings)
+        offered = tuple((None, each) for each in proposed[:PROPOSED_MAX])
+        return made + Outcome(order_proposals=offered), tuple(warnings)
 
     def _actions_of(self, order: ShopOrder, view: View) -> Iterator[Action]:
         for _, action in sorted(view.actions.items()):

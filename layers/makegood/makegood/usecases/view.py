@@ -14,6 +14,7 @@ from makegood.domain.inquiries import Inquiry, Note
 from makegood.domain.kept_orders import KeptOrder
 from makegood.domain.ledger import Cash, Entry, committed, funds
 from makegood.domain.limits import Meter
+from makegood.domain.order_proposals import OrderProposal
 from makegood.domain.orders import OrderCredits
 from makegood.domain.outcome import Outcome, RuleSpend
 from makegood.domain.parties import Campaign, Partner
@@ -70,6 +71,7 @@ class View:
     customers: dict[tuple[str, str, str], Customer] = field(default_factory=dict)
     shops: dict[str, Shop] = field(default_factory=dict)
     backings: dict[tuple[str, str, str], Backing] = field(default_factory=dict)
+    order_proposals: dict[str, OrderProposal] = field(default_factory=dict)
 
     disputed: set[str] = field(default_factory=set)
     """Inquiries whose order another live inquiry is about, too."""
@@ -116,6 +118,8 @@ class View:
             self.kept_orders[kept.order_id] = kept
         for _, mentions in outcome.mentions:
             self.shops[mentions.advertiser_id].mentions[mentions.key] = mentions
+        for _, proposal in outcome.order_proposals:
+            self.order_proposals[proposal.proposal_id] = proposal
         for _, backing in outcome.backings:
             self.backings[backing.place] = backing
         for change in outcome.uses:
