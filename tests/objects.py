@@ -56,14 +56,20 @@ class Objects:
 
 @dataclass(slots=True)
 class Messages:
-    """A queue."""
+    """A queue, and the groups that its messages were sent in."""
 
     waiting: list[dict[str, Any]] = field(default_factory=list)
+    groups: set[str] = field(default_factory=set)
 
     def send(self, message: dict[str, Any]) -> None:
         self.waiting.append(message)
 
-    def send_all(self, messages: Iterable[dict[str, Any]]) -> None:
+    def send_fairly(self, message: dict[str, Any], group: str) -> None:
+        self.groups.add(group)
+        self.waiting.append(message)
+
+    def send_all(self, messages: Iterable[dict[str, Any]], group: str = "") -> None:
+        self.groups.add(group)
         self.waiting.extend(messages)
 
 

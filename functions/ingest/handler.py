@@ -65,7 +65,7 @@ def work(message: dict[str, Any]) -> None:
 def verify(walk: Walk) -> None:
     """Open claims have new verdicts, or what is to be done for that is handed on."""
     following = verification_walks.walk(STORE, walk, CONTEXT.clock())
-    CONTEXT.chunks.send_all(each.message() for each in following)
+    CONTEXT.chunks.send_all((each.message() for each in following), walk.owner)
     LOG.info("verified", advertiser=walk.advertiser_id, handed_on=len(following))
 
 

@@ -7,6 +7,7 @@ from itertools import product
 
 import pytest
 from makegood.api.presenters import wire_state
+from makegood.domain import account_caps
 from makegood.domain.action_changes import Reason
 from makegood.domain.actions import PARTNER_DISPOSITIONS, ActionState
 from makegood.domain.approval_rules import Wait
@@ -238,6 +239,16 @@ def test_the_parameters_of_the_stack_are_told() -> None:
     for name, each in parameters.items():
         for value in each.get("AllowedValues", ()):
             assert str(value) in told[name], name
+
+
+def test_how_much_an_account_may_have_at_once_is_told() -> None:
+    told = {row[2].strip("`"): row[1] for row in rows(section(OPERATORS, "Who shares what"))}
+    assert told == {
+        "too_many_files": str(account_caps.FILES_MAX),
+        "too_many_sheets": str(account_caps.SHEETS_MAX),
+        "too_many_forms": str(account_caps.FORMS_MAX),
+        "too_many_bytes": f"{account_caps.MONTH_BYTES_MAX // 1024**3} GiB",
+    }
 
 
 def test_how_long_data_are_kept_is_told() -> None:

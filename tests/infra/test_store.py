@@ -50,6 +50,7 @@ PUBLIC: dict[str, set[str]] = {
     "transactions": {"WRITES_MAX", "Contested", "Writes"},
     "selection": {"Selection", "Window"},
     "webhooks": {"ACCOUNT", "changing", "deleting_endpoint", "endpoint_as", "opening_endpoint"},
+    "uploads": {"BYTES"},
     "work_store": {"Contested", "Idempotency", "WorkStore"},
 }
 """What others may import of each module: stores, their parts, and values. Rows, keys, expressions

@@ -133,8 +133,14 @@ def parameters_in(value: Any) -> set[str]:
     return set().union(*map(parameters_in, value.values()))
 
 
-BESIDE_THE_FUNCTION = ("VersionDescription", "DeploymentPreference", "Events", "EventInvokeConfig")
-"""What SAM makes resources of their own of."""
+BESIDE_THE_FUNCTION = (
+    "VersionDescription",
+    "DeploymentPreference",
+    "Events",
+    "EventInvokeConfig",
+    "ReservedConcurrentExecutions",
+)
+"""What SAM makes resources of their own of, and what holds for all versions."""
 
 PUBLISHED = sorted(name for name, each in functions().items() if "AutoPublishAlias" in each)
 
@@ -351,6 +357,18 @@ def test_what_is_reached_by_an_alias_alone_goes_over_to_a_new_version_gradually(
         if each["Location"] == STREAMS
     ]
     assert streams["Parameters"]["EventsName"] == {"Ref": "Events.Alias"}
+
+
+def test_nothing_is_reserved_unless_a_parameter_says_so() -> None:
+    none = {"Ref": "AWS::NoValue"}
+    for folder, name in {
+        "authorizer": "Authorizer",
+        "partners": "Api",
+        "advertisers": "Api",
+    }.items():
+        reserved = functions()[folder]["ReservedConcurrentExecutions"]
+        assert reserved == {"If": [f"{name}Reserved", {"Ref": f"{name}Concurrency"}, none]}
+        assert template()["Parameters"][f"{name}Concurrency"]["Default"] == 0
 
 
 def workers(queue: str) -> str:

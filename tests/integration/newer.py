@@ -40,7 +40,7 @@ from makegood.store.service_levels import CountedRow, LevelRow
 from makegood.store.shop_orders import CoverageRow, GivenRow, ShopOrderRow
 from makegood.store.statements import ProgressRow as StatementProgressRow
 from makegood.store.statements import StatementRow
-from makegood.store.uploads import ChunkRow, UploadRow
+from makegood.store.uploads import BytesRow, ChunkRow, UploadRow
 from makegood.store.uploads import ProgressRow as ChunkProgressRow
 from makegood.store.webhooks import EndpointRow, WebhookAccountRow
 
@@ -160,6 +160,7 @@ PLACES = (
     Place(ChunkProgressRow, "F#", "PROGRESS#", {"counts": Each(Line(2)), "noted": Doc()}),
     Place(RequestRow, "K#", shapes={"reply": Doc()}, once=True),
     Place(WalkRow, "W#", once=True),
+    Place(BytesRow, "BYTES#"),
     Place(LockRuleRow, "", "LOCKING#", once=True),
     Place(RateRow, "R#"),
     Place(DirectoryRow, "PEOPLE#", "", {"document": Doc({"people": Each(Doc())})}),

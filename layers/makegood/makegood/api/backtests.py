@@ -37,7 +37,7 @@ def order(
     )
     ordered = Upload(place, context.now, given=given)
     ordered = uploads.announced(context, "backtest", ordered, fields)
-    chunks.send(ordered.chunk_message(CUTTING))
+    chunks.send_fairly(ordered.chunk_message(CUTTING), ordered.place.owner)
     return ordered
 
 

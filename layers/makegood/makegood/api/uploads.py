@@ -1,6 +1,6 @@
 """Files by HTTP: uploads that are opened, listed and followed, and sheets that are ordered."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import Any
@@ -11,7 +11,7 @@ from makegood.api.listing import Listing
 from makegood.api.writes import RequestContext
 from makegood.aws.s3 import Bucket
 from makegood.aws.sqs import Queue
-from makegood.domain import uploads
+from makegood.domain import account_caps, uploads
 from makegood.domain.account_people import check_may_send
 from makegood.domain.parties import own_campaign
 from makegood.domain.problems import NotFound
@@ -19,9 +19,10 @@ from makegood.domain.uploads import CUTTING, Place, Upload
 from makegood.files.layouts import LAYOUTS
 from makegood.forms import given, reading
 from makegood.forms.reading import Fields
-from makegood.store.indexes import StoredList
+from makegood.store.indexes import ALWAYS, StoredList, id_at
 from makegood.store.selection import Window
 from makegood.store.store import Contested
+from makegood.store.uploads import BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def order_sheet(context: RequestContext, chunks: Queue, upload_id: str, fields: 
     )
     ordered = Upload(place, context.now, given={"CampaignId": campaign_id})
     ordered = announced(context, "sheet", ordered, fields)
-    chunks.send(ordered.chunk_message(CUTTING))
+    chunks.send_fairly(ordered.chunk_message(CUTTING), ordered.place.owner)
     return ordered
 
 
@@ -85,14 +86,22 @@ def announced(context: RequestContext, what: str, upload: Upload, fields: Fields
     asked = context.idempotency(what, fields)
     before = writes.replayed(context, asked)
     if before is None:
+        account_caps.check_room(upload, _latest(context), context.now)
         reply = {"subject_id": upload.upload_id}
         try:
             context.store.announce(upload, asked and replace(asked, reply=reply))
-        except Contested:
+        except Contested as error:
             before = writes.replayed(context, asked)
             if before is None:
-                raise
+                raise (account_caps.month_is_full() if BYTES in error.labels else error) from error
     return upload if before is None else find_upload(context, before.subject_id)
+
+
+def _latest(context: RequestContext) -> Iterable[Upload]:
+    """The account's latest uploads, as many as caps ask for."""
+    own = StoredList.uploads(context.caller.role, context.caller.account_id)
+    positions, _ = context.store.listed(own, ALWAYS, None, account_caps.LATEST)
+    return context.store.uploads(map(id_at, positions)).values()
 
 
 def find_upload(context: RequestContext, upload_id: str) -> Upload:

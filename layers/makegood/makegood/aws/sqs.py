@@ -55,14 +55,17 @@ class Queue:
         body = json.dumps(message, sort_keys=True)
         self.client.send_message(QueueUrl=self.url, MessageBody=body, MessageGroupId=group)
 
-    def send_all(self, messages: Iterable[Mapping[str, Any]]) -> None:
-        """Sends all of them, in any order; raises `Unavailable` if SQS refused one."""
+    def send_all(self, messages: Iterable[Mapping[str, Any]], group: str = "") -> None:
+        """Sends all of them to a standard queue, in any order; raises `Unavailable` if SQS refused
+        one. A `group` with many of them delays no other group.
+        """
+        fair = {"MessageGroupId": group} if group else {}
         waiting = iter(messages)
         while batch := list(islice(waiting, BATCH_MAX)):
             answer = self.client.send_message_batch(
                 QueueUrl=self.url,
                 Entries=[
-                    {"Id": str(at), "MessageBody": json.dumps(each, sort_keys=True)}
+                    {"Id": str(at), "MessageBody": json.dumps(each, sort_keys=True), **fair}
                     for at, each in enumerate(batch)
                 ],
             )

@@ -106,6 +106,11 @@ class Place:
         folder = FOLDERS[self.role]
         return f"{folder}/{self.account_id}/{self.kind}/{self.upload_id}/{self.name}"
 
+    @property
+    def owner(self) -> str:
+        """Whose it is, in one word: accounts share workers fairly by it."""
+        return f"{FOLDERS[self.role]}/{self.account_id}"
+
     def result_key(self, name: str) -> str:
         """A key in the results bucket: `result.csv`, `summary.json`, a part or a chunk."""
         return f"{FOLDERS[self.role]}/{self.account_id}/{self.upload_id}/{name}"
@@ -267,6 +272,11 @@ class Upload:
     @property
     def upload_id(self) -> str:
         return self.place.upload_id
+
+    @property
+    def is_made_here(self) -> bool:
+        """Whether its rows come from the store, and no object is awaited."""
+        return isinstance(self.place.kind, SheetKind)
 
     @property
     def is_over(self) -> bool:

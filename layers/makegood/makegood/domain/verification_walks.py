@@ -33,6 +33,11 @@ class Walk:
     after: str = ""
     until: str = ""
 
+    @property
+    def owner(self) -> str:
+        """Whose workers it takes, as `Place.owner` says it."""
+        return f"advertisers/{self.advertiser_id}"
+
     def message(self) -> dict[str, str]:
         """As a queue carries it."""
         said = {**asdict(self), "start": self.start.isoformat(), "end": self.end.isoformat()}

@@ -186,7 +186,8 @@ def hand_on(context: FileContext, upload: Upload) -> None:
     done, count = upload.handed_on, upload.first_chunks
     while done < count:
         upto = min(done + HANDED_ON_MAX, count)
-        context.chunks.send_all(map(upload.chunk_message, range(done + 1, upto + 1)))
+        messages = map(upload.chunk_message, range(done + 1, upto + 1))
+        context.chunks.send_all(messages, upload.place.owner)
         if not context.store.note_handed_on(upload.upload_id, done, upto):
             raise Unavailable
         done = upto

@@ -58,7 +58,7 @@ def end(context: FileContext, upload: Upload, sums: Sums) -> tuple[str, ...]:
         ]
     if days:
         walk = Walk(upload.place.account_id, min(days), max(days))
-        context.chunks.send(walk.message())
+        context.chunks.send_fairly(walk.message(), upload.place.owner)
     return warnings
 
 

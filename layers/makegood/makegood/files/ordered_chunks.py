@@ -184,6 +184,6 @@ def _hand_on(context: FileContext, upload: Upload, number: int) -> None:
     now = context.store.upload(upload.upload_id) or upload
     if following > (now.chunk_count or 0) or now.handed_on > number:
         return
-    context.chunks.send(upload.chunk_message(following))
+    context.chunks.send_fairly(upload.chunk_message(following), upload.place.owner)
     if now.handed_on >= now.first_chunks:
         context.store.note_handed_on(upload.upload_id, now.handed_on, following)

@@ -16,7 +16,7 @@ from makegood.store.requests import Idempotency, fingerprint, write_request
 from makegood.store.service_levels import ServiceLevels
 from makegood.store.statements import Statements
 from makegood.store.transactions import Contested, send
-from makegood.store.uploads import opening
+from makegood.store.uploads import count_bytes, opening
 
 __all__ = ["Contested", "Idempotency", "Store", "Tables", "fingerprint"]
 
@@ -41,8 +41,12 @@ class Store(
         super().put_advertiser(advertiser, seen)
 
     def announce(self, upload: Upload, idempotency: Idempotency | None = None) -> None:
-        """Records an upload that is awaited, once; raises `Contested` when its key was used."""
+        """Records an upload that is awaited, once; raises `Contested` when its key was used, and
+        when its `BYTES` have no room in their month.
+        """
         writes = opening(upload)
+        if upload.size:
+            count_bytes(writes, upload)
         if idempotency is not None:
             write_request(writes, idempotency)
         send(self, writes)

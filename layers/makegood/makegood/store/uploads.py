@@ -1,14 +1,16 @@
 """Uploads in the store: their state, their progress, and which of their chunks are done."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from makegood.domain.account_caps import MONTH_BYTES_MAX
 from makegood.domain.uploads import Count, Progress, Upload, UploadState, place_of
 from makegood.store.carried import longer
 from makegood.store.connection import BATCH_MAX, Connection
 from makegood.store.expressions import (
     IS_NEW,
+    Change,
     Condition,
     added,
     at_version,
@@ -19,6 +21,8 @@ from makegood.store.expressions import (
 from makegood.store.indexes import position_at, uploads_owner
 from makegood.store.items import Compact, Flag, Instant, Number, Row, Text
 from makegood.store.transactions import Contested, Writes, send
+
+MONTHS = timedelta(days=62)
 
 
 class UploadRow(Row):
@@ -110,6 +114,29 @@ def _kept(counts: Mapping[str, Count]) -> dict[str, Any]:
 
 def _counts(document: Mapping[str, Any]) -> dict[str, Count]:
     return {name: Count.kept(each) for name, each in document.items()}
+
+
+BYTES = "bytes of a month"
+"""Names what a month has no room for, where a commit is contested."""
+
+
+class BytesRow(Row):
+    """How many bytes an account has announced in a month; they are forgotten after the next."""
+
+    table = "requests"
+
+    announced = Number()
+    expires_at = Number()
+
+
+def count_bytes(writes: Writes, upload: Upload) -> None:
+    """Counts the bytes of an announcement, along with it."""
+    at = upload.created_at.astimezone(UTC)
+    row = BytesRow(f"BYTES#{upload.place.owner}", f"{at:%Y-%m}")
+    expires = change_of(BytesRow, {"expires_at": int((at + MONTHS).timestamp())})
+    change = Change(sets=expires.sets, adds=added({"announced": upload.size}).adds)
+    room = compared(BytesRow, "announced", "<=", MONTH_BYTES_MAX - upload.size)
+    writes.updates.append((BYTES, row, change, is_missing("announced") | room))
 
 
 def opening(upload: Upload) -> Writes:
