@@ -45,6 +45,9 @@ DATES = {
 }
 """The filters by date of each list, with a place for Start and End."""
 
+FILTERS_FEW = 2
+"""How many filters of each list a brief look has, and each campaign after an account's first."""
+
 STATES = {
     "Actions": ("State", ("PENDING", "APPROVED", "REVERSED")),
     "ActionInquiries": (
@@ -111,8 +114,8 @@ def _questions(client: Client, campaigns: list[str], brief: bool) -> Iterator[st
     else:
         yield from ("Contracts", "Earnings", "Earnings/Entries")
     for resource in DATES:
-        for filters in islice(_filters(resource), 2 if brief else None):
-            for campaign in campaigns:
+        for number, campaign in enumerate(campaigns):
+            for filters in islice(_filters(resource), FILTERS_FEW if brief or number else None):
                 yield f"{resource}?{urlencode({'CampaignId': campaign, **filters})}"
 
 
