@@ -1,7 +1,8 @@
 """Writes what others read of our tables: the description of the API, and the names in the tool.
 
 `infra/openapi.yaml` is edited by hand. `infra/openapi-examples.yaml` has a request and its answer
-for each operation, as the code gave it in a test (`tests/integration/examples.py`).
+for each operation, as the code gave it in a test (`tests/integration/examples.py`), and
+`infra/webhook-examples.yaml` the body of a webhook of each type.
 """
 
 import json
@@ -12,6 +13,7 @@ from typing import Any
 
 import yaml
 from makegood.domain.contracts import TERMS_FIELDS
+from makegood.domain.event_names import MEANINGS, EventName
 from makegood.domain.parties import Role
 from makegood.domain.uploads import KINDS, SHEETS
 from makegood.files.layouts import RESULT_COLUMNS
@@ -20,6 +22,7 @@ from makegood.operator.described import described as commands
 ROOT = Path(__file__).parents[2]
 WRITTEN = ROOT / "infra" / "openapi.yaml"
 EXAMPLES = ROOT / "infra" / "openapi-examples.yaml"
+WEBHOOKS = ROOT / "infra" / "webhook-examples.yaml"
 PUBLISHED = ROOT / "layers" / "makegood" / "makegood" / "openapi.json"
 NAMES = ROOT / "infra" / "cli" / "makegood_cli" / "names.json"
 FORM = "application/x-www-form-urlencoded"
@@ -32,8 +35,29 @@ def examples() -> dict[str, Example]:
     return yaml.load(EXAMPLES.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
 
 
+def webhook_examples() -> dict[str, Example]:
+    """The body of a webhook of each type."""
+    return yaml.load(WEBHOOKS.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+
+
+def _webhook(name: str, example: Example) -> dict[str, Any]:
+    """What is sent to endpoints of an event of that name."""
+    body = {"schema": {"$ref": "#/components/schemas/WebhookBody"}, "example": example}
+    headers = ("WebhookId", "WebhookTimestamp", "WebhookSignature")
+    return {
+        "post": {
+            "summary": MEANINGS[EventName(name)].text,
+            "parameters": [{"$ref": f"#/components/parameters/{each}"} for each in headers],
+            "requestBody": {"required": True, "content": {"application/json": body}},
+            "responses": {"2XX": {"description": "It is taken; anything else is tried again."}},
+        }
+    }
+
+
 def described() -> dict[str, Any]:
-    """The written description, with an example and a line for curl at each operation."""
+    """The written description, with an example and a line for curl at each operation, and what
+    webhooks are sent.
+    """
     document = yaml.load(WRITTEN.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     known = examples()
     for path in document["paths"].values():
@@ -43,6 +67,10 @@ def described() -> dict[str, Any]:
     for name, response in document["components"]["responses"].items():
         if name in known:
             _answer(response, known[name])
+    sent = webhook_examples()
+    document["webhooks"] = {
+        str(each): _webhook(each, sent[each]) for each in EventName if each in sent
+    }
     return document
 
 

@@ -64,11 +64,14 @@ def receiving() -> Iterator[Receiver]:
     server.server_close()
 
 
-def endpoint_with_a_delivery(client: Client, webhook_id: str) -> None:
+def endpoint_with_a_delivery(client: Client, webhook_id: str, given_up: bool = False) -> None:
     """An endpoint that has got five events, and the delivery of the first."""
     now, owner = settings.wall_now(), Owner(client.role, client.account_id)
     named = webhook_id, "https://hooks.example.com/", "secret", now
     made = Endpoint(owner, *named, state=EndpointState.ENABLED, cursor=5)
+    if given_up:
+        over = EndpointState.DISABLED
+        made = replace(made, state=over, failing_since=now, reason="It answered 410 Gone")
     told = ping_of(made, now, "1")
     name, over = "000000000000001", DeliveryState.DELIVERED
     done = replace(told, name=name, number=1, event_name="inquiry.filed", state=over, due_at=None)
