@@ -14,6 +14,7 @@ from makegood.operator.arguments import CommandContext
 from makegood.store.store import Store
 
 from tests.integration import market, stack
+from tests.integration.evidence import announced
 from tests.integration.gateway import ADVERTISER, PARTNER, function, operate
 from tests.integration.ingest import Ingest, table
 from tests.integration.market import CASHBACK, NOW
@@ -29,6 +30,8 @@ PLANTED = (
     "zebra is known to us",
     "Zebraland",
     "Zebratown",
+    "zebra-receipt.pdf",
+    "zebra paid in cash",
     "Z3 8RA",
 )
 """All that is about the customer."""
@@ -52,7 +55,7 @@ def everywhere() -> Iterator[tuple[str, str]]:
         for key, item in stack.everything(kind).items():
             yield f"{kind} {key}", json.dumps(item, ensure_ascii=False)
     s3 = stack.client("s3")
-    for name in (stack.INBOX, stack.RESULTS, stack.STATEMENTS, stack.RECORDS):
+    for name in (stack.INBOX, stack.RESULTS, stack.STATEMENTS, stack.RECORDS, stack.EVIDENCE):
         for each in s3.list_object_versions(Bucket=name).get("Versions", ()):
             place = {"Bucket": name, "Key": each["Key"]}
             version = {"VersionId": each["VersionId"]} if each["VersionId"] != "null" else {}
@@ -85,6 +88,11 @@ def ingest(live: Store, receiver: Receiver) -> Ingest:
     market.deposit(live, "50.00")
     filed = PARTNER.post("/ActionInquiries", market.claimed("Z-1", **CLAIM), Idempotency_Key="z1")
     publish(streams[0])
+    form = PARTNER.post(
+        f"/ActionInquiries/{filed.id}/Evidence", announced(Name="zebra-receipt.pdf")
+    )
+    key = form.body["Upload"]["Fields"]["key"]
+    stack.client("s3").put_object(Bucket=stack.EVIDENCE, Key=key, Body=b"zebra paid in cash")
     note = {"Comment": "zebra is known to us", "Visibility": "INTERNAL"}
     PARTNER.post(f"/ActionInquiries/{filed.id}/Comments", note, Idempotency_Key="z2")
     said = {"Comment": "zebra rang twice"}
@@ -184,6 +192,7 @@ def test_an_erasure_that_is_cut_off_goes_on_where_it_stopped(live: Store, ingest
         has_time=lambda: False,
         inbox=Bucket(stack.INBOX),
         results=Bucket(stack.RESULTS),
+        evidence=Bucket(stack.EVIDENCE),
     )
     receipt, calls, found = {"finished": False, "cursor": ""}, 0, []
     while not receipt["finished"]:

@@ -13,12 +13,14 @@ from makegood.aws.s3 import Bucket
 from makegood.domain.erasure import Subject
 from makegood.domain.events import Owner
 from makegood.domain.parties import Role, account_sid
+from makegood.domain.problems import Unavailable
 from makegood.domain.uploads import Upload, UploadState
 from makegood.files.csv_format import streamed_rows
+from makegood.jobs.evidence_scans import erase_evidence
 from makegood.store.erasures import ErasureStore
 from makegood.store.indexes import ALWAYS, StoredList, id_at
 from makegood.store.parties import Roster
-from makegood.store.store import Store
+from makegood.store.store import Contested, Store
 
 FILES_TOGETHER = 10
 MEMBERS = 100
@@ -39,6 +41,7 @@ class Receipt:
     actions: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     at_work: list[str] = field(default_factory=list)
+    evidence: int = 0
     bodies: int = 0
     requests: int = 0
     cursor: str = ""
@@ -51,6 +54,7 @@ class Receipt:
             "actions": self.actions,
             "files": sorted(set(self.files)),
             "files_at_work": self.at_work,
+            "evidence": self.evidence,
             "webhook_bodies": self.bodies,
             "idempotency_answers": self.requests,
             "kept": list(KEPT),
@@ -63,8 +67,11 @@ class Erasure:
 
     store: Store
     kept: ErasureStore
+    """Of the same tables as `store`."""
+
     inbox: Bucket
     results: Bucket
+    evidence: Bucket
     subject: Subject
     receipt: Receipt
     dry: bool = False
@@ -122,8 +129,16 @@ class Erasure:
         for inquiry_id in found:
             self.receipt.inquiries.append(inquiry_id)
             if not self.dry:
+                self.receipt.evidence += self._evidence(inquiry_id)
                 self._with_files(self.kept.erase_claim(inquiry_id, self.subject))
         return onward
+
+    def _evidence(self, inquiry_id: str) -> int:
+        """Raises `Unavailable` if a file is scanned just now: the same again erases it."""
+        try:
+            return erase_evidence(self.store, self.evidence, inquiry_id)
+        except Contested as error:
+            raise Unavailable from error
 
     def _actions(self, after: str) -> str | None:
         found, onward = self.kept.actions_of(self.subject, after or None)

@@ -98,6 +98,7 @@ class CommandContext:
     user_pool: str = ""
     inbox: Bucket | None = None
     results: Bucket | None = None
+    evidence: Bucket | None = None
     lost: Bucket | None = None
     replays: Queue | None = None
     caller: str = ""

@@ -35,6 +35,7 @@ class Endpoint:
         self.statements = Bucket(settings.statements)
         self.user_pool = settings.user_pool
         self.inbox, self.results = Bucket(settings.inbox), Bucket(settings.results)
+        self.evidence = Bucket(settings.evidence)
         self.lost, self.replays = Bucket(settings.lost), Queue(settings.replays_queue)
         self.clock_adjustable = settings.clock_adjustable
         self.second_person = second_person()
@@ -75,6 +76,7 @@ class Endpoint:
             user_pool=self.user_pool,
             inbox=self.inbox,
             results=self.results,
+            evidence=self.evidence,
             lost=self.lost,
             replays=self.replays,
             caller=invocation.caller,

@@ -16,13 +16,14 @@ def erase_customer(context: CommandContext, arguments: Arguments) -> dict[str, A
     from makegood.jobs.erasure import Erasure, Receipt
     from makegood.store.erasures import ErasureStore
 
-    if context.inbox is None or context.results is None:
-        raise ValueError("an erasure needs the buckets of files")
+    if context.inbox is None or context.results is None or context.evidence is None:
+        raise ValueError("an erasure needs the buckets of files and of evidence")
     erasure = Erasure(
         store=context.store,
         kept=ErasureStore.beside(context.store),
         inbox=context.inbox,
         results=context.results,
+        evidence=context.evidence,
         subject=_subject(context, arguments),
         receipt=Receipt(),
         dry=context.dry_run,

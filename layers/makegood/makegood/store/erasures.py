@@ -76,10 +76,10 @@ class ErasureStore(Events, Indexes):
         """Erases an inquiry with its comments and notes; returns what its texts came from."""
         sources = set()
         for item in self.partition("inquiries", f"I#{inquiry_id}"):
-            if "document" not in item:
+            is_said = item["sk"]["S"].startswith(SAID)
+            if not is_said and item["sk"]["S"] != "D":
                 continue
             sources |= _sources(Compact().deserialize(item["document"]["S"]))
-            is_said = item["sk"]["S"].startswith(SAID)
             self._rewrite(
                 InquiryDetailRow,
                 item,
