@@ -18,6 +18,9 @@ API = "Api"
 ALSO = {"sqs:SendMessage": "sqs:SendMessageBatch"}
 """Calls that need no right of their own on AWS, by the call whose right covers them."""
 
+BUCKETS = ("UploadsOrigin", "ResultsOrigin")
+"""Stage variables that say where buckets are: on this machine, at the emulator's own origin."""
+
 MakeClient = Callable[[str], Any]
 
 
@@ -68,7 +71,7 @@ def complete_sign_in(
     client: MakeClient, endpoint: str, api: tuple[str, str], sign_in: SignIn
 ) -> None:
     """Tells the pool where the console is, and the console where the pool is: on this machine both
-    are known once the API is there. An API is its id and its stage.
+    are known once the API is there. So are the buckets. An API is its id and its stage.
     """
     api_id, stage = api
     urls = console_urls(endpoint, *api)
@@ -78,7 +81,11 @@ def complete_sign_in(
         CallbackURLs=[*urls],
         LogoutURLs=[*urls],
     )
-    told = {"SignInDomain": endpoint, "SignInCallback": urls[0]}
+    told = {
+        "SignInDomain": endpoint,
+        "SignInCallback": urls[0],
+        **dict.fromkeys(BUCKETS, endpoint),
+    }
     client("apigateway").update_stage(
         restApiId=api_id,
         stageName=stage,

@@ -17,6 +17,10 @@ from infra.local.stack import Stack
 SHOPS = Path(__file__).parents[1] / "samples" / "shops"
 SHOP, CAMPAIGN, EVENT_TYPE = "501", "1001", "4000"
 PARTNERS = {"10001": "Penny Back", "10002": "Mile Club"}
+OPEN_ENDED = "10002"
+"""The partner whose actions wait for an approval."""
+
+ACCEPTED = 4
 NOW = "2025-08-21T09:00:00+00:00"
 TIME_ZONE = "America/New_York"
 
@@ -67,6 +71,7 @@ def seed(stack: Stack) -> Seeded:
     claims = rows("shopify-claims.csv")
     for at, account in enumerate(partners.values()):
         _file(seeded.client(account), claims[at :: len(partners)], at)
+    _accept_some(seeded.client(shop))
     return seeded
 
 
@@ -93,7 +98,9 @@ def _accounts(stack: Stack) -> tuple[Account, dict[str, Account]]:
     }
     for partner_id, name in PARTNERS.items():
         operate("create_partner", partner_id=partner_id, name=name, kind="CASHBACK")
-        operate("sign_contract", campaign_id=CAMPAIGN, partner_id=partner_id, terms=terms)
+        more = {"locking": "OPEN_ENDED"} if partner_id == OPEN_ENDED else {}
+        asked = {"campaign_id": CAMPAIGN, "partner_id": partner_id, "terms": {**terms, **more}}
+        operate("sign_contract", **asked)
     operate("deposit", advertiser_id=SHOP, currency="USD", amount="1250.00", reference="shop")
     shop = _account(stack, "ADVERTISER", SHOP)
     return shop, {each: _account(stack, "PARTNER", each) for each in PARTNERS}
@@ -124,3 +131,13 @@ def _file(partner: Client, claims: list[dict[str, str]], turn: int) -> None:
         for at, each in enumerate(claims)
     ]
     partner.upload("inquiries", "claims.csv", table(lines))
+
+
+def _accept_some(shop: Client) -> None:
+    """Accepts a few matches of the partner whose actions wait."""
+    found = shop.list("ActionInquiries", "ActionInquiries", CampaignId=CAMPAIGN)
+    theirs = (each for each in found if each["MediaPartnerId"] == OPEN_ENDED)
+    matches = [each for each in theirs if each["Verification"]["Verdict"] == "MATCH"]
+    for each in matches[:ACCEPTED]:
+        asked = {"ResolutionStatus": "VALID", "ActionTrackerId": EVENT_TYPE}
+        shop.call("PUT", f"{shop.root}/ActionInquiries/{each['Id']}", asked)

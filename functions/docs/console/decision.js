@@ -1,6 +1,6 @@
 // The decision about one inquiry, with what it would do before anything is done.
 
-import { html, useState } from "./preact.js";
+import { html, useLayoutEffect, useRef, useState } from "./preact.js";
 import { REASONS, acceptance, again, decline, question, said, shopAmount, trackers, usualAmount } from "./decisions.js";
 import { compare, words } from "./format.js";
 import { useLoaded, useSettled } from "./loading.js";
@@ -115,11 +115,11 @@ function Reasons({ inquiry, decide }) {
 
 function Ask({ inquiry, decide }) {
   const [notes, setNotes] = useState("");
+  const box = useRef(null);
+  useLayoutEffect(() => box.current.focus(), []);
   const send = (event) => { event?.preventDefault(); if (notes.trim()) decide(question(inquiry, notes)); };
   const keyed = (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) send(event); };
   return html`<form onSubmit=${send}><${Field} label="What do you need to know?" hint="The partner answers, and the inquiry comes back to you.">
-    <textarea rows="4" maxlength="2000" ref=${focusOnce} value=${notes} onInput=${(event) => setNotes(event.target.value)} onKeyDown=${keyed}></textarea><//>
+    <textarea rows="4" maxlength="2000" ref=${box} value=${notes} onInput=${(event) => setNotes(event.target.value)} onKeyDown=${keyed}></textarea><//>
     <button class="button main" type="submit" disabled=${!notes.trim()}>Ask <kbd>Ctrl ⏎</kbd></button></form>`;
 }
-
-const focusOnce = (box) => { if (box && document.activeElement !== box && !box.value) box.focus(); };

@@ -7,12 +7,14 @@ import { go } from "./router.js";
 
 const TYPES = [["", "All types"], ["UNTRACKED", "Untracked"], ["INCORRECT", "Incorrect"], ["DECLINED", "Declined"]];
 const STATES = [["UNRESOLVED", "Open"], ["INCOMPLETE", "Asked for more"], ["VALID", "Accepted"], ["DECLINED", "Declined"], ["WITHDRAWN", "Withdrawn"]];
+const OPEN = ["UNRESOLVED", "INCOMPLETE"];
 const NAMES = ["ResolutionStatus", "MediaPartnerId", "InquiryType", "OrderId", "CustomerId"];
 
 /** What the API is asked for: the address's filter, with what holds where it says nothing. */
 export function asked(query, campaignId) {
   const given = Object.fromEntries(NAMES.filter((name) => query[name]).map((name) => [name, query[name]]));
-  return { CampaignId: campaignId, ResolutionStatus: "UNRESOLVED", ...given, Sort: "Deadline", Totals: "true" };
+  const filter = { CampaignId: campaignId, ResolutionStatus: "UNRESOLVED", ...given };
+  return OPEN.includes(filter.ResolutionStatus) ? { ...filter, Sort: "Deadline" } : filter;
 }
 
 export function Filters({ api, place, campaigns, campaign }) {
@@ -30,10 +32,10 @@ export function Filters({ api, place, campaigns, campaign }) {
   </form>`;
 }
 
-/** How many there are, and what they come to in each currency. */
-export function Totals({ list }) {
+/** How many there are, and what they come to in each currency. The list does not wait for that. */
+export function Totals({ api, filter, list }) {
+  const sums = useLoaded(async () => list.data && (await api.get("/ActionInquiries", { ...filter, PageSize: 1, Totals: "true" }))["@totals"], [api, list.data]);
   if (!list.data) return html`<p class="totals" role="status"> </p>`;
-  const sums = Object.entries(list.totals ?? {});
-  const told = sums.map(([currency, each]) => `${amount(each.TransactionAmount)} ${currency}`).join(" · ");
+  const told = (sums.data ?? []).map((each) => `${amount(each.TransactionAmount)} ${each.Currency}`).join(" · ");
   return html`<p class="totals" role="status"><strong>${count(list.total)}</strong> ${list.total === "1" ? "inquiry" : "inquiries"}${told && ` · ${told}`}</p>`;
 }

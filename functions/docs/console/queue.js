@@ -47,7 +47,7 @@ function useRows(api, filter) {
       setMore((before) => ({ ...before, busy: false }));
     }
   };
-  return { ...first, rows, next, total: first.data?.["@total"], totals: first.data?.["@totals"] };
+  return { ...first, rows, next, total: first.data?.["@total"] };
 }
 
 function Reviewing({ api, session, outbox, place, campaign, campaigns }) {
@@ -109,7 +109,8 @@ function Reviewing({ api, session, outbox, place, campaign, campaigns }) {
   return html`<div class="panes ${place.id ? "opened" : ""}">
     <section class="pane list" aria-label="Open inquiries">
       <${Filters} api=${api} place=${place} campaigns=${campaigns} campaign=${campaign} />
-      <${Totals} list=${list} shown=${rows.length} />
+      <${Totals} api=${api} filter=${filter} list=${list} />
+      <p class="together"><${Link} to=${{ screen: "bulk", query: { ...place.query, CampaignId: campaign.Id } }}>Decide all of them together<//></p>
       ${selected.size > 0 && html`<${Selected} count=${selected.size} place=${place} campaign=${campaign} ids=${selected} clear=${() => setSelected(new Set())} />`}
       <${Failure} error=${list.error} again=${list.reload} />
       ${list.busy && !list.data && html`<${Loading} of="Reading the queue" />`}
