@@ -1,0 +1,51 @@
+// The people of the account: who they are, what they may do, and an invitation.
+
+import { html, useRef, useState } from "./preact.js";
+import { words } from "./format.js";
+import { useLoaded } from "./loading.js";
+import { Chip, Dialog, Failure, Field, Loading, Said } from "./parts.js";
+
+const ROLES = [["REVIEWER", "Reviewer: inquiries, and files of decisions and orders"], ["FINANCE", "Finance: actions, approvals, funds and statements"], ["VIEWER", "Viewer: reads everything, changes nothing"], ["ADMIN", "Admin: everything of the account"]];
+
+export function People({ api }) {
+  const list = useLoaded(async () => (await api.get("/People")).People, [api]);
+  const [inviting, setInviting] = useState(false);
+  const [failure, setFailure] = useState(null);
+  const change = async (person, fields) => {
+    try {
+      await api.write("PUT", `/People/${encodeURIComponent(person.Id)}`, fields);
+      setFailure(null);
+    } catch (error) {
+      setFailure(error);
+    }
+    list.reload();
+  };
+  return html`<div class="page">
+    <header><div><h1>People</h1><p>Who signs in for this account. Tokens of machines are made by whoever runs Makegood.</p></div><button class="button main" type="button" onClick=${() => setInviting(true)}>Invite somebody</button></header>
+    <${Failure} error=${failure ?? list.error} again=${list.error && list.reload} />
+    ${list.busy && !list.data && html`<${Loading} of="Reading who there is" />`}
+    ${list.data && html`<div class="panel scrolls"><table class="table wide"><thead><tr><th scope="col">Name</th><th scope="col">E-mail</th><th scope="col">Role</th><th scope="col">State</th><td></td></tr></thead>
+      <tbody>${list.data.map((each) => html`<tr key=${each.Id}><td><${Said} text=${each.Name} /></td><td><${Said} text=${each.Email} /></td>
+        <td><select aria-label=${`Role of ${each.Name}`} value=${each.Role} onChange=${(event) => change(each, { Role: event.target.value })}>${ROLES.map(([code]) => html`<option key=${code} value=${code}>${words(code)}</option>`)}</select></td>
+        <td><${Chip} of=${each.State} /></td><td class="number">${each.State === "DISABLED" ? html`<button class="button" type="button" onClick=${() => change(each, { State: "ACTIVE" })}>Let in again</button>` : html`<button class="button" type="button" onClick=${() => change(each, { State: "DISABLED" })}>Keep out</button>`}</td></tr>`)}</tbody></table></div>`}
+    ${inviting && html`<${Invite} api=${api} onClose=${() => setInviting(false)} onDone=${() => { setInviting(false); list.reload(); }} />`}
+  </div>`;
+}
+
+function Invite({ api, onClose, onDone }) {
+  const [fields, setFields] = useState({ Email: "", Name: "", Role: "REVIEWER" });
+  const [failure, setFailure] = useState(null);
+  const key = useRef(crypto.randomUUID());
+  const set = (name) => (event) => setFields({ ...fields, [name]: event.target.value });
+  const fault = (name) => failure?.faults?.find((each) => each.Field === name)?.Message;
+  const send = (event) => {
+    event.preventDefault();
+    api.write("POST", "/People", fields, key.current).then(onDone, (error) => { key.current = crypto.randomUUID(); setFailure(error); });
+  };
+  return html`<${Dialog} title="Invite somebody" onClose=${onClose}><form class="form" onSubmit=${send}>
+    <${Field} label="E-mail" fault=${fault("Email")}><input type="email" required value=${fields.Email} onInput=${set("Email")} /><//>
+    <${Field} label="Name" hint="What others read as who decided." fault=${fault("Name")}><input required maxlength="100" value=${fields.Name} onInput=${set("Name")} /><//>
+    <${Field} label="Role" fault=${fault("Role")}><select value=${fields.Role} onChange=${set("Role")}>${ROLES.map(([code, text]) => html`<option key=${code} value=${code}>${text}</option>`)}</select><//>
+    ${failure && !failure.faults?.length && html`<${Failure} error=${failure} />`}
+    <div class="actions"><button class="button" type="button" onClick=${onClose}>Cancel</button><button class="button main" type="submit">Invite</button></div></form><//>`;
+}

@@ -1,0 +1,73 @@
+// Endpoints that the account's events are sent to: whether they answer, what was sent, and a way to
+// send it again.
+
+import { html, useRef, useState } from "./preact.js";
+import { count } from "./format.js";
+import { useLoaded } from "./loading.js";
+import { Chip, Dialog, Empty, Facts, Failure, Field, Link, Loading, Said, When } from "./parts.js";
+
+const TONES = { ENABLED: "good", FAILING: "bad", DISABLED: "bad", PENDING: "busy", DELIVERED: "good", FAILED: "bad" };
+
+export function Webhooks({ api, place }) {
+  const list = useLoaded(async () => (await api.get("/Webhooks")).Webhooks, [api]);
+  const [making, setMaking] = useState(false);
+  const [secret, setSecret] = useState(null);
+  const one = list.data?.find((each) => each.Id === place.id);
+  return html`<div class="page">
+    <header><div><h1>Webhooks</h1><p>Where your events are sent, signed and in their order.</p></div><button class="button main" type="button" onClick=${() => setMaking(true)}>Add an endpoint</button></header>
+    <${Failure} error=${list.error} again=${list.reload} />
+    ${list.busy && !list.data && html`<${Loading} of="Reading the endpoints" />`}
+    ${secret && html`<div class="note warn" role="status"><span>The secret of <${Said} text=${secret.Url} /> is shown here alone: <code>${secret.Secret}</code></span><button class="quiet" type="button" onClick=${() => setSecret(null)}>I have kept it</button></div>`}
+    ${list.data?.length === 0 && html`<div class="panel"><${Empty} title="No endpoint yet"><p>Events can be read by request as well.</p><//></div>`}
+    ${list.data?.length > 0 && html`<div class="panel scrolls"><table class="table wide"><thead><tr><th scope="col">Endpoint</th><th scope="col">Events</th><th scope="col">State</th><th scope="col">Made</th></tr></thead>
+      <tbody>${list.data.map((each) => html`<tr key=${each.Id}><td><${Link} to=${{ screen: "webhooks", id: each.Id }}><${Said} text=${each.Url} /><//></td><td>${each.EventTypes.length ? html`<${Said} text=${each.EventTypes.join(", ")} />` : "All"}</td><td><${Chip} of=${each.State} tone=${TONES[each.State]} /></td><td><${When} at=${each.CreationDate} time=${false} /></td></tr>`)}</tbody></table></div>`}
+    ${one && html`<${Endpoint} key=${one.Id} api=${api} endpoint=${one} reload=${list.reload} setSecret=${setSecret} />`}
+    ${making && html`<${Make} api=${api} onClose=${() => setMaking(false)} onDone=${(made) => { setMaking(false); setSecret(made); list.reload(); }} />`}
+  </div>`;
+}
+
+function Endpoint({ api, endpoint, reload, setSecret }) {
+  const path = `/Webhooks/${encodeURIComponent(endpoint.Id)}`;
+  const sent = useLoaded(async () => (await api.get(`${path}/Deliveries`)).Deliveries, [api, endpoint.Id]);
+  const [failure, setFailure] = useState(null);
+  const act = async (method, more, fields, after) => {
+    try {
+      const told = await api.write(method, path + more, fields);
+      setFailure(null);
+      after?.(told);
+      reload();
+      sent.reload();
+    } catch (error) {
+      setFailure(error);
+    }
+  };
+  const on = endpoint.State !== "DISABLED";
+  return html`<section class="panel" aria-label="Endpoint"><h2><${Said} text=${endpoint.Url} /></h2>
+    <${Facts} of=${[["State", html`<${Chip} of=${endpoint.State} tone=${TONES[endpoint.State]} />`], ["Why", endpoint.Reason], ["Failing since", endpoint.FailingSince && html`<${When} at=${endpoint.FailingSince} />`], ["What it is", endpoint.Description && html`<${Said} text=${endpoint.Description} />`], ["Last event", endpoint.LastEventId]]} />
+    <div class="actions"><span><button class="button" type="button" onClick=${() => act("PUT", "", { Enabled: on ? "false" : "true" })}>${on ? "Turn off" : "Turn on"}</button> <button class="button" type="button" onClick=${() => act("POST", "/Rotate", {}, setSecret)}>New secret</button></span>
+      <button class="button" type="button" onClick=${() => act("DELETE", "", {})}>Delete</button></div>
+    <${Failure} error=${failure ?? sent.error} />
+    ${sent.data?.length === 0 && html`<p class="faint">Nothing was sent yet.</p>`}
+    ${sent.data?.length > 0 && html`<div class="scrolls tall"><table class="table"><thead><tr><th scope="col">Event</th><th scope="col">State</th><th scope="col" class="number">Tries</th><th scope="col">Made</th><td></td></tr></thead>
+      <tbody>${sent.data.map((each) => html`<tr key=${each.Id}><td>${each.EventType} <small>${each.EventId}</small></td><td><${Chip} of=${each.State} tone=${TONES[each.State]} /></td><td class="number">${count(each.Tries.length)}</td><td><${When} at=${each.CreationDate} /></td>
+        <td class="number"><button class="button" type="button" onClick=${() => act("POST", `/Deliveries/${encodeURIComponent(each.Id)}/Replay`, {})}>Send again</button></td></tr>`)}</tbody></table></div>`}</section>`;
+}
+
+function Make({ api, onClose, onDone }) {
+  const [fields, setFields] = useState({ Url: "", Description: "", EventTypes: "" });
+  const [failure, setFailure] = useState(null);
+  const key = useRef(crypto.randomUUID());
+  const set = (name) => (event) => setFields({ ...fields, [name]: event.target.value });
+  const fault = (name) => failure?.faults?.find((each) => each.Field === name)?.Message;
+  const send = (event) => {
+    event.preventDefault();
+    const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value));
+    api.write("POST", "/Webhooks", given, key.current).then(onDone, (error) => { key.current = crypto.randomUUID(); setFailure(error); });
+  };
+  return html`<${Dialog} title="Add an endpoint" onClose=${onClose}><form class="form" onSubmit=${send}>
+    <${Field} label="URL" hint="https, a public name." fault=${fault("Url")}><input type="url" required maxlength="1000" value=${fields.Url} onInput=${set("Url")} /><//>
+    <${Field} label="Events" hint="With commas between them; blank: all." fault=${fault("EventTypes")}><input value=${fields.EventTypes} onInput=${set("EventTypes")} /><//>
+    <${Field} label="What it is" fault=${fault("Description")}><input maxlength="200" value=${fields.Description} onInput=${set("Description")} /><//>
+    ${failure && !failure.faults?.length && html`<${Failure} error=${failure} />`}
+    <div class="actions"><button class="button" type="button" onClick=${onClose}>Cancel</button><button class="button main" type="submit">Add</button></div></form><//>`;
+}
