@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from infra.local import stack as local
 from infra.local.stack import STATE
@@ -31,6 +31,7 @@ this checkout, so that a change is seen at once.
 """
 FILES = local.ROOT / "functions" / "docs" / "console"
 PATIENCE = 60_000
+expect.set_options(timeout=20_000)
 SERIOUS = ("serious", "critical")
 
 
@@ -38,7 +39,7 @@ SERIOUS = ("serious", "critical")
 def seeded() -> Iterator[Seeded]:
     """A stack of its own, or one that is up."""
     if FROM_DISK:
-        yield _kept(Path(FROM_DISK))
+        yield kept(Path(FROM_DISK))
         return
     state = STATE / "browser"
     state.mkdir(parents=True, exist_ok=True)
@@ -51,7 +52,7 @@ def seeded() -> Iterator[Seeded]:
             local.down(print, state)
 
 
-def _kept(state: Path) -> Seeded:
+def kept(state: Path) -> Seeded:
     stack = local.load(state)
     if stack is None:
         raise SystemExit(f"No stack is running in {state}")
@@ -154,7 +155,7 @@ def opened(browser: Browser, seeded: Seeded) -> Iterator[OpenConsole]:
             "Role": role,
             "ExpirationDate": "",
         }
-        _answer_sign_in(context, session)
+        answer_sign_in(context, session)
         page = context.new_page()
         page.clock.install(time=NOW)
         console = Console(page, address(seeded))
@@ -184,7 +185,7 @@ def _from_disk(route: Route) -> None:
         route.continue_()
 
 
-def _answer_sign_in(context: BrowserContext, session: dict[str, str]) -> None:
+def answer_sign_in(context: BrowserContext, session: dict[str, str]) -> None:
     """Stands in for the pool: the page has gone there, and comes back with a code. Its ID token
     gives the session of a machine's token, so that every call after it is a real one.
     """

@@ -41,7 +41,7 @@ function List({ api, place, campaigns, may }) {
     <${Failure} error=${list.error} again=${list.reload} />
     ${list.busy && !list.data && html`<${Loading} of="Reading your claims" />`}
     ${list.data && !rows.length && html`<div class="panel"><${Empty} title="No claim here"><p>File one, or look at another state.</p><//></div>`}
-    ${rows.length > 0 && html`<div class="panel scrolls"><table class="table wide"><thead><tr><th scope="col">Order</th><th scope="col">Ordered</th><th scope="col" class="number">Amount</th><th scope="col">State</th><th scope="col">Answer due</th><th scope="col" class="number">Payout</th></tr></thead>
+    ${rows.length > 0 && html`<div class="panel scrolls" tabindex="0"><table class="table wide"><thead><tr><th scope="col">Order</th><th scope="col">Ordered</th><th scope="col" class="number">Amount</th><th scope="col">State</th><th scope="col">Answer due</th><th scope="col" class="number">Payout</th></tr></thead>
       <tbody>${rows.map((each) => html`<tr key=${each.Id}><td><${Link} to=${{ screen: "claims", id: each.Id }}><${Said} text=${each.OrderId} /><//></td><td><${When} at=${each.TransactionDate} time=${false} /></td>
         <td class="number"><${Money} of=${each.TransactionAmount} currency=${each.Currency} /></td><td><${Chip} of=${each.ResolutionStatus} tone=${each.ResolutionStatus === "UNRESOLVED" ? "" : undefined}>${stateOf(each)}<//></td>
         <td>${["UNRESOLVED", "INCOMPLETE"].includes(each.ResolutionStatus) && each.ResolutionDeadlineDate ? html`<${Until} at=${each.ResolutionDeadlineDate} />` : html`<span class="faint">–</span>`}</td><td class="number"><${Money} of=${each.FinalPayout} currency=${each.Currency} /></td></tr>`)}</tbody></table></div>

@@ -2,6 +2,7 @@
 // somebody says so.
 
 import { html, useRef, useState } from "./preact.js";
+import { words } from "./format.js";
 import { useLoaded, useSettled } from "./loading.js";
 import { Chip, Failure, Field, Link, Said } from "./parts.js";
 import { go } from "./router.js";
@@ -9,7 +10,10 @@ import { go } from "./router.js";
 const NEEDED = ["CampaignId", "OrderId", "TransactionDate", "TransactionAmount", "InquiryType"];
 const CHECKED = [...NEEDED, "ExpectedPayout", "CustomerId"];
 const TYPES = [["UNTRACKED", "The order did not track"], ["INCORRECT", "It tracked with a wrong amount"], ["DECLINED", "It tracked, and was declined"]];
-const TONES = { FINE: "good" };
+const OUTCOMES = {
+  FINE: ["good", "It can be filed"], REFUSED: ["bad", "It cannot be filed"], TOO_EARLY: ["warn", "Too early"], TOO_LATE: ["bad", "Too late"],
+  TRACKED: ["warn", "It is tracked already"], CLAIMED: ["warn", "It is claimed already"], NO_CONTRACT: ["bad", "No contract"], DECLINED_BEFORE: ["warn", "It was declined before"],
+};
 
 export function FileClaim({ api, campaigns }) {
   const [fields, setFields] = useState({ CampaignId: campaigns[0]?.CampaignId ?? "", InquiryType: "UNTRACKED" });
@@ -20,7 +24,7 @@ export function FileClaim({ api, campaigns }) {
   const complete = NEEDED.every((name) => settled[name]);
   const check = useLoaded(async () => {
     if (!complete) return null;
-    const asked = Object.fromEntries(CHECKED.filter((name) => settled[name]).map((name) => [name, settled[name]]));
+    const asked = Object.fromEntries(CHECKED.filter((name) => settled[name]).map((name) => [`${name}1`, settled[name]]));
     return (await api.write("POST", "/ActionInquiries/Check", asked)).Checks[0];
   }, [JSON.stringify(settled)]);
   const fault = (name) => failure?.faults?.find((each) => each.Field === name)?.Message ?? check.error?.faults?.find((each) => each.Field.replace(/\d+$/, "") === name)?.Message;
@@ -61,9 +65,10 @@ export function FileClaim({ api, campaigns }) {
 }
 
 function Check({ check, complete }) {
-  if (check.error) return html`<div class="check-told" role="status"><${Chip} tone="bad">Cannot be filed<//> <${Said} text=${check.error.faults?.[0]?.Message ?? check.error.message} /></div>`;
+  if (check.error) return html`<div class="check-told" role="status"><${Chip} tone="bad">It cannot be filed<//> <${Said} text=${check.error.faults?.[0]?.Message ?? check.error.message} /></div>`;
   if (!complete || !check.data) return html`<div class="check-told faint" role="status">${check.busy && complete ? "Checking …" : "Order, date and amount are enough for a check."}</div>`;
   const { Outcome: outcome, Message: message, InquiryId: inquiry } = check.data;
-  return html`<div class="check-told" role="status"><${Chip} tone=${TONES[outcome] ?? "warn"} of=${outcome} /> <span>${message}</span>
+  const [tone, title] = OUTCOMES[outcome] ?? ["warn", words(outcome)];
+  return html`<div class="check-told" role="status"><${Chip} tone=${tone}>${title}<//> <span>${message}</span>
     ${inquiry && html` <${Link} to=${{ screen: "claims", id: inquiry }}>Your claim for it<//>`}</div>`;
 }

@@ -36,6 +36,6 @@ export function Filters({ api, place, campaigns, campaign }) {
 export function Totals({ api, filter, list }) {
   const sums = useLoaded(async () => list.data && (await api.get("/ActionInquiries", { ...filter, PageSize: 1, Totals: "true" }))["@totals"], [api, list.data]);
   if (!list.data) return html`<p class="totals" role="status"> </p>`;
-  const told = (sums.data ?? []).map((each) => `${amount(each.TransactionAmount)} ${each.Currency}`).join(" · ");
+  const told = Object.entries(sums.data ?? {}).map(([currency, each]) => `${amount(each.TransactionAmount)} ${currency}`).join(" · ");
   return html`<p class="totals" role="status"><strong>${count(list.total)}</strong> ${list.total === "1" ? "inquiry" : "inquiries"}${told && ` · ${told}`}</p>`;
 }

@@ -92,7 +92,7 @@ function Siblings({ inquiry, dossier, place }) {
 
 function Others({ of, place }) {
   if (!of.length) return html`<p class="faint">No other claim.</p>`;
-  return html`<div class="scrolls"><table class="table"><tbody>${of.map((each) => html`<tr key=${each.Id}>
+  return html`<div class="scrolls" tabindex="0"><table class="table"><tbody>${of.map((each) => html`<tr key=${each.Id}>
     <td><${Link} to=${{ ...place, screen: "queue", id: each.Id }}><${Said} text=${each.OrderId} /><//></td>
     <td><${When} at=${each.TransactionDate} time=${false} /></td><td class="number"><${Money} of=${each.TransactionAmount} currency=${each.Currency} /></td>
     <td><${Said} text=${each.MediaPartnerName} /></td><td><${Chip} of=${each.ResolutionStatus} /></td></tr>`)}</tbody></table></div>`;

@@ -120,7 +120,7 @@ export function Results({ file }) {
   const first = [...data].sort((one, other) => rank(one) - rank(other)).slice(0, SHOWN_ROWS);
   const columns = Object.keys(first[0] ?? {}).filter((name) => ["Row", "Line", "Id", "Order Id", "Result", "Code", "Message"].includes(name));
   return html`<p class="groups">${[...groups.values()].map((each) => html`<${Chip} key=${each.Result + each.Code} tone=${toneOf(each)}>${count(each.rows)} ${words(each.Result)}${each.Code && each.Code !== "valid" ? `: ${words(each.Code)}` : ""}<//> `)}</p>
-    <div class="scrolls tall"><table class="table"><thead><tr>${columns.map((each) => html`<th scope="col" key=${each}>${each}</th>`)}</tr></thead>
+    <div class="scrolls tall" tabindex="0"><table class="table"><thead><tr>${columns.map((each) => html`<th scope="col" key=${each}>${each}</th>`)}</tr></thead>
     <tbody>${first.map((each, at) => html`<tr key=${at}>${columns.map((name) => html`<td key=${name}>${name === "Result" ? html`<${Chip} tone=${toneOf(each)}>${words(each.Result)}<//>` : html`<${Said} text=${each[name]} empty="" />`}</td>`)}</tr>`)}</tbody></table></div>
     <${Download} file=${file} />`;
 }
