@@ -12,11 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from makegood.domain.approval_rules import Wait
 from makegood.domain.contracts import TERMS_FIELDS
 from makegood.domain.event_names import MEANINGS, EventName
+from makegood.domain.inquiries import REJECT_REASONS
 from makegood.domain.parties import Role
+from makegood.domain.policies import RULE_FIELDS, At, Then
+from makegood.domain.policy_conditions import Operator, Variable
 from makegood.domain.uploads import KINDS, SHEETS
 from makegood.files.layouts import RESULT_COLUMNS
+from makegood.forms.fields import POLICY_FIELDS
 from makegood.operator.described import described as commands
 
 ROOT = Path(__file__).parents[2]
@@ -122,8 +127,23 @@ def names() -> str:
         "sheets": sorted(SHEETS[Role.ADVERTISER]),
         "result_columns": list(RESULT_COLUMNS),
         "terms": list(TERMS_FIELDS),
+        "policy": _policy(),
     }
     return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+
+
+def _policy() -> dict[str, Any]:
+    """What a policy is made of; `usual` are the fields of a rule that may be left out."""
+    return {
+        "fields": sorted(POLICY_FIELDS),
+        "rule": list(RULE_FIELDS),
+        "condition": ["Variable", "Operator", "Value", "Days"],
+        "variables": list(Variable),
+        "operators": list(Operator),
+        "then": list(Then),
+        "reasons": {str(code): text for code, text in REJECT_REASONS.items()},
+        "usual": {"At": str(At.SHOP), "Wait": str(Wait.IMMEDIATELY), "Days": "0", "Reason": ""},
+    }
 
 
 def _operations(document: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:

@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import pytest
 from makegood.domain import policy_decisions
+from makegood.domain.exhibits import Announced, Exhibit, ExhibitState, ExhibitType
 from makegood.domain.inquiries import InquiryState
+from makegood.domain.parties import Role
 from makegood.store.store import Store
 
 from tests.integration import market, stack
@@ -200,3 +202,30 @@ def test_what_a_person_asked_is_left_to_people(shop: Store) -> None:
     assert PARTNER.put(path, {"TransactionAmount": "100.00"}).status == 200
     body = PARTNER.get(path).body
     assert (body["ResolutionStatus"], body["AutoApprovalDate"]) == ("UNRESOLVED", "")
+
+
+def test_a_policy_may_ask_for_what_is_attached(shop: Store) -> None:
+    activate(shop, a_policy(approve(on("MATCH"), when("EVIDENCE", "ONE_OF", ["YES"]))))
+    inquiry_id = filed("1001")
+    for state, day in ((ExhibitState.AWAITED, None), (ExhibitState.CLEAN, NOW)):
+        said = Announced(
+            exhibit_type=next(iter(ExhibitType)),
+            name="a.pdf",
+            size=1,
+            content_type="application/pdf",
+        )
+        held = len(shop.exhibits(inquiry_id)) + 1
+        shop.add_exhibit(
+            Exhibit(
+                inquiry_id=inquiry_id,
+                number=held,
+                exhibit_id=f"e{held}",
+                side=Role.PARTNER,
+                user="Cashback Club",
+                said=said,
+                made_at=NOW,
+                state=state,
+            )
+        )
+        assert ADVERTISER.post(f"/ActionInquiries/{inquiry_id}/Verification", {}).status == 200
+        assert shop.inquiries([inquiry_id])[inquiry_id].auto_approval_at == day

@@ -72,6 +72,67 @@ def check_terms(terms: Mapping[str, Any]) -> None:
         raise Stop("\n".join(["The terms cannot be sent:", *faults]), USAGE)
 
 
+def policy(path: Path) -> dict[str, Any]:
+    """A policy's version in a file, checked by the names that the API knows; raises `Stop`."""
+    given = read(path)
+    faults = list(_policy_faults(given))
+    if faults:
+        raise Stop("\n".join(["The policy cannot be sent:", *faults]), USAGE)
+    return given
+
+
+def _policy_faults(given: Mapping[str, Any]) -> Iterator[str]:
+    known = names.names()["policy"]
+    yield from _unknown("", given, known["fields"])
+    rules = given.get("Rules")
+    if not isinstance(rules, list) or not all(isinstance(each, dict) for each in rules):
+        yield "Rules: required, a list of rules"
+        return
+    for number, rule in enumerate(rules, 1):
+        named = f"Rule {rule.get('Name', number)}: "
+        yield from _unknown(named, rule, known["rule"])
+        yield from (f"{named}{each}: required" for each in ("Name", "Then") if each not in rule)
+        if "Then" in rule and rule["Then"] not in known["then"]:
+            yield f"{named}Then: one of {', '.join(known['then'])}"
+        conditions = rule.get("When", [])
+        if not isinstance(conditions, list) or not all(isinstance(e, dict) for e in conditions):
+            yield f"{named}When: a list of conditions"
+            continue
+        for condition in conditions:
+            yield from _unknown(named, condition, known["condition"])
+            for name, values in (
+                ("Variable", known["variables"]),
+                ("Operator", known["operators"]),
+            ):
+                if condition.get(name) not in values:
+                    yield f"{named}{name}: one of {', '.join(values)}"
+
+
+def _unknown(named: str, given: Mapping[str, Any], known: list[str]) -> Iterator[str]:
+    for each in given:
+        if each not in known:
+            yield f"{named}{each}: known are {', '.join(known)}"
+
+
+def policy_differences(there: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
+    """The same of a version and a file. A reason may be its number or its text, and what the file
+    leaves out of a rule is what it is unless somebody says otherwise.
+    """
+    known = names.names()["policy"]
+    reasons, usual = known["reasons"], known["usual"]
+    ours = [dict(each) for each in given["Rules"]]
+    theirs = [dict(each) for each in there["Rules"]]
+    for rule in ours:
+        if str(rule.get("Reason", "")) in reasons:
+            rule["Reason"] = reasons[str(rule["Reason"])]
+    for rule, other in zip(theirs, ours, strict=False):
+        for name, value in usual.items():
+            if name not in other and str(rule.get(name, "")) == value:
+                rule.pop(name, None)
+    named = {name: each for name, each in there.items() if name in known["fields"]}
+    return differences({**named, "Rules": theirs}, {**given, "Rules": ours})
+
+
 def differences(there: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
     """What differs, a line each: `- payouts.4000  5%` is there, `+ payouts.4000  6%` is given.
 

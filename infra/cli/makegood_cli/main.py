@@ -40,6 +40,10 @@ ACCOUNTS = {
     "earnings": ("accounts:earnings", "Show what a partner earns."),
     "statements": ("accounts:statements", "List, open and save statements; make them."),
     "events": ("accounts:events", "Print what changed, and go on with --follow."),
+    "policy": (
+        "policies:policy",
+        "Show, compare, draft, try and activate versions of a campaign's policy.",
+    ),
     "webhooks": (
         "webhooks:webhooks",
         "Make, list, change and delete endpoints, and see what was sent to them.",

@@ -307,6 +307,11 @@ class Policy:
         return any(rule.asks(Variable.ACCEPTED_SHARE) for rule in self.rules)
 
     @property
+    def asks_for_evidence(self) -> bool:
+        """Whether it looks at what is attached to a claim."""
+        return any(rule.asks(Variable.EVIDENCE) for rule in self.rules)
+
+    @property
     def may_trip(self) -> bool:
         """Whether something can open its breaker: bounds, or a day's cap."""
         caps = (cap for rule in self.rules for cap, _ in rule.caps)

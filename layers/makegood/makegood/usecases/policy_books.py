@@ -9,6 +9,7 @@ from datetime import datetime
 
 from makegood.domain import automatic_decisions, policy_decisions
 from makegood.domain.automatic_decisions import Filing
+from makegood.domain.exhibits import ExhibitState
 from makegood.domain.inquiries import Claim, Inquiry
 from makegood.domain.outcome import NOTHING, Outcome
 from makegood.domain.parties import Campaign, PartnerKind
@@ -49,9 +50,24 @@ def load_books(store: WorkStore, view: View, found: Iterable[Inquiry], now: date
         if policy is not None and policy.may_trip:
             whose = campaign.campaign_id, campaign.advertiser_id, campaign.policy_since
             view.breakers[campaign.campaign_id] = store.breaker(*whose)
+    _load_evidence(store, view, asked)
     questions = [question_of(each, view) for each in asked]
     wanted = [tally for each in questions for tally in policy_decisions.asked_tallies(each, now)]
     view.tallies = store.tallies(wanted)
+
+
+def _load_evidence(store: WorkStore, view: View, asked: Iterable[Inquiry]) -> None:
+    """Which of these inquiries have a file that was found clean, where a version asks for that."""
+    for each in asked:
+        campaign = view.campaigns[each.campaign_id]
+        versions = (
+            view.policies.get((campaign.campaign_id, number))
+            for number in (campaign.policy, campaign.shadow)
+        )
+        if any(version.asks_for_evidence for version in versions if version):
+            files = store.exhibits(each.inquiry_id)
+            if any(file.state is ExhibitState.CLEAN for file in files):
+                view.evidenced.add(each.inquiry_id)
 
 
 def load_caps(store: WorkStore, view: View, found: Iterable[Inquiry], now: datetime) -> None:
@@ -171,6 +187,7 @@ def book_of(inquiry: Inquiry, view: View) -> Rulebook:
     return Rulebook(
         policy=view.policies.get((campaign.campaign_id, campaign.policy)),
         shadow=view.policies.get((campaign.campaign_id, campaign.shadow)),
+        has_evidence=inquiry.inquiry_id in view.evidenced,
         disputed=inquiry.inquiry_id in view.disputed,
         alike=alike,
         tallies=view.tallies,
