@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import click
 import pytest
 import yaml
-from makegood_cli import accounts, inquiries, main, names, problems, uploads, webhooks
+from makegood_cli import accounts, evidence, inquiries, main, names, problems, uploads, webhooks
 
 from infra.local import publish
 from tests.infra.pages import coded, rows, section, text_of
@@ -102,6 +102,7 @@ def columns() -> dict[str, tuple[str, ...]]:
         "Entry": accounts.ENTRIES,
         "Event": accounts.EVENTS,
         "File": uploads.COLUMNS,
+        "Evidence": evidence.COLUMNS,
         "Webhook": webhooks.COLUMNS,
         "Delivery": webhooks.DELIVERIES,
     }

@@ -13,7 +13,7 @@ from makegood.operator import commands
 from makegood.operator.arguments import CommandContext
 from makegood.store.store import Store
 
-from tests.integration import market, stack
+from tests.integration import evidence, market, stack
 from tests.integration.evidence import announced
 from tests.integration.gateway import ADVERTISER, PARTNER, function, operate
 from tests.integration.ingest import Ingest, table
@@ -204,6 +204,18 @@ def test_an_erasure_that_is_cut_off_goes_on_where_it_stopped(live: Store, ingest
     assert calls > 5
     assert len(found) == 2
     assert left(*PLANTED) == []
+
+
+def test_evidence_goes_with_its_inquiry(live: Store) -> None:
+    inquiry_id = market.file(live, "A-9", CustomerId=CUSTOMER).inquiry_id
+    path = f"/ActionInquiries/{inquiry_id}"
+    evidence.scan(evidence.send(PARTNER, path, Name=f"{CUSTOMER}.pdf"))
+    assert erase(**BY_NAME, dry_run=True)["evidence"] == 0
+    assert len(evidence.versions()) == 1
+    assert erase(**BY_NAME)["evidence"] == 1
+    assert evidence.versions() == set()
+    assert PARTNER.get(f"{path}/Evidence").body["Evidence"] == []
+    assert left(CUSTOMER) == []
 
 
 def test_a_dry_run_names_what_it_would_erase_and_leaves_it(live: Store, ingest: Ingest) -> None:

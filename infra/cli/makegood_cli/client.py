@@ -157,9 +157,9 @@ class Client:
         body = self.call("POST", f"{self.root}/Files", asked, key)
         return {"Status": body["Status"], "Uri": body["Uri"], "Upload": body["Upload"]}
 
-    def post(self, form: Form, name: str, data: bytes) -> None:
+    def post(self, form: Form, name: str, data: bytes, content_type: str = "text/csv") -> None:
         """Posts a file to the form of its announcement."""
-        fields = {**form["Fields"], "file": (name, data, "text/csv")}
+        fields = {**form["Fields"], "file": (name, data, content_type)}
         answer = self._send("POST", form["Url"], fields=fields)
         if answer.status not in SENT:
             raise Refused(answer.status, {"Message": answer.data.decode(errors="replace")})

@@ -34,7 +34,7 @@ def file(session: Session, fields: dict[str, str], dry_run: bool) -> None:
     client = session.client("partner")
     if dry_run:
         fields = {**fields, "DryRun": "true"}
-    told = client.call("POST", f"{client.root}/{RESOURCE}", fields, _key(fields))
+    told = client.call("POST", f"{client.root}/{RESOURCE}", fields, key_of(fields))
     shown(told, session.as_json)
 
 
@@ -186,6 +186,25 @@ def withdraw(session: Session, inquiry_id: str) -> None:
 
 @click.command()
 @click.argument("inquiry_id")
+@with_fields("appealInquiry", leave=("DryRun",))
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and appeal nothing.")
+@with_session
+def appeal(session: Session, inquiry_id: str, fields: dict[str, str], dry_run: bool) -> None:
+    """Appeal a decline, once, with a fact or evidence that is new.
+
+    \b
+    Example:
+      $ makegood appeal 5956883370454956 --text "The receipt has the number of the order"
+    """
+    client = session.client("partner")
+    if dry_run:
+        fields = {**fields, "DryRun": "true"}
+    uri = f"{client.root}/{RESOURCE}/{inquiry_id}/Appeal"
+    shown(client.call("POST", uri, fields, key_of({**fields, "Id": inquiry_id})), session.as_json)
+
+
+@click.command()
+@click.argument("inquiry_id")
 @with_fields("resolveInquiry", leave=("Id", "DryRun", "Version"))
 @click.option("--dry-run", is_flag=True, help="See what it would do, and leave it at that.")
 @click.option("--yes", is_flag=True, help="Decide without asking.")
@@ -216,7 +235,9 @@ def resolve(
     status = fields["ResolutionStatus"].upper()
     if not screen.confirmed(f"Decide {inquiry_id} as {status}?", yes):
         raise Stop("Nothing is decided", REFUSED)
-    shown(client.call("PUT", uri, decision, _key({**decision, "Id": inquiry_id})), session.as_json)
+    shown(
+        client.call("PUT", uri, decision, key_of({**decision, "Id": inquiry_id})), session.as_json
+    )
 
 
 def shown(told: Mapping[str, Any], as_json: bool) -> None:
@@ -230,6 +251,6 @@ def shown(told: Mapping[str, Any], as_json: bool) -> None:
         screen.note(f"Note: {warning}")
 
 
-def _key(fields: Mapping[str, str]) -> str:
+def key_of(fields: Mapping[str, str]) -> str:
     """An Idempotency-Key: the same write, sent again after a lost line, is done once."""
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()

@@ -29,6 +29,8 @@ EVERYBODY = {
 ACCOUNTS = {
     "file": ("inquiries:file", "File an inquiry, as a partner."),
     "inquiries": ("inquiries:inquiries", "List, show, watch, answer and withdraw inquiries."),
+    "appeal": ("inquiries:appeal", "Appeal a decline, once, with something new."),
+    "evidence": ("evidence:evidence", "Add, list and save files of evidence."),
     "resolve": ("inquiries:resolve", "Decide an inquiry: see what it would do, then do it."),
     "upload": ("uploads:upload", "Send a file, follow it, and save each row's result."),
     "uploads": ("uploads:uploads", "List and follow what was sent."),
