@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
 
-from infra.local import people, profiles, stack
+from infra.local import people, profiles, stack, webhook_story
 from infra.local.proof import Findings, prove
 from infra.local.shop_story import ShopStory
 from infra.local.story import (
@@ -83,6 +83,8 @@ def play(story: Story) -> Findings:
     asked, paid = story.pay_out(CASHBACK)
     say(f"  {asked['proposed_by']} asks for {asked['would']['amount']} USD")
     say(f"  {paid['confirmed_by']} confirms {paid['result']['amount']} USD")
+    act("One more inquiry's life, as the partner's receiver of webhooks hears of it")
+    findings.faults += webhook_story.hear(story, lambda line: say(f"  {line}"))
     people.invite(story.stack)
     by_hand(story, credentials)
     return findings

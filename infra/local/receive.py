@@ -5,6 +5,7 @@ deletes it again when it is interrupted.
 """
 
 import argparse
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from makegood.domain.parties import Role
@@ -15,12 +16,15 @@ PROFILES = {Role.PARTNER: "local-partner", Role.ADVERTISER: "local-advertiser"}
 
 
 class Receiver(ThreadingHTTPServer):
-    """Listens on a free port of this machine; `secret` verifies, once it is known."""
+    """Listens on a free port of this machine; `secret` verifies, once it is known. What was
+    verified is in `types`, and each call is said.
+    """
 
     secret = ""
 
-    def __init__(self) -> None:
+    def __init__(self, say: Callable[[str], None]) -> None:
         super().__init__(("127.0.0.1", 0), Received)
+        self.say, self.types = say, list[str]()
 
     @property
     def url(self) -> str:
@@ -37,12 +41,13 @@ class Received(BaseHTTPRequestHandler):
         try:
             told = Webhook(self.server.secret).verify(body, dict(self.headers))
         except WebhookVerificationError as error:
-            print(f"REFUSED  {error}", flush=True)
+            self.server.say(f"REFUSED  {error}")
             self.send_response(400)
         else:
             data = told["data"]
             named = f"{data.get('Id', '')} {told['type']} {data.get('Uri', '')}"
-            print(f"verified {named}", flush=True)
+            self.server.say(f"verified {named}")
+            self.server.types.append(told["type"])
             self.send_response(204)
         self.end_headers()
 
@@ -54,7 +59,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--role", choices=[each.lower() for each in Role], default="partner")
     role = Role(parser.parse_args().role.upper())
-    receiver = Receiver()
+    receiver = Receiver(lambda line: print(line, flush=True))
     client = Session(PROFILES[role], as_json=True).client()
     made = client.call("POST", f"{client.root}/Webhooks", {"Url": receiver.url})
     receiver.secret = str(made["Secret"])
