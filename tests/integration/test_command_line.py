@@ -358,3 +358,25 @@ def test_a_decision_is_shown_before_it_is_made_and_not_made_without_a_yes(partne
     assert "5% of 20.00 USD = 1.00 USD" in asked.stdout
     there = partner.run(f"inquiries show {inquiry} --json --profile local-partner")
     assert json.loads(there.stdout)["ResolutionStatus"] == "UNRESOLVED"
+
+
+def test_an_endpoint_of_webhooks_is_made_looked_at_and_deleted(partner: Shell) -> None:
+    def run(line: str) -> "subprocess.CompletedProcess[str]":
+        return partner.run(f"webhooks {line} --profile local-partner")
+
+    def told(line: str) -> dict[str, str]:
+        done = run(f"{line} --json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    made = told("create --url https://hooks.example.com/a --event-types action.paid")
+    name = made["Id"]
+    assert told(f"rotate {name}")["Secret"] != made["Secret"]
+    assert told(f"change {name} --description Ours")["Description"] == "Ours"
+    assert told(f"replay {name} --delivery-id PING-{name}")["Status"] == "OK"
+    assert run(f"replay {name} --after 0").returncode
+    assert run(f"replay {name}").returncode
+    assert f"PING-{name}" in run(f"deliveries {name}").stdout
+    assert name in run("list").stdout
+    assert told(f"delete {name}")["Status"] == "OK"
+    assert name not in run("list").stdout

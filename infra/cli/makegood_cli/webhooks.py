@@ -11,6 +11,15 @@ MAKING = ("openAdvertiserWebhook", "openPartnerWebhook")
 CHANGING = ("changeAdvertiserWebhook", "changePartnerWebhook")
 
 
+def _tell(
+    session: Session, verb: str, path: str = "", fields: dict[str, str] | None = None
+) -> None:
+    """Asks this of endpoints, and shows the answer."""
+    client = session.client()
+    told = client.call(verb, f"{client.root}/{RESOURCE}{path}", fields)
+    screen.one(told, session.as_json)
+
+
 @click.group()
 def webhooks() -> None:
     """Make, list, change and delete endpoints, and see what was sent to them."""
@@ -38,8 +47,7 @@ def create(session: Session, fields: dict[str, str]) -> None:
     Example:
       $ makegood webhooks create --url https://hooks.example.com/makegood
     """
-    client = session.client()
-    screen.one(client.call("POST", f"{client.root}/{RESOURCE}", fields), session.as_json)
+    _tell(session, "POST", fields=fields)
 
 
 @webhooks.command()
@@ -53,9 +61,7 @@ def change(session: Session, webhook_id: str, fields: dict[str, str]) -> None:
     Example:
       $ makegood webhooks change 7d22aa529c5117122358157 --enabled true
     """
-    client = session.client()
-    told = client.call("PUT", f"{client.root}/{RESOURCE}/{webhook_id}", fields)
-    screen.one(told, session.as_json)
+    _tell(session, "PUT", f"/{webhook_id}", fields)
 
 
 @webhooks.command()
@@ -68,9 +74,7 @@ def delete(session: Session, webhook_id: str) -> None:
     Example:
       $ makegood webhooks delete 7d22aa529c5117122358157
     """
-    client = session.client()
-    told = client.call("DELETE", f"{client.root}/{RESOURCE}/{webhook_id}")
-    screen.one(told, session.as_json)
+    _tell(session, "DELETE", f"/{webhook_id}")
 
 
 @webhooks.command()
@@ -83,9 +87,7 @@ def rotate(session: Session, webhook_id: str) -> None:
     Example:
       $ makegood webhooks rotate 7d22aa529c5117122358157
     """
-    client = session.client()
-    told = client.call("POST", f"{client.root}/{RESOURCE}/{webhook_id}/Rotate", {})
-    screen.one(told, session.as_json)
+    _tell(session, "POST", f"/{webhook_id}/Rotate")
 
 
 @webhooks.command()
@@ -116,10 +118,7 @@ def replay(session: Session, webhook_id: str, after: int | None, delivery_id: st
     """
     if (after is None) == (delivery_id is None):
         raise click.UsageError("Give either --after or --delivery-id")
-    client = session.client()
-    base = f"{client.root}/{RESOURCE}/{webhook_id}"
     if delivery_id:
-        told = client.call("POST", f"{base}/Deliveries/{delivery_id}/Replay", {})
+        _tell(session, "POST", f"/{webhook_id}/Deliveries/{delivery_id}/Replay")
     else:
-        told = client.call("POST", f"{base}/Replay", {"After": str(after)})
-    screen.one(told, session.as_json)
+        _tell(session, "POST", f"/{webhook_id}/Replay", {"After": str(after)})

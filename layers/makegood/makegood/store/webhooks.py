@@ -208,12 +208,8 @@ class Webhooks(Connection):
     def endpoints(self, owner: Owner) -> list[Endpoint]:
         """An account's endpoints, oldest first."""
         stretch = within("pk", f"W#{owner.name}", "sk", ("E#", "E#~"))
-        rows = [
-            EndpointRow.from_raw_data(item)
-            for page in self.pages("webhooks", stretch, ConsistentRead=True)
-            for item in page["Items"]
-        ]
-        found = [endpoint_of(each) for each in rows]
+        pages = self.pages("webhooks", stretch, ConsistentRead=True)
+        found = [endpoint_as(item) for page in pages for item in page["Items"]]
         live = [each for each in found if each.state is not EndpointState.DELETED]
         return sorted(live, key=lambda each: (each.created_at, each.endpoint_id))
 
