@@ -110,6 +110,7 @@ PLACES = (
             "decisions": Each(Doc()),
             "clock": Doc({"agreed": Doc()}),
             "appealed": Line(4),
+            "first_decision": Line(5),
         },
     ),
     Place(InquiryDetailRow, "I#", "D", {"document": Doc({"comment": COMMENT})}),

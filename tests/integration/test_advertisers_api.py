@@ -10,9 +10,9 @@ from tests.integration.gateway import ADVERTISER, JSON, OTHER_ADVERTISER, PARTNE
 from tests.integration.market import LONG_AGO, NOW, SALE, SHOP
 
 INQUIRY_NAMES = """
-ActionId ActionUri AppealId AppealOf AppealState AutoApprovalDate CampaignId CampaignName Checks
-Comments CreationDate Currency CustomerId DecidedBy ExpectedPayout FinalPayout Id InquiryDate
-InquiryType MediaPartnerId MediaPartnerInquiryId MediaPartnerName OrderId RejectReason
+ActionId ActionUri AppealId AppealOf AppealState AutoApprovalDate Awaits CampaignId CampaignName
+Checks Comments CreationDate Currency CustomerId DecidedBy ExpectedPayout FinalPayout FirstDecision
+Id InquiryDate InquiryType MediaPartnerId MediaPartnerInquiryId MediaPartnerName OrderId RejectReason
 ResolutionDate ResolutionDeadlineDate ResolutionStatus TrackingLink TransactionAmount
 TransactionDate Uri Verification Version
 """

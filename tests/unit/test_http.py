@@ -36,6 +36,7 @@ OBJECT = (
     "Currency MediaPartnerInquiryId CustomerId InquiryDate Version DecidedBy Checks Verification "
     "AppealId AppealState"
 )
+OF_BRANDS = ("MediaPartnerId", "MediaPartnerName", "Awaits", "FirstDecision")
 ACTION = (
     "Id CampaignId CampaignName ActionTrackerId ActionTrackerName EventCode State AdId Payout "
     "DeltaPayout IntendedPayout Amount DeltaAmount IntendedAmount Currency ReferringDate EventDate "
@@ -342,7 +343,7 @@ def test_every_value_of_an_object_is_a_text_and_every_key_is_there() -> None:
     for inquiry in (bare, full):
         brand = presenters.inquiry_for_advertiser(inquiry, CAMPAIGN, "Cashy")
         partner = presenters.inquiry_for_partner(inquiry, CAMPAIGN)
-        assert brand.keys() == {*OBJECT.split(), "MediaPartnerId", "MediaPartnerName"}
+        assert brand.keys() == {*OBJECT.split(), *OF_BRANDS}
         assert partner.keys() == {*OBJECT.split(), "InquiryNotes"}
         assert all(type(each) is str for each in [*leaves(brand), *leaves(partner)])
         assert isinstance(partner["Comments"], list)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from makegood.domain.account_people import shown_source
 from makegood.domain.actions import Action, ActionState, ActionUpdate, Origin
 from makegood.domain.calendar import in_zone
-from makegood.domain.inquiries import REJECT_REASONS, Inquiry
+from makegood.domain.inquiries import ACCEPTED, REJECT_REASONS, FirstDecision, Inquiry
 from makegood.domain.money import Money
 from makegood.domain.parties import Campaign, Role, account_path
 from makegood.domain.state_details import description, state_detail
@@ -90,9 +90,22 @@ def inquiry_for_advertiser(
 ) -> dict[str, Any]:
     return {
         **_inquiry(inquiry, campaign, account_path(Role.ADVERTISER, inquiry.advertiser_id)),
+        "Awaits": "SECOND" if inquiry.awaits_second else "",
+        "FirstDecision": _first_decision(inquiry.first, campaign.zone),
         "Verification": _verification(inquiry.verification, campaign.zone),
         "MediaPartnerId": inquiry.partner_id,
         "MediaPartnerName": partner_name,
+    }
+
+
+def _first_decision(first: FirstDecision | None, zone: tzinfo) -> dict[str, str]:
+    """What one person accepted, of whom it takes two; kept once the second has decided."""
+    return {
+        "Status": str(ACCEPTED) if first else "",
+        "Amount": _money(first.payout if first else None),
+        "ReasonCode": "",
+        "DecidedBy": shown_source(first.by) if first else "",
+        "Date": _date(first.at if first else None, zone),
     }
 
 

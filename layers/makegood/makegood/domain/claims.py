@@ -103,6 +103,7 @@ def answer(
         resolution_key="",
         resolved_at=None,
         decided_by="",
+        first=None,
         changed_at=now,
         clock=inquiry.clock and inquiry.clock.resumed(now, filing.campaign.zone),
     )
@@ -118,6 +119,10 @@ def withdraw(inquiry: Inquiry, now: datetime) -> tuple[Inquiry, Outcome]:
     if inquiry.state is InquiryState.WITHDRAWN:
         return inquiry, NOTHING
     withdrawn = inquiry.moved(
-        InquiryState.WITHDRAWN, resolved_at=now, decided_by="partner", auto_approval_at=None
+        InquiryState.WITHDRAWN,
+        resolved_at=now,
+        decided_by="partner",
+        auto_approval_at=None,
+        first=None,
     )
     return withdrawn, Outcome(inquiries=((inquiry, withdrawn),))

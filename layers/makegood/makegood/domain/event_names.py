@@ -28,6 +28,7 @@ class EventName(StrEnum):
     INQUIRY_WITHDRAWN = "inquiry.withdrawn"
     INQUIRY_DUE_SOON = "inquiry.due_soon"
     INQUIRY_OVERDUE = "inquiry.overdue"
+    INQUIRY_AWAITS_SECOND = "inquiry.awaits_second"
     ACTION_CREATED = "action.created"
     ACTION_MODIFIED = "action.modified"
     ACTION_APPROVED = "action.approved"
@@ -75,6 +76,9 @@ MEANINGS: dict[EventName, Meaning] = {
     ),
     EventName.INQUIRY_OVERDUE: Meaning(
         _INQUIRY, "The advertiser has not answered by the contract's deadline."
+    ),
+    EventName.INQUIRY_AWAITS_SECOND: Meaning(
+        _INQUIRY, "A person accepted it, and a second one has to decide the same.", _SHOP
     ),
     EventName.ACTION_CREATED: Meaning(_ACTION, "An order was credited to a partner."),
     EventName.ACTION_MODIFIED: Meaning(_UPDATE, "The advertiser changed what an action is worth."),
@@ -172,6 +176,9 @@ comment.
 DUE_SOON, OVERDUE = "due_soon", "overdue"
 """Hints of an inquiry: this version tells of its deadline."""
 
+AWAITS_SECOND = "awaits_second"
+"""A hint of an inquiry: this version is the first of two decisions."""
+
 
 def _of_inquiry(change: Change) -> Iterator[EventName]:
     state = InquiryState(change.state)
@@ -180,6 +187,8 @@ def _of_inquiry(change: Change) -> Iterator[EventName]:
         yield EventName.INQUIRY_APPEALED if appeals else EventName.INQUIRY_FILED
         if not state.rules.is_live:
             yield _REACHED[state]
+    elif AWAITS_SECOND in change.hints:
+        yield EventName.INQUIRY_AWAITS_SECOND
     elif COMMENTS in change.hints:
         yield EventName.INQUIRY_COMMENTED
     elif DUE_SOON in change.hints:

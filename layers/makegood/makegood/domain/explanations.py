@@ -21,6 +21,7 @@ CODES: dict[About, tuple[str, ...]] = {
     About.DECISION: (
         "AWAITS_ADVERTISER",
         "AWAITS_RULE",
+        "AWAITS_SECOND",
         "AWAITS_PARTNER",
         "ACCEPTED",
         "DECLINED",

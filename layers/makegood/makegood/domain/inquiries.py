@@ -253,6 +253,19 @@ class Appealed(Carrying):
 
 
 @dataclass(frozen=True, slots=True)
+class FirstDecision(Carrying):
+    """An acceptance that waits for a second person to decide the same; the module
+    `second_decisions` has the rule. `by` is its source, `version` the one that it made.
+    """
+
+    payout: Money
+    event_type_id: str
+    by: str
+    at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Inquiry(Carrying):
     """A claim on file. `version` counts its changes; a decision names the one it was made on.
 
@@ -299,6 +312,7 @@ class Inquiry(Carrying):
     verification: KeptVerdict | None = None
     appealed: Appealed | None = None
     decisions: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
+    first: FirstDecision | None = None
     changed_at: datetime | None = field(default=None, compare=False)
 
     @property
@@ -333,6 +347,11 @@ class Inquiry(Carrying):
     @property
     def is_live(self) -> bool:
         return self.state.rules.is_live
+
+    @property
+    def awaits_second(self) -> bool:
+        """Whether one person has accepted it, and another has to."""
+        return self.is_live and self.first is not None
 
     def holds_word_of(self, source: str) -> bool:
         """Whether one of the comments came with that request or row."""

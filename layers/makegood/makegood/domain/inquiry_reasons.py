@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from makegood.domain import date_words
+from makegood.domain.account_people import shown_source
 from makegood.domain.actions import RULE
 from makegood.domain.deadline_reasons import deadline_reason
-from makegood.domain.inquiries import REJECT_REASONS, Inquiry
+from makegood.domain.inquiries import REJECT_REASONS, FirstDecision, Inquiry
 from makegood.domain.policy_reasons import policy_reason
 from makegood.domain.reasons import About, Asker, Fact, Reason, facts, sentences, shown
 from makegood.domain.silence import BY_DEADLINE, BY_LAPSE
@@ -49,6 +50,8 @@ def reasons(told: Told, asker: Asker) -> tuple[Reason, ...]:
 
 def _decision(inquiry: Inquiry, asker: Asker) -> Reason:
     rules = inquiry.state.rules
+    if inquiry.first is not None and rules.is_live and asker.is_advertiser:
+        return _accepted_by_one(inquiry, inquiry.first, asker)
     if rules.awaits_decision:
         return _undecided(inquiry, asker)
     if rules.awaits_answer:
@@ -71,6 +74,16 @@ def _undecided(inquiry: Inquiry, asker: Asker) -> Reason:
         return Reason(About.DECISION, "AWAITS_RULE", text, at, _checks(inquiry, asker))
     text = "No rule of the campaign decided it, so the advertiser does."
     return Reason(About.DECISION, "AWAITS_ADVERTISER", text, None, _checks(inquiry, asker))
+
+
+def _accepted_by_one(inquiry: Inquiry, first: FirstDecision, asker: Asker) -> Reason:
+    when = date_words.moment(first.at, asker.zone)
+    text = (
+        f"{shown_source(first.by)} accepted it with {shown(first.payout)} {when}. That is more "
+        "than one person grants alone in this campaign, so another has to decide the same."
+    )
+    told = facts(By=BY_ADVERTISER, FinalPayout=shown(first.payout)) + _checks(inquiry, asker)
+    return Reason(About.DECISION, "AWAITS_SECOND", text, first.at, told)
 
 
 def _asked(inquiry: Inquiry, asker: Asker) -> Reason:

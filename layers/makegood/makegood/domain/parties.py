@@ -61,7 +61,8 @@ class Campaign:
     `inquiries_enabled` is support's switch. `declines_tracked` answers an inquiry on a credited
     order at once; `names_channel` and `names_media` say how much that answer tells. `policy` is the
     stored version in force since the instant `policy_since`, 0 for the options alone; `shadow` is
-    the version that is asked beside it, or 0.
+    the version that is asked beside it, or 0. Above `second_above` it takes two people to accept an
+    inquiry: whole units of any currency, None where one is enough for any amount.
     """
 
     campaign_id: str
@@ -78,6 +79,7 @@ class Campaign:
     policy: int = 0
     policy_since: str = ""
     shadow: int = 0
+    second_above: int | None = None
 
     @property
     def zone(self) -> ZoneInfo:

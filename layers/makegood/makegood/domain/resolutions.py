@@ -9,7 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from makegood.domain import action_lifecycle, appeals, ids, limit_usage, limits
+from makegood.domain import (
+    action_lifecycle,
+    appeals,
+    ids,
+    limit_usage,
+    limits,
+    second_decisions,
+)
 from makegood.domain.action_lifecycle import Origination
 from makegood.domain.actions import Action, Disposition, Origin
 from makegood.domain.backings import Backed
@@ -37,6 +44,12 @@ ASKS_FOR_ALL = (
     "confirmation or the invoice shows them"
 )
 """The question to the partner if the advertiser asks for more without saying what."""
+
+
+WAITS_FOR_SECOND = (
+    "Nothing is paid yet: the payout is more than one person grants alone, so another person has "
+    "to decide the same"
+)
 
 
 class SameDecision(AlreadyDecided):
@@ -99,7 +112,25 @@ def resolve(
     decided = answered(resolution, inquiry, case.campaign, now, by)
     if not resolution.state.rules.is_accepted:
         return decided, None, Outcome(inquiries=((inquiry, decided),))
-    return _accept(resolution, case, decided, now, by)
+    accepted, action, outcome = _accept(resolution, case, decided, now, by)
+    first = _awaiting_second(resolution, case, accepted, now, by)
+    if first is not None:
+        return first, None, Outcome(inquiries=((inquiry, first),))
+    return accepted, action, outcome
+
+
+def _awaiting_second(
+    resolution: Resolution, case: Case, accepted: Inquiry, now: datetime, by: str
+) -> Inquiry | None:
+    """The inquiry as it waits for a second person, who is to accept the same; None where it does
+    not.
+    """
+    payout, event_type_id = accepted.final_payout, resolution.event_type_id
+    if payout is None:
+        raise ValueError("an acceptance grants something")
+    if second_decisions.is_repeated(case.inquiry, payout, event_type_id, by):
+        raise SameDecision("You accepted it so already; another person has to decide the same")
+    return second_decisions.waiting(case.inquiry, payout, event_type_id, case.campaign, now, by)
 
 
 def answered(
@@ -113,6 +144,7 @@ def answered(
         reject_reason=resolution.reject_reason,
         resolution_key=resolution_key(resolution),
         auto_approval_at=None,
+        first=inquiry.first if resolution.state.rules.is_accepted else None,
     )
     if resolution.state.rules.awaits_answer:
         clock = inquiry.clock and inquiry.clock.stopped(now, campaign.zone)

@@ -25,7 +25,7 @@ class SecondPerson:
 
     def confirms_amount(self, amount: Money) -> bool:
         """Whether money that is moved by hand waits for a second person."""
-        return self.required and _is_above(amount, self.amount_above)
+        return self.required and is_above(amount, self.amount_above)
 
     def confirms_terms(self, terms: Terms) -> tuple[str, ...]:
         """The payouts for which a contract waits, like `4000 default 25%`; empty if it does not."""
@@ -39,7 +39,7 @@ class SecondPerson:
 
     def _is_high_payout(self, term: PayoutTerm) -> bool:
         if term.flat is not None:
-            return _is_above(term.flat, self.flat_above)
+            return is_above(term.flat, self.flat_above)
         return term.rate is not None and term.rate.millionths > self.rate_above.millionths
 
 
@@ -47,7 +47,7 @@ NOBODY_ELSE = SecondPerson(required=False)
 """For an installation of one person."""
 
 
-def _is_above(amount: Money, whole_units: int) -> bool:
+def is_above(amount: Money, whole_units: int) -> bool:
     return amount.minor > whole_units * 10 ** DECIMALS[amount.currency]
 
 

@@ -68,6 +68,7 @@ ARGUMENTS = {
     "retroactive": "which date the clocks start from",
     "role": "whose account it is",
     "scopes": "a list of collections",
+    "second_above": "a whole number, as text",
     "suffixes": "a list of what order numbers end with",
     "terms": "a contract's numbers",
     "time_zone": "an IANA time zone",

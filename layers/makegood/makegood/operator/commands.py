@@ -28,7 +28,7 @@ DRY = "dry_run?"
 MOVED = ("advertiser_id", "partner_id", "currency", "amount", "reference", "action_id?", DRY)
 REFUNDED = ("advertiser_id", "currency", "amount", "reference", "explanation", DRY)
 PAIR = ("campaign_id", "partner_id")
-OPTIONS = (*(f"{each}?" for each in setup.SWITCHES), "retroactive?")
+OPTIONS = (*(f"{each}?" for each in setup.SWITCHES), "retroactive?", "second_above?")
 
 SETUP: dict[str, Command] = {
     "create_advertiser": Command(setup.create_advertiser, "advertiser_id", "name", "change?"),

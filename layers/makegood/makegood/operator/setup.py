@@ -1,5 +1,6 @@
 """Setting up who takes part: advertisers, partners, campaigns, contracts and approval rules."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -45,6 +46,9 @@ CREATE_FIRST = "; create it first"
 
 POLICY = ("policy", "policy_since", "shadow")
 """What the advertiser says of its campaign's policy."""
+
+NONE = "none"
+"""Takes away what was set."""
 
 SWITCHES = ("inquiries_enabled", "declines_tracked", "names_channel", "names_media")
 
@@ -132,7 +136,7 @@ def create_campaign(context: CommandContext, arguments: Arguments) -> dict[str, 
 
 def _with_options_of(there: Campaign, given: Campaign, arguments: Arguments) -> Campaign:
     """What is given again, with the options that were set since: these are not given."""
-    options = {name: getattr(there, name) for name in (*SWITCHES, *POLICY)}
+    options = {name: getattr(there, name) for name in (*SWITCHES, *POLICY, "second_above")}
     if "retroactive" not in arguments:
         options["retroactive"] = there.retroactive
     return replace(given, **options)
@@ -151,12 +155,28 @@ def set_options(context: CommandContext, arguments: Arguments) -> dict[str, Any]
     there = _campaign(context, arguments)
     changes = {name: switch(arguments, name) for name in SWITCHES if name in arguments}
     retroactive = _retroactive(arguments, there.retroactive)
-    campaign = replace(there, **changes, retroactive=retroactive)
+    campaign = replace(
+        there, **changes, retroactive=retroactive, second_above=_second_above(arguments, there)
+    )
     context.store.put_campaign(campaign, Seen(there))
     return {
         "campaign_id": campaign.campaign_id,
         **{name: getattr(campaign, name) for name in SWITCHES},
+        "second_above": NONE if campaign.second_above is None else str(campaign.second_above),
     }
+
+
+def _second_above(arguments: Arguments, there: Campaign) -> int | None:
+    """The threshold as it is given, or else as it was; `none` takes it away."""
+    if "second_above" not in arguments:
+        return there.second_above
+    given = text(arguments, "second_above").lower()
+    if given == NONE:
+        return None
+    if not re.fullmatch("[0-9]{1,12}", given):
+        message = f"A whole number of any currency's units, up to 12 digits; or {NONE}"
+        raise invalid("second_above", message, "not_a_count")
+    return int(given)
 
 
 def _terms(arguments: Arguments) -> Terms:

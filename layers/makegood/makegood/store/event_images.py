@@ -13,7 +13,15 @@ from typing import Any
 
 from makegood.domain.actions import ActionState
 from makegood.domain.deadlines import Step
-from makegood.domain.event_names import APPEALS, ASKS, COMMENTS, DUE_SOON, OVERDUE, of_funds
+from makegood.domain.event_names import (
+    APPEALS,
+    ASKS,
+    AWAITS_SECOND,
+    COMMENTS,
+    DUE_SOON,
+    OVERDUE,
+    of_funds,
+)
 from makegood.domain.events import Change, EventType, Owner
 from makegood.domain.inquiries import InquiryState
 from makegood.domain.ledger import EntryReason
@@ -29,6 +37,7 @@ from makegood.store.items import Compact, RawItem, read_stamp
 from makegood.store.migration import was_migrated
 from makegood.store.policy_tallies import BREAKERS
 from makegood.store.projections import FORECASTS
+from makegood.store.second_decisions import first_in
 from makegood.store.verdicts import verdict_of
 from makegood.store.webhooks import endpoint_image
 
@@ -124,6 +133,8 @@ def _head(
 def _inquiry(inquiry_id: str, image: RawItem, stored_at: datetime, is_new: bool) -> Change:
     """It asks something if it was made INCOMPLETE by its last change, and not noted after that."""
     head = _head(EventType.INQUIRY, inquiry_id, image, stored_at, is_new)
+    if _is_first_decision(image):
+        return replace(head, partner_id="", hints=(AWAITS_SECOND,))
     asked = InquiryState(head.state).rules.awaits_answer and "resolved_at" in image
     hints = {
         APPEALS: "appeals" in image,
@@ -139,6 +150,14 @@ def _tells_only_of_its_appeal(image: RawItem) -> bool:
     if "appealed" not in image:
         return False
     return appealed_in(Compact().deserialize(image["appealed"]["S"])) == int(image["version"]["N"])
+
+
+def _is_first_decision(image: RawItem) -> bool:
+    """Whether this version is the first of two decisions, of which the advertiser alone is told."""
+    if "first_decision" not in image:
+        return False
+    made = first_in(Compact().deserialize(image["first_decision"]["S"]))
+    return made == int(image["version"]["N"])
 
 
 def _of_clock(head: Change, image: RawItem) -> dict[str, bool]:

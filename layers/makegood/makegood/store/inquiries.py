@@ -36,6 +36,7 @@ from makegood.store.indexes import (
 )
 from makegood.store.items import Compact, Flag, Instant, Key, Number, RawItem, Row, Text, stamp
 from makegood.store.migration import Migration, Wanted
+from makegood.store.second_decisions import first_document, first_of
 from makegood.store.transactions import Writes, write_rows
 from makegood.store.verdicts import verdict_document, verdict_of
 
@@ -84,6 +85,7 @@ class InquiryRow(Row):
     queued_at = Text(null=True)
     appeals = Flag(null=True)
     appealed = Compact(null=True)
+    first_decision = Compact(null=True)
 
 
 class InquiryDetailRow(Row):
@@ -149,6 +151,7 @@ def inquiry_rows(inquiry: Inquiry) -> list[Row]:
         due_at=position_at(due, inquiry.inquiry_id) if due else None,
         appeals=True if claim.appeal_of else None,
         appealed=appealed_document(inquiry.appealed),
+        first_decision=first_document(inquiry.first),
         **queue_values(inquiry),
     )
     first = inquiry.comments[0] if inquiry.comments else None
@@ -261,6 +264,7 @@ def inquiry_of(hot: InquiryRow, parts: Mapping[str, InquiryDetailRow]) -> Inquir
         tracked_action_id=detail.get("tracked", ""),
         decisions=tuple(hot.decisions or ()),
         appealed=appealed_of(hot.appealed),
+        first=first_of(hot.first_decision, hot.currency),
         commented_version=hot.commented_version,
         carried=detail,
     )

@@ -143,7 +143,11 @@ class ResolutionWork:
     def _warnings(
         self, row: Ask[ResolutionRequest], decided: Inquiry, view: View
     ) -> tuple[str, ...]:
-        """What is told of the grant, held against the row's own order amount, else the claim's."""
+        """What is told of the grant, held against the row's own order amount, else the claim's; or
+        that it waits for a second person.
+        """
+        if decided.awaits_second:
+            return (resolutions.WAITS_FOR_SECOND,)
         if decided.final_payout is None:
             return ()
         amount = self._resolution(row, decided, view).order_amount or decided.claim.order_amount

@@ -1,0 +1,80 @@
+"""Two people for large acceptances: above a campaign's threshold, two decide the same.
+
+    machine, file, rule, silence   refused, so that it is left to people
+    the first person               their decision is kept, and the inquiry stays as it is
+    the same person, the same      refused as the same decision
+    anybody, another acceptance    is the first decision from then on
+    another person, the same       is carried out
+
+Two decide the same if they accept the same event type with the same payout; what else a decision
+says, like its notes, is the second person's. A decline, a question, and an acceptance that pays no
+more than the threshold pay nothing that takes two: one decides them alone, and a first decision
+before is gone. So it is when the claim changes.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from makegood.domain.account_people import person_of
+from makegood.domain.inquiries import FirstDecision, Inquiry
+from makegood.domain.money import Money
+from makegood.domain.parties import Campaign
+from makegood.domain.problems import RuleForbids
+from makegood.domain.second_person import is_above
+
+NEEDS_TWO = "second_person"
+
+
+def needs_two(campaign: Campaign, payout: Money) -> bool:
+    """Whether this payout is above what one may grant alone."""
+    return campaign.second_above is not None and is_above(payout, campaign.second_above)
+
+
+def is_the_same(first: FirstDecision, payout: Money, event_type_id: str) -> bool:
+    return (first.payout, first.event_type_id) == (payout, event_type_id)
+
+
+def is_repeated(inquiry: Inquiry, payout: Money, event_type_id: str, by: str) -> bool:
+    """Whether this is what the same person decided first."""
+    first = inquiry.first
+    if first is None or not is_the_same(first, payout, event_type_id):
+        return False
+    return person_of(first.by) == person_of(by) != ""
+
+
+def waiting(
+    inquiry: Inquiry,
+    payout: Money,
+    event_type_id: str,
+    campaign: Campaign,
+    now: datetime,
+    by: str,
+) -> Inquiry | None:
+    """The inquiry as it waits for a second person; None where this acceptance stands by itself, or
+    is the second one. Raises `RuleForbids` for what no person decides.
+    """
+    if not needs_two(campaign, payout):
+        return None
+    person = person_of(by)
+    if not person:
+        raise RuleForbids(
+            f"The payout of {payout} {payout.currency} is above {campaign.second_above}, which "
+            f"nobody grants alone in campaign {campaign.campaign_id}: two people decide it, each "
+            "signed in as themselves",
+            code=NEEDS_TWO,
+        )
+    first = inquiry.first
+    if (
+        first is not None
+        and is_the_same(first, payout, event_type_id)
+        and person_of(first.by) != person
+    ):
+        return None
+    version = inquiry.version + 1
+    return replace(
+        inquiry,
+        first=FirstDecision(payout, event_type_id, by, now, version),
+        version=version,
+        changed_at=now,
+        auto_approval_at=None,
+    )
