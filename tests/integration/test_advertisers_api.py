@@ -12,8 +12,8 @@ from tests.integration.market import LONG_AGO, NOW, SALE, SHOP
 INQUIRY_NAMES = """
 ActionId ActionUri AppealId AppealOf AppealState AutoApprovalDate Awaits CampaignId CampaignName
 Checks Comments CreationDate Currency CustomerId DecidedBy ExpectedPayout FinalPayout FirstDecision
-Id InquiryDate InquiryType MediaPartnerId MediaPartnerInquiryId MediaPartnerName OrderId RejectReason
-ResolutionDate ResolutionDeadlineDate ResolutionStatus TrackingLink TransactionAmount
+Id InquiryDate InquiryType MediaPartnerId MediaPartnerInquiryId MediaPartnerName OrderId
+RejectReason ResolutionDate ResolutionDeadlineDate ResolutionStatus TrackingLink TransactionAmount
 TransactionDate Uri Verification Version
 """
 ACTION_NAMES = """
