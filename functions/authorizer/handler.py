@@ -1,13 +1,16 @@
 """Who is asking: HTTP Basic, account SID and token, against hashed credentials and sessions."""
 
 import base64
+import json
 import re
+import time
 from collections.abc import Mapping
 from typing import Any
 
 from makegood.api import callers
 from makegood.domain import sessions
 from makegood.domain.parties import Caller, SignedIn
+from makegood.domain.sign_ins import Refusals
 from makegood.runtime import start
 from makegood.runtime.settings import Clock, metrics_line, settings, wall_now
 from makegood.store.people import People
@@ -16,6 +19,7 @@ SETTINGS = settings()
 STORE = People(SETTINGS.tables)
 CLOCK = Clock(STORE, SETTINGS.clock_adjustable)
 ACCOUNT_SID = re.compile(r"MG[0-9A-F]{20}")
+REFUSALS = Refusals()
 REFUSED = "Unauthorized"
 """What the gateway takes for 401."""
 
@@ -32,10 +36,20 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     try:
         return admitted(event)
     except Refused:
+        refused(event)
         raise
     except Exception:
         print(metrics_line("authorizer", {"failed": 1}))
         raise
+
+
+def refused(event: Mapping[str, Any]) -> None:
+    """Tells of a refusal, without what was sent, and has its source wait."""
+    source = ((event.get("requestContext") or {}).get("identity") or {}).get("sourceIp", "")
+    print(json.dumps({"level": "INFO", "message": "sign-in refused", "source": source}))
+    print(metrics_line("authorizer", {"sign_ins_refused": 1}))
+    if source:
+        time.sleep(REFUSALS.pause_after(source, time.monotonic()))
 
 
 def admitted(event: dict[str, Any]) -> dict[str, Any]:

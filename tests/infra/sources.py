@@ -20,6 +20,7 @@ PACKAGES = sorted(path.name for path in PACKAGE.iterdir() if (path / "__init__.p
 
 STORAGE, WEBHOOKS = "infra/storage.yaml", "infra/webhooks.yaml"
 ACCESS, ERASURE = "infra/access.yaml", "infra/erasure.yaml"
+EDGE, GUARD = "infra/edge.yaml", "infra/guard.yaml"
 LOST, STREAMS = "infra/lost.yaml", "infra/streams.yaml"
 EVIDENCE = "infra/evidence.yaml"
 TABLE_TEMPLATES = (STORAGE, "infra/orders.yaml", WEBHOOKS)

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from tests.infra.sources import EVIDENCE, ROOT, WEBHOOKS, resources
+from tests.infra.sources import EVIDENCE, GUARD, ROOT, WEBHOOKS, resources
 
 ALARMS = {
     **resources("AWS::CloudWatch::Alarm", "infra/alarms.yaml"),
     **resources("AWS::CloudWatch::Alarm", WEBHOOKS),
+    **resources("AWS::CloudWatch::Alarm", GUARD),
     **resources("AWS::CloudWatch::Alarm", EVIDENCE),
 }
 PAGES = {path.stem: path for path in sorted((ROOT / "infra/runbook").glob("*.md"))}

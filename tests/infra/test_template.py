@@ -14,9 +14,11 @@ from makegood.store.proof import PROOF
 
 from tests.infra.sources import (
     ACCESS,
+    EDGE,
     ERASURE,
     EVIDENCE,
     FUNCTIONS,
+    GUARD,
     ROOT,
     STREAMS,
     TABLE_TEMPLATES,
@@ -357,6 +359,30 @@ def test_what_is_reached_by_an_alias_alone_goes_over_to_a_new_version_gradually(
         if each["Location"] == STREAMS
     ]
     assert streams["Parameters"]["EventsName"] == {"Ref": "Events.Alias"}
+
+
+def test_what_is_open_to_everybody_is_throttled_by_itself() -> None:
+    api = resources("AWS::Serverless::Api")["Api"]
+    limits = {each["ResourcePath"]: each["ThrottlingRateLimit"] for each in api["MethodSettings"]}
+    for event in functions()["docs"]["Events"].values():
+        if event["Properties"]["Method"] == "GET":
+            path = f"/{event['Properties']['Path'].replace('/', '~1')}"
+            assert limits[path] < limits["/*"], path
+
+
+def test_the_gateway_logs_once_the_account_has_the_role_that_it_logs_with() -> None:
+    assert template()["Resources"]["Api"]["DependsOn"] == "Guard"
+    logs = resources("AWS::Serverless::Api")["Api"]["AccessLogSetting"]["If"]
+    assert (logs[0], logs[2]) == ("AccessLogged", {"Ref": "AWS::NoValue"})
+    assert "authorizer.principalId" in logs[1]["Format"]
+    assert "header" not in logs[1]["Format"].lower()
+
+
+def test_what_stands_before_the_api_is_there_by_parameters_alone() -> None:
+    for path in (EDGE, GUARD):
+        for name, each in template(path)["Resources"].items():
+            assert "Condition" in each or name == "SignInsRefused"
+    assert template()["Resources"]["Edge"]["Condition"] == "Edged"
 
 
 def test_nothing_is_reserved_unless_a_parameter_says_so() -> None:

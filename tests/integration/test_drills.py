@@ -19,7 +19,7 @@ from makegood.store.indexes import SHARDS
 from makegood.store.ledger import BalanceRow, balance_key
 from makegood.store.store import Store
 
-from tests.infra.sources import WEBHOOKS, resources
+from tests.infra.sources import GUARD, WEBHOOKS, resources
 from tests.integration import evidence, market, policies, stack, test_authorizer, test_functions
 from tests.integration.gateway import (
     ADVERTISER,
@@ -376,3 +376,23 @@ def test_a_result_without_its_tag_is_given_back(live: Store) -> None:
 
 def _refuse(*_: object) -> bytes:
     raise PermissionError("AccessDeniedException")
+
+
+def test_refused_sign_ins_are_counted_and_slowed_down(
+    live: Store, printed: Printed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paused: list[float] = []
+    monkeypatch.setattr("time.sleep", paused.append)
+    headers = {"Authorization": basic("MG" + "0" * 20, "zebra-token")}
+    event = {"methodArn": ARN, "headers": headers}
+    event["requestContext"] = {"identity": {"sourceIp": "192.0.2.7"}}
+    for _ in range(6):
+        with pytest.raises(Exception, match="Unauthorized"):
+            function("authorizer").handler(event, Context())
+    assert (paused[:5], paused[5] > 0) == ([0.0] * 5, True)
+    lines = [*printed.lines()]
+    alarm = resources("AWS::CloudWatch::Alarm", GUARD)["SignInsRefused"]
+    assert sum(each.get(alarm["MetricName"], 0) for each in lines) == 6
+    told = [each for each in lines if each.get("message") == "sign-in refused"]
+    assert {each["source"] for each in told} == {"192.0.2.7"}
+    assert "zebra-token" not in json.dumps(lines)
