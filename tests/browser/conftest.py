@@ -18,8 +18,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from infra.local import stack as local
-from infra.local.stack import STATE
+from infra.local.stack import STATE, Stack
 from tests.browser.seed import NOW, Account, Seeded, seed
+from tests.browser.settled import settle
 from tests.e2e.conftest import free_port
 
 CHROMIUM = shutil.which(os.environ.get("CHROMIUM") or "chromium") or "chromium"
@@ -62,13 +63,30 @@ def kept(state: Path) -> Seeded:
         told = {"shop": made.shop, "partners": made.partners}
         seeded.write_text(json.dumps(told, default=lambda each: _fields(each)))
         return made
-    read = json.loads(seeded.read_text())
+    return _read(seeded, stack)
+
+
+def _read(kept: Path, stack: Stack) -> Seeded:
+    read = json.loads(kept.read_text())
     partners = {name: Account(**each) for name, each in read["partners"].items()}
     return Seeded(stack, Account(**read["shop"]), partners)
 
 
 def _fields(account: Account) -> dict[str, str]:
     return {name: getattr(account, name) for name in Account.__slots__}
+
+
+@pytest.fixture(scope="session")
+def settled(seeded: Seeded) -> Seeded:
+    """The same stack, with another shop that has lived through a summer."""
+    if not FROM_DISK:
+        return settle(seeded.stack)
+    kept = Path(FROM_DISK) / "settled.json"
+    if not kept.exists():
+        made = settle(seeded.stack)
+        told = {"shop": made.shop, "partners": made.partners}
+        kept.write_text(json.dumps(told, default=_fields))
+    return _read(kept, seeded.stack)
 
 
 @pytest.fixture(scope="session")

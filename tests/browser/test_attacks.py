@@ -76,9 +76,11 @@ def test_no_text_of_another_party_becomes_more_than_text(opened, seeded: Seeded)
     assert MARKUP in shop.page.locator(".thread").inner_text()
     assert shop.page.locator("article h1 bdi").count() == 1
     others = [f"#/bulk?CampaignId={CAMPAIGN}", "#/approvals", "#/policy", "#/webhooks"]
+    others += ["#/funds", "#/statements", "#/orders", "#/levels", "#/files"]
     walk(shop, others)
     partner = opened(seeded.partners["10001"])
     walk(partner, ["#/claims", *(f"#/claims/{each}" for each in ids)])
+    walk(partner, ["#/earnings", "#/statements", "#/levels", "#/files"])
     partner.page.set_viewport_size({"width": 375, "height": 760})
     walk(partner, ["#/claims", *(f"#/claims/{each}" for each in ids)])
 
