@@ -153,6 +153,25 @@ def test_a_dry_run_and_a_decline_and_a_small_payout_take_one(
     assert ADVERTISER.put("/ActionInquiries", accepted(two)).body["State"] == "VALID"
 
 
+def test_what_was_accepted_small_is_not_raised_above_the_threshold_by_one(
+    live: Store, anna: PersonClient, ben: PersonClient
+) -> None:
+    one, two = (market.file(live, each).inquiry_id for each in ("A-1", "A-2"))
+    small = ADVERTISER.put("/ActionInquiries", accepted(one)).body["ActionId"]
+    raised = {"Amount": "1000.00", "Reason": "ORDER_UPDATE"}
+    finn = client_of(live, Role.ADVERTISER, SHOP, PersonRole.FINANCE, "sub-finn")
+    for client in (ADVERTISER, finn):
+        refused = client.put(f"/Actions/{small}", raised)
+        assert (refused.status, refused.body["code"]) == (422, "second_person")
+    assert finn.put(f"/Actions/{small}", {**raised, "Amount": "150.00"}).status == 200
+    tracked = market.track(live, "B-1").action_id
+    assert ADVERTISER.put(f"/Actions/{tracked}", raised).status == 200
+    anna.put("/ActionInquiries", large(two))
+    agreed = ben.put("/ActionInquiries", large(two)).body["ActionId"]
+    lower = {**raised, "Amount": "50.00"}
+    assert finn.put(f"/Actions/{agreed}", lower).status == 200
+
+
 def test_the_threshold_is_set_and_taken_away_and_read_as_it_is_written(live: Store) -> None:
     assert set_above("500")["second_above"] == "500"
     assert set_above("none")["second_above"] == "none"

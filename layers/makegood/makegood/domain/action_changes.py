@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from makegood.domain import action_lifecycle, baskets, limit_usage
+from makegood.domain import action_lifecycle, baskets, limit_usage, second_decisions
 from makegood.domain.actions import Action, Disposition, update_of
 from makegood.domain.baskets import Line
 from makegood.domain.calendar import LockKind
@@ -22,6 +22,7 @@ from makegood.domain.limits import Meter, Metered
 from makegood.domain.money import Money
 from makegood.domain.orders import Item, OrderCredits
 from makegood.domain.outcome import NOTHING, Outcome
+from makegood.domain.parties import Campaign
 from makegood.domain.problems import Forbidden
 
 
@@ -80,13 +81,14 @@ Change = Modify | Reverse | Reset | Approve
 @dataclass(frozen=True, slots=True)
 class Held:
     """What a decision on a change needs: the action, its order's credits, its contract, and what is
-    used of its limits.
+    used of its limits; and its campaign where it stands for an inquiry.
     """
 
     action: Action
     order: OrderCredits
     contract: Contract | None
     used: Mapping[Meter, int] = field(default_factory=dict)
+    campaign: Campaign | None = None
 
 
 Decided = tuple[Action, Outcome]
@@ -202,6 +204,7 @@ def _modify(change: Modify, held: Held, now: datetime, by: str) -> Decided:
             contract_version=terms.version,
             explanation=str(priced.explanation),
         )
+        second_decisions.check_raise(held.campaign, action, after.payout)
         after, uses = _counted(after, held)
     as_new = replace(after, original=None)
     if as_new.as_created() == created:

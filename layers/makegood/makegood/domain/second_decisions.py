@@ -9,13 +9,15 @@
 Two decide the same if they accept the same event type with the same payout; what else a decision
 says, like its notes, is the second person's. A decline, a question, and an acceptance that pays no
 more than the threshold pay nothing that takes two: one decides them alone, and a first decision
-before is gone. So it is when the claim changes.
+before is gone. So it is when the claim changes. What an accepted inquiry's action
+pays is not raised above the threshold afterwards, but to what it was accepted with.
 """
 
 from dataclasses import replace
 from datetime import datetime
 
 from makegood.domain.account_people import person_of
+from makegood.domain.actions import Action
 from makegood.domain.inquiries import FirstDecision, Inquiry
 from makegood.domain.money import Money
 from makegood.domain.parties import Campaign
@@ -40,6 +42,21 @@ def is_repeated(inquiry: Inquiry, payout: Money, event_type_id: str, by: str) ->
     if first is None or not is_the_same(first, payout, event_type_id):
         return False
     return person_of(first.by) == person_of(by) != ""
+
+
+def check_raise(campaign: Campaign | None, action: Action, payout: Money) -> None:
+    """Refuses to raise what an inquiry's action pays above the threshold, and above what it was
+    accepted with. An action that was tracked is no acceptance.
+    """
+    if campaign is None or not action.inquiry_id or payout <= action.as_created().payout:
+        return
+    if needs_two(campaign, payout):
+        raise RuleForbids(
+            f"The payout would rise to {payout} {payout.currency}, above {campaign.second_above}, "
+            f"which nobody grants alone in campaign {campaign.campaign_id}; what an accepted "
+            "inquiry pays is not raised above that. Pay the rest by a funds transfer",
+            code=NEEDS_TWO,
+        )
 
 
 def waiting(

@@ -8,7 +8,7 @@ A session is an item that expires, in a table where losing one costs no more tha
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -20,8 +20,9 @@ from makegood.store.connection import refused
 from makegood.store.directory import DirectoryRow, check_size, known, rewritten
 from makegood.store.expressions import added, at_version, change_of, is_there
 from makegood.store.items import Instant, Key, Number, Row, Text, Texts
-from makegood.store.requests import Idempotency, write_request
-from makegood.store.transactions import Writes, send
+
+if TYPE_CHECKING:
+    from makegood.store.requests import Idempotency
 
 PEOPLE = "people"
 """What the writes of an account's people are labelled with."""
@@ -161,10 +162,15 @@ class People(Access):
         held = self.documents(keys.values())
         return {each: held[key[1:]]["name"] for each, key in keys.items() if key[1:] in held}
 
-    def put_people(self, people: AccountPeople, idempotency: Idempotency | None = None) -> None:
+    def put_people(self, people: AccountPeople, idempotency: "Idempotency | None" = None) -> None:
         """Writes an account's people, and leads whoever is new to the account; with the record of
         an idempotency key, if there is one. Raises `Contested` if somebody else was first.
+
+        Whoever signs in writes none, so what writes them is imported here.
         """
+        from makegood.store.requests import write_request
+        from makegood.store.transactions import Writes, send
+
         key = people_key(people.account_sid)
         was = self.held(key)
         row = rewritten(key, people_document(people), was)

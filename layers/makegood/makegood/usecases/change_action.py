@@ -55,6 +55,8 @@ class ChangeWork:
         own = [each for each in view.actions.values() if each.advertiser_id == self.advertiser_id]
         view.orders |= store.orders((each.campaign_id, each.order.order_id) for each in own)
         view.contracts = store.contracts_for(self._terms_of(own))
+        claimed = {each.campaign_id for each in own if each.inquiry_id}
+        view.campaigns |= store.campaigns(sorted(claimed - view.campaigns.keys()))
         view.uses = store.uses(self._meters(own, view))
         if self.in_file:
             view.worked_on = store.worked_on(self._actions_of_rows(rows, view))
@@ -142,6 +144,7 @@ class ChangeWork:
             view.orders[action.campaign_id, action.order.order_id],
             view.contracts.get((action.campaign_id, action.partner_id)),
             view.uses,
+            view.campaigns.get(action.campaign_id),
         )
         changed, outcome = action_changes.decide(change, held, self.now, row.source)
         if self.in_file:
