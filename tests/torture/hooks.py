@@ -67,7 +67,8 @@ class Receivers:
     alone: Any = field(default_factory=threading.Lock)
 
     def send(self, url: str, headers: dict[str, str], body: bytes) -> Answer:
-        time.sleep(self.down_seconds if url in self.down else self.seconds)
+        if seconds := self.down_seconds if url in self.down else self.seconds:
+            time.sleep(seconds)
         with self.alone:
             self.tries += 1
             if url in self.down:
@@ -362,14 +363,14 @@ class Spent:
 def costs(events: int = 1_000, together: int = 1_000) -> Spent:
     """What each of so many deliveries comes to, if so many are told together."""
     hooks = Hooks(1, 1)
-    hooks.tables.billed = Bill()
+    bill = hooks.tables.billed = Bill()
     for _ in range(events // together):
         hooks.happen(hooks.owners[0], together)
         hooks.work()
     if hooks.received != events:
         raise RuntimeError(f"{hooks.received} of {events} received")
     each = hooks.wakes.sent / events, hooks.key.decrypted / events
-    return Spent(hooks.tables.billed.of_each(events), *each)
+    return Spent(bill.of_each(events), *each)
 
 
 TRY_SECONDS, MEMORY_GB = 0.1, 0.5

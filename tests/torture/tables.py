@@ -1,7 +1,7 @@
 """Tables in this process that many threads use at once: conditions hold or not, and calls may fail.
 
-They stand in the place of the store's client. Every call is billed as DynamoDB's would be
-(`tests.bench.units`), takes as long as is said, and may be refused, or done and not answered.
+They stand in the place of the store's client. A call takes as long as is said, and may be refused,
+or done and not answered. With a bill, all is charged as DynamoDB would (`tests.bench.units`).
 """
 
 import random
@@ -16,7 +16,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from tests.bench.units import Bill, Item, Tables, declared, place_of
+from tests.bench.units import Bill, Item, Place, Tables, declared, place_of, updated
 from tests.torture.world import KINDS, TABLES
 
 TOKEN = re.compile(r"attribute_(?:not_)?exists\(#?\w+\)|#\w+ (?:<=|>=|=|<|>) :\w+|AND|OR|[()]")
@@ -28,6 +28,9 @@ ORDER: dict[str, Callable[[Any, Any], bool]] = {
     ">=": lambda one, other: one >= other,
 }
 PAGE_MAX = 1_000
+
+Listed = tuple[tuple[str, str, str], tuple[str, str, str]]
+"""A table, an index and a partition; and an entry of it: where it is sorted, and the key."""
 
 
 @lru_cache
@@ -84,7 +87,7 @@ class Shared(Tables):
         self.faults, self.seconds = faults, seconds
         self.chance = random.Random(seed)
         self.alone = threading.RLock()
-        self.billed = Bill()
+        self.billed: Bill | None = None
         self.failed = 0
         self.stretches: defaultdict[tuple[str, str, str], list[tuple[str, str, str]]] = defaultdict(
             list
@@ -145,33 +148,48 @@ class Shared(Tables):
     def _answered(
         self, operation: str, asked: dict[str, Any], answer: Callable[[], dict[str, Any]]
     ) -> dict[str, Any]:
-        time.sleep(self.seconds)
+        if self.seconds:
+            time.sleep(self.seconds)
         with self.alone:
             fails = self.chance.random() < self.faults
             self.failed += fails
             if fails and self.chance.random() < 0.5:
                 raise ClientError({"Error": {"Code": "InternalServerError"}}, operation)
             found = answer()
-            self.billed.calls[operation] += 1
-            self.charge(self.billed, operation, asked, found)
+            if self.billed is None:
+                self._apply(operation, asked)
+            else:
+                self.billed.calls[operation] += 1
+                self.charge(self.billed, operation, asked, found)
         if fails:
             raise ReadTimeoutError(endpoint_url="tables")
         return found
+
+    def _apply(self, operation: str, asked: dict[str, Any]) -> None:
+        """The writes of a transaction, without their bill."""
+        for part in asked.get("TransactItems", ()):
+            ((kind, write),) = part.items()
+            if kind != "ConditionCheck":
+                place = place_of(write["TableName"], write.get("Key") or write["Item"])
+                before = self._listed(place)
+                was = self.items.get(place, {})
+                self.items[place] = dict(write["Item"]) if kind == "Put" else updated(was, write)
+                self._relist(before, self._listed(place))
 
     def _write(self, bill: Bill, kind: str, write: Mapping[str, Any], times: int) -> None:
         place = place_of(write["TableName"], write.get("Key") or write["Item"])
         before = self._listed(place)
         super()._write(bill, kind, write, times)
-        after = self._listed(place)
+        self._relist(before, self._listed(place))
+
+    def _relist(self, before: set[Listed], after: set[Listed]) -> None:
         for stretch, entry in before - after:
             entries = self.stretches[stretch]
             del entries[bisect_left(entries, entry)]
         for stretch, entry in after - before:
             insort(self.stretches[stretch], entry)
 
-    def _listed(
-        self, place: tuple[str, str, str]
-    ) -> set[tuple[tuple[str, str, str], tuple[str, str, str]]]:
+    def _listed(self, place: Place) -> set[Listed]:
         """Where the item of a key is found: in its partition, and in the index of what is due."""
         item = self.items.get(place)
         if item is None:
