@@ -98,6 +98,32 @@ def test_an_object_is_sent_as_it_was_at_its_version(
     ]
 
 
+def test_what_would_be_too_long_is_sent_without_its_object(
+    live: Store, clock: Clock, stream: Stream, receiver: Receiver
+) -> None:
+    enabled(PARTNER, receiver)
+    long = market.file(live, "A-1", InquiryNotes="\U0001f6d2" * 2_000).inquiry_id
+    for at in range(3):
+        comment = {"Comment": f"{at}" + "\U0001f6d2" * 1_900}
+        assert PARTNER.post(f"/ActionInquiries/{long}/Comments", comment).status == 200
+    publish(stream)
+    work()
+    (event,) = PARTNER.get("/Events").body["Events"]
+    (told,) = [json.loads(body) for _, body in receiver.got]
+    assert told["data"] == {**event, "Object": None}
+
+
+def test_deliveries_are_kept_for_thirty_days(
+    live: Store, clock: Clock, stream: Stream, receiver: Receiver
+) -> None:
+    enabled(PARTNER, receiver)
+    kept = [each for each in stack.everything("webhooks").values() if "event_name" in each]
+    (until,) = [int(each["expires_at"]["N"]) for each in kept]
+    assert (
+        timedelta(days=29.9) < timedelta(seconds=until - clock().timestamp()) <= timedelta(days=30)
+    )
+
+
 def test_only_the_types_that_were_chosen_are_sent(
     live: Store, clock: Clock, stream: Stream, receiver: Receiver
 ) -> None:

@@ -21,7 +21,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from makegood.domain.events import Change, EventType, Owner
 from makegood.domain.parties import Role
 from makegood.domain.problems import Problem
-from makegood.domain.webhooks import Answer, DeliveryState, Endpoint, EndpointState, Wake
+from makegood.domain.webhooks import (
+    LANES,
+    LANES_FAILING,
+    Answer,
+    DeliveryState,
+    Endpoint,
+    EndpointState,
+    Wake,
+)
 from makegood.jobs import webhook_fanout
 from makegood.jobs.webhook_work import MISSED_SECONDS, Lane
 from makegood.store.deliveries import DeliveryStore, RequestedStore, WorkerStore
@@ -64,13 +72,21 @@ class Receivers:
     got: dict[str, Counter[str]] = field(default_factory=dict)
     first_at: dict[tuple[str, str], datetime] = field(default_factory=dict)
     tries: int = 0
+    on_their_way: Counter[str] = field(default_factory=Counter)
+    most: Counter[str] = field(default_factory=Counter)
+    """The most tries of an endpoint that were on their way at once."""
+
     alone: Any = field(default_factory=threading.Lock)
 
     def send(self, url: str, headers: dict[str, str], body: bytes) -> Answer:
+        with self.alone:
+            self.on_their_way[url] += 1
+            self.most[url] = max(self.most[url], self.on_their_way[url])
         if seconds := self.down_seconds if url in self.down else self.seconds:
             time.sleep(seconds)
         with self.alone:
             self.tries += 1
+            self.on_their_way[url] -= 1
             if url in self.down:
                 return Answer(503)
             message = headers["webhook-id"]
@@ -290,6 +306,9 @@ def away(events: int, hours: int = 24) -> Played:
     hooks = Hooks(1, 2)
     down, well = hooks.endpoints
     hooks.receivers.down.add(down.url)
+    hooks.happen(hooks.owners[0], 1)
+    hooks.work()
+    hooks.receivers.most.clear()
     found, each_hour = [], max(1, events // hours)
     for _ in range(hours):
         hooks.happen(hooks.owners[0], each_hour)
@@ -299,6 +318,8 @@ def away(events: int, hours: int = 24) -> Played:
         hooks.settle(12, 5 * MINUTE)
     probes = hooks.receivers.tries - hooks.receivers.got[well.url].total()
     hooks.receivers.down.clear()
+    if hooks.receivers.most[down.url] > LANES_FAILING:
+        found.append("one that is down is tried more than once at a time")
     minutes = 0
     while len(hooks.receivers.got.get(down.url, ())) < hooks.told[hooks.owners[0]]:
         hooks.settle(1)
@@ -308,6 +329,27 @@ def away(events: int, hours: int = 24) -> Played:
             break
     hooks.settle(3)
     return [*found, *hooks.faults()], f"{probes} tries while away, all there {minutes} min after"
+
+
+def crowd(events: int, workers: int) -> Played:
+    """More workers than lanes, for one that is well and one that has failed before."""
+    hooks = Hooks(1, 2)
+    down, well = hooks.endpoints
+    hooks.receivers.seconds = hooks.receivers.down_seconds = 0.01
+    hooks.receivers.down.add(down.url)
+    hooks.happen(hooks.owners[0], 1)
+    hooks.work(1)
+    hooks.happen(hooks.owners[0], events - 1)
+    for endpoint in hooks.endpoints * workers:
+        hooks.wakes.send_fairly(Wake(endpoint.owner, endpoint.endpoint_id).message, "all")
+    hooks.work(workers)
+    hooks.receivers.down.clear()
+    hooks.settle(30)
+    found = hooks.faults()
+    most = hooks.receivers.most[well.url]
+    if not 1 < most <= LANES:
+        found.append(f"{most} tries at once")
+    return found, f"{most} at once"
 
 
 def throughput(events: int, down: int, call: float = 0.004, answer: float = 0.05) -> float:
@@ -387,5 +429,6 @@ CASES: dict[str, Callable[[], Played]] = {
     "100,000 events to 1,000 endpoints": lambda: load(100, ENDPOINTS_OF_ONE, 100),
     "1 of 100 calls fails": lambda: weather(0.01, 1_000),
     "10 of 100 calls fail": lambda: weather(0.1, 300),
+    "20 workers for ten lanes": lambda: crowd(1_000, 20),
     "a receiver is away for a day": lambda: away(1_000),
 }

@@ -23,6 +23,10 @@ def test_who_is_away_for_a_day_gets_all_of_it_and_delays_nobody() -> None:
     assert hooks.away(24)[0] == []
 
 
+def test_no_more_tries_are_on_their_way_than_an_endpoint_has_lanes() -> None:
+    assert hooks.crowd(100, 20)[0] == []
+
+
 def test_a_delivery_costs_few_calls() -> None:
     """One read and two writes, and its part of what is read and written for many."""
     bill = hooks.costs(200, together=200).bill
