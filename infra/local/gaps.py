@@ -18,7 +18,7 @@ API = "Api"
 ALSO = {"sqs:SendMessage": "sqs:SendMessageBatch"}
 """Calls that need no right of their own on AWS, by the call whose right covers them."""
 
-BUCKETS = ("UploadsOrigin", "ResultsOrigin")
+BUCKETS = ("UploadsOrigin", "ResultsOrigin", "EvidenceOrigin")
 """Stage variables that say where buckets are: on this machine, at the emulator's own origin."""
 
 MakeClient = Callable[[str], Any]

@@ -4,6 +4,7 @@ They are invited by the operator's command, as everywhere. Nobody reads their e-
 password that each would choose is set.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from makegood.domain.account_people import PersonRole
@@ -35,10 +36,10 @@ PEOPLE = (
 )
 
 
-def invite(stack: Stack) -> None:
+def invite(stack: Stack, people: Iterable[DemoPerson] = PEOPLE) -> None:
     """Invites all of them, and gives each the password."""
     pool = stack.client("cognito-idp")
-    for each in PEOPLE:
+    for each in people:
         stack.operate(
             "invite_person",
             role=each.side,

@@ -97,6 +97,10 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
+REFUSED = "Failed to load resource"
+"""What Chromium says of each answer of 400 and above, which the console shows by itself."""
+
+
 @dataclass(slots=True)
 class Console:
     """A page of somebody who is signed in, and what the page complained about."""
@@ -104,6 +108,15 @@ class Console:
     page: Page
     url: str
     complaints: list[str] = field(default_factory=list)
+
+    def listen(self) -> None:
+        """Keeps what the page complains about."""
+        self.page.on("console", lambda told: self._heard(told.type, told.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _heard(self, kind: str, text: str) -> None:
+        if kind == "error" and not text.startswith(REFUSED):
+            self.complaints.append(text)
 
     def open(self, place: str = "") -> None:
         """Goes to a place like `#/queue`, and waits until it has been drawn."""
@@ -145,6 +158,22 @@ class Console:
         self.page.emulate_media(color_scheme="light")
 
 
+@pytest.fixture
+def anybody(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser in which nobody is signed in."""
+    context = _context(browser)
+    yield context
+    context.close()
+
+
+def _context(browser: Browser, **more: Any) -> BrowserContext:
+    context = browser.new_context(viewport=WIDE, locale="en-GB", reduced_motion="reduce", **more)
+    context.set_default_timeout(PATIENCE)
+    if FROM_DISK:
+        context.route(re.compile(r"/console/[0-9a-f]{16}/"), _from_disk)
+    return context
+
+
 OpenConsole = Callable[..., Console]
 
 
@@ -156,13 +185,8 @@ def opened(browser: Browser, seeded: Seeded) -> Iterator[OpenConsole]:
     def sign_in(
         account: Account, role: str = "ADMIN", name: str = "Ada Marsh", **more: Any
     ) -> Console:
-        context = browser.new_context(
-            viewport=WIDE, locale="en-GB", reduced_motion="reduce", **more
-        )
+        context = _context(browser, **more)
         contexts.append(context)
-        context.set_default_timeout(PATIENCE)
-        if FROM_DISK:
-            context.route(re.compile(r"/console/[0-9a-f]{16}/"), _from_disk)
         session = {
             "SessionId": "s1",
             "AccountSid": account.sid,
@@ -177,8 +201,7 @@ def opened(browser: Browser, seeded: Seeded) -> Iterator[OpenConsole]:
         page = context.new_page()
         page.clock.install(time=NOW)
         console = Console(page, address(seeded))
-        page.on("console", lambda told: _heard(console, told.type, told.text))
-        page.on("pageerror", lambda error: console.complaints.append(str(error)))
+        console.listen()
         page.goto(f"{console.url}?code=code&state=state")
         page.wait_for_selector(".console")
         console.settle()
@@ -219,12 +242,3 @@ def _json(route: Route, body: dict[str, Any]) -> None:
     route.fulfill(
         status=200, content_type="application/json", body=json.dumps(body), headers=headers
     )
-
-
-REFUSED = "Failed to load resource"
-"""What Chromium says of each answer of 400 and above, which the console shows by itself."""
-
-
-def _heard(console: Console, kind: str, text: str) -> None:
-    if kind == "error" and not text.startswith(REFUSED):
-        console.complaints.append(text)

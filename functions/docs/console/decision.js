@@ -2,7 +2,7 @@
 
 import { html, useLayoutEffect, useRef, useState } from "./preact.js";
 import { REASONS, acceptance, again, decline, question, said, shopAmount, trackers, usualAmount } from "./decisions.js";
-import { compare, words } from "./format.js";
+import { compare, instant, words } from "./format.js";
 import { useLoaded, useSettled } from "./loading.js";
 import { Chip, Facts, Failure, Field, Loading, Money, When } from "./parts.js";
 
@@ -88,6 +88,11 @@ function usePreview({ api, inquiry, campaign, dossier, fields }) {
   return other ? own : dossier?.parts.preview ?? { busy: true };
 }
 
+const INSTANT = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[+-]\d{2}:\d{2}/g;
+
+/** A rule in the API's words, with its instants as people write them. */
+const ruleOf = (rule) => rule?.replace(INSTANT, (text) => instant(text, false));
+
 function Preview({ part, currency }) {
   if (part.error) return html`<div class="preview"><${Failure} error=${part.error} /></div>`;
   const told = part.data?.Preview;
@@ -96,8 +101,8 @@ function Preview({ part, currency }) {
   return html`<div class="preview ${part.busy ? "stale" : ""}" aria-label="What it would do">
     <p class="payout"><${Money} of=${told.Payout} currency=${told.Currency || currency} /> <span>payout</span></p>
     <${Facts} of=${[
-      ["Locks", told.LocksAtOnce === "true" ? "at once" : told.LockingDate && html`<${When} at=${told.LockingDate} time=${false} /> <small>${told.LockingRule}</small>`],
-      ["Paid", told.PaysAtOnce === "true" ? "at once" : told.ClearingDate && html`<${When} at=${told.ClearingDate} time=${false} /> <small>${told.PaymentRule}</small>`],
+      ["Locks", told.LocksAtOnce === "true" ? "at once" : told.LockingDate && html`<${When} at=${told.LockingDate} time=${false} /> <small>${ruleOf(told.LockingRule)}</small>`],
+      ["Paid", told.PaysAtOnce === "true" ? "at once" : told.ClearingDate && html`<${When} at=${told.ClearingDate} time=${false} /> <small>${ruleOf(told.PaymentRule)}</small>`],
       ["Funds after", funds && html`<span class=${funds.startsWith("-") ? "bad" : ""}><${Money} of=${funds} currency=${told.Currency || currency} /></span>`],
       ["Committed after", told.CommittedAfter && html`<${Money} of=${told.CommittedAfter} currency=${told.Currency || currency} />`],
       ["Would be", told.State !== "VALID" && html`<${Chip} of=${told.State} />`],

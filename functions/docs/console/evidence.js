@@ -28,7 +28,8 @@ export function Evidence({ api, inquiry, dossier }) {
     ${files.length === 0 && html`<p class="faint">${part && !part.busy ? "None was given." : "Looking …"}</p>`}
     <ul class="plain">${files.map((each) => html`<li key=${each.Id}><${Chip}>${words(each.Type)}<//> <${Said} text=${each.Name} />
       <span class="faint"> ${count(each.Size)} bytes · <${When} at=${each.CreationDate} /></span> <${Chip} of=${each.Status} />
-      ${" "}<button class="quiet" type="button" onClick=${() => open(each)}>Download</button></li>`)}</ul>
+      ${each.Fault && html` <span class="faint">${each.Fault}</span>`}
+      ${each.LinkUri && html` <button class="quiet" type="button" onClick=${() => open(each)}>Download</button>`}</li>`)}</ul>
     <${Failure} error=${failure ?? part?.error} />
   </section>`;
 }

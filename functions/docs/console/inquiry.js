@@ -67,12 +67,10 @@ function Comparison({ inquiry, order }) {
   </section>`;
 }
 
-/** Whether a line differs: as the check of that field says, or else by the amounts themselves. */
+/** Whether a line differs: amounts by what stands there, all else as its check says. */
 function differing(checked, field, claim, theirs) {
   if (!field || !theirs) return false;
-  const check = checked.get(field);
-  if (check) return check.Agrees === "false";
-  return field === "amount" && claim !== theirs;
+  return field === "amount" ? claim !== theirs : checked.get(field)?.Agrees === "false";
 }
 
 const TABS = [["sameOrder", "Same order"], ["sameCustomer", "Same customer"], ["samePartner", "Same partner"]];

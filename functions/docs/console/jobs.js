@@ -118,10 +118,10 @@ export function Results({ file }) {
     groups.set(key, { ...each, rows: (groups.get(key)?.rows ?? 0) + 1 });
   }
   const first = [...data].sort((one, other) => rank(one) - rank(other)).slice(0, SHOWN_ROWS);
-  const columns = Object.keys(first[0] ?? {}).filter((name) => ["Row", "Line", "Id", "Order Id", "Result", "Code", "Message"].includes(name));
+  const columns = Object.keys(first[0] ?? {}).filter((name) => ["Row", "Id", "Order Id", "Result", "Message"].includes(name));
   return html`<p class="groups">${[...groups.values()].map((each) => html`<${Chip} key=${each.Result + each.Code} tone=${toneOf(each)}>${count(each.rows)} ${words(each.Result)}${each.Code && each.Code !== "valid" ? `: ${words(each.Code)}` : ""}<//> `)}</p>
     <div class="scrolls tall" tabindex="0"><table class="table"><thead><tr>${columns.map((each) => html`<th scope="col" key=${each}>${each}</th>`)}</tr></thead>
-    <tbody>${first.map((each, at) => html`<tr key=${at}>${columns.map((name) => html`<td key=${name}>${name === "Result" ? html`<${Chip} tone=${toneOf(each)}>${words(each.Result)}<//>` : html`<${Said} text=${each[name]} empty="" />`}</td>`)}</tr>`)}</tbody></table></div>
+    <tbody>${first.map((each, at) => html`<tr key=${at}>${columns.map((name) => html`<td key=${name} class=${["Id", "Order Id"].includes(name) ? "whole" : ""}>${name === "Result" ? html`<${Chip} tone=${toneOf(each)}>${words(each.Result)}<//>` : html`<${Said} text=${each[name]} empty="" />`}</td>`)}</tr>`)}</tbody></table></div>
     <${Download} file=${file} />`;
 }
 

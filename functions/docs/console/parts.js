@@ -23,9 +23,9 @@ export function Until({ at }) {
 }
 
 const TONES = {
-  MATCH: "good", VALID: "good", DONE: "good", PAID: "good", APPROVED: "good", IN_FORCE: "good", ACTIVE: "good",
+  MATCH: "good", VALID: "good", DONE: "good", PAID: "good", APPROVED: "good", CLEAN: "good", ACTIVE: "good", OVERTURNED: "good",
   MISMATCH: "warn", CANDIDATES: "warn", INCOMPLETE: "warn", PARTLY_UNDONE: "warn", NOT_YET: "warn", OVERDUE: "bad",
-  TAKEN: "bad", UNDONE: "bad", DECLINED: "bad", FAILED: "bad", REVERSED: "bad", DISABLED: "bad",
+  TAKEN: "bad", UNDONE: "bad", DECLINED: "bad", FAILED: "bad", REVERSED: "bad", REFUSED: "bad", DISABLED: "bad",
   RUNNING: "busy", AWAITED: "busy", SHADOW: "busy",
 };
 

@@ -3,7 +3,7 @@
 
 import { html, useState } from "./preact.js";
 import { REASONS } from "./decisions.js";
-import { amount, count, sum, words } from "./format.js";
+import { amount, compare, count, sum, words } from "./format.js";
 import { useLoaded } from "./loading.js";
 import { Chip, Dialog, Empty, Facts, Failure, Field, Loading, Progress, Said, When } from "./parts.js";
 import { go } from "./router.js";
@@ -50,11 +50,12 @@ function Version({ api, campaign, path, version, may, reload }) {
   </div>`;
 }
 
+const PAYS_ON = { SHOP: "Pays on the shop's amount", CLAIM: "Pays on the claimed amount, at most the shop's", STATED: "Pays what is stated", FILED: "Pays on the amount as it was filed" };
 const OPERATORS = { ONE_OF: "is", NONE_OF: "is not", AT_MOST: "at most", AT_LEAST: "at least" };
 
 function Rule({ rule }) {
   const reason = Number(rule.Reason) ? REASONS[Number(rule.Reason) - 1] : rule.Reason;
-  const how = { APPROVE: [rule.At && `at ${words(rule.At).toLowerCase()}'s amount`, rule.Payout, rule.Wait && words(rule.Wait).toLowerCase(), rule.Days && `${rule.Days} days`], DECLINE: [reason], ASK: [rule.Text], REVIEW: [] }[rule.Then];
+  const how = { APPROVE: [rule.At && PAYS_ON[rule.At], rule.Payout, rule.Wait && words(rule.Wait), Number(rule.Days) > 0 && `${rule.Days} days`], DECLINE: [reason], ASK: [rule.Text], REVIEW: [] }[rule.Then];
   const caps = Object.entries(rule.Caps ?? {}).filter(([, value]) => value);
   return html`<li><p><strong><${Said} text=${rule.Name} /></strong> <${Chip} tone=${ANSWERS[rule.Then]} of=${rule.Then} /></p>
     ${rule.When?.map((each, at) => html`<p key=${at} class="faint">${words(each.Variable)} ${OPERATORS[each.Operator]} ${[each.Value].flat().map(wordsOf).join(", ")}${each.Days ? ` in ${each.Days} days` : ""}</p>`)}
@@ -120,7 +121,7 @@ function Picture({ groups }) {
   const verdicts = [...new Set(groups.map((each) => each.Verdict))];
   const of = (verdict, answer) => groups.filter((each) => each.Verdict === verdict && each.Answer === answer).reduce((left, each) => left + Number(each.Claims), 0);
   const most = Math.max(...verdicts.map((verdict) => Object.keys(ANSWERS).reduce((left, answer) => left + of(verdict, answer), 0)));
-  const wrongly = groups.flatMap((each) => each.PaidWrongly);
+  const wrongly = groups.flatMap((each) => each.PaidWrongly).filter((each) => compare(each.Amount, "0") > 0);
   const currencies = [...new Set(wrongly.map((each) => each.Currency))];
   return html`<figure class="picture"><figcaption class="legend">${Object.entries(ANSWERS).map(([answer, tone]) => html`<span key=${answer}><i class="key ${tone}"></i>${words(answer)}</span>`)}</figcaption>
     <table class="table bars"><tbody>${verdicts.map((verdict) => html`<tr key=${verdict}><th scope="row">${verdict ? words(verdict) : "No verdict"}</th>

@@ -31,7 +31,7 @@ export function ProofFiles({ api, inquiry, may }) {
   };
   return html`<section class="panel" aria-label="Evidence"><h2>Evidence</h2>
     ${list.data?.length === 0 && html`<p class="faint">None was given.</p>`}
-    <ul class="plain">${(list.data ?? []).map((each) => html`<li key=${each.Id}><${Chip}>${words(each.Type)}<//> <${Said} text=${each.Name} /> <span class="faint">${count(each.Size)} bytes</span> <${Chip} of=${each.Status} /></li>`)}</ul>
+    <ul class="plain">${(list.data ?? []).map((each) => html`<li key=${each.Id}><${Chip}>${words(each.Type)}<//> <${Said} text=${each.Name} /> <span class="faint">${count(each.Size)} bytes</span> <${Chip} of=${each.Status} /> ${each.Fault && html`<span class="faint">${each.Fault}</span>`}</li>`)}</ul>
     ${may && html`<${Field} label="What it is"><select value=${type} onChange=${(event) => setType(event.target.value)}>${TYPES.map((each) => html`<option key=${each} value=${each}>${words(each)}</option>`)}</select><//>
       <${Drop} accept=".pdf,.jpg,.jpeg,.png" disabled=${sent !== null} onFile=${give}><p><strong>Drop a file here</strong><br /><span class="faint">PDF, JPEG or PNG, up to 10 MB</span></p><//>`}
     ${sent !== null && html`<${Progress} done=${Math.round(sent * 100)} total="100" label="Sending" />`}

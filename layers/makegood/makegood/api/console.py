@@ -46,7 +46,7 @@ FOR_GOOD = "public, max-age=31536000, immutable"
 SETTINGS = ("SignInDomain", "SignInClientId")
 """The stage variables that the page's script needs."""
 
-ORIGINS = ("SignInDomain", "UploadsOrigin", "ResultsOrigin")
+ORIGINS = ("SignInDomain", "UploadsOrigin", "ResultsOrigin", "EvidenceOrigin")
 """The stage variables that name where the page may connect to, besides the API."""
 
 Event = Mapping[str, Any]

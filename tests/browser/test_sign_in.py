@@ -1,0 +1,72 @@
+"""People sign in at the pool's own page, and out again."""
+
+from makegood.domain.account_people import PersonRole
+from makegood.domain.parties import Role
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+from infra.local import people
+from tests.browser.conftest import Console, OpenConsole, address
+from tests.browser.seed import SHOP, Seeded
+
+EMAIL, NAME = "rita@harbour.example", "Rita Vance"
+
+
+def invited(seeded: Seeded, role: str) -> None:
+    """Somebody with a password of their own, as an invitation leads to."""
+    person = people.DemoPerson(NAME, EMAIL, Role.ADVERTISER, SHOP, PersonRole(role))
+    people.invite(seeded.stack, [person])
+
+
+def sign_in_at_the_pool(page: Page, email: str, password: str) -> None:
+    """The pool's page; AWS's own has other labels."""
+    page.get_by_label("Username").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_label("Password").press("Enter")
+
+
+def test_a_person_signs_in_and_decides_by_name(anybody: BrowserContext, seeded: Seeded) -> None:
+    invited(seeded, "REVIEWER")
+    page = anybody.new_page()
+    console = Console(page, address(seeded))
+    console.listen()
+    page.goto(f"{console.url}#/queue?InquiryType=UNTRACKED")
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    console.check()
+    page.get_by_role("button", name="Sign in").click()
+    sign_in_at_the_pool(page, EMAIL, people.PASSWORD)
+    expect(page.locator(".who")).to_contain_text(NAME)
+    assert page.evaluate("() => location.hash") == "#/queue?InquiryType=UNTRACKED"
+    assert "code=" not in page.url
+    console.check()
+
+
+def test_a_code_that_this_tab_did_not_ask_for_is_refused(anybody, seeded: Seeded) -> None:
+    page = anybody.new_page()
+    page.goto(f"{address(seeded)}?code=stolen&state=other")
+    expect(page.locator(".gate")).to_contain_text("not begun in this tab")
+
+
+def test_who_has_several_accounts_chooses_one(opened: OpenConsole, seeded: Seeded) -> None:
+    console = opened(seeded.shop)
+    page = console.page
+    accounts = [
+        {"AccountSid": seeded.shop.sid, "Audience": "ADVERTISER", "Name": "Shop", "Role": "ADMIN"},
+        {"AccountSid": "other", "Audience": "PARTNER", "Name": "Penny Back", "Role": "VIEWER"},
+    ]
+    ambiguous = {"Status": "ERROR", "code": "account_ambiguous", "Accounts": accounts}
+    asked: list[str] = []
+
+    def several(route: Route) -> None:
+        asked.append(route.request.post_data or "")
+        if "AccountSid" in asked[-1]:
+            route.fallback()
+        else:
+            route.fulfill(status=409, json=ambiguous)
+
+    page.route("**/v1/Sessions", several)
+    page.goto(f"{console.url}?code=code&state=state&again")
+    expect(page.get_by_role("heading")).to_have_text("Which account?")
+    console.check()
+    page.get_by_role("button", name="Shop").click()
+    page.wait_for_selector(".console")
+    assert seeded.shop.sid in asked[-1]
