@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from makegood.domain.kept_orders import KeptOrder
+from makegood.domain.order_proposals import OrderProposal
 from makegood.domain.shop_orders import Affixes, Coverage, ShopOrder
 from makegood.domain.verification_settings import CampaignSetting, ShopSetting
 
@@ -33,6 +34,15 @@ class ShopMemory(Memory):
 
     def campaign_settings(self, campaign_ids: Iterable[str]) -> dict[str, CampaignSetting]:
         return {each: self.settings.get(each, CampaignSetting(each)) for each in campaign_ids}
+
+    def order_proposals(self, advertiser_id: str, ids: Iterable[str]) -> dict[str, OrderProposal]:
+        return {each: self.proposed[each] for each in ids if each in self.proposed}
+
+    def has_orders(self, advertiser_id: str) -> bool:
+        return advertiser_id in self.given
+
+    def customer_names(self, advertiser_id: str, customer_ids: Iterable[str]) -> dict[str, str]:
+        return {each: f"{advertiser_id}:{each}" for each in customer_ids}
 
     def begin_orders(self, advertiser_id: str) -> None:
         self.given.add(advertiser_id)

@@ -17,6 +17,7 @@ from makegood.domain.inquiries import LIVE, Inquiry, InquiryState
 from makegood.domain.kept_orders import KeptOrder
 from makegood.domain.ledger import Cash, Entry, EntryReason
 from makegood.domain.limits import Limit, Meter, recounted
+from makegood.domain.order_proposals import OrderProposal
 from makegood.domain.orders import OrderCredits
 from makegood.domain.outcome import Outcome, RuleSpend
 from makegood.store.work_store import weight_of, writes_of
@@ -43,6 +44,7 @@ class Memory:
     moves: Counter[tuple[str, str]] = field(default_factory=Counter)
     uses: Counter[Meter] = field(default_factory=Counter)
     taken: dict[str, KeptOrder] = field(default_factory=dict)
+    proposed: dict[str, OrderProposal] = field(default_factory=dict)
     sums: Counter[tuple[str, str, datetime]] = field(default_factory=Counter)
     waiting: Counter[tuple[str, str, datetime]] = field(default_factory=Counter)
     """Minor units, and how many actions, that clear by owner, currency and instant."""
@@ -86,6 +88,8 @@ class Memory:
             self.uses[change.meter] += change.delta
         for _, kept in outcome.kept_orders:
             self.taken[kept.order_id] = kept
+        for _, proposal in outcome.order_proposals:
+            self.proposed[proposal.proposal_id] = proposal
         for place, (minor, count) in clearings.moves(outcome.actions).items():
             at = place.owner, place.currency, place.clears_at
             self.sums[at] += minor
@@ -102,6 +106,8 @@ class Memory:
             _refuse(self.spends.get(after.month, before).version != before.version)
         for before, kept in outcome.kept_orders:
             _refuse(self.taken.get(kept.order_id) != before)
+        for before, proposal in outcome.order_proposals:
+            _refuse(self.proposed.get(proposal.proposal_id) != before)
         used = Counter(self.uses)
         for change in outcome.uses:
             used[change.meter] += change.delta
