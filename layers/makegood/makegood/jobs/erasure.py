@@ -131,7 +131,6 @@ class Erasure:
             if not self.dry:
                 self.receipt.evidence += self._evidence(inquiry_id)
                 self._with_files(self.kept.erase_claim(inquiry_id, self.subject))
-                self.receipt.evidence += erase_evidence(self.store, self.evidence, inquiry_id)
         return onward
 
     def _evidence(self, inquiry_id: str) -> int:
