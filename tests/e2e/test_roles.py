@@ -303,6 +303,9 @@ ATTEMPTS: dict[str, Callable[[Any, str], object]] = {
         **stored(name), VersionId="none"
     ),
     "s3:ListBucket": lambda client, name: client.list_objects_v2(Bucket=name, MaxKeys=1),
+    "s3:ListBucketVersions": lambda client, name: client.list_object_versions(
+        Bucket=name, MaxKeys=1
+    ),
     "sqs:SendMessage": lambda client, name: client.send_message(
         **queue(client, name), MessageBody="\x01"
     ),
@@ -332,6 +335,9 @@ ATTEMPTS: dict[str, Callable[[Any, str], object]] = {
     ),
     "cognito-idp:AdminGetUser": lambda client, name: client.admin_get_user(
         UserPoolId=name.removeprefix("userpool/"), Username="nobody"
+    ),
+    "kms:GenerateMac": lambda client, name: client.generate_mac(
+        KeyId=name.removeprefix("key/"), Message=b"nothing", MacAlgorithm="HMAC_SHA_256"
     ),
     "iam:ListRoles": lambda client, _: client.list_roles(MaxItems=1),
 }
