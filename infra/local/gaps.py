@@ -15,7 +15,10 @@ ANY = "x-amazon-apigateway-any-method"
 INTEGRATION = "x-amazon-apigateway-integration"
 RESPONSES = "x-amazon-apigateway-gateway-responses"
 API = "Api"
-ALSO = {"sqs:SendMessage": "sqs:SendMessageBatch"}
+ALSO = {
+    "sqs:SendMessage": "sqs:SendMessageBatch",
+    "s3:DeleteObjectVersion": "s3:DeleteObject",
+}
 """Calls that need no right of their own on AWS, by the call whose right covers them."""
 
 BUCKETS = ("UploadsOrigin", "ResultsOrigin", "EvidenceOrigin")
