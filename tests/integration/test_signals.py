@@ -1,5 +1,6 @@
 """Signals by HTTP: the advertiser sees them with their numbers, the partner nothing of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from makegood.domain.signals import Signal
 from makegood.store.store import Store
 
 from tests.integration import market, stack
-from tests.integration.gateway import ADVERTISER, OTHER_PARTNER, PARTNER, Client
+from tests.integration.gateway import ADVERTISER, OTHER_PARTNER, PARTNER, Client, function
 from tests.integration.market import claimed
 from tests.integration.shop_orders import give
 from tests.integration.test_threads import everything_shown
@@ -107,6 +108,14 @@ def test_claims_on_a_shop_without_orders_are_not_counted(live: Store, monkeypatc
     inquiry_id = filed("A-8", TransactionAmount="50.00")
     market.track(live, "T-8", CustomerId=SHOPPER)
     assert told(inquiry_id) == {Signal.ROUND_AMOUNT: {"Amount": "50.00 USD"}}
+
+
+def test_a_stack_without_the_key_counts_nobody(shop: Store, monkeypatch) -> None:
+    keyless = replace(shop.tables, customers_key="")
+    for name in ("advertisers", "partners"):
+        monkeypatch.setattr(function(name).ROUTES.store, "tables", keyless)
+    found = told([filed(f"B-{each}0", TransactionAmount="50.00") for each in range(3)][-1])
+    assert found == {Signal.ROUND_AMOUNT: {"Amount": "50.00 USD"}}
 
 
 def test_the_last_day_of_the_window_is_shown(shop: Store) -> None:

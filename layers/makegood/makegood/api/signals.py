@@ -45,6 +45,8 @@ def _counted(store: Store, inquiry: Inquiry) -> Counted:
     if not claim.customer_id or not store.has_orders(inquiry.advertiser_id):
         return NOBODY
     named = store.customer_names(inquiry.advertiser_id, [claim.customer_id])
+    if claim.customer_id not in named:
+        return NOBODY
     customer = Customer(claim.campaign_id, claim.partner_id, named[claim.customer_id])
     wanted = [*customer.tallies, *claim_counts.spread_of(claim.campaign_id)]
     return claim_counts.counted(customer, store.tallies(wanted))

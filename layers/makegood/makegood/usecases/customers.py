@@ -18,7 +18,7 @@ def load(store: WorkStore, view: View, advertiser_id: str, met: Iterable[Met]) -
     """Names of these customers, and what is counted of them."""
     known = [each for each in met if each[2]]
     names = store.customer_names(advertiser_id, {each[2] for each in known})
-    new = {each: Customer(each[0], each[1], names[each[2]]) for each in known}
+    new = {e: Customer(e[0], e[1], names[e[2]]) for e in known if e[2] in names}
     view.customers |= new
     if new:
         view.tallies |= store.tallies(claim_counts.wanted(new.values()))
