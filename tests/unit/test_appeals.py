@@ -6,7 +6,13 @@ from datetime import timedelta
 import pytest
 from makegood.domain import appeals, claims, resolutions
 from makegood.domain.contracts import Terms
-from makegood.domain.inquiries import AppealState, Comment, Inquiry, InquiryState
+from makegood.domain.inquiries import (
+    AppealState,
+    Comment,
+    FirstDecision,
+    Inquiry,
+    InquiryState,
+)
 from makegood.domain.parties import Role
 from makegood.domain.problems import Malformed, RuleForbids
 
@@ -33,7 +39,7 @@ ANN, BEN = "person:p-1 Ann", "person:p-2 Ben"
 
 def declined(by: str = "api:shop", **changes) -> Inquiry:
     usual = {"reject_reason": 6, "resolved_at": DECLINED_AT, "decided_by": by, "version": 2}
-    return an_inquiry(state=InquiryState.DECLINED, **(usual | changes))
+    return an_inquiry(**({"state": InquiryState.DECLINED} | usual | changes))
 
 
 def appealed(claim=None, was: Inquiry | None = None, now=DECLINED_AT + A_MOMENT, contract=None):
@@ -170,6 +176,16 @@ def test_who_declined_a_claim_does_not_decide_its_appeal(state: InquiryState, by
 )
 def test_another_person_decides_an_appeal_and_a_machine_decides_both(state, first, second) -> None:
     assert decide(state, second, declined(first)).decided_by == second
+
+
+def test_neither_of_two_who_accepted_a_claim_decides_its_appeal() -> None:
+    made = FirstDecision(usd(500), "4000", ANN, DECLINED_AT, 2)
+    accepted = declined(BEN, state=InquiryState.VALID, first=made)
+    for by in (ANN, BEN):
+        with pytest.raises(RuleForbids, match="somebody else"):
+            decide(InquiryState.DECLINED, by, accepted)
+    assert decide(InquiryState.DECLINED, "person:p-3 Cem", accepted)
+    assert decide(InquiryState.DECLINED, ANN, replace(accepted, state=InquiryState.DECLINED))
 
 
 def test_who_declined_a_claim_may_still_ask_about_its_appeal() -> None:

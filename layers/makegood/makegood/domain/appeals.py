@@ -97,17 +97,23 @@ def _words(text: str) -> str:
 
 
 def check_decider(decided: Inquiry | None, by: str) -> None:
-    """Refuses the person who decided an inquiry as the one who decides its appeal.
+    """Refuses whoever decided an inquiry, alone or as one of two, as who decides its appeal.
 
     A machine's token stands for nobody: it may decide both.
     """
     person = person_of(by)
-    if decided is not None and person and person == person_of(decided.decided_by):
+    if decided is not None and person and person in map(person_of, _deciders(decided)):
         raise RuleForbids(
             f"You decided inquiry {decided.inquiry_id}, which this one appeals; somebody else has "
             "to decide the appeal",
             code="decided_before",
         )
+
+
+def _deciders(decided: Inquiry) -> tuple[str, ...]:
+    """Whose word the decision was; of an acceptance by two, both."""
+    first = decided.first if decided.state.rules.is_accepted else None
+    return (decided.decided_by, first.by) if first else (decided.decided_by,)
 
 
 def followed(
