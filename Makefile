@@ -25,7 +25,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 LOCKED := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url --no-emit-find-links $(LOCK)
 
-.PHONY: demo receive test browser torture workbooks drill-upgrade bench unit fuzz lint audit up down logs contract \
+.PHONY: demo receive test browser torture workbooks drill-upgrade drill-restore bench unit fuzz lint audit up down logs contract \
 	openapi lock clean
 
 demo: $(READY)
@@ -53,6 +53,10 @@ drill-upgrade: $(READY)
 	git archive $(OLD) | tar -x -C .local/older
 	$(MAKE) -C .local/older .venv/ready
 	$(BIN)/python -m infra.local.upgrade_drill --old .local/older --port $(PORT)
+
+# All tables are restored to one second, and take the place of damaged ones.
+drill-restore: $(READY)
+	$(BIN)/python -m infra.local.restore_drill --port $(PORT)
 
 bench: $(READY)
 	$(BIN)/python -m tests.bench $(PART)

@@ -543,3 +543,18 @@ def test_the_api_has_one_stage() -> None:
     api = resources("AWS::Serverless::Api")["Api"]
     assert api["OpenApiVersion"] == "3.0.1"
     assert api["MethodSettings"][0]["ThrottlingRateLimit"] > 0
+
+
+def test_restored_tables_take_the_place_of_the_stacks_own_everywhere() -> None:
+    """Each output that names a table, its ARN or its stream says the restored one instead."""
+    for path in TABLE_TEMPLATES:
+        outputs = template(path)["Outputs"]
+        tables = resources("AWS::DynamoDB::Table", path)
+        for name, output in outputs.items():
+            for table in tables:
+                own = ({"Ref": table}, {"GetAtt": f"{table}.Arn"}, {"GetAtt": f"{table}.StreamArn"})
+                assert output["Value"] not in own, f"{name} names {table} alone"
+        restored = [each for each in outputs.values() if "Restored" in str(each["Value"])]
+        assert len(restored) == 2 * len(tables) + sum(
+            "StreamSpecification" in each for each in tables.values()
+        )
