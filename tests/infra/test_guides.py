@@ -314,8 +314,8 @@ def test_what_an_idle_stack_costs_is_counted_from_the_template() -> None:
     kind = "AWS::Lambda::EventSourceMapping"
     mappings = [*resources(kind).values(), *resources(kind, STREAMS).values()]
     polled = [each for each in mappings if "ScalingConfig" in each]
-    assert len(polled) == 6
-    assert "5 x 5 pollers" in told
+    assert len(polled) == 7
+    assert "6 x 5 pollers" in told
     webhooks = resources("AWS::CloudWatch::Alarm", WEBHOOKS)
     assert f"alarms of webhooks: {len(webhooks)} x 0.10" in told
     assert f"{LOOK_SHARDS} x 43,200" in told
