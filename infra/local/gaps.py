@@ -21,6 +21,9 @@ ALSO = {
 }
 """Calls that need no right of their own on AWS, by the call whose right covers them."""
 
+UNKNOWN = "kms:EncryptionContext:"
+"""What begins the names of conditions that never hold there."""
+
 BUCKETS = ("UploadsOrigin", "ResultsOrigin", "EvidenceOrigin")
 """Stage variables that say where buckets are: on this machine, at the emulator's own origin."""
 
@@ -100,7 +103,9 @@ def complete_sign_in(
 
 
 def complete_policies(client: MakeClient) -> None:
-    """Adds to each policy the calls that its rights cover on AWS."""
+    """Adds to each policy the calls that its rights cover on AWS, and takes out conditions that the
+    emulator does not know.
+    """
     iam = client("iam")
     for policy in iam.list_policies(Scope="Local")["Policies"]:
         place = {"PolicyArn": policy["Arn"]}
@@ -114,7 +119,10 @@ def complete_policies(client: MakeClient) -> None:
         ]
         for actions, more in added:
             actions.append(more)
-        if added:
+        unknown = [each for each in document["Statement"] if UNKNOWN in str(each.get("Condition"))]
+        for statement in unknown:
+            del statement["Condition"]
+        if added or unknown:
             written = json.dumps(document)
             iam.create_policy_version(**place, PolicyDocument=written, SetAsDefault=True)
 
