@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,11 +10,16 @@ from botocore.exceptions import ClientError
 from makegood.domain.account_people import Person, PersonRole, PersonState
 from makegood.domain.parties import Role, account_sid
 from makegood.domain.sessions import Session
+from makegood.forms.resolutions import ResolutionRequest
+from makegood.store.directory import Seen
 from makegood.store.store import Store
+from makegood.usecases import unit_of_work
+from makegood.usecases.resolve_inquiry import ResolutionWork
+from makegood.usecases.view import Ask
 
 from tests.integration import market
 from tests.integration.gateway import ARN, FORM, Answer, Client, Context, basic, function
-from tests.integration.market import CASHBACK, SHOP
+from tests.integration.market import CAMPAIGN, CASHBACK, SHOP
 
 CLIENT = "console-client"
 CLAIMS = {"token_use": "id", "aud": CLIENT, "exp": "1781092800"}
@@ -65,6 +70,20 @@ def somebody_signs_in_for_two_accounts(world: Any) -> Iterator[None]:
     people = world.store.people(Role.ADVERTISER, SHOP)
     world.store.put_people(people.changed(person.person_id, PersonRole.FINANCE, PersonState.ACTIVE))
     world.store.end_session(session.session_id, market.NOW)
+
+
+def two_people_accept_one_claim(world: Any) -> Iterator[None]:
+    """From 1.00 on it takes two: one accepts, and the partner's version of it goes on meanwhile."""
+    seen = world.store.campaigns([CAMPAIGN])[CAMPAIGN]
+    careful = replace(seen, second_above=1)
+    world.store.put_campaign(careful, Seen(seen))
+    inquiry_id = market.file(world.store, "SECOND").inquiry_id
+    asked = ResolutionRequest.read(market.accepted(inquiry_id))
+    for each in ("anna", "ben"):
+        work, ask = ResolutionWork(SHOP, market.NOW), Ask(asked, f"person:{each} {each}")
+        unit_of_work.one(world.store, work, ask)
+        yield
+    world.store.put_campaign(seen, Seen(careful))
 
 
 def pool_event(sub: str, fields: Mapping[str, str] | None = None, **claims: str) -> dict[str, Any]:

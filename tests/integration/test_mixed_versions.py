@@ -40,7 +40,10 @@ from tests.integration.market import (
     SALE,
     usd,
 )
-from tests.integration.people import somebody_signs_in_for_two_accounts
+from tests.integration.people import (
+    somebody_signs_in_for_two_accounts,
+    two_people_accept_one_claim,
+)
 from tests.integration.receivers import webhooks_are_sent_again_and_anew
 from tests.integration.shop_steps import (
     a_change_is_proposed_and_dismissed,
@@ -348,6 +351,7 @@ STEPS: dict[Callable[[World], Iterator[None]], tuple[str, ...]] = {
     ),
     a_contract_is_kept_again: (),
     somebody_signs_in_for_two_accounts: (),
+    two_people_accept_one_claim: (),
     webhooks_are_sent_again_and_anew: ("webhooks.DeliveryRow.D#.tries",),
 }
 """All that happens, and what of it takes away rows or documents, with whatever is in them: what

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from makegood.store.approval_rules import SpendRow
 from makegood.store.directory import DirectoryRow
-from makegood.store.items import stamp
+from makegood.store.items import bytes_of, stamp
 from makegood.store.ledger import BalanceRow
 
 AT = datetime(2026, 6, 10, 12, 0, 0, 123000, tzinfo=UTC)
@@ -45,3 +45,17 @@ def test_an_instant_is_stamped_in_utc_whatever_its_zone() -> None:
     assert stamp(elsewhere) == stamp(AT) == "2026-06-10T12:00:00.123Z"
     with pytest.raises(ValueError, match="knows its time zone"):
         stamp(AT.replace(tzinfo=None))
+
+
+@pytest.mark.parametrize(
+    ("typed", "size"),
+    [
+        ({"S": "é"}, 3),
+        ({"SS": ["a", "bc"]}, 3 + 3 + 4),
+        ({"L": [{"S": "a"}, {"N": "12"}]}, 3 + 3 + 4),
+        ({"M": {"x": {"L": [{"S": "a"}]}}}, 3 + 1 + 3 + 3),
+        ({"NULL": True}, 1),
+    ],
+)
+def test_what_a_newer_version_has_added_is_measured_too(typed: dict, size: int) -> None:
+    assert bytes_of({"": typed}) == size
