@@ -26,7 +26,7 @@ from makegood.store.migration import Migration
 from makegood.store.migrations import MIGRATIONS
 from makegood.store.store import Store
 
-from tests.integration import evidence, market, newer, policies, stack
+from tests.integration import evidence, market, newer, people, policies, stack
 from tests.integration.gateway import ADVERTISER, PARTNER, Context, function
 from tests.integration.ingest import OWNERS, Ingest, table
 from tests.integration.market import (
@@ -39,10 +39,6 @@ from tests.integration.market import (
     RECENT_LOCKS_AT,
     SALE,
     usd,
-)
-from tests.integration.people import (
-    somebody_signs_in_for_two_accounts,
-    two_people_accept_one_claim,
 )
 from tests.integration.receivers import webhooks_are_sent_again_and_anew
 from tests.integration.shop_steps import (
@@ -350,8 +346,8 @@ STEPS: dict[Callable[[World], Iterator[None]], tuple[str, ...]] = {
         "actions.OrderRow.O.credits",
     ),
     a_contract_is_kept_again: (),
-    somebody_signs_in_for_two_accounts: (),
-    two_people_accept_one_claim: (),
+    people.somebody_signs_in_for_two_accounts: (),
+    people.two_people_accept_one_claim: (),
     webhooks_are_sent_again_and_anew: ("webhooks.DeliveryRow.D#.tries",),
 }
 """All that happens, and what of it takes away rows or documents, with whatever is in them: what

@@ -9,6 +9,7 @@
     ├── Conflict                conflict                409   code says with what
     │   ├── VersionConflict     version_conflict
     │   └── AlreadyDecided      already_decided
+    │       └── SameDecision    same_decision
     ├── TooLarge                too_large               413
     ├── UnsupportedMedia        unsupported_media_type  415
     ├── RuleForbids             (the rule's own code)   422   understood, but the rules forbid it
@@ -124,6 +125,13 @@ class VersionConflict(Conflict):
 class AlreadyDecided(Conflict):
     code = "already_decided"
     message = "It is decided already, and a decision is final; the partner may appeal once"
+
+
+class SameDecision(AlreadyDecided):
+    """The same resolution was given before; a row of a file is then UNCHANGED."""
+
+    code = "same_decision"
+    message = "It was decided just so already; nothing changed"
 
 
 class TooLarge(Problem):

@@ -29,11 +29,11 @@ from makegood.domain.orders import Credit, Order, OrderCredits
 from makegood.domain.outcome import NOTHING, Outcome, together
 from makegood.domain.parties import Campaign, Retroactive, Role
 from makegood.domain.problems import (
-    AlreadyDecided,
     Fault,
     Forbidden,
     Invalid,
     RuleForbids,
+    SameDecision,
     VersionConflict,
 )
 
@@ -44,19 +44,6 @@ ASKS_FOR_ALL = (
     "confirmation or the invoice shows them"
 )
 """The question to the partner if the advertiser asks for more without saying what."""
-
-
-WAITS_FOR_SECOND = (
-    "Nothing is paid yet: the payout is more than one person grants alone, so another person has "
-    "to decide the same"
-)
-
-
-class SameDecision(AlreadyDecided):
-    """Raised if the same resolution was given before; a row of a file is then UNCHANGED."""
-
-    code = "same_decision"
-    message = "It was decided just so already; nothing changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,24 +100,12 @@ def resolve(
     if not resolution.state.rules.is_accepted:
         return decided, None, Outcome(inquiries=((inquiry, decided),))
     accepted, action, outcome = _accept(resolution, case, decided, now, by)
-    first = _awaiting_second(resolution, case, accepted, now, by)
+    first = second_decisions.waiting(
+        inquiry, accepted.final_payout, resolution.event_type_id, case.campaign, now, by
+    )
     if first is not None:
         return first, None, Outcome(inquiries=((inquiry, first),))
     return accepted, action, outcome
-
-
-def _awaiting_second(
-    resolution: Resolution, case: Case, accepted: Inquiry, now: datetime, by: str
-) -> Inquiry | None:
-    """The inquiry as it waits for a second person, who is to accept the same; None where it does
-    not.
-    """
-    payout, event_type_id = accepted.final_payout, resolution.event_type_id
-    if payout is None:
-        raise ValueError("an acceptance grants something")
-    if second_decisions.is_repeated(case.inquiry, payout, event_type_id, by):
-        raise SameDecision("You accepted it so already; another person has to decide the same")
-    return second_decisions.waiting(case.inquiry, payout, event_type_id, case.campaign, now, by)
 
 
 def answered(

@@ -21,10 +21,14 @@ from makegood.domain.actions import Action
 from makegood.domain.inquiries import FirstDecision, Inquiry
 from makegood.domain.money import Money
 from makegood.domain.parties import Campaign
-from makegood.domain.problems import RuleForbids
+from makegood.domain.problems import RuleForbids, SameDecision
 from makegood.domain.second_person import is_above
 
 NEEDS_TWO = "second_person"
+WAITS = (
+    "Nothing is paid yet: the payout is more than one person grants alone, so another person has "
+    "to decide the same"
+)
 
 
 def needs_two(campaign: Campaign, payout: Money) -> bool:
@@ -34,14 +38,6 @@ def needs_two(campaign: Campaign, payout: Money) -> bool:
 
 def is_the_same(first: FirstDecision, payout: Money, event_type_id: str) -> bool:
     return (first.payout, first.event_type_id) == (payout, event_type_id)
-
-
-def is_repeated(inquiry: Inquiry, payout: Money, event_type_id: str, by: str) -> bool:
-    """Whether this is what the same person decided first."""
-    first = inquiry.first
-    if first is None or not is_the_same(first, payout, event_type_id):
-        return False
-    return person_of(first.by) == person_of(by) != ""
 
 
 def check_raise(campaign: Campaign | None, action: Action, payout: Money) -> None:
@@ -61,16 +57,17 @@ def check_raise(campaign: Campaign | None, action: Action, payout: Money) -> Non
 
 def waiting(
     inquiry: Inquiry,
-    payout: Money,
+    payout: Money | None,
     event_type_id: str,
     campaign: Campaign,
     now: datetime,
     by: str,
 ) -> Inquiry | None:
     """The inquiry as it waits for a second person; None where this acceptance stands by itself, or
-    is the second one. Raises `RuleForbids` for what no person decides.
+    is the second one. Raises `RuleForbids` for what no person decides, and `SameDecision` for what
+    the same person decided first.
     """
-    if not needs_two(campaign, payout):
+    if payout is None or not needs_two(campaign, payout):
         return None
     person = person_of(by)
     if not person:
@@ -81,11 +78,9 @@ def waiting(
             code=NEEDS_TWO,
         )
     first = inquiry.first
-    if (
-        first is not None
-        and is_the_same(first, payout, event_type_id)
-        and person_of(first.by) != person
-    ):
+    if first is not None and is_the_same(first, payout, event_type_id):
+        if person_of(first.by) == person:
+            raise SameDecision("You accepted it so already; another person has to decide the same")
         return None
     version = inquiry.version + 1
     return replace(

@@ -154,6 +154,24 @@ def inquiry_rows(inquiry: Inquiry) -> list[Row]:
         first_decision=first_document(inquiry.first),
         **queue_values(inquiry),
     )
+    rows: list[Row] = [
+        hot,
+        InquiryDetailRow(
+            *inquiry_key(inquiry.inquiry_id, "D")[1:],
+            document=_detail_document(inquiry),
+            side=inquiry.comments[0].side or None if inquiry.comments else None,
+        ),
+    ]
+    for number, comment in enumerate(inquiry.comments[1:], start=2):
+        key = comment_key(inquiry.inquiry_id, number)[1:]
+        document = _comment_document(comment)
+        rows.append(InquiryDetailRow(*key, document=document, side=comment.side or None))
+    return rows
+
+
+def _detail_document(inquiry: Inquiry) -> dict[str, Any]:
+    """What never changes again, with what a newer version has added."""
+    claim = inquiry.claim
     first = inquiry.comments[0] if inquiry.comments else None
     detail = {
         "reference": claim.partner_reference,
@@ -167,21 +185,7 @@ def inquiry_rows(inquiry: Inquiry) -> list[Row]:
         "tracked": inquiry.tracked_action_id,
         "comment": first and _comment_document(first),
     }
-    document = {name: value for name, value in detail.items() if value}
-    document |= beyond(detail, inquiry.carried)
-    rows: list[Row] = [
-        hot,
-        InquiryDetailRow(
-            *inquiry_key(inquiry.inquiry_id, "D")[1:],
-            document=document,
-            side=(first and first.side) or None,
-        ),
-    ]
-    for number, comment in enumerate(inquiry.comments[1:], start=2):
-        key = comment_key(inquiry.inquiry_id, number)[1:]
-        document = _comment_document(comment)
-        rows.append(InquiryDetailRow(*key, document=document, side=comment.side or None))
-    return rows
+    return {n: each for n, each in detail.items() if each} | beyond(detail, inquiry.carried)
 
 
 def queue_values(inquiry: Inquiry) -> dict[str, str | None]:

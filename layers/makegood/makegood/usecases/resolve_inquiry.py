@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from makegood.domain import policy_counts, resolutions
+from makegood.domain import policy_counts, resolutions, second_decisions
 from makegood.domain.inquiries import Inquiry, InquiryState, Resolution
 from makegood.domain.outcome import NOTHING, Outcome
 from makegood.domain.problems import NotFound
@@ -147,7 +147,7 @@ class ResolutionWork:
         that it waits for a second person.
         """
         if decided.awaits_second:
-            return (resolutions.WAITS_FOR_SECOND,)
+            return (second_decisions.WAITS,)
         if decided.final_payout is None:
             return ()
         amount = self._resolution(row, decided, view).order_amount or decided.claim.order_amount
