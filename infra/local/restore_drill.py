@@ -38,6 +38,14 @@ def damage(made: Stack, name: str) -> None:
             dynamodb.delete_item(TableName=name, Key=key)
 
 
+def expiring(made: Stack) -> None:
+    """Has items of requests expire, which the emulator leaves out of a table that it makes."""
+    lives = {"Enabled": True, "AttributeName": "expires_at"}
+    made.client("dynamodb").update_time_to_live(
+        TableName=made.tables["requests"], TimeToLiveSpecification=lives
+    )
+
+
 def mapped(made: Stack) -> set[str]:
     """The streams that functions read."""
     listed = made.client("lambda").list_event_source_mappings()["EventSourceMappings"]
@@ -55,6 +63,7 @@ def run(port: int) -> None:
     story.set_up(made.operate)
     deposit: dict[str, Any] = {"advertiser_id": "500", "currency": "USD", "amount": "900.00"}
     made.operate("deposit", **deposit, reference="before", despite=["currency"])
+    expiring(made)
     kinds = ("directory", "inquiries", "actions", "ledger", "files")
     own = {kind: made.tables[kind] for kind in kinds}
     before, funds = held(made, own), made.operate("funds", advertiser_id="500", currency="USD")

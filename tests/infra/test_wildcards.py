@@ -61,7 +61,8 @@ def texts(value: Any) -> Iterator[str]:
 def statements(value: Any) -> Iterator[dict[str, Any]]:
     """Every statement of every policy, wherever it stands in a template."""
     if isinstance(value, dict):
-        yield from value.get("Statement", ())
+        found = value.get("Statement", ())
+        yield from found if isinstance(found, list) else ()  # a firewall says its own by one
         for each in value.values():
             yield from statements(each)
     elif isinstance(value, list):
