@@ -15,6 +15,7 @@ from typing import Any
 
 from makegood.domain.actions import ActionUpdate
 from makegood.domain.contracts import Terms
+from makegood.domain.exhibits import Exhibit
 from makegood.domain.inquiries import Inquiry
 from makegood.domain.limits import Meter
 from makegood.domain.outcome import Outcome
@@ -215,6 +216,9 @@ class Readings:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.kept, name)
+
+    def exhibits(self, inquiry_id: str) -> tuple[Exhibit, ...]:
+        return ()
 
     def inquiries(self, ids: Iterable[str], more: bool = True) -> dict[str, Inquiry]:
         return {each: self.kept.inquiries[each] for each in ids if each in self.kept.inquiries}
