@@ -92,3 +92,14 @@ def test_an_advertiser_s_files_offer_what_its_role_may_send(
     admin = opened(settled.shop, "ADMIN")
     admin.open("#/files?Kind=orders")
     admin.shots("advertiser-files")
+
+
+def test_a_partner_has_endpoints_of_its_own(opened: OpenConsole, settled: Seeded) -> None:
+    console = opened(settled.partners[PARTNER], "ADMIN")
+    console.open("#/webhooks")
+    console.page.get_by_role("button", name="Add an endpoint").click()
+    console.page.get_by_label("URL").fill("https://hooks.example.com/makegood")
+    console.page.get_by_role("button", name="Add", exact=True).click()
+    expect(console.page.get_by_text("is shown here alone")).to_be_visible()
+    expect(console.page.get_by_role("link", name="hooks.example.com").first).to_be_visible()
+    console.shots("partner-webhooks")
