@@ -90,9 +90,10 @@ def run(port: int) -> None:
     check(now == funds, "the advertiser has its funds")
     made.operate("deposit", **deposit, reference="after", despite=["currency"])
     until = time.monotonic() + 30
-    while not held(made, {"events": made.tables["events"]})["events"]:
-        check(time.monotonic() < until, "a change becomes an event")
+    events = {"events": made.tables["events"]}
+    while not held(made, events)["events"] and time.monotonic() < until:
         time.sleep(0.5)
+    check(held(made, events)["events"] > 0, "a change becomes an event")
     took = time.monotonic() - began
     print(f"Restored after {restored_after:.0f} s; all of it took {took:.0f} s")
 
