@@ -10,12 +10,15 @@ from makegood.store.store import Store
 
 from infra.local import publish
 from tests import contract
-from tests.integration import webhook_examples
+from tests.integration import stack, webhook_examples
+from tests.integration.gateway import function
 from tests.integration.market import NOW
 from tests.integration.test_examples import RECORD
 
 
 def test_every_example_is_what_the_code_tells(live: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("authorizer", "sessions"):
+        monkeypatch.setattr(function(name), "STORE", stack.another())
     for module in (settings, telemetry):
         monkeypatch.setattr(module, "wall_now", lambda: NOW)
     told = webhook_examples.bodies(live)

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from makegood.aws.s3 import Bucket
+from makegood.domain.account_people import PersonRole
 from makegood.domain.calendar import LockRule
 from makegood.domain.deadlines import Deadlines
 from makegood.domain.event_names import MEANINGS
@@ -26,7 +27,7 @@ from makegood.store.store import Store
 
 from tests.integration import market, policies, stack
 from tests.integration.examples import shown
-from tests.integration.gateway import ADVERTISER, PARTNER, Context, function
+from tests.integration.gateway import ADVERTISER, PARTNER, Context, function, operate
 from tests.integration.ingest import Ingest, table
 from tests.integration.market import (
     CAMPAIGN,
@@ -37,6 +38,7 @@ from tests.integration.market import (
     accepted,
     claimed,
 )
+from tests.integration.people import client_of
 from tests.integration.receivers import endpoint_with_a_delivery
 from tests.integration.streams import Stream
 from tests.integration.test_policies import verified
@@ -139,6 +141,17 @@ def what_waits_for_a_person(live: Store, publish: Publish) -> None:
     publish()
 
 
+def what_takes_two_people(live: Store, publish: Publish) -> None:
+    """One person accepts what another has to accept as well."""
+    assert operate({"command": "set_options", "campaign_id": CAMPAIGN, "second_above": "10"})
+    person = client_of(live, Role.ADVERTISER, market.SHOP, PersonRole.REVIEWER, "sub-anna")
+    inquiry_id = market.file(live, "S-1").inquiry_id
+    publish()
+    large = accepted(inquiry_id, FinalPayout="20.00")
+    assert person.put("/ActionInquiries", large).status == 200
+    publish()
+
+
 def bodies(live: Store) -> dict[str, dict[str, Any]]:
     """The first body of each type; a partner's where partners are told of it."""
     for client in (ADVERTISER, PARTNER):
@@ -148,6 +161,8 @@ def bodies(live: Store) -> dict[str, dict[str, Any]]:
     for happens in (an_inquiry_s_life, money_s_life, what_waits_for_a_person):
         live.set_clock(NOW)
         happens(live, publish)
+    live.set_clock(NOW)
+    what_takes_two_people(live, publish)
     endpoint_with_a_delivery(PARTNER, "hook-that-is-gone", given_up=True)
     function("events").handler({}, Context())
     return {str(name): _first(str(name), each.roles[-1]) for name, each in MEANINGS.items()}
