@@ -18,7 +18,8 @@ from tests.browser.seed import CAMPAIGN, Seeded, rows, table
 
 OPEN = 10_000
 DECISIONS = 200
-MOVES = 60
+MOVES = 30
+PAINTS = 3
 
 WATCH = """
 addEventListener("keydown", () => { window.pressed = performance.now(); }, true);
@@ -104,7 +105,7 @@ def play(seeded: Seeded, decisions: int) -> None:
         context = browser.new_context(viewport=conftest.WIDE, reduced_motion="reduce")
         context.set_default_timeout(conftest.PATIENCE)
         paints = []
-        for _ in range(5):
+        for _ in range(PAINTS):
             page = signed_in(context, seeded)
             paints.append(page.evaluate("() => window.first"))
             page.close()

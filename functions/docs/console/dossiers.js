@@ -1,5 +1,5 @@
 // What a reviewer reads besides the inquiry itself: the shop's order, the thread, other claims of
-// the same order and customer, and what accepting would do. It is read ahead for the next inquiry,
+// the same order, and what accepting would do. It is read ahead for the next inquiry,
 // so that moving on waits for nothing.
 
 import { useEffect, useState } from "./preact.js";
@@ -24,17 +24,17 @@ const READS = {
     && api.get(`/Orders/${encodeURIComponent(inquiry.Verification.OrderId)}`, { CampaignId: inquiry.CampaignId }),
   thread: async (api, inquiry) => (await api.get(`${path(inquiry)}/Comments`)).Comments,
   sameOrder: (api, inquiry) => others(api, inquiry, { OrderId: inquiry.OrderId }),
-  sameCustomer: (api, inquiry) => inquiry.CustomerId && others(api, inquiry, { CustomerId: inquiry.CustomerId }),
   preview: (api, inquiry, campaign) => open(inquiry) && api.preview("PUT", path(inquiry), acceptance(inquiry, campaign)),
 };
 
-/** What is read when it is asked for. */
+/** What is read when it is asked for: no index has the claims of a customer. */
 const LATER = {
   explanation: async (api, inquiry) => {
     const told = await api.get(`${path(inquiry)}/Explanation`);
     learnNow(told.Date);
     return told;
   },
+  sameCustomer: (api, inquiry) => inquiry.CustomerId && others(api, inquiry, { CustomerId: inquiry.CustomerId }),
   samePartner: (api, inquiry) => others(api, inquiry, { MediaPartnerId: inquiry.MediaPartnerId }),
   evidence: async (api, inquiry) => (await api.get(`${path(inquiry)}/Evidence`)).Evidence,
 };

@@ -78,7 +78,7 @@ const TABS = [["sameOrder", "Same order"], ["sameCustomer", "Same customer"], ["
 /** Claims that a reviewer wants to have seen: of the same order, customer and partner. */
 function Siblings({ inquiry, dossier, place }) {
   const [tab, setTab] = useState("sameOrder");
-  useEffect(() => { if (tab === "samePartner") dossier?.ask("samePartner"); }, [tab, dossier]);
+  useEffect(() => { if (tab !== "sameOrder") dossier?.ask(tab); }, [tab, dossier]);
   const part = dossier?.parts[tab];
   const counted = (name) => dossier?.parts[name]?.data?.length;
   return html`<section aria-label="Other claims">
