@@ -74,9 +74,9 @@ def play(story: Story) -> Findings:
     act("The statements of the last month are made again, and compared with the ledger")
     say(f"  {story.state():4} statements; each month has those of everybody whose money moved")
     act("Another shop: claims come, then its Shopify export; what is clear decides itself")
-    faults = shop_act(ShopStory.open(story))
+    faults, granted = shop_act(ShopStory.open(story))
     act("Proof")
-    findings = prove(story)
+    findings = prove(story, {CASHBACK: granted})
     findings.faults += faults
     report(findings)
     act("A partner is paid out: one person asks for it, a second confirms it")
@@ -90,8 +90,10 @@ def play(story: Story) -> Findings:
     return findings
 
 
-def shop_act(shop: ShopStory) -> list[str]:
-    """Plays the act of the order export; returns what is not as the samples' truth says."""
+def shop_act(shop: ShopStory) -> tuple[list[str], Decimal]:
+    """Plays the act of the order export; returns what is not as the samples' truth says, and what
+    the shop has granted the partner in USD.
+    """
     say("  the partner files claims:")
     counts(shop.file())
     say(f"  version {shop.set_policy()} of the campaign's policy is in force")
@@ -108,7 +110,7 @@ def shop_act(shop: ShopStory) -> list[str]:
     faults = shop.proof(found)
     if not faults:
         say("  Every verdict is the one that its claim deserves, and nothing is paid wrongly")
-    return faults
+    return faults, shop.granted(found)
 
 
 def _became(inquiry: Mapping[str, str]) -> str:

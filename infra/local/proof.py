@@ -1,12 +1,13 @@
 """The proof from outside: compares what users can see with the truth about every claim."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from infra.local import truth
-from infra.local.story import PARTNERS, Story
+from infra.local.story import CAMPAIGN, PARTNERS, Story
 from infra.local.truth import GENUINE, PAID_TRUTHS
 
 BY_INQUIRY = "ACTION_INQUIRY"
@@ -27,14 +28,18 @@ class Findings:
             self.faults.append(what)
 
 
-def prove(story: Story) -> Findings:
-    """Checks that every genuine claim is paid once, nothing else is, and the books agree."""
+def prove(story: Story, elsewhere: Mapping[str, Decimal] | None = None) -> Findings:
+    """Checks that every genuine claim is paid once, nothing else is, and the books agree.
+
+    The claims are those of the story's campaign. `elsewhere` is what other shops have granted each
+    partner, by its id: the partners' accounts hold that besides.
+    """
     findings = Findings()
     samples = story.samples
     findings.expected = truth.expected_payouts(samples.conversions, samples.claims, samples.record)
     for partner_id in PARTNERS:
         _partner(story, partner_id, findings)
-    _books(story, findings)
+    _books(story, elsewhere or {}, findings)
     return findings
 
 
@@ -42,6 +47,8 @@ def _partner(story: Story, partner_id: str, findings: Findings) -> None:
     client = story.partners[partner_id]
     paid: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for action in client.list("Actions", "Actions"):
+        if action["CampaignId"] != CAMPAIGN:
+            continue
         if action["ClearedDate"]:
             paid[action["Oid"]].append(action)
         else:
@@ -49,6 +56,7 @@ def _partner(story: Story, partner_id: str, findings: Findings) -> None:
     states = {
         (each["OrderId"], each["InquiryType"]): each["ResolutionStatus"]
         for each in client.list("ActionInquiries", "ActionInquiries")
+        if each["CampaignId"] == CAMPAIGN
     }
     tracked = {
         row["Order Id"]: Decimal(row["Amount"])
@@ -93,7 +101,7 @@ def _orders(
     findings.earned[partner_id] = total
 
 
-def _books(story: Story, findings: Findings) -> None:
+def _books(story: Story, elsewhere: Mapping[str, Decimal], findings: Findings) -> None:
     """Checks the ledger's own proof, and its balances against what was counted outside."""
     report = story.stack.operate("reconcile")
     findings.reconciled = report
@@ -102,11 +110,12 @@ def _books(story: Story, findings: Findings) -> None:
     findings.check(sum(balances.values()) == 0, "the balances do not sum to zero")
     for partner_id in PARTNERS:
         minor = balances.get(f"partner:{partner_id}:payable USD", 0)
+        here = Decimal(minor).scaleb(-2) - elsewhere.get(partner_id, Decimal("0.00"))
         for what, amount in (
             ("was counted", findings.earned[partner_id]),
             ("is expected", findings.expected.get(partner_id, Decimal("0.00"))),
         ):
             findings.check(
-                Decimal(minor).scaleb(-2) == amount,
-                f"partner {partner_id} has {minor} cents, {amount} {what}",
+                here == amount,
+                f"partner {partner_id} has {here} of campaign {CAMPAIGN}, {amount} {what}",
             )

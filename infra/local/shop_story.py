@@ -7,7 +7,9 @@ cent, and leaves the rest to people.
 
 import csv
 import json
+import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -52,12 +54,20 @@ RULES = [
 ]
 """A rule approves at the shop's amount, so a mismatch is paid what the order is worth."""
 
+VERIFIED_SECONDS, PAUSE_SECONDS = 180, 0.5
+"""How long the claims' verdicts may take after the export's result, and between two looks."""
+
 PAYING = frozenset({"MATCH", "PARTLY_UNDONE", "MISMATCH"})
 
 
 def _rows(name: str) -> list[Row]:
     with (SAMPLES / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def _verdict(claim: Mapping[str, Any]) -> str:
+    """Blank before the claim is verified."""
+    return str(claim["Verification"]["Verdict"])
 
 
 @dataclass(slots=True)
@@ -124,10 +134,25 @@ class ShopStory:
         return Counter(f"{row['Result']} {row['Code']}".strip() for row in rows)
 
     def decided(self) -> list[dict[str, Any]]:
-        """The claims as the shop sees them, after what the sweep approves."""
+        """The claims as the shop sees them, after what the sweep approves.
+
+        They are verified once the export's result is there, so the sweep waits for their verdicts.
+        Those that have none in time are faults of the proof.
+        """
+        until = time.monotonic() + VERIFIED_SECONDS
+        while not all(map(_verdict, self._claims())) and time.monotonic() < until:
+            time.sleep(PAUSE_SECONDS)
         self.story.sweep()
-        found = self.shop.list("ActionInquiries", "ActionInquiries", CampaignId=CAMPAIGN)
-        return list(found)
+        return self._claims()
+
+    def _claims(self) -> list[dict[str, Any]]:
+        return list(self.shop.list("ActionInquiries", "ActionInquiries", CampaignId=CAMPAIGN))
+
+    @staticmethod
+    def granted(found: list[dict[str, Any]]) -> Decimal:
+        """What the accepted claims pay the partner, in USD."""
+        accepted = (each for each in found if each["ResolutionStatus"] == "VALID")
+        return sum((Decimal(each["FinalPayout"]) for each in accepted), Decimal("0.00"))
 
     def proof(self, found: list[dict[str, Any]]) -> list[str]:
         """What is not as the samples' truth says: a verdict, a decision, or a payout."""
@@ -135,7 +160,7 @@ class ShopStory:
         faults = []
         for each in found:
             name = each["MediaPartnerInquiryId"]
-            wanted, got = deserved.pop(name), each["Verification"]["Verdict"]
+            wanted, got = deserved.pop(name), _verdict(each)
             if got != wanted:
                 faults.append(f"{name} deserves {wanted} and has {got}")
             if each["ResolutionStatus"] == "VALID" and wanted not in PAYING:
