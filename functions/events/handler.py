@@ -12,9 +12,14 @@ from makegood.jobs import event_log, freed_orders, levels, lost_batches, webhook
 from makegood.runtime import queue_batches, start, telemetry
 from makegood.store.store import Store
 
+
+class LogStore(event_log.EventLogStore, levels.LevelStore):
+    """What events and service levels are written with."""
+
+
 SETTINGS = telemetry.settings()
-STORE, LOGGED = Store(SETTINGS.tables), event_log.EventLogStore(SETTINGS.tables)
-LEVELS = levels.LevelStore(SETTINGS.tables)
+STORE = Store(SETTINGS.tables)
+LOGGED = LogStore(SETTINGS.tables, client=STORE.client)
 WAKES, LOST = Queue(SETTINGS.webhooks_queue), Bucket(SETTINGS.lost)
 CHUNKS = Queue(SETTINGS.chunks_queue)
 REPLAYED_FROM = "aws:sqs"
@@ -39,7 +44,7 @@ def work(records: list[dict[str, Any]]) -> None:
     recorded = event_log.record(LOGGED, records, Bodies(STORE, CLOCK()).body)
     freed_orders.hand_on(STORE, CHUNKS, records)
     LOG.info("events", changes=recorded.changes, records=len(records))
-    LOG.info("levels", counted=levels.count(LEVELS, records))
+    LOG.info("levels", counted=levels.count(LOGGED, records))
     if recorded.breakers:
         telemetry.emit_metrics("policy", {"breakers_opened": recorded.breakers})
     if recorded.owners:

@@ -110,11 +110,11 @@ def refused(error: ClientError) -> bool:
 
 
 class Connection:
-    """All tables through one client."""
+    """All tables through one client: one of its own, or one that it shares."""
 
-    def __init__(self, tables: Tables, region: str | None = None) -> None:
+    def __init__(self, tables: Tables, region: str | None = None, client: Any = None) -> None:
         self.tables = tables
-        self.client: Any = clients.tables_client(region, READ_SECONDS)
+        self.client: Any = client or clients.tables_client(region, READ_SECONDS)
         self._found_indexes: dict[tuple[str, str], str] = {}
         """By table and index, the name that it was found under, if that is not the likely one."""
 

@@ -11,11 +11,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from makegood.aws.retry import pause
 from makegood.domain.problems import Unavailable
-from makegood.domain.service_levels import Added, Name, Parties, Slot
 from makegood.store.connection import Connection
 from makegood.store.expressions import added, change_of, compared, is_missing, within
 from makegood.store.items import Compact, Key, RawItem, Row, Text, read_stamp, stamp
@@ -28,6 +27,9 @@ from makegood.store.transactions import (
     Writes,
     send,
 )
+
+if TYPE_CHECKING:
+    from makegood.domain.service_levels import Added, Name, Parties, Slot
 
 COUNTED_TOGETHER = 24
 """Objects that are counted in one transaction, if their counters have room in it."""
@@ -48,8 +50,8 @@ class Standing:
     object_id: str
     version: int
     number: int
-    parties: Parties
-    added: Added
+    parties: "Parties"
+    added: "Added"
 
     @property
     def order(self) -> str:
@@ -135,7 +137,7 @@ class ServiceLevels(Connection):
 
 
 def _writes(moved: Sequence[tuple[Standing, Any]]) -> Writes:
-    writes, differences = Writes(), Counter[tuple[str, Name]]()
+    writes, differences = Writes(), Counter[tuple[str, "Name"]]()
     for standing, row in moved:
         before = _added_in(row.counted) if row else {}
         for scope in standing.parties.scopes:
@@ -164,24 +166,28 @@ def _pk(scope: str) -> str:
     return f"S#{scope}"
 
 
-def _sk(slot: Slot) -> str:
+def _sk(slot: "Slot") -> str:
     return f"{DUE}{stamp(slot.due)}" if slot.due else f"{DAY}{slot.day}"
 
 
-def _slot(sk: str) -> Slot:
+def _slot(sk: str) -> "Slot":
+    from makegood.domain.service_levels import Slot
+
     if sk.startswith(DUE):
         return Slot(due=read_stamp(sk.removeprefix(DUE)))
     return Slot(day=date.fromisoformat(sk.removeprefix(DAY)))
 
 
-def _document(what: Added) -> dict[str, dict[str, int]]:
+def _document(what: "Added") -> dict[str, dict[str, int]]:
     document: dict[str, dict[str, int]] = {}
     for name, count in what.items():
         document.setdefault(_sk(name.slot), {})[name.count] = count
     return document
 
 
-def _added_in(document: Mapping[str, Mapping[str, int]]) -> Added:
+def _added_in(document: Mapping[str, Mapping[str, int]]) -> "Added":
+    from makegood.domain.service_levels import Name
+
     return {
         Name(_slot(sk), name): count
         for sk, counts in document.items()
