@@ -81,6 +81,15 @@ class Bucket:
         """A small object, whole."""
         return self.client.get_object(Bucket=self.name, Key=key)["Body"].read()
 
+    def read_if_there(self, key: str) -> bytes | None:
+        """A small object, whole; None if there is none. It takes the right to list the bucket: to
+        who lacks it, S3 refuses an object that is not there.
+        """
+        try:
+            return self.read(key)
+        except self.client.exceptions.NoSuchKey:
+            return None
+
     def write(self, key: str, data: bytes, content_type: str) -> None:
         """Writes a small object; writing the same content again changes nothing."""
         self.client.put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type)

@@ -113,7 +113,7 @@ def _write(context: FileContext, upload: Upload, name: str, document: Any) -> No
 
 def read(context: FileContext, upload: Upload, number: int) -> tuple[Columns, list[Record]]:
     """The chunk's rows, and how they are read."""
-    document = json.loads(context.results.read(_key(upload, f"{number:06d}")))
+    document = _kept(context, upload, f"{number:06d}")
     columns = _columns(upload, document)
     if "text" in document:
         records = csv_format.kept_records(document)
@@ -123,14 +123,18 @@ def read(context: FileContext, upload: Upload, number: int) -> tuple[Columns, li
         records = _records(document)
     if not upload.has_rows_apart or upload.is_ordered(number):
         return columns, list(records)
-    lists = json.loads(context.results.read(_key(upload, _list_name(number))))
+    lists = _kept(context, upload, _list_name(number))
     apart = set(lists.get(str(number), ()))
     return columns, [record for record in records if record[0] not in apart]
 
 
+def _kept(context: FileContext, upload: Upload, name: str) -> Any:
+    return json.loads(context.working_copy(_key(upload, name)))
+
+
 def header(context: FileContext, upload: Upload) -> list[str]:
     """The file's header, as every chunk has it."""
-    return json.loads(context.results.read(_key(upload, f"{1:06d}")))["header"]
+    return _kept(context, upload, f"{1:06d}")["header"]
 
 
 def _columns(upload: Upload, document: Mapping[str, Any]) -> Columns:

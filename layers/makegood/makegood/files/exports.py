@@ -195,7 +195,7 @@ def _keep(context: FileContext, upload: Upload, names: list[str]) -> str:
 
 
 def _kept(context: FileContext, upload: Upload, name: str) -> list[str]:
-    return json.loads(context.results.read(_key(upload, name)))
+    return json.loads(context.working_copy(_key(upload, name)))
 
 
 def _key(upload: Upload, name: str) -> str:

@@ -56,7 +56,7 @@ def write(context: FileContext, upload: Upload, number: int, body: bytes) -> str
 
 
 def read(context: FileContext, upload: Upload, part: str) -> bytes:
-    return context.results.read(_key(upload, part))
+    return context.working_copy(_key(upload, part))
 
 
 def join(context: FileContext, upload: Upload, head: bytes, width: int) -> Sums:
