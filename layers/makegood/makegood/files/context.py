@@ -24,8 +24,10 @@ class FileContext:
     clock: Callable[[], datetime]
 
     def working_copy(self, key: str) -> bytes:
-        """What a file's work keeps for itself among the results. Raises `Unavailable` if it is gone,
-        as it is once the file is over: who comes again finds it over.
+        """What a file's work keeps for itself among the results.
+
+        Raises `Unavailable` if it is gone, as it is once the file is over: who comes again finds
+        it over.
         """
         data = self.results.read_if_there(key)
         if data is None:
