@@ -133,6 +133,16 @@ def test_a_correction_tells_what_is_on_locked_actions_already() -> None:
     )
 
 
+def test_a_correction_of_what_locked_at_nothing_is_told_by_the_contract() -> None:
+    """The new action carries the whole payout, and none of the order's amount."""
+    earlier = an_action(ActionState.LOCKED, payout=usd(0))
+    claim = a_claim(InquiryType.INCORRECT, order_amount=usd(10_000))
+    inquiry, action, _ = accepted(a_case(earlier, inquiry=an_inquiry(claim)), LOCKS)
+    told = said(Explained(paid=Paid(action, terms(), inquiry, (earlier,))), About.PAYOUT)
+    assert (action.order_amount, action.payout) == (usd(0), usd(500))
+    assert (told.code, facts_of(told)["Payout"]) == ("BY_CONTRACT", "5.00 USD")
+
+
 def test_words_of_an_older_version_are_told_as_they_were_recorded() -> None:
     old = an_action(payout=usd(77), explanation="by hand")
     told = said(of(old), About.PAYOUT)

@@ -85,7 +85,7 @@ def _ways(paid: Paid) -> Iterator[tuple[Made, str]]:
         stated = resolutions.as_stated(action.order, action.order_amount, payout)
         yield Made(How.AS_STATED, payout, action.payout), stated.explain(action.payout)
     locked = [each for each in paid.before if each.state.rules.is_locked]
-    if not locked or action.payout == whole:
+    if not locked:
         return
     for event_type_id in dict.fromkeys(each.event_type_id for each in locked):
         amounts = (each.order_amount for each in locked if each.event_type_id == event_type_id)
