@@ -19,7 +19,7 @@ class LogStore(event_log.EventLogStore, levels.LevelStore):
 
 SETTINGS = telemetry.settings()
 STORE = Store(SETTINGS.tables)
-LOGGED = LogStore(SETTINGS.tables, client=STORE.client)
+LOGGED = LogStore.beside(STORE)
 WAKES, LOST = Queue(SETTINGS.webhooks_queue), Bucket(SETTINGS.lost)
 CHUNKS = Queue(SETTINGS.chunks_queue)
 REPLAYED_FROM = "aws:sqs"

@@ -6,7 +6,7 @@ makes these calls.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Self, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -117,6 +117,11 @@ class Connection:
         self.client: Any = client or clients.tables_client(region, READ_SECONDS)
         self._found_indexes: dict[tuple[str, str], str] = {}
         """By table and index, the name that it was found under, if that is not the likely one."""
+
+    @classmethod
+    def beside(cls, other: "Connection") -> Self:
+        """Another part of the store, by the client that one part has already."""
+        return cls(other.tables, client=other.client)
 
     def name_of(self, row: Row | type[Row]) -> str:
         """What the table of a kind of row is called."""
