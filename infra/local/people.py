@@ -13,7 +13,7 @@ from makegood.domain.parties import Role
 from infra.local.stack import Stack
 from infra.local.story import ADVERTISER, CASHBACK
 
-PASSWORD = "Makegood-demo-1"  # noqa: S105 - of people who exist on this machine alone
+PASSWORD = "Makegood-demo-1"  # of people who exist on this machine alone # noqa: S105 # nosec B105
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,9 @@ from tests.infra.sources import calls_of_the_layer, modules
 UNCALLED = {"CreateBucket", "HeadBucket"}
 """Calls that are made by nobody, but that botocore's clients of S3 look for."""
 
+SIGNED = {"generate_presigned_post", "generate_presigned_url"}
+"""Methods of a client that call nobody: they sign what somebody else will ask for."""
+
 
 def made(tree: ast.AST) -> Iterator[str]:
     """What is called on a client, or said to `Calls.call`, as methods of a client are named."""
@@ -15,8 +18,10 @@ def made(tree: ast.AST) -> Iterator[str]:
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
             continue
         on = node.func.value
+        if isinstance(on, ast.Call):
+            on = on.func  # a client that is made for one call
         name = on.attr if isinstance(on, ast.Attribute) else getattr(on, "id", "")
-        if name == "client" and not node.func.attr.startswith("generate_"):
+        if name == "client" and node.func.attr not in SIGNED:
             yield node.func.attr
         if node.func.attr == "call" and node.args and isinstance(node.args[0], ast.Constant):
             yield node.args[0].value

@@ -40,7 +40,8 @@ for _tag in AS_TEXT:
 def read(path: Path) -> dict[str, Any]:
     """The object in a file; names are texts, as JSON has them. Raises `Stop`."""
     try:
-        found = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_Loader)  # noqa: S506 - safe
+        text = path.read_text(encoding="utf-8-sig")
+        found = yaml.load(text, Loader=_Loader)  # a `SafeLoader` # noqa: S506 # nosec B506
     except OSError as error:
         raise Stop(f"{path} cannot be read: {error.strerror}", USAGE) from None
     except UnicodeDecodeError:

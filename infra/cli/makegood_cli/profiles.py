@@ -65,7 +65,7 @@ KNOWN = frozenset(each.name for each in fields(Profile))
 FROM_ENVIRONMENT = {
     "MAKEGOOD_API": "api",
     "MAKEGOOD_ACCOUNT_SID": "account_sid",
-    "MAKEGOOD_TOKEN": "token",
+    "MAKEGOOD_TOKEN": "token",  # a field's name # nosec B105
     "MAKEGOOD_ROLE": "role",
 }
 """Variables that stand above what a profile says."""
@@ -129,7 +129,8 @@ def save(profile: Profile, place: Path | None = None, keyring: bool = True) -> s
     place = place or place_of(profile.name)
     where = f"in {place}, which only you can read"
     if keyring and profile.token and _keep_token(profile):
-        profile, where = replace(profile, token=""), "in the system's keyring"
+        where = "in the system's keyring"
+        profile = replace(profile, token="")  # the file gets none # nosec B106
     parser = _parser()
     parser.read_dict(_read(place))
     parser[profile.name] = profile.settings()

@@ -143,7 +143,7 @@ class Selection:
             parts.append(self.created.chosen(kind, self.range_name(By.CREATION)))
         if by is not By.EVENT:
             parts.append(self.happened.chosen(kind, self.range_name(By.EVENT)))
-        if by is By.EVENT and not self.modified.is_open:
+        if by is By.EVENT:
             parts.append(self._modified())
         parts.append(self.locking.chosen(kind, "locks_at"))
         parts.append(self._in_state())
@@ -169,16 +169,14 @@ class Selection:
             partner=self.partner,
         )
 
-    def _modified(self) -> Condition:
-        """In the window of modification, or of creation if there was none."""
+    def _modified(self) -> Condition | None:
+        """In the window of modification, or of creation if there was none; none if it is open."""
         name = self.range_name(By.MODIFICATION)
-        never = every(
-            [is_missing(name), self.modified.chosen(self.kind, self.range_name(By.CREATION))]
-        )
+        created = self.modified.chosen(self.kind, self.range_name(By.CREATION))
         since = self.modified.chosen(self.kind, name)
-        assert never is not None
-        assert since is not None
-        return never | since
+        if created is None or since is None:
+            return None
+        return (is_missing(name) & created) | since
 
     def _in_state(self) -> Condition | None:
         """As `Action.state_at` has it."""

@@ -168,7 +168,8 @@ def opening_endpoint(made: Endpoint) -> Writes:
 
 def deleting_endpoint(endpoint: Endpoint, at: datetime) -> Writes:
     """It is gone for its owner, and for good once its deliveries are."""
-    after = replace(endpoint.after(Step.DELETE), old_secret="", old_until=None)
+    left = endpoint.after(Step.DELETE)
+    after = replace(left, old_secret="", old_until=None)  # none is kept # nosec B106
     expires_at = int((at + timedelta(days=DELIVERY_DAYS)).timestamp())
     last = {**looked_at(after.owner, after.endpoint_id, None), "expires_at": expires_at}
     writes = _changed(endpoint, {**values_of(after), **last})
