@@ -21,7 +21,8 @@ from makegood.domain.uploads import Kind, Upload, place_of
 from makegood.files import ingestion
 
 from tests.bench.figures import Figure
-from tests.memory_ingest import Ingest, MemoryStore, Readings
+from tests.memory_files import MemoryStore, Readings
+from tests.memory_ingest import Ingest
 
 LIMIT = 1.1
 ROW_COUNTS = (10_000, 100_000, 1_000_000)

@@ -26,6 +26,19 @@ EVIDENCE = "infra/evidence.yaml"
 TABLE_TEMPLATES = (STORAGE, "infra/orders.yaml", WEBHOOKS)
 """The templates that have tables."""
 
+TABLES = (
+    "Directory",
+    "Inquiries",
+    "Actions",
+    "Ledger",
+    "Files",
+    "Requests",
+    "Events",
+    "ShopOrders",
+    "Webhooks",
+)
+"""The tables of all templates, by logical id."""
+
 TEMPLATES = (
     "template.yaml",
     "infra/access.yaml",
@@ -180,6 +193,11 @@ def statements(folder: str) -> list[dict[str, Any]]:
     }
     documents = [policies[each["GetAtt"]] for each in functions()[folder].get("Policies", ())]
     return [each for document in documents for each in document["Statement"]]
+
+
+def leading_keys(statement: dict[str, Any]) -> list[str]:
+    """The partition keys that a statement is held to."""
+    return statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
 
 
 def calls_of_the_layer() -> set[str]:

@@ -9,8 +9,7 @@ from makegood.store.migration_passes import head_key
 from makegood.store.migrations import MIGRATIONS
 
 from tests.infra import index_steps
-from tests.infra.sources import STORAGE, read, template
-from tests.infra.test_template import leading_keys, statements
+from tests.infra.sources import STORAGE, leading_keys, read, statements, template
 
 INDEXES = "GlobalSecondaryIndexes"
 MADE_UP = """

@@ -51,6 +51,15 @@ NEW_CAMPAIGN = {
 }
 """What the operator says of one that is not there yet."""
 
+BASKET = {
+    "ItemSku1": "SHOES",
+    "ItemQty1": "2",
+    "ItemSubtotal1": "60.00",
+    "ItemSku2": "HAT",
+    "ItemSubtotal2": "40.00",
+}
+"""What an order of two kinds of things has of them."""
+
 SHARD = shard_of(SHOP, "USD")
 
 

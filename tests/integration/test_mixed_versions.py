@@ -10,13 +10,11 @@ import pytest
 from makegood.aws.s3 import Bucket
 from makegood.domain.actions import Action
 from makegood.domain.approval_rules import ApprovalRule
-from makegood.domain.outcome import NOTHING
 from makegood.domain.parties import Role
 from makegood.domain.proposals import Proposal, ProposalState
 from makegood.domain.rate_limit import Allowance
 from makegood.domain.statements import Month
-from makegood.domain.uploads import Count, Kind, Place, Progress, Upload, UploadState
-from makegood.files.result_parts import Sums
+from makegood.domain.uploads import Kind
 from makegood.jobs import backfill, migrations, reconciliation, statements
 from makegood.operator import commands
 from makegood.runtime import telemetry
@@ -27,9 +25,15 @@ from makegood.store.migrations import MIGRATIONS
 from makegood.store.store import Store
 
 from tests.integration import evidence, market, newer, people, policies, stack
+from tests.integration.file_steps import (
+    a_chunk_is_gone_on_with,
+    a_file_is_awaited_read_and_done,
+    files_are_worked_on,
+)
 from tests.integration.gateway import ADVERTISER, PARTNER, Context, function
-from tests.integration.ingest import OWNERS, Ingest, table
+from tests.integration.ingest import OWNERS, Ingest
 from tests.integration.market import (
+    BASKET,
     CAMPAIGN,
     CASHBACK,
     LONG_AGO,
@@ -48,13 +52,6 @@ from tests.integration.shop_steps import (
 )
 from tests.integration.streams import Stream
 
-BASKET = {
-    "ItemSku1": "SHOES",
-    "ItemQty1": "2",
-    "ItemSubtotal1": "60.00",
-    "ItemSku2": "HAT",
-    "ItemSubtotal2": "40.00",
-}
 LIMITS = (
     {"measure": "PAYOUT", "most": "18.00 USD", "scope": "ALL", "every": "WEEK"},
     {"measure": "NUMBER", "most": 99, "scope": "ALL", "every": "MONTH"},
@@ -181,55 +178,6 @@ def an_order_is_credited_to_two_and_one_is_reversed(world: World) -> Iterator[No
 def the_other_is_reversed(world: World) -> Iterator[None]:
     world.change("O-1", Reason="ITEM_RETURNED", Amount="0")
     yield
-
-
-def files_are_worked_on(world: World) -> Iterator[None]:
-    world.track("F-1", **BASKET)
-    yield
-    header = ("Order Id", "Action Tracker", "Reason", "Amount", "Sku", "Quantity")
-    rows = [
-        ("F-1", SALE, "OTHER", "90.00", "", ""),
-        ("F-1", SALE, "ITEM_RETURNED", "", "SHOES", "1"),
-    ]
-    upload_id = world.ingest.upload(Kind.ACTIONS, table(header, *rows))
-    results = [(each["Result"], each["Message"]) for each in world.ingest.result(upload_id)]
-    assert [each for each, _ in results] == ["APPLIED"] * 2, results
-    yield
-    again = world.ingest.upload(Kind.ACTIONS, table(header, *rows))
-    assert len(world.ingest.result(again)) == 2
-
-
-def a_file_is_awaited_read_and_done(world: World) -> Iterator[None]:
-    place = Place(Role.PARTNER, CASHBACK, Kind.INQUIRIES, "upload-8", "claims.csv")
-    world.store.open_upload(Upload(place, NOW, given={"Currency": "USD"}))
-    yield
-    world.store.start_upload("upload-8", "v1", NOW)
-    yield
-    assert world.store.cut_upload("upload-8", 1, 1, "sum", ("Cut",))
-    yield
-    assert world.store.note_handed_on("upload-8", 0, 1)
-    yield
-    assert world.store.finish_chunk("upload-8", 1, "part", {"APPLIED": Count(1)}, {"comma": 1})
-    yield
-    ((part, counts, noted),) = world.store.finished_chunks("upload-8", 1)
-    assert (part, counts, noted["comma"]) == ("part", {"APPLIED": Count(1)}, 1)
-    world.store.finish_upload("upload-8", UploadState.DONE, NOW, "", ("Cut", "Joined"))
-    assert world.ingest.seen("upload-8").given["Currency"] == "USD"
-
-
-def a_chunk_is_gone_on_with(world: World) -> Iterator[None]:
-    begun = Progress(1, "part-1", {"APPLIED": Count(1, {"payouts": {"USD": 5}})}, {"comma": 3}, 1)
-    world.store.commit(NOTHING, along=world.store.step("upload-9", 1, begun))
-    yield
-    read = world.store.progress("upload-9", 1)
-    assert (read.counts, read.noted["comma"]) == (begun.counts, 3)
-    sums = Sums(dict(read.counts), dict(read.noted))
-    sums.add({"APPLIED": Count(2, {"payouts": {"USD": 7}})}, {"comma": 2})
-    after = Progress(3, "part-2", sums.counts, sums.noted, read.version + 1)
-    world.store.commit(NOTHING, along=world.store.step("upload-9", 1, after))
-    read = world.store.progress("upload-9", 1)
-    assert read.counts == {"APPLIED": Count(3, {"payouts": {"USD": 12}})}
-    assert read.noted["comma"] == 2
 
 
 def months_pass(world: World) -> Iterator[None]:

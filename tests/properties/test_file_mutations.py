@@ -24,7 +24,8 @@ from makegood.files import csv_format, csv_writing, ingestion
 from makegood.files.csv_injection import understood
 
 from tests import builders
-from tests.memory_ingest import NOW, Ingest, MemoryStore, answer, claim, conversion, table
+from tests.memory_files import MemoryStore
+from tests.memory_ingest import NOW, Ingest, answer, claim, conversion, table
 from tests.reference import check
 
 STEPS = (

@@ -31,7 +31,8 @@ from makegood.usecases import unit_of_work
 from makegood.usecases.unit_of_work import Done, Row
 
 from tests import builders
-from tests.memory_ingest import NOW, Ingest, MemoryStore, Stopped, answer, claim, conversion, table
+from tests.memory_files import MemoryStore
+from tests.memory_ingest import NOW, Ingest, Stopped, answer, claim, conversion, table
 from tests.reference import check
 
 STORED = ("inquiries", "actions", "orders", "entries", "updates", "balances", "moves", "uses")

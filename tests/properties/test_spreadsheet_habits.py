@@ -28,7 +28,8 @@ from makegood.domain.uploads import Kind, UploadState
 from makegood.files import ingestion
 from makegood.files.csv_injection import understood
 
-from tests.memory_ingest import NOW, MemoryStore
+from tests.memory_files import MemoryStore
+from tests.memory_ingest import NOW
 from tests.properties.habits import amounts, dates, files, ids, texts
 from tests.properties.habits.sheets import Cell, Must, Role, Sheet
 from tests.properties.habits.undamaged import a_room, a_sheet, on_file

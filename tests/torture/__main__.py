@@ -14,7 +14,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from infra.local.stack import STATE
-from tests.torture import clocks, crowd, day, dynamodb_local, fleet, hooks, matrix, samples, shifts
+from tests.torture import (
+    clocks,
+    crowd,
+    day,
+    dynamodb_local,
+    fleet,
+    hook_flows,
+    matrix,
+    samples,
+    shifts,
+)
 from tests.torture.crowds import CROWDS
 from tests.torture.delivery import lose_all
 from tests.torture.dynamodb_local import Missing
@@ -152,16 +162,16 @@ RUN = {"crowd": run_crowd, "weather": run_weather, "clocks": run_clocks}
 
 def run_hooks(record: Record, only: str) -> None:
     heading(record, "Webhooks: workers at once, receivers away, calls that fail")
-    for name, play in hooks.CASES.items():
+    for name, play in hook_flows.CASES.items():
         if only in ("", name):
             began = time.monotonic()
             found, said = play()
             record.row(name, [("", found)], said, time.monotonic() - began)
     if not only:
-        alone, beside = (hooks.throughput(hooks.WATCHED, down) for down in (0, 10))
+        alone, beside = (hook_flows.throughput(hook_flows.WATCHED, down) for down in (0, 10))
         record.say(f"To one that is well: {alone:,.0f} events/s; {beside:,.0f} while ten are down")
-        record.say(f"A delivery of many at once: {hooks.costs()}")
-        record.say(f"A delivery alone: {hooks.costs(together=1)}")
+        record.say(f"A delivery of many at once: {hook_flows.costs()}")
+        record.say(f"A delivery alone: {hook_flows.costs(together=1)}")
 
 
 def main() -> int:

@@ -18,7 +18,8 @@ from makegood.usecases.unit_of_work import Done
 from makegood.usecases.view import Ask
 
 from tests import builders
-from tests.memory_ingest import NOW, Ingest, MemoryStore, claim, conversion
+from tests.memory_files import MemoryStore
+from tests.memory_ingest import NOW, Ingest, claim, conversion
 
 SHOP, PARTNER = builders.ADVERTISER, "10001"
 DAY = "2026-03-05T10:00:00-05:00"

@@ -23,7 +23,8 @@ from makegood.usecases.view import Ask
 
 from tests import builders
 from tests.builders import LEAD, SALE, usd
-from tests.memory_ingest import Ingest, MemoryStore
+from tests.memory_files import MemoryStore
+from tests.memory_ingest import Ingest
 
 Bought = tuple[str, str, str]
 

@@ -7,7 +7,8 @@ from makegood.domain.uploads import Kind
 
 from tests import builders
 from tests.builders import LEAD, SALE
-from tests.memory_ingest import Ingest, MemoryStore, answer, claim
+from tests.memory_files import MemoryStore
+from tests.memory_ingest import Ingest, answer, claim
 
 ORDER = {
     "Campaign Id": "1000",

@@ -24,7 +24,8 @@ from makegood.usecases.unit_of_work import Work
 from makegood.usecases.view import Ask
 
 from tests import builders
-from tests.memory_ingest import NOW, Ingest, Readings, claim, conversion
+from tests.memory_files import Readings
+from tests.memory_ingest import NOW, Ingest, claim, conversion
 from tests.reference import check
 
 SHOP = builders.ADVERTISER

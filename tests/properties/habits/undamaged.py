@@ -6,7 +6,8 @@ from random import Random
 from makegood.domain.uploads import Kind
 
 from tests import builders
-from tests.memory_ingest import Ingest, MemoryStore, claim, conversion
+from tests.memory_files import MemoryStore
+from tests.memory_ingest import Ingest, claim, conversion
 from tests.properties.habits.sheets import Cell, Role, Sheet
 
 RECENT, OLD = "2026-03-05T10:00:00-05:00", "2026-01-20T10:00:00-05:00"
