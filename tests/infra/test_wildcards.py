@@ -6,6 +6,10 @@ from typing import Any
 from tests.infra.sources import TEMPLATES, template
 
 RULES = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/*"
+SCANNER_RULE = (
+    "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}"
+    ":rule/DO-NOT-DELETE-AmazonGuardDutyMalwareProtectionS3*"
+)
 KEYS = "Allow Condition ForAllValues:StringLike"
 REASONS = {
     "Allow Resource ${InboxArn}/partners/*": "forms are signed for keys that name the upload",
@@ -34,6 +38,18 @@ REASONS = {
     f"{KEYS} W#*": "the latest standing of each partner and currency",
     f"{KEYS} T#*": "statements",
     f"{KEYS} C#*": "sums of what clears, once they have come to nothing",
+    f"{KEYS} PEOPLE#*": "the people of an account, and no credential",
+    f"{KEYS} PERSON#*": "the accounts of a person",
+    f"{KEYS} SESSION#*": "sessions of people, and no token of an account",
+    f"{KEYS} R#person:*": "how often a person signs in",
+    f"{KEYS} S#*": "service levels by day, and no event",
+    f"{KEYS} V#*": "what of an inquiry or action is counted in service levels",
+    "Allow Resource ${EvidenceArn}/*": "evidence is read by its scan and erased with its inquiry",
+    "Allow Resource ${EvidenceArn}/partners/*": "forms and links are signed for keys of evidence",
+    "Allow Resource ${EvidenceArn}/advertisers/*": "forms and links are signed for evidence",
+    "Allow Resource ${Evidence.Arn}/*": "the scanner reads and tags whatever is sent",
+    f"Allow Resource {SCANNER_RULE}": "GuardDuty names its rule itself",
+    "Deny Resource ${Evidence.Arn}/*": "nothing goes in or out without TLS, or untagged",
     "Deny Principal *": "whoever it is",
     "Deny Action s3:*": "nothing goes in or out without TLS",
     "Deny Resource ${Inbox.Arn}/*": "nothing goes in or out without TLS",

@@ -6,7 +6,7 @@ makes these calls.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Self, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
