@@ -113,8 +113,8 @@ def _credential_of(document: Mapping[str, Any]) -> Credential:
 class Access(Documents):
     """Reads and writes accounts' access, and takes requests off their buckets."""
 
-    def __init__(self, tables: Tables, region: str | None = None) -> None:
-        super().__init__(tables, region)
+    def __init__(self, tables: Tables, region: str | None = None, client: Any = None) -> None:
+        super().__init__(tables, region, client)
         self._full_at: dict[str, int] = {}
         self._used_at: dict[str, datetime] = {}
 

@@ -123,8 +123,8 @@ class Plan(NamedTuple):
 class Contracts(Documents):
     """Reads contracts as far as they are needed, and writes them."""
 
-    def __init__(self, tables: Tables, region: str | None = None) -> None:
-        super().__init__(tables, region)
+    def __init__(self, tables: Tables, region: str | None = None, client: Any = None) -> None:
+        super().__init__(tables, region, client)
         self._remembered: dict[Key, Terms] = {}
 
     def contracts(self, pairs: Iterable[Pair]) -> dict[Pair, Contract]:

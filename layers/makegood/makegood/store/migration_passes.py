@@ -133,8 +133,8 @@ def _segment_key(name: str, turn: int, number: int) -> Key:
 class Migrations(Connection):
     """Runs migrations a page at a time, and knows which are complete."""
 
-    def __init__(self, tables: Tables, region: str | None = None) -> None:
-        super().__init__(tables, region)
+    def __init__(self, tables: Tables, region: str | None = None, client: Any = None) -> None:
+        super().__init__(tables, region, client)
         self._believed: dict[str, tuple[bool, float]] = {}
 
     def migrated(self, name: str) -> bool:
