@@ -161,7 +161,7 @@ class Drill:
             self.deploy_older()
         told = (*CHANGED_MEANINGS, *PASSED_OVER)
         self.compare(before, self.look(), told, fewer_fields=True)
-        self.work()
+        self.work(statements=False)
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
@@ -224,10 +224,10 @@ class Drill:
         )
         say(f"           {len(after)} questions are answered as before, with {rows} rows")
 
-    def work(self) -> None:
+    def work(self, statements: bool = True) -> None:
         self.market.calls.clear()
         with self.step("claims are filed and paid, and the books prove"):
-            done = self.market.work()
+            done = self.market.work(statements=statements)
         say(f"           {done['claims paid']} paid; {dict(self.market.calls)}")
 
     def make_statements(self, seen: Look) -> None:
