@@ -143,7 +143,7 @@ class Selection:
             parts.append(self.created.chosen(kind, self.range_name(By.CREATION)))
         if by is not By.EVENT:
             parts.append(self.happened.chosen(kind, self.range_name(By.EVENT)))
-        if by is By.EVENT:
+        if by is By.EVENT and not self.modified.is_open:
             parts.append(self._modified())
         parts.append(self.locking.chosen(kind, "locks_at"))
         parts.append(self._in_state())
@@ -170,7 +170,7 @@ class Selection:
         )
 
     def _modified(self) -> Condition | None:
-        """In the window of modification, or of creation if there was none; none if it is open."""
+        """In the window of modification, or of creation if there was none; none if open."""
         name = self.range_name(By.MODIFICATION)
         created = self.modified.chosen(self.kind, self.range_name(By.CREATION))
         since = self.modified.chosen(self.kind, name)
