@@ -28,6 +28,13 @@ def files_are_worked_on(world: Any) -> Iterator[None]:
     assert len(world.ingest.result(again)) == 2
 
 
+def files_are_announced_in_one_month(world: Any) -> Iterator[None]:
+    for upload_id in ("upload-6", "upload-7"):
+        place = Place(Role.PARTNER, CASHBACK, Kind.INQUIRIES, upload_id, "claims.csv")
+        world.store.announce(Upload(place, NOW, size=5))
+        yield
+
+
 def a_file_is_awaited_read_and_done(world: Any) -> Iterator[None]:
     place = Place(Role.PARTNER, CASHBACK, Kind.INQUIRIES, "upload-8", "claims.csv")
     world.store.open_upload(Upload(place, NOW, given={"Currency": "USD"}))

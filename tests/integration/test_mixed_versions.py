@@ -28,6 +28,7 @@ from tests.integration import evidence, market, newer, people, policies, stack
 from tests.integration.file_steps import (
     a_chunk_is_gone_on_with,
     a_file_is_awaited_read_and_done,
+    files_are_announced_in_one_month,
     files_are_worked_on,
 )
 from tests.integration.gateway import ADVERTISER, PARTNER, Context, function
@@ -276,6 +277,7 @@ STEPS: dict[Callable[[World], Iterator[None]], tuple[str, ...]] = {
     an_order_is_credited_to_two_and_one_is_reversed: (),
     the_other_is_reversed: ("actions.OrderRow.O.credits",),
     files_are_worked_on: (),
+    files_are_announced_in_one_month: (),
     a_file_is_awaited_read_and_done: (),
     a_chunk_is_gone_on_with: (),
     months_pass: ("actions.OrderRow.O.credits",),
