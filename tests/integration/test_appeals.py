@@ -142,16 +142,20 @@ def test_the_days_of_appeals_are_the_contract_s(live: Store, first: str) -> None
     assert appeal(first).status == 200
 
 
-def test_the_person_who_declined_a_claim_does_not_decide_its_appeal(live: Store) -> None:
+@pytest.mark.parametrize("by", ["person:p-1 Ann", "file:U1:2:p-1"])
+@pytest.mark.parametrize("again", ["person:p-1 Ann", "file:U2:2:p-1"])
+def test_the_person_who_declined_a_claim_does_not_decide_its_appeal(
+    live: Store, by: str, again: str
+) -> None:
     def decide(fields: dict[str, str], by: str):
         asked = Ask(ResolutionRequest.read(fields), by)
         return unit_of_work.one(live, ResolutionWork(SHOP, NOW), asked)
 
     inquiry_id = market.file(live, "A-1").inquiry_id
-    decide(declined(inquiry_id), "person:p-1 Ann")
+    decide(declined(inquiry_id), by)
     made = appeal(inquiry_id)
     with pytest.raises(unit_of_work.Problem) as caught:
-        decide(accepted(made.id), "person:p-1 Ann")
+        decide(accepted(made.id), again)
     assert caught.value.code == "decided_before"
     decide(accepted(made.id), "person:p-2 Ben")
     assert state(inquiry_id)[0] == ("DECLINED", "OVERTURNED", made.id)

@@ -233,6 +233,14 @@ def test_a_role_is_held_to_its_routes(live: Store) -> None:
     assert [each.status for each in allowed] == [200] * 4
 
 
+def test_a_file_knows_the_person_who_sent_it(live: Store) -> None:
+    fields = {"Kind": "resolutions", "Name": "a.csv", "Size": "9"}
+    sent = [reviewer(live).post("/Files", fields), ADVERTISER.post("/Files", fields)]
+    ids = [each.body["Uri"].rpartition("/")[2] for each in sent]
+    uploads = [live.upload(each) for each in ids]
+    assert [each and each.sent_by for each in uploads] == ["sub-rita", ""]
+
+
 def test_a_line_and_a_metric_tell_of_a_sign_in_and_never_who_or_what_with(
     live: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:

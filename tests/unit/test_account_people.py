@@ -9,8 +9,10 @@ from makegood.domain.account_people import (
     PersonState,
     check_may,
     check_may_send,
+    file_source,
     person_of,
     read_email,
+    sender_of,
     shown_source,
     source_of,
 )
@@ -153,6 +155,17 @@ def test_what_a_person_did_is_kept_by_their_id_and_shown_by_their_name() -> None
     source = source_of("sub-rita", "Rita Okafor")
     assert (person_of(source), shown_source(source)) == ("sub-rita", "Rita Okafor")
     assert (person_of("api:MG1"), shown_source("api:MG1")) == ("", "api:MG1")
+
+
+def test_a_file_keeps_who_sent_it_and_is_shown_without_them() -> None:
+    """Its rows are nobody's decisions where two people are needed."""
+    source = file_source("U1", 7, "sub-rita")
+    assert (sender_of(source), person_of(source), shown_source(source)) == (
+        "sub-rita",
+        "",
+        "file:U1:7",
+    )
+    assert (sender_of(file_source("U1", 7)), sender_of("api:MG1")) == ("", "")
 
 
 @pytest.mark.parametrize("text", ["Anna@Shop.example ", "anna+x@shop.co.example"])

@@ -10,6 +10,7 @@ from makegood.api.http import Reply, Request
 from makegood.api.listing import BEGINNING, Listing
 from makegood.api.writes import RequestContext
 from makegood.domain import calendar, proposed_changes
+from makegood.domain.account_people import shown_source
 from makegood.domain.actions import Action
 from makegood.domain.order_proposals import DECISIONS, OrderProposal, ProposalState
 from makegood.domain.parties import Role, account_path
@@ -103,7 +104,7 @@ def _shown(proposal: OrderProposal, state: ProposalState, action: Action | None)
         "ActionUri": f"{base}/Actions/{proposal.action_id}",
         "LockingDate": calendar.in_zone(action.locks_at, zone) if action else "",
         "CreationDate": calendar.in_zone(proposal.made_at, zone),
-        "DecidedBy": proposal.decided_by,
+        "DecidedBy": shown_source(proposal.decided_by),
         "DecisionDate": calendar.in_zone(decided_at, zone) if decided_at else "",
         "Uri": f"{base}/Proposals/{proposal.proposal_id}",
     }

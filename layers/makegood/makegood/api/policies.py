@@ -11,6 +11,7 @@ from makegood.api.http import Reply, Request
 from makegood.api.listing import BEGINNING, Listing
 from makegood.api.writes import RequestContext
 from makegood.domain import policy_faults
+from makegood.domain.account_people import shown_source
 from makegood.domain.calendar import in_zone
 from makegood.domain.inquiries import REJECT_REASONS
 from makegood.domain.parties import Campaign, Role, account_path
@@ -247,7 +248,7 @@ def _shown(store: Store, campaign: Campaign, version: Version | int) -> dict[str
         "State": str(version.state(campaign)),
         **_policy_shown(version.policy),
         "Note": version.note,
-        "CreatedBy": version.made_by,
+        "CreatedBy": shown_source(version.made_by),
         "CreationDate": in_zone(version.made_at, campaign.zone),
         "ActivationDate": _date(version.activated_at, campaign),
         "Uri": uri_of(campaign, version.number),

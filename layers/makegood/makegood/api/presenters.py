@@ -283,7 +283,7 @@ def update_for_advertiser(
     shown = _update(
         update, action, campaign, account_path(Role.ADVERTISER, action.advertiser_id), now
     )
-    return {**shown, "Disposition": update.reason, "UpdatedBy": update.made_by}
+    return {**shown, "Disposition": update.reason, "UpdatedBy": shown_source(update.made_by)}
 
 
 def update_for_partner(

@@ -51,7 +51,10 @@ def open_upload(context: RequestContext, inbox: Bucket, upload_id: str, fields: 
     )
     size = uploads.check_size(fields.get("Size", ""))
     told = given.read(fields, LAYOUTS[place.kind].given)
-    upload = Upload(place, context.now, size, writes.is_dry(fields), given=told)
+    person = context.caller.person
+    sent_by = person.person_id if person else ""
+    dry = writes.is_dry(fields)
+    upload = Upload(place, context.now, size, dry, given=told, sent_by=sent_by)
     upload = announced(context, "upload", upload, fields)
     content_type = uploads.content_type(upload.place.name)
     return Opened(upload, inbox.upload_form(upload.place.key, upload.size, content_type))

@@ -214,6 +214,9 @@ def _has_admin(people: tuple[Person, ...]) -> bool:
     return any(each.is_active and each.role is PersonRole.ADMIN for each in people)
 
 
+FILE, FILE_PARTS = "file:", 3
+"""What the source of a row begins with, and its parts: that word, the upload and the line."""
+
 PERSON = "person:"
 """What the source of a person's deeds begins with; an account's token says `api:`."""
 
@@ -223,11 +226,30 @@ def source_of(person_id: str, name: str) -> str:
     return f"{PERSON}{person_id} {name}"
 
 
+def file_source(upload_id: str, line: int, sent_by: str = "") -> str:
+    """A row of a file as a source, with the id of the person who sent the file, if one did."""
+    return f"{FILE}{upload_id}:{line}" + (f":{sent_by}" if sent_by else "")
+
+
 def shown_source(source: str) -> str:
-    """A source as people read it: a person by name, anything else as it is."""
+    """A source as people read it: a person by name, a row by its file and line, anything else as it
+    is.
+    """
+    if source.startswith(FILE):
+        return ":".join(source.split(":")[:FILE_PARTS])
     return source.partition(" ")[2] if source.startswith(PERSON) else source
 
 
 def person_of(source: str) -> str:
     """The id of the person that a source names; blank where it is not a person's."""
     return source.removeprefix(PERSON).partition(" ")[0] if source.startswith(PERSON) else ""
+
+
+def sender_of(source: str) -> str:
+    """The id of the person behind a source: who did it, or sent the file that says so. Blank where
+    there is none.
+    """
+    parts = source.split(":")
+    if source.startswith(FILE) and len(parts) > FILE_PARTS:
+        return parts[FILE_PARTS]
+    return person_of(source)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from makegood.domain import calendar, date_words
-from makegood.domain.account_people import person_of
+from makegood.domain.account_people import sender_of
 from makegood.domain.contracts import Terms, check_claim_window
 from makegood.domain.inquiries import Appealed, AppealState, Claim, Inquiry, InquiryState
 from makegood.domain.outcome import NOTHING, Outcome
@@ -99,10 +99,11 @@ def _words(text: str) -> str:
 def check_decider(decided: Inquiry | None, by: str) -> None:
     """Refuses whoever decided an inquiry, alone or as one of two, as who decides its appeal.
 
-    A machine's token stands for nobody: it may decide both.
+    Whoever sends a file decides what it says. A machine's token stands for nobody: it may decide
+    both.
     """
-    person = person_of(by)
-    if decided is not None and person and person in map(person_of, _deciders(decided)):
+    person = sender_of(by)
+    if decided is not None and person and person in map(sender_of, _deciders(decided)):
         raise RuleForbids(
             f"You decided inquiry {decided.inquiry_id}, which this one appeals; somebody else has "
             "to decide the appeal",

@@ -264,6 +264,9 @@ class Upload:
     fault: str = ""
     given: dict[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    sent_by: str = ""
+    """The id of the person who announced it; blank where a machine did."""
+
     ordered_from: int | None = None
     """The first of the chunks that are worked on one after the other, if there are any: they are
     the last of the file, or all of it.

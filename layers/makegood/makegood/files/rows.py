@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from makegood.domain.account_people import file_source
 from makegood.domain.problems import Invalid, Problem, Unavailable
 from makegood.domain.uploads import Upload
 from makegood.files import csv_writing, result_parts, results
@@ -28,7 +29,7 @@ def asked(upload: Upload, columns: Columns, records: Sequence[Record]) -> list[R
     )
     for (line, _), request in zip(records, requests, strict=True):
         asks_nothing = isinstance(request, Problem)
-        source = f"file:{upload.upload_id}:{line}"
+        source = file_source(upload.upload_id, line, upload.sent_by)
         result.append(request if asks_nothing else Ask(request, source, once=True))
     return result
 

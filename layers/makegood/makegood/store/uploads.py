@@ -48,6 +48,7 @@ class UploadRow(Row):
     given = Compact(null=True)
     warnings = Compact(null=True)
     ordered_from = Number(null=True)
+    sent_by = Text(null=True)
 
 
 class ChunkRow(Row):
@@ -89,6 +90,7 @@ def upload_of(row: UploadRow) -> Upload:
         given=row.given or {},
         warnings=tuple(row.warnings or ()),
         ordered_from=None if row.ordered_from is None else int(row.ordered_from),
+        sent_by=row.sent_by or "",
     )
 
 
@@ -154,6 +156,7 @@ def opening(upload: Upload) -> Writes:
         "object_version": upload.object_version or None,
         "started_at": upload.started_at,
         "given": upload.given or None,
+        "sent_by": upload.sent_by or None,
     }.items():
         setattr(row, name, value)
     return Writes(puts=[("file", row, IS_NEW)])
