@@ -30,7 +30,7 @@ PUBLIC: dict[str, set[str]] = {
     "erasures": {"ErasureStore"},
     "event_bodies": {"Body"},
     "event_images": {"change_in", "freed_in", "of_disabled"},
-    "evidence_store": {"EvidenceStore"},
+    "evidence_store": {"SENT", "Contested", "EvidenceStore"},
     "exhibits": {"Exhibits"},
     "events": {"DIGITS", "BodyOf"},
     "file_store": {"FileStore"},

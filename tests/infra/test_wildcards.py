@@ -42,6 +42,7 @@ REASONS = {
     f"{KEYS} PERSON#*": "the accounts of a person",
     f"{KEYS} SESSION#*": "sessions of people, and no token of an account",
     f"{KEYS} R#person:*": "how often a person signs in",
+    f"{KEYS} SENT#*": "which claims a file of evidence was sent for, and no answer to a request",
     f"{KEYS} S#*": "service levels by day, and no event",
     f"{KEYS} V#*": "what of an inquiry or action is counted in service levels",
     "Allow Resource ${EvidenceArn}/*": "evidence is read by its scan and erased with its inquiry",

@@ -19,7 +19,7 @@ from makegood.store.deliveries import DeliveryRow, LaneRow
 from makegood.store.directory import DirectoryRow
 from makegood.store.event_bodies import BodyRow
 from makegood.store.events import CounterRow, CountRow, EventRow, MarkRow
-from makegood.store.exhibits import ExhibitRow, ExhibitsRow
+from makegood.store.exhibits import ExhibitRow, ExhibitsRow, SentFileRow
 from makegood.store.inquiries import InquiryDetailRow, InquiryRow
 from makegood.store.items import RawItem, Row
 from makegood.store.ledger import BalanceRow, EntryLineRow, EntryRow
@@ -162,6 +162,7 @@ PLACES = (
     Place(RequestRow, "K#", shapes={"reply": Doc()}, once=True),
     Place(WalkRow, "W#", once=True),
     Place(BytesRow, "BYTES#"),
+    Place(SentFileRow, "SENT#"),
     Place(LockRuleRow, "", "LOCKING#", once=True),
     Place(RateRow, "R#"),
     Place(DirectoryRow, "PEOPLE#", "", {"document": Doc({"people": Each(Doc())})}),

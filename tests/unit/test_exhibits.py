@@ -4,17 +4,21 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from makegood.domain import exhibits
 from makegood.domain.exhibits import (
     AWAITED_FOR,
     BYTES_MAX,
     CLEAN_RESULT,
     FILES_MAX,
+    SENT_FOR_MAX,
     TRIES_MAX,
     Announced,
     Exhibit,
     ExhibitState,
     ExhibitType,
+    SentFile,
 )
 from makegood.domain.inquiries import Appealed, AppealState, InquiryState
 from makegood.domain.parties import Role
@@ -246,3 +250,53 @@ def test_late_and_awaited_agree() -> None:
     exhibit = announce()
     for at_ in (NOW, NOW + AWAITED_FOR - A_MOMENT, NOW + AWAITED_FOR, NOW + timedelta(days=1)):
         assert exhibit.counts(at_) == (scanned(exhibit, now=at_).state is ExhibitState.CLEAN)
+
+
+# One file on two claims
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 70)), max_size=150))
+def test_a_file_knows_the_latest_claims_that_it_was_sent_for(steps: list[tuple[bool, int]]) -> None:
+    file = SentFile(advertiser_id="500", sha256="ab" * 32, expires_at=NOW)
+    kept: list[str] = []
+    for is_sent, number in steps:
+        inquiry_id = str(number)
+        file = file.with_claim(inquiry_id) if is_sent else file.without(inquiry_id)
+        kept = [each for each in kept if each != inquiry_id] + [inquiry_id] * is_sent
+        kept = kept[-SENT_FOR_MAX:]
+    assert file.inquiry_ids == tuple(kept)
+    assert file.version == len(steps)
+
+
+def other(state=InquiryState.UNRESOLVED, **changes):
+    return an_inquiry(a_claim(**changes), inquiry_id="901", state=state)
+
+
+@pytest.mark.parametrize(
+    ("claimed", "shown"),
+    [
+        (other(order_id="B-2"), True),
+        (other(order_id="B-2", state=InquiryState.DECLINED), True),
+        (other(order_id="B-2", state=InquiryState.WITHDRAWN), False),
+        (other(partner_id="10002"), True),
+        (other(campaign_id="1001"), True),
+        (other(), False),
+        (other(appeal_of="900"), False),
+    ],
+)
+def test_another_claim_is_of_another_order_or_partner_and_stands(claimed, shown: bool) -> None:
+    inquiry, clean = an_inquiry(), scanned(announce())
+    found = exhibits.same_files(inquiry, [clean], {clean.sha256: [claimed]})
+    assert found == ({"e1": (claimed,)} if shown else {})
+
+
+def test_only_a_partner_s_file_that_can_be_read_is_compared() -> None:
+    inquiry, claimed = an_inquiry(), other(order_id="B-2")
+    clean = scanned(announce())
+    for each in (
+        announce(),
+        scanned(announce(), result="THREATS_FOUND"),
+        scanned(announce(side=Role.ADVERTISER)),
+        exhibits.erased(clean),
+    ):
+        assert exhibits.same_files(inquiry, [each], {clean.sha256: [claimed]}) == {}

@@ -175,6 +175,30 @@ def test_the_last_day_of_the_window_is_told_and_no_other() -> None:
         assert found == ({Signal.LAST_DAY: {"Days": str(last)}} if shown else {})
 
 
+@pytest.mark.parametrize(
+    ("partners", "text"),
+    [
+        (["10001"], "was sent for 1 other claim, too: 0."),
+        (["10001", "10002"], "was sent for 2 other claims, too: 0, 1. Of these, 1 is by another"),
+        (["10002"] * 12, "for 12 other claims, too: 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 2 more."),
+    ],
+)
+def test_other_claims_that_a_file_was_sent_for_are_named(partners: list[str], text: str) -> None:
+    others = [
+        an_inquiry(a_claim(order_id="B-2", partner_id=each), inquiry_id=str(number))
+        for number, each in enumerate(partners)
+    ]
+    inquiry = an_inquiry(a_claim(order_amount=usd(1234)))
+    (found,) = signals.signals(inquiry, Surroundings(a_campaign(), files={"e1": others}))
+    assert (found.code, found.facts[0].value) == (Signal.SAME_FILE, "e1")
+    assert text in found.text
+    counted = {each.name: each.value for each in found.facts[1:3]}
+    foreign = partners.count("10002")
+    assert counted == {"Claims": str(len(partners)), "OtherPartners": str(foreign)}
+    named = [each.value for each in found.facts[3:]]
+    assert named == [str(each) for each in range(len(partners))][-10:]
+
+
 def test_a_decided_claim_shows_no_signal() -> None:
     decided = an_inquiry(a_claim(), state=InquiryState.DECLINED, reject_reason=6)
     assert told(decided, counted=Counted(9, 9, 0, 0), run=("1", "2", "3")) == {}

@@ -3,7 +3,7 @@
 An advertiser whose shop has given no orders has no counts of customers, and all other signals.
 """
 
-from makegood.domain import claim_counts, signals
+from makegood.domain import claim_counts, exhibits, signals
 from makegood.domain.claim_counts import NOBODY, Counted, Customer
 from makegood.domain.contracts import Contract, Terms
 from makegood.domain.inquiries import Inquiry
@@ -28,6 +28,7 @@ def of(store: Store, inquiry: Inquiry, campaign: Campaign) -> tuple[Reason, ...]
         run=_run(store, inquiry),
         bounds=signals.bounds_of(policy, setting.rules.get(pair)),
         terms=_terms(setting.contracts.get(pair), inquiry),
+        files=_files(store, inquiry),
     )
     return signals.signals(inquiry, around)
 
@@ -63,3 +64,19 @@ def _run(store: Store, inquiry: Inquiry) -> tuple[str, ...]:
         if (each.partner_id, each.campaign_id) == (claim.partner_id, claim.campaign_id)
     )
     return signals.run_of(inquiry, own)
+
+
+def _files(store: Store, inquiry: Inquiry) -> dict[str, tuple[Inquiry, ...]]:
+    """The other claims that the files of its evidence were sent for, or of what it appeals."""
+    sources = filter(None, (inquiry.claim.appeal_of, inquiry.inquiry_id))
+    known = [each for source in sources for each in store.exhibits(source) if each.is_compared]
+    if not known:
+        return {}
+    sent = store.sent_files(inquiry.advertiser_id, [each.sha256 for each in known])
+    named = {each for file in sent.values() for each in file.inquiry_ids}
+    found = store.inquiries(sorted(named - {inquiry.inquiry_id}))
+    by_digest = {
+        digest: [found[each] for each in file.inquiry_ids if each in found]
+        for digest, file in sent.items()
+    }
+    return exhibits.same_files(inquiry, known, by_digest)

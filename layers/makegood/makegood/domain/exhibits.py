@@ -8,10 +8,11 @@
 An exhibit is one such file. What the shop's own orders say of a claim is in `domain.evidence`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Self
 
 from makegood.domain.carried import Carrying
 from makegood.domain.inquiries import Inquiry
@@ -29,6 +30,14 @@ AWAITED_FOR = timedelta(hours=1)
 """How long a file is awaited; its form is good for a quarter of that."""
 
 NAME_CHARS_MAX = 100
+
+SENT_FOR_MAX = 50
+"""Claims that are kept of one file; of more, the latest."""
+
+SENT_KEPT_FOR = timedelta(days=400)
+"""How long it is known for which claims a file was sent, from the last time on: as long as a shop's
+orders are, if the advertiser says nothing else.
+"""
 
 BEGINNINGS = {
     "application/pdf": b"%PDF-",
@@ -112,6 +121,39 @@ class Exhibit(Carrying):
 
     def is_late(self, now: datetime) -> bool:
         return self.made_at + AWAITED_FOR <= now
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether its file is looked for on other claims: a partner's that can be read. What an
+        advertiser adds, it may add to all of its claims.
+        """
+        return self.side is Role.PARTNER and self.state is ExhibitState.CLEAN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentFile:
+    """A file, known by its digest, and those of an advertiser's claims that partners sent it for,
+    the latest last.
+    """
+
+    advertiser_id: str
+    sha256: str
+    expires_at: datetime
+    inquiry_ids: tuple[str, ...] = ()
+    version: int = 0
+
+    def with_claim(self, inquiry_id: str) -> Self:
+        """The same claim again changes nothing of the claims."""
+        return self._with((*self._others(inquiry_id), inquiry_id)[-SENT_FOR_MAX:])
+
+    def without(self, inquiry_id: str) -> Self:
+        return self._with(self._others(inquiry_id))
+
+    def _others(self, inquiry_id: str) -> tuple[str, ...]:
+        return tuple(each for each in self.inquiry_ids if each != inquiry_id)
+
+    def _with(self, inquiry_ids: tuple[str, ...]) -> Self:
+        return replace(self, inquiry_ids=inquiry_ids, version=self.version + 1)
 
 
 def folders(inquiry_id: str) -> tuple[str, ...]:
@@ -220,6 +262,33 @@ def readable(exhibits: Iterable[Exhibit], exhibit_id: str) -> Exhibit:
         told = FAULTS.get(each.fault, "It has not been scanned yet; try again in a minute")
         raise Forbidden(told, code=each.fault or "not_scanned_yet")
     raise NotFound
+
+
+def same_files(
+    inquiry: Inquiry, exhibits: Iterable[Exhibit], inquiries_of: Mapping[str, Iterable[Inquiry]]
+) -> dict[str, tuple[Inquiry, ...]]:
+    """By the id of a partner's exhibit, the other claims that its file was sent for.
+
+    `inquiries_of` has the claims by the file's digest. Claims of this order by this partner, like
+    what a claim appeals, are no others; what was withdrawn claims nothing.
+    """
+    found = {
+        each.exhibit_id: tuple(
+            other for other in inquiries_of.get(each.sha256, ()) if _is_another(other, inquiry)
+        )
+        for each in exhibits
+        if each.is_compared
+    }
+    return {exhibit_id: others for exhibit_id, others in found.items() if others}
+
+
+def _is_another(other: Inquiry, inquiry: Inquiry) -> bool:
+    return not other.state.rules.is_void and _ordered(other) != _ordered(inquiry)
+
+
+def _ordered(inquiry: Inquiry) -> tuple[str, str, str]:
+    claim = inquiry.claim
+    return claim.partner_id, claim.campaign_id, claim.order_id
 
 
 def newer_than(exhibits: Iterable[Exhibit], decided: Inquiry) -> bool:

@@ -5,8 +5,8 @@ asks for one: what is unusual is not wrong.
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from makegood.domain import ids
@@ -19,12 +19,15 @@ from makegood.domain.money import Money
 from makegood.domain.parties import Campaign
 from makegood.domain.policies import Cap, Policy
 from makegood.domain.policy_conditions import AMOUNTS, Operator, Variable
-from makegood.domain.reasons import About, Reason, facts, shown
+from makegood.domain.reasons import About, Fact, Reason, facts, shown
 
 CLAIMS_SHOWN_FROM = 3
 RUN_SHOWN_FROM = 3
 RUN_MAX = 10
 """Numbers that are looked for on each side of a claim's."""
+
+OTHERS_SHOWN = 10
+"""Other claims that are named of one file, the latest of all."""
 
 UNDER_PERCENT = 5
 """An amount is just under a bound if it is at most so much below it."""
@@ -38,6 +41,7 @@ class Signal(StrEnum):
     CONSECUTIVE_ORDERS = "CONSECUTIVE_ORDERS"
     JUST_UNDER = "JUST_UNDER"
     LAST_DAY = "LAST_DAY"
+    SAME_FILE = "SAME_FILE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,8 @@ class Bound:
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What was read around a claim. `run` are the order ids of the partner's claims whose numbers
-    follow each other, this one's among them; `terms` are those that it was filed under.
+    follow each other, this one's among them; `terms` are those that it was filed under; `files` are
+    other claims by the ids of the partner's files that were sent for them, too.
     """
 
     campaign: Campaign
@@ -60,6 +65,7 @@ class Surroundings:
     run: tuple[str, ...] = ()
     bounds: tuple[Bound, ...] = ()
     terms: Terms | None = None
+    files: Mapping[str, Sequence[Inquiry]] = field(default_factory=dict, hash=False)
 
 
 def signals(inquiry: Inquiry, around: Surroundings) -> tuple[Reason, ...]:
@@ -72,6 +78,7 @@ def signals(inquiry: Inquiry, around: Surroundings) -> tuple[Reason, ...]:
         *_consecutive(around.run),
         *_just_under(inquiry, around.bounds),
         *_last_day(inquiry, around),
+        *_same_files(inquiry, around.files),
     )
     return tuple(found)
 
@@ -140,6 +147,21 @@ def _last_day(inquiry: Inquiry, around: Surroundings) -> Iterator[Reason]:
     if (filed - ordered).days == last:
         text = f"It was filed {last} days after the order, on the last day of the claim window."
         yield Reason(About.SIGNAL, Signal.LAST_DAY, text, inquiry.created_at, facts(Days=last))
+
+
+def _same_files(inquiry: Inquiry, files: Mapping[str, Sequence[Inquiry]]) -> Iterator[Reason]:
+    for exhibit_id, others in files.items():
+        named = [each.inquiry_id for each in others[-OTHERS_SHOWN:]]
+        foreign = sum(each.partner_id != inquiry.partner_id for each in others)
+        many = "1 other claim" if len(others) == 1 else f"{len(others)} other claims"
+        text = f"A file of its evidence was sent for {many}, too: {', '.join(named)}"
+        text += f" and {len(others) - len(named)} more." if len(others) > len(named) else "."
+        if foreign:
+            text += f" Of these, {foreign} " + ("is" if foreign == 1 else "are")
+            text += " by another partner." if foreign == 1 else " by other partners."
+        told = facts(EvidenceId=exhibit_id, Claims=len(others), OtherPartners=foreign)
+        told += tuple(Fact("InquiryId", each) for each in named)
+        yield Reason(About.SIGNAL, Signal.SAME_FILE, text, None, told)
 
 
 # What is read for them

@@ -2,17 +2,20 @@
 
 They are apart from the items of the inquiry, as its notes are: their stream tells nobody. What the
 head counts is what a new one was decided on, so two at once cannot both take the last place.
+
+Which claims a file was sent for is an item of the file, beside other things that expire. It changes
+with the exhibit, on its version: of two claims whose scans end at once, neither is lost.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
-from makegood.domain.exhibits import Announced, Exhibit, ExhibitState, ExhibitType
+from makegood.domain.exhibits import Announced, Exhibit, ExhibitState, ExhibitType, SentFile
 from makegood.domain.parties import Role
 from makegood.store.carried import longer
 from makegood.store.connection import Connection
-from makegood.store.expressions import IS_NEW, at_version
-from makegood.store.items import Compact, Key, Row, Text, stamp
+from makegood.store.expressions import IS_NEW, at_version, change_of
+from makegood.store.items import Compact, Key, Number, Row, Text, stamp
 from makegood.store.requests import Idempotency, write_request
 from makegood.store.transactions import Writes, send
 
@@ -30,12 +33,23 @@ class ExhibitRow(Row):
     document = Compact()
 
 
+class SentFileRow(Row):
+    table = "requests"
+
+    claims = Compact()
+    expires_at = Number()
+
+
 def exhibits_key(inquiry_id: str) -> Key:
     return ExhibitsRow, f"I#{inquiry_id}", "EXHIBITS"
 
 
 def exhibit_key(inquiry_id: str, number: int) -> Key:
     return ExhibitRow, f"I#{inquiry_id}", f"X#{number:04d}"
+
+
+def sent_file_key(advertiser_id: str, sha256: str) -> Key:
+    return SentFileRow, f"SENT#{advertiser_id}#{sha256}", "SENT"
 
 
 def _row(exhibit: Exhibit, version: int) -> ExhibitRow:
@@ -81,6 +95,9 @@ VERSIONS = {ExhibitState.AWAITED: 1, ExhibitState.CLEAN: 2, ExhibitState.REFUSED
 
 ERASED_VERSION = 3
 
+SENT = "sent file"
+"""Names a file that another claim has been found to have, too, where a change is contested."""
+
 
 class Exhibits(Connection):
     """Reading and writing exhibits."""
@@ -115,11 +132,41 @@ class Exhibits(Connection):
             write_request(writes, asked)
         send(self, writes)
 
-    def change_exhibits(self, pairs: Sequence[tuple[Exhibit, Exhibit]]) -> None:
-        """Writes exhibits as they become; raises `Contested` if one is not as it was read."""
+    def sent_files(self, advertiser_id: str, digests: Iterable[str]) -> dict[str, SentFile]:
+        """What is known of files by their SHA-256; those that nobody has sent are left out."""
+        keys = {each: sent_file_key(advertiser_id, each) for each in digests}
+        rows = self.fetch(keys.values())
+        found = {each: rows.get(key[1:]) for each, key in keys.items()}
+        return {
+            each: SentFile(
+                advertiser_id=advertiser_id,
+                sha256=each,
+                expires_at=datetime.fromtimestamp(row.expires_at, UTC),
+                inquiry_ids=tuple(row.claims),
+                version=int(row.version),
+            )
+            for each, row in found.items()
+            if row is not None
+        }
+
+    def change_exhibits(
+        self, pairs: Sequence[tuple[Exhibit, Exhibit]], files: Iterable[SentFile] = ()
+    ) -> None:
+        """Writes exhibits as they become, with what is known of their files from then on; raises
+        `Contested` if one of either is not as it was read.
+        """
         writes = Writes()
         for before, after in pairs:
             was = _row(before, VERSIONS.get(before.state, ERASED_VERSION))
             row = _row(after, VERSIONS.get(after.state, ERASED_VERSION))
             writes.moves.append(("exhibit", was, row, at_version(ExhibitRow, was.version)))
+        for each in files:
+            values = {
+                "claims": each.inquiry_ids,
+                "version": each.version,
+                "expires_at": int(each.expires_at.timestamp()),
+            }
+            sent = SentFileRow(*sent_file_key(each.advertiser_id, each.sha256)[1:])
+            as_read = at_version(SentFileRow, each.version - 1)
+            writes.updates.append((SENT, sent, change_of(SentFileRow, values), as_read))
         send(self, writes)
