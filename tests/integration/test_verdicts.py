@@ -1,11 +1,14 @@
 """Verdicts on claims: when they are made, what they see, and whom they tell what."""
 
+import csv
+import io
 from datetime import date
 
 import pytest
 from makegood.domain.inquiries import Inquiry
 from makegood.domain.problems import RuleForbids
 from makegood.domain.shop_orders import Affixes
+from makegood.domain.uploads import Kind
 from makegood.domain.verdicts import HoldKind, Verdict
 from makegood.domain.verification_settings import ShopSetting
 from makegood.domain.verification_walks import Walk
@@ -17,8 +20,10 @@ from makegood.usecases.view import Ask
 
 from tests.integration import market
 from tests.integration.gateway import ADVERTISER, PARTNER
+from tests.integration.ingest import Ingest, table
 from tests.integration.market import LOYALTY, NOW, SHOP
 from tests.integration.shop_orders import an_order, give
+from tests.workbook_files import xlsx
 
 
 @pytest.fixture
@@ -129,6 +134,42 @@ def test_a_person_picks_a_candidate_and_it_backs_that_claim_alone(live: Store) -
     )
     assert (taken.status, taken.body["code"]) == (422, "order_backs_another")
     assert ADVERTISER.put("/ActionInquiries", market.accepted(second.inquiry_id)).status == 200
+
+
+@pytest.mark.parametrize("written", [table, xlsx])
+def test_a_file_picks_a_candidate_as_a_request_does(live: Store, written) -> None:
+    """The sheet names the candidates beside the column that picks one."""
+    give(live, an_order("#1001"), an_order("#1002"))
+    filed = [market.file(live, each).inquiry_id for each in ("10011", "10012", "10013", "10014")]
+    sheet = ADVERTISER.get(f"/ActionInquiries.csv?CampaignId={market.CAMPAIGN}").text
+    rows = {row["Id"]: row for row in csv.DictReader(io.StringIO(sheet.removeprefix("\ufeff")))}
+    assert "#1001" in rows[filed[0]]["Candidates"].split(" | ")
+    header = list(rows[filed[0]])
+    for inquiry_id, status, picked in (
+        (filed[0], "VALID", "#1001"),
+        (filed[1], "VALID", "#1001"),
+        (filed[2], "VALID", "#9"),
+        (filed[3], "", "#1002"),
+    ):
+        rows[inquiry_id] |= {"Resolution Status": status, "Shop Order Id": picked}
+        rows[inquiry_id]["Action Tracker"] = market.SALE
+    ingest = Ingest(live)
+    body = written(header, *([rows[each][name] for name in header] for each in filed))
+    upload_id = ingest.upload(Kind.RESOLUTIONS, body)
+    assert ingest.results(upload_id) == [
+        ("APPLIED", "valid"),
+        ("REJECTED", "order_backs_another"),
+        ("REJECTED", "no_candidate"),
+        ("REJECTED", "required"),
+    ]
+    message = ingest.result(upload_id)[2]["Message"]
+    assert message == "Shop Order Id: Not a candidate of this claim; give one of #1001"
+    kept = live.inquiries(filed)[filed[0]]
+    assert kept.verification is not None
+    assert kept.verification.picked == "#1001"
+    assert live.actions([kept.action_id])[kept.action_id].shop_order_id == "#1001"
+    again = ingest.upload(Kind.RESOLUTIONS, body)
+    assert ingest.results(again)[0] == ("UNCHANGED", "same_valid")
 
 
 @pytest.mark.parametrize("order_id", ["1001", "#1001"])

@@ -129,7 +129,7 @@ def test_a_sheet_cannot_be_filled_in_wrongly(waiting: Ingest) -> None:
     assert open_ones == {
         *("Resolution Status", "Resolution Reason", "Transaction Date", "Action Tracker"),
         *("Sale Amount", "Final Payout", "Resolution Notes"),
-        *("Customer Id", "Customer Status", "Promo Code"),
+        *("Customer Id", "Customer Status", "Promo Code", "Shop Order Id"),
     }
     rules = {
         header[next(iter(each.sqref.ranges)).min_col - 1]: each

@@ -40,11 +40,14 @@ RESOLUTION_HEADER = (
     "Partner Notes",
     "Last Comments",
     "Checked",
+    "Candidates",
+    "Shop Order Id",
 )
 """Undecided inquiries: the columns of the resolutions file, then read-only ones.
 
 `Inquiry` is the id once more, as a text: a spreadsheet keeps but fifteen digits of a number. So is
-`Appeal Of`, the inquiry whose decision is appealed.
+`Appeal Of`, the inquiry whose decision is appealed. `Shop Order Id`, which is read as well, stands
+beside the candidates that one of is picked by it.
 """
 
 APPROVAL_HEADER = (
@@ -104,6 +107,8 @@ def resolution_row(inquiry: Inquiry, campaign: Campaign, partner_name: str) -> S
         claim.notes,
         _latest(inquiry.comments, campaign),
         "; ".join(inquiry.checks),
+        " | ".join(inquiry.verification.candidates) if inquiry.verification else "",
+        "",
     )
 
 

@@ -48,6 +48,7 @@ LAYOUTS: dict[Kind, FileLayout] = {
             "Promo Code": "PromoCode",
             "Version": "Version",
             "Inquiry": "Inquiry",
+            "Shop Order Id": "ShopOrderId",
         },
         required=("Id", "Resolution Status"),
         given=("TimeZone",),
@@ -153,7 +154,7 @@ LAYOUTS: dict[Kind, FileLayout] = {
 
 DATES = frozenset({"TransactionDate", "EventDate", "OrderDate", "ResolutionDeadlineDate"})
 
-ANSWERS = ("ResolutionStatus", "RejectReason", "FinalPayout", "ResolutionNotes")
+ANSWERS = ("ResolutionStatus", "RejectReason", "FinalPayout", "ResolutionNotes", "ShopOrderId")
 """Fields that the undecided download leaves blank, for the reviewer to fill."""
 
 NOTES = frozenset({"InquiryNotes", "ResolutionNotes"})

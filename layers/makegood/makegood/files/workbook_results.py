@@ -37,6 +37,7 @@ _MEANINGS = {
     "INCOMPLETE": "ask the partner; say in Resolution Notes what is missing",
 }
 _WIDE = 32
+_LONG = ("Partner Notes", "Last Comments", "Checked", "Candidates", "Tracking Link", "Partner")
 
 
 def write(
@@ -103,8 +104,7 @@ def _known(title: str, campaign: Campaign) -> Column:
         return Column(title=title, holds=Holds.MOMENT, width=20)
     if title in ("Resolution Deadline", "Approved By Itself", "Locks By Itself"):
         return Column(title=title, holds=Holds.MOMENT, width=20, marked=True)
-    wide = title in ("Partner Notes", "Last Comments", "Checked", "Tracking Link", "Partner")
-    return Column(title=title, width=_WIDE if wide else 18)
+    return Column(title=title, width=_WIDE if title in _LONG else 18)
 
 
 def _result_column(title: str, upload: Upload) -> Column:
@@ -129,7 +129,7 @@ def _decisions(campaign: Campaign) -> dict[str, Column]:
         Column(title="Resolution Notes", open=True, width=_WIDE, chars_max=NOTES_MAX),
         *(
             Column(title=title, open=True, chars_max=TEXT_MAX)
-            for title in ("Customer Id", "Customer Status", "Promo Code")
+            for title in ("Customer Id", "Customer Status", "Promo Code", "Shop Order Id")
         ),
     )
     return {each.title: each for each in columns}
@@ -171,7 +171,8 @@ def _notes(kind: SheetKind, campaign: Campaign) -> Notes:
     first = (
         "Choose a Resolution Status in each row that you decide, and give what it asks for; "
         "rows that you leave blank stay undecided.",
-        "Final Payout may stay blank: the contract computes it.",
+        "Final Payout may stay blank: the contract computes it. Shop Order Id may name one of the "
+        "Candidates, orders of your shop: the one that is meant.",
     )
     lists = (
         (_STATUSES, tuple((str(each), _MEANINGS[each]) for each in RESOLUTIONS)),

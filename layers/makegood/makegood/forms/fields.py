@@ -148,6 +148,7 @@ _IDS = frozenset(
         "MediaPartnerInquiryId",
         "OrderId",
         "PromoCode",
+        "ShopOrderId",
         "Sku",
     }
 )
