@@ -113,7 +113,7 @@ class Numbers:
     def __init__(self) -> None:
         self.waiting: deque[int] = deque()
 
-    def send_all(self, messages: Iterable[dict[str, Any]]) -> None:
+    def send_all(self, messages: Iterable[dict[str, Any]], group: str = "") -> None:
         self.waiting.extend(each["chunk"] for each in messages)
 
 

@@ -121,6 +121,7 @@ def test_options_that_are_not_named_stay_as_they_are(trading: Store) -> None:
         "declines_tracked": True,
         "names_channel": False,
         "names_media": True,
+        "second_above": "none",
     }
     assert trading.campaigns([CAMPAIGN])[CAMPAIGN].retroactive == "FROM_APPROVAL"
 

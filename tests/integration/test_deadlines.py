@@ -204,7 +204,7 @@ def test_an_operator_signs_deadlines_and_both_sides_read_them(live: Store) -> No
     }
     inquiry = market.file(live, "A-1")
     reasons = ADVERTISER.get(f"/ActionInquiries/{inquiry.inquiry_id}/Explanation").body["Reasons"]
-    assert [each["About"] for each in reasons] == ["DECISION", "DEADLINE", "NEXT"]
+    assert [each["About"] for each in reasons] == ["DECISION", "DEADLINE", "SIGNAL", "NEXT"]
     assert reasons[1]["Text"] == (
         "The advertiser's time to answer ends at the end of 20 June 2026. Without an answer the "
         "inquiry is accepted then if the shop's orders match it and it pays at most 5.00 USD; "

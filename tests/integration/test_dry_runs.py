@@ -54,8 +54,10 @@ def balances(store: Store) -> dict[str, str]:
     return {FUNDS: f"{cash.funds_minor / 100:.2f}", PAYABLE: str(store.payable(CASHBACK, "USD"))}
 
 
-def test_whatever_moves_money_or_agrees_on_it_has_a_dry_run() -> None:
-    """By what the code does: each function that commits an entry or asks for a second person."""
+def test_whatever_moves_money_or_cannot_be_taken_back_has_a_dry_run_and_asks() -> None:
+    """By what the code does: each function that commits an entry or asks for a second person, and
+    what erases. What was lost may be replayed any number of times, so nobody is asked.
+    """
     moving = {
         each.name
         for name, tree in modules().items()
@@ -67,7 +69,8 @@ def test_whatever_moves_money_or_agrees_on_it_has_a_dry_run() -> None:
         or getattr(call.func, "attr", "") == "commit"
     }
     offering = {name for name, each in commands.COMMANDS.items() if "dry_run" in each.arguments}
-    assert {*moving, "confirm"} == offering == described.ASKS
+    assert {*moving, "confirm", "erase_customer"} == described.ASKS
+    assert offering == described.ASKS | {"replay_lost_batches"}
     assert {each["command"] for each in (*MOVING, CONTRACT)} == moving
 
 

@@ -43,8 +43,10 @@ VALUES: Mapping[str, tuple[str, ...]] = {
 }
 """The arguments that have few values."""
 
-ASKS = {*WAITING, "deposit", "confirm"}
-"""The commands that move money or agree on it: whoever sends one should see first what it is."""
+ASKS = {*WAITING, "deposit", "confirm", "erase_customer"}
+"""The commands that move money, agree on it, or cannot be taken back: whoever sends one should see
+first what it does.
+"""
 
 
 def described() -> dict[str, Any]:
