@@ -55,6 +55,10 @@ class Rows:
             yield b"".join(ROW % (at, at % 90 + 1) for at in numbers)
 
 
+PAGE = 10
+"""Objects on a page of a listing."""
+
+
 class Disk:
     """The calls of S3 that are made here, on a folder; what is uploaded in parts is counted."""
 
@@ -80,6 +84,23 @@ class Disk:
 
     def complete_multipart_upload(self, **_: Any) -> None:
         return None
+
+    def list_object_versions(self, Prefix: str, **_: Any) -> dict[str, Any]:  # noqa: N803
+        """A page of what is there still; the next page has what the one before did not."""
+        found = sorted(self.folder.glob(f"{Prefix.replace('/', '_')}*"))
+        named = [{"Key": each.name, "VersionId": "null"} for each in found[:PAGE]]
+        more = len(found) > PAGE
+        return {
+            "Versions": named,
+            "IsTruncated": more,
+            "NextKeyMarker": "",
+            "NextVersionIdMarker": "",
+        }
+
+    def delete_objects(self, Delete: Any, **_: Any) -> dict[str, Any]:  # noqa: N803
+        for each in Delete["Objects"]:
+            (self.folder / each["Key"]).unlink()
+        return {}
 
 
 class Chunks(MutableMapping[tuple[str, int], Any]):

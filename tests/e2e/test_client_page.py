@@ -116,9 +116,12 @@ def test_the_pages_do_what_they_say(accounts: dict[str, dict[str, str]], tmp_pat
     assert shell.run(advertisers, 'Verification$|Verification"$')["Verification"]["Verdict"]
     made = shell.run(advertisers, "Policies")
     assert made["Uri"].endswith("/Policies/2")
+    assert shell.run(advertisers, "Sort=Deadline")["@total"] == "1"
+    assert shell.run(advertisers, "ServiceLevels")["Answered"] == "0"
     shell.run(advertisers, "ActionInquiries.csv")
     assert shell.named["INQUIRY"] in (tmp_path / "undecided.csv").read_text("utf-8-sig")
     assert shell.run(advertisers, "DECLINED")["RejectReason"] == "Transaction cannot be traced"
+    assert shell.run(partners, "/Appeal")["Preview"]
     appeal = shell.run(partners, "AppealOf")
     assert appeal["AppealOf"] == shell.named["INQUIRY"]
     name(appeal)
