@@ -1,9 +1,9 @@
 """What each function's role may do is what it can do, and what another's may it cannot.
 
-The rights are read from `infra/access.yaml`, with the deployed stack's names put in. Every call
-that any function may make is made with every role, and so are a few that none may make. Calls are
-built to come to nothing even where they are let through: they are authorized first, and then ask
-for what is not there.
+The rights are read from the templates of policies, with the deployed stack's names put in. Every
+call that any function may make is made with every role, and so are a few that none may make. Calls
+are built to come to nothing even where they are let through: they are authorized first, and then
+ask for what is not there.
 
 What the emulator cannot show is left out: rights to streams, whose names it does not see in the
 call, and conditions on keys (see `infra/local/QUIRKS.md`).
@@ -18,8 +18,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra.local.emulator import REGION
+from infra.local.gaps import ALSO
 from infra.local.stack import STACK_NAME, Stack
-from tests.infra.sources import functions, resources
+from tests.infra.sources import functions, statements
 
 REFUSED = {"AccessDenied", "AccessDeniedException"}
 GRANTED = {
@@ -143,18 +144,14 @@ def written(resource: Any) -> list[str]:
 
 def rights(folder: str) -> list[Call]:
     """What a function's policy says, and that what it failed at may be set aside."""
-    policies = resources("AWS::IAM::ManagedPolicy", "infra/access.yaml")
-    function = functions()[folder]
-    named = [each["GetAtt"].rpartition(".")[2] for each in function.get("Policies", ())]
     found = [
         Call(action, resource)
-        for name in named
-        for statement in policies[name]["PolicyDocument"]["Statement"]
+        for statement in statements(folder)
         for action in statement["Action"]
         for resource in written(statement["Resource"])
         if not resource.endswith("StreamArn")
     ]
-    if "EventInvokeConfig" in function:
+    if "EventInvokeConfig" in functions()[folder]:
         found.append(Call("sqs:SendMessage", "EventsDeadArn"))
     return found
 
@@ -176,8 +173,9 @@ def asked() -> list[Call]:
 
 
 def may(folder: str, call: Call) -> bool:
+    """Whether it may here, where some rights take another with them (`gaps.ALSO`)."""
     return any(
-        call.action == action and fnmatchcase(call.resource, resource)
+        call.action in (action, ALSO.get(action)) and fnmatchcase(call.resource, resource)
         for action, resource in RIGHTS[folder]
     )
 
@@ -187,8 +185,12 @@ def deployed(stack: Stack) -> Deployed:
     formation = stack.client("cloudformation")
     listed = formation.describe_stack_resources(StackName=STACK_NAME)["StackResources"]
     physical = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in listed}
-    (access,) = formation.describe_stacks(StackName=physical["Access"])["Stacks"]
-    names = {each["ParameterKey"]: each["ParameterValue"] for each in access["Parameters"]}
+    names = {
+        each["ParameterKey"]: each["ParameterValue"]
+        for nested in ("Access", "Erasure")
+        for described in formation.describe_stacks(StackName=physical[nested])["Stacks"]
+        for each in described["Parameters"]
+    }
     return Deployed(stack, physical, {**names, "OperatorArn": stack.function("treasury")})
 
 
