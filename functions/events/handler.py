@@ -5,11 +5,13 @@ again. A schedule has endpoints looked at that may have something due.
 
 from typing import Any
 
-from makegood.api.webhook_bodies import Bodies
 from makegood.aws.s3 import Bucket
 from makegood.aws.sqs import Queue
+from makegood.domain.events import Change, Owner
 from makegood.jobs import event_log, freed_orders, levels, lost_batches, webhook_fanout
 from makegood.runtime import queue_batches, start, telemetry
+from makegood.store.event_bodies import Body
+from makegood.store.events import BodyOf
 from makegood.store.store import Store
 
 
@@ -34,14 +36,13 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             return queue_batches.each_message(event, replay)
         return telemetry.each_record(event, work)
     has_time = telemetry.deadline(context)
-    body = Bodies(STORE, CLOCK()).body
-    woken = webhook_fanout.look(LOGGED, WAKES, telemetry.wall_now(), has_time, body)
+    woken = webhook_fanout.look(LOGGED, WAKES, telemetry.wall_now(), has_time, body_of())
     LOG.info("looked", woken=woken)
     return {}
 
 
 def work(records: list[dict[str, Any]]) -> None:
-    recorded = event_log.record(LOGGED, records, Bodies(STORE, CLOCK()).body)
+    recorded = event_log.record(LOGGED, records, body_of())
     freed_orders.hand_on(STORE, CHUNKS, records)
     LOG.info("events", changes=recorded.changes, records=len(records))
     LOG.info("levels", counted=levels.count(LOGGED, records))
@@ -50,6 +51,18 @@ def work(records: list[dict[str, Any]]) -> None:
     if recorded.owners:
         made = webhook_fanout.tell(LOGGED, WAKES, recorded.owners, telemetry.wall_now())
         LOG.info("deliveries", made=made)
+
+
+def body_of() -> BodyOf:
+    """Makes bodies of events as of now; it is imported with the first event that needs one."""
+    now = CLOCK()
+
+    def body(owner: Owner, change: Change) -> Body:
+        from makegood.api.webhook_bodies import Bodies
+
+        return Bodies(STORE, now).body(owner, change)
+
+    return body
 
 
 def replay(message: dict[str, str]) -> None:

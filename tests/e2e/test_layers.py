@@ -75,11 +75,16 @@ NOT_LOADED = {
     "docs": {"botocore", "pynamodb", "aws_lambda_powertools"},
     "events": {
         "makegood.usecases.unit_of_work",
-        "makegood.aws.s3",
         "makegood.domain.claims",
         "makegood.api.app",
+        "makegood.api.webhook_bodies",
     },
-    "ingest": {"makegood.api.app", "makegood.domain.statements", "makegood.domain.access"},
+    "ingest": {
+        "makegood.api.app",
+        "makegood.usecases.change_action",
+        "makegood.domain.statements",
+        "makegood.domain.access",
+    },
     "sweep": {
         "makegood.api.app",
         "makegood.aws.s3",
@@ -95,7 +100,7 @@ def test_a_start_opens_nothing_and_loads_no_more_than_it_uses(built: list[Path],
     found = json.loads(told(STARTED, name))
     assert found["opened"] == []
     loaded = set(found["modules"])
-    assert loaded & {"boto3", "asyncio", *NOT_LOADED.get(name, ())} == set()
+    assert loaded & {"boto3", "asyncio", "html.parser", *NOT_LOADED.get(name, ())} == set()
     assert f"makegood.{'api.openapi' if name == 'docs' else 'aws.clients'}" in loaded
 
 

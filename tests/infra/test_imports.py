@@ -124,6 +124,7 @@ def test_one_module_writes_tables_so_that_no_cell_of_any_can_run() -> None:
 STARTING = {
     "patches.dynamodb_client",
     "patches.dataclass_methods",
+    "patches.documentation",
     "runtime.settings",
     "runtime.start",
 }

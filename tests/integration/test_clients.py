@@ -1,8 +1,11 @@
 """What of botocore is swapped does what botocore does, on all that is said and told here."""
 
+import ast
 import json
+from pathlib import Path
 from typing import Any
 
+import botocore
 import pytest
 from botocore.config import Config
 from botocore.parsers import JSONParser, ResponseParserError
@@ -11,6 +14,7 @@ from botocore.session import Session
 from makegood.aws import clients
 from makegood.aws.clients import tables_client
 from makegood.aws.s3 import Bucket
+from makegood.patches.documentation import WRITERS
 from makegood.patches.dynamodb_client import PlainParser, PlainSerializer
 
 ITEM = {
@@ -179,3 +183,20 @@ def _handlers(client: Any, event: str) -> list[str]:
         if each.__module__.startswith("botocore.")
     ]
     return [getattr(each, "__qualname__", type(each).__name__) for each in called]
+
+
+def test_what_is_left_out_stands_for_all_that_clients_import_of_it() -> None:
+    """The documentation's own modules take more of each other; they are not there either."""
+    package = Path(botocore.__file__).parent
+    taken = {
+        (node.module, each.name)
+        for path in (
+            *package.glob("*.py"),
+            *package.glob("retries/*.py"),
+            package / "docs/__init__.py",
+        )
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module in WRITERS
+        for each in node.names
+    }
+    assert taken == {(module, name) for module, names in WRITERS.items() for name in names}

@@ -6,13 +6,14 @@ the collector never looks at it later.
 
 import gc
 
-from makegood.patches import dataclass_methods
+from makegood.patches import dataclass_methods, documentation
 
 
 def begin() -> None:
     """Begins the start of a built package; does nothing in any other."""
     if dataclass_methods.use():
         gc.disable()
+        documentation.leave_out()
 
 
 def started() -> None:

@@ -1,10 +1,21 @@
 """All migrations: what this version writes by itself, and items of older versions lack."""
 
-from makegood.store import actions, contracts, inquiries, level_images, lock_rules
+from typing import Any
+
+from makegood.store import actions, contracts, inquiries, lock_rules
 from makegood.store.actions import ActionRow
 from makegood.store.directory import DirectoryRow
 from makegood.store.inquiries import InquiryRow
+from makegood.store.items import RawItem
 from makegood.store.migration import Migration
+
+
+def _count_levels(store: Any, item: RawItem) -> bool:
+    """`level_images.count_stored`, which is imported when the migration runs."""
+    from makegood.store.level_images import count_stored
+
+    return count_stored(store, item)
+
 
 MIGRATIONS: dict[str, Migration] = {
     "lock_rules": Migration(DirectoryRow, lock_rules.of_contract),
@@ -14,7 +25,7 @@ MIGRATIONS: dict[str, Migration] = {
     "inquiries_by_deadline": Migration(
         InquiryRow, move=inquiries.move_into_queue, index="by_queue"
     ),
-    "inquiry_levels": Migration(InquiryRow, move=level_images.count_stored),
-    "action_levels": Migration(ActionRow, move=level_images.count_stored),
+    "inquiry_levels": Migration(InquiryRow, move=_count_levels),
+    "action_levels": Migration(ActionRow, move=_count_levels),
 }
 """All migrations by name, in the order in which they run. A name is for good."""
