@@ -142,6 +142,33 @@ def test_proposals_are_paged_those_of_the_newest_actions_first(live: Store) -> N
     assert found == [f"T-{number}" for number in reversed(range(5))]
 
 
+def test_proposals_are_listed_by_state_in_full_pages_with_an_exact_total(live: Store) -> None:
+    """Every third is open, void or decided; an open one is void once its action is changed."""
+    for number in range(9):
+        live.set_clock(NOW.replace(minute=number))
+        tracked(f"T-{number}")
+        told(f"T-{number}", **PARTLY)
+    by_order = {each["OrderId"]: each for each in proposals()}
+    for number in (0, 3, 6):
+        is_changed(live, by_order[f"T-{number}"]["ActionId"])
+    for number, state in ((1, "ACCEPTED"), (4, "ACCEPTED"), (7, "DISMISSED")):
+        assert decide(by_order[f"T-{number}"], state).status == 200
+    expected = {"OPEN": [8, 5, 2], "VOID": [6, 3, 0], "ACCEPTED": [4, 1], "DISMISSED": [7]}
+    for state, numbers in expected.items():
+        uri, found = f"?State={state.lower()}&PageSize=2", []
+        while uri:
+            page = ADVERTISER.get(f"/Proposals{uri}").body
+            assert page["@total"] == str(len(numbers))
+            assert {each["State"] for each in page["Proposals"]} == {state}
+            assert len(page["Proposals"]) == min(2, len(numbers) - len(found))
+            found += [each["OrderId"] for each in page["Proposals"]]
+            uri = "".join(page["@nextpageuri"].partition("?")[1:])
+        assert found == [f"T-{number}" for number in numbers]
+    assert "Warnings" not in ADVERTISER.get("/Proposals?State=OPEN").body
+    refused = ADVERTISER.get("/Proposals?State=LOST")
+    assert (refused.status, refused.faults) == (400, [("State", "unknown_state")])
+
+
 def test_proposals_are_the_shop_s_alone(live: Store) -> None:
     tracked()
     told(**UNDONE)

@@ -67,6 +67,7 @@ OWN_FILTERS: dict[tuple[Role, str], tuple[str, ...]] = {
     (Role.ADVERTISER, "ActionInquiries"): (*INQUIRIES, "Sort", "Totals"),
     (Role.ADVERTISER, "Campaigns"): ("Name",),
     (Role.ADVERTISER, "Orders"): ("CampaignId", "StartDate", "EndDate"),
+    (Role.ADVERTISER, "Proposals"): ("State",),
     (Role.ADVERTISER, "Contracts"): ("Status", "PartnerId"),
     (Role.PARTNER, "Contracts"): ("Status", "CampaignId"),
 }

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
-from makegood.api import listing, writes
+from makegood.api import filters, listing, writes
+from makegood.api.filters import Matches
 from makegood.api.http import Reply, Request
 from makegood.api.listing import BEGINNING, Listing
 from makegood.api.writes import RequestContext
@@ -30,21 +31,34 @@ Beside = tuple[OrderProposal, ProposalState, Action | None]
 
 @dataclass(frozen=True, slots=True)
 class Proposed(Listing):
-    """An advertiser's proposals, those of the newest actions first."""
+    """An advertiser's proposals, those of the newest actions first: all, or of one state as it is
+    kept.
+    """
 
     owner: str = field(kw_only=True)
     now: datetime = field(kw_only=True)
+    kept: ProposalState | None = field(kw_only=True)
+
+    @classmethod
+    def of(cls, store: Store, owner: str, state: ProposalState | None, now: datetime) -> Self:
+        """Those that are in a state now. Which of the open ones are void is not kept: to know it,
+        they are read.
+        """
+        kept = ProposalState.OPEN if state is ProposalState.VOID else state
+        plan = Plan((), chooses=kept is not ProposalState.OPEN)
+        tests: tuple[Matches, ...] = (lambda each: each[1] is state,) if state else ()
+        return cls(store, plan, "", tests, owner=owner, now=now, kept=kept)
 
     def _entries(self, after: str | None, count: int) -> Iterator[Entry]:
         last = id_at(after) if after else None
-        for each in self.store.proposed(self.owner, last, count):
+        for each in self.store.proposed(self.owner, last, count, self.kept):
             yield Entry(position_at(BEGINNING, each), found=True)
 
     def _read(self, ids: list[str]) -> Mapping[str, Any]:
         return beside(self.store, self.owner, ids, self.now)
 
     def _count_entries(self, after: str | None) -> int:
-        return self.store.count_proposed(self.owner, id_at(after) if after else None)
+        return self.store.count_proposed(self.owner, id_at(after) if after else None, self.kept)
 
 
 def beside(store: Store, owner: str, ids: list[str], now: datetime) -> dict[str, Beside]:
@@ -61,8 +75,11 @@ def beside(store: Store, owner: str, ids: list[str], now: datetime) -> dict[str,
 
 
 def proposals(store: Store, request: Request, now: datetime) -> Reply:
-    owner = request.caller.account_id
-    found = Proposed(store, Plan((), chooses=True), "", owner=owner, now=now)
+    form = filters.form_of(request.query)
+    named = filters.state_of(form, "State", ProposalState)
+    form.done()
+    state = ProposalState(named) if named else None
+    found = Proposed.of(store, request.caller.account_id, state, now)
     return listing.reply(request, "Proposals", found, lambda known: [_shown(*e) for e in known])
 
 

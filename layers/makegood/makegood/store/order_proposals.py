@@ -6,11 +6,12 @@ read first. They expire with their orders.
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 from makegood.domain.money import Money
 from makegood.domain.order_proposals import OrderProposal, ProposalState
 from makegood.store.connection import Connection
-from makegood.store.expressions import within
+from makegood.store.expressions import compared, within
 from makegood.store.items import Instant, Key, Number, Row, Text
 from makegood.store.transactions import Writes, write_rows
 
@@ -85,15 +86,32 @@ class OrderProposals(Connection):
         rows = self.fetch(order_proposal_key(advertiser_id, each) for each in ids)
         return {sk: _proposal_of(advertiser_id, row) for (_, sk), row in rows.items()}
 
-    def proposed(self, advertiser_id: str, after: str | None, limit: int) -> Iterator[str]:
-        """Ids of proposals, of the newest actions first, strictly behind `after`."""
-        span = within("pk", _partition(advertiser_id), "sk", ("0", after or "9~"))
-        for page in self.pages("shop_orders", span, ScanIndexForward=False, Limit=limit):
+    def proposed(
+        self,
+        advertiser_id: str,
+        after: str | None,
+        limit: int,
+        kept: ProposalState | None = None,
+    ) -> Iterator[str]:
+        """Ids of proposals, of the newest actions first, strictly behind `after`: all, or those
+        that are kept in a state. About `limit` of them will be used.
+        """
+        pages = self._pages(advertiser_id, after, kept, growing=limit, ScanIndexForward=False)
+        for page in pages:
             for item in page["Items"]:
                 if item["sk"]["S"] != after:
                     yield item["sk"]["S"]
 
-    def count_proposed(self, advertiser_id: str, after: str | None) -> int:
+    def count_proposed(
+        self, advertiser_id: str, after: str | None, kept: ProposalState | None = None
+    ) -> int:
+        """How many follow `after`, which is one of them."""
+        pages = self._pages(advertiser_id, after, kept, Select="COUNT")
+        return sum(page["Count"] for page in pages) - (1 if after else 0)
+
+    def _pages(
+        self, advertiser_id: str, after: str | None, kept: ProposalState | None, **more: Any
+    ) -> Iterator[dict[str, Any]]:
         span = within("pk", _partition(advertiser_id), "sk", ("0", after or "9~"))
-        counted = sum(page["Count"] for page in self.pages("shop_orders", span, Select="COUNT"))
-        return counted - (1 if after else 0)
+        only = compared(OrderProposalRow, "state", "=", kept) if kept else None
+        return self.pages("shop_orders", span, only=only, **more)
