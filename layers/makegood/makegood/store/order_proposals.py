@@ -96,7 +96,7 @@ class OrderProposals(Connection):
         """Ids of proposals, of the newest actions first, strictly behind `after`: all, or those
         that are kept in a state. About `limit` of them will be used.
         """
-        pages = self._pages(advertiser_id, after, kept, growing=limit, ScanIndexForward=False)
+        pages = self._kept_pages(advertiser_id, after, kept, growing=limit, ScanIndexForward=False)
         for page in pages:
             for item in page["Items"]:
                 if item["sk"]["S"] != after:
@@ -106,10 +106,10 @@ class OrderProposals(Connection):
         self, advertiser_id: str, after: str | None, kept: ProposalState | None = None
     ) -> int:
         """How many follow `after`, which is one of them."""
-        pages = self._pages(advertiser_id, after, kept, Select="COUNT")
+        pages = self._kept_pages(advertiser_id, after, kept, Select="COUNT")
         return sum(page["Count"] for page in pages) - (1 if after else 0)
 
-    def _pages(
+    def _kept_pages(
         self, advertiser_id: str, after: str | None, kept: ProposalState | None, **more: Any
     ) -> Iterator[dict[str, Any]]:
         span = within("pk", _partition(advertiser_id), "sk", ("0", after or "9~"))
