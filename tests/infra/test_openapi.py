@@ -53,6 +53,7 @@ FORMS = {
     "SheetForm": fields.SHEET_FIELDS,
     "PersonForm": fields.PERSON_FIELDS,
     "PersonChangeForm": fields.PERSON_CHANGE_FIELDS,
+    "PreferencesForm": fields.PREFERENCE_FIELDS,
     "SessionForm": fields.SESSION_FIELDS,
     "WebhookForm": fields.WEBHOOK_FIELDS,
     "WebhookChangeForm": fields.WEBHOOK_FIELDS,

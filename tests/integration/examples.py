@@ -8,14 +8,14 @@ each telling is the same but for what signs a form or a link.
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
 
 from makegood.aws.s3 import Bucket
 from makegood.domain.contracts import contract_id_of
-from makegood.domain.parties import Role
+from makegood.domain.parties import Role, SignedIn
 from makegood.domain.shop_orders import Coverage
 from makegood.domain.statements import Month
 from makegood.domain.uploads import Kind, Place
@@ -150,13 +150,15 @@ def _people(story: Story) -> None:
         made = story.ask(client, "POST", "/People", rita)
         story.ask(client, "PUT", f"/People/{made.body['Id']}", {"Role": "FINANCE"})
         story.ask(client, "GET", "/People")
+        herself = replace(client, person=SignedIn(made.body["Id"], "Rita", "FINANCE", "session-1"))
+        story.ask(herself, "PUT", "/Preferences", {"Mails": "false"})
+        story.ask(herself, "GET", "/Preferences")
     opened = {"AccountSid": ADVERTISER.sid}
     answer = people.signed_in("sub-1", opened)
     assert answer.status == 201, answer.text
-    body = {"AccountSid": "{AccountSID}"}
     story.told["openSession"] = {
         "path": "/Sessions",
-        "body": body,
+        "body": {"AccountSid": "{AccountSID}"},
         "answers": story.answers(answer),
     }
     story.told["closeSession"] = {"path": "/Sessions", "answers": {}}

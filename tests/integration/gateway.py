@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from makegood.api.callers import context_for
-from makegood.domain.parties import EVERYTHING, Caller, Role, account_sid
+from makegood.domain.parties import EVERYTHING, Caller, Role, SignedIn, account_sid
 from makegood.domain.rate_limit import DEFAULT, Allowance
 from makegood.operator.commands import function_of
 
@@ -101,6 +101,7 @@ class Client:
     read_only: bool = False
     scopes: tuple[str, ...] = (EVERYTHING,)
     allowance: Allowance = DEFAULT
+    person: SignedIn | None = None
 
     @property
     def sid(self) -> str:
@@ -110,7 +111,7 @@ class Client:
     def caller(self) -> Caller:
         """What the authorizer says of it."""
         rights = self.read_only, self.scopes, self.allowance
-        return Caller(self.sid, self.role, self.account_id, *rights)
+        return Caller(self.sid, self.role, self.account_id, *rights, self.person)
 
     @property
     def root(self) -> str:

@@ -114,3 +114,26 @@ def test_of_two_who_change_people_at_once_one_is_told(live: Store, ada: PersonCl
         late = ada.put("/People/sub-eve", {"State": "DISABLED"})
     assert (late.status, late.body["code"]) == (409, "version_conflict")
     assert eve.get("/People").status == 200
+
+
+@pytest.mark.parametrize("role", list(PersonRole))
+def test_everybody_turns_their_own_mails_off_and_on(live: Store, role: PersonRole) -> None:
+    somebody = client_of(live, Role.ADVERTISER, SHOP, role, "sub-1")
+    assert somebody.get("/Preferences").body == {"Mails": "true"}
+    assert somebody.put("/Preferences", {"Mails": "false"}).body == {"Mails": "false"}
+    assert somebody.put("/Preferences", {}).body == {"Mails": "false"}
+    assert live.people(Role.ADVERTISER, SHOP).person("sub-1").mails is False
+    assert somebody.put("/Preferences", {"Mails": "TRUE"}).body == {"Mails": "true"}
+    refused = somebody.put("/Preferences", {"Mails": "daily"})
+    assert (refused.status, refused.faults) == (400, [("Mails", "not_a_switch")])
+
+
+def test_an_admin_turns_anybody_s_mails_off_and_a_machine_has_none(
+    live: Store, ada: PersonClient
+) -> None:
+    client_of(live, Role.ADVERTISER, SHOP, PersonRole.REVIEWER, "sub-rita")
+    changed = ada.put("/People/sub-rita", {"Mails": "false"}).body
+    assert (changed["Mails"], changed["Role"], changed["State"]) == ("false", "REVIEWER", "ACTIVE")
+    assert ada.put("/People/sub-ada", {"Mails": "false"}).body["Mails"] == "false"
+    for answer in (ADVERTISER.get("/Preferences"), ADVERTISER.put("/Preferences", {})):
+        assert (answer.status, answer.body["code"]) == (403, "no_person")

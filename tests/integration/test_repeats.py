@@ -1,11 +1,12 @@
 """Every write, sent twice with one idempotency key: once in effect, and the same in its answer."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 from makegood.aws.cognito import UserPool
+from makegood.domain.parties import SignedIn
 from makegood.domain.policy_versions import Version
 from makegood.store.store import Store
 
@@ -32,7 +33,7 @@ class Write:
 
     def ask(self, path: str, fields: Fields) -> tuple[int, str]:
         answer = self.client.write(self.method, path, fields, Idempotency_Key="key-1")
-        named = ("Uri", "QueuedUri", "Email", "code")
+        named = ("Uri", "QueuedUri", "Email", "Mails", "code")
         uri = next(answer.body[each] for each in named if each in answer.body)
         return answer.status, uri
 
@@ -51,6 +52,8 @@ CLAIM = {name: text for name, text in claimed("").items() if name != "OrderId"}
 INQUIRY, ACTION = "/ActionInquiries/<inquiry_id>", "/Actions/<action_id>"
 INVITED = {"Email": "rita@shop.example", "Name": "Rita", "Role": "REVIEWER"}
 PERSON = "/People/<person_id>"
+SOMEBODY = SignedIn("sub-known", "Somebody", "ADMIN", "session-1")
+MAILS = {"Mails": "true"}
 
 PROPOSAL = "/Proposals/<proposal_id>"
 ORDER = {"OrderDate": "2026-05-01T09:59:00Z", "Amount": "1", "Currency": "USD"}
@@ -75,6 +78,10 @@ WRITES = (
     Write(ADVERTISER, "PUT", "/Orders/<order_id>", ORDER, {**ORDER, "Amount": "2"}),
     Write(PARTNER, "POST", "/People", INVITED, {**INVITED, "Role": "ADMIN"}),
     Write(ADVERTISER, "POST", "/People", INVITED, {**INVITED, "Name": "Rita O."}),
+    *(
+        Write(replace(client, person=SOMEBODY), "PUT", "/Preferences", {"Mails": "false"}, MAILS)
+        for client in (PARTNER, ADVERTISER)
+    ),
     Write(PARTNER, "PUT", PERSON, {"Role": "FINANCE"}, {"State": "DISABLED"}),
     Write(ADVERTISER, "PUT", PERSON, {"State": "DISABLED"}, {"State": "ACTIVE"}),
     Write(ADVERTISER, "PUT", PROPOSAL, {"State": "DISMISSED"}, {"State": "ACCEPTED"}),

@@ -60,9 +60,9 @@ def test_a_role_reads_everything_but_what_it_is_kept_from(
 @pytest.mark.parametrize(
     ("role", "written"),
     [
-        (PersonRole.REVIEWER, {"ActionInquiries", "Orders", "Files", "Sheets"}),
-        (PersonRole.FINANCE, {"Actions", "Conversions", "Files", "Sheets"}),
-        (PersonRole.VIEWER, set()),
+        (PersonRole.REVIEWER, {"ActionInquiries", "Orders", "Files", "Sheets", "Preferences"}),
+        (PersonRole.FINANCE, {"Actions", "Conversions", "Files", "Sheets", "Preferences"}),
+        (PersonRole.VIEWER, {"Preferences"}),
         (PersonRole.ADMIN, COLLECTIONS),
     ],
 )

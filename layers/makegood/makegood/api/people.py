@@ -1,4 +1,5 @@
-"""The people of an account by HTTP: its ADMINs invite them, and change their roles.
+"""The people of an account by HTTP: its ADMINs invite them, and change their roles. Everybody says
+for themselves whether they want to be told by e-mail.
 
 Imported with the first request about people. Whoever is invited and not known yet gets an e-mail
 from the user pool, which is asked before anything is written: a person whom the pool knows and no
@@ -8,8 +9,9 @@ account does may not do anything.
 from dataclasses import replace
 from typing import Any
 
-from makegood.api import writes
+from makegood.api import filters, writes
 from makegood.api.http import Reply, Request
+from makegood.api.party_presenters import flag
 from makegood.api.routes import AudienceRoutes
 from makegood.aws.cognito import UserPool
 from makegood.domain import texts
@@ -20,7 +22,7 @@ from makegood.domain.account_people import (
     PersonState,
     read_email,
 )
-from makegood.domain.problems import Fault, Invalid, Malformed, VersionConflict
+from makegood.domain.problems import Fault, Forbidden, Invalid, Malformed, VersionConflict
 from makegood.forms import fields
 from makegood.forms.reading import Fields
 from makegood.store.store import Contested, Idempotency
@@ -50,7 +52,7 @@ def invite(audience: AudienceRoutes, request: Request) -> Reply:
 
 
 def change(audience: AudienceRoutes, request: Request, person_id: str) -> Reply:
-    """Changes somebody's `Role` or `State`; what is left out stays."""
+    """Changes somebody's `Role`, `State` or `Mails`; what is left out stays."""
     fields.check_known(request.fields, fields.PERSON_CHANGE_FIELDS)
     context = audience.context(request)
     asked = context.idempotency("change_person", {**request.fields, "Id": person_id})
@@ -62,8 +64,39 @@ def change(audience: AudienceRoutes, request: Request, person_id: str) -> Reply:
     role = _one_of(request.fields, "Role", PersonRole, person.role)
     state = _one_of(request.fields, "State", PersonState, person.state)
     by = request.caller.person.person_id if request.caller.person else ""
-    changed = known.changed(person_id, role, state, by)
+    mails = _mails(request.fields, person.mails)
+    changed = known.changed(person_id, role, state, by).preferring(person_id, mails=mails)
     return _kept(audience, (known, changed), person_id, asked)
+
+
+def preferences(audience: AudienceRoutes, request: Request) -> Reply:
+    """What the person who signed in prefers."""
+    known = audience.store.people(audience.role, request.caller.account_id)
+    return Reply(_preferred(known.person(_own_id(request))))
+
+
+def prefer(audience: AudienceRoutes, request: Request) -> Reply:
+    """Changes the `Mails` of the person who signed in; what is left out stays."""
+    fields.check_known(request.fields, fields.PREFERENCE_FIELDS)
+    person_id = _own_id(request)
+    context = audience.context(request)
+    asked = context.idempotency("prefer", request.fields)
+    before = writes.replayed(context, asked)
+    known = audience.store.people(audience.role, request.caller.account_id)
+    person = known.person(person_id)
+    if before is not None:
+        return Reply(_preferred(person))
+    changed = known.preferring(person_id, mails=_mails(request.fields, person.mails))
+    _keep(audience, (known, changed), person_id, asked)
+    return Reply(_preferred(changed.person(person_id)))
+
+
+def _own_id(request: Request) -> str:
+    """The id of the person who signed in; a machine has no preferences."""
+    if request.caller.person is None:
+        message = "Preferences are a person's, and this is a token of the account; sign in"
+        raise Forbidden(message, code="no_person")
+    return request.caller.person.person_id
 
 
 def _kept(
@@ -73,6 +106,17 @@ def _kept(
     asked: Idempotency | None,
 ) -> Reply:
     """The person as they are after the change, once it is written."""
+    _keep(audience, change, person_id, asked)
+    return Reply(_shown(change[1].person(person_id)))
+
+
+def _keep(
+    audience: AudienceRoutes,
+    change: tuple[AccountPeople, AccountPeople],
+    person_id: str,
+    asked: Idempotency | None,
+) -> None:
+    """Writes a change of an account's people, with the record of an idempotency key."""
     before, after = change
     if after != before or asked is not None:
         told = asked and replace(asked, reply={"subject_id": person_id})
@@ -82,7 +126,6 @@ def _kept(
             raise VersionConflict(
                 "Somebody changed this account's people meanwhile; send it again"
             ) from contested
-    return Reply(_shown(after.person(person_id)))
 
 
 def _invitation(given: Fields) -> tuple[str, str, PersonRole]:
@@ -120,6 +163,21 @@ def _one_of(given: Fields, field: str, known: Any, default: Any = None) -> Any:
     return known(text)
 
 
+def _mails(given: Fields, default: bool) -> bool:
+    """`true` or `false`; the default where it is left out."""
+    text = given.get("Mails", "")
+    if not text:
+        return default
+    try:
+        return filters.switch(text)
+    except Malformed as malformed:
+        raise Invalid(faults=(malformed.at("Mails"),)) from malformed
+
+
+def _preferred(person: Person) -> dict[str, str]:
+    return {"Mails": flag(person.mails)}
+
+
 def _shown(person: Person) -> dict[str, str]:
     return {
         "Id": person.person_id,
@@ -127,4 +185,5 @@ def _shown(person: Person) -> dict[str, str]:
         "Name": person.name,
         "Role": str(person.role),
         "State": str(person.state),
+        "Mails": flag(person.mails),
     }

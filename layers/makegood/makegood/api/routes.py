@@ -202,6 +202,8 @@ BOTH: tuple[Operation, ...] = (
     ("GET", "/People", _later("people", "people")),
     ("POST", "/People", _later("people", "invite")),
     ("PUT", "/People/<person_id>", _later("people", "change")),
+    ("GET", "/Preferences", _later("people", "preferences")),
+    ("PUT", "/Preferences", _later("people", "prefer")),
     ("GET", "/Webhooks", _later("webhook_routes", "endpoints")),
     ("POST", "/Webhooks", _later("webhook_routes", "create")),
     ("GET", "/Webhooks/<webhook_id>", _later("webhook_routes", "endpoint")),

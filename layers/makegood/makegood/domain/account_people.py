@@ -61,18 +61,21 @@ OF_ADMINS = frozenset({"People", "Webhooks"})
 
 MONEY = frozenset({"Funds", "Earnings", "Invoices"})
 
+OWN = frozenset({"Preferences"})
+"""What everybody writes: it is their own and nobody else's."""
+
 DUTIES: dict[PersonRole, Duties] = {
     PersonRole.REVIEWER: Duties(
         hidden=OF_ADMINS | MONEY,
-        writes=frozenset({"ActionInquiries", "Orders", "Files", "Sheets"}),
+        writes=OWN | {"ActionInquiries", "Orders", "Files", "Sheets"},
         files=frozenset({"resolutions", "orders", "inquiries", "undecided"}),
     ),
     PersonRole.FINANCE: Duties(
         hidden=OF_ADMINS,
-        writes=frozenset({"Actions", "Conversions", "Files", "Sheets"}),
+        writes=OWN | {"Actions", "Conversions", "Files", "Sheets"},
         files=frozenset({"actions", "conversions", "approvals"}),
     ),
-    PersonRole.VIEWER: Duties(hidden=OF_ADMINS),
+    PersonRole.VIEWER: Duties(hidden=OF_ADMINS, writes=OWN),
     PersonRole.ADMIN: Duties(all=True),
 }
 """What each role may do, of either side. `inquiries` are a partner's claims."""
@@ -118,13 +121,16 @@ def read_email(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who may sign in for an account."""
+    """Somebody who may sign in for an account; `mails` is whether they want to be told by e-mail
+    what waits for them, where the installation sends any.
+    """
 
     person_id: str
     email: str
     name: str
     role: PersonRole
     state: PersonState = PersonState.ACTIVE
+    mails: bool = True
 
     @property
     def is_active(self) -> bool:
@@ -208,6 +214,16 @@ class AccountPeople:
                 code="last_admin",
             )
         return replace(self, people=people)
+
+    def preferring(self, person_id: str, *, mails: bool) -> "AccountPeople":
+        """The account with that person told by e-mail, or not; as before changes nothing."""
+        before = self.person(person_id)
+        if before.mails is mails:
+            return self
+        after = replace(before, mails=mails)
+        return replace(
+            self, people=tuple(after if each is before else each for each in self.people)
+        )
 
 
 def _has_admin(people: tuple[Person, ...]) -> bool:

@@ -157,6 +157,7 @@ COLLECTIONS = frozenset(
         "Orders",
         "People",
         "Policies",
+        "Preferences",
         "Proposals",
         "ServiceLevels",
         "Sheets",

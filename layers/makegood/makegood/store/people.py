@@ -90,6 +90,7 @@ def _person_document(person: Person) -> dict[str, Any]:
         "name": person.name,
         "role": person.role.value,
         "state": person.state.value,
+        "mails": person.mails,
     }
 
 
