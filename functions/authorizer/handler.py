@@ -3,14 +3,12 @@
 import base64
 import json
 import re
-import time
 from collections.abc import Mapping
 from typing import Any
 
 from makegood.api import callers
 from makegood.domain import sessions
 from makegood.domain.parties import Caller, SignedIn
-from makegood.domain.sign_ins import Refusals
 from makegood.runtime import start
 from makegood.runtime.settings import Clock, metrics_line, settings, wall_now
 from makegood.store.people import People
@@ -19,7 +17,6 @@ SETTINGS = settings()
 STORE = People(SETTINGS.tables)
 CLOCK = Clock(STORE, SETTINGS.clock_adjustable)
 ACCOUNT_SID = re.compile(r"MG[0-9A-F]{20}")
-REFUSALS = Refusals()
 REFUSED = "Unauthorized"
 """What the gateway takes for 401."""
 
@@ -44,12 +41,14 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def refused(event: Mapping[str, Any]) -> None:
-    """Tells of a refusal, without what was sent, and has its source wait."""
+    """Tells of a refusal, without what was sent.
+
+    It is answered at once: a token has 256 random bits, so nobody guesses one, and an answer that
+    waits would hold one of the few functions that run at once.
+    """
     source = ((event.get("requestContext") or {}).get("identity") or {}).get("sourceIp", "")
     print(json.dumps({"level": "INFO", "message": "sign-in refused", "source": source}))
     print(metrics_line("authorizer", {"sign_ins_refused": 1}))
-    if source:
-        time.sleep(REFUSALS.pause_after(source, time.monotonic()))
 
 
 def admitted(event: dict[str, Any]) -> dict[str, Any]:
@@ -77,14 +76,18 @@ def admitted(event: dict[str, Any]) -> dict[str, Any]:
 def of_session(account_sid: str, token: str) -> dict[str, str]:
     """What is passed on of a session: the person as the account has them now, or that it is over.
 
-    That it is over is told to who has its secret alone; anybody else is refused here.
+    That it is over is told to who has its secret alone, and for a day; anybody else is refused
+    here.
     """
+    now = wall_now()
     session_id, secret = sessions.parts_of(token)
     found = STORE.presented(account_sid, session_id)
     session, person = found.session, found.person
     if session is None or not session.knows(secret, account_sid):
         raise Refused(REFUSED)
-    if person is None or not session.is_open(wall_now()):
+    if not session.is_told(now):
+        raise Refused(REFUSED)
+    if person is None or not session.is_open(now):
         return callers.ENDED
     caller = Caller(
         account_sid=account_sid,

@@ -9,7 +9,7 @@ import pytest
 from makegood.aws.cognito import UserPool
 from makegood.domain.account_people import PersonRole, PersonState
 from makegood.domain.parties import Role
-from makegood.domain.sessions import OPENINGS
+from makegood.domain.sessions import LASTS, OPENINGS, TOLD
 from makegood.store.store import Contested, Store
 
 from tests.integration import market, stack
@@ -145,6 +145,29 @@ def test_a_session_ends_after_eight_hours(live: Store, monkeypatch: pytest.Monke
     later = datetime.now(UTC) + timedelta(hours=8, seconds=1)
     monkeypatch.setattr(function("authorizer"), "wall_now", lambda: later)
     assert rita.get("/Campaigns").body["code"] == "session_ended"
+
+
+@pytest.mark.parametrize("ended", ["signed out", "over by itself", "disabled"])
+def test_that_a_session_has_ended_is_told_for_a_day_and_then_it_is_refused(
+    live: Store, monkeypatch: pytest.MonkeyPatch, ended: str
+) -> None:
+    rita = reviewer(live)
+    over = datetime.now(UTC)
+    if ended == "signed out":
+        live.end_session(rita.token.removeprefix("mgs_").partition(".")[0], over)
+    else:
+        over += LASTS
+    if ended == "disabled":
+        people = live.people(Role.ADVERTISER, SHOP)
+        disabled = PersonState.DISABLED
+        live.put_people(people.changed("sub-rita", PersonRole.REVIEWER, disabled))
+    authorizer = function("authorizer")
+    second = timedelta(seconds=5)
+    monkeypatch.setattr(authorizer, "wall_now", lambda: over + TOLD - second)
+    assert authorized(rita.sid, rita.token) == {"sessionEnded": "true"}
+    monkeypatch.setattr(authorizer, "wall_now", lambda: over + TOLD + second)
+    with pytest.raises(authorizer.Refused):
+        authorized(rita.sid, rita.token)
 
 
 def test_who_is_disabled_is_out_and_who_has_another_role_has_it_at_once(live: Store) -> None:

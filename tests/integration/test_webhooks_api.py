@@ -6,13 +6,18 @@ from typing import Any
 
 import pytest
 from makegood.api.webhook_repeats import SECRET_SHOWN_FOR
+from makegood.domain.account_people import PersonRole
+from makegood.domain.parties import Role, account_sid
 from makegood.domain.webhooks import ENDPOINTS_MAX
 from makegood.runtime import settings
 from makegood.store.deliveries import RequestedStore
+from makegood.store.requests import request_key
 from makegood.store.store import Store
 
 from tests.integration import stack
-from tests.integration.gateway import ADVERTISER, PARTNER
+from tests.integration.gateway import ADVERTISER, PARTNER, function
+from tests.integration.market import SHOP
+from tests.integration.people import PersonClient, client_of
 from tests.integration.receivers import Receiver, opened
 
 GOOD = "https://hooks.example.com/"
@@ -110,3 +115,39 @@ def test_of_two_that_make_an_endpoint_with_one_key_at_once_both_get_the_first(
     answers.append(PARTNER.post("/Webhooks", fields, Idempotency_Key="1").body)
     assert answers[0] == answers[1]
     assert len(PARTNER.get("/Webhooks").body["Webhooks"]) == 1
+
+
+@pytest.fixture
+def admins(live: Store, monkeypatch: pytest.MonkeyPatch) -> list[PersonClient]:
+    for each in ("authorizer", "sessions"):
+        monkeypatch.setattr(function(each), "STORE", stack.another())
+    of = Role.ADVERTISER, SHOP, PersonRole.ADMIN
+    return [client_of(live, *of, sub) for sub in ("sub-ada", "sub-eve")]
+
+
+def test_two_people_and_a_machine_with_one_key_each_have_an_answer_of_their_own(
+    admins: list[PersonClient], receiver: Receiver
+) -> None:
+    fields = {"Url": receiver.url}
+    everybody = [ADVERTISER, *admins]
+    made = [each.post("/Webhooks", fields, Idempotency_Key="1") for each in everybody]
+    assert [each.status for each in made] == [200] * 3
+    assert len({each.body["Id"] for each in made}) == len({each.body["Secret"] for each in made})
+    again = [each.post("/Webhooks", fields, Idempotency_Key="1") for each in everybody]
+    assert [each.body for each in again] == [each.body for each in made]
+    assert len(ADVERTISER.get("/Webhooks").body["Webhooks"]) == 3
+
+
+def test_an_answer_that_an_older_version_kept_by_the_account_is_shown_to_no_person(
+    live: Store, admins: list[PersonClient], receiver: Receiver
+) -> None:
+    fields = {"Url": receiver.url}
+    made = ADVERTISER.post("/Webhooks", fields, Idempotency_Key="1")
+    key = request_key(account_sid(Role.ADVERTISER, SHOP), "1")
+    row = live.fetch([key])[key[1:]]
+    row.reply = {name: each for name, each in row.reply.items() if name != "whose"}
+    live.write(row)
+    late = admins[0].post("/Webhooks", fields, Idempotency_Key="1")
+    assert (late.status, late.body["code"]) == (409, "idempotency_key_reused")
+    assert len(ADVERTISER.get("/Webhooks").body["Webhooks"]) == 1
+    assert ADVERTISER.post("/Webhooks", fields, Idempotency_Key="1").body == made.body

@@ -5,6 +5,10 @@ a client that lost the answer has no other way to it, and one more rotation woul
 which the secret that its receiver knows still signs. It is kept apart from the endpoint's, and
 encrypted as part of an answer, so that who answers requests can read answers and no endpoint's
 secret.
+
+An older version kept all answers by the account, a person's too, and did not say whose they were.
+Such an answer is nobody's to read: a person whose key it has is refused, rather than shown somebody
+else's secret, or given a second endpoint.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,15 +30,21 @@ SECRET_SHOWN_FOR = timedelta(hours=24)
 """How long a request that is sent again is answered with the secret of its first answer."""
 
 KEPT_ANSWER = "kept answer"
+BODY, WHOSE = "body", "whose"
+"""What a kept answer says, and whose key it answers (`Caller.keys`): no older version told that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Commits:
-    """Commits what one request asks for; `asked` is its idempotency key, if it has one."""
+    """Commits what one request asks for; `asked` is its idempotency key, if it has one.
+
+    `account_sid` is the account of who asks, a person or a machine.
+    """
 
     store: RequestedStore
     key: Key
     now: datetime
+    account_sid: str
     asked: Idempotency | None = None
 
     def once(self, write: Callable[[], Reply]) -> Reply:
@@ -61,7 +71,7 @@ class Commits:
     def _made(self, body: Mapping[str, Any], secret: bytes) -> Idempotency | None:
         if self.asked is None:
             return None
-        reply: dict[str, Any] = {"body": dict(body)}
+        reply: dict[str, Any] = {BODY: dict(body), WHOSE: self.asked.account_sid}
         if secret:
             reply["secret"] = self.key.encrypt(secret, self._context(self.asked))
             reply["secret_until"] = (self.now + SECRET_SHOWN_FOR).isoformat()
@@ -70,10 +80,23 @@ class Commits:
     def _first(self) -> Reply | None:
         kept = None if self.asked is None else self.store.replay(self.asked)
         if kept is None or self.asked is None:
+            self._check_older()
             return None
         shown = "secret" in kept and self.now < datetime.fromisoformat(kept["secret_until"])
         secret = self.key.decrypt(kept["secret"], self._context(self.asked)) if shown else b""
-        return _reply(kept["body"], secret)
+        return _reply(kept[BODY], secret)
+
+    def _check_older(self) -> None:
+        """Refuses a person's key that an older version has an answer to, whoever's it is."""
+        if self.asked is None or self.asked.account_sid == self.account_sid:
+            return
+        answered = self.store.answered(self.account_sid, self.asked.key)
+        if answered and BODY in answered and WHOSE not in answered:
+            raise Conflict(
+                "This Idempotency-Key was used in this account before; read the endpoints to see "
+                "what has become of them, and choose a new key if anything is left to do",
+                code="idempotency_key_reused",
+            )
 
     def _context(self, asked: Idempotency) -> dict[str, str]:
         """What a kept secret is encrypted with besides; the functions' rights name its purpose."""

@@ -38,7 +38,7 @@ def _once(
     context = _context(audience, request)
     if request.idempotency_key:
         printed = fingerprint(asked, request.fields if said is None else said)
-        whose = request.caller.account_sid, request.idempotency_key
+        whose = request.caller.keys, request.idempotency_key
         context = replace(context, asked=Idempotency(*whose, printed, context.now))
     return context.commits.once(lambda: write(context))
 

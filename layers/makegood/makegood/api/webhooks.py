@@ -56,7 +56,7 @@ class WebhookContext:
 
     @property
     def commits(self) -> Commits:
-        return Commits(self.store, self.key, self.now, self.asked)
+        return Commits(self.store, self.key, self.now, self.caller.account_sid, self.asked)
 
     @property
     def owner(self) -> Owner:

@@ -2,7 +2,8 @@
 
 Its token is the password of HTTP Basic, as a machine's token is, and is told from one by how it
 begins. It names the session, so one read finds it; of its secret part a hash is kept. What the
-person may do is read with it, so a changed role or a disabled person counts at once.
+person may do is read with it by the authorizer, whose answer the gateway keeps for up to a minute:
+so long a changed role, a disabled person or an ended session may take to count.
 """
 
 from dataclasses import dataclass
@@ -16,6 +17,11 @@ from makegood.domain.rate_limit import Allowance
 
 PREFIX = "mgs_"
 LASTS = timedelta(hours=8)
+TOLD = timedelta(days=1)
+"""How long the token of a session that is over is answered that it has ended. After that it is
+refused as any other: that answer takes nothing from a rate.
+"""
+
 OPENINGS = Allowance(per_hour=120, burst=20)
 """How many sessions a person may open: each has a rate of its own."""
 
@@ -48,6 +54,10 @@ class Session:
 
     def is_open(self, now: datetime) -> bool:
         return self.ended_at is None and now < self.ends_at
+
+    def is_told(self, now: datetime) -> bool:
+        """Whether its token is still answered: while it is open, and for a day after its end."""
+        return now < (self.ended_at or self.ends_at) + TOLD
 
 
 def hash_secret(session_id: str, secret: str) -> str:

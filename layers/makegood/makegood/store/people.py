@@ -7,14 +7,14 @@ A session is an item that expires, in a table where losing one costs no more tha
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from makegood.domain.account_people import AccountPeople, Person, PersonRole, PersonState
 from makegood.domain.parties import Role
-from makegood.domain.sessions import Session
+from makegood.domain.sessions import TOLD, Session
 from makegood.store.access import Access
 from makegood.store.connection import refused
 from makegood.store.directory import DirectoryRow, check_size, known, rewritten
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 PEOPLE = "people"
 """What the writes of an account's people are labelled with."""
-
-KEPT = timedelta(days=30)
-"""How long an ended session is kept, so that its token is told that it has ended."""
 
 
 class PersonRow(Row):
@@ -190,7 +187,7 @@ class People(Access):
         send(self, writes)
 
     def open_session(self, session: Session) -> None:
-        """Keeps a new session, and what is left of it for a while after its end."""
+        """Keeps a new session, until its token is no longer told that it has ended."""
         self.write(
             SessionRow(
                 *session_key(session.session_id)[1:],
@@ -199,7 +196,7 @@ class People(Access):
                 account_id=session.account_id,
                 secret_hash=session.secret_hash,
                 ends_at=session.ends_at,
-                expires_at=int((session.ends_at + KEPT).timestamp()),
+                expires_at=int((session.ends_at + TOLD).timestamp()),
             )
         )
 

@@ -106,6 +106,12 @@ class Requests(Connection):
             )
         return row.reply
 
+    def answered(self, account_sid: str, idempotency_key: str) -> Mapping[str, Any] | None:
+        """The first answer to this key, whatever it asked; None if it is new."""
+        key = request_key(account_sid, idempotency_key)
+        row = self.fetch([key]).get(key[1:])
+        return row.reply if row else None
+
     def keep_answer(self, made: Idempotency) -> None:
         """Keeps the answer to a write that changes nothing; `Contested` if its key is taken."""
         writes = Writes()
