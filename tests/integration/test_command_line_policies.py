@@ -85,7 +85,7 @@ def test_a_file_is_checked_before_it_is_sent(
     (advertiser.folder / "policy.yaml").write_text(POLICY.replace(was, written))
     code, said = run(advertiser, "draft policy.yaml")
     assert (code, told in said) == (2, True), said
-    assert live.policy_versions(CAMPAIGN) == []
+    assert live.newest_policy(CAMPAIGN) == 0
 
 
 def test_what_the_api_refuses_is_told_with_the_rule_s_name(advertiser: Shell) -> None:

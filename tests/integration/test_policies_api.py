@@ -52,6 +52,22 @@ def test_the_same_key_names_the_same_draft(live: Store) -> None:
     assert [each.body["Version"] for each in answers] == ["2", "2"]
 
 
+def test_versions_are_listed_the_newest_first_and_have_a_most(
+    live: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("makegood.api.policies.VERSIONS_MAX", 4)
+    assert [make(decline()).status for _ in range(3)] == [200, 200, 200]
+    refused = make(decline())
+    assert (refused.status, refused.body["code"]) == (422, "policies_full")
+    page = ADVERTISER.get(f"{PATH}?PageSize=3").body
+    assert (page["@total"], [each["Version"] for each in page["Policies"]]) == (
+        "4",
+        ["4", "3", "2"],
+    )
+    rest = ADVERTISER.get(f"{PATH}?{page['@nextpageuri'].partition('?')[2]}").body
+    assert [each["Version"] for each in rest["Policies"]] == ["1"]
+
+
 @pytest.mark.parametrize(
     ("rules", "told"),
     [

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from makegood.api.webhook_repeats import SECRET_SHOWN_FOR
@@ -74,6 +75,15 @@ def test_an_account_has_nothing_to_do_with_another_s_endpoints(
         lambda: ADVERTISER.post(f"{path}/Deliveries/x/Replay", {}),
     ]
     assert [ask().status for ask in asks] == [404] * len(asks)
+
+
+@pytest.mark.parametrize("before", ["!", "~~", "x y"])
+def test_deliveries_before_what_is_none_are_a_list(
+    live: Store, receiver: Receiver, before: str
+) -> None:
+    made = opened(PARTNER, receiver)
+    answer = PARTNER.get(f"/Webhooks/{made['Id']}/Deliveries?Before={quote(before)}")
+    assert (answer.status, type(answer.body["Deliveries"])) == (200, list)
 
 
 def test_a_secret_whose_answer_was_lost_is_given_again_for_a_day(

@@ -61,7 +61,10 @@ def test_a_role_reads_everything_but_what_it_is_kept_from(
     ("role", "written"),
     [
         (PersonRole.REVIEWER, {"ActionInquiries", "Orders", "Files", "Sheets", "Preferences"}),
-        (PersonRole.FINANCE, {"Actions", "Conversions", "Files", "Sheets", "Preferences"}),
+        (
+            PersonRole.FINANCE,
+            {"Actions", "Conversions", "Proposals", "Files", "Sheets", "Preferences"},
+        ),
         (PersonRole.VIEWER, {"Preferences"}),
         (PersonRole.ADMIN, COLLECTIONS),
     ],

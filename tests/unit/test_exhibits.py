@@ -67,6 +67,14 @@ def test_five_files_and_no_sixth() -> None:
     assert caught.value.code == "evidence_full"
 
 
+def test_neither_side_takes_the_other_s_places() -> None:
+    theirs = several(*[BYTES_MAX] * 2, *[1] * (FILES_MAX - 2))
+    own = announce(theirs, BYTES_MAX, side=Role.ADVERTISER)
+    assert (own.side, own.number) == (Role.ADVERTISER, FILES_MAX + 1)
+    with pytest.raises(RuleForbids):
+        announce([*theirs, own])
+
+
 def test_as_many_bytes_as_are_left_of_25_mb_and_not_one_more() -> None:
     known = several(BYTES_MAX, BYTES_MAX)
     left = 5 * 1024 * 1024

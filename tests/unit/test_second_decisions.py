@@ -70,11 +70,17 @@ def test_no_machine_grants_more_than_one_may_not_even_as_the_second(by: str) -> 
 def test_what_pays_no_more_than_the_threshold_takes_one_and_ends_a_wait(by: str) -> None:
     waits, _, _ = decide(an_inquiry(), ANNA)
     small, action, _ = decide(waits, by, 1_000)
-    assert (small.state, action is not None) == (VALID, True)
+    assert (small.state, action is not None, small.first) == (VALID, True, None)
     declined, _, _ = decide(waits, by, state=DECLINED)
     assert (declined.state, declined.first) == (DECLINED, None)
     asked, _, _ = decide(waits, by, state=INCOMPLETE)
     assert (asked.awaits_second, asked.first) == (False, None)
+
+
+def test_a_rule_s_decision_ends_a_wait() -> None:
+    waits, _, _ = decide(an_inquiry(), ANNA)
+    assert waits.first is not None
+    assert waits.moved(DECLINED, resolved_at=LATER, decided_by="policy 1").first is None
 
 
 def test_the_partner_s_withdrawal_ends_a_wait() -> None:

@@ -38,6 +38,9 @@ from makegood.store.store import Contested, Idempotency, Store
 
 NOTE_MAX = 1_000
 TRIES_MAX = 4
+VERSIONS_MAX = 10_000
+"""Versions of one campaign's policy, drafts among them."""
+
 VERSION_DIGITS_MAX = 6
 NESTED = ("Rules", "Breaker")
 """Fields that are lists or objects; in a form, they are the same as JSON texts."""
@@ -64,8 +67,13 @@ def make(context: RequestContext, campaign: Campaign, fields: Fields) -> int:
         note=several_lines(fields.get("Note", ""), NOTE_MAX),
     )
     for _ in range(TRIES_MAX):
-        known = context.store.policy_versions(campaign.campaign_id)
-        number = max((each.number for each in known), default=OPTIONS_VERSION) + 1
+        number = _newest(context.store, campaign) + 1
+        if number > VERSIONS_MAX:
+            raise RuleForbids(
+                f"Campaign {campaign.campaign_id} has {VERSIONS_MAX:,} versions of its policy, and "
+                "takes no more; put one of them in force",
+                code="policies_full",
+            )
         numbered = replace(version, policy=replace(policy, version=number))
         reply = asked and replace(asked, reply={"subject_id": str(number)})
         try:
@@ -77,6 +85,10 @@ def make(context: RequestContext, campaign: Campaign, fields: Fields) -> int:
         else:
             return number
     raise Unavailable
+
+
+def _newest(store: Store, campaign: Campaign) -> int:
+    return max(store.newest_policy(campaign.campaign_id), OPTIONS_VERSION)
 
 
 def read(fields: Fields, campaign: Campaign) -> Policy:
@@ -198,16 +210,16 @@ class Versions(Listing):
 
     campaign: Campaign = field(kw_only=True)
 
-    def _numbers(self) -> list[int]:
-        stored = self.store.policy_versions(self.campaign.campaign_id)
-        return [*(each.number for each in stored), OPTIONS_VERSION]
+    def _numbers(self) -> range:
+        """All numbers, the newest first."""
+        return range(_newest(self.store, self.campaign), OPTIONS_VERSION - 1, -1)
 
     def _entries(self, after: str | None, count: int) -> Iterable[Entry]:  # type: ignore[override]
         positions = (position_at(BEGINNING, f"{each:06}") for each in self._numbers())
         return (Entry(each, found=True) for each in positions if after is None or each < after)
 
     def _read(self, ids: list[str]) -> Mapping[str, Any]:
-        stored = self.store.policy_versions(self.campaign.campaign_id)
+        stored = self.store.policy_versions(self.campaign.campaign_id, map(int, ids))
         known: dict[str, Any] = {f"{each.number:06}": each for each in stored}
         return {each: known.get(each, OPTIONS_VERSION) for each in ids}
 

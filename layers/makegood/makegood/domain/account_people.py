@@ -72,7 +72,7 @@ DUTIES: dict[PersonRole, Duties] = {
     ),
     PersonRole.FINANCE: Duties(
         hidden=OF_ADMINS,
-        writes=OWN | {"Actions", "Conversions", "Files", "Sheets"},
+        writes=OWN | {"Actions", "Conversions", "Proposals", "Files", "Sheets"},
         files=frozenset({"actions", "conversions", "approvals"}),
     ),
     PersonRole.VIEWER: Duties(hidden=OF_ADMINS, writes=OWN),

@@ -103,7 +103,6 @@ def answer(
         resolution_key="",
         resolved_at=None,
         decided_by="",
-        first=None,
         changed_at=now,
         clock=inquiry.clock and inquiry.clock.resumed(now, filing.campaign.zone),
     )
@@ -123,6 +122,5 @@ def withdraw(inquiry: Inquiry, now: datetime) -> tuple[Inquiry, Outcome]:
         resolved_at=now,
         decided_by="partner",
         auto_approval_at=None,
-        first=None,
     )
     return withdrawn, Outcome(inquiries=((inquiry, withdrawn),))

@@ -21,10 +21,10 @@ from makegood.domain.problems import Forbidden, NotFound, RuleForbids
 
 BYTES_MAX = 10 * 1024 * 1024
 FILES_MAX, TOTAL_BYTES_MAX = 5, 25 * 1024 * 1024
-"""The most files of one inquiry, and the most bytes in all; refused ones do not count."""
+"""The most files of each side at one inquiry, and the most bytes; refused ones do not count."""
 
 TRIES_MAX = 50
-"""The most files that are ever announced for one inquiry, whatever becomes of them."""
+"""The most files that each side ever announces for one inquiry, whatever becomes of them."""
 
 AWAITED_FOR = timedelta(hours=1)
 """How long a file is awaited; its form is good for a quarter of that."""
@@ -176,18 +176,22 @@ def announce(
     exhibit_id: str,
     now: datetime,
 ) -> Exhibit:
-    """A new file after those that the inquiry has; raises `RuleForbids` if it takes no more."""
+    """A new file after those that the inquiry has; raises `RuleForbids` if it takes no more of this
+    side. Neither side takes the other's place.
+    """
     _check_open(inquiry, side)
-    held = [each for each in exhibits if each.counts(now)]
-    if len(held) >= FILES_MAX or len(exhibits) >= TRIES_MAX:
+    own = [each for each in exhibits if each.side is side]
+    held = [each for each in own if each.counts(now)]
+    if len(held) >= FILES_MAX or len(own) >= TRIES_MAX:
         raise RuleForbids(
-            f"Inquiry {inquiry.inquiry_id} has {len(held)} files of evidence, and takes no more",
+            f"Inquiry {inquiry.inquiry_id} has {len(held)} files of your evidence, and takes no "
+            "more",
             code="evidence_full",
         )
     left = TOTAL_BYTES_MAX - sum(each.said.size for each in held)
     if said.size > left:
         raise RuleForbids(
-            f"The evidence of inquiry {inquiry.inquiry_id} may be {TOTAL_BYTES_MAX} bytes in all, "
+            f"Your evidence of inquiry {inquiry.inquiry_id} may be {TOTAL_BYTES_MAX} bytes in all, "
             f"of which {left} are left; send a smaller file",
             code="evidence_full",
         )

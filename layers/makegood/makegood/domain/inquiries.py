@@ -369,10 +369,13 @@ class Inquiry(Carrying):
         return replace(self, checks=(*self.checks, what))
 
     def moved(self, to: InquiryState, **changes: object) -> "Inquiry":
-        """This inquiry after a step of its lifecycle; refuses a step that STATES does not have."""
+        """This inquiry after a step of its lifecycle; refuses a step that STATES does not have. A
+        first of two decisions goes with the step, unless it is given again.
+        """
         if to not in self.state.rules.leads_to:
             raise AlreadyDecided(
                 f"Inquiry {self.inquiry_id} is {self.state} and cannot become {to}; "
                 f"{self.state.rules.instead}"
             )
-        return replace(self, state=to, version=self.version + 1, **changes)
+        after = {"first": None, **changes}
+        return replace(self, state=to, version=self.version + 1, **after)

@@ -119,7 +119,6 @@ def answered(
         reject_reason=resolution.reject_reason,
         resolution_key=resolution_key(resolution),
         auto_approval_at=None,
-        first=inquiry.first if resolution.state.rules.is_accepted else None,
     )
     if resolution.state.rules.awaits_answer:
         clock = inquiry.clock and inquiry.clock.stopped(now, campaign.zone)
@@ -168,6 +167,9 @@ def _accept(
     decided = replace(
         decided,
         final_payout=given.payout,
+        first=second_decisions.seconded(
+            case.inquiry, given.payout, resolution.event_type_id, case.campaign
+        ),
         difference=left.difference if claim.inquiry_type is InquiryType.INCORRECT else None,
         action_id=action.action_id,
         checks=(*decided.checks, *left.checks, *over),

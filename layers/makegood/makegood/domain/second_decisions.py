@@ -40,6 +40,18 @@ def is_the_same(first: FirstDecision, payout: Money, event_type_id: str) -> bool
     return (first.payout, first.event_type_id) == (payout, event_type_id)
 
 
+def seconded(
+    inquiry: Inquiry, payout: Money | None, event_type_id: str, campaign: Campaign
+) -> FirstDecision | None:
+    """The first decision that an acceptance carries out, and is kept with; None where it stands by
+    itself.
+    """
+    first = inquiry.first
+    if first is None or payout is None or not needs_two(campaign, payout):
+        return None
+    return first if is_the_same(first, payout, event_type_id) else None
+
+
 def check_raise(campaign: Campaign | None, action: Action, payout: Money) -> None:
     """Refuses to raise what an inquiry's action pays above the threshold, and above what it was
     accepted with. An action that was tracked is no acceptance.
@@ -77,8 +89,8 @@ def waiting(
             "signed in as themselves",
             code=NEEDS_TWO,
         )
-    first = inquiry.first
-    if first is not None and is_the_same(first, payout, event_type_id):
+    first = seconded(inquiry, payout, event_type_id, campaign)
+    if first is not None:
         if person_of(first.by) == person:
             raise SameDecision("You accepted it so already; another person has to decide the same")
         return None

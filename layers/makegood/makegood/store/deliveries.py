@@ -191,7 +191,10 @@ class Deliveries(Webhooks):
 
     def deliveries(self, endpoint_id: str, before: str, limit: int) -> list[Delivery]:
         """An endpoint's deliveries, latest events first, of those whose name is below another."""
-        stretch = within("pk", f"D#{endpoint_id}", "sk", ("0", before or "~"))
+        low, high = "0", before or "~"
+        if high < low:
+            return []
+        stretch = within("pk", f"D#{endpoint_id}", "sk", (low, high))
         pages = self.pages("webhooks", stretch, most=limit + 1, ScanIndexForward=False)
         rows = [DeliveryRow.from_raw_data(item) for page in pages for item in page["Items"]]
         return [_delivery_of(each) for each in rows if each.sk != before][:limit]

@@ -112,6 +112,9 @@ class OrderProposals(Connection):
     def _kept_pages(
         self, advertiser_id: str, after: str | None, kept: ProposalState | None, **more: Any
     ) -> Iterator[dict[str, Any]]:
-        span = within("pk", _partition(advertiser_id), "sk", ("0", after or "9~"))
+        low, high = "0", after or "9~"
+        if high < low:
+            return iter(())
+        span = within("pk", _partition(advertiser_id), "sk", (low, high))
         only = compared(OrderProposalRow, "state", "=", kept) if kept else None
         return self.pages("shop_orders", span, only=only, **more)

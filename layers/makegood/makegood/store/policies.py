@@ -38,14 +38,14 @@ if TYPE_CHECKING:
     from makegood.domain.policies import Policy
     from makegood.domain.policy_versions import Version
 
-VERSIONS_MAX = 10_000
+VERSION = "V#"
 
 Place = tuple[str, int]
 """A campaign, and a version of its policy."""
 
 
 def policy_key(campaign_id: str, version: int) -> Key:
-    return DirectoryRow, f"POLICY#{campaign_id}", f"V#{version:06}"
+    return DirectoryRow, f"POLICY#{campaign_id}", f"{VERSION}{version:06}"
 
 
 def version_document(version: "Version") -> dict[str, Any]:
@@ -91,20 +91,20 @@ class Policies(Documents):
         return {each: _policy_of(row) for each, row in found.items() if row}
 
     def policy_version(self, campaign_id: str, version: int) -> "Version | None":
-        key = policy_key(campaign_id, version)
-        found = self.documents([key]).get(key[1:])
-        return found and version_of(found)
+        return next(iter(self.policy_versions(campaign_id, (version,))), None)
 
-    def policy_versions(self, campaign_id: str) -> list["Version"]:
-        """All stored versions of a campaign, the newest first."""
+    def policy_versions(self, campaign_id: str, numbers: Iterable[int]) -> list["Version"]:
+        """Those versions of a campaign's that are stored, in the order of their numbers here."""
+        keys = [policy_key(campaign_id, each) for each in numbers]
+        found = self.documents(keys)
+        return [version_of(found[key[1:]]) for key in keys if found.get(key[1:])]
+
+    def newest_policy(self, campaign_id: str) -> int:
+        """The highest number of a stored version, 0 if there is none."""
         _, pk, low = policy_key(campaign_id, 0)
-        stretch = within("pk", pk, "sk", (low, policy_key(campaign_id, VERSIONS_MAX)[2]))
-        items = [
-            item
-            for page in self.pages("directory", stretch, ScanIndexForward=False)
-            for item in page["Items"]
-        ]
-        return [version_of(DirectoryRow.from_raw_data(item).document) for item in items]
+        stretch = within("pk", pk, "sk", (low, f"{VERSION}~"))
+        page = next(self.pages("directory", stretch, most=1, ScanIndexForward=False))
+        return next((int(item["sk"]["S"].removeprefix(VERSION)) for item in page["Items"]), 0)
 
     def add_policy(self, version: "Version", asked: Idempotency | None = None) -> None:
         """Writes a new version; raises `Contested` if its number or the request's key is taken."""

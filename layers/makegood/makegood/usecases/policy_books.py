@@ -9,7 +9,6 @@ from datetime import datetime
 
 from makegood.domain import automatic_decisions, policy_decisions
 from makegood.domain.automatic_decisions import Filing
-from makegood.domain.exhibits import ExhibitState
 from makegood.domain.inquiries import Claim, Inquiry
 from makegood.domain.outcome import NOTHING, Outcome
 from makegood.domain.parties import Campaign, PartnerKind
@@ -57,7 +56,7 @@ def load_books(store: WorkStore, view: View, found: Iterable[Inquiry], now: date
 
 
 def _load_evidence(store: WorkStore, view: View, asked: Iterable[Inquiry]) -> None:
-    """Which of these inquiries have a file that was found clean, where a version asks for that."""
+    """Which of these have a clean file of their partner's, where a version asks for that."""
     for each in asked:
         campaign = view.campaigns[each.campaign_id]
         versions = (
@@ -66,7 +65,7 @@ def _load_evidence(store: WorkStore, view: View, asked: Iterable[Inquiry]) -> No
         )
         if any(version.asks_for_evidence for version in versions if version):
             files = store.exhibits(each.inquiry_id)
-            if any(file.state is ExhibitState.CLEAN for file in files):
+            if any(file.is_compared for file in files):
                 view.evidenced.add(each.inquiry_id)
 
 

@@ -77,7 +77,7 @@ class View:
     """Inquiries whose order another live inquiry is about, too."""
 
     evidenced: set[str] = field(default_factory=set)
-    """Inquiries that something is attached to, where a policy asks for that."""
+    """Inquiries with a clean file of their partner's, where a policy asks for that."""
 
     alike: dict[tuple[str, str], str] = field(default_factory=dict)
     """A credited order of the campaign whose id differs from a claim's in spelling alone, by the
