@@ -116,7 +116,7 @@ PLACES = (
     Place(InquiryDetailRow, "I#", "D", {"document": Doc({"comment": COMMENT})}),
     Place(InquiryDetailRow, "I#", "C#", {"document": COMMENT}, once=True),
     Place(NotesRow, "I#", "NOTES#"),
-    Place(NoteRow, "I#", "N#", {"document": Line(3)}, once=True),
+    Place(NoteRow, "I#", "N#", {"document": Line(4)}, once=True),
     Place(ExhibitsRow, "I#", "EXHIBITS"),
     Place(ExhibitRow, "I#", "X#", {"document": Line(12)}),
     Place(SpendRow, "S#"),

@@ -57,6 +57,24 @@ def test_a_person_signs_in_and_works_as_themselves(live: Store) -> None:
     assert kept.decided_by == "person:sub-rita Person sub-rita"
 
 
+def test_who_of_a_side_wrote_something_is_told_to_that_side_alone(live: Store) -> None:
+    rita = reviewer(live)
+    path = f"/ActionInquiries/{market.file(live, 'A-1').inquiry_id}/Comments"
+    for visibility in ("PARTIES", "INTERNAL"):
+        said = {"Comment": visibility, "Visibility": visibility}
+        assert rita.post(path, said).status == 200
+    assert ADVERTISER.post(path, {"Comment": "By a program"}).status == 200
+
+    def authors(client: Any) -> list[tuple[str, str]]:
+        shown = client.get(path).body["Comments"]
+        return sorted((each["Comment"], each["Author"]) for each in shown)
+
+    rita_is = "Person sub-rita"
+    own = [("By a program", ""), ("INTERNAL", rita_is), ("PARTIES", rita_is)]
+    assert authors(ADVERTISER) == authors(rita) == own
+    assert authors(PARTNER) == [("By a program", ""), ("PARTIES", "")]
+
+
 def test_a_session_says_what_it_is_for_and_lasts_eight_hours(live: Store) -> None:
     invited(live, Role.PARTNER, CASHBACK, PersonRole.VIEWER)
     answer = signed_in("sub-1")

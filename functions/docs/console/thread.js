@@ -29,7 +29,7 @@ export function Thread({ api, inquiry, part, internal }) {
     <h2>Thread</h2>
     ${said.length === 0 && html`<p class="faint">Nobody has said anything yet.</p>`}
     <ol class="plain">${said.map((each, at) => html`<li key=${at} class=${`comment ${each.Visibility === "INTERNAL" ? "internal" : ""} ${each.Side === api.session.Audience ? "own" : ""}`}>
-      <header><strong><bdi>${each.User}</bdi></strong>${each.Visibility === "INTERNAL" && html` <span class="chip">Internal</span>`} ${each.Date ? html`<${When} at=${each.Date} />` : html`<span class="faint">just now</span>`}</header>
+      <header><strong><bdi>${each.Author || each.User}</bdi></strong>${each.Visibility === "INTERNAL" && html` <span class="chip">Internal</span>`} ${each.Date ? html`<${When} at=${each.Date} />` : html`<span class="faint">just now</span>`}</header>
       <p dir="auto">${each.Comment}</p></li>`)}</ol>
     <form onSubmit=${send}>
       <textarea rows="2" aria-label="Add to the thread" maxlength=${LENGTH_MAX} placeholder=${note ? "A note that only your side reads" : "Say something to both sides"} value=${text} onInput=${(event) => setText(event.target.value)}></textarea>

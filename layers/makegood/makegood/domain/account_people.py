@@ -253,7 +253,12 @@ def shown_source(source: str) -> str:
     """
     if source.startswith(FILE):
         return ":".join(source.split(":")[:FILE_PARTS])
-    return source.partition(" ")[2] if source.startswith(PERSON) else source
+    return name_in(source) or source
+
+
+def name_in(source: str) -> str:
+    """The name of the person that a source names; blank where it is not a person's."""
+    return source.partition(" ")[2] if source.startswith(PERSON) else ""
 
 
 def person_of(source: str) -> str:

@@ -220,7 +220,10 @@ class Comment(Carrying):
 
 @dataclass(frozen=True, slots=True)
 class Note(Carrying):
-    """What one side wrote for itself; `number` counts that side's notes of the inquiry from 1."""
+    """What one side wrote for itself; `number` counts that side's notes of the inquiry from 1.
+
+    `source` names the request that wrote it; older notes do not know it.
+    """
 
     inquiry_id: str
     side: Role
@@ -228,6 +231,7 @@ class Note(Carrying):
     user: str
     text: str
     made_at: datetime
+    source: str = ""
 
 
 class AppealState(StrEnum):

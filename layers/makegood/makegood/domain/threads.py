@@ -27,19 +27,25 @@ class Visibility(StrEnum):
 
 
 def comment(
-    inquiry: Inquiry, side: Role, user: str, text: str, now: datetime
+    inquiry: Inquiry, side: Role, user: str, text: str, now: datetime, by: str
 ) -> tuple[Inquiry, Outcome]:
     """The inquiry with one more comment for both sides; raises `RuleForbids` if it is full."""
     if len(inquiry.comments) >= THREAD_MAX:
         raise _full(inquiry, "comments")
-    commented = inquiry.commented(user, text, now, side=side)
+    commented = inquiry.commented(user, text, now, by, side=side)
     version = inquiry.version + 1
     commented = replace(commented, version=version, commented_version=version)
     return commented, Outcome(inquiries=((inquiry, commented),))
 
 
 def note(
-    inquiry: Inquiry, notes: Sequence[Note], side: Role, user: str, text: str, now: datetime
+    inquiry: Inquiry,
+    notes: Sequence[Note],
+    side: Role,
+    user: str,
+    text: str,
+    now: datetime,
+    by: str,
 ) -> Outcome:
     """One more note of a side, after those that it has; raises `RuleForbids` if it is full."""
     if len(notes) >= THREAD_MAX:
@@ -51,6 +57,7 @@ def note(
         user=user,
         text=text,
         made_at=now,
+        source=by,
     )
     return Outcome(notes=(written,))
 

@@ -45,7 +45,7 @@ def write_note(writes: Writes, note: Note) -> None:
     else:
         before = NotesRow(*head, version=note.number - 1)
         writes.moves.append((label, before, after, at_version(NotesRow, before.version)))
-    document = longer((note.user, note.text, stamp(note.made_at)), note.carried)
+    document = longer((note.user, note.text, stamp(note.made_at), note.source), note.carried)
     row = NoteRow(*note_key(*place, note.number)[1:], document=document)
     writes.puts.append((f"{label}:{note.number}", row, IS_NEW))
 
@@ -64,6 +64,6 @@ class Notes(Connection):
         for number, (_, *place) in keys.items():
             document = rows[place[0], place[1]].document
             user, text, made_at = document[:3]
-            at = datetime.fromisoformat(made_at)
-            found.append(Note(inquiry_id, side, number, user, text, at, carried=document))
+            at, source = datetime.fromisoformat(made_at), "".join(document[3:4])
+            found.append(Note(inquiry_id, side, number, user, text, at, source, carried=document))
         return tuple(found)

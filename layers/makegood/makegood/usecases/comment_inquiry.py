@@ -50,8 +50,7 @@ class CommentWork:
             user = view.campaigns[inquiry.campaign_id].name
         else:
             user = view.partners[inquiry.partner_id].name
-        text = row.request.text
+        said = self.side, user, row.request.text, self.now, row.source
         if row.request.visibility is Visibility.PARTIES:
-            return Done(*threads.comment(inquiry, self.side, user, text, self.now))
-        notes = view.notes[inquiry.inquiry_id]
-        return Done(inquiry, threads.note(inquiry, notes, self.side, user, text, self.now))
+            return Done(*threads.comment(inquiry, *said))
+        return Done(inquiry, threads.note(inquiry, view.notes[inquiry.inquiry_id], *said))
