@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from makegood.api import inquiries, totals
+from makegood.api.listing import Listing
 from makegood.domain.deadlines import Clock, Deadlines
 from makegood.domain.inquiries import LIVE, Inquiry, InquiryState, InquiryType
 from makegood.domain.money import Money
@@ -147,6 +148,29 @@ def test_the_queue_has_what_is_open_by_deadline_on_full_pages_with_its_totals(
     assert told(pages(store, asked)[0]) == added_up(matching)
 
 
+@pytest.mark.parametrize("narrowed", ["", "&CustomerId=C-1"])
+def test_a_list_that_nobody_counts_has_the_same_pages_and_no_total(
+    store: Store, narrowed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_up(store)
+    kept = [an_inquiry(each, resolution_deadline_at=at(each)) for each in range(1, 6)]
+    store.commit(Outcome(inquiries=tuple((None, each) for each in kept)))
+    asked = f"{QUEUE}&Sort=Deadline&PageSize=2{narrowed.replace('C-1', kept[0].claim.customer_id)}"
+    counted = pages(store, asked)
+    with monkeypatch.context() as patched:
+        patched.setattr(Listing, "total", None)
+        found = pages(store, f"{asked}&Count=false")
+    names = ("@total", "@numpages", "@lastpageuri")
+    assert {page[name] for page in found for name in names} == {""}
+    rows = [page["ActionInquiries"] for page in found]
+    assert rows == [page["ActionInquiries"] for page in counted]
+    assert [len(each) for each in rows] == [2, 2, 1]
+
+    uri = found[0]["@nextpageuri"].partition("Advertisers/")[2].partition("/")[2]
+    (later, _) = pages(store, f"/{uri.replace('Count=false', 'Count=true')}")
+    assert (later["@total"], later["@numpages"]) == ("5", "3")
+
+
 def test_what_moves_between_pages_is_neither_lost_nor_read_as_decided(store: Store) -> None:
     set_up(store)
     kept = [an_inquiry(each, resolution_deadline_at=at(each)) for each in range(1, 6)]
@@ -202,6 +226,7 @@ def old_version_wrote(store: Store) -> None:
         ("Sort=Newest", ("Sort", "unknown_sort")),
         ("Sort=Deadline&ResolutionStatus=VALID", ("Sort", "sort_of_decided")),
         ("Totals=yes", ("Totals", "not_a_switch")),
+        ("Count=0", ("Count", "not_a_switch")),
     ],
 )
 def test_a_sort_or_totals_that_are_not_understood_say_what_to_mend(

@@ -1,6 +1,6 @@
 // The queue's filter, kept in the address, and what it comes to.
 
-import { html } from "./preact.js";
+import { html, useEffect, useState } from "./preact.js";
 import { amount, count } from "./format.js";
 import { useLoaded } from "./loading.js";
 import { go } from "./router.js";
@@ -17,8 +17,11 @@ export function asked(query, campaignId) {
   return OPEN.includes(filter.ResolutionStatus) ? { ...filter, Sort: "Deadline" } : filter;
 }
 
-export function Filters({ api, place, campaigns, campaign }) {
-  const partners = useLoaded(() => api.all("/MediaPartners", "MediaPartners"), [api]);
+/** The partners to choose from are asked for once the list is `ready`, which comes first. */
+export function Filters({ api, place, campaigns, campaign, ready }) {
+  const [wanted, setWanted] = useState(false);
+  useEffect(() => { if (ready) setWanted(true); }, [ready]);
+  const partners = useLoaded(async () => wanted ? api.all("/MediaPartners", "MediaPartners") : [], [api, wanted]);
   const set = (name) => (event) => go({ ...place, screen: "queue", id: "", query: { ...place.query, [name]: event.target.value.trim() } });
   const value = (name, usual = "") => place.query[name] ?? usual;
   const pick = (name, label, options, usual) => html`<select aria-label=${label} value=${value(name, usual)} onChange=${set(name)}>
@@ -34,8 +37,10 @@ export function Filters({ api, place, campaigns, campaign }) {
 
 /** How many there are, and what they come to in each currency. The list does not wait for that. */
 export function Totals({ api, filter, list }) {
-  const sums = useLoaded(async () => list.data && (await api.get("/ActionInquiries", { ...filter, PageSize: 1, Totals: "true" }))["@totals"], [api, list.data]);
-  if (!list.data) return html`<p class="totals" role="status"> </p>`;
-  const told = Object.entries(sums.data ?? {}).map(([currency, each]) => `${amount(each.TransactionAmount)} ${currency}`).join(" · ");
-  return html`<p class="totals" role="status"><strong>${count(list.total)}</strong> ${list.total === "1" ? "inquiry" : "inquiries"}${told && ` · ${told}`}</p>`;
+  const key = JSON.stringify(filter);
+  const sums = useLoaded(async () => list.data && { key, ...(await api.get("/ActionInquiries", { ...filter, PageSize: 1, Totals: "true" })) }, [api, list.data]);
+  if (sums.data?.key !== key) return html`<p class="totals faint" role="status">${list.data && !sums.error ? "Adding up …" : " "}</p>`;
+  const total = sums.data["@total"];
+  const told = Object.entries(sums.data["@totals"]).map(([currency, each]) => `${amount(each.TransactionAmount)} ${currency}`).join(" · ");
+  return html`<p class="totals" role="status"><strong>${count(total)}</strong> ${total === "1" ? "inquiry" : "inquiries"}${told && ` · ${told}`}</p>`;
 }

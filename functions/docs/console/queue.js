@@ -14,7 +14,7 @@ import { go } from "./router.js";
 import { Help } from "./help.js";
 import { Undo } from "./undo.js";
 
-const PAGE = 200;
+const PAGE = 100;
 const NEAR_THE_END = 40;
 
 export function Queue({ api, session, outbox, place }) {
@@ -26,10 +26,13 @@ export function Queue({ api, session, outbox, place }) {
   return html`<${Reviewing} key=${campaign.Id} ...${{ api, session, outbox, place, campaign }} campaigns=${campaigns.data} />`;
 }
 
-/** The rows of a filter: the first page at once, more as somebody nears the end. */
+/** The rows of a filter: the first page at once, more as somebody nears the end. Nobody counts them
+ * for that: see `Totals`.
+ */
 function useRows(api, filter) {
+  const asked = { ...filter, Count: "false", PageSize: PAGE };
   const [more, setMore] = useState({ rows: [], page: 1, busy: false, end: false });
-  const first = useLoaded(() => api.get("/ActionInquiries", { ...filter, PageSize: PAGE }), [api, JSON.stringify(filter)]);
+  const first = useLoaded(() => api.get("/ActionInquiries", asked), [api, JSON.stringify(filter)]);
   useEffect(() => setMore({ rows: [], page: 1, busy: false, end: false }), [first.data]);
   const rows = useMemo(() => {
     const all = new Map((first.data?.ActionInquiries ?? []).map((each) => [each.Id, each]));
@@ -40,14 +43,14 @@ function useRows(api, filter) {
     if (more.busy || more.end || !first.data?.["@nextpageuri"]) return;
     setMore((before) => ({ ...before, busy: true }));
     try {
-      const page = await api.get("/ActionInquiries", { ...filter, PageSize: PAGE, Page: more.page + 1 });
+      const page = await api.get("/ActionInquiries", { ...asked, Page: more.page + 1 });
       const end = !page["@nextpageuri"];
       setMore((before) => ({ rows: [...before.rows, ...page.ActionInquiries], page: before.page + 1, busy: false, end }));
     } catch {
       setMore((before) => ({ ...before, busy: false }));
     }
   };
-  return { ...first, rows, next, total: first.data?.["@total"] };
+  return { ...first, rows, next };
 }
 
 function Reviewing({ api, session, outbox, place, campaign, campaigns }) {
@@ -108,7 +111,7 @@ function Reviewing({ api, session, outbox, place, campaign, campaigns }) {
   });
   return html`<div class="panes ${place.id ? "opened" : ""}">
     <section class="pane list" aria-label="Open inquiries">
-      <${Filters} api=${api} place=${place} campaigns=${campaigns} campaign=${campaign} />
+      <${Filters} api=${api} place=${place} campaigns=${campaigns} campaign=${campaign} ready=${!list.busy} />
       <${Totals} api=${api} filter=${filter} list=${list} />
       <p class="together"><${Link} to=${{ screen: "bulk", query: { ...place.query, CampaignId: campaign.Id } }}>Decide all of them together<//></p>
       ${selected.size > 0 && html`<${Selected} count=${selected.size} place=${place} campaign=${campaign} ids=${selected} clear=${() => setSelected(new Set())} />`}

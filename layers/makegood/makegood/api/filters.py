@@ -64,7 +64,7 @@ FILTERS: dict[str, tuple[str, ...]] = {
 """The filters of lists by their keys, where both sides have the same; else a list has none."""
 
 OWN_FILTERS: dict[tuple[Role, str], tuple[str, ...]] = {
-    (Role.ADVERTISER, "ActionInquiries"): (*INQUIRIES, "Sort", "Totals"),
+    (Role.ADVERTISER, "ActionInquiries"): (*INQUIRIES, "Sort", "Totals", "Count"),
     (Role.ADVERTISER, "Campaigns"): ("Name",),
     (Role.ADVERTISER, "Orders"): ("CampaignId", "StartDate", "EndDate"),
     (Role.ADVERTISER, "Proposals"): ("State",),

@@ -22,16 +22,19 @@ from makegood.store.store import Store
 
 class Asked(NamedTuple):
     """What is asked for, as indexes know it; the tests that all of it passes; and whether it is
-    added up.
+    added up, and counted.
     """
 
     selection: Selection
     tests: tuple[Matches, ...]
     totals: bool = False
+    counted: bool = True
 
 
 def inquiries(store: Store, request: Request) -> Reply:
-    """A page of inquiries; with `Totals=true` what all of them add up to besides."""
+    """A page of inquiries; with `Totals=true` what all of them add up to besides, and with
+    `Count=false` sooner, since nobody counts them.
+    """
     asked = _asked_for(store, request)
     found = _listing(store, asked)
     beside = NOTHING
@@ -40,7 +43,12 @@ def inquiries(store: Store, request: Request) -> Reply:
 
         beside = totals.beside(store, asked.selection, found)
     return listing.reply(
-        request, "ActionInquiries", found, lambda each: _shown(store, request, each), beside
+        request,
+        "ActionInquiries",
+        found,
+        lambda each: _shown(store, request, each),
+        beside,
+        asked.counted,
     )
 
 
@@ -107,6 +115,7 @@ def _asked_for(store: Store, request: Request, default_state: str = "") -> Asked
     is_advertisers = request.caller.role is Role.ADVERTISER
     by_deadline = is_advertisers and _sorted_by_deadline(form, state)
     totals = is_advertisers and form.read("Totals", filters.switch)
+    uncounted = is_advertisers and form.read("Count", filters.switch) is False
     form.done()
     within = filters.within(
         (created, lambda each: each.created_at),
@@ -137,7 +146,7 @@ def _asked_for(store: Store, request: Request, default_state: str = "") -> Asked
         by_deadline=by_deadline,
         more=bool(unlisted) or bool(state and not is_open),
     )
-    return Asked(selection, tuple(tests), bool(totals))
+    return Asked(selection, tuple(tests), bool(totals), counted=not uncounted)
 
 
 def _shown(store: Store, request: Request, found: list[Any]) -> list[dict[str, Any]]:

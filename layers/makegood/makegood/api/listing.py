@@ -65,12 +65,12 @@ def clock_of(seconds: float) -> Callable[[], bool]:
 @dataclass(frozen=True, slots=True)
 class Page:
     """Some things in a row, the position to read on after, None at the end, and how many there
-    are in all.
+    are in all, None where nobody counted.
     """
 
     found: list[Positioned]
     position: str | None
-    total: Total
+    total: Total | None
 
     @property
     def positions(self) -> list[str]:
@@ -217,14 +217,19 @@ class Listing:
 
     def page(self, asked: PageRequest, counted: bool = True) -> Page:
         """One page. The total is the cursor's until the last page knows it."""
-        if asked.cursor is not None:
-            found, position = self.segment(asked.cursor.after, asked.size)
+        if asked.cursor is None:
+            known = None
+            after, reached = self.skip(asked.start)
+        else:
             known = asked.cursor.total
-            return Page(found, position, known if position else Total(asked.start + len(found)))
-        after, reached = self.skip(asked.start)
+            after, reached = asked.cursor.after, True
         found, position = self.segment(after, asked.size) if reached else ([], None)
-        page = Page(found, position, Total(0))
-        return replace(page, total=self.total(page, asked.start, after)) if counted else page
+        page = Page(found, position, None)
+        if not counted:
+            return page
+        if asked.cursor is not None and position is None:
+            return replace(page, total=Total(asked.start + len(found)))
+        return replace(page, total=known or self.total(page, asked.start, after))
 
 
 def too_deep() -> Fault:
@@ -282,7 +287,12 @@ class MemberListing(Listing):
 
 
 def reply(
-    request: Request, key: str, listing: Listing, show: Show, beside: Beside = NOTHING
+    request: Request,
+    key: str,
+    listing: Listing,
+    show: Show,
+    beside: Beside = NOTHING,
+    counted: bool = True,
 ) -> Reply:
     """Answers with the page of a list that the request asks for.
 
@@ -296,7 +306,7 @@ def reply(
     if by_number and asked.number > 1:
         text = listing.store.walked_to(walk, asked.number)
         asked = replace(asked, cursor=Cursor.parse(text) if text else None)
-    page = listing.page(asked)
+    page = listing.page(asked, counted)
     shown = in_batches(page.found, show)
     answer, ends, following = pagination.reply(
         key, shown, request, asked, page.total, page.positions, page.position, beside

@@ -60,17 +60,18 @@ class Total(NamedTuple):
 class Cursor:
     """Where a page begins, the list's total, and where the pages before it began (oldest first).
 
-    Page 1 begins at the beginning, and is in no trail.
+    Page 1 begins at the beginning, and is in no trail. The total is None where nobody counted.
     """
 
     after: str
     start: int
-    total: Total
+    total: Total | None
     trail: tuple[Beginning, ...] = ()
 
     def text(self) -> str:
-        document = [self.after, self.start, self.total.count, self.trail]
-        document += [True] if self.total.is_bound else []
+        count = self.total.count if self.total else None
+        document = [self.after, self.start, count, self.trail]
+        document += [True] if self.total and self.total.is_bound else []
         raw = json.dumps(document, separators=(",", ":")).encode()
         return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
@@ -84,11 +85,12 @@ class Cursor:
         except (ValueError, TypeError, RecursionError) as error:
             raise _bad_cursor() from error
         pages = (*beginnings, (after, start))
-        if not _is_count(total) or len(trail) > TRAIL_MAX or not all(map(_is_beginning, pages)):
+        is_total = total is None or _is_count(total)
+        if not is_total or len(trail) > TRAIL_MAX or not all(map(_is_beginning, pages)):
             raise _bad_cursor()
         if bound not in ([], [True]):
             raise _bad_cursor()
-        return cls(after, start, Total(total, bool(bound)), beginnings)
+        return cls(after, start, None if total is None else Total(total, bool(bound)), beginnings)
 
 
 def _is_beginning(page: tuple[Any, Any]) -> bool:
@@ -154,38 +156,45 @@ def envelope(
     shown: Sequence[Mapping[str, Any]] | Rows,
     request: Request,
     page: PageRequest,
-    total: Total,
+    total: Total | None,
     following: Cursor | None,
     beside: Beside = NOTHING,
 ) -> dict[str, Any]:
     """The envelope of a page; `following` is None if it is the last.
 
     A page that an answer has no room for ends early: its size is the one that it has, and how many
-    more there are follows from it.
+    more there are follows from it. What follows from a total is blank where there is none.
     """
-    size, count = page.size, total.count
-    page_count = max(1, -(-count // size))
-    if following is not None and len(shown) < size:
-        size = len(shown)
-        left = max(0, count - page.start - size)
-        page_count = page.number + max(1, -(-left // max(1, size)))
+    ends_early = following is not None and len(shown) < page.size
+    size = len(shown) if ends_early else page.size
+    page_count = _page_count(page, size, total.count, ends_early) if total else None
     return {
         "@page": str(page.number),
-        "@numpages": str(page_count),
+        "@numpages": str(page_count or ""),
         "@pagesize": str(size),
-        "@total": str(count),
+        "@total": str(total.count) if total else "",
         "@start": str(page.start),
         "@end": str(page.start + max(0, len(shown) - 1)),
         "@uri": request.uri(),
         "@firstpageuri": _uri(request, 1, None),
         "@previouspageuri": _previous(request, page, total),
         "@nextpageuri": _uri(request, page.number + 1, following) if following else "",
-        "@lastpageuri": _uri(request, page_count, None),
+        "@lastpageuri": _uri(request, page_count, None) if page_count else "",
         **beside.fields,
         key: shown,
         **({ALSO[key]: shown} if key in ALSO else {}),
-        **warnings_beside(request, key, AT_MOST if total.is_bound else "", beside.warning),
+        **warnings_beside(
+            request, key, AT_MOST if total and total.is_bound else "", beside.warning
+        ),
     }
+
+
+def _page_count(page: PageRequest, size: int, count: int, ends_early: bool) -> int:
+    """How many pages there are, where this one has `size` things; at least 1."""
+    if not ends_early:
+        return max(1, -(-count // size))
+    left = max(0, count - page.start - size)
+    return page.number + max(1, -(-left // max(1, size)))
 
 
 AT_MOST = (
@@ -212,7 +221,7 @@ def reply(
     shown: Iterable[Mapping[str, Any]],
     request: Request,
     page: PageRequest,
-    total: Total,
+    total: Total | None,
     positions: Sequence[str],
     position: str | None,
     beside: Beside = NOTHING,
@@ -244,12 +253,12 @@ def next_uri(
     request: Request, page: PageRequest, shown_count: int, last_position: str | None
 ) -> str:
     """The next page's URI of a list that is not counted; empty if nothing follows."""
-    following = _following(page, Total(0), shown_count, last_position)
+    following = _following(page, None, shown_count, last_position)
     return _uri(request, page.number + 1, following) if following else ""
 
 
 def _following(
-    page: PageRequest, total: Total, shown_count: int, last_position: str | None
+    page: PageRequest, total: Total | None, shown_count: int, last_position: str | None
 ) -> Cursor | None:
     """Where the next page begins; None if nothing follows."""
     if last_position is None:
@@ -270,7 +279,7 @@ def walk_of(request: Request) -> str:
     return digest("walk", request.caller.account_sid, request.path, json.dumps(asked))
 
 
-def _previous(request: Request, page: PageRequest, total: Total) -> str:
+def _previous(request: Request, page: PageRequest, total: Total | None) -> str:
     """The previous page's URI, at its remembered beginning, or else by its number."""
     if page.number == 1:
         return ""
