@@ -168,6 +168,7 @@ def envelope(
     ends_early = following is not None and len(shown) < page.size
     size = len(shown) if ends_early else page.size
     page_count = _page_count(page, size, total.count, ends_early) if total else None
+    at_most = AT_MOST if total and total.is_bound else ""
     return {
         "@page": str(page.number),
         "@numpages": str(page_count or ""),
@@ -183,9 +184,7 @@ def envelope(
         **beside.fields,
         key: shown,
         **({ALSO[key]: shown} if key in ALSO else {}),
-        **warnings_beside(
-            request, key, AT_MOST if total and total.is_bound else "", beside.warning
-        ),
+        **warnings_beside(request, key, at_most, beside.warning),
     }
 
 
