@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from makegood.api.console_modules import LINKED, linked
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from infra.local import stack as local
@@ -220,7 +221,11 @@ def address(seeded: Seeded) -> str:
 
 def _from_disk(route: Route) -> None:
     path = FILES / route.request.url.rpartition("/")[2]
-    if path.exists():
+    if path.name == LINKED:
+        modules = {each.stem: each.read_text() for each in FILES.glob("*.js")}
+        script = linked(modules, frozenset({"preact"}))
+        route.fulfill(body=script, content_type="text/javascript; charset=utf-8")
+    elif path.exists():
         route.fulfill(path=path)
     else:
         route.continue_()

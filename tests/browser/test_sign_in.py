@@ -8,6 +8,7 @@ from infra.local import people
 from tests.browser.conftest import Console, OpenConsole, address
 from tests.browser.seed import SHOP, Seeded
 
+ADMIN = PersonRole.ADMIN
 EMAIL, NAME = "rita@harbour.example", "Rita Vance"
 
 
@@ -70,3 +71,33 @@ def test_who_has_several_accounts_chooses_one(opened: OpenConsole, seeded: Seede
     page.get_by_role("button", name="Shop").click()
     page.wait_for_selector(".console")
     assert seeded.shop.sid in asked[-1]
+
+
+def test_an_admin_makes_a_token_that_is_shown_once_and_revokes_it(anybody, seeded: Seeded) -> None:
+    ada = people.DemoPerson("Ada Marsh", "ada@harbour.example", Role.ADVERTISER, SHOP, ADMIN)
+    people.invite(seeded.stack, [ada])
+    page = anybody.new_page()
+    console = Console(page, address(seeded))
+    console.listen()
+    page.goto(f"{console.url}#/tokens")
+    page.get_by_role("button", name="Sign in").click()
+    sign_in_at_the_pool(page, ada.email, people.PASSWORD)
+    page.get_by_role("button", name="Make a token").click()
+    page.get_by_label("What uses it").fill("Nightly import")
+    page.get_by_label("Opens").fill("Wares")
+    page.get_by_role("button", name="Make it").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Any of ActionInquiries")
+    console.check()
+    page.get_by_label("Opens").fill("Files, Orders")
+    page.get_by_role("button", name="Make it").click()
+    token = page.locator(".note code").text_content()
+    assert token
+    page.get_by_role("button", name="I have kept it").click()
+    row = page.get_by_role("row", name="Nightly import")
+    expect(row).to_contain_text("Files, Orders")
+    assert token not in page.content()
+    console.shots("tokens")
+    row.get_by_role("button", name="Revoke").click()
+    page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    expect(row).to_contain_text("Revoked")
+    console.check()

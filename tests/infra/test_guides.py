@@ -15,7 +15,7 @@ from makegood.domain.contracts import CLAIM_WINDOW_DAYS, TERMS_FIELDS
 from makegood.domain.event_names import MEANINGS
 from makegood.domain.inquiries import REJECT_REASONS, InquiryType
 from makegood.domain.limits import Every, Measure, Scope
-from makegood.domain.parties import COLLECTIONS, PartnerKind, Retroactive, Role
+from makegood.domain.parties import SCOPES, PartnerKind, Retroactive, Role
 from makegood.domain.payout_plans import GROUPS_MAX, LIMITS_MAX, Operator, Variable
 from makegood.domain.rate_limit import BURST, BURST_MAX, PER_HOUR, PER_HOUR_MAX
 from makegood.domain.state_details import StateDetail
@@ -209,7 +209,7 @@ def test_the_values_of_every_argument_are_told() -> None:
         "kind": PartnerKind,
         "retroactive": Retroactive,
         "role": Role,
-        "scopes": COLLECTIONS,
+        "scopes": SCOPES,
         "wait": Wait,
     }
     for name, values in known.items():

@@ -12,6 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from makegood.api import filters, openapi
 from makegood.api.presenters import REFERRING_TYPES, wire_state
+from makegood.domain.access import TokenState
 from makegood.domain.account_people import PersonRole, PersonState
 from makegood.domain.action_changes import Reason
 from makegood.domain.actions import PARTNER_DISPOSITIONS, ActionState, Disposition
@@ -21,7 +22,7 @@ from makegood.domain.explanations import CODES
 from makegood.domain.inquiries import REJECT_REASONS, InquiryState, InquiryType
 from makegood.domain.kept_orders import Taking
 from makegood.domain.ledger import EntryReason
-from makegood.domain.parties import COLLECTIONS, PartnerKind, Role
+from makegood.domain.parties import SCOPES, PartnerKind, Role
 from makegood.domain.policies import At, Then
 from makegood.domain.policy_conditions import Operator, Variable
 from makegood.domain.policy_versions import State
@@ -52,6 +53,7 @@ FORMS = {
     "FileForm": fields.FILE_FIELDS,
     "SheetForm": fields.SHEET_FIELDS,
     "PersonForm": fields.PERSON_FIELDS,
+    "TokenForm": fields.TOKEN_FIELDS,
     "PersonChangeForm": fields.PERSON_CHANGE_FIELDS,
     "PreferencesForm": fields.PREFERENCE_FIELDS,
     "SessionForm": fields.SESSION_FIELDS,
@@ -149,7 +151,7 @@ ENUMERATIONS: dict[str, Collection[str]] = {
     "PartnerKind": ("", *PartnerKind),
     "UploadState": UploadState,
     "Role": Role,
-    "Scope": COLLECTIONS,
+    "Scope": SCOPES,
     "FileKind": {*Kind, *SheetKind},
     "Flag": ("true", "false"),
     "About": About,
@@ -166,6 +168,7 @@ ENUMERATIONS: dict[str, Collection[str]] = {
     "PolicyWait": Wait,
     "PersonRole": PersonRole,
     "PersonState": PersonState,
+    "TokenState": TokenState,
 }
 """Every enumeration of the description, and the one table of the code that it comes from."""
 

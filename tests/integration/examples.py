@@ -162,6 +162,7 @@ def _people(story: Story) -> None:
         "answers": story.answers(answer),
     }
     story.told["closeSession"] = {"path": "/Sessions", "answers": {}}
+    people.admins_make_tokens(story)
 
 
 def _evidence(story: Story, path: str) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from botocore.exceptions import ClientError
 from makegood.domain.account_people import Person, PersonRole, PersonState
-from makegood.domain.parties import Role, account_sid
+from makegood.domain.parties import Role, SignedIn, account_sid
 from makegood.domain.sessions import Session
 from makegood.forms.resolutions import ResolutionRequest
 from makegood.store.directory import Seen
@@ -18,10 +18,21 @@ from makegood.usecases.resolve_inquiry import ResolutionWork
 from makegood.usecases.view import Ask
 
 from tests.integration import market
-from tests.integration.gateway import ARN, FORM, Answer, Client, Context, basic, function
+from tests.integration.gateway import (
+    ADVERTISER,
+    ARN,
+    FORM,
+    PARTNER,
+    Answer,
+    Client,
+    Context,
+    basic,
+    function,
+)
 from tests.integration.market import CAMPAIGN, CASHBACK, SHOP
 
 CLIENT = "console-client"
+ADMIN = SignedIn("sub-ada", "Ada Marsh", PersonRole.ADMIN, "session-1")
 CLAIMS = {"token_use": "id", "aud": CLIENT, "exp": "1781092800"}
 
 
@@ -84,6 +95,16 @@ def two_people_accept_one_claim(world: Any) -> Iterator[None]:
         unit_of_work.one(world.store, work, ask)
         yield
     world.store.put_campaign(seen, Seen(careful))
+
+
+def admins_make_tokens(story: Any) -> None:
+    """An ADMIN of each side makes a token for a machine, and revokes it."""
+    for each in (ADVERTISER, PARTNER):
+        admin = replace(each, person=ADMIN)
+        asked = {"Name": "Nightly import", "Scopes": "Files,ActionInquiries", "ReadOnly": "true"}
+        made = story.ask(admin, "POST", "/Tokens", asked)
+        story.ask(admin, "GET", "/Tokens")
+        story.ask(admin, "DELETE", f"/Tokens/{made.body['Id']}")
 
 
 def pool_event(sub: str, fields: Mapping[str, str] | None = None, **claims: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 from makegood.domain.access import Account
-from makegood.domain.parties import COLLECTIONS, Role
+from makegood.domain.parties import COLLECTIONS, PEOPLE_ONLY, Role
 from makegood.domain.rate_limit import Allowance
 from makegood.store.store import Store
 
@@ -54,6 +54,11 @@ class Route:
 
 
 def routes() -> Iterator[Route]:
+    """Every route that tokens open."""
+    return (each for each in registered() if each.collection not in PEOPLE_ONLY)
+
+
+def registered() -> Iterator[Route]:
     """Every route that the functions have registered, with 1 for every id."""
     for owner in OWNERS:
         api = function(FUNCTIONS[owner.role]).ROUTES.api
@@ -101,6 +106,14 @@ def test_a_token_opens_the_collections_of_its_scopes_and_no_others(live: Store) 
         answer = each.ask(replace(each.owner, scopes=others))
         assert (answer.status, answer.body["code"]) == (403, "scope"), each
         assert each.scope in answer.body["Message"]
+
+
+def test_no_token_opens_what_is_for_people(live: Store) -> None:
+    closed = [each for each in registered() if each.collection in PEOPLE_ONLY]
+    assert len(closed) >= len(OWNERS)
+    for each in closed:
+        answer = each.ask(each.owner)
+        assert (answer.status, answer.body["code"]) == (403, "people_only"), each
 
 
 def test_a_revoked_token_comes_to_no_route(live: Store) -> None:

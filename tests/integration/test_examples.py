@@ -34,6 +34,7 @@ def told(live: Store, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, An
     """The story, told anew."""
     names = examples.names()
     monkeypatch.setattr(telemetry, "new_id", lambda: next(names))
+    monkeypatch.setattr(telemetry, "new_token", lambda: f"{next(names)}…")
     monkeypatch.setattr(telemetry, "new_secret", lambda: bytes(range(32)))
     for module in (settings, telemetry):
         monkeypatch.setattr(module, "wall_now", lambda: NOW)

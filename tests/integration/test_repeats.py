@@ -33,7 +33,7 @@ class Write:
 
     def ask(self, path: str, fields: Fields) -> tuple[int, str]:
         answer = self.client.write(self.method, path, fields, Idempotency_Key="key-1")
-        named = ("Uri", "QueuedUri", "Email", "Mails", "code")
+        named = ("Uri", "QueuedUri", "Email", "Mails", "Token", "Id", "code")
         uri = next(answer.body[each] for each in named if each in answer.body)
         return answer.status, uri
 
@@ -54,6 +54,7 @@ INVITED = {"Email": "rita@shop.example", "Name": "Rita", "Role": "REVIEWER"}
 PERSON = "/People/<person_id>"
 SOMEBODY = SignedIn("sub-known", "Somebody", "ADMIN", "session-1")
 MAILS = {"Mails": "true"}
+TOKEN = "/Tokens/<token_id>"
 
 PROPOSAL = "/Proposals/<proposal_id>"
 ORDER = {"OrderDate": "2026-05-01T09:59:00Z", "Amount": "1", "Currency": "USD"}
@@ -94,6 +95,8 @@ WRITES = (
         Write(client, *said)
         for client in (PARTNER, ADVERTISER)
         for said in (
+            ("POST", "/Tokens", {"Name": "Import"}, {"Name": "Export"}),
+            ("DELETE", TOKEN),
             ("POST", "/Webhooks", URL, {**URL, "Description": "x"}),
             ("PUT", HOOKS, {"Description": "one"}, {"Description": "two"}),
             ("DELETE", HOOKS),
@@ -130,6 +133,15 @@ def _somebody(store: Store, client: Client) -> str:
     return people.invited(store, client.role, client.account_id, sub="sub-known").person_id
 
 
+def _as_admin(write: Write) -> Write:
+    """The write of a person, where no machine may."""
+    return replace(write, client=replace(write.client, person=people.ADMIN))
+
+
+def _token(client: Client, name: str) -> str:
+    return client.post("/Tokens", {"Name": name}).body["Id"]
+
+
 @pytest.mark.parametrize(
     "write", WRITES, ids=lambda each: f"{each.client.role} {each.method} {each.resource}"
 )
@@ -145,6 +157,10 @@ def test_a_write_with_a_key_is_done_once_and_nothing_else_with_that_key(
     if write.resource.endswith("/Appeal"):
         market.resolve(live, declined(inquiry_id))
     prepare(live, write)
+    token_ids = {"hook-1": "", "hook-2": ""}
+    if write.resource.startswith("/Tokens"):
+        write = _as_admin(write)
+        token_ids = {each: _token(write.client, each) for each in token_ids}
 
     def named(fields: Fields) -> Fields:
         ids = {"{inquiry}": inquiry_id, "{action}": action_id}
@@ -159,6 +175,7 @@ def test_a_write_with_a_key_is_done_once_and_nothing_else_with_that_key(
             "<version>": "2",
             "<proposal_id>": next(live.proposed(SHOP, None, 1), ""),
             "<webhook_id>": webhook_id,
+            "<token_id>": token_ids[webhook_id],
             "<delivery_id>": "000000000000001",
         }
         return "/".join(ids.get(part, part) for part in write.resource.split("/"))

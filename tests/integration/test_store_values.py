@@ -264,7 +264,8 @@ def test_a_rule_and_an_account_s_access_come_back(store: Store) -> None:
     )
     account = Account(Role.PARTNER, CASHBACK, allowance=Allowance(7_200, 100))
     account = account.with_token("1", NOW, Rights(("Actions", "Files"), read_only=True))
-    account = account.revoked(account.credentials[0].credential_id, NOW).with_token("2", NOW)
+    account = account.revoked(account.credentials[0].credential_id, NOW)
+    account = account.with_token("2", NOW, name="Import", made_by="person:1 Ada")
     store.put_rule(rule)
     assert store.put_account(account)
     assert store.rules([(CAMPAIGN, CASHBACK)]) == {(CAMPAIGN, CASHBACK): rule}

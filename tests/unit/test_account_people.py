@@ -16,7 +16,7 @@ from makegood.domain.account_people import (
     shown_source,
     source_of,
 )
-from makegood.domain.parties import COLLECTIONS, Caller, Role, SignedIn
+from makegood.domain.parties import COLLECTIONS, PEOPLE_ONLY, SCOPES, Caller, Role, SignedIn
 from makegood.domain.problems import Conflict, Forbidden, Malformed, NotFound, RuleForbids
 from makegood.domain.uploads import Kind, SheetKind
 
@@ -45,9 +45,9 @@ def may(role: PersonRole, *, writing: bool) -> set[str]:
 @pytest.mark.parametrize(
     ("role", "hidden"),
     [
-        (PersonRole.REVIEWER, {"Earnings", "Funds", "Invoices", "People", "Webhooks"}),
-        (PersonRole.FINANCE, {"People", "Webhooks"}),
-        (PersonRole.VIEWER, {"People", "Webhooks"}),
+        (PersonRole.REVIEWER, {"Earnings", "Funds", "Invoices", "People", "Tokens", "Webhooks"}),
+        (PersonRole.FINANCE, {"People", "Tokens", "Webhooks"}),
+        (PersonRole.VIEWER, {"People", "Tokens", "Webhooks"}),
         (PersonRole.ADMIN, set()),
     ],
 )
@@ -55,6 +55,17 @@ def test_a_role_reads_everything_but_what_it_is_kept_from(
     role: PersonRole, hidden: set[str]
 ) -> None:
     assert may(role, writing=False) == COLLECTIONS - hidden
+
+
+@pytest.mark.parametrize("writing", [False, True])
+def test_a_machine_has_all_but_what_is_for_people(writing: bool) -> None:
+    machine = Caller("MG1", Role.ADVERTISER, "500")
+    for each in SCOPES:
+        check_may(machine, each, writing=writing)
+    for each in PEOPLE_ONLY:
+        with pytest.raises(Forbidden, match="sign in as an ADMIN") as refused:
+            check_may(machine, each, writing=writing)
+        assert refused.value.code == "people_only"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from makegood.api import console
+from makegood.api.console_modules import linked
 
 FOLDER = Path(__file__).parents[2] / "functions" / "docs" / "console"
 VARIABLES = {
@@ -39,8 +40,8 @@ def test_the_page_names_its_folder_relative_to_itself(folders, path: str, prefix
     page = ask(folders, path)
     name = folder_of(page)
     assert re.fullmatch(f"{prefix}[0-9a-f]{{16}}", name)
-    for module in [*FOLDER.glob("*.js"), Path("preact.js")]:
-        assert f'<link rel="modulepreload" href="{name}/{module.name}">' in page["body"]
+    asked = re.findall(r'<(link|script) .*?"([^"]*\.js)"', page["body"])
+    assert asked == [("link", f"{name}/preact.js"), ("script", f"{name}/console.js")]
 
 
 def test_every_file_of_the_folder_is_kept_for_good_and_the_page_is_asked_for_again(folders) -> None:
@@ -52,6 +53,33 @@ def test_every_file_of_the_folder_is_kept_for_good_and_the_page_is_asked_for_aga
             assert file["statusCode"] == 200
             assert file["body"] == path.read_text()
             assert "immutable" in file["headers"]["Cache-Control"]
+
+
+def test_the_page_s_script_is_all_modules_each_after_what_it_imports(folders) -> None:
+    script = ask(folders, f"/console/{folder_of(ask(folders, '/console/'))}/console.js")["body"]
+    assert script.startswith('import * as $preact from "./preact.js";\n')
+    begun = re.findall(r"^const \$(\w+) = \(\(\) => \{$", script, re.MULTILINE)
+    assert sorted(begun) == sorted(path.stem for path in FOLDER.glob("*.js"))
+    known = {"preact"}
+    for part in re.split(r"^const \$(?=\w+ = \(\(\) => \{$)", script, flags=re.MULTILINE)[1:]:
+        assert set(re.findall(r"^const \{.*\} = \$(\w+);$", part, re.MULTILINE)) <= known
+        known.add(part.partition(" ")[0])
+
+
+@pytest.mark.parametrize(
+    ("other", "refused"),
+    [
+        ('import "./b.js";\n', 'a.js: import "./b.js";'),
+        ("export default 1;\n", "a.js: export default 1;"),
+        ("export { x };\n", "a.js: export { x };"),
+        ("export let x = 1;\n", "a.js: export let x"),
+        ('import { x } from "./app.js";\n', "app.js imports itself, by app, a"),
+    ],
+)
+def test_a_module_of_another_form_is_not_linked(other: str, refused: str) -> None:
+    modules = {"app": 'import { y } from "./a.js";\n', "a": f"export const y = 1;\n{other}"}
+    with pytest.raises(ValueError, match=re.escape(refused)):
+        linked(modules, frozenset())
 
 
 def test_another_content_is_another_folder(folders) -> None:

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 import pytest
-from makegood.domain.access import REVOKED_KEPT_MAX, VALID_MAX, Account, Rights
+from makegood.domain.access import REVOKED_KEPT_MAX, VALID_MAX, Account, Rights, rights
 from makegood.domain.parties import Role
-from makegood.domain.problems import Conflict, NotFound
+from makegood.domain.problems import Conflict, Malformed, NotFound
 
 NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)
 NOBODY = Account(Role.PARTNER, "10001")
@@ -22,6 +22,25 @@ def test_a_token_is_kept_as_a_hash_that_only_itself_opens() -> None:
     assert opened(account, "s3cret", "S3cret", "") == [True, False, False]
     other = Account(Role.PARTNER, "10002", account.credentials)
     assert opened(other, "s3cret") == [False]
+
+
+def test_a_token_says_what_uses_it_and_who_made_it_and_its_successor_does() -> None:
+    account = NOBODY.with_token("one", NOW, READER, "Nightly import", "person:1 Ada")
+    account = account.rotated(account.credentials[0].credential_id, "two", NOW)
+    told = {(each.name, each.made_by, each.rights) for each in account.credentials}
+    assert told == {("Nightly import", "person:1 Ada", READER)}
+
+
+@pytest.mark.parametrize("scopes", [["Actions", "Files"], ["Files", "Actions", "Files"], ["*"]])
+def test_rights_are_to_collections_once_each(scopes: list[str]) -> None:
+    assert rights(scopes, read_only=True) == Rights(tuple(sorted(set(scopes))), read_only=True)
+
+
+@pytest.mark.parametrize("scopes", [[], ["Actionz"], ["Actions", ""], ["actions"], ["Tokens"]])
+def test_no_right_is_to_what_is_not_there_or_makes_rights(scopes: list[str]) -> None:
+    with pytest.raises(Malformed, match="Any of ActionInquiries") as refused:
+        rights(scopes, read_only=False)
+    assert refused.value.code == "unknown_scope"
 
 
 def test_two_tokens_of_a_line_are_valid_until_one_is_revoked() -> None:

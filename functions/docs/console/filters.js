@@ -17,7 +17,7 @@ export function asked(query, campaignId) {
   return OPEN.includes(filter.ResolutionStatus) ? { ...filter, Sort: "Deadline" } : filter;
 }
 
-/** The partners to choose from are asked for once the list is `ready`, which comes first. */
+/** The partners to choose from are asked for once all is `ready` that a decision needs. */
 export function Filters({ api, place, campaigns, campaign, ready }) {
   const [wanted, setWanted] = useState(false);
   useEffect(() => { if (ready) setWanted(true); }, [ready]);
@@ -35,11 +35,13 @@ export function Filters({ api, place, campaigns, campaign, ready }) {
   </form>`;
 }
 
-/** How many there are, and what they come to in each currency. The list does not wait for that. */
+/** How many there are, and what they come to in each currency, of a `list` that was read; null until
+ * then. What a decision needs does not wait for that.
+ */
 export function Totals({ api, filter, list }) {
   const key = JSON.stringify(filter);
-  const sums = useLoaded(async () => list.data && { key, ...(await api.get("/ActionInquiries", { ...filter, PageSize: 1, Totals: "true" })) }, [api, list.data]);
-  if (sums.data?.key !== key) return html`<p class="totals faint" role="status">${list.data && !sums.error ? "Adding up …" : " "}</p>`;
+  const sums = useLoaded(async () => list && { key, ...(await api.get("/ActionInquiries", { ...filter, PageSize: 1, Totals: "true" })) }, [api, list]);
+  if (sums.data?.key !== key) return html`<p class="totals faint" role="status">${list && !sums.error ? "Adding up …" : " "}</p>`;
   const total = sums.data["@total"];
   const told = Object.entries(sums.data["@totals"]).map(([currency, each]) => `${amount(each.TransactionAmount)} ${currency}`).join(" · ");
   return html`<p class="totals" role="status"><strong>${count(total)}</strong> ${total === "1" ? "inquiry" : "inquiries"}${told && ` · ${told}`}</p>`;

@@ -21,7 +21,7 @@ export function People({ api }) {
     list.reload();
   };
   return html`<div class="page">
-    <header><div><h1>People</h1><p>Who signs in for this account. Tokens of machines are made by whoever runs Makegood.</p></div><button class="button main" type="button" onClick=${() => setInviting(true)}>Invite somebody</button></header>
+    <header><div><h1>People</h1><p>Who signs in for this account.</p></div><button class="button main" type="button" onClick=${() => setInviting(true)}>Invite somebody</button></header>
     <${Failure} error=${failure ?? list.error} again=${list.error && list.reload} />
     ${list.busy && !list.data && html`<${Loading} of="Reading who there is" />`}
     ${list.data && html`<div class="panel scrolls" tabindex="0"><table class="table wide"><thead><tr><th scope="col">Name</th><th scope="col">E-mail</th><th scope="col">Role</th><th scope="col">State</th><td></td></tr></thead>

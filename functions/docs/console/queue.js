@@ -14,7 +14,7 @@ import { go } from "./router.js";
 import { Help } from "./help.js";
 import { Undo } from "./undo.js";
 
-const PAGE = 100;
+const PAGE = 50;
 const NEAR_THE_END = 40;
 
 export function Queue({ api, session, outbox, place }) {
@@ -72,13 +72,16 @@ function Reviewing({ api, session, outbox, place, campaign, campaigns }) {
   const current = rows.find((each) => each.Id === place.id) ?? linked ?? rows[0];
   const entry = current && outbox.of(current.Id);
   const dossier = useDossier(dossiers, current, campaign);
+  const [read, setRead] = useState(null);
+  const previewed = dossier?.parts.preview && !dossier.parts.preview.busy;
+  useEffect(() => { if (list.data && (previewed || !current)) setRead(list.data); }, [list.data, previewed, !current]);
   useEffect(() => { setMode("accept"); }, [current?.Id]);
   const position = rows.findIndex((each) => each.Id === current?.Id);
   const following = nextOf(rows, position, outbox);
   useEffect(() => {
     if (rows.length - position < NEAR_THE_END) list.next();
-    if (following && dossier?.parts.preview && !dossier.parts.preview.busy) dossiers.of(following, campaign);
-  }, [rows.length, position, dossier?.parts.preview]);
+    if (following && previewed) dossiers.of(following, campaign);
+  }, [rows.length, position, previewed]);
 
   const show = (inquiry) => inquiry && go({ ...place, screen: "queue", id: inquiry.Id }, { replace: Boolean(place.id) });
   const move = (steps) => show(rows[Math.min(Math.max(position + steps, 0), rows.length - 1)]);
@@ -111,8 +114,8 @@ function Reviewing({ api, session, outbox, place, campaign, campaigns }) {
   });
   return html`<div class="panes ${place.id ? "opened" : ""}">
     <section class="pane list" aria-label="Open inquiries">
-      <${Filters} api=${api} place=${place} campaigns=${campaigns} campaign=${campaign} ready=${!list.busy} />
-      <${Totals} api=${api} filter=${filter} list=${list} />
+      <${Filters} api=${api} place=${place} campaigns=${campaigns} campaign=${campaign} ready=${read !== null} />
+      <${Totals} api=${api} filter=${filter} list=${read} />
       <p class="together"><${Link} to=${{ screen: "bulk", query: { ...place.query, CampaignId: campaign.Id } }}>Decide all of them together<//></p>
       ${selected.size > 0 && html`<${Selected} count=${selected.size} place=${place} campaign=${campaign} ids=${selected} clear=${() => setSelected(new Set())} />`}
       <${Failure} error=${list.error} again=${list.reload} />

@@ -13,6 +13,7 @@ import { People } from "./people.js";
 import { Policy } from "./policy.js";
 import { Queue } from "./queue.js";
 import { Statements } from "./statements.js";
+import { Tokens } from "./tokens.js";
 import { Webhooks } from "./webhooks.js";
 
 const EVERYBODY = ["REVIEWER", "FINANCE", "VIEWER", "ADMIN"];
@@ -33,6 +34,7 @@ export const SCREENS = [
     { path: "levels", title: "Service levels", audience, roles: EVERYBODY, view: Levels },
     { path: "files", title: "Files", audience, roles: EVERYBODY, view: Files },
     { path: "people", title: "People", audience, roles: ["ADMIN"], view: People },
+    { path: "tokens", title: "Tokens", audience, roles: ["ADMIN"], view: Tokens },
     { path: "webhooks", title: "Webhooks", audience, roles: ["ADMIN"], view: Webhooks },
   ]),
 ];

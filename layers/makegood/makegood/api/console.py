@@ -1,7 +1,8 @@
 """The console's files: one page, and a folder named by what is in it.
 
 The page is asked for each time it is opened, and names the folder. What a folder holds never
-changes under its name, so a browser keeps it for good; another release has another folder. Nothing
+changes under its name, so a browser keeps it for good; another release has another folder. The page
+runs one script, which is all modules in one (`console_modules`), and the library beside it. Nothing
 here needs credentials or data: the page's script is a client of the API.
 """
 
@@ -18,6 +19,7 @@ from string import Template
 from typing import Any
 from urllib.parse import urlsplit
 
+from makegood.api.console_modules import LINKED, linked
 from makegood.api.negotiation import has_already, headers_of, tag_of, takes_gzip
 
 KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
@@ -54,15 +56,15 @@ Answer = dict[str, Any]
 
 
 class Files:
-    """The folder as it is served: the files beside a function, and the library."""
+    """The folder as it is served: the files beside a function, the library, and the modules of the
+    first linked.
+    """
 
-    def __init__(self, folders: Iterable[Path]) -> None:
-        found = {
-            path.name: path.read_bytes()
-            for folder in folders
-            for path in sorted(folder.iterdir())
-            if path.suffix in KINDS or path.name == PAGE
-        }
+    def __init__(self, own: Path, library: Path) -> None:
+        found = {**_files_of(own), **_files_of(library)}
+        self._outside = frozenset(Path(name).stem for name in _scripts(_files_of(library)))
+        modules = {Path(each).stem: found[each].decode() for each in _scripts(_files_of(own))}
+        found[LINKED] = linked(modules, self._outside).encode()
         self._page = Template(found.pop(PAGE).decode())
         self._files = dict(sorted(found.items()))
         whole = b"".join(b"%b\0%b\0" % (name.encode(), data) for name, data in self._files.items())
@@ -74,13 +76,20 @@ class Files:
     def page(self, settings: Mapping[str, str], prefix: str) -> str:
         """The page; `prefix` leads from its own address to the folder."""
         folder = f"{prefix}{self.name}"
-        modules = "\n".join(
-            f'<link rel="modulepreload" href="{folder}/{name}">'
-            for name in self._files
-            if name.endswith(".js")
+        needed = "\n".join(
+            f'<link rel="modulepreload" href="{folder}/{name}.js">' for name in self._outside
         )
         texts = {name: escape(settings.get(name, "")) for name in SETTINGS}
-        return self._page.substitute(texts, folder=folder, modules=modules)
+        return self._page.substitute(texts, folder=folder, needed=needed, script=LINKED)
+
+
+def _files_of(folder: Path) -> dict[str, bytes]:
+    known = (each for each in sorted(folder.iterdir()) if each.suffix in KINDS or each.name == PAGE)
+    return {path.name: path.read_bytes() for path in known}
+
+
+def _scripts(names: Iterable[str]) -> list[str]:
+    return [each for each in names if each.endswith(".js")]
 
 
 def library() -> Path:
@@ -92,13 +101,13 @@ def library() -> Path:
 
 
 @cache
-def files(*folders: Path) -> Files:
+def files(own: Path, library: Path) -> Files:
     """Read once in a process."""
-    return Files(folders)
+    return Files(own, library)
 
 
-def answer(event: Event, folders: tuple[Path, ...]) -> Answer:
-    """The answer to one GET under `/console`."""
+def answer(event: Event, folders: tuple[Path, Path]) -> Answer:
+    """The answer to one GET under `/console`; the folders are our own and the library's."""
     asked = ASKED.search(event["path"])
     if asked is None:
         return _gone()

@@ -87,6 +87,9 @@ class AudienceRoutes:
     def new_id(self) -> str:
         return telemetry.new_id()
 
+    def new_token(self) -> str:
+        return telemetry.new_token()
+
     def new_secret(self) -> bytes:
         return telemetry.new_secret()
 
@@ -204,6 +207,9 @@ BOTH: tuple[Operation, ...] = (
     ("PUT", "/People/<person_id>", _later("people", "change")),
     ("GET", "/Preferences", _later("people", "preferences")),
     ("PUT", "/Preferences", _later("people", "prefer")),
+    ("GET", "/Tokens", _later("tokens", "tokens")),
+    ("POST", "/Tokens", _later("tokens", "make")),
+    ("DELETE", "/Tokens/<token_id>", _later("tokens", "revoke")),
     ("GET", "/Webhooks", _later("webhook_routes", "endpoints")),
     ("POST", "/Webhooks", _later("webhook_routes", "create")),
     ("GET", "/Webhooks/<webhook_id>", _later("webhook_routes", "endpoint")),

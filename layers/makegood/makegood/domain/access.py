@@ -6,15 +6,16 @@ the first is revoked. Tokens that replace each other form a line, and at most tw
 valid at once. Revoked tokens are kept for a while, and are never valid again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 from hmac import compare_digest
 from typing import Any
 
 from makegood.domain.ids import digest
-from makegood.domain.parties import EVERYTHING, Role, account_sid
-from makegood.domain.problems import Conflict, NotFound
+from makegood.domain.parties import EVERYTHING, SCOPES, Role, account_sid
+from makegood.domain.problems import Conflict, Malformed, NotFound
 from makegood.domain.rate_limit import DEFAULT, Allowance
 
 VALID_MAX = 10
@@ -43,9 +44,27 @@ class Rights:
 FULL = Rights()
 
 
+def rights(scopes: Iterable[str], read_only: bool) -> Rights:
+    """The rights to these collections; raises `Malformed` for none, and for one there is not."""
+    named = tuple(sorted(set(scopes)))
+    if not named or not (SCOPES | {EVERYTHING}).issuperset(named):
+        message = f"Any of {', '.join(sorted(SCOPES))}; leave it out for all"
+        raise Malformed("unknown_scope", message)
+    return Rights(named, read_only)
+
+
+class TokenState(StrEnum):
+    VALID = "VALID"
+    REVOKED = "REVOKED"
+
+
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """One token, as its hash. `line` is the id of the first credential of its line."""
+    """One token, as its hash. `line` is the id of the first credential of its line.
+
+    `name` says what uses the token, and `made_by` is the source of the person who made it; both are
+    blank of a token that the operator made.
+    """
 
     credential_id: str
     line: str
@@ -53,10 +72,16 @@ class Credential:
     created_at: datetime
     rights: Rights = FULL
     revoked_at: datetime | None = None
+    name: str = ""
+    made_by: str = ""
 
     @property
     def is_valid(self) -> bool:
         return self.revoked_at is None
+
+    @property
+    def state(self) -> TokenState:
+        return TokenState.VALID if self.is_valid else TokenState.REVOKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +113,11 @@ class Account:
                 return each
         raise NotFound(f"There is no credential {credential_id}")
 
-    def with_token(self, token: str, at: datetime, rights: Rights = FULL) -> "Account":
+    def with_token(
+        self, token: str, at: datetime, rights: Rights = FULL, name: str = "", made_by: str = ""
+    ) -> "Account":
         """The account with one credential more, the last of its list."""
-        return self._with(token, at, rights, line="")
+        return self._with(token, Credential("", "", "", at, rights, name=name, made_by=made_by))
 
     def rotated(self, credential_id: str, token: str, at: datetime) -> "Account":
         """The account with a second token beside that one, with the same rights."""
@@ -106,7 +133,7 @@ class Account:
             raise Conflict(
                 f"{ids} are valid already; revoke one of them first", code="rotation_underway"
             )
-        return self._with(token, at, current.rights, current.line)
+        return self._with(token, replace(current, created_at=at))
 
     def revoked(self, credential_id: str, at: datetime) -> "Account":
         """The account without that token; again changes nothing."""
@@ -122,7 +149,8 @@ class Account:
     def _valid(self) -> list[Credential]:
         return [each for each in self.credentials if each.is_valid]
 
-    def _with(self, token: str, at: datetime, rights: Rights, line: str) -> "Account":
+    def _with(self, token: str, like: Credential) -> "Account":
+        """The account with a credential more for this token, which is like that one otherwise."""
         if len(self._valid()) >= VALID_MAX:
             raise Conflict(
                 f"This account has {VALID_MAX} valid credentials already; revoke one first",
@@ -130,7 +158,9 @@ class Account:
             )
         hashed = hash_token(self.account_sid, token)
         credential_id = f"{self.account_sid}.{digest('credential', hashed)[:12]}"
-        made = Credential(credential_id, line or credential_id, hashed, at, rights)
+        made = replace(
+            like, credential_id=credential_id, line=like.line or credential_id, token_hash=hashed
+        )
         gone = [each for each in self.credentials if not each.is_valid]
         forgotten = gone[: max(0, len(gone) - REVOKED_KEPT_MAX)]
         kept = tuple(each for each in self.credentials if each not in forgotten)

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from makegood.domain.parties import Caller, Role, account_sid
+from makegood.domain.parties import PEOPLE_ONLY, Caller, Role, account_sid
 from makegood.domain.problems import Conflict, Forbidden, Malformed, NotFound, RuleForbids
 
 PEOPLE_MAX = 100
@@ -56,7 +56,7 @@ class Duties:
         return self.all or kind in self.files
 
 
-OF_ADMINS = frozenset({"People", "Webhooks"})
+OF_ADMINS = frozenset({"People", "Tokens", "Webhooks"})
 """Collections that ADMIN alone may read."""
 
 MONEY = frozenset({"Funds", "Earnings", "Invoices"})
@@ -85,6 +85,11 @@ def check_may(caller: Caller, collection: str, *, writing: bool) -> None:
     """Refuses what the token lacks the scope for, or the person's role does not let it do."""
     caller.check_scope(collection, writing=writing)
     if caller.person is None:
+        if collection in PEOPLE_ONLY:
+            raise Forbidden(
+                f"{collection} are for people; sign in as an ADMIN of this account",
+                code="people_only",
+            )
         return
     role = PersonRole(caller.person.role)
     if not role.may.opens(collection, writing=writing):

@@ -161,10 +161,17 @@ COLLECTIONS = frozenset(
         "Proposals",
         "ServiceLevels",
         "Sheets",
+        "Tokens",
         "Webhooks",
     }
 )
-"""The collections of resources that a token's scopes may name."""
+"""The collections of resources."""
+
+PEOPLE_ONLY = frozenset({"Tokens"})
+"""Collections that no machine's token opens: one token would make the next, whoever revokes it."""
+
+SCOPES = COLLECTIONS - PEOPLE_ONLY
+"""The collections that a token's scopes may name."""
 
 
 def collection_of(resource: str) -> str:

@@ -118,6 +118,7 @@ GIVEN_FIELDS = (
     "Complete",
 )
 WEBHOOK_FIELDS = frozenset({"Url", "EventTypes", "Description", "Enabled"})
+TOKEN_FIELDS = frozenset({"Name", "Scopes", "ReadOnly"})
 PERSON_FIELDS = frozenset({"Email", "Name", "Role"})
 PERSON_CHANGE_FIELDS = frozenset({"Role", "State", "Mails"})
 PREFERENCE_FIELDS = frozenset({"Mails"})

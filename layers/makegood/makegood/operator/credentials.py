@@ -3,9 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
+from makegood.domain import access
 from makegood.domain.access import Account, Credential, Rights, sid_of
-from makegood.domain.parties import COLLECTIONS, EVERYTHING, Role, account_sid
-from makegood.domain.problems import Conflict, NotFound
+from makegood.domain.parties import EVERYTHING, Role, account_sid
+from makegood.domain.problems import Conflict, Malformed, NotFound
 from makegood.domain.rate_limit import BURST, BURST_MAX, PER_HOUR, PER_HOUR_MAX, Allowance
 from makegood.operator.arguments import (
     Arguments,
@@ -87,11 +88,11 @@ def set_rate(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
 def _rights(arguments: Arguments) -> Rights:
     """The scopes of a token: every collection, unless `scopes` names some."""
     scopes = arguments.get("scopes", [EVERYTHING])
-    known = COLLECTIONS | {EVERYTHING}
-    if not isinstance(scopes, list) or not scopes or not known.issuperset(map(str, scopes)):
-        message = f"A list of any of {', '.join(sorted(COLLECTIONS))}; leave it out for all"
-        raise invalid("scopes", message, "unknown_scope")
-    return Rights(tuple(sorted(set(scopes))), switch(arguments, "read_only"))
+    named = map(str, scopes) if isinstance(scopes, list) else ()
+    try:
+        return access.rights(named, switch(arguments, "read_only"))
+    except Malformed as malformed:
+        raise invalid("scopes", f"A list of these: {malformed.message}", malformed.code) from None
 
 
 def _account(context: CommandContext, arguments: Arguments) -> Account:

@@ -8,7 +8,7 @@ from typing import Any
 
 from makegood.domain.account_people import PersonRole
 from makegood.domain.approval_rules import Wait
-from makegood.domain.parties import COLLECTIONS, PartnerKind, Retroactive, Role
+from makegood.domain.parties import SCOPES, PartnerKind, Retroactive, Role
 from makegood.domain.verification import OtherCurrency
 from makegood.domain.verification_settings import Undoing
 from makegood.operator.arguments import ARGUMENTS, Command
@@ -37,7 +37,7 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "person_role": tuple(PersonRole),
     "retroactive": tuple(Retroactive),
     "role": tuple(Role),
-    "scopes": tuple(sorted(COLLECTIONS)),
+    "scopes": tuple(sorted(SCOPES)),
     "undoing": tuple(Undoing),
     "wait": tuple(Wait),
 }

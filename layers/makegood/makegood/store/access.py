@@ -9,7 +9,7 @@ reads it but the operator.
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -19,8 +19,18 @@ from makegood.domain.problems import Unavailable
 from makegood.domain.rate_limit import SECOND_MICROS, Allowance
 from makegood.store.connection import Tables, refused
 from makegood.store.directory import DirectoryRow, Documents, check_size, known, rewritten
-from makegood.store.expressions import Change, at_version, change_of, compared, is_missing
+from makegood.store.expressions import (
+    Change,
+    Condition,
+    at_version,
+    change_of,
+    compared,
+    is_missing,
+)
 from makegood.store.items import Instant, Key, Number, Row, read_stamp, stamp
+
+if TYPE_CHECKING:
+    from makegood.store.requests import Idempotency
 
 USE_NOTED_EVERY = timedelta(hours=1)
 REMEMBERED_MAX = 10_000
@@ -137,8 +147,9 @@ class Access(Documents):
                 used[credential_id] = max(at, used.get(credential_id, at))
         return used
 
-    def put_account(self, account: Account) -> bool:
-        """Writes an account's access; False if somebody else has changed it meanwhile.
+    def put_account(self, account: Account, idempotency: "Idempotency | None" = None) -> bool:
+        """Writes an account's access, with the record of an idempotency key, if there is one; False
+        if somebody else has changed it meanwhile, or written with that key.
 
         Raises `RuleForbids` if a credential more would not fit into the item. A credential can
         always be revoked: the limit leaves room for that.
@@ -150,11 +161,30 @@ class Access(Documents):
         if any(each.credential_id not in held for each in account.credentials):
             check_size(row, "shorten what a later version has added to its credentials")
         change = change_of(DirectoryRow, {"document": row.document, "version": row.version})
+        unchanged = at_version(DirectoryRow, account.version)
+        if idempotency is not None:
+            return self._put_with(idempotency, row, change, unchanged)
         try:
-            self.update(row, change, at_version(DirectoryRow, account.version))
+            self.update(row, change, unchanged)
         except ClientError as error:
             if not refused(error):
                 raise
+            return False
+        return True
+
+    def _put_with(
+        self, idempotency: "Idempotency", row: Row, change: Change, unchanged: Condition
+    ) -> bool:
+        """Both or nothing. Whoever signs in writes no account, so what does is imported here."""
+        from makegood.store.requests import write_request
+        from makegood.store.transactions import Contested, Writes, send
+
+        writes = Writes()
+        writes.updates.append(("access", row, change, unchanged))
+        write_request(writes, idempotency)
+        try:
+            send(self, writes)
+        except Contested:
             return False
         return True
 
