@@ -113,7 +113,7 @@ def test_no_token_opens_what_is_for_people(live: Store) -> None:
     assert len(closed) >= len(OWNERS)
     for each in closed:
         answer = each.ask(each.owner)
-        assert (answer.status, answer.body["code"]) == (403, "people_only"), each
+        assert (answer.status, answer.body["code"]) == (403, "no_person"), each
 
 
 def test_a_revoked_token_comes_to_no_route(live: Store) -> None:

@@ -122,5 +122,5 @@ def test_only_an_admin_has_to_do_with_tokens_and_only_their_own_account_s(live: 
         assert {told(each) for each in asked} == {(403, "role")}
     for machine in (ADVERTISER, PARTNER):
         asked = (machine.get("/Tokens"), machine.post("/Tokens", IMPORT), machine.delete(path))
-        assert {told(each) for each in asked} == {(403, "people_only")}
+        assert {told(each) for each in asked} == {(403, "no_person")}
     assert [each["State"] for each in listed(ada) if each["Name"] == IMPORT["Name"]] == ["VALID"]

@@ -63,9 +63,9 @@ def test_a_machine_has_all_but_what_is_for_people(writing: bool) -> None:
     for each in SCOPES:
         check_may(machine, each, writing=writing)
     for each in PEOPLE_ONLY:
-        with pytest.raises(Forbidden, match="sign in as an ADMIN") as refused:
+        with pytest.raises(Forbidden, match="are for people; sign in") as refused:
             check_may(machine, each, writing=writing)
-        assert refused.value.code == "people_only"
+        assert refused.value.code == "no_person"
 
 
 @pytest.mark.parametrize(

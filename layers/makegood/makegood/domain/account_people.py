@@ -87,8 +87,8 @@ def check_may(caller: Caller, collection: str, *, writing: bool) -> None:
     if caller.person is None:
         if collection in PEOPLE_ONLY:
             raise Forbidden(
-                f"{collection} are for people; sign in as an ADMIN of this account",
-                code="people_only",
+                f"{collection} are for people; sign in as somebody of this account",
+                code="no_person",
             )
         return
     role = PersonRole(caller.person.role)

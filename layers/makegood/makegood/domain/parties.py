@@ -167,8 +167,10 @@ COLLECTIONS = frozenset(
 )
 """The collections of resources."""
 
-PEOPLE_ONLY = frozenset({"Tokens"})
-"""Collections that no machine's token opens: one token would make the next, whoever revokes it."""
+PEOPLE_ONLY = frozenset({"Preferences", "Tokens"})
+"""Collections that no machine's token opens. It has no preferences, and could make the next token
+before it is revoked.
+"""
 
 SCOPES = COLLECTIONS - PEOPLE_ONLY
 """The collections that a token's scopes may name."""
