@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from makegood.api import filters, uploads
+from makegood.api import filters, policies, uploads
 from makegood.api.writes import RequestContext
 from makegood.aws.s3 import Bucket
 from makegood.aws.sqs import Queue
@@ -16,8 +16,6 @@ from makegood.domain.problems import Fault, Invalid, NotFound
 from makegood.domain.texts import trimmed
 from makegood.domain.uploads import CUTTING, Place, SheetKind, Upload, UploadState
 from makegood.forms.reading import Fields
-
-VERSION_DIGITS_MAX = 6
 
 
 def order(
@@ -48,11 +46,10 @@ def _given(context: RequestContext, campaign: Campaign, fields: Fields) -> dict[
             form.fault(name, "Required", "required")
     span = filters.span(form, "StartDate", "EndDate")
     form.done()
-    version = trimmed(fields.get("Version", ""))
-    if not (version.isascii() and version.isdigit() and len(version) <= VERSION_DIGITS_MAX):
+    number = policies.number_of(trimmed(fields.get("Version", "")))
+    if number is None:
         told = "The number of a version of the policy"
         raise Invalid(faults=(Fault("Version", told, "not_a_count"),))
-    number = int(version)
     if number != OPTIONS_VERSION and not context.store.policies([(campaign.campaign_id, number)]):
         raise NotFound("There is no such version of the campaign's policy; check Version")
     start, end = span.low, span.high

@@ -25,7 +25,8 @@ LISTS = {EventType.ENTRY: "Funds/Entries", EventType.FUNDS: "Funds"}
 """Where an object is found that has no address of its own."""
 
 
-def _number(text: str) -> int:
+def number_of(text: str) -> int:
+    """The number of an event; raises `Malformed`."""
     if not (text.isascii() and text.isdigit() and len(text) < DIGITS):
         raise Malformed("not_a_count", "The Id of an event; 0 is the beginning")
     return int(text)
@@ -56,7 +57,7 @@ def show(owner: Owner, event: Event) -> dict[str, str]:
 def events(store: Store, request: Request) -> Reply:
     """What changed after an event, oldest first; `LastEventId` is what to ask after next."""
     form = filters.form_of(request.query)
-    after = form.read("After", _number) or 0
+    after = form.read("After", number_of) or 0
     form.done()
     size = pagination.page_request(request, pagination.PAGE_SIZE).size
     role, account_id = request.caller.role, request.caller.account_id

@@ -36,7 +36,7 @@ def page_of(described: Node) -> str:
     )
     return (
         f"<!doctype html><html lang='en'><head>{head}</head><body>"
-        f"{_contents(described, operations)}<main>{''.join(parts)}</main></body></html>"
+        f"{_contents(operations)}<main>{''.join(parts)}</main></body></html>"
     )
 
 
@@ -66,7 +66,7 @@ def _prose(text: str) -> str:
     return "".join(f"<p>{each}</p>" for each in coded.split("\n\n"))
 
 
-def _contents(described: Node, operations: list[Operation]) -> str:
+def _contents(operations: list[Operation]) -> str:
     """The side bar: every operation, by audience, then what is common to all."""
     links = []
     for audience, title in AUDIENCES.items():

@@ -186,9 +186,16 @@ def _state(fields: Fields) -> State:
 
 
 def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= VERSION_DIGITS_MAX):
+    number = number_of(text)
+    if number is None:
         raise NotFound
-    return int(text)
+    return number
+
+
+def number_of(text: str) -> int | None:
+    """The number of a version; None for what is none."""
+    is_one = text.isascii() and text.isdigit() and len(text) <= VERSION_DIGITS_MAX
+    return int(text) if is_one else None
 
 
 def _stored(store: Store, campaign: Campaign, number: int) -> Version | None:

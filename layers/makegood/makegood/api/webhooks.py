@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from makegood.api import filters, pagination
+from makegood.api import events, filters, pagination
 from makegood.api.http import Reply, Request
 from makegood.api.webhook_repeats import Commits
 from makegood.aws.kms import Key
@@ -17,7 +17,7 @@ from makegood.domain import calendar, webhooks
 from makegood.domain.event_names import EventName
 from makegood.domain.events import Owner
 from makegood.domain.parties import Caller, account_path
-from makegood.domain.problems import Fault, Invalid, Malformed, NotFound, RuleForbids
+from makegood.domain.problems import Fault, Invalid, NotFound, RuleForbids
 from makegood.domain.texts import one_line
 from makegood.domain.webhook_addresses import target
 from makegood.domain.webhooks import (
@@ -31,7 +31,6 @@ from makegood.domain.webhooks import (
 )
 from makegood.forms.reading import Fields, Form
 from makegood.store.deliveries import RequestedStore, delivering, delivering_anew, winding_back
-from makegood.store.events import DIGITS
 from makegood.store.store import Idempotency
 from makegood.store.transactions import Writes
 from makegood.store.webhooks import changing, deleting_endpoint, opening_endpoint
@@ -179,8 +178,7 @@ def deliveries(context: WebhookContext, request: Request, webhook_id: str) -> Re
     form = filters.form_of(request.query)
     before = form.text("Before")
     form.done()
-    size = pagination.page_request(request, DELIVERIES_MAX).size
-    size = min(size, DELIVERIES_MAX)
+    size = min(pagination.page_request(request, DELIVERIES_MAX).size, DELIVERIES_MAX)
     page = context.store.deliveries(webhook_id, before, size)
     more = request.uri(Before=page[-1].name) if len(page) == size else ""
     return Reply(
@@ -209,7 +207,7 @@ def replay_after(context: WebhookContext, fields: Mapping[str, str], webhook_id:
     """Sends all events after a number anew, as far as the endpoint has come."""
     before = context.find(webhook_id)
     form = Form(fields, UTC, "")
-    after = form.read("After", _number)
+    after = form.read("After", events.number_of)
     form.done()
     if after is None:
         raise Invalid(faults=(Fault("After", "Required", "required"),))
@@ -224,12 +222,6 @@ def replay_after(context: WebhookContext, fields: Mapping[str, str], webhook_id:
 
 def _sent_anew(shown: Endpoint) -> dict[str, str]:
     return {"Status": "OK", "Uri": f"{_uri(shown)}/Deliveries"}
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < DIGITS):
-        raise Malformed("not_a_count", "The Id of an event; 0 is the beginning")
-    return int(text)
 
 
 def _uri(shown: Endpoint) -> str:

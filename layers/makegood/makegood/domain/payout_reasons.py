@@ -34,7 +34,8 @@ class Paid:
     """What an action is paid for: its inquiry's acceptance, if any, and its order's locked actions.
 
     `terms` are those of the action's contract version; None if they are not kept. `before` are the
-    partner's actions that held a credit on the order before this one.
+    partner's actions that held a credit on the order before this one, oldest first. Of an action
+    that holds none any more they are all that do, those that came after it last.
     """
 
     action: Action
@@ -84,9 +85,15 @@ def _ways(paid: Paid) -> Iterator[tuple[Made, str]]:
     for payout in dict.fromkeys((action.payout, whole)):
         stated = resolutions.as_stated(action.order, action.order_amount, payout)
         yield Made(How.AS_STATED, payout, action.payout), stated.explain(action.payout)
-    locked = [each for each in paid.before if each.state.rules.is_locked]
-    if not locked:
-        return
+    for count in range(len(paid.before), 0, -1):
+        yield from _beside(paid, paid.before[:count])
+
+
+def _beside(paid: Paid, locked: Sequence[Action]) -> Iterator[tuple[Made, str]]:
+    """By the contract for the whole order, of which these actions carry a part already: what a
+    correction leaves its credit was locked, or due to be, when it was made.
+    """
+    action, terms, whole = paid.action, paid.terms, paid.whole
     for event_type_id in dict.fromkeys(each.event_type_id for each in locked):
         amounts = (each.order_amount for each in locked if each.event_type_id == event_type_id)
         amount = total((action.order_amount, *amounts), action.order_amount.currency)

@@ -118,7 +118,7 @@ class Facts:
     rules would pay, by `Offer.key`. `shop_left` is the shop's amount less the whole refund. `alike`
     is a credited order whose id differs in spelling alone. `tripped` says why the breaker sends
     everything to people. `draw` is from 0 to 9,999, by a hash of the inquiry's id. `has_orders`:
-    the advertiser has sent a file of its orders. `was_asked`: the partner was asked something
+    the claim was looked up in the shop's own orders. `was_asked`: the partner was asked something
     before, and no rule asks again. `customer_claims` are counts by days.
     """
 

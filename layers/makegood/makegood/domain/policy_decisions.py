@@ -34,22 +34,18 @@ from makegood.domain.problems import Problem
 RECORDS_MAX = 8
 """Records that are kept with an inquiry, the newest."""
 
-NO_TALLIES: Tallies = {}
-
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
     """What was read for decisions on one inquiry by its campaign's policy.
 
-    `shadow` is a version that is asked beside the one in force. `has_orders`: the advertiser has
-    sent a file of its orders. `has_evidence`: something is attached to the claim. `disputed`:
-    another live inquiry is about the order. `alike` is a credited order whose id differs in
-    spelling alone.
+    `shadow` is a version that is asked beside the one in force. `has_evidence`: the partner has
+    added a clean file. `disputed`: another live inquiry is about the order. `alike` is a credited
+    order whose id differs in spelling alone.
     """
 
     policy: Policy | None = None
     shadow: Policy | None = None
-    has_orders: bool = False
     has_evidence: bool = False
     disputed: bool = False
     alike: str = ""
@@ -121,7 +117,7 @@ def facts_of(question: Question, now: datetime) -> Facts:
         was_asked=bool(inquiry.asked_by),
         verdict=verification and verification.verdict,
         shop_left=verification and verification.left,
-        has_orders=book.has_orders or verification is not None,
+        has_orders=verification is not None,
         holder=_holder(question.order, inquiry.partner_id),
         disputed=book.disputed,
         alike=book.alike,

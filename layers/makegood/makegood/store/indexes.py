@@ -82,11 +82,6 @@ class StoredList:
         return cls("uploads", "by_owner", uploads_owner(role, account_id))
 
     @property
-    def is_of_campaign(self) -> bool:
-        """Whether it has all of a campaign's."""
-        return self.index == "by_campaign"
-
-    @property
     def has_what_waits(self) -> bool:
         """Whether things leave it once somebody has decided."""
         return self.index in ("by_open", "by_approval")

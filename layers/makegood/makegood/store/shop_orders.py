@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from botocore.exceptions import ClientError
 
+from makegood.domain.calendar import MILLISECOND
 from makegood.domain.ids import digest
 from makegood.domain.kept_orders import Difference, KeptOrder, Taking
 from makegood.domain.money import Money
@@ -47,7 +48,6 @@ from makegood.store.transactions import Writes
 KEY_CHARS_KEPT_MAX = 100
 """Characters of an order's key that are kept as they are; a longer one is kept as its digest."""
 
-INSTANT = timedelta(milliseconds=1)
 """The least that two instants are apart."""
 
 NEAR_SPAN = timedelta(days=2)
@@ -340,7 +340,7 @@ def _days(span: Window, after: str | None) -> Iterator[tuple[date, str, str]]:
     """The UTC days of a span, the newest first, each with the positions to read from and to."""
     if span.low is None or span.high is None:
         raise ValueError("a span of orders has both ends")
-    low, high = stamp(span.low), f"{stamp(span.high - INSTANT)}#~"
+    low, high = stamp(span.low), f"{stamp(span.high - MILLISECOND)}#~"
     high = min(high, after or high)
     day, first = read_stamp(high.partition("#")[0]).date(), span.low.astimezone(UTC).date()
     while day >= first and low <= high:

@@ -8,11 +8,12 @@ order's, and money moves here.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from makegood.domain import proposed_changes, undoing
 from makegood.domain.action_changes import Change
 from makegood.domain.actions import Action
+from makegood.domain.calendar import MILLISECOND
 from makegood.domain.kept_orders import KeptOrder, take
 from makegood.domain.order_proposals import OrderProposal
 from makegood.domain.outcome import NOTHING, Outcome
@@ -25,7 +26,6 @@ from makegood.usecases.change_action import ChangeWork
 from makegood.usecases.unit_of_work import Done
 from makegood.usecases.view import Ask, View
 
-INSTANT = timedelta(milliseconds=1)
 """The least that two instants are apart."""
 
 CAMPAIGNS_SEARCHED_MAX = 100
@@ -94,7 +94,7 @@ class ShopOrderWork:
         setting = view.shop_setting or ShopSetting(self.advertiser_id)
         started_at, source = self.now, row.source
         if self.latest:
-            known = before.started_at + INSTANT if before else started_at
+            known = before.started_at + MILLISECOND if before else started_at
             started_at = max(started_at, known)
             source = f"{source}:{started_at.isoformat()}"
         sent = KeptOrder.sent(setting, row.request, started_at, source)
