@@ -159,15 +159,16 @@ def by_hand(story: Story, credentials: Mapping[str, tuple[str, str]]) -> None:
     say("\n  Who may sign in, as SID:TOKEN")
     for who, (account_sid, token) in credentials.items():
         say(f"    {who:15} {account_sid}:{token}")
-    say(f"\n  People, who sign in with the password {people.PASSWORD}")
-    for each in people.PEOPLE:
-        say(f"    {each.email:20} {each.role:9} of {each.side.lower()} {each.account_id}")
     tool = ".venv/bin/makegood"
     say("\n  The command line has a profile for each; try these:")
     say(f"    {tool} inquiries list --campaign-id {CAMPAIGN} --profile local-advertiser --limit 5")
     say(f"    {tool} funds --profile local-advertiser")
     say(f"    {tool} earnings --profile local-partner")
     say(f"    {tool} audit --profile local-operator --command withdraw")
+    say(f"\n  The console, where people sign in with the password {people.PASSWORD}")
+    say(f"    {story.stack.console_url}")
+    for each in people.PEOPLE:
+        say(f"    {each.email:20} {each.role:9} of {each.side.lower()} {each.account_id}")
 
 
 def main() -> int:
