@@ -44,15 +44,15 @@ def make(audience: AudienceRoutes, request: Request) -> Reply:
         made = _account(audience, request).credential(before["subject_id"])
         return Reply({**_shown(made), **_shown_again(audience, asked, before)})
     name, rights = _asked(request.fields)
-    person, now = request.caller.person, audience.wall_clock()
+    person = request.caller.person
     made_by = source_of(person.person_id, person.name) if person else ""
     token = audience.new_token()
-    account = _account(audience, request).with_token(token, now, rights, name, made_by)
+    account = _account(audience, request).with_token(token, audience.clock(), rights, name, made_by)
     made = account.credentials[-1]
     if asked:
         kept = {
             "token": _key(audience).encrypt(token.encode(), _purpose(asked)),
-            "token_until": (now + SHOWN_FOR).isoformat(),
+            "token_until": (audience.wall_clock() + SHOWN_FOR).isoformat(),
         }
         asked = replace(asked, reply={"subject_id": made.credential_id, **kept})
     _keep(audience, account, asked)
@@ -65,7 +65,7 @@ def revoke(audience: AudienceRoutes, request: Request, token_id: str) -> Reply:
     before = _account(audience, request)
     if asked and audience.store.replay(asked):
         return Reply(_shown(before.credential(token_id)))
-    account = before.revoked(token_id, audience.wall_clock())
+    account = before.revoked(token_id, audience.clock())
     if account != before or asked:
         asked = asked and replace(asked, reply={"subject_id": token_id})
         _keep(audience, account, asked)
