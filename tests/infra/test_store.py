@@ -42,6 +42,7 @@ PUBLIC: dict[str, set[str]] = {
     "migrations": {"MIGRATIONS"},
     "parties": {"Directory", "Roster"},
     "people": {"People"},
+    "requests": {"REQUEST"},
     "plans": {"Plan", "of_stored"},
     "proof": {"Stored", "StoredKind"},
     "proposals": {"PROPOSAL", "deciding"},

@@ -42,8 +42,22 @@ class PoolInMemory:
 
     subs: dict[str, str] = field(default_factory=dict)
     invited: list[str] = field(default_factory=list)
+    resent: list[str] = field(default_factory=list)
+    confirmed: set[str] = field(default_factory=set)
+    refusals: list[str] = field(default_factory=list)
 
-    def admin_create_user(self, Username: str, **_: Any) -> dict[str, Any]:  # noqa: N803
+    def admin_create_user(
+        self,
+        Username: str,  # noqa: N803
+        MessageAction: str = "",  # noqa: N803
+        **_: Any,
+    ) -> dict[str, Any]:
+        if self.refusals:
+            error = {"Code": self.refusals.pop(0), "Message": "refused"}
+            raise ClientError({"Error": error}, "AdminCreateUser")
+        if MessageAction == "RESEND":
+            self.resent.append(Username)
+            return {"User": {"Attributes": self._attributes(Username)}}
         if Username in self.subs:
             error = {"Code": "UsernameExistsException", "Message": "User account already exists"}
             raise ClientError({"Error": error}, "AdminCreateUser")
@@ -52,7 +66,8 @@ class PoolInMemory:
         return {"User": {"Attributes": self._attributes(Username)}}
 
     def admin_get_user(self, Username: str, **_: Any) -> dict[str, Any]:  # noqa: N803
-        return {"UserAttributes": self._attributes(Username)}
+        state = "CONFIRMED" if Username in self.confirmed else "FORCE_CHANGE_PASSWORD"
+        return {"UserAttributes": self._attributes(Username), "UserStatus": state}
 
     def _attributes(self, username: str) -> list[dict[str, str]]:
         return [{"Name": "sub", "Value": self.subs[username]}]

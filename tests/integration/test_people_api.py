@@ -1,9 +1,17 @@
 """The people of an account by HTTP: who may see them, invite them, and change them."""
 
+from datetime import timedelta
+
 import pytest
 from makegood.aws.cognito import UserPool
-from makegood.domain.account_people import PersonRole
+from makegood.domain.account_people import (
+    MAILED_AGAIN_AFTER,
+    PEOPLE_MAX,
+    Person,
+    PersonRole,
+)
 from makegood.domain.parties import Role
+from makegood.runtime import settings
 from makegood.store.store import Store
 
 from tests.integration import stack
@@ -137,3 +145,112 @@ def test_an_admin_turns_anybody_s_mails_off_and_a_machine_has_none(
     assert ada.put("/People/sub-ada", {"Mails": "false"}).body["Mails"] == "false"
     for answer in (ADVERTISER.get("/Preferences"), ADVERTISER.put("/Preferences", {})):
         assert (answer.status, answer.body["code"]) == (403, "no_person")
+
+
+def test_what_an_account_may_not_invite_sends_no_e_mail(
+    live: Store, ada: PersonClient, pool: PoolInMemory
+) -> None:
+    ada.post("/People", RITA)
+    assert ada.post("/People", {**RITA, "Role": "ADMIN"}).body["code"] == "person_exists"
+    people = live.people(Role.ADVERTISER, SHOP)
+    while len(people.people) < PEOPLE_MAX:
+        sub = f"sub-more-{len(people.people)}"
+        people = people.with_person(Person(sub, f"{sub}@x.example", sub, PersonRole.VIEWER))
+    live.put_people(people)
+    full = ada.post("/People", {**RITA, "Email": "new@shop.example"})
+    assert (full.status, full.body["code"]) == (422, "too_many_people")
+    assert (pool.invited, pool.resent) == (["rita@shop.example"], [])
+
+
+def test_an_invitation_that_was_not_used_is_sent_again_once_a_day(
+    ada: PersonClient, pool: PoolInMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = ada.post("/People", RITA)
+    assert ada.post("/People", RITA).body == made.body
+    assert pool.resent == []
+    later = settings.wall_now() + MAILED_AGAIN_AFTER
+    monkeypatch.setattr(settings, "wall_now", lambda: later)
+    assert [ada.post("/People", RITA).body for _ in range(3)] == [made.body] * 3
+    assert pool.resent == ["rita@shop.example"]
+    pool.confirmed.add("rita@shop.example")
+    much_later = later + timedelta(days=30)
+    monkeypatch.setattr(settings, "wall_now", lambda: much_later)
+    assert ada.post("/People", RITA).body == made.body
+    assert (pool.invited, pool.resent) == (["rita@shop.example"], ["rita@shop.example"])
+
+
+@pytest.mark.parametrize(
+    ("refusal", "status", "code"),
+    [
+        ("LimitExceededException", 503, "unavailable"),
+        ("TooManyRequestsException", 503, "unavailable"),
+        ("CodeDeliveryFailureException", 503, "unavailable"),
+        ("InvalidParameterException", 400, "validation_failed"),
+    ],
+)
+def test_what_the_pool_refuses_says_so_and_may_be_asked_again(
+    ada: PersonClient, pool: PoolInMemory, refusal: str, status: int, code: str
+) -> None:
+    pool.refusals.append(refusal)
+    refused = ada.post("/People", RITA, Idempotency_Key="1")
+    assert (refused.status, refused.body["code"]) == (status, code)
+    assert refused.faults == ([("Email", "bad_email")] if status == 400 else [])
+    assert ada.post("/People", RITA, Idempotency_Key="1").status == 200
+    assert pool.invited == ["rita@shop.example"]
+
+
+def test_an_e_mail_that_could_not_be_sent_again_does_not_count(
+    ada: PersonClient, pool: PoolInMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada.post("/People", RITA)
+    later = settings.wall_now() + MAILED_AGAIN_AFTER
+    monkeypatch.setattr(settings, "wall_now", lambda: later)
+    pool.refusals += ["UsernameExistsException", "LimitExceededException"]
+    assert ada.post("/People", RITA).status == 503
+    assert ada.post("/People", RITA).status == 200
+    assert pool.resent == ["rita@shop.example"]
+
+
+@pytest.mark.parametrize("commit", [0, 1], ids=["before its e-mail", "after its e-mail"])
+@pytest.mark.parametrize("key", ["1", ""])
+def test_of_two_equal_invitations_at_once_both_are_answered_and_one_is_sent(
+    ada: PersonClient, pool: PoolInMemory, key: str, commit: int
+) -> None:
+    headers = {"Idempotency_Key": key} if key else {}
+    answers = []
+
+    def the_same() -> None:
+        answers.append(ada.post("/People", RITA, **headers))
+
+    works = [lambda: None] * commit + [the_same]
+    with stack.before_commits(*works, on=function("advertisers").ROUTES.store):
+        answers.append(ada.post("/People", RITA, **headers))
+    assert [each.status for each in answers] == [200, 200]
+    assert answers[0].body == answers[1].body
+    assert (pool.invited, pool.resent) == (["rita@shop.example"], [])
+
+
+def test_two_who_are_invited_at_once_are_both_there(ada: PersonClient, pool: PoolInMemory) -> None:
+    ben = {**RITA, "Email": "ben@shop.example", "Name": "Ben"}
+    works = [lambda: None, lambda: ada.post("/People", ben)]
+    with stack.before_commits(*works, on=function("advertisers").ROUTES.store):
+        assert ada.post("/People", RITA).status == 200
+    names = [each["Name"] for each in ada.get("/People").body["People"]]
+    assert names == ["Person sub-ada", "Ben", "Rita"]
+    assert sorted(pool.invited) == ["ben@shop.example", "rita@shop.example"]
+
+
+def test_of_two_equal_changes_at_once_both_get_the_first_answer(
+    live: Store, ada: PersonClient
+) -> None:
+    client_of(live, Role.ADVERTISER, SHOP, PersonRole.VIEWER, "sub-vera")
+    answers = []
+
+    def change() -> None:
+        asked = {"Role": "FINANCE"}
+        answers.append(ada.put("/People/sub-vera", asked, Idempotency_Key="1"))
+
+    with stack.before_commits(change, on=function("advertisers").ROUTES.store):
+        change()
+    assert [each.status for each in answers] == [200, 200]
+    assert answers[0].body == answers[1].body

@@ -1,7 +1,11 @@
 """What each role may do, and what becomes of an account's people."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from makegood.domain.account_people import (
+    MAILED_AGAIN_AFTER,
+    MAILED_MAX,
     PEOPLE_MAX,
     AccountPeople,
     Person,
@@ -17,7 +21,14 @@ from makegood.domain.account_people import (
     source_of,
 )
 from makegood.domain.parties import COLLECTIONS, PEOPLE_ONLY, SCOPES, Caller, Role, SignedIn
-from makegood.domain.problems import Conflict, Forbidden, Malformed, NotFound, RuleForbids
+from makegood.domain.problems import (
+    Conflict,
+    Forbidden,
+    Malformed,
+    NotFound,
+    RuleForbids,
+    TooManyRequests,
+)
 from makegood.domain.uploads import Kind, SheetKind
 
 ADA = Person("sub-ada", "ada@shop.example", "Ada", PersonRole.ADMIN)
@@ -136,6 +147,23 @@ def test_an_account_has_so_many_people_and_no_more() -> None:
     assert refused.value.code == "too_many_people"
 
 
+def test_an_account_sends_so_many_invitations_a_day_and_one_to_an_address() -> None:
+    now = datetime(2026, 6, 10, 12, tzinfo=UTC)
+    people = AccountPeople(Role.PARTNER, "1")
+    for number in range(MAILED_MAX):
+        people = people.mailing(f"p{number}@x.example", now + timedelta(minutes=number))
+    last = now + timedelta(minutes=MAILED_MAX)
+    assert people.was_mailed("p0@x.example", last)
+    assert not people.was_mailed("q@x.example", last)
+    with pytest.raises(TooManyRequests) as refused:
+        people.mailing("q@x.example", last)
+    tomorrow = now + MAILED_AGAIN_AFTER
+    wait = timedelta(seconds=refused.value.retry_after_seconds)
+    assert timedelta(0) <= last + wait - tomorrow <= timedelta(seconds=1)
+    assert not people.was_mailed("p0@x.example", tomorrow)
+    assert len(people.mailing("q@x.example", tomorrow).mailed) == MAILED_MAX
+
+
 def test_the_last_admin_stays_whoever_asks() -> None:
     for role, state in (
         (PersonRole.REVIEWER, PersonState.ACTIVE),
@@ -182,13 +210,31 @@ def test_a_file_keeps_who_sent_it_and_is_shown_without_them() -> None:
     assert (sender_of(file_source("U1", 7)), sender_of("api:MG1")) == ("", "")
 
 
-@pytest.mark.parametrize("text", ["Anna@Shop.example ", "anna+x@shop.co.example"])
+@pytest.mark.parametrize(
+    "text", ["Anna@Shop.example ", "anna+x.y@shop-1.co.example", "x" * 118 + "@c.example"]
+)
 def test_an_address_is_read_in_lower_case(text: str) -> None:
     assert read_email(text) == text.strip().lower()
 
 
 @pytest.mark.parametrize(
-    "text", ["", "anna", "a@b", "a b@c.example", "a@b@c.example", "x" * 250 + "@c.example"]
+    "text",
+    [
+        "",
+        "anna",
+        "a@b",
+        "a b@c.example",
+        "a@b@c.example",
+        "x" * 250 + "@c.example",
+        "x" * 119 + "@c.example",
+        "änna@c.example",
+        "a..b@c.example",
+        ".a@c.example",
+        "a.@c.example",
+        "a@c..example",
+        "a@-c.example",
+        "a@c-.example",
+    ],
 )
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(Malformed):

@@ -20,7 +20,8 @@ from makegood.domain.problems import Forbidden, NotFound, Unavailable
 from makegood.forms import fields
 from makegood.forms.exhibits import EvidenceRequest
 from makegood.forms.reading import Fields
-from makegood.store.store import Contested, Store
+from makegood.store.requests import REQUEST
+from makegood.store.store import Contested, Idempotency, Store
 
 LINK_SECONDS = 300
 TRIES_MAX = 16
@@ -115,23 +116,32 @@ def _case(store: Store, request: Request, inquiry_id: str) -> Case:
 
 def _announced(context: RequestContext, case: Case, exhibit_id: str, said: Fields) -> Exhibit:
     """The file, recorded; or the one that the same idempotency key announced before."""
-    asked = context.idempotency("evidence", said)
-    inquiry_id, side = case.inquiry.inquiry_id, context.caller.role
+    return writes.once(
+        context,
+        "evidence",
+        said,
+        lambda asked: _added(context, case, exhibit_id, said, asked),
+        lambda before: _of_id(context.store.exhibits(case.inquiry.inquiry_id), before.subject_id),
+    )
+
+
+def _added(
+    context: RequestContext, case: Case, exhibit_id: str, said: Fields, asked: Idempotency | None
+) -> Exhibit:
+    request, side = EvidenceRequest.read(said), context.caller.role
     for attempt in range(TRIES_MAX):
         if attempt:
             pause(attempt, PAUSE_SECONDS, PAUSE_SECONDS_MAX)
-        before = writes.replayed(context, asked)
-        known = context.store.exhibits(inquiry_id)
-        if before is not None:
-            return _of_id(known, before.subject_id)
-        request = EvidenceRequest.read(said)
+        known = context.store.exhibits(case.inquiry.inquiry_id)
         exhibit = exhibits.announce(
             case.inquiry, known, side, case.user, request.said, exhibit_id, context.now
         )
         reply = {"subject_id": exhibit_id}
         try:
             context.store.add_exhibit(exhibit, asked and replace(asked, reply=reply))
-        except Contested:
+        except Contested as contested:
+            if REQUEST in contested.labels:
+                raise
             continue
         return exhibit
     raise Unavailable

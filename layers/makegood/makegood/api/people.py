@@ -1,11 +1,10 @@
 """The people of an account by HTTP: its ADMINs invite them, and change their roles. Everybody says
 for themselves whether they want to be told by e-mail.
 
-Imported with the first request about people. Whoever is invited and not known yet gets an e-mail
-from the user pool, which is asked before anything is written: a person whom the pool knows and no
-account does may not do anything.
+Imported with the first request about people.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -26,6 +25,7 @@ from makegood.domain.problems import Fault, Forbidden, Invalid, Malformed, Versi
 from makegood.forms import fields
 from makegood.forms.reading import Fields
 from makegood.store.store import Contested, Idempotency
+from makegood.usecases.invite_person import Invitation, Inviting
 
 NAME_MAX = 100
 
@@ -39,34 +39,35 @@ def people(audience: AudienceRoutes, request: Request) -> Reply:
 def invite(audience: AudienceRoutes, request: Request) -> Reply:
     """Invites somebody: `Email`, `Name`, `Role`."""
     fields.check_known(request.fields, fields.PERSON_FIELDS)
-    context = audience.context(request)
-    asked = context.idempotency("invite", request.fields)
-    before = writes.replayed(context, asked)
-    known = audience.store.people(audience.role, request.caller.account_id)
-    if before is not None:
-        return Reply(_shown(known.person(before.subject_id)))
-    email, name, role = _invitation(request.fields)
-    sub = UserPool(audience.settings.user_pool).invite(email, name)
-    invited = known.with_person(Person(sub, email, name, role))
-    return _kept(audience, (known, invited), sub, asked)
+    account = audience.role, request.caller.account_id
+    ask_pool = UserPool(audience.settings.user_pool).invite
+    inviting = Inviting(audience.store, ask_pool, *account, audience.wall_clock())
+
+    def write(asked: Idempotency | None) -> Person:
+        try:
+            return inviting.invite(_invitation(request.fields), asked)
+        except Malformed as malformed:
+            raise Invalid(faults=(malformed.at("Email"),)) from malformed
+
+    return Reply(_shown(_once(audience, request, "invite", request.fields, write)))
 
 
 def change(audience: AudienceRoutes, request: Request, person_id: str) -> Reply:
     """Changes somebody's `Role`, `State` or `Mails`; what is left out stays."""
     fields.check_known(request.fields, fields.PERSON_CHANGE_FIELDS)
-    context = audience.context(request)
-    asked = context.idempotency("change_person", {**request.fields, "Id": person_id})
-    before = writes.replayed(context, asked)
-    known = audience.store.people(audience.role, request.caller.account_id)
-    if before is not None:
-        return Reply(_shown(known.person(before.subject_id)))
-    person = known.person(person_id)
-    role = _one_of(request.fields, "Role", PersonRole, person.role)
-    state = _one_of(request.fields, "State", PersonState, person.state)
     by = request.caller.person.person_id if request.caller.person else ""
-    mails = _mails(request.fields, person.mails)
-    changed = known.changed(person_id, role, state, by).preferring(person_id, mails=mails)
-    return _kept(audience, (known, changed), person_id, asked)
+
+    def write(asked: Idempotency | None) -> Person:
+        known = audience.store.people(audience.role, request.caller.account_id)
+        person = known.person(person_id)
+        role = _one_of(request.fields, "Role", PersonRole, person.role)
+        state = _one_of(request.fields, "State", PersonState, person.state)
+        mails = _mails(request.fields, person.mails)
+        changed = known.changed(person_id, role, state, by).preferring(person_id, mails=mails)
+        return _kept(audience, (known, changed), person_id, asked)
+
+    said = {**request.fields, "Id": person_id}
+    return Reply(_shown(_once(audience, request, "change_person", said, write)))
 
 
 def preferences(audience: AudienceRoutes, request: Request) -> Reply:
@@ -79,16 +80,14 @@ def prefer(audience: AudienceRoutes, request: Request) -> Reply:
     """Changes the `Mails` of the person who signed in; what is left out stays."""
     fields.check_known(request.fields, fields.PREFERENCE_FIELDS)
     person_id = _own_id(request)
-    context = audience.context(request)
-    asked = context.idempotency("prefer", request.fields)
-    before = writes.replayed(context, asked)
-    known = audience.store.people(audience.role, request.caller.account_id)
-    person = known.person(person_id)
-    if before is not None:
-        return Reply(_preferred(person))
-    changed = known.preferring(person_id, mails=_mails(request.fields, person.mails))
-    _keep(audience, (known, changed), person_id, asked)
-    return Reply(_preferred(changed.person(person_id)))
+
+    def write(asked: Idempotency | None) -> Person:
+        known = audience.store.people(audience.role, request.caller.account_id)
+        mails = _mails(request.fields, known.person(person_id).mails)
+        changed = known.preferring(person_id, mails=mails)
+        return _kept(audience, (known, changed), person_id, asked)
+
+    return Reply(_preferred(_once(audience, request, "prefer", request.fields, write)))
 
 
 def _own_id(request: Request) -> str:
@@ -104,19 +103,8 @@ def _kept(
     change: tuple[AccountPeople, AccountPeople],
     person_id: str,
     asked: Idempotency | None,
-) -> Reply:
-    """The person as they are after the change, once it is written."""
-    _keep(audience, change, person_id, asked)
-    return Reply(_shown(change[1].person(person_id)))
-
-
-def _keep(
-    audience: AudienceRoutes,
-    change: tuple[AccountPeople, AccountPeople],
-    person_id: str,
-    asked: Idempotency | None,
-) -> None:
-    """Writes a change of an account's people, with the record of an idempotency key."""
+) -> Person:
+    """The person as they are after the change, once it is written with the record of its key."""
     before, after = change
     if after != before or asked is not None:
         told = asked and replace(asked, reply={"subject_id": person_id})
@@ -126,9 +114,28 @@ def _keep(
             raise VersionConflict(
                 "Somebody changed this account's people meanwhile; send it again"
             ) from contested
+    return after.person(person_id)
 
 
-def _invitation(given: Fields) -> tuple[str, str, PersonRole]:
+def _once(
+    audience: AudienceRoutes,
+    request: Request,
+    what: str,
+    said: Fields,
+    write: Callable[[Idempotency | None], Person],
+) -> Person:
+    """The person that a write leaves; the same idempotency key names them again, as they are."""
+    account = audience.role, request.caller.account_id
+    return writes.once(
+        audience.context(request),
+        what,
+        said,
+        write,
+        lambda before: audience.store.people(*account).person(before.subject_id),
+    )
+
+
+def _invitation(given: Fields) -> Invitation:
     """All three of an invitation; names every field that is at fault."""
     faults: list[Fault] = []
     email = name = ""
@@ -149,7 +156,7 @@ def _invitation(given: Fields) -> tuple[str, str, PersonRole]:
         faults += invalid.faults
     if faults:
         raise Invalid(faults=tuple(faults))
-    return email, name, role
+    return Invitation(email, name, role)
 
 
 def _one_of(given: Fields, field: str, known: Any, default: Any = None) -> Any:

@@ -25,7 +25,6 @@ from makegood.domain.problems import (
     Invalid,
     Malformed,
     NotFound,
-    Problem,
     RuleForbids,
     Unavailable,
 )
@@ -34,6 +33,7 @@ from makegood.forms.reading import Fields
 from makegood.store.indexes import position_at
 from makegood.store.lists import Entry
 from makegood.store.plans import Plan
+from makegood.store.requests import REQUEST
 from makegood.store.store import Contested, Idempotency, Store
 
 NOTE_MAX = 1_000
@@ -54,10 +54,18 @@ CHOSEN = (State.ACTIVE, State.SHADOW, State.PAST)
 
 def make(context: RequestContext, campaign: Campaign, fields: Fields) -> int:
     """Makes a draft of the next number; the same idempotency key names the same draft again."""
-    asked = context.idempotency(f"policy of {campaign.campaign_id}", fields)
-    before = writes.replayed(context, asked)
-    if before is not None:
-        return int(before.subject_id)
+    return writes.once(
+        context,
+        f"policy of {campaign.campaign_id}",
+        fields,
+        lambda asked: _made(context, campaign, fields, asked),
+        lambda before: int(before.subject_id),
+    )
+
+
+def _made(
+    context: RequestContext, campaign: Campaign, fields: Fields, asked: Idempotency | None
+) -> int:
     policy = read(fields, campaign)
     version = Version(
         campaign.campaign_id,
@@ -78,10 +86,9 @@ def make(context: RequestContext, campaign: Campaign, fields: Fields) -> int:
         reply = asked and replace(asked, reply={"subject_id": str(number)})
         try:
             context.store.add_policy(numbered, reply)
-        except Contested:
-            before = writes.replayed(context, asked)
-            if before is not None:
-                return int(before.subject_id)
+        except Contested as contested:
+            if REQUEST in contested.labels:
+                raise
         else:
             return number
     raise Unavailable
@@ -125,15 +132,13 @@ def choose(context: RequestContext, campaign: Campaign, version: str, fields: Fi
 
     Nothing that was decided is decided again. The same state again changes nothing.
     """
-    asked = context.idempotency(f"policy of {campaign.campaign_id} {version}", fields)
-    if writes.replayed(context, asked) is not None:
-        return
-    made = asked and replace(asked, reply={"subject_id": version})
-    try:
+
+    def write(asked: Idempotency | None) -> None:
+        made = asked and replace(asked, reply={"subject_id": version})
         _choose(context, campaign, _number(version), _state(fields), made)
-    except (Contested, Problem):
-        if writes.replayed(context, asked) is None:
-            raise
+
+    what = f"policy of {campaign.campaign_id} {version}"
+    writes.once(context, what, fields, write, lambda before: None)
 
 
 def _choose(

@@ -21,7 +21,7 @@ from makegood.forms import given, reading
 from makegood.forms.reading import Fields
 from makegood.store.indexes import ALWAYS, StoredList, id_at
 from makegood.store.selection import Window
-from makegood.store.store import Contested
+from makegood.store.store import Contested, Idempotency
 from makegood.store.uploads import BYTES
 
 
@@ -86,18 +86,20 @@ def order_sheet(context: RequestContext, chunks: Queue, upload_id: str, fields: 
 
 def announced(context: RequestContext, what: str, upload: Upload, fields: Fields) -> Upload:
     """The upload, recorded; or the one that the same idempotency key announced before."""
-    asked = context.idempotency(what, fields)
-    before = writes.replayed(context, asked)
-    if before is None:
+
+    def announce(asked: Idempotency | None) -> Upload:
         account_caps.check_room(upload, _latest(context), context.now)
         reply = {"subject_id": upload.upload_id}
         try:
             context.store.announce(upload, asked and replace(asked, reply=reply))
         except Contested as error:
-            before = writes.replayed(context, asked)
-            if before is None:
-                raise (account_caps.month_is_full() if BYTES in error.labels else error) from error
-    return upload if before is None else find_upload(context, before.subject_id)
+            raise (account_caps.month_is_full() if BYTES in error.labels else error) from error
+        return upload
+
+    def again(before: writes.Written) -> Upload:
+        return find_upload(context, before.subject_id)
+
+    return writes.once(context, what, fields, announce, again)
 
 
 def _latest(context: RequestContext) -> Iterable[Upload]:

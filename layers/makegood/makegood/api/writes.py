@@ -118,18 +118,40 @@ def write(
         done = unit_of_work.one(context.store, dry_work or work, asking, dry=True)
         foreseen = _foreseen(done) if dry_work else {}
         return replace(_written(done), preview={**_preview(context, done), **foreseen})
+    return once(
+        context,
+        what,
+        fields,
+        lambda asked: _written(
+            unit_of_work.one(context.store, work, context.ask(read(fields)), asked=asked)
+        ),
+        lambda before: before,
+    )
+
+
+def once(
+    context: RequestContext,
+    what: str,
+    fields: Fields,
+    write: Callable[[Idempotency | None], R],
+    again: Callable[[Written], R],
+) -> R:
+    """What a write answers; `again` makes it of the first answer to the same idempotency key. That
+    may be there only once the write has failed, where the same was sent twice at once.
+
+    `write` keeps the key that it gets, with its answer, in the transaction of its effect.
+    """
     asked = context.idempotency(what, fields)
     before = replayed(context, asked)
     if before is not None:
-        return before
+        return again(before)
     try:
-        done = unit_of_work.one(context.store, work, context.ask(read(fields)), asked=asked)
+        return write(asked)
     except (Contested, Problem):
         before = replayed(context, asked)
         if before is None:
             raise
-        return before
-    return _written(done)
+        return again(before)
 
 
 def _written(done: Done) -> Written:

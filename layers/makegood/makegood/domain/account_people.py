@@ -10,13 +10,28 @@ a collection holds several kinds of files, the role names the kinds, too.
 
 import re
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from makegood.domain.ids import digest
 from makegood.domain.parties import PEOPLE_ONLY, Caller, Role, account_sid
-from makegood.domain.problems import Conflict, Forbidden, Malformed, NotFound, RuleForbids
+from makegood.domain.problems import (
+    Conflict,
+    Forbidden,
+    Malformed,
+    NotFound,
+    RuleForbids,
+    TooManyRequests,
+)
 
 PEOPLE_MAX = 100
 """The most people of one account; every sign-in reads all of them at once."""
+
+MAILED_AGAIN_AFTER = timedelta(days=1)
+"""How long an address waits for another invitation by e-mail."""
+
+MAILED_MAX = PEOPLE_MAX
+"""The most addresses that an account has invited by e-mail within that time."""
 
 
 class PersonRole(StrEnum):
@@ -112,8 +127,12 @@ def _refused(role: PersonRole, what: str, able: list[PersonRole]) -> Forbidden:
     return Forbidden(message, code="role")
 
 
-EMAIL = r"[^\s@,;:<>\"\\()\[\]]+@[a-z0-9-]+(\.[a-z0-9-]+)+"
-EMAIL_CHARS_MAX = 254
+EMAIL_WORD, DOMAIN_WORD = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+", r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+EMAIL = rf"{EMAIL_WORD}(\.{EMAIL_WORD})*@{DOMAIN_WORD}(\.{DOMAIN_WORD})+"
+"""Words between single dots (`dot-atom` of RFC 5322): Amazon SES sends to ASCII addresses alone."""
+
+EMAIL_CHARS_MAX = 128
+"""As many as a `Username` of Cognito has."""
 
 
 def read_email(text: str) -> str:
@@ -143,13 +162,24 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Mailed:
+    """An invitation that was sent by e-mail: a hash of its address, and when."""
+
+    address: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AccountPeople:
-    """All people of an account, in the order in which they were invited."""
+    """All people of an account, in the order in which they were invited; and the invitations that
+    it has sent by e-mail of late.
+    """
 
     role: Role
     account_id: str
     people: tuple[Person, ...] = ()
     version: int = 0
+    mailed: tuple[Mailed, ...] = ()
 
     @property
     def account_sid(self) -> str:
@@ -174,27 +204,53 @@ class AccountPeople:
                 return each
         raise NotFound("Nobody of this account has that e-mail address")
 
-    def with_person(self, invited: Person) -> "AccountPeople":
-        """The account with one person more; the same invitation again changes nothing.
+    def invitable(self, email: str, role: PersonRole) -> Person | None:
+        """The person of that address, who may be invited in that role again; None for somebody new.
+        Raises what keeps them out, before anybody is told of it.
 
         Somebody who is there in another role, or is disabled, is changed by name and not by
         another invitation.
         """
         for each in self.people:
+            if each.email == email:
+                _check_as_invited(each, role)
+                return each
+        self._check_room()
+        return None
+
+    def with_person(self, invited: Person) -> "AccountPeople":
+        """The account with one person more; the same invitation again changes nothing."""
+        for each in self.people:
             if each.person_id == invited.person_id:
-                if (each.role, each.state) == (invited.role, invited.state):
-                    return self
-                raise Conflict(
-                    f"This person is {each.role} and {each.state} in this account already; change "
-                    "that instead of inviting them again",
-                    code="person_exists",
-                )
+                _check_as_invited(each, invited.role)
+                return self
+        self._check_room()
+        return replace(self, people=(*self.people, invited))
+
+    def _check_room(self) -> None:
         if len(self.people) >= PEOPLE_MAX:
             raise RuleForbids(
                 f"An account has {PEOPLE_MAX} people at most, those included who are disabled",
                 code="too_many_people",
             )
-        return replace(self, people=(*self.people, invited))
+
+    def was_mailed(self, email: str, now: datetime) -> bool:
+        """Whether an invitation was sent to that address within the last day."""
+        address = _address(email)
+        return any(each.address == address for each in self._mailed_of_late(now))
+
+    def mailing(self, email: str, now: datetime) -> "AccountPeople":
+        """The account with an e-mail to that address counted; raises `TooManyRequests` while it has
+        sent as many as it may.
+        """
+        mailed = self._mailed_of_late(now)
+        if len(mailed) >= MAILED_MAX:
+            wait = min(each.at for each in mailed) + MAILED_AGAIN_AFTER - now
+            raise TooManyRequests(int(wait.total_seconds()) + 1)
+        return replace(self, mailed=(*mailed, Mailed(_address(email), now)))
+
+    def _mailed_of_late(self, now: datetime) -> tuple[Mailed, ...]:
+        return tuple(each for each in self.mailed if now - each.at < MAILED_AGAIN_AFTER)
 
     def changed(
         self, person_id: str, role: PersonRole, state: PersonState, by: str = ""
@@ -229,6 +285,20 @@ class AccountPeople:
         return replace(
             self, people=tuple(after if each is before else each for each in self.people)
         )
+
+
+def _check_as_invited(person: Person, role: PersonRole) -> None:
+    if (person.role, person.state) != (role, PersonState.ACTIVE):
+        raise Conflict(
+            f"This person is {person.role} and {person.state} in this account already; change "
+            "that instead of inviting them again",
+            code="person_exists",
+        )
+
+
+def _address(email: str) -> str:
+    """What an address is remembered by: who was invited and never came in is not kept by name."""
+    return digest("invitation", email)
 
 
 def _has_admin(people: tuple[Person, ...]) -> bool:

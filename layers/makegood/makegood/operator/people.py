@@ -11,7 +11,7 @@ from makegood.domain.account_people import (
     read_email,
 )
 from makegood.domain.parties import Role
-from makegood.domain.problems import Conflict
+from makegood.domain.problems import Conflict, Invalid, Malformed
 from makegood.operator.arguments import (
     Arguments,
     Command,
@@ -22,6 +22,7 @@ from makegood.operator.arguments import (
     text,
 )
 from makegood.store.store import Contested
+from makegood.usecases.invite_person import Invitation, Inviting
 
 
 def invite_person(context: CommandContext, arguments: Arguments) -> dict[str, Any]:
@@ -30,10 +31,12 @@ def invite_person(context: CommandContext, arguments: Arguments) -> dict[str, An
     email = read(arguments, "email", read_email)
     name = text(arguments, "name")
     role = read(arguments, "person_role", PersonRole)
-    person = Person(UserPool(context.user_pool).invite(email, name), email, name, role)
-    invited = people.with_person(person)
-    _keep(context, people, invited)
-    return _shown(invited.person(person.person_id))
+    ask_pool = UserPool(context.user_pool).invite
+    inviting = Inviting(context.store, ask_pool, people.role, people.account_id, context.now)
+    try:
+        return _shown(inviting.invite(Invitation(email, name, role)))
+    except Malformed as malformed:
+        raise Invalid(faults=(malformed.at("email"),)) from malformed
 
 
 def list_persons(context: CommandContext, arguments: Arguments) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from makegood.domain.account_people import AccountPeople, Person, PersonRole, PersonState
+from makegood.domain.account_people import AccountPeople, Mailed, Person, PersonRole, PersonState
 from makegood.domain.parties import Role
 from makegood.domain.sessions import TOLD, Session
 from makegood.store.access import Access
@@ -77,6 +77,7 @@ def people_document(people: AccountPeople) -> dict[str, Any]:
         "role": people.role.value,
         "account_id": people.account_id,
         "people": [_person_document(each) for each in people.people],
+        "mailed": [f"{each.at.isoformat()} {each.address}" for each in people.mailed],
     }
 
 
@@ -97,7 +98,13 @@ def people_of(document: Mapping[str, Any], version: int) -> AccountPeople:
         account_id=document["account_id"],
         people=tuple(_person_of(each) for each in document["people"]),
         version=version,
+        mailed=tuple(_mailed_of(each) for each in document.get("mailed", ())),
     )
+
+
+def _mailed_of(text: str) -> Mailed:
+    at, _, address = text.partition(" ")
+    return Mailed(address, datetime.fromisoformat(at))
 
 
 def _person_of(document: Mapping[str, Any]) -> Person:

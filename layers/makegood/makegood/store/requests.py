@@ -19,6 +19,9 @@ from makegood.store.items import Compact, Key, Number, Row, Text
 from makegood.store.transactions import Writes, send
 
 IDEMPOTENCY_HOURS = 48
+REQUEST = "request"
+"""What the record of an idempotency key is labelled with."""
+
 WALK_SECONDS = 1_800
 """How long the end of a page is remembered, from the request that asked for it."""
 
@@ -73,7 +76,7 @@ def _request_row(made: Idempotency) -> RequestRow:
 
 def write_request(writes: Writes, made: Idempotency) -> None:
     """The record of an idempotency key, in the same transaction as its effect."""
-    writes.puts.append(("request", _request_row(made), IS_NEW))
+    writes.puts.append((REQUEST, _request_row(made), IS_NEW))
 
 
 def fingerprint(parts: Sequence[str], fields: Mapping[str, str]) -> str:
