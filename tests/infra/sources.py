@@ -22,7 +22,7 @@ STORAGE, WEBHOOKS = "infra/storage.yaml", "infra/webhooks.yaml"
 ACCESS, ERASURE = "infra/access.yaml", "infra/erasure.yaml"
 EDGE, GUARD = "infra/edge.yaml", "infra/guard.yaml"
 LOST, STREAMS = "infra/lost.yaml", "infra/streams.yaml"
-EVIDENCE = "infra/evidence.yaml"
+EVIDENCE, MAILS = "infra/evidence.yaml", "infra/mails.yaml"
 TABLE_TEMPLATES = (STORAGE, "infra/orders.yaml", WEBHOOKS)
 """The templates that have tables."""
 
@@ -50,6 +50,7 @@ TEMPLATES = (
     ERASURE,
     EVIDENCE,
     LOST,
+    MAILS,
     "infra/orders.yaml",
     "infra/people.yaml",
     "infra/records.yaml",
@@ -188,7 +189,7 @@ def statements(folder: str) -> list[dict[str, Any]]:
     """What the policies that a function names let it do."""
     policies = {
         f"{stack}.Outputs.{name}": policy["PolicyDocument"]
-        for stack, path in (("Access", ACCESS), ("Erasure", ERASURE))
+        for stack, path in (("Access", ACCESS), ("Erasure", ERASURE), ("Mailing", MAILS))
         for name, policy in resources("AWS::IAM::ManagedPolicy", path).items()
     }
     documents = [policies[each["GetAtt"]] for each in functions()[folder].get("Policies", ())]

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from tests.infra.sources import EVIDENCE, GUARD, ROOT, WEBHOOKS, resources
+from tests.infra.sources import EVIDENCE, GUARD, MAILS, ROOT, WEBHOOKS, resources
 
 ALARMS = {
     **resources("AWS::CloudWatch::Alarm", "infra/alarms.yaml"),
     **resources("AWS::CloudWatch::Alarm", WEBHOOKS),
     **resources("AWS::CloudWatch::Alarm", GUARD),
     **resources("AWS::CloudWatch::Alarm", EVIDENCE),
+    **resources("AWS::CloudWatch::Alarm", MAILS),
 }
 PAGES = {path.stem: path for path in sorted((ROOT / "infra/runbook").glob("*.md"))}
 PARTS = ["What it means", "What to look at", "What to do", "Drill"]

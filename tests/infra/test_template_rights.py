@@ -12,6 +12,7 @@ from makegood.store.proof import PROOF
 from tests.infra.sources import (
     ACCESS,
     ERASURE,
+    MAILS,
     TABLES,
     functions,
     leading_keys,
@@ -55,11 +56,14 @@ def test_rights_are_named_one_by_one(folder: str) -> None:
         assert all("*" not in action for action in statement["Action"])
         assert "*" not in (statement["Resource"], json.dumps(statement["Resource"]))
         actions = {each for each in statement["Action"] if each.startswith("dynamodb:")}
-        assert actions <= CALLS or (folder == "events" and actions == STREAM_CALLS)
+        assert actions <= CALLS or (folder in ("events", "mails") and actions == STREAM_CALLS)
 
 
 def test_every_policy_is_a_function_s_and_goes_to_it_alone() -> None:
-    policies = resources("AWS::IAM::ManagedPolicy", "infra/access.yaml")
+    policies = {
+        **resources("AWS::IAM::ManagedPolicy", ACCESS),
+        **resources("AWS::IAM::ManagedPolicy", MAILS),
+    }
     with_rights = {folder for folder in functions() if functions()[folder].get("Policies")}
     assert {name.removesuffix("Lists").lower() for name in policies} == with_rights
     besides = {
@@ -68,7 +72,8 @@ def test_every_policy_is_a_function_s_and_goes_to_it_alone() -> None:
     }
     assert list(resources("AWS::IAM::ManagedPolicy", ERASURE)) == ["Treasury"]
     for folder in with_rights:
-        own = [{"GetAtt": f"Access.Outputs.{folder.title()}"}]
+        stack = "Mailing" if folder == "mails" else "Access"
+        own = [{"GetAtt": f"{stack}.Outputs.{folder.title()}"}]
         assert functions()[folder]["Policies"] == own + besides.get(folder, [])
 
 
@@ -88,7 +93,7 @@ LONGEST["Results"] = LONGEST["Statements"] = LONGEST["Records"] = LONGEST["Lost"
 ARN = re.compile(r"\w*?(Stream|Inbox|Results|Statements|Records|Lost)?Arn")
 
 
-@pytest.mark.parametrize("path", [ACCESS, ERASURE])
+@pytest.mark.parametrize("path", [ACCESS, ERASURE, MAILS])
 def test_a_policy_is_no_longer_than_iam_takes(path: str) -> None:
     for name, policy in resources("AWS::IAM::ManagedPolicy", path).items():
         text = json.dumps(policy["PolicyDocument"], separators=(",", ":"))
@@ -120,6 +125,7 @@ def test_only_who_may_write_a_table_can() -> None:
     assert written_tables("advertisers") == set(TABLES) - {"Events"}
     assert written_tables("events") == {"Events", "Webhooks"}
     assert written_tables("webhooks") == {"Webhooks"}
+    assert written_tables("mails") == {"Requests"}
     assert written_tables("ingest") == {"Inquiries", "Actions", "Ledger", "Files", "ShopOrders"}
     assert written_tables("books") == {"Ledger"}
     assert written_tables("sweep") == {"Inquiries", "Actions", "Ledger"}

@@ -40,6 +40,7 @@ REASONS = {
     f"{KEYS} C#*": "sums of what clears, once they have come to nothing",
     f"{KEYS} PEOPLE#*": "the people of an account, and no credential",
     f"{KEYS} PERSON#*": "the accounts of a person",
+    f"{KEYS} MAIL#*": "what a person was told by e-mail, and no answer or session",
     f"{KEYS} SESSION#*": "sessions of people, and no token of an account",
     f"{KEYS} R#person:*": "how often a person signs in",
     f"{KEYS} SENT#*": "which claims a file of evidence was sent for, and no answer to a request",

@@ -56,6 +56,7 @@ def live(trading: Store) -> Store:
         "events",
         "evidence",
         "ingest",
+        "mails",
         "partners",
         "sessions",
         "setup",

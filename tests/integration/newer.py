@@ -25,6 +25,7 @@ from makegood.store.items import RawItem, Row
 from makegood.store.ledger import BalanceRow, EntryLineRow, EntryRow
 from makegood.store.limit_usage import UseRow
 from makegood.store.lock_rules import LockRuleRow
+from makegood.store.mails import MailRow
 from makegood.store.mentions import MentionRow, SpellingRow
 from makegood.store.migration_passes import MigrationRow, SegmentRow
 from makegood.store.notes import NoteRow, NotesRow
@@ -114,6 +115,7 @@ PLACES = (
         },
     ),
     Place(InquiryDetailRow, "I#", "D", {"document": Doc({"comment": COMMENT})}),
+    Place(MailRow, "MAIL#"),
     Place(InquiryDetailRow, "I#", "C#", {"document": COMMENT}, once=True),
     Place(NotesRow, "I#", "NOTES#"),
     Place(NoteRow, "I#", "N#", {"document": Line(4)}, once=True),

@@ -8,10 +8,12 @@ from urllib.parse import urlencode
 
 from botocore.exceptions import ClientError
 from makegood.domain.account_people import Person, PersonRole, PersonState
+from makegood.domain.mails import Told
 from makegood.domain.parties import Role, SignedIn, account_sid
 from makegood.domain.sessions import Session
 from makegood.forms.resolutions import ResolutionRequest
 from makegood.store.directory import Seen
+from makegood.store.mails import SECOND, Mails
 from makegood.store.store import Store
 from makegood.usecases import unit_of_work
 from makegood.usecases.resolve_inquiry import ResolutionWork
@@ -96,6 +98,15 @@ def somebody_signs_in_for_two_accounts(world: Any) -> Iterator[None]:
     people = world.store.people(Role.ADVERTISER, SHOP)
     world.store.put_people(people.changed(person.person_id, PersonRole.FINANCE, PersonState.ACTIVE))
     world.store.end_session(session.session_id, market.NOW)
+
+
+def somebody_is_told_by_mail(world: Any) -> Iterator[None]:
+    """A mail to somebody is begun, and sent after that."""
+    known, place = Mails.beside(world.store), (account_sid(Role.ADVERTISER, SHOP), "sub-1", SECOND)
+    begun = Told().begun(frozenset({"1#2"}), market.NOW)
+    known.keep_told(*place, begun, market.NOW)
+    yield
+    known.keep_told(*place, begun.sent(market.NOW), market.NOW)
 
 
 def two_people_accept_one_claim(world: Any) -> Iterator[None]:

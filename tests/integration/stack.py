@@ -28,7 +28,8 @@ INBOX, RESULTS, STATEMENTS = "test-inbox", "test-results", "test-statements"
 RECORDS, LOST, EVIDENCE = "test-records", "test-lost", "test-evidence"
 ARRIVALS_QUEUE, CHUNKS_QUEUE, SWEEP_QUEUE = "test-arrivals", "test-chunks", "test-sweeps.fifo"
 WAKES_QUEUE, WEBHOOKS_KEY = "test-wakes", "alias/test-webhooks"
-REPLAYS_QUEUE = "test-replays"
+REPLAYS_QUEUE, MAILS_QUEUE = "test-replays", "test-mails"
+SENDER, CONSOLE = "makegood@shop.example", "https://console.shop.example/"
 CUSTOMERS_KEY = "alias/test-customers"
 TABLES = Tables(**{kind: f"test-{kind}" for kind in KINDS}, customers_key=CUSTOMERS_KEY)
 ACCOUNT = "123456789012"
@@ -50,6 +51,9 @@ ENVIRONMENT = {
     "EVIDENCE_BUCKET": EVIDENCE,
     "EVIDENCE_SCANNING": "true",
     "REPLAYS_QUEUE_URL": f"{QUEUES}/{REPLAYS_QUEUE}",
+    "MAILS_QUEUE_URL": f"{QUEUES}/{MAILS_QUEUE}",
+    "MAIL_SENDER": SENDER,
+    "CONSOLE_URL": CONSOLE,
     "CUSTOMERS_KEY": CUSTOMERS_KEY,
     "WEBHOOKS_LOOPBACK": "true",
     "USER_POOL": "us-east-1_test",
@@ -131,7 +135,7 @@ def add_buckets_and_queues() -> None:
         fifo = declared("AWS::SQS::Queue")[logical_id].get("FifoQueue")
         attributes = {"FifoQueue": "true"} if fifo else {}
         client("sqs").create_queue(QueueName=name, Attributes=attributes)
-    for name in (WAKES_QUEUE, REPLAYS_QUEUE):
+    for name in (WAKES_QUEUE, REPLAYS_QUEUE, MAILS_QUEUE):
         client("sqs").create_queue(QueueName=name)
     made = client("kms").create_key()["KeyMetadata"]["KeyId"]
     client("kms").create_alias(AliasName=WEBHOOKS_KEY, TargetKeyId=made)

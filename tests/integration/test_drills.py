@@ -20,7 +20,15 @@ from makegood.store.ledger import BalanceRow, balance_key
 from makegood.store.store import Store
 
 from tests.infra.sources import GUARD, WEBHOOKS, resources
-from tests.integration import evidence, market, policies, stack, test_authorizer, test_functions
+from tests.integration import (
+    evidence,
+    mailing,
+    market,
+    policies,
+    stack,
+    test_authorizer,
+    test_functions,
+)
 from tests.integration.gateway import (
     ADVERTISER,
     ARN,
@@ -372,6 +380,16 @@ def test_a_result_without_its_tag_is_given_back(live: Store) -> None:
     assert PARTNER.get(f"{path}/Evidence").body["Evidence"][0]["Status"] == "AWAITED"
     evidence.scan(sent)
     assert PARTNER.get(f"{path}/Evidence").body["Evidence"][0]["Status"] == "CLEAN"
+
+
+def test_a_mail_that_ses_does_not_take_is_given_back(live: Store) -> None:
+    market.file(live, "A-1", now=market.NOW)
+    mailing.anybody(live, "sub-anna")
+    mailing.waits_for_second(live, "A-2", by="ben")
+    assert mailing.worked(verified=False) == 2
+    assert mailing.sent() == []
+    assert mailing.worked() == 0
+    assert [to for to, _ in mailing.sent()] == ["sub-anna@shop.example"]
 
 
 def _refuse(*_: object) -> bytes:

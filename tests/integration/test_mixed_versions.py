@@ -297,6 +297,7 @@ STEPS: dict[Callable[[World], Iterator[None]], tuple[str, ...]] = {
     ),
     a_contract_is_kept_again: (),
     people.somebody_signs_in_for_two_accounts: (),
+    people.somebody_is_told_by_mail: (),
     people.two_people_accept_one_claim: (),
     webhooks_are_sent_again_and_anew: ("webhooks.DeliveryRow.D#.tries",),
 }

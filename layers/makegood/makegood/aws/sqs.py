@@ -50,6 +50,11 @@ class Queue:
         body = json.dumps(message, sort_keys=True)
         self.client.send_message(QueueUrl=self.url, MessageBody=body, **fifo)
 
+    def send_later(self, message: Mapping[str, Any], seconds: int) -> None:
+        """Sends a message to a standard queue that nobody sees for so many seconds, 900 at most."""
+        body = json.dumps(message, sort_keys=True)
+        self.client.send_message(QueueUrl=self.url, MessageBody=body, DelaySeconds=seconds)
+
     def send_fairly(self, message: Mapping[str, Any], group: str) -> None:
         """Sends a message to a standard queue: a group with many of them delays no other group."""
         body = json.dumps(message, sort_keys=True)

@@ -37,6 +37,9 @@ class Settings:
     clock_adjustable: bool
     allowed_origins: str
     user_pool: str
+    mails_queue: str
+    mail_sender: str
+    console_url: str
     snapshot: bool
     """Whether this start is for a snapshot, from which each process begins."""
 
@@ -66,6 +69,9 @@ def settings() -> Settings:
         clock_adjustable=os.environ["ADJUSTABLE_CLOCK"] == "true",
         allowed_origins=os.environ.get("ALLOWED_ORIGINS", ""),
         user_pool=os.environ.get("USER_POOL", ""),
+        mails_queue=os.environ.get("MAILS_QUEUE_URL", ""),
+        mail_sender=os.environ.get("MAIL_SENDER", ""),
+        console_url=os.environ.get("CONSOLE_URL", ""),
         snapshot=os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start",
     )
 
