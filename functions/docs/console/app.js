@@ -69,10 +69,22 @@ function Console({ api, outbox }) {
       <${Unsent} outbox=${outbox} />
       <details class="who"><summary>${api.session.PersonName || "Signed in"}</summary>
         <div class="panel"><p>${api.session.Role.toLowerCase()} of ${api.session.AccountSid}</p>
+        ${api.session.Audience === "ADVERTISER" && html`<${Mails} api=${api} />`}
         <button class="button" type="button" onClick=${() => signOut(api)}>Sign out</button></div></details>
     </header>
     <main id="main" tabindex="-1" class="screen ${shown.path}"><${Guarded} key=${shown.path}><${shown.view} api=${api} session=${api.session} outbox=${outbox} place=${place} /><//></main>
   </div>`;
+}
+
+/** Whether the person is told by e-mail; read when they ask for it. */
+function Mails({ api }) {
+  const [mails, setMails] = useState("");
+  const [failure, setFailure] = useState(null);
+  const answered = (asked) => asked.then((told) => { setMails(told.Mails); setFailure(null); }, setFailure);
+  const turn = (wanted) => answered(api.write("PUT", "/Preferences", { Mails: wanted }));
+  return html`<${Failure} error=${failure} />${mails
+    ? html`<p><label><input type="checkbox" checked=${mails === "true"} onChange=${(event) => turn(String(event.target.checked))} /> Tell me by e-mail what waits</label></p>`
+    : html`<button class="button" type="button" onClick=${() => answered(api.get("/Preferences"))}>E-mails</button>`}`;
 }
 
 /** Says in the page's head what is not sent, wherever one is. */

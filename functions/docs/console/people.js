@@ -11,6 +11,7 @@ export function People({ api }) {
   const list = useLoaded(async () => (await api.get("/People")).People, [api]);
   const [inviting, setInviting] = useState(false);
   const [failure, setFailure] = useState(null);
+  const mailed = api.session.Audience === "ADVERTISER";
   const change = async (person, fields) => {
     try {
       await api.write("PUT", `/People/${encodeURIComponent(person.Id)}`, fields);
@@ -24,10 +25,10 @@ export function People({ api }) {
     <header><div><h1>People</h1><p>Who signs in for this account.</p></div><button class="button main" type="button" onClick=${() => setInviting(true)}>Invite somebody</button></header>
     <${Failure} error=${failure ?? list.error} again=${list.error && list.reload} />
     ${list.busy && !list.data && html`<${Loading} of="Reading who there is" />`}
-    ${list.data && html`<div class="panel scrolls" tabindex="0"><table class="table wide"><thead><tr><th scope="col">Name</th><th scope="col">E-mail</th><th scope="col">Role</th><th scope="col">State</th><td></td></tr></thead>
+    ${list.data && html`<div class="panel scrolls" tabindex="0"><table class="table wide"><thead><tr><th scope="col">Name</th><th scope="col">E-mail</th><th scope="col">Role</th><th scope="col">State</th>${mailed && html`<th scope="col">E-mails</th>`}<td></td></tr></thead>
       <tbody>${list.data.map((each) => html`<tr key=${each.Id}><td><${Said} text=${each.Name} /></td><td><${Said} text=${each.Email} /></td>
         <td><select aria-label=${`Role of ${each.Name}`} value=${each.Role} onChange=${(event) => change(each, { Role: event.target.value })}>${ROLES.map(([code]) => html`<option key=${code} value=${code}>${words(code)}</option>`)}</select></td>
-        <td><${Chip} of=${each.State} /></td><td class="number">${each.State === "DISABLED" ? html`<button class="button" type="button" onClick=${() => change(each, { State: "ACTIVE" })}>Let in again</button>` : html`<button class="button" type="button" onClick=${() => change(each, { State: "DISABLED" })}>Keep out</button>`}</td></tr>`)}</tbody></table></div>`}
+        <td><${Chip} of=${each.State} /></td>${mailed && html`<td><input type="checkbox" aria-label=${`E-mails to ${each.Name}`} checked=${each.Mails === "true"} onChange=${(event) => change(each, { Mails: String(event.target.checked) })} /></td>`}<td class="number">${each.State === "DISABLED" ? html`<button class="button" type="button" onClick=${() => change(each, { State: "ACTIVE" })}>Let in again</button>` : html`<button class="button" type="button" onClick=${() => change(each, { State: "DISABLED" })}>Keep out</button>`}</td></tr>`)}</tbody></table></div>`}
     ${inviting && html`<${Invite} api=${api} onClose=${() => setInviting(false)} onDone=${() => { setInviting(false); list.reload(); }} />`}
   </div>`;
 }
