@@ -9,7 +9,6 @@ Whom a mail cannot be sent to keeps nobody else from theirs: the message is give
 others are told, and who was told is not told again.
 """
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -24,9 +23,8 @@ from makegood.domain.mails import Due, Mail
 from makegood.domain.parties import Role
 from makegood.domain.problems import Unavailable
 from makegood.store.items import stamp
-from makegood.store.mails import DIGEST, SECOND, Mails
+from makegood.store.mails import DIGEST, SECOND, Mails, begins_to_wait
 from makegood.store.plans import Stretch, by_deadline
-from makegood.store.second_decisions import first_in
 from makegood.store.selection import Selection
 from makegood.store.store import Contested, Store
 
@@ -44,11 +42,9 @@ def hear(store: Store, queue: Queue, records: Iterable[Mapping[str, Any]]) -> in
     """
     ids: dict[str, list[str]] = {}
     for record in records:
-        image = record["dynamodb"].get("NewImage", {})
-        if _begins_to_wait(image):
-            ids.setdefault(image["campaign_key"]["S"], []).append(
-                image["pk"]["S"].partition("#")[2]
-            )
+        if waiting := begins_to_wait(record["dynamodb"].get("NewImage", {})):
+            campaign_id, inquiry_id = waiting
+            ids.setdefault(campaign_id, []).append(inquiry_id)
     by_advertiser: dict[str, list[str]] = {}
     for campaign_id, campaign in store.campaigns(ids).items():
         by_advertiser.setdefault(campaign.advertiser_id, []).extend(ids[campaign_id])
@@ -57,13 +53,6 @@ def hear(store: Store, queue: Queue, records: Iterable[Mapping[str, Any]]) -> in
         for advertiser_id, each in by_advertiser.items()
     )
     return sum(map(len, by_advertiser.values()))
-
-
-def _begins_to_wait(image: Mapping[str, Any]) -> bool:
-    """Whether this version of an inquiry is the first of two decisions."""
-    if "first_decision" not in image:
-        return False
-    return first_in(json.loads(image["first_decision"]["S"])) == int(image["version"]["N"])
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ accounts that have people.
 Items expire. A mail that loses its item may be sent once more.
 """
 
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -14,8 +15,9 @@ from makegood.domain.mails import Told
 from makegood.store.connection import Connection, ScanPosition, refused
 from makegood.store.directory import DirectoryRow
 from makegood.store.expressions import at_version, change_of
-from makegood.store.items import Instant, Key, Number, Row, Texts
+from makegood.store.items import Instant, Key, Number, RawItem, Row, Texts
 from makegood.store.people import people_of
+from makegood.store.second_decisions import first_in
 from makegood.store.transactions import Contested
 
 KEPT = timedelta(days=60)
@@ -39,6 +41,17 @@ class MailRow(Row):
 
 def mail_key(account_sid: str, person_id: str, kind: str) -> Key:
     return MailRow, f"MAIL#{account_sid}#{person_id}", kind
+
+
+def begins_to_wait(image: RawItem) -> tuple[str, str] | None:
+    """The ids of the campaign and the inquiry, if this version of it is the first of two decisions;
+    None otherwise.
+    """
+    if "first_decision" not in image:
+        return None
+    if first_in(json.loads(image["first_decision"]["S"])) != int(image["version"]["N"]):
+        return None
+    return image["campaign_key"]["S"], image["pk"]["S"].partition("#")[2]
 
 
 class Mails(Connection):
