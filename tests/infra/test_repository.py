@@ -28,7 +28,12 @@ TOOL_FILES = {".gitignore", ".gitattributes", ".editorconfig"}
 
 MODULE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 70
-TEMPLATE_LINES_MAX = 350
+TEMPLATE_LINES_MAX, ROUTES_LINES_MAX = 350, 500
+"""Lines of a nested template, and of the one that holds the routes."""
+
+TEMPLATE_CHARS_MAX = 160
+LONG_TEXT = re.compile(r"""'[^']{80,}'|"[^"]{80,}\"""")
+"""What cannot be broken over lines."""
 
 REQUIREMENTS = ("requirements.txt", "layers/dependencies/requirements.txt")
 AUDITORS, TOOL = "infra/audit/requirements.txt", "infra/cli/requirements.txt"
@@ -65,7 +70,14 @@ def test_modules_and_functions_stay_small(path) -> None:
 
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_templates_stay_small(name: str) -> None:
-    assert len((ROOT / name).read_text().splitlines()) <= TEMPLATE_LINES_MAX
+    most = ROUTES_LINES_MAX if name == "template.yaml" else TEMPLATE_LINES_MAX
+    assert len((ROOT / name).read_text().splitlines()) <= most
+
+
+def test_the_lines_of_the_main_template_are_short() -> None:
+    lines = (ROOT / "template.yaml").read_text().splitlines()
+    long = [each for each in lines if len(each) > TEMPLATE_CHARS_MAX]
+    assert [each for each in long if not LONG_TEXT.search(each)] == []
 
 
 def test_no_file_names_a_machine_or_a_registry() -> None:
