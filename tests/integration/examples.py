@@ -395,7 +395,6 @@ def _verdicts(story: Story) -> None:
     claim = PARTNER.post("/ActionInquiries", claimed("1001"))
     shop_orders.give(story.store, shop_orders.an_order("#1001"))
     story.ask(ADVERTISER, "POST", f"/ActionInquiries/{claim.id}/Verification", {})
-    of_all = {"CampaignId": CAMPAIGN, "InquiryType": "UNTRACKED", "TransactionAmount": "100.00"}
-    orders = {"OrderId1": "1001", "OrderId2": "1002", "OrderId3": "1003"}
-    dates = {"TransactionDate": market.RECENT, "TransactionDate3": "2025-06-01"}
-    story.ask(PARTNER, "POST", "/ActionInquiries/Check", {**of_all, **orders, **dates})
+    of_all = {name: text for name, text in claimed("").items() if text}
+    each = {f"OrderId{at}": f"100{at}" for at in (1, 2, 3)} | {"TransactionDate3": "2025-06-01"}
+    story.ask(PARTNER, "POST", "/ActionInquiries/Check", of_all | each)
