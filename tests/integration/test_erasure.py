@@ -2,22 +2,27 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from makegood.aws.s3 import Bucket
-from makegood.domain.uploads import Kind
+from makegood.domain.account_people import PersonRole
+from makegood.domain.outcome import Outcome
+from makegood.domain.parties import Role
+from makegood.domain.uploads import Kind, Place, Upload
 from makegood.jobs import reconciliation
 from makegood.jobs.event_log import record
 from makegood.operator import commands
 from makegood.operator.arguments import CommandContext
-from makegood.store.store import Store
+from makegood.store.store import Contested, Store
 
 from tests.integration import evidence, market, stack
 from tests.integration.evidence import announced
 from tests.integration.gateway import ADVERTISER, PARTNER, function, operate
 from tests.integration.ingest import Ingest, table
 from tests.integration.market import CASHBACK, NOW
+from tests.integration.people import client_of
 from tests.integration.receivers import Receiver, publish, receiving
 from tests.integration.streams import Stream
 
@@ -184,7 +189,12 @@ def test_an_erasure_tells_nobody_and_may_be_repeated(live: Store, ingest: Ingest
     }
 
 
-def test_an_erasure_that_is_cut_off_goes_on_where_it_stopped(live: Store, ingest: Ingest) -> None:
+@pytest.mark.parametrize("by", ["name", "inquiry"])
+def test_an_erasure_that_is_cut_off_goes_on_where_it_stopped(
+    live: Store, ingest: Ingest, by: str
+) -> None:
+    (inquiry_id,) = live.inquiries_about(market.CAMPAIGN, "Z-1")
+    named = BY_NAME if by == "name" else {"inquiry_id": inquiry_id}
     context = CommandContext(
         live,
         NOW,
@@ -197,13 +207,52 @@ def test_an_erasure_that_is_cut_off_goes_on_where_it_stopped(live: Store, ingest
     receipt, calls, found = {"finished": False, "cursor": ""}, 0, []
     while not receipt["finished"]:
         onward = {"cursor": receipt["cursor"]} if receipt["cursor"] else {}
-        asked = {"command": "erase_customer", **BY_NAME, **onward}
+        asked = {"command": "erase_customer", **named, **onward}
         receipt = commands.run(context, asked)
         found += receipt["inquiries"]
         calls += 1
     assert calls > 5
     assert len(found) == 2
     assert left(*PLANTED) == []
+
+
+def test_the_claim_that_names_the_customer_stays_while_a_file_is_at_work(
+    live: Store, ingest: Ingest
+) -> None:
+    (inquiry_id,) = live.inquiries_about(market.CAMPAIGN, "Z-1")
+    place = Place(Role.PARTNER, CASHBACK, Kind.INQUIRIES, "upload-9", "a file.csv")
+    live.open_upload(Upload(place, NOW, 9))
+    live.start_upload("upload-9", "v1", NOW)
+    receipt = erase(inquiry_id=inquiry_id)
+    assert receipt["files_at_work"] == ["upload-9"]
+    assert inquiry_id not in receipt["inquiries"]
+    assert len(receipt["inquiries"]) == 1
+
+
+def test_what_people_were_answered_is_erased_as_well(live: Store, ingest: Ingest) -> None:
+    person = client_of(live, Role.PARTNER, CASHBACK, PersonRole.REVIEWER, "sub-pia")
+    fields = market.claimed("Z-8", **CLAIM)
+    first = person.post("/ActionInquiries", fields, Idempotency_Key="z8")
+    assert first.status == 200
+    erase(**BY_NAME)
+    assert left(*PLANTED) == []
+    again = person.post("/ActionInquiries", fields, Idempotency_Key="z8")
+    assert (again.status, again.body["Uri"]) == (200, first.body["Uri"])
+
+
+def test_nothing_that_was_read_before_an_erasure_is_written_after_it(
+    live: Store, ingest: Ingest
+) -> None:
+    (inquiry_id,) = live.inquiries_about(market.CAMPAIGN, "Z-1")
+    before = live.inquiries([inquiry_id])[inquiry_id]
+    claim = replace(before.claim, tracking_link="https://click.example/zebra/2")
+    after = replace(before, claim=claim, version=before.version + 1)
+    erase(**BY_NAME)
+    with pytest.raises(Contested):
+        live.commit(Outcome(inquiries=((before, after),)))
+    assert left(*PLANTED) == []
+    read = live.inquiries([inquiry_id])[inquiry_id]
+    live.commit(Outcome(inquiries=((read, replace(read, version=read.version + 1)),)))
 
 
 def test_evidence_goes_with_its_inquiry(live: Store) -> None:

@@ -46,13 +46,16 @@ WORD_CHARS_MIN = 6
 class Subject:
     """Whose data is erased: all claims of a partner's customer, or one claim without a customer.
 
-    `order_id` is that claim's; it tells which rows of files are about it.
+    `inquiry_id` is that claim. `order_id` is its order; it tells which rows of files are about it.
+    `named_by` is the claim that named the customer: it is erased last, so that the same request
+    names the same customer until all else is erased.
     """
 
     partner_id: str
     customer_id: str = ""
     inquiry_id: str = ""
     order_id: str = ""
+    named_by: str = ""
 
     @property
     def name(self) -> str:

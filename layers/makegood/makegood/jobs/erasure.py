@@ -2,7 +2,8 @@
 
 An erasure goes through steps, and each through a list page by page. `run` stops where the time is
 up; given the cursor that it answered with, it goes on there. It may be begun anew at any time:
-what is erased already is passed over. A further kind of data is a further step.
+what is erased already is passed over. The claim that names the customer is erased last, and not
+while a file is at work. A further kind of data is a further step.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,10 +25,14 @@ from makegood.store.store import Contested, Store
 
 FILES_TOGETHER = 10
 MEMBERS = 100
+AT_WORK = "~"
+"""Begins the cursor of an erasure that has found a file at work."""
+
 KEPT = (
     "amounts, dates and states of the inquiries and actions that are named here",
     "ids of orders, inquiries, actions and entries, and what the ledger has",
     "how often limits and policies have counted, by digests",
+    "the beginnings of what webhooks were answered, until they are 30 days old",
     "backups, until they are 35 days old",
 )
 """What has to stay, and what goes by itself."""
@@ -45,6 +50,8 @@ class Receipt:
     bodies: int = 0
     requests: int = 0
     cursor: str = ""
+    was_at_work: bool = False
+    """Whether an earlier call of this erasure found a file at work."""
 
     def facts(self) -> dict[str, Any]:
         return {
@@ -78,7 +85,8 @@ class Erasure:
 
     def run(self, cursor: str, has_time: Callable[[], bool]) -> Receipt:
         """Goes on from a cursor, blank for the beginning, until all is done or time is up."""
-        begun, _, after = cursor.partition("|")
+        self.receipt.was_at_work = cursor.startswith(AT_WORK)
+        begun, _, after = cursor.removeprefix(AT_WORK).partition("|")
         steps = dict(self._steps())
         names = list(steps)
         for name in names[names.index(begun) if begun in steps else 0 :]:
@@ -91,12 +99,15 @@ class Erasure:
             after = ""
         return self.receipt
 
-    @staticmethod
-    def _following(names: list[str], name: str, position: str | None) -> str:
+    def _following(self, names: list[str], name: str, position: str | None) -> str:
+        mark = AT_WORK if self._is_at_work() else ""
         if position is not None:
-            return f"{name}|{position}"
+            return f"{mark}{name}|{position}"
         at = names.index(name) + 1
-        return f"{names[at]}|" if at < len(names) else ""
+        return f"{mark}{names[at]}|" if at < len(names) else ""
+
+    def _is_at_work(self) -> bool:
+        return self.receipt.was_at_work or bool(self.receipt.at_work)
 
     def _steps(self) -> Iterator[tuple[str, Callable[[str], str | None]]]:
         """Claims and actions first: their mark says which bodies of webhooks are theirs."""
@@ -105,7 +116,15 @@ class Erasure:
         for owner in self._accounts():
             yield f"files {owner.name}", lambda after, owner=owner: self._files(owner, after)
             yield f"bodies {owner.name}", lambda after, owner=owner: self._bodies(owner, after)
-            yield f"answers {owner.name}", lambda after, owner=owner: self._answers(owner, after)
+            for keys in self._keys(owner):
+                yield f"answers {keys}", lambda after, keys=keys: self._answers(keys, after)
+        yield "named by", self._named_by
+
+    def _keys(self, owner: Owner) -> list[str]:
+        """Whose idempotency keys there are: those of the account's machines, and each person's."""
+        sid = account_sid(owner.role, owner.account_id)
+        people = self.store.people(owner.role, owner.account_id).people
+        return [sid, *(f"{sid}.{each.person_id}" for each in people)]
 
     def _accounts(self) -> list[Owner]:
         """The partner, and every advertiser that it has had a contract with."""
@@ -127,11 +146,19 @@ class Erasure:
     def _claims(self, after: str) -> str | None:
         found, onward = self.kept.claims_of(self.subject, after or None)
         for inquiry_id in found:
-            self.receipt.inquiries.append(inquiry_id)
-            if not self.dry:
-                self.receipt.evidence += self._evidence(inquiry_id)
-                self._with_files(self.kept.erase_claim(inquiry_id, self.subject))
+            if inquiry_id != self.subject.named_by:
+                self._claim(inquiry_id)
         return onward
+
+    def _claim(self, inquiry_id: str) -> None:
+        self.receipt.inquiries.append(inquiry_id)
+        if not self.dry:
+            self.receipt.evidence += self._evidence(inquiry_id)
+            self._with_files(self.kept.erase_claim(inquiry_id, self.subject))
+
+    def _named_by(self, _: str) -> None:
+        if self.subject.named_by and not self._is_at_work():
+            self._claim(self.subject.named_by)
 
     def _evidence(self, inquiry_id: str) -> int:
         """Raises `Unavailable` if a file is scanned just now: the same again erases it."""
@@ -188,10 +215,9 @@ class Erasure:
         self.receipt.bodies += count
         return None if number is None else str(number)
 
-    def _answers(self, owner: Owner, after: str) -> str | None:
+    def _answers(self, keys: str, after: str) -> str | None:
         if self.dry:
             return None
-        sid = account_sid(owner.role, owner.account_id)
-        count, onward = self.kept.erase_requests(sid, after, self.subject)
+        count, onward = self.kept.erase_requests(keys, after, self.subject)
         self.receipt.requests += count
         return onward

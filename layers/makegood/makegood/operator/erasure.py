@@ -46,7 +46,7 @@ def _subject(context: CommandContext, arguments: Arguments) -> Subject:
         raise NotFound(f"There is no inquiry {inquiry_id}")
     claim = inquiry.claim
     if claim.customer_id:
-        return Subject(claim.partner_id, claim.customer_id)
+        return Subject(claim.partner_id, claim.customer_id, named_by=inquiry_id)
     return Subject(claim.partner_id, inquiry_id=inquiry_id, order_id=claim.order_id)
 
 

@@ -133,10 +133,11 @@ class ErasureStore(Events, Indexes):
             return 0, None
         keys = {each.number: _detail_of(each.event_type, each.object_id) for each in events}
         details = self.fetch(key for key in keys.values() if key)
+        own = [inquiry_key(subject.named_by, "D")]
         marked = [
             number
             for number, key in keys.items()
-            if key and (row := details.get(key[1:])) and row.document.get(MARK)
+            if key and (row := details.get(key[1:])) and (key in own or row.document.get(MARK))
         ]
         bodies = self.fetch(body_key(owner, number) for number in marked)
         for (pk, sk), row in bodies.items():
@@ -144,13 +145,11 @@ class ErasureStore(Events, Indexes):
             self._rewrite(BodyRow, item, lambda kept: _body_without(kept, subject), "body")
         return len(bodies), events[-1].number
 
-    def erase_requests(
-        self, account_sid: str, after: str, subject: Subject
-    ) -> tuple[int, str | None]:
-        """Erases what an account's repeated writes are known by, and what they were answered; a
-        repeat is known as before. Returns how many, and the key to go on after.
+    def erase_requests(self, keys: str, after: str, subject: Subject) -> tuple[int, str | None]:
+        """Erases what somebody's repeated writes are known by (`Caller.keys`), and what they were
+        answered; a repeat is known as before. Returns how many, and the key to go on after.
         """
-        stretch = within("pk", f"K#{account_sid}", "sk", (after or "0", "~"))
+        stretch = within("pk", f"K#{keys}", "sk", (after or "0", "~"))
         page = next(self.pages("requests", stretch, most=TOGETHER, ConsistentRead=True))
         rewritten = 0
         for item in page["Items"]:
