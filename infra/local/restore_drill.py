@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from makegood_cli.client import Client
+
 from infra.local import stack, story
 from infra.local.stack import STACK_NAME, Stack
 from infra.ship import restore
@@ -63,6 +65,7 @@ def run(port: int) -> None:
     story.set_up(made.operate)
     deposit: dict[str, Any] = {"advertiser_id": "500", "currency": "USD", "amount": "900.00"}
     made.operate("deposit", **deposit, reference="before", despite=["currency"])
+    asker = made.operate("create_credential", role="ADVERTISER", account_id="500")
     expiring(made)
     kinds = ("directory", "inquiries", "actions", "ledger", "files")
     own = {kind: made.tables[kind] for kind in kinds}
@@ -88,6 +91,9 @@ def run(port: int) -> None:
     check(proof["holds"] and proof["finished"], "the books prove")
     now = made.operate("funds", advertiser_id="500", currency="USD")
     check(now == funds, "the advertiser has its funds")
+    shop = Client(made.api_url, "Advertisers", asker["account_sid"], asker["token"])
+    (shown,) = shop.call("GET", f"{shop.root}/Funds")["Funds"]
+    check(shown["Balance"] == "900.00", "the API answers by the restored tables")
     made.operate("deposit", **deposit, reference="after", despite=["currency"])
     until = time.monotonic() + 30
     events = {"events": made.tables["events"]}

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 from collections.abc import Iterator
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -153,8 +154,14 @@ def read(text: str) -> dict[str, Any]:
     return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
 
 
-def template(name: str = "template.yaml") -> dict[str, Any]:
+@cache
+def _parsed(name: str) -> dict[str, Any]:
     return read((ROOT / name).read_text())
+
+
+def template(name: str = "template.yaml") -> dict[str, Any]:
+    """A committed template, as data of one's own."""
+    return deepcopy(_parsed(name))
 
 
 def resources(kind: str, name: str = "template.yaml") -> dict[str, dict[str, Any]]:

@@ -51,24 +51,36 @@ def test_a_version_follows_its_layers() -> None:
         assert layer["PublishLambdaVersion"] is True
 
 
-def parameters_in(value: Any) -> set[str]:
-    """The parameters that a property's value comes from, directly or through a nested stack."""
-    if isinstance(value, list):
-        return set().union(*map(parameters_in, value))
-    if not isinstance(value, dict):
-        return set()
-    parameters = template()["Parameters"].keys()
+def parameters_in(value: Any, path: str = "template.yaml") -> set[str]:
+    """The main template's parameters that a property's value comes from, in whichever template it
+    stands: directly, by a condition, or through a nested stack.
+    """
+    described = template(path)
+    names: set[str] = set()
     match value:
+        case list():
+            return set().union(*(parameters_in(each, path) for each in value))
         case {"Ref": name}:
-            return {name} & parameters
+            names = {name}
         case {"Sub": str(text)}:
-            return set(re.findall(r"\$\{(\w+)\}", text)) & parameters
+            names = set(re.findall(r"\$\{(\w+)\}", text))
+        case {"If": [condition, *chosen]}:
+            return parameters_in([described["Conditions"][condition], *chosen], path)
         case {"GetAtt": str(place)} if ".Outputs." in place:
             nested, _, output = place.split(".")
-            stack = resources("AWS::Serverless::Application")[nested]
-            told = template(stack["Location"])["Outputs"][output]["Value"]
-            return parameters_in(stack["Parameters"].get(told.get("Ref")))
-    return set().union(*map(parameters_in, value.values()))
+            location = resources("AWS::Serverless::Application", path)[nested]["Location"]
+            return parameters_in(template(location)["Outputs"][output]["Value"], location)
+        case dict():
+            return set().union(*(parameters_in(each, path) for each in value.values()))
+    names &= described["Parameters"].keys()
+    if path == "template.yaml":
+        return names
+    (given,) = (
+        each["Parameters"]
+        for each in resources("AWS::Serverless::Application").values()
+        if each["Location"] == path
+    )
+    return parameters_in([given[each] for each in names if each in given])
 
 
 BESIDE_THE_FUNCTION = (
@@ -160,10 +172,9 @@ def overrides(environment: str) -> str:
 
 
 def test_production_lives_by_the_real_clock_and_is_heard() -> None:
-    demanded = []
-    for rule in template()["Rules"].values():
-        assert rule["RuleCondition"] == {"Equals": [{"Ref": "Environment"}, "prod"]}
-        demanded += [each["Assert"] for each in rule["Assertions"]]
+    of_prod = {"Equals": [{"Ref": "Environment"}, "prod"]}
+    rules = [each for each in template()["Rules"].values() if each["RuleCondition"] == of_prod]
+    demanded = [each["Assert"] for rule in rules for each in rule["Assertions"]]
     assert demanded == [
         {"Equals": [{"Ref": "AdjustableClock"}, "false"]},
         {"Equals": [{"Ref": "WebhooksLoopback"}, "false"]},
@@ -175,6 +186,15 @@ def test_production_lives_by_the_real_clock_and_is_heard() -> None:
     assert "AdjustableClock=true" not in overrides("prod")
     for name in ("dev", "prod"):
         assert "DeletionProtection=true" in overrides(name), "what is not said stays as it was"
+
+
+def test_a_firewall_counts_the_addresses_of_clients() -> None:
+    """Behind CloudFront, all that the stage sees are CloudFront's addresses."""
+    rule = template()["Rules"]["TheWallSeesAddresses"]
+    assert rule["RuleCondition"] == {"Equals": [{"Ref": "Cdn"}, "true"]}
+    assert [each["Assert"] for each in rule["Assertions"]] == [
+        {"Equals": [{"Ref": "WafRate"}, "0"]}
+    ]
 
 
 def test_metrics_get_through_and_requests_do_not_come_into_logs() -> None:
