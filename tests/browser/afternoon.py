@@ -66,17 +66,7 @@ def fill(seeded: Seeded, count: int) -> None:
 
 def signed_in(context: BrowserContext, seeded: Seeded) -> Page:
     shop = seeded.shop
-    session = {
-        "SessionId": "s",
-        "AccountSid": shop.sid,
-        "Audience": shop.audience,
-        "AccountId": shop.account_id,
-        "Token": shop.token,
-        "PersonName": "Ada Marsh",
-        "Role": "REVIEWER",
-        "ExpirationDate": "",
-    }
-    conftest.answer_sign_in(context, session)
+    conftest.answer_sign_in(context, conftest.session_of(shop, "REVIEWER", "Ada Marsh"))
     context.add_init_script(WATCH)
     page = context.new_page()
     page.goto(f"{conftest.address(seeded)}?code=code&state=state")

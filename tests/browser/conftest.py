@@ -188,17 +188,7 @@ def opened(browser: Browser, seeded: Seeded) -> Iterator[OpenConsole]:
     ) -> Console:
         context = _context(browser, **more)
         contexts.append(context)
-        session = {
-            "SessionId": "s1",
-            "AccountSid": account.sid,
-            "Audience": account.audience,
-            "AccountId": account.account_id,
-            "Token": account.token,
-            "PersonName": name,
-            "Role": role,
-            "ExpirationDate": "",
-        }
-        answer_sign_in(context, session)
+        answer_sign_in(context, session_of(account, role, name))
         page = context.new_page()
         page.clock.install(time=NOW)
         console = Console(page, address(seeded))
@@ -229,6 +219,21 @@ def _from_disk(route: Route) -> None:
         route.fulfill(path=path)
     else:
         route.continue_()
+
+
+def session_of(account: Account, role: str, name: str) -> dict[str, str]:
+    """The session of a person with that name; people of different names are different people."""
+    return {
+        "SessionId": "s1",
+        "AccountSid": account.sid,
+        "Audience": account.audience,
+        "AccountId": account.account_id,
+        "Token": account.token,
+        "PersonId": name,
+        "PersonName": name,
+        "Role": role,
+        "ExpirationDate": "",
+    }
 
 
 def answer_sign_in(context: BrowserContext, session: dict[str, str]) -> None:

@@ -115,5 +115,7 @@ def test_no_other_page_may_frame_it_and_no_third_party_is_asked(opened, seeded: 
 
     stranger = console.page.context.new_page()
     stranger.route("http://elsewhere.localhost/", page_of_another)
-    stranger.goto("http://elsewhere.localhost/")
-    assert "Makegood" not in (stranger.frames[-1].content() if len(stranger.frames) > 1 else "")
+    with stranger.expect_console_message(lambda told: "frame-ancestors" in told.text):
+        stranger.goto("http://elsewhere.localhost/")
+    assert len(stranger.frames) == 2
+    assert "Makegood" not in stranger.frames[-1].content()

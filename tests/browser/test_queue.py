@@ -5,7 +5,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Console, OpenConsole
+from tests.browser.conftest import Console, OpenConsole, answer_sign_in, session_of
 from tests.browser.seed import CAMPAIGN, Seeded
 
 HELD = 5_100
@@ -31,6 +31,33 @@ def on_a_claim_of(console: Console, verdict: str) -> str:
     console.settle()
     expect(console.page.locator(".payout")).to_be_visible()
     return order(console.page)
+
+
+def accept_as_the_session_ends(page: Page) -> None:
+    """Accepts what is looked at, which is not written, because the session has ended."""
+    ended = {"Status": "ERROR", "Message": "The session has ended", "code": "session_ended"}
+    calls = re.compile("/ActionInquiries")
+    page.route(calls, lambda route: route.fulfill(status=401, json=ended))
+    page.keyboard.press("a")
+    page.clock.fast_forward(HELD)
+    expect(page.locator(".gate")).to_contain_text("Your session has ended")
+    page.unroute(calls)
+
+
+def sign_in_here(console: Console, seeded: Seeded, name: str) -> None:
+    """A reviewer of the shop signs in, in the same tab."""
+    page = console.page
+    answer_sign_in(page.context, session_of(seeded.shop, "REVIEWER", name))
+    page.goto(f"{console.url}?code=code&state=state&as={name}")
+    expect(page.locator(".who")).to_contain_text(name)
+    console.open("#/queue")
+
+
+def writes_of(page: Page) -> list[str]:
+    """The URLs that decisions are sent to from now on."""
+    sent: list[str] = []
+    page.on("request", lambda asked: "idempotency-key" in asked.headers and sent.append(asked.url))
+    return sent
 
 
 def test_the_queue_shows_what_is_open(opened: OpenConsole, seeded: Seeded) -> None:
@@ -162,14 +189,8 @@ def test_an_ended_session_says_so_and_leads_back_with_nothing_lost(opened, seede
     page = console.page
     order_id = on_a_claim_of(console, "Mismatch")
     place = page.evaluate("() => location.hash")
-    ended = {"Status": "ERROR", "Message": "The session has ended", "code": "session_ended"}
-    calls = re.compile("/ActionInquiries")
-    page.route(calls, lambda route: route.fulfill(status=401, json=ended))
-    page.keyboard.press("a")
-    page.clock.fast_forward(HELD)
-    expect(page.locator(".gate")).to_contain_text("Your session has ended")
+    accept_as_the_session_ends(page)
     console.check()
-    page.unroute(calls)
     page.evaluate(
         """() => sessionStorage.setItem("makegood.sign-in",
            JSON.stringify({verifier: "v", state: "state", hash: PLACE}))""".replace(
@@ -183,6 +204,56 @@ def test_an_ended_session_says_so_and_leads_back_with_nothing_lost(opened, seede
     console.settle()
     (after,) = written(seeded, order_id)
     assert after["ResolutionStatus"] == "VALID"
+
+
+def test_what_one_person_left_is_not_sent_by_the_next_and_waits_for_them(opened, seeded) -> None:
+    console = opened(seeded.shop)
+    page = console.page
+    order_id = on_a_claim_of(console, "Mismatch")
+    accept_as_the_session_ends(page)
+    sent = writes_of(page)
+    sign_in_here(console, seeded, "Theo Lund")
+    on_a_claim_of(console, "Mismatch")
+    page.keyboard.press("a")
+    expect(page.locator(".undo")).to_contain_text("Accept")
+    page.keyboard.press("u")
+    page.clock.fast_forward(31_000)
+    console.settle()
+    expect(page.locator(".top")).not_to_contain_text("not sent")
+    assert sent == []
+    (between,) = written(seeded, order_id)
+    assert between["ResolutionStatus"] == "UNRESOLVED"
+    sign_in_here(console, seeded, "Ada Marsh")
+    page.clock.fast_forward(HELD)
+    expect(page.locator(".rows")).not_to_contain_text(order_id)
+    (after,) = written(seeded, order_id)
+    assert after["ResolutionStatus"] == "VALID"
+    assert len(sent) == 1
+
+
+def test_signing_out_asks_before_it_drops_what_is_not_sent(opened, seeded) -> None:
+    console = opened(seeded.shop)
+    page = console.page
+    order_id = on_a_claim_of(console, "Mismatch")
+    sent = writes_of(page)
+    page.keyboard.press("a")
+    page.locator(".who summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    asked = page.get_by_role("dialog")
+    expect(asked).to_contain_text("1 of your decisions is not sent")
+    console.check()
+    asked.get_by_role("button", name="Stay signed in").click()
+    expect(page.locator(".undo")).to_contain_text(order_id)
+    page.get_by_role("button", name="Sign out").click()
+    page.route("**/logout?*", lambda route: route.fulfill(body="Signed out"))
+    asked.get_by_role("button", name="Sign out and drop it").click()
+    expect(page.locator("body")).to_have_text("Signed out")
+    sign_in_here(console, seeded, "Ada Marsh")
+    page.clock.fast_forward(31_000)
+    console.settle()
+    assert sent == []
+    (after,) = written(seeded, order_id)
+    assert after["ResolutionStatus"] == "UNRESOLVED"
 
 
 def test_help_is_a_key_away(opened: OpenConsole, seeded: Seeded) -> None:

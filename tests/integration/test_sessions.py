@@ -88,6 +88,7 @@ def test_a_session_says_what_it_is_for_and_lasts_eight_hours(live: Store) -> Non
         "AccountSid": PARTNER.sid,
         "Audience": "PARTNER",
         "AccountId": CASHBACK,
+        "PersonId": "sub-1",
         "PersonName": "Person sub-1",
         "Role": "VIEWER",
     }

@@ -4,7 +4,7 @@ import { html, render, useEffect, useErrorBoundary, useState } from "./preact.js
 import { Api, rootOf } from "./api.js";
 import { count } from "./format.js";
 import { Outbox } from "./outbox.js";
-import { Failure, Link, Loading } from "./parts.js";
+import { Dialog, Failure, Link, Loading } from "./parts.js";
 import { usePlace } from "./router.js";
 import { screensOf } from "./screens.js";
 import { open, returned, signIn, signOut } from "./session.js";
@@ -70,7 +70,7 @@ function Console({ api, outbox }) {
       <details class="who"><summary>${api.session.PersonName || "Signed in"}</summary>
         <div class="panel"><p>${api.session.Role.toLowerCase()} of ${api.session.AccountSid}</p>
         ${api.session.Audience === "ADVERTISER" && html`<${Mails} api=${api} />`}
-        <button class="button" type="button" onClick=${() => signOut(api)}>Sign out</button></div></details>
+        <${SignOut} api=${api} outbox=${outbox} /></div></details>
     </header>
     <main id="main" tabindex="-1" class="screen ${shown.path}"><${Guarded} key=${shown.path}><${shown.view} api=${api} session=${api.session} outbox=${outbox} place=${place} /><//></main>
   </div>`;
@@ -87,10 +87,28 @@ function Mails({ api }) {
     : html`<button class="button" type="button" onClick=${() => answered(api.get("/Preferences"))}>E-mails</button>`}`;
 }
 
-/** Says in the page's head what is not sent, wherever one is. */
-function Unsent({ outbox }) {
+/** Signs out; where that drops decisions that are not sent, it says how many and asks first. */
+function SignOut({ api, outbox }) {
+  const [asking, setAsking] = useState(false);
+  useChanges(outbox);
+  const left = outbox.pending.length;
+  const leave = () => { outbox.clear(); signOut(api); };
+  return html`<button class="button" type="button" onClick=${() => left ? setAsking(true) : leave()}>Sign out</button>
+    ${asking && left > 0 && html`<${Dialog} title="Not sent yet" onClose=${() => setAsking(false)}>
+      <p>${count(left)} of your decisions ${left === 1 ? "is" : "are"} not sent. If you sign out now, ${left === 1 ? "it is" : "they are"} dropped.</p>
+      <div class="actions"><button class="button" type="button" onClick=${leave}>Sign out and drop ${left === 1 ? "it" : "them"}</button>
+        <button class="button main" type="button" onClick=${() => setAsking(false)}>Stay signed in</button></div><//>`}`;
+}
+
+/** Draws a component anew whenever the outbox changes. */
+function useChanges(outbox) {
   const [, again] = useState(0);
   useEffect(() => outbox.subscribe(() => again((turn) => turn + 1)), [outbox]);
+}
+
+/** Says in the page's head what is not sent, wherever one is. */
+function Unsent({ outbox }) {
+  useChanges(outbox);
   const unsent = outbox.all.filter((each) => each.state === "unsent").length;
   if (!unsent) return html`<span role="status"></span>`;
   return html`<span class="chip bad" role="status">${count(unsent)} not sent – no connection</span>`;

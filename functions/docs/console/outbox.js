@@ -1,12 +1,17 @@
 // What was decided here and is not known to be done. A decision is held for five seconds, in which
 // it can be taken back; then it is sent, with the same idempotency key until an answer comes. It is
 // kept in the tab's storage, so neither a lost network nor an ended session loses or repeats it.
+// Only the person who decided sends it, for the account that they decided for: what others left in
+// the same tab stays there until they come back.
 
 import { Refused } from "./api.js";
 
 export const HELD_MILLISECONDS = 5_000;
 const AGAIN = [2_000, 5_000, 10_000, 30_000];
 const STORED = "makegood.outbox";
+
+/** The entries of everybody who decided in this tab. */
+const stored = () => JSON.parse(sessionStorage.getItem(STORED) ?? "[]");
 
 export class Outbox {
   #entries = new Map();
@@ -15,9 +20,9 @@ export class Outbox {
 
   constructor(api) {
     this.api = api;
-    this.account = api.session.AccountSid;
-    for (const each of JSON.parse(sessionStorage.getItem(STORED) ?? "[]")) {
-      if (each.account === this.account) this.#take({ ...each, state: "unsent", tries: 0 }, 0);
+    this.owner = { account: api.session.AccountSid, person: api.session.PersonId };
+    for (const each of stored().filter((each) => this.#own(each))) {
+      this.#take({ ...each, state: "unsent", tries: 0 }, 0);
     }
     this.online = () => this.#sendUnsent();
     this.leaving = (event) => { if (this.pending.length) event.preventDefault(); };
@@ -54,7 +59,7 @@ export class Outbox {
   /** Takes {subject, method, path, fields, words, before}; returns its entry. */
   add(asked) {
     const entry = {
-      ...asked, key: crypto.randomUUID(), account: this.account, state: "held", tries: 0,
+      ...asked, ...this.owner, key: crypto.randomUUID(), state: "held", tries: 0,
       due: Date.now() + HELD_MILLISECONDS,
     };
     this.#take(entry, HELD_MILLISECONDS);
@@ -75,6 +80,15 @@ export class Outbox {
     if (entry?.state === "refused") this.#drop(entry, "dismissed");
   }
 
+  /** Drops all that this person has not sent, and what is on its way is not sent again. */
+  clear() {
+    for (const each of this.pending) this.#drop(each, "dropped");
+  }
+
+  #own(entry) {
+    return entry.account === this.owner.account && entry.person === this.owner.person;
+  }
+
   #take(entry, milliseconds) {
     this.#entries.set(entry.key, entry);
     this.#wait(entry, milliseconds);
@@ -92,8 +106,9 @@ export class Outbox {
     this.#change(entry, { state: "sending" });
     try {
       const answer = await this.api.write(entry.method, entry.path, entry.fields, entry.key);
-      this.#drop({ ...this.#entries.get(key), answer }, "done");
+      if (this.#entries.has(key)) this.#drop({ ...this.#entries.get(key), answer }, "done");
     } catch (error) {
+      if (!this.#entries.has(key)) return;
       const known = error instanceof Refused && error.status < 500 && ![401, 429].includes(error.status);
       if (known) {
         this.#change(entry, { state: "refused", error });
@@ -124,7 +139,8 @@ export class Outbox {
 
   #changed(entry) {
     const kept = this.pending.map(({ error, ...each }) => each);
-    sessionStorage.setItem(STORED, JSON.stringify(kept));
+    const others = stored().filter((each) => !this.#own(each));
+    sessionStorage.setItem(STORED, JSON.stringify([...others, ...kept]));
     for (const each of [...this.#listeners]) each(entry);
   }
 }

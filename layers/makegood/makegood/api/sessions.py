@@ -152,6 +152,7 @@ def _shown(session: Session, person: Person, secret: str) -> dict[str, str]:
         "Audience": str(session.role),
         "AccountId": session.account_id,
         "Token": sessions.token_of(session.session_id, secret),
+        "PersonId": session.person_id,
         "PersonName": person.name,
         "Role": str(person.role),
         "ExpirationDate": session.ends_at.isoformat(timespec="seconds"),
