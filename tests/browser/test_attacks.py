@@ -113,9 +113,12 @@ def test_no_other_page_may_frame_it_and_no_third_party_is_asked(opened, seeded: 
         frame = f"<iframe src={json.dumps(address(seeded))}></iframe>"
         route.fulfill(content_type="text/html", body=frame)
 
+    elsewhere = "http://elsewhere.localhost"
     stranger = console.page.context.new_page()
-    stranger.route("http://elsewhere.localhost/", page_of_another)
+    # Else Chromium keeps every page of this machine from it, whatever its policy says.
+    stranger.context.grant_permissions(["local-network-access"], origin=elsewhere)
+    stranger.route(f"{elsewhere}/", page_of_another)
     with stranger.expect_console_message(lambda told: "frame-ancestors" in told.text):
-        stranger.goto("http://elsewhere.localhost/")
+        stranger.goto(f"{elsewhere}/")
     assert len(stranger.frames) == 2
     assert "Makegood" not in stranger.frames[-1].content()
