@@ -93,7 +93,7 @@ def run(port: int) -> None:
     check(now == funds, "the advertiser has its funds")
     shop = Client(made.api_url, "Advertisers", asker["account_sid"], asker["token"])
     (shown,) = shop.call("GET", f"{shop.root}/Funds")["Funds"]
-    check(shown["Balance"] == "900.00", "the API answers by the restored tables")
+    check(shown["Cash"] == "900.00", "the API answers by the restored tables")
     made.operate("deposit", **deposit, reference="after", despite=["currency"])
     until = time.monotonic() + 30
     events = {"events": made.tables["events"]}
