@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from itertools import chain
+from operator import attrgetter
 
 from makegood.domain.actions import Action, ActionUpdate
 from makegood.domain.backings import Backing
@@ -65,11 +66,13 @@ class Outcome:
         return together((self, other))
 
     def __bool__(self) -> bool:
-        return any(getattr(self, name) for name in PARTS)
+        return any(_parts(self))
 
 
 NOTHING = Outcome()
 PARTS = tuple(each.name for each in fields(Outcome))
+_parts = attrgetter(*PARTS)
+"""All parts of an outcome, in their order; a decision asks many times whether there are any."""
 
 
 def together(outcomes: Iterable[Outcome]) -> Outcome:
@@ -81,8 +84,8 @@ def together(outcomes: Iterable[Outcome]) -> Outcome:
     parts = [each for each in outcomes if each]
     if len(parts) == 1:
         return parts[0]
-    gathered = (chain.from_iterable(getattr(part, name) for part in parts) for name in PARTS)
-    joined = Outcome(*map(tuple, gathered))
+    gathered = map(chain.from_iterable, zip(*map(_parts, parts), strict=True))
+    joined = Outcome(*map(tuple, gathered)) if parts else NOTHING
     return replace(joined, floors=_floors(parts)) if joined.floors else joined
 
 

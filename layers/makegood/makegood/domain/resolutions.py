@@ -96,7 +96,7 @@ def resolve(
         )
     if not asks:
         appeals.check_decider(case.appealed, by)
-    decided = answered(resolution, inquiry, case.campaign, now, by)
+    decided = answered(resolution, inquiry, case.campaign, now, by, key)
     if not resolution.state.rules.is_accepted:
         return decided, None, Outcome(inquiries=((inquiry, decided),))
     accepted, action, outcome = _accept(resolution, case, decided, now, by)
@@ -109,15 +109,22 @@ def resolve(
 
 
 def answered(
-    resolution: Resolution, inquiry: Inquiry, campaign: Campaign, now: datetime, by: str
+    resolution: Resolution,
+    inquiry: Inquiry,
+    campaign: Campaign,
+    now: datetime,
+    by: str,
+    key: str = "",
 ) -> Inquiry:
-    """The inquiry with this answer, as far as it concerns the inquiry alone."""
+    """The inquiry with this answer, as far as it concerns the inquiry alone. `key` is the
+    resolution's, where it is known already.
+    """
     decided = inquiry.moved(
         resolution.state,
         resolved_at=now,
         decided_by=by,
         reject_reason=resolution.reject_reason,
-        resolution_key=resolution_key(resolution),
+        resolution_key=key or resolution_key(resolution),
         auto_approval_at=None,
     )
     if resolution.state.rules.awaits_answer:

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from unicodedata import normalize
 
 from makegood.domain import spreadsheet_damage
@@ -26,6 +27,8 @@ from makegood.domain.texts import lookalike
 _DASHES = r"[\u2010-\u2015\u2043\u2212\ufe58\ufe63\uff0d]"
 _LABEL = r"(?i:order\b\s*)?(?i:#|no\.|nr\.|nr(?=[\s\d]))?\s*"
 _SPARE = timedelta(days=1)
+KEYS_KEPT = 256
+"""Ids whose keys are remembered: each is asked for several times when its order is written."""
 
 
 class ShopState(StrEnum):
@@ -174,6 +177,7 @@ def keys(written: str, affixes: Affixes) -> tuple[str, ...]:
     return written, shown, bare, cased, own, joined, joined.lstrip("0")
 
 
+@lru_cache(KEYS_KEPT)
 def coarsest(written: str, affixes: Affixes) -> str:
     """The key that all spellings of an id share which any step takes for one another."""
     return next(each for each in reversed((written, *keys(written, affixes))) if each)

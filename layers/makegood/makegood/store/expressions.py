@@ -141,20 +141,25 @@ def changed(change: Change, condition: Condition | None) -> dict[str, Any]:
     parameters = conditioned(condition)
     names = parameters.setdefault("ExpressionAttributeNames", {})
     values = parameters.setdefault("ExpressionAttributeValues", {})
-    names |= {f"#{name}": name for name, _ in (*change.sets, *change.adds, *change.drops)}
-    values |= {f":{name}": value for name, value in change.sets if value is not None}
-    values |= {
-        f":{name}": {"N": str(value)} if isinstance(value, int) else {"SS": value}
-        for name, value in (*change.adds, *change.drops)
-    }
-    parts = {
-        "SET": [f"#{name} = :{name}" for name, value in change.sets if value is not None],
-        "REMOVE": [f"#{name}" for name, value in change.sets if value is None],
-        "ADD": [f"#{name} :{name}" for name, _ in change.adds],
-        "DELETE": [f"#{name} :{name}" for name, _ in change.drops],
-    }
-    said = (f"{word} {', '.join(each)}" for word, each in parts.items() if each)
-    parameters["UpdateExpression"] = " ".join(said)
+    kept, removed, parts = [], [], []
+    for name, value in change.sets:
+        names[f"#{name}"] = name
+        if value is None:
+            removed.append(f"#{name}")
+        else:
+            values[f":{name}"] = value
+            kept.append(f"#{name} = :{name}")
+    if kept:
+        parts.append(f"SET {', '.join(kept)}")
+    if removed:
+        parts.append(f"REMOVE {', '.join(removed)}")
+    for word, pairs in (("ADD", change.adds), ("DELETE", change.drops)):
+        for name, value in pairs:
+            names[f"#{name}"] = name
+            values[f":{name}"] = {"N": str(value)} if isinstance(value, int) else {"SS": value}
+        if pairs:
+            parts.append(f"{word} {', '.join(f'#{name} :{name}' for name, _ in pairs)}")
+    parameters["UpdateExpression"] = " ".join(parts)
     if not values:
         del parameters["ExpressionAttributeValues"]
     return parameters

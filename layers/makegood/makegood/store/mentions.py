@@ -61,18 +61,23 @@ def write_mentions(writes: Writes, before: Mentions, after: Mentions) -> None:
 
 def write_spellings(writes: Writes, made: Iterable[Action]) -> None:
     """Keeps how new actions spell their orders."""
-    by_place: dict[tuple[str, str], set[str]] = {}
+    for place, names in spelling_places(made).items():
+        change = added({"orders": sorted(names)})
+        writes.updates.append(("spelling", SpellingRow(*spelling_key(*place)[1:]), change, None))
+
+
+def spelling_places(made: Iterable[Action]) -> dict[tuple[str, str], set[str]]:
+    """The names of orders that are not spelled as their key is, by advertiser and key: an item
+    each.
+    """
+    found: dict[tuple[str, str], set[str]] = {}
     for action in made:
         written = action.order.order_id
         key = coarsest(written, PLAIN)
         if key != written:
-            _, *place = spelling_key(action.advertiser_id, key)
-            by_place.setdefault((place[0], place[1]), set()).add(
-                order_name(action.campaign_id, written)
-            )
-    for place, names in by_place.items():
-        change = added({"orders": sorted(names)})
-        writes.updates.append(("spelling", SpellingRow(*place), change, None))
+            named = found.setdefault((action.advertiser_id, key), set())
+            named.add(order_name(action.campaign_id, written))
+    return found
 
 
 class MentionedOrders(Connection):

@@ -5,11 +5,12 @@ the version that the decision saw, and every new one must not exist. Balances fo
 in the same transaction.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from makegood.domain.actions import Action
 from makegood.domain.inquiries import Inquiry
+from makegood.domain.orders import OrderCredits
 from makegood.domain.outcome import Outcome
 from makegood.store.action_updates import ActionUpdates, write_update
 from makegood.store.actions import Actions, action_weight, write_action
@@ -21,7 +22,12 @@ from makegood.store.exhibits import Exhibits
 from makegood.store.inquiries import Inquiries, inquiry_weight, write_inquiry
 from makegood.store.ledger import Ledger, write_balances, write_entry
 from makegood.store.limit_usage import LimitUsage, write_uses
-from makegood.store.mentions import MentionedOrders, write_mentions, write_spellings
+from makegood.store.mentions import (
+    MentionedOrders,
+    spelling_places,
+    write_mentions,
+    write_spellings,
+)
 from makegood.store.notes import Notes, write_note
 from makegood.store.order_proposals import OrderProposals, write_order_proposal
 from makegood.store.orders import Orders, write_order
@@ -52,8 +58,16 @@ def _write_others(
     writes: Writes, outcome: Outcome, actions: list[tuple[Action | None, Action]]
 ) -> None:
     """All but inquiries and actions themselves."""
-    for before, after in _folded(outcome.orders, lambda each: (each.campaign_id, each.order_id)):
+    for before, after in _folded(outcome.orders, _order_place):
         write_order(writes, before, after)
+    write_spellings(writes, _made(actions))
+    _write_rest(writes, outcome, actions)
+
+
+def _write_rest(
+    writes: Writes, outcome: Outcome, actions: list[tuple[Action | None, Action]]
+) -> None:
+    """What most outcomes have little of."""
     for update in outcome.updates:
         write_update(writes, update)
     for entry in outcome.entries:
@@ -70,7 +84,6 @@ def _write_others(
         write_breaker(writes, before, after)
     for seen, kept in _folded(outcome.kept_orders, lambda each: each.place):
         write_shop_order(writes, seen, kept)
-    write_spellings(writes, (action for was, action in actions if was is None))
     for seen, left in _folded(outcome.mentions, lambda each: each.place):
         write_mentions(writes, seen, left)
     write_backings(writes, _folded(outcome.backings, lambda each: each.place), actions)
@@ -88,8 +101,19 @@ def _action_id(action: Action) -> str:
     return action.action_id
 
 
-def _folded(pairs: Iterable[tuple[Any, Any]], key: Callable[[Any], Any]) -> list[tuple[Any, Any]]:
+def _order_place(order: OrderCredits) -> tuple[str, str]:
+    return order.campaign_id, order.order_id
+
+
+def _made(actions: list[tuple[Action | None, Action]]) -> list[Action]:
+    """The new ones."""
+    return [action for was, action in actions if was is None]
+
+
+def _folded(pairs: Sequence[tuple[Any, Any]], key: Callable[[Any], Any]) -> list[tuple[Any, Any]]:
     """The first before and the last after of each thing, in the order of first appearance."""
+    if not pairs:
+        return []
     result: dict[Any, tuple[Any, Any]] = {}
     for before, after in pairs:
         identity = key(after)
@@ -100,16 +124,18 @@ def _folded(pairs: Iterable[tuple[Any, Any]], key: Callable[[Any], Any]) -> list
 def weight_of(outcome: Outcome) -> int:
     """How many writes an outcome is, at most.
 
-    Those of inquiries and actions are counted without being made, which is most of the work.
+    Inquiries, actions, orders and spellings are counted without being made: that is most of it.
     """
     inquiries = _folded(outcome.inquiries, _inquiry_id)
     actions = _folded(outcome.actions, _action_id)
-    others = Writes()
-    _write_others(others, outcome, actions)
+    rest = Writes()
+    _write_rest(rest, outcome, actions)
     return (
         sum(inquiry_weight(*each) for each in inquiries)
         + sum(action_weight(*each) for each in actions)
-        + len(others)
+        + len(_folded(outcome.orders, _order_place))
+        + len(spelling_places(_made(actions)))
+        + len(rest)
     )
 
 
