@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from makegood.domain import calendar
@@ -118,6 +119,11 @@ def check_may_file(partner: Partner, campaign: Campaign) -> None:
         )
 
 
+SIDS_KEPT = 1_000
+"""Accounts whose public names are remembered; each row of a file says its account's."""
+
+
+@lru_cache(SIDS_KEPT)
 def account_sid(role: Role, account_id: str) -> str:
     """The public name of an account, in paths and as the user of HTTP Basic."""
     return "MG" + digest("account", role, account_id)[:20].upper()

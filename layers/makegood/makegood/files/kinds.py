@@ -8,6 +8,7 @@ the API's description take it from these.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -64,6 +65,7 @@ FILE_KINDS: Mapping[Kind | SheetKind, str] = {
 """The module that has a kind's entry, `KIND`; it is imported with the first file of the kind."""
 
 
+@cache
 def kind_of(kind: Kind | SheetKind) -> FileKind:
     """The entry of a kind; raises `UnknownKind` if there is none, as for sheets."""
     module = FILE_KINDS.get(kind)
