@@ -114,7 +114,7 @@ class Form:
         self, name: str, most: int = TEXT_MAX, required: bool = False, why: str = REQUIRED
     ) -> str:
         """One line of text."""
-        if not required and name not in self.fields:
+        if not required and not self.fields.get(name):
             return ""
         check = spreadsheet_damage.check if is_id(name) else str
         return self.read(name, lambda text: texts.one_line(check(text), most), required, why) or ""
