@@ -96,9 +96,7 @@ class FallenDue:
 
     @property
     def question(self) -> Question:
-        case, book = self.case, self.book
-        if self.disputed != book.disputed:
-            book = replace(book, disputed=self.disputed)
+        case, book = self.case, replace(self.book, disputed=self.disputed)
         return Question(
             case.inquiry, case.campaign, self.kind, case.contract, case.order, self.rule, book
         )
