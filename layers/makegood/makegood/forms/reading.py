@@ -98,7 +98,11 @@ class Form:
         """The field through its parser, without what cannot be seen at its ends; None when it is
         blank or at fault.
         """
-        given = self.fields.get(name, "")
+        return self._parsed(name, self.fields.get(name, ""), parse, required, why)
+
+    def _parsed(
+        self, name: str, given: str, parse: Callable[[str], T], required: bool, why: str
+    ) -> T | None:
         text = given if isinstance(given, JsonNumber) else texts.trimmed(given)
         if not text:
             if required:
@@ -114,10 +118,14 @@ class Form:
         self, name: str, most: int = TEXT_MAX, required: bool = False, why: str = REQUIRED
     ) -> str:
         """One line of text."""
-        if not required and not self.fields.get(name):
+        given = self.fields.get(name, "")
+        if not given and not required:
             return ""
         check = spreadsheet_damage.check if is_id(name) else str
-        return self.read(name, lambda text: texts.one_line(check(text), most), required, why) or ""
+        read = self._parsed(
+            name, given, lambda text: texts.one_line(check(text), most), required, why
+        )
+        return read or ""
 
     def customer_id(self) -> str:
         """The shopper's id; what databases and spreadsheets write for none is blank."""
