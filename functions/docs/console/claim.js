@@ -2,6 +2,7 @@
 // may be done now: answer a question, withdraw, or appeal.
 
 import { html, useRef, useState } from "./preact.js";
+import { isAnother } from "./form.js";
 import { instant, learnNow, words } from "./format.js";
 import { useLoaded } from "./loading.js";
 import { Chip, Dialog, Facts, Failure, Field, Link, Loading, Money, Said, Until, When } from "./parts.js";
@@ -81,7 +82,7 @@ function Act({ api, inquiry, path, asked, title, done, onClose }) {
       await write();
       done();
     } catch (error) {
-      if (error.status) key.current = crypto.randomUUID();
+      if (isAnother(error)) key.current = crypto.randomUUID();
       setFailure(error);
       setBusy(false);
     }

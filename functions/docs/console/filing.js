@@ -2,6 +2,7 @@
 // somebody says so.
 
 import { html, useRef, useState } from "./preact.js";
+import { isAnother } from "./form.js";
 import { words } from "./format.js";
 import { useLoaded, useSettled } from "./loading.js";
 import { Chip, Failure, Field, Link, Said } from "./parts.js";
@@ -37,7 +38,7 @@ export function FileClaim({ api, campaigns }) {
       const written = await api.write("POST", "/ActionInquiries", given, key.current);
       go({ screen: "claims", id: written.Uri.split("/").at(-1) });
     } catch (error) {
-      if (error.status) key.current = crypto.randomUUID();
+      if (isAnother(error)) key.current = crypto.randomUUID();
       setFailure(error);
       setBusy(false);
     }

@@ -1,7 +1,8 @@
 // The people of the account: who they are, what they may do, and an invitation.
 
-import { html, useRef, useState } from "./preact.js";
+import { html, useState } from "./preact.js";
 import { words } from "./format.js";
+import { useForm } from "./form.js";
 import { useLoaded } from "./loading.js";
 import { Chip, Dialog, Failure, Field, Loading, Said } from "./parts.js";
 
@@ -34,19 +35,11 @@ export function People({ api }) {
 }
 
 function Invite({ api, onClose, onDone }) {
-  const [fields, setFields] = useState({ Email: "", Name: "", Role: "REVIEWER" });
-  const [failure, setFailure] = useState(null);
-  const key = useRef(crypto.randomUUID());
-  const set = (name) => (event) => setFields({ ...fields, [name]: event.target.value });
-  const fault = (name) => failure?.faults?.find((each) => each.Field === name)?.Message;
-  const send = (event) => {
-    event.preventDefault();
-    api.write("POST", "/People", fields, key.current).then(onDone, (error) => { key.current = crypto.randomUUID(); setFailure(error); });
-  };
+  const { fields, set, fault, send, failure } = useForm(api, "/People", { Email: "", Name: "", Role: "REVIEWER" }, onDone);
   return html`<${Dialog} title="Invite somebody" onClose=${onClose}><form class="form" onSubmit=${send}>
     <${Field} label="E-mail" fault=${fault("Email")}><input type="email" required value=${fields.Email} onInput=${set("Email")} /><//>
     <${Field} label="Name" hint="What others read as who decided." fault=${fault("Name")}><input required maxlength="100" value=${fields.Name} onInput=${set("Name")} /><//>
     <${Field} label="Role" fault=${fault("Role")}><select value=${fields.Role} onChange=${set("Role")}>${ROLES.map(([code, text]) => html`<option key=${code} value=${code}>${text}</option>`)}</select><//>
-    ${failure && !failure.faults?.length && html`<${Failure} error=${failure} />`}
+    ${failure && html`<${Failure} error=${failure} />`}
     <div class="actions"><button class="button" type="button" onClick=${onClose}>Cancel</button><button class="button main" type="submit">Invite</button></div></form><//>`;
 }

@@ -1,6 +1,7 @@
 // What both sides said about an inquiry, and a side's own notes; and a place to add to it.
 
 import { html, useRef, useState } from "./preact.js";
+import { isAnother } from "./form.js";
 import { Failure, When } from "./parts.js";
 
 const LENGTH_MAX = 2_000;
@@ -22,6 +23,7 @@ export function Thread({ api, inquiry, part, internal }) {
       setText("");
       setFailure(null);
     } catch (error) {
+      if (isAnother(error)) key.current = crypto.randomUUID();
       setFailure(error);
     }
   };

@@ -1,6 +1,7 @@
 // The tokens of the account: which machines sign in for it, and with what rights.
 
-import { html, useRef, useState } from "./preact.js";
+import { html, useState } from "./preact.js";
+import { useForm } from "./form.js";
 import { useLoaded } from "./loading.js";
 import { Chip, Dialog, Empty, Failure, Field, Loading, Said, When } from "./parts.js";
 
@@ -32,20 +33,12 @@ export function Tokens({ api }) {
 }
 
 function Make({ api, onClose, onDone }) {
-  const [fields, setFields] = useState({ Name: "", Scopes: "", ReadOnly: "false" });
-  const [failure, setFailure] = useState(null);
-  const key = useRef(crypto.randomUUID());
-  const set = (name) => (event) => setFields({ ...fields, [name]: event.target.value });
-  const fault = (name) => failure?.faults?.find((each) => each.Field === name)?.Message;
-  const send = (event) => {
-    event.preventDefault();
-    api.write("POST", "/Tokens", fields, key.current).then(onDone, (error) => { key.current = crypto.randomUUID(); setFailure(error); });
-  };
+  const { fields, set, fault, send, failure } = useForm(api, "/Tokens", { Name: "", Scopes: "", ReadOnly: "false" }, onDone);
   return html`<${Dialog} title="Make a token" onClose=${onClose}><form class="form" onSubmit=${send}>
     <${Field} label="What uses it" hint="As in: nightly import." fault=${fault("Name")}><input required maxlength="100" value=${fields.Name} onInput=${set("Name")} /><//>
     <${Field} label="Opens" hint="Collections like Files, ActionInquiries; blank: everything." fault=${fault("Scopes")}><input value=${fields.Scopes} onInput=${set("Scopes")} /><//>
     <${Field} label="It may" fault=${fault("ReadOnly")}><select value=${fields.ReadOnly} onChange=${set("ReadOnly")}><option value="false">Read and write</option><option value="true">Only read</option></select><//>
-    ${failure && !failure.faults?.length && html`<${Failure} error=${failure} />`}
+    ${failure && html`<${Failure} error=${failure} />`}
     <div class="actions"><button class="button" type="button" onClick=${onClose}>Cancel</button><button class="button main" type="submit">Make it</button></div></form><//>`;
 }
 

@@ -1,8 +1,9 @@
 // Endpoints that the account's events are sent to: whether they answer, what was sent, and a way to
 // send it again.
 
-import { html, useRef, useState } from "./preact.js";
+import { html, useState } from "./preact.js";
 import { count } from "./format.js";
+import { useForm } from "./form.js";
 import { useLoaded } from "./loading.js";
 import { Chip, Dialog, Empty, Facts, Failure, Field, Link, Loading, Said, When } from "./parts.js";
 
@@ -54,20 +55,11 @@ function Endpoint({ api, endpoint, reload, setSecret }) {
 }
 
 function Make({ api, onClose, onDone }) {
-  const [fields, setFields] = useState({ Url: "", Description: "", EventTypes: "" });
-  const [failure, setFailure] = useState(null);
-  const key = useRef(crypto.randomUUID());
-  const set = (name) => (event) => setFields({ ...fields, [name]: event.target.value });
-  const fault = (name) => failure?.faults?.find((each) => each.Field === name)?.Message;
-  const send = (event) => {
-    event.preventDefault();
-    const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value));
-    api.write("POST", "/Webhooks", given, key.current).then(onDone, (error) => { key.current = crypto.randomUUID(); setFailure(error); });
-  };
+  const { fields, set, fault, send, failure } = useForm(api, "/Webhooks", { Url: "", Description: "", EventTypes: "" }, onDone);
   return html`<${Dialog} title="Add an endpoint" onClose=${onClose}><form class="form" onSubmit=${send}>
     <${Field} label="URL" hint="https, a public name." fault=${fault("Url")}><input type="url" required maxlength="1000" value=${fields.Url} onInput=${set("Url")} /><//>
     <${Field} label="Events" hint="With commas between them; blank: all." fault=${fault("EventTypes")}><input value=${fields.EventTypes} onInput=${set("EventTypes")} /><//>
     <${Field} label="What it is" fault=${fault("Description")}><input maxlength="200" value=${fields.Description} onInput=${set("Description")} /><//>
-    ${failure && !failure.faults?.length && html`<${Failure} error=${failure} />`}
+    ${failure && html`<${Failure} error=${failure} />`}
     <div class="actions"><button class="button" type="button" onClick=${onClose}>Cancel</button><button class="button main" type="submit">Add</button></div></form><//>`;
 }
