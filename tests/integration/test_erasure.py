@@ -225,6 +225,7 @@ def test_the_claim_that_names_the_customer_stays_while_a_file_is_at_work(
     live.start_upload("upload-9", "v1", NOW)
     receipt = erase(inquiry_id=inquiry_id)
     assert receipt["files_at_work"] == ["upload-9"]
+    assert (receipt["finished"], receipt["cursor"]) == (False, "")
     assert inquiry_id not in receipt["inquiries"]
     assert len(receipt["inquiries"]) == 1
 

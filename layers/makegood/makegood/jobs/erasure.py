@@ -53,9 +53,14 @@ class Receipt:
     was_at_work: bool = False
     """Whether an earlier call of this erasure found a file at work."""
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether a file has to end, and the erasure to be sent once more after that."""
+        return self.was_at_work or bool(self.at_work)
+
     def facts(self) -> dict[str, Any]:
         return {
-            "finished": not self.cursor,
+            "finished": not self.cursor and not self.is_at_work,
             "cursor": self.cursor,
             "inquiries": self.inquiries,
             "actions": self.actions,
@@ -100,14 +105,11 @@ class Erasure:
         return self.receipt
 
     def _following(self, names: list[str], name: str, position: str | None) -> str:
-        mark = AT_WORK if self._is_at_work() else ""
+        mark = AT_WORK if self.receipt.is_at_work else ""
         if position is not None:
             return f"{mark}{name}|{position}"
         at = names.index(name) + 1
         return f"{mark}{names[at]}|" if at < len(names) else ""
-
-    def _is_at_work(self) -> bool:
-        return self.receipt.was_at_work or bool(self.receipt.at_work)
 
     def _steps(self) -> Iterator[tuple[str, Callable[[str], str | None]]]:
         """Claims and actions first: their mark says which bodies of webhooks are theirs."""
@@ -157,7 +159,7 @@ class Erasure:
             self._with_files(self.kept.erase_claim(inquiry_id, self.subject))
 
     def _named_by(self, _: str) -> None:
-        if self.subject.named_by and not self._is_at_work():
+        if self.subject.named_by and not self.receipt.is_at_work:
             self._claim(self.subject.named_by)
 
     def _evidence(self, inquiry_id: str) -> int:
