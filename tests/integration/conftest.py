@@ -1,17 +1,33 @@
 """Tables on moto, empty for every test, and a small market to trade in."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from threading import RLock
+from typing import Any
 
 import pytest
 from makegood.aws import clients
 from makegood.runtime import telemetry
 from makegood.store.store import Store
 from moto import mock_aws
+from moto.dynamodb.responses import DynamoHandler
 
 from tests.integration import gateway, market, stack
 from tests.integration.receivers import Clock, Receiver, receiving
 from tests.integration.streams import Stream
+
+
+def one_at_a_time(call: Callable[[DynamoHandler], Any]) -> Callable[[DynamoHandler], Any]:
+    """A refused transaction of moto's puts back copies of whole tables, and with them undoes what
+    other threads have written since it began; DynamoDB's own are isolated.
+    """
+    alone = RLock()
+
+    def answered(handler: DynamoHandler) -> Any:
+        with alone:
+            return call(handler)
+
+    return answered
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -23,6 +39,7 @@ def aws() -> Iterator[None]:
         for name, value in stack.ENVIRONMENT.items():
             patch.setenv(name, value)
         clients.session.cache_clear()
+        patch.setattr(DynamoHandler, "call_action", one_at_a_time(DynamoHandler.call_action))
         with mock_aws():
             yield
     clients.session.cache_clear()
