@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from makegood.aws.s3 import Bucket
 from makegood.domain.account_people import PersonRole
+from makegood.domain.inquiries import Comment
 from makegood.domain.outcome import Outcome
 from makegood.domain.parties import Role
 from makegood.domain.uploads import Kind, Place, Upload
@@ -16,6 +17,7 @@ from makegood.jobs.event_log import record
 from makegood.operator import commands
 from makegood.operator.arguments import CommandContext
 from makegood.store.store import Contested, Store
+from makegood.store.work_store import WorkStore
 
 from tests.integration import evidence, market, stack
 from tests.integration.evidence import announced
@@ -228,6 +230,7 @@ def test_the_claim_that_names_the_customer_stays_while_a_file_is_at_work(
     assert (receipt["finished"], receipt["cursor"]) == (False, "")
     assert inquiry_id not in receipt["inquiries"]
     assert len(receipt["inquiries"]) == 1
+    assert (receipt["finished"], receipt["cursor"]) == (False, "")
 
 
 def test_what_people_were_answered_is_erased_as_well(live: Store, ingest: Ingest) -> None:
@@ -254,6 +257,41 @@ def test_nothing_that_was_read_before_an_erasure_is_written_after_it(
     assert left(*PLANTED) == []
     read = live.inquiries([inquiry_id])[inquiry_id]
     live.commit(Outcome(inquiries=((read, replace(read, version=read.version + 1)),)))
+
+
+def test_a_decision_that_read_before_an_erasure_makes_no_action_with_the_customer(
+    live: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filed = market.file(live, "A-9", **CLAIM)
+    commit, erased = WorkStore.commit, []
+
+    def meanwhile(*given: Any, **more: Any) -> Any:
+        if not erased:
+            erased.append(erase(**BY_NAME))
+        return commit(*given, **more)
+
+    monkeypatch.setattr(WorkStore, "commit", meanwhile)
+    accepted = market.accepted(filed.inquiry_id)
+    answer = ADVERTISER.put("/ActionInquiries", accepted, Idempotency_Key="p1")
+    assert answer.status == 200, answer.text
+    assert erased[0]["inquiries"] == [filed.inquiry_id]
+    assert left(*PLANTED) == []
+
+
+def test_nothing_that_was_read_between_two_erasures_is_written_after_the_second(
+    live: Store,
+) -> None:
+    inquiry_id = market.file(live, "A-9", **CLAIM).inquiry_id
+    erase(inquiry_id=inquiry_id)
+    read = live.inquiries([inquiry_id])[inquiry_id]
+    said = replace(read, version=read.version + 1, comments=(Comment("anna", PLANTED[3], NOW),))
+    live.commit(Outcome(inquiries=((read, said),)))
+    read = live.inquiries([inquiry_id])[inquiry_id]
+    erase(inquiry_id=inquiry_id)
+    after = replace(read, version=read.version + 1, source="file:upload-9:1")
+    with pytest.raises(Contested):
+        live.commit(Outcome(inquiries=((read, after),)))
+    assert left(*PLANTED) == []
 
 
 def test_evidence_goes_with_its_inquiry(live: Store) -> None:

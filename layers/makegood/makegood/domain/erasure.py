@@ -15,7 +15,7 @@ ERASED = "[erased]"
 """Stands where somebody had written something."""
 
 MARK = "erased"
-"""The field of a document that says so."""
+"""The field of a document that says how often something of it was erased; `true` is once."""
 
 KEPT_WITH_CLAIMS = frozenset({"customer", "link", "notes"})
 KEPT_WITH_ORDERS = frozenset({"customer", "note", "country", "region", "city", "postcode"})
@@ -78,7 +78,7 @@ def claim_without(document: Mapping[str, Any], customer_id: str) -> dict[str, An
     kept = {name: each for name, each in document.items() if name not in KEPT_WITH_CLAIMS}
     if "comment" in kept:
         kept["comment"] = said_without(kept["comment"])
-    return {**unnamed(kept, customer_id), MARK: True}
+    return _marked(document, unnamed(kept, customer_id))
 
 
 def order_without(document: Mapping[str, Any], customer_id: str) -> dict[str, Any]:
@@ -86,7 +86,13 @@ def order_without(document: Mapping[str, Any], customer_id: str) -> dict[str, An
     kept = {name: each for name, each in document.items() if name not in KEPT_WITH_ORDERS}
     if "counts" in kept:
         kept["counts"] = [[row[0], sealed(row[1], customer_id), *row[2:]] for row in kept["counts"]]
-    return {**unnamed(kept, customer_id), MARK: True}
+    return _marked(document, unnamed(kept, customer_id))
+
+
+def _marked(document: Mapping[str, Any], without: Mapping[str, Any]) -> dict[str, Any]:
+    """What is left of a document, with one mark more if something of it has gone just now."""
+    marks = int(document.get(MARK, 0))
+    return {**without, MARK: document[MARK] if marks and without == document else marks + 1}
 
 
 def said_without(row: Sequence[Any]) -> list[Any]:

@@ -16,7 +16,8 @@ from makegood.domain.money import Money
 from makegood.domain.orders import Item, Order
 from makegood.store.carried import beyond
 from makegood.store.connection import ScanPosition
-from makegood.store.expressions import Condition, at_version, compared, is_missing
+from makegood.store.erased import as_decided
+from makegood.store.expressions import Condition, compared, is_missing
 from makegood.store.indexes import (
     Indexes,
     due_key,
@@ -78,6 +79,7 @@ class ActionRow(Row):
     due_key = Text(null=True)
     due_at = Text(null=True)
     summed = Flag(null=True)
+    erased = Number(null=True)
 
 
 class ActionDetailRow(Row):
@@ -278,8 +280,12 @@ def _maybe_pair(money: Money | None) -> tuple[int, str] | None:
 
 def write_action(writes: Writes, before: Action | None, after: Action) -> None:
     label = f"action:{after.action_id}"
-    rows = before and action_rows(before)
-    write_rows(writes, label, rows, action_rows(after), rows and _as_read(rows[0]))
+    if before is None:
+        write_rows(writes, label, None, action_rows(after))
+        return
+    rows = action_rows(before)
+    held = as_decided(ActionRow, before.version, before.carried)
+    write_rows(writes, label, rows, action_rows(after), _as_marked(rows[0], held))
 
 
 def action_weight(before: Action | None, after: Action) -> int:
@@ -303,9 +309,8 @@ def _detail_parts(action: Action) -> tuple[Any, ...]:
     )
 
 
-def _as_read(before: ActionRow) -> Condition:
-    """At its version; a stray also by its mark, which is mended without a new version."""
-    condition = at_version(ActionRow, before.version)
+def _as_marked(before: ActionRow, condition: Condition) -> Condition:
+    """As decided; a stray also by its mark, which is mended without a new version."""
     is_set_aside = ActionState(before.state).rules.is_set_aside
     if before.summed and not is_set_aside:
         return condition & compared(ActionRow, "summed", "=", value=True)

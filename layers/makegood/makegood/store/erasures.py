@@ -1,7 +1,8 @@
 """Rewrites what items say of a customer, each on condition that it still is as it was read.
 
-Heads of inquiries and actions say nothing of a customer, and are left alone: so the streams tell of
-no change. Nothing is read but by key and by index.
+Heads of inquiries and actions say nothing of a customer. They are marked with their documents, so
+that whoever has read one before is refused and reads again (`store.erased`), and in the way of
+migrations, which no event tells of. Nothing is read but by key and by index.
 """
 
 import json
@@ -18,11 +19,13 @@ from makegood.store.actions import ActionDetailRow, action_key
 from makegood.store.connection import Connection, refused
 from makegood.store.event_bodies import BodyRow, body_key
 from makegood.store.events import Events
-from makegood.store.expressions import Condition, change_of, within
+from makegood.store.expressions import Change, Condition, at_version, change_of, within
 from makegood.store.indexes import ALWAYS, Indexes, StoredList, id_at
 from makegood.store.inquiries import InquiryDetailRow, inquiry_key
 from makegood.store.items import Compact, Key, RawItem, Row
+from makegood.store.migration import MIGRATED, version_of
 from makegood.store.requests import HASHED, RequestRow, hashed
+from makegood.store.transactions import Contested, Writes, send
 
 TOGETHER = 100
 """Things of a list that are looked at before the time is."""
@@ -80,12 +83,13 @@ class ErasureStore(Events, Indexes):
             if not is_said and item["sk"]["S"] != "D":
                 continue
             sources |= _sources(Compact().deserialize(item["document"]["S"]))
-            self._rewrite(
+            if is_said:
+                self._rewrite(InquiryDetailRow, item, erasure.said_without)
+                continue
+            self._rewrite_marked(
                 InquiryDetailRow,
                 item,
-                erasure.said_without
-                if is_said
-                else lambda kept: erasure.claim_without(kept, subject.customer_id),
+                lambda kept: erasure.claim_without(kept, subject.customer_id),
             )
         return sources
 
@@ -95,10 +99,30 @@ class ErasureStore(Events, Indexes):
         item = self.raw("actions", {"pk": {"S": key[1]}, "sk": {"S": key[2]}})
         if item is None:
             return set()
-        self._rewrite(
+        self._rewrite_marked(
             ActionDetailRow, item, lambda kept: erasure.order_without(kept, subject.customer_id)
         )
         return _sources(Compact().deserialize(item["document"]["S"]))
+
+    def _rewrite_marked(
+        self, kind: type[Row], item: RawItem, without: Callable[[Documented], Documented]
+    ) -> None:
+        """The same for a document that bears a mark; its head bears it from the same moment on."""
+        for _ in range(TRIES_MAX):
+            before = Compact().deserialize(item["document"]["S"])
+            after = without(before)
+            if after == before:
+                return
+            head = self.raw(kind.table, {**item, "sk": {"S": "H"}})
+            if head is None:
+                return
+            try:
+                send(self, _marking(kind, item, head, after))
+            except Contested:
+                item = self.raw(kind.table, item) or item
+            else:
+                return
+        raise Unavailable
 
     def _rewrite(
         self, kind: type[Row], item: RawItem, without: Callable[[Any], Any], name: str = "document"
@@ -161,6 +185,18 @@ class ErasureStore(Events, Indexes):
             rewritten += 1
         follows = "LastEvaluatedKey" in page
         return rewritten, page["Items"][-1]["sk"]["S"] if follows else None
+
+
+def _marking(kind: type[Row], item: RawItem, head: RawItem, after: Documented) -> Writes:
+    """Writes a document and marks its head, if both are as they were read."""
+    detail, hot = (kind(each["pk"]["S"], each["sk"]["S"]) for each in (item, head))
+    change = change_of(kind, {"document": after})
+    marks = Change(((MARK, {"N": str(after[MARK])}), (MIGRATED, version_of(head))))
+    as_read = Condition("#document = :was", ("document",), ((":was", item["document"]),))
+    at_head = at_version(kind, int(version_of(head)["N"]))
+    return Writes(
+        updates=[("detail", detail, change, as_read), ("head", hot, marks, at_head)],
+    )
 
 
 def _detail_of(event_type: EventType, object_id: str) -> Key | None:

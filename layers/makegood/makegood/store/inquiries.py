@@ -21,7 +21,8 @@ from makegood.store.appeals import appealed_document, appealed_of
 from makegood.store.carried import beyond, longer
 from makegood.store.clocks import clock_document, clock_of
 from makegood.store.connection import ScanPosition, refused
-from makegood.store.expressions import Condition, at_version, compared, is_missing
+from makegood.store.erased import as_decided
+from makegood.store.expressions import Condition, compared, is_missing
 from makegood.store.indexes import (
     ALWAYS,
     Indexes,
@@ -86,6 +87,7 @@ class InquiryRow(Row):
     appeals = Flag(null=True)
     appealed = Compact(null=True)
     first_decision = Compact(null=True)
+    erased = Number(null=True)
 
 
 class InquiryDetailRow(Row):
@@ -194,10 +196,8 @@ def queue_values(inquiry: Inquiry) -> dict[str, str | None]:
         return {"queue_key": None, "queued_at": None}
     by = inquiry.answer_by
     name = queue_name(inquiry.campaign_id, inquiry.state, dated=by is not None)
-    return {
-        "queue_key": name,
-        "queued_at": position_at(by or inquiry.created_at, inquiry.inquiry_id),
-    }
+    queued_at = position_at(by or inquiry.created_at, inquiry.inquiry_id)
+    return {"queue_key": name, "queued_at": queued_at}
 
 
 def _shard(inquiry: Inquiry) -> int:
@@ -279,7 +279,7 @@ def write_inquiry(writes: Writes, before: Inquiry | None, after: Inquiry) -> Non
     if before is None:
         write_rows(writes, label, None, inquiry_rows(after))
         return
-    as_read = at_version(InquiryRow, before.version)
+    as_read = as_decided(InquiryRow, before.version, before.carried)
     if (before.verification, before.decisions) != (after.verification, after.decisions):
         as_read &= _at_verdict(before)
     write_rows(writes, label, inquiry_rows(before), inquiry_rows(after), as_read)

@@ -16,6 +16,7 @@ from makegood.store.connection import Connection, ScanPosition, refused
 from makegood.store.directory import DirectoryRow
 from makegood.store.expressions import at_version, change_of
 from makegood.store.items import Instant, Key, Number, RawItem, Row, Texts
+from makegood.store.migration import was_migrated
 from makegood.store.people import people_of
 from makegood.store.second_decisions import first_in
 from makegood.store.transactions import Contested
@@ -45,9 +46,9 @@ def mail_key(account_sid: str, person_id: str, kind: str) -> Key:
 
 def begins_to_wait(image: RawItem) -> tuple[str, str] | None:
     """The ids of the campaign and the inquiry, if this version of it is the first of two decisions;
-    None otherwise.
+    None otherwise, and of what a migration or an erasure wrote.
     """
-    if "first_decision" not in image:
+    if "first_decision" not in image or was_migrated(image):
         return None
     if first_in(json.loads(image["first_decision"]["S"])) != int(image["version"]["N"]):
         return None

@@ -13,7 +13,7 @@ from makegood.store.expressions import Change, Condition, change_of
 from makegood.store.items import RawItem, Row
 
 MIGRATED = "migrated"
-"""The version that an item had when a migration wrote it: that write is no event."""
+"""The version that an item had when a migration or an erasure wrote it: that write is no event."""
 
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, Problem)
 """What reading a damaged item may raise."""
@@ -104,7 +104,7 @@ def version_of(item: RawItem) -> dict[str, str]:
 
 
 def was_migrated(image: RawItem) -> bool:
-    """Whether it was a migration that wrote an item last."""
+    """Whether it was a migration, or an erasure, that wrote an item last."""
     return image.get(MIGRATED) == version_of(image)
 
 

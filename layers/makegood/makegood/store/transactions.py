@@ -12,7 +12,6 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from makegood.aws.retry import pause
-from makegood.domain.erasure import MARK
 from makegood.domain.problems import Internal, Unavailable
 from makegood.store.connection import TRANSIENT, Connection
 from makegood.store.expressions import (
@@ -87,8 +86,7 @@ def write_rows(
     as_read: Condition | None = None,
 ) -> None:
     """New rows are put; of a changed row only what changed is written, on condition that the first,
-    the hot one, is as it was read: at its version, if nothing else is said. An erasure changes
-    others alone, so they are not written over one that has come since.
+    the hot one, is as it was read: at its version, if nothing else is said.
     """
     hot, *others = after
     if before is None:
@@ -103,16 +101,7 @@ def write_rows(
         if old is None:
             writes.puts.append((label, row, None))
         elif vars(old) != vars(row):
-            writes.moves.append((label, old, row, _unless_erased(old)))
-
-
-def _unless_erased(old: Row) -> Condition | None:
-    """That a document has not been erased since it was read."""
-    document = vars(old).get("document")
-    if not isinstance(document, dict) or MARK in document:
-        return None
-    mark = {"S": f'"{MARK}":'}
-    return Condition("NOT contains(#document, :erased)", ("document",), ((":erased", mark),))
+            writes.moves.append((label, old, row, None))
 
 
 def _moved(before: Row, after: Row) -> Change:
