@@ -26,7 +26,9 @@ class ShopMemory(Memory):
     def shop_orders(
         self, advertiser_id: str, ids: Iterable[str], affixes: Affixes
     ) -> tuple[ShopOrder, ...]:
-        """All there are: those that answer to the ids are among them."""
+        """All there are, unless nothing is asked: those that answer to the ids are among them."""
+        if not any(ids):
+            return ()
         return tuple(self.taken[each].order for each in sorted(self.taken))
 
     def shop_setting(self, advertiser_id: str) -> ShopSetting:

@@ -98,6 +98,8 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
+CUT = """() => [...document.querySelectorAll(".scrolls:has(> .records)")].some(
+    each => each.scrollWidth > each.clientWidth)"""
 REFUSED = "Failed to load resource"
 """What Chromium says of each answer of 400 and above, which the console shows by itself."""
 
@@ -143,6 +145,7 @@ class Console:
         sizes = "() => [document.documentElement.scrollWidth, innerWidth]"
         needed, there = self.page.evaluate(sizes)
         assert needed <= there, "the page scrolls sideways"
+        assert not self.page.evaluate(CUT), "a table of records is cut off"
         assert self.complaints == []
 
     def shots(self, name: str) -> None:

@@ -1,6 +1,6 @@
 // The console: somebody signs in, and the place in the address says which screen is shown.
 
-import { html, render, useEffect, useErrorBoundary, useState } from "./preact.js";
+import { html, render, useEffect, useErrorBoundary, useRef, useState } from "./preact.js";
 import { Api, rootOf } from "./api.js";
 import { count } from "./format.js";
 import { Outbox } from "./outbox.js";
@@ -60,12 +60,16 @@ function Console({ api, outbox }) {
   const place = usePlace();
   const screens = screensOf(api.session);
   const shown = screens.find((each) => each.path === place.screen) ?? screens[0];
-  useEffect(() => { document.title = `${shown.title} – Makegood`; }, [shown]);
+  const screensBar = useRef(null);
+  useEffect(() => {
+    document.title = `${shown.title} – Makegood`;
+    screensBar.current.querySelector("[aria-current]").scrollIntoView({ inline: "nearest", block: "nearest" });
+  }, [shown]);
   return html`<div class="console">
     <a class="skip" href="#main" onClick=${(event) => { event.preventDefault(); document.getElementById("main").focus(); }}>Skip to the content</a>
     <header class="top">
       <${Brand} />
-      <nav aria-label="Screens">${screens.map((each) => html`<${Link} key=${each.path} to=${{ screen: each.path }} aria-current=${each === shown ? "page" : undefined}>${each.title}<//>`)}</nav>
+      <nav aria-label="Screens" ref=${screensBar}>${screens.map((each) => html`<${Link} key=${each.path} to=${{ screen: each.path }} aria-current=${each === shown ? "page" : undefined}>${each.title}<//>`)}</nav>
       <${Unsent} outbox=${outbox} />
       <details class="who"><summary>${api.session.PersonName || "Signed in"}</summary>
         <div class="panel"><p>${api.session.Role.toLowerCase()} of ${api.session.AccountSid}</p>

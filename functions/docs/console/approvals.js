@@ -6,6 +6,7 @@ import { count, sum, words } from "./format.js";
 import { useLoaded } from "./loading.js";
 import { Chip, Dialog, Empty, Facts, Failure, Field, Loading, Money, Said, When } from "./parts.js";
 import { go } from "./router.js";
+import { Table } from "./tables.js";
 
 const CODES = ["REJECTED", "CONS_INFO_INVALID", "CONS_ERROR", "CONS_FRAUD", "ITEM_RETURNED", "ITEM_OUT_OF_STOCK", "ORDER_ERROR",
   "PUB_ACT_DISPUTE", "ADV_ACT_DISPUTE", "NOT_COMPLIANCE_TERMS", "MP_RETURNED", "CREDITED_DIFFERENT_MP", "TEST_ACTION", "OTHER"];
@@ -29,10 +30,15 @@ export function Approvals({ api, session, place }) {
     ${list.data && !waiting.length && html`<div class="panel"><${Empty} title="Nothing waits for an approval"><p>What a contract locks by itself does not come here.</p><//></div>`}
     ${waiting.length > 0 && html`<div class="panel"><p class="sums"><strong>${count(waiting.length)}</strong> ${waiting.length === 1 ? "action" : "actions"}
         ${[...new Set(waiting.map((each) => each.Currency))].map((currency) => html` <span key=${currency}>· <${Money} of=${sum(waiting.filter((each) => each.Currency === currency).map((each) => each.IntendedPayout))} currency=${currency} /></span>`)}</p>
-      <div class="scrolls" tabindex="0"><table class="table"><thead><tr><th scope="col">Order</th><th scope="col">Partner</th><th scope="col">Ordered</th><th scope="col">Why it waits</th><th scope="col" class="number">Sale</th><th scope="col" class="number">Payout</th><td></td></tr></thead>
-      <tbody>${waiting.map((each) => html`<tr key=${each.Id}><td><${Said} text=${each.Oid} /></td><td><${Said} text=${each.MediaPartnerName} /></td><td><${When} at=${each.EventDate} time=${false} /></td>
-        <td><${Chip} of=${each.StateDetail} tone="warn" title=${each.StateDetailDescription} /> <small>${each.Note}</small></td><td class="number"><${Money} of=${each.IntendedAmount} currency=${each.Currency} /></td><td class="number"><${Money} of=${each.IntendedPayout} currency=${each.Currency} /></td>
-        <td class="number">${may && html`<button class="button" type="button" onClick=${() => setAsked({ action: each, verb: "approve" })}>Approve</button> <button class="button" type="button" onClick=${() => setAsked({ action: each, verb: "reverse" })}>Reverse</button>`}</td></tr>`)}</tbody></table></div></div>`}
+      <${Table} records=${waiting} columns=${[
+        ["Order", (each) => html`<${Said} text=${each.Oid} />`],
+        ["Partner", (each) => html`<${Said} text=${each.MediaPartnerName} />`],
+        ["Ordered", (each) => html`<${When} at=${each.EventDate} time=${false} />`],
+        ["Why it waits", (each) => html`<span><${Chip} of=${each.StateDetail} tone="warn" title=${each.StateDetailDescription} /> <small>${each.Note}</small></span>`],
+        ["Sale", (each) => html`<${Money} of=${each.IntendedAmount} currency=${each.Currency} />`, "number"],
+        ["Payout", (each) => html`<${Money} of=${each.IntendedPayout} currency=${each.Currency} />`, "number"],
+        may && ["", (each) => html`<button class="button" type="button" onClick=${() => setAsked({ action: each, verb: "approve" })}>Approve</button> <button class="button" type="button" onClick=${() => setAsked({ action: each, verb: "reverse" })}>Reverse</button>`, "number"],
+      ]} /></div>`}
     ${asked && html`<${Ask} api=${api} ...${asked} onClose=${() => setAsked(null)} onDone=${(did) => { setDone(new Map(done).set(asked.action.Id, { ...asked.action, did })); setAsked(null); }} />`}
   </div>`;
 }

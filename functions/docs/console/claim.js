@@ -7,6 +7,7 @@ import { instant, learnNow, words } from "./format.js";
 import { useLoaded } from "./loading.js";
 import { Chip, Dialog, Facts, Failure, Field, Link, Loading, Money, Said, Until, When } from "./parts.js";
 import { ProofFiles } from "./proof_files.js";
+import { StateChip, isOpen } from "./states.js";
 import { Thread } from "./thread.js";
 
 export function Claim({ api, id, may }) {
@@ -21,10 +22,10 @@ export function Claim({ api, id, may }) {
   const inquiry = claim.data;
   if (claim.error) return html`<div class="page"><${Failure} error=${claim.error} again=${claim.reload} /></div>`;
   if (!inquiry) return html`<div class="page"><${Loading} of="Reading the claim" /></div>`;
-  const open = ["UNRESOLVED", "INCOMPLETE"].includes(inquiry.ResolutionStatus);
+  const open = isOpen(inquiry);
   return html`<div class="page">
     <header><div><p><${Link} to=${{ screen: "claims" }}>← Claims<//></p><h1><${Said} text=${inquiry.OrderId} /></h1></div>
-      <p><${Chip} of=${inquiry.ResolutionStatus}>${inquiry.ResolutionStatus === "UNRESOLVED" ? "Open" : words(inquiry.ResolutionStatus)}<//>${inquiry.AppealState && html` <${Chip}>Appeal: ${words(inquiry.AppealState)}<//>`}</p></header>
+      <p><${StateChip} of=${inquiry.ResolutionStatus} />${inquiry.AppealState && html` <${Chip}>Appeal: ${words(inquiry.AppealState)}<//>`}</p></header>
     <div class="columns">
       <section class="panel" aria-label="Claim"><h2>Claim</h2><${Facts} of=${[
         ["Campaign", html`<${Said} text=${inquiry.CampaignName} />`], ["Ordered", html`<${When} at=${inquiry.TransactionDate} />`], ["Amount", html`<${Money} of=${inquiry.TransactionAmount} currency=${inquiry.Currency} />`],
@@ -49,7 +50,7 @@ function Acts({ api, inquiry, path, reload }) {
   const done = () => { setAsked(""); reload(); };
   const acts = {
     answer: inquiry.ResolutionStatus === "INCOMPLETE" && "Answer",
-    withdraw: ["UNRESOLVED", "INCOMPLETE"].includes(inquiry.ResolutionStatus) && "Withdraw",
+    withdraw: isOpen(inquiry) && "Withdraw",
     appeal: inquiry.ResolutionStatus === "DECLINED" && !inquiry.AppealState && "Appeal",
   };
   const offered = Object.entries(acts).filter(([, title]) => title);

@@ -6,12 +6,14 @@ import { count } from "./format.js";
 import { Claim } from "./claim.js";
 import { FileClaim } from "./filing.js";
 import { Job, useJob } from "./jobs.js";
+import { Pages } from "./lists.js";
 import { useLoaded } from "./loading.js";
-import { Chip, Drop, Empty, Failure, Field, Link, Loading, Money, Said, Until, When } from "./parts.js";
+import { Drop, Empty, Failure, Field, Link, Loading, Money, Said, Until, When } from "./parts.js";
 import { go } from "./router.js";
+import { STATES, StateChip, isOpen } from "./states.js";
+import { Table } from "./tables.js";
 
 const PAGE = 100;
-const STATES = [["", "All states"], ["UNRESOLVED", "Open"], ["INCOMPLETE", "Asked for more"], ["VALID", "Accepted"], ["DECLINED", "Declined"], ["WITHDRAWN", "Withdrawn"]];
 
 export function Claims({ api, session, place }) {
   const campaigns = useLoaded(() => api.all("/Campaigns", "Campaigns"), [api]);
@@ -35,31 +37,22 @@ function List({ api, place, campaigns, may }) {
       ${may && html`<div class="actions"><${Link} class="button" to=${{ screen: "claims", id: "file" }}>Drop a file<//><${Link} class="button main" to=${{ screen: "claims", id: "new" }}>File a claim<//></div>`}</header>
     <form class="bar" role="search" onSubmit=${(event) => event.preventDefault()}>
       ${campaigns.length > 1 && html`<select aria-label="Campaign" value=${asked.CampaignId} onChange=${set("CampaignId")}>${campaigns.map((each) => html`<option key=${each.CampaignId} value=${each.CampaignId}>${each.CampaignName}</option>`)}</select>`}
-      <select aria-label="State" value=${place.query.ResolutionStatus ?? ""} onChange=${set("ResolutionStatus")}>${STATES.map(([code, text]) => html`<option key=${code} value=${code}>${text}</option>`)}</select>
+      <select aria-label="State" value=${place.query.ResolutionStatus ?? ""} onChange=${set("ResolutionStatus")}>${[["", "All states"], ...STATES].map(([code, text]) => html`<option key=${code} value=${code}>${text}</option>`)}</select>
       <input id="search" type="search" aria-label="Order id" placeholder="Order id" value=${place.query.OrderId ?? ""} onChange=${set("OrderId")} />
     </form>
     <${Failure} error=${list.error} again=${list.reload} />
     ${list.busy && !list.data && html`<${Loading} of="Reading your claims" />`}
     ${list.data && !rows.length && html`<div class="panel"><${Empty} title="No claim here"><p>File one, or look at another state.</p><//></div>`}
-    ${rows.length > 0 && html`<div class="panel scrolls" tabindex="0"><table class="table wide"><thead><tr><th scope="col">Order</th><th scope="col">Ordered</th><th scope="col" class="number">Amount</th><th scope="col">State</th><th scope="col">Answer due</th><th scope="col" class="number">Payout</th></tr></thead>
-      <tbody>${rows.map((each) => html`<tr key=${each.Id}><td><${Link} to=${{ screen: "claims", id: each.Id }}><${Said} text=${each.OrderId} /><//></td><td><${When} at=${each.TransactionDate} time=${false} /></td>
-        <td class="number"><${Money} of=${each.TransactionAmount} currency=${each.Currency} /></td><td><${Chip} of=${each.ResolutionStatus} tone=${each.ResolutionStatus === "UNRESOLVED" ? "" : undefined}>${stateOf(each)}<//></td>
-        <td>${["UNRESOLVED", "INCOMPLETE"].includes(each.ResolutionStatus) && each.ResolutionDeadlineDate ? html`<${Until} at=${each.ResolutionDeadlineDate} />` : html`<span class="faint">–</span>`}</td><td class="number"><${Money} of=${each.FinalPayout} currency=${each.Currency} /></td></tr>`)}</tbody></table></div>
+    ${rows.length > 0 && html`<div class="panel"><${Table} records=${rows} columns=${[
+        ["Order", (each) => html`<${Link} to=${{ screen: "claims", id: each.Id }}><${Said} text=${each.OrderId} /><//>`],
+        ["Ordered", (each) => html`<${When} at=${each.TransactionDate} time=${false} />`],
+        ["Amount", (each) => html`<${Money} of=${each.TransactionAmount} currency=${each.Currency} />`, "number"],
+        ["State", (each) => html`<${StateChip} of=${each.ResolutionStatus} />`],
+        ["Answer due", (each) => (isOpen(each) && each.ResolutionDeadlineDate ? html`<${Until} at=${each.ResolutionDeadlineDate} />` : html`<span class="faint">–</span>`)],
+        ["Payout", (each) => html`<${Money} of=${each.FinalPayout} currency=${each.Currency} />`, "number"],
+      ]} /></div>
       <${Pages} list=${list.data} place=${place} />`}
   </div>`;
-}
-
-/** The state of a claim in a partner's words. */
-export function stateOf(claim) {
-  return Object.fromEntries(STATES)[claim.ResolutionStatus];
-}
-
-function Pages({ list, place }) {
-  const page = Number(list["@page"]);
-  const to = (number) => ({ ...place, query: { ...place.query, Page: String(number) } });
-  if (page === 1 && !list["@nextpageuri"]) return null;
-  return html`<nav class="actions" aria-label="Pages">${page > 1 ? html`<${Link} class="button" to=${to(page - 1)}>Newer<//>` : html`<span></span>`}
-    <span class="faint">Page ${count(list["@page"])} of ${count(list["@numpages"])}</span>${list["@nextpageuri"] ? html`<${Link} class="button" to=${to(page + 1)}>Older<//>` : html`<span></span>`}</nav>`;
 }
 
 function FileMany({ api, campaigns }) {

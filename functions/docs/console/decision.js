@@ -5,13 +5,13 @@ import { REASONS, acceptance, again, decline, question, said, shopAmount, tracke
 import { compare, instant, words } from "./format.js";
 import { useLoaded, useSettled } from "./loading.js";
 import { Chip, Facts, Failure, Field, Loading, Money, When } from "./parts.js";
+import { isOpen, stateOf } from "./states.js";
 
-const OPEN = ["UNRESOLVED", "INCOMPLETE"];
 
 export function DecisionPane(given) {
   const { inquiry, entry, mayDecide } = given;
   if (entry) return html`<${Decided} entry=${entry} outbox=${given.outbox} />`;
-  if (!OPEN.includes(inquiry.ResolutionStatus)) return html`<${Outcome} inquiry=${inquiry} />`;
+  if (!isOpen(inquiry)) return html`<${Outcome} inquiry=${inquiry} />`;
   if (!mayDecide) return html`<div class="choice"><h2>Decision</h2><p>Your role may read inquiries and not decide them.</p></div>`;
   return html`<${Choice} ...${given} />`;
 }
@@ -27,7 +27,7 @@ function Decided({ entry, outbox }) {
 
 /** What became of an inquiry that is decided. */
 function Outcome({ inquiry }) {
-  return html`<div class="choice"><h2>${words(inquiry.ResolutionStatus)}</h2>
+  return html`<div class="choice"><h2>${stateOf(inquiry.ResolutionStatus)}</h2>
     <${Facts} of=${[
       ["Decided by", inquiry.DecidedBy], ["On", inquiry.ResolutionDate && html`<${When} at=${inquiry.ResolutionDate} />`], ["Reason", inquiry.RejectReason],
       ["Payout", inquiry.FinalPayout && html`<${Money} of=${inquiry.FinalPayout} currency=${inquiry.Currency} />`], ["Action", inquiry.ActionId],
@@ -45,7 +45,7 @@ function Choice({ api, inquiry, campaign, dossier, mode, setMode, decide, last, 
   const preview = usePreview({ api, inquiry, campaign, dossier, fields });
   const first = inquiry.FirstDecision;
   return html`<div class="choice">
-    ${inquiry.Awaits === "SECOND" && html`<div class="note warn"><span>It waits for a second person. ${first?.DecidedBy ?? "The first"} decided: ${words(first?.Status ?? "")}${first?.Amount ? `, ${first.Amount} ${inquiry.Currency}` : ""}. Decide the same to confirm it.</span></div>`}
+    ${inquiry.Awaits === "SECOND" && html`<div class="note warn"><span>It waits for a second person. ${first?.DecidedBy ?? "The first"} decided: ${stateOf(first?.Status)}${first?.Amount ? `, ${first.Amount} ${inquiry.Currency}` : ""}. Decide the same to confirm it.</span></div>`}
     <div class="tabs" role="group" aria-label="Decision">
       <button type="button" aria-pressed=${mode === "accept"} onClick=${() => setMode("accept")}>Accept</button>
       <button type="button" aria-pressed=${mode === "decline"} onClick=${() => setMode("decline")}>Decline <kbd>d</kbd></button>

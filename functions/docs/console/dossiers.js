@@ -5,12 +5,12 @@
 import { useEffect, useState } from "./preact.js";
 import { acceptance } from "./decisions.js";
 import { learnNow } from "./format.js";
+import { isOpen } from "./states.js";
 
 const KEPT = 60;
 const SETTLED = 120;
 
 const path = (inquiry) => `/ActionInquiries/${encodeURIComponent(inquiry.Id)}`;
-const open = (inquiry) => ["UNRESOLVED", "INCOMPLETE"].includes(inquiry.ResolutionStatus);
 
 async function others(api, inquiry, filter) {
   const asked = { CampaignId: inquiry.CampaignId, PageSize: 10, ...filter };
@@ -24,7 +24,7 @@ const READS = {
     && api.get(`/Orders/${encodeURIComponent(inquiry.Verification.OrderId)}`, { CampaignId: inquiry.CampaignId }),
   thread: async (api, inquiry) => (await api.get(`${path(inquiry)}/Comments`)).Comments,
   sameOrder: (api, inquiry) => others(api, inquiry, { OrderId: inquiry.OrderId }),
-  preview: (api, inquiry, campaign) => open(inquiry) && api.preview("PUT", path(inquiry), acceptance(inquiry, campaign)),
+  preview: (api, inquiry, campaign) => isOpen(inquiry) && api.preview("PUT", path(inquiry), acceptance(inquiry, campaign)),
 };
 
 /** What is read when it is asked for: no index has the claims of a customer. */

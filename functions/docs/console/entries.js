@@ -6,6 +6,7 @@ import { Pages, Save } from "./lists.js";
 import { useLoaded } from "./loading.js";
 import { Empty, Failure, Loading, Money, Said, When } from "./parts.js";
 import { go } from "./router.js";
+import { Table } from "./tables.js";
 
 const PAGE = 50;
 const NAMES = ["Currency", "Reason", "StartDate", "EndDate"];
@@ -26,18 +27,24 @@ export function Entries({ api, place, path, name }) {
     <${Failure} error=${list.error} again=${list.reload} />
     ${list.busy && !list.data && html`<${Loading} of="Reading the entries" />`}
     ${list.data && !rows.length && html`<${Empty} title="No entry here"><p>Nothing has moved in this time.</p><//>`}
-    ${rows.length > 0 && html`<div class="scrolls" tabindex="0"><table class="table wide"><thead><tr><th scope="col">Date</th><th scope="col">Reason</th><th scope="col">With</th><th scope="col">Note</th><th scope="col" class="number">In</th><th scope="col" class="number">Out</th></tr></thead>
-      <tbody>${rows.map((each) => html`<${Row} key=${each.Id} entry=${each} />`)}</tbody></table></div><${Pages} list=${list.data} place=${place} />`}
+    ${rows.length > 0 && html`<${Table} records=${rows} columns=${[
+      ["Date", (each) => html`<${When} at=${each.Date} />`],
+      ["Reason", (each) => html`<span>${words(each.Reason)} <small>${actionsOf(each)}</small></span>`],
+      ["With", (each) => html`<${Said} text=${partyOf(each.Counterparty)} />`],
+      ["Note", (each) => html`<${Said} text=${each.Note || each.Explanation} empty="" />`],
+      ["In", (each) => unlessZero(each, "AmountIn"), "number"],
+      ["Out", (each) => unlessZero(each, "AmountOut"), "number"],
+    ]} /><${Pages} list=${list.data} place=${place} />`}
   </section>`;
 }
 
-function Row({ entry }) {
-  const zero = (text) => /^0(\.0+)?$/.test(text);
+/** The action of an entry, or how many it has. */
+function actionsOf(entry) {
   const actions = entry.Parts.flatMap((part) => part.Actions);
-  return html`<tr><td><${When} at=${entry.Date} /></td><td>${words(entry.Reason)}${actions.length > 0 && html` <small>${actions.length === 1 ? actions[0].ActionId : `${actions.length} actions`}</small>`}</td>
-    <td><${Said} text=${partyOf(entry.Counterparty)} /></td><td><${Said} text=${entry.Note || entry.Explanation} empty="" /></td>
-    <td class="number">${!zero(entry.AmountIn) && html`<${Money} of=${entry.AmountIn} currency=${entry.Currency} />`}</td><td class="number">${!zero(entry.AmountOut) && html`<${Money} of=${entry.AmountOut} currency=${entry.Currency} />`}</td></tr>`;
+  return actions.length > 1 ? `${actions.length} actions` : actions[0]?.ActionId;
 }
+
+const unlessZero = (entry, name) => !/^0(\.0+)?$/.test(entry[name]) && html`<${Money} of=${entry[name]} currency=${entry.Currency} />`;
 
 /** "partner:10001" as "Partner 10001", "world:deposits" as "Deposits". */
 export function partyOf(name) {

@@ -7,6 +7,7 @@ import { Job, Results, useJob } from "./jobs.js";
 import { campaignsOf, Pages } from "./lists.js";
 import { useLoaded } from "./loading.js";
 import { Chip, Drop, Empty, Facts, Failure, Field, Link, Loading, Progress, Said, When } from "./parts.js";
+import { Table } from "./tables.js";
 
 const PAGE = 50;
 const KINDS = {
@@ -35,9 +36,13 @@ function All({ api, place, kinds }) {
       <${Failure} error=${list.error} again=${list.reload} />
       ${list.busy && !list.data && html`<${Loading} of="Reading the files" />`}
       ${list.data && !rows.length && html`<${Empty} title="No file yet"><p>What you send shows up here with its results.</p><//>`}
-      ${rows.length > 0 && html`<div class="scrolls" tabindex="0"><table class="table wide"><thead><tr><th scope="col">File</th><th scope="col">What it is</th><th scope="col">State</th><th scope="col" class="number">Rows</th><th scope="col">Sent</th></tr></thead>
-        <tbody>${rows.map((each) => html`<tr key=${each.Id}><td><${Link} to=${{ screen: "files", id: each.Id }}><${Said} text=${each.Name} /><//></td><td>${kindOf(each)}</td><td><${State} file=${each} /></td>
-          <td class="number">${each.RowsTotal !== "0" && count(each.RowsTotal)}</td><td><${When} at=${each.CreationDate} /></td></tr>`)}</tbody></table></div><${Pages} list=${list.data} place=${place} />`}
+      ${rows.length > 0 && html`<${Table} records=${rows} columns=${[
+        ["File", (each) => html`<${Link} to=${{ screen: "files", id: each.Id }}><${Said} text=${each.Name} /><//>`],
+        ["What it is", kindOf],
+        ["State", (each) => html`<${State} file=${each} />`],
+        ["Rows", (each) => each.RowsTotal !== "0" && count(each.RowsTotal), "number"],
+        ["Sent", (each) => html`<${When} at=${each.CreationDate} />`],
+      ]} /><${Pages} list=${list.data} place=${place} />`}
     </section>
   </div>`;
 }

@@ -4,17 +4,16 @@ import { html, useEffect, useState } from "./preact.js";
 import { amount, count } from "./format.js";
 import { useLoaded } from "./loading.js";
 import { go } from "./router.js";
+import { STATES, isOpen } from "./states.js";
 
 const TYPES = [["", "All types"], ["UNTRACKED", "Untracked"], ["INCORRECT", "Incorrect"], ["DECLINED", "Declined"]];
-const STATES = [["UNRESOLVED", "Open"], ["INCOMPLETE", "Asked for more"], ["VALID", "Accepted"], ["DECLINED", "Declined"], ["WITHDRAWN", "Withdrawn"]];
-const OPEN = ["UNRESOLVED", "INCOMPLETE"];
 const NAMES = ["ResolutionStatus", "MediaPartnerId", "InquiryType", "OrderId", "CustomerId"];
 
 /** What the API is asked for: the address's filter, with what holds where it says nothing. */
 export function asked(query, campaignId) {
   const given = Object.fromEntries(NAMES.filter((name) => query[name]).map((name) => [name, query[name]]));
   const filter = { CampaignId: campaignId, ResolutionStatus: "UNRESOLVED", ...given };
-  return OPEN.includes(filter.ResolutionStatus) ? { ...filter, Sort: "Deadline" } : filter;
+  return isOpen(filter) ? { ...filter, Sort: "Deadline" } : filter;
 }
 
 /** The partners to choose from are asked for once all is `ready` that a decision needs. */

@@ -5,6 +5,7 @@ import { html, useEffect, useState } from "./preact.js";
 import { amount, instant, words } from "./format.js";
 import { Evidence } from "./evidence.js";
 import { Chip, Facts, Failure, Link, Loading, Money, Said, Until, When } from "./parts.js";
+import { StateChip } from "./states.js";
 import { Thread } from "./thread.js";
 
 export function InquiryPane({ api, session, inquiry, campaign, dossier, place }) {
@@ -14,7 +15,7 @@ export function InquiryPane({ api, session, inquiry, campaign, dossier, place })
     <header class="title">
       <${Link} class="back" to=${{ screen: "queue", query: place.query }}>← Queue<//>
       <h1><${Said} text=${inquiry.OrderId} /></h1>
-      <p><${Chip} of=${inquiry.ResolutionStatus === "UNRESOLVED" ? "" : inquiry.ResolutionStatus} /> <${Chip} of=${verified.Verdict} />
+      <p>${inquiry.ResolutionStatus !== "UNRESOLVED" && html`<${StateChip} of=${inquiry.ResolutionStatus} />`} <${Chip} of=${verified.Verdict} />
         ${" "}<${Chip} of=${inquiry.InquiryType} tone="" />${inquiry.AppealOf && html` <${Chip} tone="warn">Appeal<//>`}${inquiry.AppealState && html` <${Chip}>Appeal: ${words(inquiry.AppealState)}<//>`}</p>
     </header>
     <${Comparison} inquiry=${inquiry} order=${parts.order} />
@@ -93,7 +94,7 @@ function Others({ of, place }) {
   return html`<div class="scrolls" tabindex="0"><table class="table"><tbody>${of.map((each) => html`<tr key=${each.Id}>
     <td><${Link} to=${{ ...place, screen: "queue", id: each.Id }}><${Said} text=${each.OrderId} /><//></td>
     <td><${When} at=${each.TransactionDate} time=${false} /></td><td class="number"><${Money} of=${each.TransactionAmount} currency=${each.Currency} /></td>
-    <td><${Said} text=${each.MediaPartnerName} /></td><td><${Chip} of=${each.ResolutionStatus} /></td></tr>`)}</tbody></table></div>`;
+    <td><${Said} text=${each.MediaPartnerName} /></td><td><${StateChip} of=${each.ResolutionStatus} /></td></tr>`)}</tbody></table></div>`;
 }
 
 /** Every reason behind the inquiry, as the API explains it. */

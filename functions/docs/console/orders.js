@@ -7,6 +7,7 @@ import { campaignsOf, Pages, PickCampaign } from "./lists.js";
 import { useLoaded } from "./loading.js";
 import { Chip, Empty, Failure, Link, Loading, Money, Said, When } from "./parts.js";
 import { go } from "./router.js";
+import { Table } from "./tables.js";
 
 const PAGE = 50;
 const DAY = 86_400_000;
@@ -37,8 +38,11 @@ function Coverage({ api, campaign }) {
   return html`<section class="panel" aria-label="Coverage">
     <p>${missing ? html`<strong>${count(missing)} of ${count(data.Days.length)} days are not covered whole.</strong> A claim of such a day cannot be told to be unknown to you.` : "Every order of these days is known."}</p>
     <${Calendar} title="Days that your files cover" days=${data.Days} />
-    ${data.Spans.length > 0 && html`<details class="more"><summary>As a table</summary><div class="scrolls" tabindex="0"><table class="table"><thead><tr><th scope="col">From</th><th scope="col">To</th><th scope="col">Orders</th></tr></thead>
-      <tbody>${data.Spans.map((each) => html`<tr key=${each.StartDate}><td>${instant(each.StartDate)}</td><td>${instant(each.EndDate)}</td><td>${each.Complete === "true" ? "All known" : "Some known"}</td></tr>`)}</tbody></table></div></details>`}
+    ${data.Spans.length > 0 && html`<details class="more"><summary>As a table</summary><${Table} records=${data.Spans} keyOf=${(each) => each.StartDate} columns=${[
+      ["From", (each) => instant(each.StartDate)],
+      ["To", (each) => instant(each.EndDate)],
+      ["Orders", (each) => (each.Complete === "true" ? "All known" : "Some known")],
+    ]} /></details>`}
   </section>`;
 }
 
@@ -59,9 +63,14 @@ function List({ api, place, campaign }) {
     ${!unknown && html`<${Failure} error=${list.error} again=${list.reload} />`}
     ${list.busy && !list.data && html`<${Loading} of="Reading the orders" />`}
     ${(list.data || unknown) && !rows.length && html`<${Empty} title=${orderId ? "No order of that id" : "No order in this time"}><p>Look at other days, or send a file of orders.</p><//>`}
-    ${rows.length > 0 && html`<div class="scrolls" tabindex="0"><table class="table wide"><thead><tr><th scope="col">Order</th><th scope="col">Ordered</th><th scope="col">State</th><th scope="col">In your shop</th><th scope="col" class="number">Amount</th><th scope="col" class="number">Refunded</th></tr></thead>
-      <tbody>${rows.map((each) => html`<tr key=${each.Id}><td><${Said} text=${each.Id} />${each.Aliases && html` <small>also ${each.Aliases}</small>`}</td><td><${When} at=${each.OrderDate} /></td><td><${Chip} of=${each.Status} tone=${TONES[each.Status]} /></td><td><${Said} text=${each.ShopStatus} /></td>
-        <td class="number"><${Money} of=${each.Amount} currency=${each.Currency} /></td><td class="number">${/[1-9]/.test(each.RefundedAmount) && html`<${Money} of=${each.RefundedAmount} currency=${each.Currency} />`}</td></tr>`)}</tbody></table></div><${Pages} list=${list.data} place=${place} />`}
+    ${rows.length > 0 && html`<${Table} records=${rows} columns=${[
+      ["Order", (each) => html`<span><${Said} text=${each.Id} />${each.Aliases && html` <small>also ${each.Aliases}</small>`}</span>`],
+      ["Ordered", (each) => html`<${When} at=${each.OrderDate} />`],
+      ["State", (each) => html`<${Chip} of=${each.Status} tone=${TONES[each.Status]} />`],
+      ["In your shop", (each) => html`<${Said} text=${each.ShopStatus} />`],
+      ["Amount", (each) => html`<${Money} of=${each.Amount} currency=${each.Currency} />`, "number"],
+      ["Refunded", (each) => /[1-9]/.test(each.RefundedAmount) && html`<${Money} of=${each.RefundedAmount} currency=${each.Currency} />`, "number"],
+    ]} /><${Pages} list=${list.data} place=${place} />`}
   </section>`;
 }
 

@@ -5,6 +5,7 @@ import { words } from "./format.js";
 import { useForm } from "./form.js";
 import { useLoaded } from "./loading.js";
 import { Chip, Dialog, Failure, Field, Loading, Said } from "./parts.js";
+import { Table } from "./tables.js";
 
 const ROLES = [["REVIEWER", "Reviewer: inquiries, and files of decisions and orders"], ["FINANCE", "Finance: actions, approvals, funds and statements"], ["VIEWER", "Viewer: reads everything, changes nothing"], ["ADMIN", "Admin: everything of the account"]];
 
@@ -26,10 +27,14 @@ export function People({ api }) {
     <header><div><h1>People</h1><p>Who signs in for this account.</p></div><button class="button main" type="button" onClick=${() => setInviting(true)}>Invite somebody</button></header>
     <${Failure} error=${failure ?? list.error} again=${list.error && list.reload} />
     ${list.busy && !list.data && html`<${Loading} of="Reading who there is" />`}
-    ${list.data && html`<div class="panel scrolls" tabindex="0"><table class="table wide"><thead><tr><th scope="col">Name</th><th scope="col">E-mail</th><th scope="col">Role</th><th scope="col">State</th>${mailed && html`<th scope="col">E-mails</th>`}<td></td></tr></thead>
-      <tbody>${list.data.map((each) => html`<tr key=${each.Id}><td><${Said} text=${each.Name} /></td><td><${Said} text=${each.Email} /></td>
-        <td><select aria-label=${`Role of ${each.Name}`} value=${each.Role} onChange=${(event) => change(each, { Role: event.target.value })}>${ROLES.map(([code]) => html`<option key=${code} value=${code}>${words(code)}</option>`)}</select></td>
-        <td><${Chip} of=${each.State} /></td>${mailed && html`<td><input type="checkbox" aria-label=${`E-mails to ${each.Name}`} checked=${each.Mails === "true"} onChange=${(event) => change(each, { Mails: String(event.target.checked) })} /></td>`}<td class="number">${each.State === "DISABLED" ? html`<button class="button" type="button" onClick=${() => change(each, { State: "ACTIVE" })}>Let in again</button>` : html`<button class="button" type="button" onClick=${() => change(each, { State: "DISABLED" })}>Keep out</button>`}</td></tr>`)}</tbody></table></div>`}
+    ${list.data && html`<div class="panel"><${Table} records=${list.data} columns=${[
+      ["Name", (each) => html`<${Said} text=${each.Name} />`],
+      ["E-mail", (each) => html`<${Said} text=${each.Email} />`],
+      ["Role", (each) => html`<select aria-label=${`Role of ${each.Name}`} value=${each.Role} onChange=${(event) => change(each, { Role: event.target.value })}>${ROLES.map(([code]) => html`<option key=${code} value=${code}>${words(code)}</option>`)}</select>`],
+      ["State", (each) => html`<${Chip} of=${each.State} />`],
+      mailed && ["E-mails", (each) => html`<input type="checkbox" aria-label=${`E-mails to ${each.Name}`} checked=${each.Mails === "true"} onChange=${(event) => change(each, { Mails: String(event.target.checked) })} />`],
+      ["", (each) => (each.State === "DISABLED" ? html`<button class="button" type="button" onClick=${() => change(each, { State: "ACTIVE" })}>Let in again</button>` : html`<button class="button" type="button" onClick=${() => change(each, { State: "DISABLED" })}>Keep out</button>`), "number"],
+    ]} /></div>`}
     ${inviting && html`<${Invite} api=${api} onClose=${() => setInviting(false)} onDone=${() => { setInviting(false); list.reload(); }} />`}
   </div>`;
 }

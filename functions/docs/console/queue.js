@@ -12,6 +12,7 @@ import { useLoaded } from "./loading.js";
 import { Chip, Empty, Failure, Link, Loading, Said, Until, useKeys } from "./parts.js";
 import { go } from "./router.js";
 import { Help } from "./help.js";
+import { StateChip, isOpen } from "./states.js";
 import { Undo } from "./undo.js";
 
 const PAGE = 50;
@@ -102,7 +103,7 @@ function Reviewing({ api, session, outbox, place, campaign, campaigns }) {
     return now;
   });
   const accept = useRef(null);
-  const canDecide = current && !entry && mayDecide && ["UNRESOLVED", "INCOMPLETE"].includes(current.ResolutionStatus);
+  const canDecide = current && !entry && mayDecide && isOpen(current);
   useKeys({
     j: () => move(1), k: () => move(-1), ArrowDown: () => move(1), ArrowUp: () => move(-1),
     a: () => canDecide && accept.current?.(), d: () => canDecide && setMode("decline"), i: () => canDecide && setMode("ask"),
@@ -192,7 +193,7 @@ class Row extends Component {
 /** What a reviewer wants to know of a claim before opening it. */
 function Marks({ inquiry }) {
   return html`<span class="chips"><${Chip} of=${inquiry.Verification.Verdict} />${inquiry.InquiryType !== "UNTRACKED" && html`<${Chip} of=${inquiry.InquiryType} tone="" />`}
-    ${inquiry.AppealOf && html`<${Chip}>Appeal<//>`}${inquiry.ResolutionStatus !== "UNRESOLVED" && html`<${Chip} of=${inquiry.ResolutionStatus} />`}
+    ${inquiry.AppealOf && html`<${Chip}>Appeal<//>`}${inquiry.ResolutionStatus !== "UNRESOLVED" && html`<${StateChip} of=${inquiry.ResolutionStatus} />`}
     ${inquiry.Awaits && html`<${Chip} tone="warn">Second person<//>`}
     ${inquiry.Verification.Holds.map((each) => html`<${Chip} key=${each} of=${each} tone="warn" />`)}</span>`;
 }

@@ -6,6 +6,7 @@ import { compare, count, words } from "./format.js";
 import { Pages } from "./lists.js";
 import { useLoaded } from "./loading.js";
 import { Chip, Empty, Facts, Failure, Link, Loading, Money, Said, When } from "./parts.js";
+import { Table } from "./tables.js";
 
 const PAGE = 50;
 const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
@@ -28,12 +29,15 @@ function List({ api, place }) {
     <${Failure} error=${list.error} again=${list.reload} />
     ${list.busy && !list.data && html`<${Loading} of="Reading the statements" />`}
     ${list.data && !rows.length && html`<div class="panel"><${Empty} title="No statement yet"><p>The first comes after the first month in which money has moved.</p><//></div>`}
-    ${rows.length > 0 && html`<div class="panel"><div class="scrolls" tabindex="0"><table class="table wide"><thead><tr><th scope="col">Month</th><th scope="col" class="number">Opened</th><th scope="col" class="number">In</th><th scope="col" class="number">Out</th><th scope="col" class="number">Closed</th><th scope="col">Made</th></tr></thead>
-      <tbody>${rows.map((each) => html`<tr key=${each.Id}><td><${Link} to=${{ screen: "statements", id: each.Id }}>${monthOf(each.StartDate)}<//> ${isLate(each) && html`<${Chip} tone="bad">${count(each.OverdueCount)} overdue<//>`}</td>
-        ${["OpeningBalance", "AmountIn", "AmountOut", "ClosingBalance"].map((name) => html`<td class="number" key=${name}><${Money} of=${each[name]} currency=${each.Currency} /></td>`)}<td><${When} at=${each.CreatedDate} time=${false} /></td></tr>`)}</tbody></table></div><${Pages} list=${list.data} place=${place} /></div>`}
+    ${rows.length > 0 && html`<div class="panel"><${Table} records=${rows} columns=${[
+      ["Month", (each) => html`<span><${Link} to=${{ screen: "statements", id: each.Id }}>${monthOf(each.StartDate)}<//> ${isLate(each) && html`<${Chip} tone="bad">${count(each.OverdueCount)} overdue<//>`}</span>`],
+      ...AMOUNTS.map(([name, field]) => [name, (each) => html`<${Money} of=${each[field]} currency=${each.Currency} />`, "number"]),
+      ["Made", (each) => html`<${When} at=${each.CreatedDate} time=${false} />`],
+    ]} /><${Pages} list=${list.data} place=${place} /></div>`}
   </div>`;
 }
 
+const AMOUNTS = [["Opened", "OpeningBalance"], ["In", "AmountIn"], ["Out", "AmountOut"], ["Closed", "ClosingBalance"]];
 const isLate = (statement) => Boolean(statement.Overdue) && compare(statement.Overdue, "0") > 0;
 
 function Statement({ api, id }) {
@@ -48,8 +52,13 @@ function Statement({ api, id }) {
       <button class="button" type="button" onClick=${() => print()}>Print</button>${back}</span></header>
     <section class="panel" aria-label="Balance"><${Facts} of=${[["Opened with", money(data.OpeningBalance)], ["Came in", money(data.AmountIn)], ["Went out", money(data.AmountOut)], ["Closed with", html`<strong>${money(data.ClosingBalance)}</strong>`],
       ["Locked at the start", money(data.OpeningCommitted)], ["Locked at the end", money(data.ClosingCommitted)], ["Overdue", isLate(data) && html`<span class="bad">${money(data.Overdue)}</span>`], ["Deposit needed", data.DepositNeeded && compare(data.DepositNeeded, "0") > 0 && money(data.DepositNeeded)], ["Made", html`<${When} at=${data.CreatedDate} />`]].filter(([, value]) => value)} /></section>
-    <section class="panel" aria-label="Lines"><h2>What moved</h2><div class="scrolls" tabindex="0"><table class="table wide"><thead><tr><th scope="col">Reason</th><th scope="col">With</th><th scope="col" class="number">Actions</th><th scope="col" class="number">Amount</th><th scope="col" class="number">Locked</th></tr></thead>
-      <tbody>${data.LineItems.map((each, at) => html`<tr key=${at}><td>${words(each.Reason)}</td><td><${Said} text=${partyOf(each.Counterparty)} /></td><td class="number">${count(each.Actions)}</td><td class="number">${money(each.Amount)}</td><td class="number">${money(each.Committed)}</td></tr>`)}</tbody></table></div></section>
+    <section class="panel" aria-label="Lines"><h2>What moved</h2><${Table} records=${data.LineItems} keyOf=${(_, at) => at} columns=${[
+      ["Reason", (each) => words(each.Reason)],
+      ["With", (each) => html`<${Said} text=${partyOf(each.Counterparty)} />`],
+      ["Actions", (each) => count(each.Actions), "number"],
+      ["Amount", (each) => money(each.Amount), "number"],
+      ["Locked", (each) => money(each.Committed), "number"],
+    ]} /></section>
     <p class="faint">Checksum <code>${data.Checksum}</code></p>
   </div>`;
 }

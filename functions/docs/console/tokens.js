@@ -4,6 +4,7 @@ import { html, useState } from "./preact.js";
 import { useForm } from "./form.js";
 import { useLoaded } from "./loading.js";
 import { Chip, Dialog, Empty, Failure, Field, Loading, Said, When } from "./parts.js";
+import { Table } from "./tables.js";
 
 const TONES = { VALID: "good", REVOKED: "" };
 
@@ -21,12 +22,14 @@ export function Tokens({ api }) {
     ${list.busy && !list.data && html`<${Loading} of="Reading the tokens" />`}
     ${made && html`<div class="note warn" role="status"><span>The token of <${Said} text=${made.Name} /> is shown here alone: <code>${made.Token}</code></span><button class="quiet" type="button" onClick=${() => setMade(null)}>I have kept it</button></div>`}
     ${list.data?.length === 0 && html`<div class="panel"><${Empty} title="No token yet"><p>A machine needs one to file, decide or read for you.</p><//></div>`}
-    ${list.data?.length > 0 && html`<div class="panel scrolls" tabindex="0"><table class="table wide"><thead><tr><th scope="col">What uses it</th><th scope="col">Opens</th><th scope="col">State</th><th scope="col">Made</th><th scope="col">Last used</th><td></td></tr></thead>
-      <tbody>${list.data.map((each) => html`<tr key=${each.Id}><td>${each.Name ? html`<${Said} text=${each.Name} />` : html`<span class="faint">Made by the operator</span>`} <small><code>${short(each.Id)}</code></small></td>
-        <td>${each.Scopes.includes("*") ? "Everything" : each.Scopes.join(", ")}${each.ReadOnly === "true" && html` <${Chip}>Reads only<//>`}</td>
-        <td><${Chip} of=${each.State} tone=${TONES[each.State]} /></td><td><${When} at=${each.CreationDate} time=${false} />${each.CreatedBy && html` <small>by <${Said} text=${each.CreatedBy} /></small>`}</td>
-        <td>${each.LastUseDate ? html`<${When} at=${each.LastUseDate} />` : html`<span class="faint">Never</span>`}</td>
-        <td class="number">${each.State === "VALID" && html`<button class="button" type="button" aria-label=${`Revoke ${each.Name || short(each.Id)}`} onClick=${() => setEnding(each)}>Revoke</button>`}</td></tr>`)}</tbody></table></div>`}
+    ${list.data?.length > 0 && html`<div class="panel"><${Table} records=${list.data} columns=${[
+      ["What uses it", (each) => html`<span>${each.Name ? html`<${Said} text=${each.Name} />` : html`<span class="faint">Made by the operator</span>`} <small><code>${short(each.Id)}</code></small></span>`],
+      ["Opens", (each) => html`<span>${each.Scopes.includes("*") ? "Everything" : each.Scopes.join(", ")}${each.ReadOnly === "true" && html` <${Chip}>Reads only<//>`}</span>`],
+      ["State", (each) => html`<${Chip} of=${each.State} tone=${TONES[each.State]} />`],
+      ["Made", (each) => html`<span><${When} at=${each.CreationDate} time=${false} />${each.CreatedBy && html` <small>by <${Said} text=${each.CreatedBy} /></small>`}</span>`],
+      ["Last used", (each) => (each.LastUseDate ? html`<${When} at=${each.LastUseDate} />` : html`<span class="faint">Never</span>`)],
+      ["", (each) => each.State === "VALID" && html`<button class="button" type="button" aria-label=${`Revoke ${each.Name || short(each.Id)}`} onClick=${() => setEnding(each)}>Revoke</button>`, "number"],
+    ]} /></div>`}
     ${making && html`<${Make} api=${api} onClose=${() => setMaking(false)} onDone=${(token) => { setMaking(false); setMade(token); list.reload(); }} />`}
     ${ending && html`<${Revoke} api=${api} token=${ending} onClose=${() => setEnding(null)} onDone=${() => { setEnding(null); list.reload(); }} />`}
   </div>`;

@@ -2,8 +2,9 @@
 // of it where it was not done.
 
 import { html, useEffect, useState } from "./preact.js";
-import { instant, words } from "./format.js";
+import { instant } from "./format.js";
 import { Said } from "./parts.js";
+import { stateOf } from "./states.js";
 
 export function Undo({ api, outbox, show }) {
   const [now, setNow] = useState(Date.now());
@@ -37,7 +38,7 @@ function Refusal({ api, entry, show, dismiss }) {
   const decided = other && other.ResolutionStatus !== "UNRESOLVED";
   return html`<div class="note bad" role="alert"><span><strong>Not done:</strong> ${entry.words} <${Said} text=${entry.order} />.
       ${" "}${decided
-        ? `Somebody else was faster: ${other.DecidedBy || "another person"} decided ${words(other.ResolutionStatus).toLowerCase()} on ${instant(other.ResolutionDate)}. That stays, and yours was not written.`
+        ? `Somebody else was faster: ${other.DecidedBy || "another person"} decided ${stateOf(other.ResolutionStatus).toLowerCase()} on ${instant(other.ResolutionDate)}. That stays, and yours was not written.`
         : other ? "It has changed since you read it. Look at it again, and decide again." : entry.error.message}
       ${entry.error.faults.map((each) => ` ${each.Message}.`)}</span>
     <button class="button" type="button" onClick=${() => { dismiss(); show(entry.subject); }}>Look at it</button>

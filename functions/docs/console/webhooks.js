@@ -6,6 +6,7 @@ import { count } from "./format.js";
 import { useForm } from "./form.js";
 import { useLoaded } from "./loading.js";
 import { Chip, Dialog, Empty, Facts, Failure, Field, Link, Loading, Said, When } from "./parts.js";
+import { Table } from "./tables.js";
 
 const TONES = { ENABLED: "good", FAILING: "bad", DISABLED: "bad", PENDING: "busy", DELIVERED: "good", FAILED: "bad" };
 
@@ -20,8 +21,12 @@ export function Webhooks({ api, place }) {
     ${list.busy && !list.data && html`<${Loading} of="Reading the endpoints" />`}
     ${secret && html`<div class="note warn" role="status"><span>The secret of <${Said} text=${secret.Url} /> is shown here alone: <code>${secret.Secret}</code></span><button class="quiet" type="button" onClick=${() => setSecret(null)}>I have kept it</button></div>`}
     ${list.data?.length === 0 && html`<div class="panel"><${Empty} title="No endpoint yet"><p>Events can be read by request as well.</p><//></div>`}
-    ${list.data?.length > 0 && html`<div class="panel scrolls" tabindex="0"><table class="table wide"><thead><tr><th scope="col">Endpoint</th><th scope="col">Events</th><th scope="col">State</th><th scope="col">Made</th></tr></thead>
-      <tbody>${list.data.map((each) => html`<tr key=${each.Id}><td><${Link} to=${{ screen: "webhooks", id: each.Id }}><${Said} text=${each.Url} /><//></td><td>${each.EventTypes.length ? html`<${Said} text=${each.EventTypes.join(", ")} />` : "All"}</td><td><${Chip} of=${each.State} tone=${TONES[each.State]} /></td><td><${When} at=${each.CreationDate} time=${false} /></td></tr>`)}</tbody></table></div>`}
+    ${list.data?.length > 0 && html`<div class="panel"><${Table} records=${list.data} columns=${[
+      ["Endpoint", (each) => html`<${Link} to=${{ screen: "webhooks", id: each.Id }}><${Said} text=${each.Url} /><//>`],
+      ["Events", (each) => (each.EventTypes.length ? html`<${Said} text=${each.EventTypes.join(", ")} />` : "All")],
+      ["State", (each) => html`<${Chip} of=${each.State} tone=${TONES[each.State]} />`],
+      ["Made", (each) => html`<${When} at=${each.CreationDate} time=${false} />`],
+    ]} /></div>`}
     ${one && html`<${Endpoint} key=${one.Id} api=${api} endpoint=${one} reload=${list.reload} setSecret=${setSecret} />`}
     ${making && html`<${Make} api=${api} onClose=${() => setMaking(false)} onDone=${(made) => { setMaking(false); setSecret(made); list.reload(); }} />`}
   </div>`;
@@ -49,9 +54,13 @@ function Endpoint({ api, endpoint, reload, setSecret }) {
       <button class="button" type="button" onClick=${() => act("DELETE", "", {})}>Delete</button></div>
     <${Failure} error=${failure ?? sent.error} />
     ${sent.data?.length === 0 && html`<p class="faint">Nothing was sent yet.</p>`}
-    ${sent.data?.length > 0 && html`<div class="scrolls tall" tabindex="0"><table class="table"><thead><tr><th scope="col">Event</th><th scope="col">State</th><th scope="col" class="number">Tries</th><th scope="col">Made</th><td></td></tr></thead>
-      <tbody>${sent.data.map((each) => html`<tr key=${each.Id}><td>${each.EventType} <small>${each.EventId}</small></td><td><${Chip} of=${each.State} tone=${TONES[each.State]} /></td><td class="number">${count(each.Tries.length)}</td><td><${When} at=${each.CreationDate} /></td>
-        <td class="number"><button class="button" type="button" onClick=${() => act("POST", `/Deliveries/${encodeURIComponent(each.Id)}/Replay`, {})}>Send again</button></td></tr>`)}</tbody></table></div>`}</section>`;
+    ${sent.data?.length > 0 && html`<${Table} tall records=${sent.data} columns=${[
+      ["Event", (each) => html`<span>${each.EventType} <small>${each.EventId}</small></span>`],
+      ["State", (each) => html`<${Chip} of=${each.State} tone=${TONES[each.State]} />`],
+      ["Tries", (each) => count(each.Tries.length), "number"],
+      ["Made", (each) => html`<${When} at=${each.CreationDate} />`],
+      ["", (each) => html`<button class="button" type="button" onClick=${() => act("POST", `/Deliveries/${encodeURIComponent(each.Id)}/Replay`, {})}>Send again</button>`, "number"],
+    ]} />`}</section>`;
 }
 
 function Make({ api, onClose, onDone }) {
