@@ -8,6 +8,8 @@ from makegood.files.exports import SHEETS as EXPORTS
 from makegood.files.kinds import FILE_KINDS, FileKind, UnknownKind, kind_of
 from makegood.files.layouts import LAYOUTS
 
+from tests.workbooks.rounds import ROUNDS
+
 
 def test_a_kind_of_file_has_a_sender_columns_and_an_entry() -> None:
     assert set(FILE_KINDS) == set(LAYOUTS) == set(Kind)
@@ -27,3 +29,7 @@ def test_an_entry_says_all_that_is_done_with_rows_of_its_kind(kind: Kind) -> Non
 def test_what_is_no_kind_of_file_is_an_error_and_never_another_kind(kind: str) -> None:
     with pytest.raises(UnknownKind, match=r"needs an entry in files\.kinds"):
         kind_of(kind)  # type: ignore[arg-type]
+
+
+def test_each_kind_makes_the_round_through_a_spreadsheet() -> None:
+    assert set(ROUNDS) == set(FILE_KINDS)

@@ -5,7 +5,7 @@ decided when the file comes back.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -60,6 +60,8 @@ class Round:
     typed: Sequence[Row]
     decided: Callable[[], Any]
     expected: Any = field(default=None)
+    given: Mapping[str, str] = field(default_factory=dict)
+    """What comes with the file when it is opened."""
 
 
 def resolutions(language: Language, suffix: str) -> Round:
@@ -158,11 +160,37 @@ def conversions(language: Language, suffix: str) -> Round:
     return _typed_anew(ingest, Kind.CONVERSIONS, suffix, typed, decided, expected)
 
 
+def orders(language: Language, suffix: str) -> Round:
+    """A shop's orders, typed under our columns, on the shop's clock."""
+    ingest = Ingest()
+    rows = [
+        {
+            "Order Id": f"S-{at}",
+            "Order Date": "2026-03-05T10:00:00-05:00",
+            "Amount": language.large,
+            "Refunded Amount": language.small,
+            "Status": "PARTLY_UNDONE",
+        }
+        for at in range(3)
+    ]
+    typed = [_written(each, language, suffix) for each in rows]
+
+    def decided() -> Any:
+        kept = [ingest.kept.taken[each].order for each in sorted(ingest.kept.taken)]
+        return [(each.order_id, each.amount, each.refunded, each.ordered_at) for each in kept]
+
+    expected = [(f"S-{at}", LARGE, SMALL, ORDERED_AT) for at in range(3)]
+    given = {"Currency": "USD", "TimeZone": "America/New_York"}
+    made = _typed_anew(ingest, Kind.ORDERS, suffix, typed, decided, expected)
+    return replace(made, given=given)
+
+
 ROUNDS: Mapping[Kind, Callable[[Language, str], Round]] = {
     Kind.RESOLUTIONS: resolutions,
     Kind.ACTIONS: actions,
     Kind.INQUIRIES: inquiries,
     Kind.CONVERSIONS: conversions,
+    Kind.ORDERS: orders,
 }
 
 
@@ -172,7 +200,7 @@ def _written(row: Row, language: Language, suffix: str) -> Row:
     for title in typed:
         if title in ("Sale Amount", "Amount"):
             typed[title] = language.large
-        if title in ("Transaction Date", "Event Date") and suffix == ".xlsx":
+        if title in ("Transaction Date", "Event Date", "Order Date") and suffix == ".xlsx":
             typed[title] = language.moment
     return typed
 
