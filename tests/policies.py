@@ -135,6 +135,7 @@ FACTS = st.builds(
     tripped=st.sampled_from(["", "the share of approvals is 95%"]),
     customer_known=st.booleans(),
     customer_claims=st.sampled_from([(), ((7, 0),), ((7, 3),)]),
+    counted_in_part=st.sampled_from([(), (7,)]),
     accepted_share=st.none() | st.integers(0, 100),
     pays=st.just(()) | st.tuples(st.tuples(st.just(f"{SALE}:SHOP"), MONEY)),
 )

@@ -21,7 +21,7 @@ from makegood.usecases.resolve_inquiry import load_cases
 from tests.integration import market
 from tests.integration.market import CAMPAIGN, CASHBACK, LOYALTY, NOW, SALE, SHOP, usd
 from tests.integration.policies import activate
-from tests.policies import a_policy, approve, decline, on, when
+from tests.policies import a_policy, approve, decline, on, review, when
 
 
 def seen(store: Store, inquiry: Inquiry) -> Inquiry:
@@ -155,12 +155,30 @@ def test_a_version_in_the_shadow_is_asked_and_compared_and_decides_nothing(
 
 def test_a_customers_claims_are_counted_where_the_policy_asks_for_them(trading: Store) -> None:
     few = approve(on("MATCH"), when("CUSTOMER_CLAIMS", "AT_MOST", 1, 7))
-    activate(trading, a_policy(few))
+    activate(trading, a_policy(few), since=NOW - timedelta(days=7))
     filed = [market.file(trading, f"A-{at}", CustomerId="C1") for at in range(2)]
     facts = [policy_decisions.latest(each).facts.customer_claims for each in filed]
     assert facts == [((7, 1),), ((7, 2),)]
     verified(trading, filed[1], Verdict.MATCH)
     assert market.sweep(trading, NOW).approved == 0
+
+
+def test_a_span_that_was_not_counted_yet_approves_nothing_and_counts_a_claim_once(
+    trading: Store,
+) -> None:
+    before = [market.file(trading, f"A-{at}", CustomerId="C1") for at in range(2)]
+    rare = when("CUSTOMER_CLAIMS", "AT_MOST", 2, 7)
+    busy = review(when("CUSTOMER_CLAIMS", "AT_LEAST", 2, 7), name="busy")
+    activate(trading, a_policy(busy, approve(on("MATCH"), rare)), since=NOW - timedelta(days=6))
+    one = verified(trading, market.file(trading, "B-1", CustomerId="C1"), Verdict.MATCH)
+    assert before and one.auto_approval_at is None
+    decision = policy_decisions.latest(one)
+    assert decision.facts.customer_claims == ((7, 1),)
+    assert decision.why is Why.NO_RULE
+    two = verified(trading, market.file(trading, "B-2", CustomerId="C1"), Verdict.MATCH)
+    assert policy_decisions.latest(two).rule == "busy"
+    counted = market.file(trading, "B-3", CustomerId="C2", at=NOW + timedelta(days=1))
+    assert policy_decisions.latest(counted).facts.counted_in_part == ()
 
 
 def test_the_share_of_a_partners_accepted_claims_counts_people_and_rules(trading: Store) -> None:

@@ -105,6 +105,20 @@ def test_one_version_is_in_force_and_one_may_be_in_its_shadow(live: Store) -> No
     assert [each["Version"] for each in rest] == ["2", "1"]
 
 
+def test_counting_goes_on_where_the_version_before_counted_customers_too(live: Store) -> None:
+    few = approve(on("MATCH"), when("CUSTOMER_CLAIMS", "AT_MOST", 2, 30))
+    for rule in (few, {**few, "Name": "few"}, approve()):
+        make(rule)
+    since = []
+    for version in (2, 3, 4, 3):
+        put(version, "ACTIVE")
+        campaign = live.campaigns([CAMPAIGN])[CAMPAIGN]
+        since.append((campaign.counted_since, campaign.policy_since))
+    first, again = since[0][0], since[3][0]
+    assert [each for each, _ in since] == [first, first, first, again]
+    assert (first, again) == (since[0][1], since[3][1])
+
+
 def test_what_options_say_is_the_first_version(live: Store) -> None:
     live.put_rule(ApprovalRule(CAMPAIGN, CASHBACK, SALE, usd("6.00"), usd("60.00")))
     live.put_campaign(market.campaign(declines_tracked=True))

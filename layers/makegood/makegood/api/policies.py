@@ -154,11 +154,22 @@ def _choose(
         if made is not None:
             context.store.keep_answer(made)
         return
+    if state is State.ACTIVE and after.policy:
+        after = replace(after, counted_since=_counted_since(context, campaign))
     if state is State.ACTIVE and held is not None and held.activated_at is None:
         held = replace(held, activated_at=context.now)
     else:
         held = None
     context.store.put_in_force(campaign, after, held, made)
+
+
+def _counted_since(context: RequestContext, campaign: Campaign) -> str:
+    """Since when customers' claims are counted without a gap, for a version in force from now on:
+    since as long ago as for the version before, if that one counts them.
+    """
+    before = (campaign.campaign_id, campaign.policy)
+    policy = context.store.policies([before]).get(before) if campaign.policy else None
+    return campaign.counted_since if policy and policy.spans else context.now.isoformat()
 
 
 def _chosen(campaign: Campaign, number: int, state: State, now: datetime) -> Campaign:

@@ -197,7 +197,7 @@ def _left(
 
 def _by_policy(inquiry: Inquiry, filing: Filing, now: datetime) -> Inquiry:
     inquiry = _looked_up(inquiry, filing.order)
-    question = filing.question(inquiry)
+    question = replace(filing.question(inquiry), is_new=True)
     if not question.is_asked:
         return inquiry
     return policy_answers.carried_out(inquiry, question, filing.credited, now)

@@ -13,7 +13,9 @@
     AMOUNT            an amount: the claim's order
     AGE_DAYS          days since the order
     ATTEMPTS          inquiries before this one for the order
-    CUSTOMER_CLAIMS   claims in the last `days`       where the customer is unknown
+    CUSTOMER_CLAIMS   claims in the last `days`       where the customer is unknown; and before
+                                                      the span is counted, unless the claims that
+                                                      are counted already are enough to hold
     ACCEPTED_SHARE    percent of the partner's        until one of its claims is decided
 
 The first eight are asked by ONE_OF and NONE_OF, the others by AT_MOST and AT_LEAST. What is unknown
@@ -119,7 +121,8 @@ class Facts:
     is a credited order whose id differs in spelling alone. `tripped` says why the breaker sends
     everything to people. `draw` is from 0 to 9,999, by a hash of the inquiry's id. `has_orders`:
     the claim was looked up in the shop's own orders. `was_asked`: the partner was asked something
-    before, and no rule asks again. `customer_claims` are counts by days.
+    before, and no rule asks again. `customer_claims` are counts by days; those of the spans
+    `counted_in_part` are the least that there can be.
     """
 
     inquiry_type: InquiryType
@@ -143,6 +146,7 @@ class Facts:
     tripped: str = ""
     customer_known: bool = False
     customer_claims: tuple[tuple[int, int], ...] = ()
+    counted_in_part: tuple[int, ...] = ()
     accepted_share: int | None = None
     pays: tuple[tuple[str, Money], ...] = ()
 
@@ -188,6 +192,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "shop_left": _money,
     "verdict": Verdict,
     "holder": Holder,
+    "counted_in_part": tuple,
     "customer_claims": lambda pairs: tuple((days, count) for days, count in pairs),
     "pays": lambda pairs: tuple((key, _money(text)) for key, text in pairs),
 }
@@ -335,6 +340,15 @@ def _present(holds: bool) -> Present:
     return Present.YES if holds else Present.NO
 
 
+def _customer_claims(facts: Facts, asked: Condition) -> int | None:
+    """The customer's claims, or None while it is not known whether there are more than counted."""
+    counted = dict(facts.customer_claims).get(asked.days)
+    if counted is None or asked.days not in facts.counted_in_part:
+        return counted
+    settled = asked.operator is Operator.AT_LEAST and asked.holds(counted)
+    return counted if settled else None
+
+
 _SAW: dict[Variable, Callable[[Facts, Condition, Money | None], str | Money | int | None]] = {
     Variable.VERDICT: lambda facts, _, __: facts.verdict,
     Variable.HOLDER: lambda facts, _, __: facts.holder,
@@ -348,7 +362,7 @@ _SAW: dict[Variable, Callable[[Facts, Condition, Money | None], str | Money | in
     Variable.AMOUNT: lambda facts, _, __: facts.amount,
     Variable.AGE_DAYS: lambda facts, _, __: facts.age_days,
     Variable.ATTEMPTS: lambda facts, _, __: facts.attempts,
-    Variable.CUSTOMER_CLAIMS: lambda facts, asked, _: dict(facts.customer_claims).get(asked.days),
+    Variable.CUSTOMER_CLAIMS: lambda facts, asked, _: _customer_claims(facts, asked),
     Variable.ACCEPTED_SHARE: lambda facts, _, __: facts.accepted_share,
 }
 """Where each variable is found."""

@@ -6,7 +6,7 @@ has neither a policy nor an option that makes rules, nothing is asked and nothin
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from makegood.domain import calendar, policy_evaluation, resolutions
 from makegood.domain.actions import RULE
@@ -58,7 +58,9 @@ NO_RULEBOOK = Rulebook()
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """An inquiry, and all that a policy is asked about it."""
+    """An inquiry, and all that a policy is asked about it. `is_new`: it is being filed, so nothing
+    counts it yet.
+    """
 
     inquiry: Inquiry
     campaign: Campaign
@@ -67,6 +69,7 @@ class Question:
     order: OrderCredits
     rule: ApprovalRule | None = None
     book: Rulebook = NO_RULEBOOK
+    is_new: bool = False
 
     @property
     def options(self) -> Options:
@@ -124,6 +127,7 @@ def facts_of(question: Question, now: datetime) -> Facts:
         tripped=_tripped(question, now),
         customer_known=bool(claim.customer_id),
         customer_claims=_customer_claims(question, now),
+        counted_in_part=_counted_in_part(question, today),
         accepted_share=_accepted_share(question),
         pays=_pays(question, now),
     )
@@ -172,8 +176,19 @@ def _customer_claims(question: Question, now: datetime) -> tuple[tuple[int, int]
         )
         for back in range(policy.spans[-1])
     ]
-    own = 1 if now == inquiry.created_at else 0
-    return tuple((span, own + sum(days[:span])) for span in policy.spans)
+    return tuple((span, question.is_new + sum(days[:span])) for span in policy.spans)
+
+
+def _counted_in_part(question: Question, today: date) -> tuple[int, ...]:
+    """The spans that began before claims were counted: the first day of counting is not whole."""
+    policy, since = question.book.policy, question.campaign.counted_since
+    if policy is None:
+        return ()
+    if not since:
+        return policy.spans
+    started = calendar.local_day(datetime.fromisoformat(since), question.campaign.zone)
+    counted = (today - started).days
+    return tuple(span for span in policy.spans if span > counted)
 
 
 def shares_of(inquiry: Inquiry) -> tuple[Tally, Tally]:

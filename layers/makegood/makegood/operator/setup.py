@@ -44,7 +44,7 @@ DAYS_MAX = 366
 
 CREATE_FIRST = "; create it first"
 
-POLICY = ("policy", "policy_since", "shadow")
+POLICY = ("policy", "policy_since", "shadow", "counted_since")
 """What the advertiser says of its campaign's policy."""
 
 NONE = "none"

@@ -49,13 +49,17 @@ ACCOUNTS = {"ADVERTISER": "advertiser", "PARTNER": "partner"}
 
 class CampaignRow(DirectoryRow):
     """A campaign's document, and beside it which version of its policy is in force since when, and
-    which is in the shadow. The advertiser's API may write that attribute, and not the document.
+    which is in the shadow. `counted` says since when customers' claims are counted, and for which
+    instant of coming into force that was said. The advertiser's API may write these attributes, and
+    not the document.
     """
 
     policy = Compact(null=True)
+    counted = Compact(null=True)
 
     def next_version(self, **values: Any) -> Self:
-        return super().next_version(**{"policy": self.policy, **values})
+        beside = {"policy": self.policy, "counted": self.counted}
+        return super().next_version(**{**beside, **values})
 
 
 def advertiser_key(advertiser_id: str) -> Key:
@@ -144,18 +148,28 @@ def campaign_of(document: Mapping[str, Any]) -> Campaign:
 
 
 POLICY = ("policy", "policy_since", "shadow")
-"""What of a campaign stands beside its document."""
+"""What of a campaign's policy stands beside its document, in one attribute."""
+
+BESIDE = (*POLICY, "counted_since")
+"""All of a campaign that stands beside its document."""
 
 
 def campaign_in(row: Any) -> Campaign:
     """A campaign from its whole item."""
     known = dict(zip(POLICY, row.policy, strict=False)) if row.policy else {}
-    return replace(campaign_of(row.document), **known)
+    return replace(campaign_of(row.document), **known, counted_since=_counted_since(row, known))
+
+
+def _counted_since(row: Any, known: Mapping[str, Any]) -> str:
+    """Since when claims are counted: since the version came into force, where nobody said more."""
+    since: str = known.get("policy_since", "")
+    said_for, counted_since = row.counted or (None, "")
+    return counted_since if since and said_for == since else since
 
 
 def campaign_document(campaign: Campaign) -> dict[str, Any]:
     """All of a campaign but what stands beside its document."""
-    return {name: each for name, each in asdict(campaign).items() if name not in POLICY}
+    return {name: each for name, each in asdict(campaign).items() if name not in BESIDE}
 
 
 def advertiser_of(document: Mapping[str, Any]) -> Advertiser:

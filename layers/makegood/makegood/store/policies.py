@@ -129,7 +129,9 @@ class Policies(Documents):
         """
         key = campaign_key(campaign.campaign_id)
         writes = Writes()
-        named = change_of(CampaignRow, {"policy": _named(campaign)})
+        counted = [campaign.policy_since, campaign.counted_since]
+        beside = {"policy": _named(campaign), "counted": counted if campaign.policy else None}
+        named = change_of(CampaignRow, beside)
         change = Change(named.sets, added({"version": 1}).adds)
         writes.updates.append(("campaign", CampaignRow(*key[1:]), change, _as_named(seen)))
         if version is not None:
