@@ -19,6 +19,6 @@ def test_an_advertiser_writes_versions_of_policies_and_which_is_in_force_and_no_
         "dynamodb:PutItem": {"dynamodb:LeadingKeys": ["POLICY#*"]},
         "dynamodb:UpdateItem": {
             "dynamodb:LeadingKeys": ["CAMPAIGN#*"],
-            "dynamodb:Attributes": ["pk", "sk", "policy", "version"],
+            "dynamodb:Attributes": ["pk", "sk", "policy", "counted", "version"],
         },
     }

@@ -171,7 +171,8 @@ def test_a_span_that_was_not_counted_yet_approves_nothing_and_counts_a_claim_onc
     busy = review(when("CUSTOMER_CLAIMS", "AT_LEAST", 2, 7), name="busy")
     activate(trading, a_policy(busy, approve(on("MATCH"), rare)), since=NOW - timedelta(days=6))
     one = verified(trading, market.file(trading, "B-1", CustomerId="C1"), Verdict.MATCH)
-    assert before and one.auto_approval_at is None
+    assert len(before) == 2
+    assert one.auto_approval_at is None
     decision = policy_decisions.latest(one)
     assert decision.facts.customer_claims == ((7, 1),)
     assert decision.why is Why.NO_RULE

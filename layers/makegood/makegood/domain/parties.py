@@ -63,8 +63,9 @@ class Campaign:
     order at once; `names_channel` and `names_media` say how much that answer tells. `policy` is the
     stored version in force since the instant `policy_since`, 0 for the options alone; `shadow` is
     the version that is asked beside it, or 0. `counted_since` is the instant from which claims of
-    customers have been counted without a gap, blank where none is known. Above `second_above` it takes two people to accept an
-    inquiry: whole units of any currency, None where one is enough for any amount.
+    customers have been counted without a gap, blank where none is known. Above `second_above` it
+    takes two people to accept an inquiry: whole units of any currency, None where one is enough for
+    any amount.
     """
 
     campaign_id: str
