@@ -23,6 +23,7 @@ from makegood.api import actions, listing
 from makegood.api.http import Reply, Request, read_request
 from makegood.domain.parties import Campaign, EventType, Partner, PartnerKind, Role
 from makegood.domain.problems import Invalid
+from makegood.store.requests import Walked
 from makegood.store.store import Store
 
 from tests.bench.endless import CALL_SECONDS, MEGABYTE_SECONDS, RARE, Endless, Spent
@@ -63,10 +64,10 @@ class Market(Store):
     def partners(self, ids: Any) -> dict[str, Partner]:
         return {each: Partner(each, f"Partner {each}", PartnerKind.CASHBACK) for each in ids}
 
-    def walked_to(self, walk: str, page: int) -> str:
-        return ""
+    def walked_to(self, walk: str, page: int) -> Walked:
+        return Walked()
 
-    def keep_walk(self, walk: str, page: int, cursor: str, at: int) -> None:
+    def keep_walk(self, walk: str, page: int, walked: Walked, at: int) -> None:
         return None
 
 

@@ -33,6 +33,7 @@ from makegood.store.indexes import StoredList, Uncounted, position_at
 from makegood.store.lists import Entry
 from makegood.store.parties import Roster
 from makegood.store.plans import Plan
+from makegood.store.requests import SECOND, Walked
 from makegood.store.selection import Selection
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -124,7 +125,7 @@ class Lists:
     told_count: int = 0
     countable: int = 1_000_000
     late: set[str] = field(default_factory=set)
-    walks: dict[tuple[str, int], str] = field(default_factory=dict)
+    walks: dict[tuple[str, int], Walked] = field(default_factory=dict)
 
     def add(self, *things: Inquiry | Action) -> "Lists":
         for thing in things:
@@ -165,11 +166,12 @@ class Lists:
     def listed_count(self, stored: StoredList) -> int:
         return self.told_count
 
-    def keep_walk(self, walk: str, page: int, cursor: str, at: int) -> None:
-        self.walks[walk, page] = cursor
+    def keep_walk(self, walk: str, page: int, walked: Walked, at: int) -> None:
+        self.walks[walk, page] = walked
 
-    def walked_to(self, walk: str, page: int) -> str:
-        return self.walks.get((walk, page), "")
+    def walked_to(self, walk: str, page: int) -> Walked:
+        there = self.walks.get((walk, page), Walked())
+        return Walked(there.cursor, self.walks.get((walk, SECOND), there).size)
 
     def campaign_ids_of(self, advertiser_id: str) -> list[str]:
         known = (CAMPAIGN, OTHER_CAMPAIGN)

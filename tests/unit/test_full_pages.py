@@ -1,12 +1,17 @@
 """No page is short before the last: by links and by numbers, and for every way to know the end."""
 
+import gzip
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from makegood.api import listing
+from makegood.api import inquiries, listing
+from makegood.api.negotiation import Accepted
+from makegood.domain.inquiries import Comment
 
-from tests.unit.memory_lists import an_inquiry, by_partner, instant
+from tests.unit.memory_lists import NOW, Lists, an_inquiry, by_partner, instant
 from tests.unit.test_listings import faults, ids, listed, of
 
 
@@ -86,3 +91,63 @@ def test_a_search_that_finds_nothing_in_its_time_says_what_to_narrow(
     assert faults(of(60, page_max=5), "/ActionInquiries?CustomerId=c-1") == [
         ("StartDate", "too_wide")
     ]
+
+
+TALK = tuple(Comment("Shoes", '"' * 2_000, NOW) for _ in range(100))
+"""What makes an inquiry weigh some 800 KB: seven of them fill an answer."""
+
+
+def heavy(first: int, last: int) -> list[Any]:
+    return [an_inquiry(each, instant(each), comments=TALK) for each in range(first, last + 1)]
+
+
+def numbered(page: int) -> str:
+    return f"/ActionInquiries?PageSize=20&Page={page}"
+
+
+@pytest.mark.parametrize("way", ["one after the other", "all at once", "later", "by links"])
+def test_pages_that_are_cut_to_fit_an_answer_lose_nothing(way: str) -> None:
+    """As many pages as the first one says, in every order; later, only the size is remembered."""
+    lists = Lists().add(*heavy(1, 24))
+    answer = listed(lists, by_partner(numbered(1)))
+    found, count = ids(answer), int(answer["@numpages"])
+    assert answer["@pagesize"] == str(len(found))
+    assert f"PageSize={len(found)}&" in answer["@lastpageuri"]
+    assert listed(lists, by_partner(answer["@lastpageuri"]))["@page"] == str(count)
+    if way == "by links":
+        while uri := answer["@nextpageuri"]:
+            answer = listed(lists, by_partner(uri))
+            found += ids(answer)
+    else:
+        pages = list(range(2, count + 1))
+        for number in reversed(pages) if way == "all at once" else pages:
+            if way == "later":
+                lists.walks = {key: each for key, each in lists.walks.items() if key[1] == 2}
+            found += ids(listed(lists, by_partner(numbered(number))))
+    assert sorted(map(int, found)) == list(range(1, 25))
+
+
+def test_a_page_by_number_that_cannot_hold_what_its_number_promises_says_what_to_ask_for() -> None:
+    lists = of(20).add(*heavy(-19, 0))
+    assert listed(lists, by_partner(numbered(1)))["@numpages"] == "2"
+    assert faults(lists, numbered(2)) == [("PageSize", "too_heavy")]
+    following = listed(lists, by_partner(numbered(1)))["@nextpageuri"]
+    by_link = listed(lists, by_partner(following))
+    assert by_link["@nextpageuri"]
+    assert not by_link["@lastpageuri"]
+
+
+def test_clients_of_two_forms_share_no_ends_of_pages() -> None:
+    """A zipped answer has room for what two plain ones have."""
+    lists = Lists().add(*heavy(1, 24))
+
+    def zipped(page: int) -> list[str]:
+        request = replace(by_partner(numbered(page)), accepted=Accepted(gzip=True))
+        return ids(json.loads(gzip.decompress(inquiries.inquiries(lists, request).body)))
+
+    first = listed(lists, by_partner(numbered(1)))
+    assert zipped(1) + zipped(2) == [str(each) for each in range(24, 0, -1)]
+    found = ids(first)
+    for number in range(2, int(first["@numpages"]) + 1):
+        found += ids(listed(lists, by_partner(numbered(number))))
+    assert found == [str(each) for each in range(24, 0, -1)]

@@ -24,6 +24,7 @@ from makegood.store.indexes import StoredList, Uncounted, id_at, position_at
 from makegood.store.lists import Entry
 from makegood.store.parties import Roster
 from makegood.store.plans import Plan, of_stored
+from makegood.store.requests import Walked
 from makegood.store.selection import Window
 from makegood.store.store import Store
 
@@ -302,19 +303,20 @@ def reply(
     """
     asked = pagination.page_request(request)
     walk = pagination.walk_of(request)
-    by_number = asked.cursor is None
-    if by_number and asked.number > 1:
-        text = listing.store.walked_to(walk, asked.number)
-        asked = replace(asked, cursor=Cursor.parse(text) if text else None)
+    if asked.by_number and asked.number > 1:
+        walked = listing.store.walked_to(walk, asked.number)
+        cursor = Cursor.parse(walked.cursor) if walked.cursor else None
+        asked = replace(asked, cursor=cursor).cut_to(walked.size)
     page = listing.page(asked, counted)
     shown = in_batches(page.found, show)
-    answer, ends, following = pagination.reply(
+    answer, ends, following, asked = pagination.reply(
         key, shown, request, asked, page.total, page.positions, page.position, beside
     )
     if following is None and (asked.number > 1 or len(page.found) == asked.size) and page.found:
         following = Cursor(page.positions[-1], ends, page.total)
-    if by_number and following is not None and request.received_at:
-        listing.store.keep_walk(walk, asked.number + 1, following.text(), request.received_at)
+    if asked.by_number and following is not None and request.received_at:
+        walked = Walked(following.text(), asked.size if asked.is_cut else 0)
+        listing.store.keep_walk(walk, asked.number + 1, walked, request.received_at)
     return answer
 
 

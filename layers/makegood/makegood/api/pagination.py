@@ -2,13 +2,17 @@
 
 A page's cost does not grow with its number: the next page's URI carries a cursor, which holds the
 position after the last item, the total that was counted once, and where earlier pages began.
+
+An answer has room for so many bytes. A client that asks for pages by their numbers relies on every
+page having the same size: where the first page has no room for the size that was asked for, a
+smaller one holds for the whole list, and `@pagesize`, `@numpages` and all URIs say it.
 """
 
 import base64
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from makegood.api import bodies, filters
@@ -21,6 +25,9 @@ from makegood.domain.problems import Fault, Invalid
 PAGE_SIZE = 1_000
 PAGE_SIZE_MAX = 20_000
 DIGITS_MAX = 18
+ROOM_LEFT = 4
+"""Which part of an answer is left free where its weight decides how many things a page has."""
+
 TRAIL_MAX = 50
 """The most earlier pages whose beginnings a cursor remembers."""
 
@@ -112,16 +119,31 @@ def _invalid(name: str, message: str, code: str) -> Invalid:
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which page is asked for."""
+    """Which page is asked for: `by_number`, or as a link of another page gave it.
+
+    `is_cut` says that its size is smaller than what was asked for, to fit into an answer.
+    """
 
     number: int
     size: int
     cursor: Cursor | None
+    by_number: bool = True
+    is_cut: bool = False
 
     @property
     def start(self) -> int:
         """How many things lie before the page."""
         return self.cursor.start if self.cursor else (self.number - 1) * self.size
+
+    def cut_to(self, size: int) -> "PageRequest":
+        """The same with a smaller size; 0 leaves it as it is."""
+        return replace(self, size=size, is_cut=True) if 0 < size < self.size else self
+
+    def linked(self, request: Request) -> Request:
+        """The request as links to other pages repeat it: with the size that pages have."""
+        if not self.is_cut:
+            return request
+        return replace(request, query={**request.query, "PageSize": str(self.size)})
 
 
 def page_request(request: Request, most: int = PAGE_SIZE_MAX) -> PageRequest:
@@ -129,7 +151,8 @@ def page_request(request: Request, most: int = PAGE_SIZE_MAX) -> PageRequest:
     number = _positive_count(request, "Page", 1)
     size = min(most, _positive_count(request, "PageSize", PAGE_SIZE))
     text = request.query.get("Cursor", "")
-    return PageRequest(number, size, Cursor.parse(text) if text and number > 1 else None)
+    cursor = Cursor.parse(text) if text and number > 1 else None
+    return PageRequest(number, size, cursor, by_number=cursor is None)
 
 
 def _positive_count(request: Request, name: str, default: int) -> int:
@@ -162,13 +185,15 @@ def envelope(
 ) -> dict[str, Any]:
     """The envelope of a page; `following` is None if it is the last.
 
-    A page that an answer has no room for ends early: its size is the one that it has, and how many
-    more there are follows from it. What follows from a total is blank where there is none.
+    A page may end early that was reached by links, or whose time was up: its size is the one that
+    it has, how many more there are is guessed from that, and none of them has a number to go by.
+    What follows from a total is blank where there is none.
     """
     ends_early = following is not None and len(shown) < page.size
     size = len(shown) if ends_early else page.size
     page_count = _page_count(page, size, total.count, ends_early) if total else None
     at_most = AT_MOST if total and total.is_bound else ""
+    linked = page.linked(request)
     return {
         "@page": str(page.number),
         "@numpages": str(page_count or ""),
@@ -177,10 +202,10 @@ def envelope(
         "@start": str(page.start),
         "@end": str(page.start + max(0, len(shown) - 1)),
         "@uri": request.uri(),
-        "@firstpageuri": _uri(request, 1, None),
-        "@previouspageuri": _previous(request, page, total),
-        "@nextpageuri": _uri(request, page.number + 1, following) if following else "",
-        "@lastpageuri": _uri(request, page_count, None) if page_count else "",
+        "@firstpageuri": _uri(linked, 1, None),
+        "@previouspageuri": _previous(linked, page, total),
+        "@nextpageuri": _uri(linked, page.number + 1, following) if following else "",
+        "@lastpageuri": _uri(linked, page_count, None) if page_count and not ends_early else "",
         **beside.fields,
         key: shown,
         **({ALSO[key]: shown} if key in ALSO else {}),
@@ -215,6 +240,17 @@ def warnings_beside(request: Request, key: str, *more: str) -> dict[str, list[st
     return {"Warnings": told} if told else {}
 
 
+class Answer(NamedTuple):
+    """An answered page, how many things lie before its end, where the next page begins, and the
+    page as it was answered.
+    """
+
+    reply: Reply
+    ends: int
+    following: Cursor | None
+    page: PageRequest
+
+
 def reply(
     key: str,
     shown: Iterable[Mapping[str, Any]],
@@ -224,9 +260,9 @@ def reply(
     positions: Sequence[str],
     position: str | None,
     beside: Beside = NOTHING,
-) -> tuple[Reply, int, Cursor | None]:
-    """The page in the form that the client takes, how many things lie before its end, and where the
-    next begins; what does not fit into one answer is left to the next page.
+) -> Answer:
+    """The page in the form that the client takes; what does not fit into one answer is left to the
+    next page. Raises `Invalid` where the next page, by its number, would not begin with that.
 
     `positions` are those of what is shown, `position` the one to read on after; None at the end.
     """
@@ -238,10 +274,30 @@ def reply(
         said = envelope(key, rows, request, page, total, following, beside)
         body = bodies.written(said, request.accepted)
         weight = bodies.weight(body)
-        if weight <= ANSWER_BYTES_MAX or len(rows) < 2:
+        if weight > ANSWER_BYTES_MAX and len(rows) > 1:
+            rows = rows.first(max(1, min(len(rows) - 1, len(rows) * ANSWER_BYTES_MAX // weight)))
+        elif page.by_number and len(rows) < min(len(positions), page.size):
+            page = _cut(page, len(rows))
+            rows = rows.first(page.size)
+        else:
             kind = {"Content-Type": bodies.kind(request.accepted)}
-            return Reply(body, headers=kind), page.start + len(rows), following
-        rows = rows.first(max(1, min(len(rows) - 1, len(rows) * ANSWER_BYTES_MAX // weight)))
+            answer = Reply(body, headers=kind)
+            return Answer(answer, page.start + len(rows), following, page)
+
+
+def _cut(page: PageRequest, room: int) -> PageRequest:
+    """A first page with the size that all pages have, where an answer has room for so many things:
+    a quarter less, since others may be heavier. Raises `Invalid` for a later page.
+    """
+    size = max(1, room - -(-room // ROOM_LEFT))
+    if page.number > 1:
+        raise _invalid(
+            "PageSize",
+            f"Page {page.number} is too heavy for one answer; ask for PageSize={size}, or follow "
+            "@nextpageuri from the first page",
+            "too_heavy",
+        )
+    return page.cut_to(size)
 
 
 def _uri(request: Request, number: int, cursor: Cursor | None) -> str:
@@ -270,12 +326,13 @@ def _following(
 
 def walk_of(request: Request) -> str:
     """What pages of one list have in common that a caller asks for one after the other: all but
-    which page it is.
+    which page it is. The form of the answer is in it, because that decides where pages end.
     """
     asked = sorted(
         (name, text) for name, text in request.query.items() if name not in ("Page", "Cursor")
     )
-    return digest("walk", request.caller.account_sid, request.path, json.dumps(asked))
+    form = f"{request.accepted.xml:d}{request.accepted.gzip:d}"
+    return digest("walk", request.caller.account_sid, request.path, form, json.dumps(asked))
 
 
 def _previous(request: Request, page: PageRequest, total: Total | None) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -24,6 +24,21 @@ REQUEST = "request"
 
 WALK_SECONDS = 1_800
 """How long the end of a page is remembered, from the request that asked for it."""
+
+CUT_SECONDS = 86_400
+"""How long the size of a list's pages is remembered where it was cut to fit into an answer."""
+
+SECOND = 2
+"""The page that keeps the size of all: it is written anew whenever the first page is read."""
+
+
+class Walked(NamedTuple):
+    """Where a page of a list begins, as its cursor says it, and the size of the list's pages where
+    that was cut: blank and 0 where nothing is known.
+    """
+
+    cursor: str = ""
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +68,7 @@ class WalkRow(Row):
 
     expires_at = Number()
     cursor = Text()
+    size = Number(null=True)
 
 
 def _walk_key(walk: str, page: int) -> Key:
@@ -121,17 +137,21 @@ class Requests(Connection):
         write_request(writes, made)
         send(self, writes)
 
-    def keep_walk(self, walk: str, page: int, cursor: str, at: int) -> None:
+    def keep_walk(self, walk: str, page: int, walked: Walked, at: int) -> None:
         """Remembers where a page begins; `at` is in seconds since 1970.
 
         What cannot be written is left out: such a page is found by passing by what lies before it.
         """
         key = _walk_key(walk, page)[1:]
-        row = WalkRow(*key, cursor=cursor, expires_at=at + WALK_SECONDS)
+        seconds = CUT_SECONDS if walked.size and page == SECOND else WALK_SECONDS
+        row = WalkRow(*key, cursor=walked.cursor, size=walked.size or None, expires_at=at + seconds)
         with suppress(ClientError, BotoCoreError, Unavailable):
             self.write(row)
 
-    def walked_to(self, walk: str, page: int) -> str:
-        """The cursor of a page that begins where a remembered one ended, or nothing."""
-        row = self.fetch([_walk_key(walk, page)]).get(_walk_key(walk, page)[1:])
-        return row.cursor if row else ""
+    def walked_to(self, walk: str, page: int) -> Walked:
+        """The cursor of a page that begins where a remembered one ended, and the size of pages."""
+        keys = [_walk_key(walk, each) for each in sorted({SECOND, page})]
+        rows = self.fetch(keys)
+        row, second = (rows.get(_walk_key(walk, each)[1:]) for each in (page, SECOND))
+        sized = second or row
+        return Walked(row.cursor if row else "", (sized.size or 0) if sized else 0)
