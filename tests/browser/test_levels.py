@@ -34,6 +34,13 @@ def test_a_partner_sees_how_the_advertiser_answers_before_it_files(
     assert "Overdue money" not in everybody.inner_text()
     assert console.page.get_by_role("columnheader", name="Verdict").count() == 0
     console.shots("partner-levels")
+    campaign = console.page.get_by_label("Campaign", exact=True)
+    campaign.select_option(label="All campaigns")
+    expect(everybody).to_have_count(0)
+    expect(campaign.locator("option:checked")).to_have_text("All campaigns")
+    console.open("#/levels?Days=90")
+    expect(everybody).to_be_visible()
+    expect(campaign.locator("option:checked")).not_to_have_text("All campaigns")
 
 
 def test_orders_show_which_days_their_files_cover(opened: OpenConsole, settled: Seeded) -> None:

@@ -8,7 +8,7 @@ const WAIT_MAX = 20_000;
 /** The API's refusal: `code` is stable, `message` says what to mend, `faults` are of single fields. */
 export class Refused extends Error {
   constructor(status, body) {
-    super(body.Message ?? `The API answered ${status}`);
+    super(body.Message ?? (status >= 500 ? `The API has failed (${status}). Try it again later.` : `The API answered ${status}`));
     this.status = status;
     this.code = body.code ?? "";
     this.faults = body.Errors ?? [];
@@ -17,12 +17,17 @@ export class Refused extends Error {
   }
 }
 
-/** No answer came: whether a write was done is not known, and sending it again is safe. */
+/** No answer came: whether a write was done is not known, and sending it again with its key is safe. */
 export class Unreachable extends Error {
   constructor() {
-    super("No connection. It is tried again as soon as there is one.");
+    super("No connection. Try it again once there is one.");
   }
 }
+
+/** Whether this says nothing of what was asked: no answer came, the server failed, or it asks for
+ * patience. The same may succeed later.
+ */
+export const isPassing = (error) => error instanceof Unreachable || error.status === 429 || error.status >= 500;
 
 /** The URL that the API's paths follow, from the page's own. */
 export function rootOf(location) {

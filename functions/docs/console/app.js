@@ -1,7 +1,7 @@
 // The console: somebody signs in, and the place in the address says which screen is shown.
 
 import { html, render, useEffect, useErrorBoundary, useRef, useState } from "./preact.js";
-import { Api, rootOf } from "./api.js";
+import { Api, Refused, rootOf } from "./api.js";
 import { count } from "./format.js";
 import { Outbox } from "./outbox.js";
 import { Dialog, Failure, Link, Loading } from "./parts.js";
@@ -113,9 +113,10 @@ function useChanges(outbox) {
 /** Says in the page's head what is not sent, wherever one is. */
 function Unsent({ outbox }) {
   useChanges(outbox);
-  const unsent = outbox.all.filter((each) => each.state === "unsent").length;
-  if (!unsent) return html`<span role="status"></span>`;
-  return html`<span class="chip bad" role="status">${count(unsent)} not sent – no connection</span>`;
+  const unsent = outbox.all.filter((each) => each.state === "unsent");
+  if (!unsent.length) return html`<span role="status"></span>`;
+  const why = unsent.some((each) => each.error instanceof Refused) ? "the API does not take it just now" : "no connection";
+  return html`<span class="chip bad" role="status">${count(unsent.length)} not sent – ${why}</span>`;
 }
 
 /** A screen that fails says so, and leaves the others alone. */

@@ -6,7 +6,7 @@ import { REASONS, trackers } from "./decisions.js";
 import { asked } from "./filters.js";
 import { count, sum, words } from "./format.js";
 import { Job, useJob, write } from "./jobs.js";
-import { useLoaded } from "./loading.js";
+import { follow, useLoaded, useTurns } from "./loading.js";
 import { Chip, Drop, Empty, Failure, Field, Link, Loading, Money } from "./parts.js";
 
 const MOST = 5_000;
@@ -119,19 +119,17 @@ function Dropped({ api, campaign }) {
 /** {order, busy, file, error} of a sheet of what is undecided. */
 function useSheet(api, campaign) {
   const [state, setState] = useState({ busy: false, file: null, error: null });
+  const begin = useTurns();
   const order = async () => {
+    const wanted = begin();
     setState({ busy: true, file: null, error: null });
     try {
       const { QueuedUri: uri } = await api.write("POST", "/Sheets", { Kind: "undecided", CampaignId: campaign.Id, Format: "xlsx" });
       const path = `/Files/${uri.split("/").at(-1)}`;
-      let file = await api.get(path);
-      while (!["DONE", "FAILED"].includes(file.Status)) {
-        await new Promise((next) => setTimeout(next, 1_000));
-        file = await api.get(path);
-      }
-      setState({ busy: false, file, error: file.Fault ? new Error(file.Fault) : null });
+      const file = await follow(() => api.get(path), wanted, () => undefined);
+      if (file) setState({ busy: false, file, error: file.Fault ? new Error(file.Fault) : null });
     } catch (error) {
-      setState({ busy: false, file: null, error });
+      if (wanted()) setState({ busy: false, file: null, error });
     }
   };
   return { ...state, order };

@@ -2,6 +2,7 @@
 // somebody says so.
 
 import { html, useRef, useState } from "./preact.js";
+import { isPassing } from "./api.js";
 import { isAnother } from "./form.js";
 import { words } from "./format.js";
 import { useLoaded, useSettled } from "./loading.js";
@@ -66,6 +67,7 @@ export function FileClaim({ api, campaigns }) {
 }
 
 function Check({ check, complete }) {
+  if (check.error && isPassing(check.error)) return html`<div class="check-told" role="status"><${Chip} tone="warn">It was not checked<//> <span>${check.error.message}</span> <button class="button" type="button" onClick=${check.reload}>Check again</button></div>`;
   if (check.error) return html`<div class="check-told" role="status"><${Chip} tone="bad">It cannot be filed<//> <${Said} text=${check.error.faults?.[0]?.Message ?? check.error.message} /></div>`;
   if (!complete || !check.data) return html`<div class="check-told faint" role="status">${check.busy && complete ? "Checking …" : "Order, date and amount are enough for a check."}</div>`;
   const { Outcome: outcome, Message: message, InquiryId: inquiry } = check.data;

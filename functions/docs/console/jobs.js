@@ -1,17 +1,18 @@
 // A file of rows as one job: it is announced, sent to where files arrive, and followed until all its
 // rows have results. Its result is a table, of which the first rows are shown.
 
-import { html, useEffect, useRef, useState } from "./preact.js";
+import { html, useState } from "./preact.js";
 import { count, words } from "./format.js";
-import { useLoaded } from "./loading.js";
+import { follow, useLoaded, useTurns } from "./loading.js";
 import { Chip, Failure, Loading, Progress, Said } from "./parts.js";
 
-const LOOK_AGAIN = 1_000;
-const SHOWN_BYTES = 262_143;
+const READ_BYTES = 262_144;
 const SHOWN_ROWS = 200;
 
-/** Rows of a CSV text, as objects by its header; a cell may be quoted. */
-export function parse(text) {
+/** Rows of a CSV text, as objects by its header; a cell may be quoted. Of a text that is `cut`, the
+ * last line is left out unless it is whole.
+ */
+export function parse(text, cut = false) {
   const lines = [];
   let line = [], cell = "", quoted = false;
   const source = text.replace(/^\ufeff/, "");
@@ -25,7 +26,7 @@ export function parse(text) {
     else if (sign === "\n") { lines.push([...line, cell.replace(/\r$/, "")]); line = []; cell = ""; }
     else cell += sign;
   }
-  if (cell || line.length) lines.push([...line, cell]);
+  if (!cut && (cell || line.length)) lines.push([...line, cell]);
   const [header = [], ...rest] = lines;
   return rest.map((each) => Object.fromEntries(header.map((name, at) => [name, each[at] ?? ""])));
 }
@@ -61,30 +62,24 @@ export async function send(api, file, fields, onSent) {
 /** {job, start, clear}: one file at a time, followed until it is over. */
 export function useJob(api) {
   const [job, setJob] = useState(null);
-  const turn = useRef(0);
-  useEffect(() => () => { turn.current += 1; }, []);
+  const begin = useTurns();
   const start = async (file, fields) => {
-    const mine = (turn.current += 1);
-    const put = (more) => mine === turn.current && setJob((before) => ({ ...before, ...more }));
+    const wanted = begin();
+    const put = (more) => wanted() && setJob((before) => ({ ...before, ...more }));
     setJob({ name: file.name, step: "sending", sent: 0, dry: fields.DryRun === "true" });
     try {
       const id = await send(api, file, fields, (sent) => put({ sent }));
       put({ step: "waiting", id });
-      for (let told; mine === turn.current;) {
-        told = await api.get(`/Files/${encodeURIComponent(id)}`);
-        put({ told, step: "running" });
-        if (["DONE", "FAILED"].includes(told.Status)) {
-          put({ step: told.Status === "DONE" ? "done" : "failed" });
-          return told;
-        }
-        await new Promise((next) => setTimeout(next, LOOK_AGAIN));
-      }
+      const read = () => api.get(`/Files/${encodeURIComponent(id)}`);
+      const over = await follow(read, wanted, (told, lost) => put(lost ? { lost } : { told, lost, step: "running" }));
+      if (over) put({ step: over.Status === "DONE" ? "done" : "failed" });
+      return over;
     } catch (error) {
       put({ step: "failed", error });
     }
     return null;
   };
-  return { job, start, clear: () => { turn.current += 1; setJob(null); } };
+  return { job, start, clear: () => { begin(); setJob(null); } };
 }
 
 /** How far a job is, and what came of it. */
@@ -98,31 +93,60 @@ export function Job({ job }) {
     ${job.step === "running" && html`<${Progress} done=${told.RowsDone || "0"} total=${told.RowsTotal} label=${`${verb} row ${count(told.RowsDone || "0")} of ${told.RowsTotal ? count(told.RowsTotal) : "…"}`} />`}
     ${job.step === "done" && html`<p><${Chip} of="DONE" tone="good">${job.dry ? "Tried, nothing is written" : "Done"}<//> <${Said} text=${job.name} /> · ${count(told.RowsTotal)} rows</p>`}
     ${job.step === "failed" && html`<${Failure} error=${job.error ?? new Error(told?.Fault || "The file could not be read.")} />`}
+    ${job.lost && html`<p class="warning">${job.lost.message} The file is worked on meanwhile, and looked at again by itself.</p>`}
     ${told?.Warnings?.map((each) => html`<p key=${each} class="warning">${each}</p>`)}
     ${told?.Status === "DONE" && html`<${Results} file=${told} />`}
   </section>`;
 }
 
-/** The first rows of a result, those that were not done before all others; and the whole to download. */
-export function Results({ file }) {
-  const { data, error, busy } = useLoaded(async () => {
-    const answer = await fetch(file.ResultUri, { credentials: "omit", headers: { Range: `bytes=0-${SHOWN_BYTES}` } });
-    if (!answer.ok) throw new Error("The result's link has expired. Open the file again.");
-    return parse(await answer.text());
-  }, [file.Id]);
-  if (error) return html`<${Failure} error=${error} /><${Download} file=${file} />`;
-  if (!data) return busy && html`<${Loading} of="Reading the result" />`;
+/** {rows, counts}: the first rows of a result; and how many of all rows have which result, where
+ * these are not all.
+ */
+async function read(file) {
+  const answer = await fetch(file.ResultUri, { credentials: "omit", headers: { Range: `bytes=0-${READ_BYTES - 1}` } });
+  if (!answer.ok) throw new Error("The result's link has expired. Open the file again.");
+  const bytes = (await answer.arrayBuffer()).slice(0, READ_BYTES);
+  const cut = bytes.byteLength === READ_BYTES;
+  const rows = parse(new TextDecoder().decode(bytes), cut);
+  if (!cut) return { rows, counts: null };
+  const summary = await fetch(file.SummaryUri, { credentials: "omit" });
+  if (!summary.ok) throw new Error("The result's link has expired. Open the file again.");
+  return { rows, counts: (await summary.json()).results ?? null };
+}
+
+/** Results by their reason, each with how many `rows` have it. */
+function grouped(rows) {
   const groups = new Map();
-  for (const each of data) {
+  for (const each of rows) {
     const key = `${each.Result} ${each.Code}`;
     groups.set(key, { ...each, rows: (groups.get(key)?.rows ?? 0) + 1 });
   }
-  const first = [...data].sort((one, other) => rank(one) - rank(other)).slice(0, SHOWN_ROWS);
-  const columns = Object.keys(first[0] ?? {}).filter((name) => ["Row", "Id", "Order Id", "Result", "Message"].includes(name));
-  return html`<p class="groups">${[...groups.values()].map((each) => html`<${Chip} key=${each.Result + each.Code} tone=${toneOf(each)}>${count(each.rows)} ${words(each.Result)}${each.Code && each.Code !== "valid" ? `: ${words(each.Code)}` : ""}<//> `)}</p>
+  return [...groups.values()];
+}
+
+/** What came of a file's rows, with the first of them, and the whole to download. A sheet that was
+ * ordered is only downloaded: its rows are to be filled in, and have no results.
+ */
+export function Results({ file }) {
+  const { data, error, busy } = useLoaded(() => read(file), [file.Id]);
+  if (error) return html`<${Failure} error=${error} /><${Download} file=${file} />`;
+  if (!data) return busy && html`<${Loading} of="Reading the result" />`;
+  const { rows, counts } = data;
+  if (!rows.some((each) => each.Result)) return html`<${Download} file=${file} />`;
+  const groups = grouped(rows);
+  const all = counts && Object.entries(counts).map(([name, each]) => ({ Result: name, Code: "", rows: each.rows })).filter((each) => each.rows > 0);
+  const first = [...rows].sort((one, other) => rank(one) - rank(other)).slice(0, SHOWN_ROWS);
+  const columns = Object.keys(first[0]).filter((name) => ["Row", "Id", "Order Id", "Result", "Message"].includes(name));
+  return html`<${Groups} of=${all ?? groups} />
+    ${all && html`<p class="faint">Of the first ${count(rows.length)} rows:</p><${Groups} of=${groups} />`}
+    ${first.length < rows.length && html`<p class="faint">${count(first.length)} rows are shown, those that were not done before the others.</p>`}
     <div class="scrolls tall" tabindex="0"><table class="table"><thead><tr>${columns.map((each) => html`<th scope="col" key=${each}>${each}</th>`)}</tr></thead>
     <tbody>${first.map((each, at) => html`<tr key=${at}>${columns.map((name) => html`<td key=${name} class=${["Id", "Order Id"].includes(name) ? "whole" : ""}>${name === "Result" ? html`<${Chip} tone=${toneOf(each)}>${words(each.Result)}<//>` : html`<${Said} text=${each[name]} empty="" />`}</td>`)}</tr>`)}</tbody></table></div>
     <${Download} file=${file} />`;
+}
+
+function Groups({ of }) {
+  return html`<p class="groups">${of.map((each) => html`<${Chip} key=${each.Result + each.Code} tone=${toneOf(each)}>${count(each.rows)} ${words(each.Result)}${each.Code && each.Code !== "valid" ? `: ${words(each.Code)}` : ""}<//> `)}</p>`;
 }
 
 const DONE = ["APPLIED", "UNCHANGED"];

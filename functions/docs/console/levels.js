@@ -5,7 +5,7 @@ import { html } from "./preact.js";
 import { Bars, ShareBar } from "./charts.js";
 import { amount, count, now, words } from "./format.js";
 import { campaignsOf, PickCampaign } from "./lists.js";
-import { useLoaded } from "./loading.js";
+import { failureOf, useLoaded } from "./loading.js";
 import { Chip, Empty, Failure, Loading, Money, When } from "./parts.js";
 import { go } from "./router.js";
 
@@ -13,11 +13,13 @@ const SPANS = [["7", "7 days"], ["30", "30 days"], ["90", "90 days"], ["365", "A
 const DAY = 86_400_000;
 const EXACT = 60; // up to so many days, each is counted by itself
 const LONGEST = "361";
+const ALL = "all"; // in the address, as a partner looks at one campaign unless it says so
 
 export function Levels({ api, session, place }) {
   const campaigns = useLoaded(() => campaignsOf(api), [api]);
   const isShop = session.Audience === "ADVERTISER";
-  const chosen = place.query.CampaignId ?? (isShop ? "" : campaigns.data?.[0]?.id);
+  const named = place.query.CampaignId ?? (isShop ? ALL : campaigns.data?.[0]?.id);
+  const chosen = named === ALL ? "" : named;
   const span = place.query.Days ?? "30";
   const first = new Date(now() - (Number(span) - 1) * DAY).toISOString().slice(0, 10);
   const ready = campaigns.data !== undefined;
@@ -26,9 +28,9 @@ export function Levels({ api, session, place }) {
   const { data } = levels;
   return html`<div class="page">
     <header><div><h1>Service levels</h1><p>${isShop ? "How you answer your partners' inquiries, and how fast you pay them." : "How your inquiries are answered and paid, beside everybody's."}</p></div>
-      <div class="bar">${ready && html`<${PickCampaign} campaigns=${campaigns.data} value=${chosen} onPick=${(id) => set("CampaignId", id)} all="All campaigns" />`}
+      <div class="bar">${ready && html`<${PickCampaign} campaigns=${campaigns.data} value=${chosen} onPick=${(id) => set("CampaignId", id || ALL)} all="All campaigns" />`}
         <select aria-label="Time" value=${span} onChange=${(event) => set("Days", event.target.value)}>${SPANS.map(([days, text]) => html`<option key=${days} value=${days}>${text}</option>`)}</select></div></header>
-    <${Failure} error=${campaigns.error ?? levels.error} again=${levels.reload} />
+    <${Failure} ...${failureOf(campaigns, levels)} />
     ${!data && !levels.error && !campaigns.error && html`<${Loading} of="Reading the figures" />`}
     ${data?.Warnings?.map((each) => html`<p key=${each} class="warning">${each}</p>`)}
     ${data && html`<${Figures} title=${isShop ? "" : "Your inquiries"} levels=${data} />`}

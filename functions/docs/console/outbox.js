@@ -114,7 +114,7 @@ export class Outbox {
         this.#change(entry, { state: "refused", error });
       } else {
         const tries = entry.tries + 1;
-        this.#change(entry, { state: "unsent", tries });
+        this.#change(entry, { state: "unsent", tries, error });
         this.#wait(entry, AGAIN[Math.min(tries, AGAIN.length) - 1]);
       }
     }

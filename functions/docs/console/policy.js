@@ -4,11 +4,10 @@
 import { html, useState } from "./preact.js";
 import { REASONS } from "./decisions.js";
 import { amount, compare, count, sum, words } from "./format.js";
-import { useLoaded } from "./loading.js";
+import { failureOf, follow, useLoaded, useTurns } from "./loading.js";
 import { Chip, Dialog, Empty, Facts, Failure, Field, Loading, Progress, Said, When } from "./parts.js";
 import { go } from "./router.js";
 
-const LOOK_AGAIN = 1_500;
 const ANSWERS = { APPROVE: "good", DECLINE: "bad", ASK: "warn", REVIEW: "" };
 
 export function Policy({ api, session, place }) {
@@ -20,12 +19,14 @@ export function Policy({ api, session, place }) {
   const number = place.id || versions.find((each) => each.State === "ACTIVE")?.Version || versions[0]?.Version;
   const one = useLoaded(async () => (path && number ? api.get(`${path}/${encodeURIComponent(number)}`) : null), [path, number, list.data]);
   const may = session.Role === "ADMIN";
-  const error = campaigns.error ?? list.error ?? one.error;
+  const failed = failureOf(campaigns, list, one);
+  const none = campaigns.data?.length === 0;
   return html`<div class="page">
     <header><div><h1>Policy</h1><p>What decides by itself, and what goes to people.</p></div>
       ${campaigns.data?.length > 1 && html`<select aria-label="Campaign" value=${campaign.Id} onChange=${(event) => go({ screen: "policy", query: { CampaignId: event.target.value } })}>${campaigns.data.map((each) => html`<option key=${each.Id} value=${each.Id}>${each.Name}</option>`)}</select>`}</header>
-    <${Failure} error=${error} again=${list.reload} />
-    ${!error && !list.data && html`<${Loading} of="Reading the policy" />`}
+    <${Failure} ...${failed} />
+    ${none && html`<div class="panel"><${Empty} title="No campaign yet" /></div>`}
+    ${!failed.error && !list.data && !none && html`<${Loading} of="Reading the policy" />`}
     ${list.data && !versions.length && html`<div class="panel"><${Empty} title="No version yet"><p>Every claim goes to a person. A version is made by request; see the guide.</p><//></div>`}
     ${versions.length > 0 && html`<div class="tabs" role="group" aria-label="Versions">${versions.map((each) => html`<button type="button" key=${each.Version} aria-pressed=${each.Version === number} onClick=${() => go({ ...place, screen: "policy", id: each.Version })}>Version ${each.Version} <${Chip} of=${each.State}>${stateOf(each)}<//></button>`)}</div>`}
     ${one.data && html`<${Version} key=${one.data.Version} api=${api} campaign=${campaign} path=${path} version=${one.data} may=${may} reload=${list.reload} />`}
@@ -81,21 +82,18 @@ function Choose({ api, path, version, state, onClose, onDone }) {
 /** {told, busy, error, order}: a backtest that is ordered and followed. */
 function useBacktest(api, campaign, version) {
   const [state, setState] = useState({ busy: false });
+  const begin = useTurns();
   const order = async (start, end) => {
+    const wanted = begin();
     setState({ busy: true });
     try {
       const asked = { CampaignId: campaign.Id, Version: version.Version, StartDate: start, EndDate: end };
       const { QueuedUri: uri } = await api.write("POST", "/Backtests", asked);
       const path = `/Backtests/${uri.split("/").at(-1)}`;
-      for (let told; ;) {
-        told = await api.get(path);
-        const over = ["DONE", "FAILED"].includes(told.Status);
-        setState({ told, busy: !over, error: told.Status === "FAILED" ? new Error(told.Fault) : null });
-        if (over) return;
-        await new Promise((next) => setTimeout(next, LOOK_AGAIN));
-      }
+      const over = await follow(() => api.get(path), wanted, (told) => told && setState({ told, busy: true }));
+      if (over) setState({ told: over, busy: false, error: over.Status === "FAILED" ? new Error(over.Fault) : null });
     } catch (error) {
-      setState({ busy: false, error });
+      if (wanted()) setState({ busy: false, error });
     }
   };
   return { ...state, order };

@@ -3,10 +3,19 @@
 
 import { useEffect, useState } from "./preact.js";
 
+/** A part of an address; one that is no encoded text is taken as it is. */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 export function placeOf(hash) {
   const [path, query = ""] = hash.replace(/^#\/?/, "").split("?", 2);
   const [screen = "", ...rest] = path.split("/");
-  const id = rest.map(decodeURIComponent).join("/");
+  const id = rest.map(decoded).join("/");
   return { screen, id, query: Object.fromEntries(new URLSearchParams(query)) };
 }
 

@@ -22,7 +22,7 @@ export function Undo({ api, outbox, show }) {
   const take = () => { if (outbox.undo(last.key)) show(last.subject); };
   return html`<div class="undo" role="status" aria-live="polite">
     ${refused.map((each) => html`<${Refusal} key=${each.key} api=${api} entry=${each} show=${show} dismiss=${() => outbox.dismiss(each.key)} />`)}
-    ${unsent.map((each) => html`<div key=${each.key} class="note warn"><span><strong>Not sent:</strong> ${each.words} <${Said} text=${each.order} />. It is sent once, as soon as there is a connection.</span></div>`)}
+    ${unsent.map((each) => html`<div key=${each.key} class="note warn"><span><strong>Not sent:</strong> ${each.words} <${Said} text=${each.order} />. It is tried again by itself, and done once.</span></div>`)}
     ${last && html`<div class="note" key=${last.key}><span>${last.words} <${Said} text=${last.order} />${held.length > 1 ? ` and ${held.length - 1} more` : ""}</span>
       <button class="button" type="button" onClick=${take}>Undo <kbd>u</kbd> <span class="seconds" aria-hidden="true">${Math.max(0, Math.ceil((last.due - now) / 1000))}</span></button></div>`}
   </div>`;
