@@ -34,6 +34,8 @@ def test_evidence_is_given_scanned_and_downloaded(opened: OpenConsole, seeded: S
             break
         time.sleep(0.3)
     assert states == {"receipt.pdf": "CLEAN", "bad.pdf": "REFUSED"}
+    for state in ("Clean", "Refused"):
+        expect(given.locator(".chip").filter(has_text=state)).to_be_visible()
     theirs.check()
 
     shop = opened(seeded.shop)
@@ -48,3 +50,36 @@ def test_evidence_is_given_scanned_and_downloaded(opened: OpenConsole, seeded: S
     expect(bad).to_contain_text("Refused")
     expect(bad.get_by_role("button", name="Download")).to_have_count(0)
     shop.shots("evidence")
+    files.get_by_text("Add evidence").click()
+    own = {"name": "shops.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    files.locator("input[type=file]").set_input_files([own])
+    added = files.get_by_role("listitem").filter(has_text="shops.pdf")
+    expect(added).to_contain_text("Advertiser")
+    expect(added.get_by_role("button", name="Download")).to_be_visible()
+    shop.check()
+
+
+def test_new_evidence_is_appealed_with_alone_and_downloaded_of_the_appeal(
+    opened: OpenConsole, seeded: Seeded
+) -> None:
+    shop, partner = seeded.client(seeded.shop), seeded.client(seeded.partners["10001"])
+    listed = partner.list("ActionInquiries", "ActionInquiries", CampaignId=CAMPAIGN)
+    claim = [each for each in listed if each["ResolutionStatus"] == "UNRESOLVED"][1]
+    no = {"ResolutionStatus": "DECLINED", "RejectReason": "9"}
+    shop.call("PUT", f"{shop.root}/ActionInquiries/{claim['Id']}", no)
+    console = opened(seeded.partners["10001"], "ADMIN", "Ben Okafor")
+    page = console.page
+    console.open(f"#/claims/{claim['Id']}")
+    given = page.get_by_role("region", name="Evidence")
+    file = {"name": "new.pdf", "mimeType": "application/pdf", "buffer": PDF + b" of theirs"}
+    given.locator("input[type=file]").set_input_files([file])
+    expect(given.get_by_role("button", name="Download")).to_be_visible()
+    page.get_by_role("button", name="Appeal").click()
+    page.get_by_role("dialog").get_by_role("button", name="Appeal").click()
+    expect(page.locator(".page > header")).to_contain_text("Appeal:")
+    path = f"{partner.root}/ActionInquiries/{claim['Id']}"
+    appeal = partner.call("GET", path)["AppealId"]
+    console.open(f"#/claims/{appeal}")
+    with page.context.expect_event("request", lambda each: DOWNLOADS in each.url):
+        given.get_by_role("button", name="Download").click()
+    console.check()

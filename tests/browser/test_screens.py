@@ -118,10 +118,15 @@ def test_a_partner_answers_and_appeals(opened: OpenConsole, seeded: Seeded) -> N
     console = opened(seeded.partners["10001"], "ADMIN", "Ben Okafor")
     page = console.page
     console.open(f"#/claims/{asked['Id']}")
+    page.get_by_label("Add to the thread").fill("We look for it.")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_label("Add to the thread")).to_have_value("")
     page.get_by_role("button", name="Answer").click()
     page.get_by_label("What you add").fill("It was as we said; the receipt shows it.")
     page.get_by_role("dialog").get_by_role("button", name="Answer").click()
     expect(page.locator("header .chip").first).to_have_text("Open")
+    console.settle()
+    assert page.locator(".thread").inner_text().count("We look for it.") == 1
     console.open(f"#/claims/{declined['Id']}")
     page.get_by_role("button", name="Appeal").click()
     page.get_by_label("What is new").fill("The receipt has the shop's own number.")

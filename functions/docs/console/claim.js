@@ -2,11 +2,11 @@
 // may be done now: answer a question, withdraw, or appeal.
 
 import { html, useRef, useState } from "./preact.js";
+import { Evidence } from "./evidence.js";
 import { isAnother } from "./form.js";
 import { instant, learnNow, words } from "./format.js";
 import { useLoaded } from "./loading.js";
 import { Chip, Dialog, Facts, Failure, Field, Link, Loading, Money, Said, Until, When } from "./parts.js";
-import { ProofFiles } from "./proof_files.js";
 import { StateChip, isOpen } from "./states.js";
 import { Thread } from "./thread.js";
 
@@ -40,7 +40,7 @@ export function Claim({ api, id, may }) {
         <${Failure} error=${why.error} />${why.data?.Reasons.map((each) => html`<p key=${each.About + each.Code}><strong>${words(each.About)}.</strong> ${each.Text}</p>`)}
         ${may && html`<${Acts} api=${api} inquiry=${inquiry} path=${path} reload=${claim.reload} />`}</section>
     </div>
-    <div class="columns"><div class="panel"><${Thread} api=${api} inquiry=${inquiry} part=${thread} internal=${true} /></div><${ProofFiles} api=${api} inquiry=${inquiry} may=${may} /></div>
+    <div class="columns"><div class="panel"><${Thread} api=${api} inquiry=${inquiry} part=${thread} internal=${true} /></div><${Evidence} api=${api} inquiry=${inquiry} may=${may} panel=${true} /></div>
   </div>`;
 }
 
@@ -62,7 +62,7 @@ function Acts({ api, inquiry, path, reload }) {
 const WORDS = {
   answer: "What the shop asked for. Change what was wrong, and say what you know.",
   withdraw: "It is closed, and nobody decides it any more. That cannot be undone.",
-  appeal: "Once, with something new: a fact or evidence that the shop did not have. Another person decides it.",
+  appeal: "Once, with something new: a fact that the shop did not have, or evidence that you have added since the decline. Another person decides it.",
 };
 
 function Act({ api, inquiry, path, asked, title, done, onClose }) {
@@ -73,7 +73,7 @@ function Act({ api, inquiry, path, asked, title, done, onClose }) {
   const key = useRef(crypto.randomUUID());
   const write = () => {
     if (asked === "withdraw") return api.write("DELETE", path, {}, key.current);
-    if (asked === "appeal") return api.write("POST", `${path}/Appeal`, { Text: text }, key.current);
+    if (asked === "appeal") return api.write("POST", `${path}/Appeal`, text.trim() ? { Text: text } : {}, key.current);
     return api.write("PUT", path, { ...changed, ...(text && { InquiryNotes: text }) }, key.current);
   };
   const send = async (event) => {
@@ -89,10 +89,10 @@ function Act({ api, inquiry, path, asked, title, done, onClose }) {
     }
   };
   const set = (name) => (event) => setChanged(Object.fromEntries(Object.entries({ ...changed, [name]: event.target.value }).filter(([, value]) => value)));
-  const ready = asked === "withdraw" || text.trim() || Object.keys(changed).length > 0;
+  const ready = asked !== "answer" || text.trim() || Object.keys(changed).length > 0;
   return html`<${Dialog} title=${title} onClose=${onClose}><p>${WORDS[asked]}</p><form class="form" onSubmit=${send}>
     ${asked === "answer" && html`<div class="form two"><${Field} label="Amount of the order"><input inputmode="decimal" placeholder=${inquiry.TransactionAmount} onInput=${set("TransactionAmount")} /><//>
       <${Field} label="Ordered" hint=${`Now ${instant(inquiry.TransactionDate)}`}><input type="datetime-local" onInput=${set("TransactionDate")} /><//></div>`}
-    ${asked !== "withdraw" && html`<${Field} label=${asked === "appeal" ? "What is new" : "What you add"}><textarea rows="4" maxlength="2000" value=${text} onInput=${(event) => setText(event.target.value)}></textarea><//>`}
+    ${asked !== "withdraw" && html`<${Field} label=${asked === "appeal" ? "What is new" : "What you add"} hint=${asked === "appeal" && "New evidence may stand alone."}><textarea rows="4" maxlength="2000" value=${text} onInput=${(event) => setText(event.target.value)}></textarea><//>`}
     <${Failure} error=${failure} /><div class="actions"><button class="button" type="button" onClick=${onClose}>Cancel</button><button class="button main" type="submit" disabled=${!ready || busy}>${title}</button></div></form><//>`;
 }

@@ -36,7 +36,6 @@ const LATER = {
   },
   sameCustomer: (api, inquiry) => inquiry.CustomerId && others(api, inquiry, { CustomerId: inquiry.CustomerId }),
   samePartner: (api, inquiry) => others(api, inquiry, { MediaPartnerId: inquiry.MediaPartnerId }),
-  evidence: async (api, inquiry) => (await api.get(`${path(inquiry)}/Evidence`)).Evidence,
 };
 
 export class Dossiers {

@@ -22,7 +22,7 @@ export function InquiryPane({ api, session, inquiry, campaign, dossier, place })
     <${Facts} of=${facts(inquiry)} />
     <${Siblings} inquiry=${inquiry} dossier=${dossier} place=${place} />
     <${Thread} api=${api} inquiry=${inquiry} part=${parts.thread} internal=${session.Audience === "ADVERTISER"} />
-    <${Evidence} api=${api} inquiry=${inquiry} dossier=${dossier} />
+    <${Evidence} api=${api} inquiry=${inquiry} ready=${Boolean(dossier)} may=${["REVIEWER", "ADMIN"].includes(session.Role)} />
     <${Why} inquiry=${inquiry} dossier=${dossier} />
   </article>`;
 }

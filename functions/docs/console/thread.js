@@ -12,14 +12,16 @@ export function Thread({ api, inquiry, part, internal }) {
   const [added, setAdded] = useState([]);
   const [failure, setFailure] = useState(null);
   const key = useRef(crypto.randomUUID());
-  const said = [...(part?.data ?? inquiry.Comments), ...added];
+  const known = part?.data ?? inquiry.Comments;
+  const isKnown = (one) => known.slice(one.after).some((each) => each.Comment.trim() === one.Comment.trim() && (each.Visibility ?? "PARTIES") === one.Visibility);
+  const said = [...known, ...added.filter((each) => !isKnown(each))];
   const send = async (event) => {
     event.preventDefault();
     const visibility = note ? "INTERNAL" : "PARTIES";
     try {
       await api.write("POST", `/ActionInquiries/${encodeURIComponent(inquiry.Id)}/Comments`, { Comment: text, Visibility: visibility }, key.current);
       key.current = crypto.randomUUID();
-      setAdded([...added, { User: api.session.PersonName || "You", Side: api.session.Audience, Comment: text, Date: "", Visibility: visibility }]);
+      setAdded([...added, { User: api.session.PersonName || "You", Side: api.session.Audience, Comment: text, Date: "", Visibility: visibility, after: known.length }]);
       setText("");
       setFailure(null);
     } catch (error) {
