@@ -5,10 +5,27 @@ from hypothesis import strategies as st
 from makegood.domain.action_changes import Modify, Reason, Reverse
 from makegood.domain.actions import ActionState, Disposition
 from makegood.domain.money import Money
+from makegood.domain.parties import PartnerKind
+from makegood.domain.policies import Then
+from makegood.domain.policy_decisions import Question, Rulebook, ask
+from makegood.domain.policy_evaluation import Why
 from makegood.domain.shop_orders import ShopOrder, ShopState
 from makegood.domain.undoing import change_of, told
+from makegood.domain.verdicts import KeptVerdict, Verdict
 
-from tests.builders import A_MOMENT, LOCKS, ORDERED, an_action, usd
+from tests.builders import (
+    A_MOMENT,
+    LOCKS,
+    ORDERED,
+    a_campaign,
+    a_contract,
+    an_action,
+    an_inquiry,
+    no_credits,
+    terms,
+    usd,
+)
+from tests.policies import a_policy, approve, on
 
 REVERSED = Reverse(Disposition.ITEM_RETURNED)
 WHOLE, NONE = usd(10_000), usd(0)
@@ -57,3 +74,20 @@ def test_a_person_is_told_until_the_lock_what_to_do() -> None:
     partly = Modify(Reason.ORDER_UPDATE, usd(7_500))
     assert told(partly, action, LOCKS - A_MOMENT).endswith("Reason=ORDER_UPDATE and Amount=75.00")
     assert told(REVERSED, action, LOCKS).endswith("which is locked")
+
+
+@given(st.sampled_from([Verdict.MATCH, Verdict.MISMATCH, Verdict.PARTLY_UNDONE]), MINOR)
+def test_where_nothing_is_left_no_rule_pays_a_flat_payout(verdict: Verdict, left: int) -> None:
+    kept = KeptVerdict(verdict, "told", ORDERED, order_id="CD1", left=usd(left))
+    flat, policy = a_contract(terms(sale="5.00 USD")), a_policy(approve(on(verdict)))
+    question = Question(
+        an_inquiry(verification=kept),
+        a_campaign(),
+        PartnerKind.CASHBACK,
+        flat,
+        no_credits(),
+        book=Rulebook(policy=policy),
+    )
+    asked = ask(question, ORDERED)
+    expected = (Then.APPROVE, Why.RULE) if left else (Then.REVIEW, Why.NO_PAYOUT)
+    assert (asked.answer, asked.why) == expected

@@ -6,7 +6,15 @@ from datetime import UTC, date, datetime
 import pytest
 from makegood.domain.money import Money
 from makegood.domain.problems import Malformed
-from makegood.domain.shop_orders import Affixes, Coverage, ShopOrder, ShopOrders, ShopState
+from makegood.domain.shop_orders import (
+    Affixes,
+    Coverage,
+    ShopOrder,
+    ShopOrders,
+    ShopState,
+    place_key,
+    spelling_keys,
+)
 from makegood.domain.verdicts import HoldKind, Verdict
 from makegood.domain.verification import Claimed, Hold, Verification, verify
 
@@ -46,6 +54,15 @@ def test_every_claim_of_the_samples_gets_the_verdict_it_deserves(platform: str) 
         (" #103705\u200b", 2),
         ("No. 103 705", 3),
         ("Order #103705", 3),
+        ("No 103705", 3),
+        ("\u2116103705", 3),
+        ("N\u00b0 103705", 3),
+        ("Nr: 103705", 3),
+        ("#Order 103705", 3),
+        ("Order no 103705", 3),
+        ("Order-No.: #103705", 3),
+        ("ORDER ID 103705", 3),
+        ("Bestellnummer: 103705", 3),
         ("wc-103705", 5),
         ("103-705", 6),
         ("000103705", 7),
@@ -65,11 +82,45 @@ def test_an_id_that_two_orders_share_at_a_step_is_left_to_a_person() -> None:
     assert (both.verdict, both.candidates) == (Verdict.CANDIDATES, (other, third))
 
 
-@pytest.mark.parametrize("written", ["1.03E+05", "103705.0"])
+@pytest.mark.parametrize("written", ["ORD-103705", "NO-103705", "Nordic 103705", "Note 103705"])
+def test_what_may_be_the_shops_own_prefix_is_no_label(written: str) -> None:
+    assert verdict(replace(CLAIM, order_id=written)).order is None
+
+
+def test_where_an_order_is_kept_does_not_change_with_the_labels_that_are_known() -> None:
+    kept = ("#1001", "1001"), ("Nr. 1001", "1001"), ("Order-1001", "1001"), ("No 1001", "no1001")
+    assert all(place_key(written) == key for written, key in kept)
+    assert {"no1001", "1001"} <= {*spelling_keys("No 1001", NONE)}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "1.03E+05",
+        "#1.03E+05",
+        "103705.0",
+        "#103705.0",
+        "No. 103705.0",
+        "Order no 103705.00",
+        "103705.0;",
+        "103 705,00",
+        "#103,705.0",
+        "WC-103705.0",
+        "\uff11\uff10\uff13\uff17\uff10\uff15\uff0e\uff10",
+    ],
+)
 def test_what_a_spreadsheet_damaged_is_no_match_and_is_named(written: str) -> None:
-    found = verdict(replace(CLAIM, order_id=written))
+    others = [replace(ORDER, order_id=each, aliases=()) for each in ("1037050", "10370500")]
+    found = verdict(replace(CLAIM, order_id=written), ORDER, *others, affixes=Affixes(("WC-",)))
     assert found.verdict is Verdict.NOT_FOUND
     assert "spreadsheet" in found.explanation
+
+
+def test_an_order_and_a_claim_that_end_in_point_zero_are_no_longer_numbers() -> None:
+    longer, damaged = (replace(ORDER, order_id=f"A-{each}", aliases=()) for each in ("50", "5.0"))
+    assert verdict(replace(CLAIM, order_id="A-5.0"), longer).order is None
+    assert verdict(replace(CLAIM, order_id="A-50"), damaged).order is None
+    assert verdict(replace(CLAIM, order_id="a-5.0"), longer, damaged).order == damaged
 
 
 @pytest.mark.parametrize(

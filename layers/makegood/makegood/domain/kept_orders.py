@@ -13,7 +13,7 @@ from typing import Self
 
 from makegood.domain.money import Money
 from makegood.domain.problems import RuleForbids
-from makegood.domain.shop_orders import PLAIN, ShopOrder, coarsest
+from makegood.domain.shop_orders import PLAIN, ShopOrder, coarsest, place_key
 from makegood.domain.verification_settings import ShopSetting
 
 FOUND_BY_MAX = 60
@@ -51,8 +51,8 @@ class KeptOrder:
     """An order with where it came from: `started_at` is the start of the file, or of the request.
 
     `source` names the row for good. `found_by` are the coarsest keys of its ids, of former ones
-    too, with and without the advertiser's affixes; its own id's plain key comes first. `taking` is
-    NEW, REPLACED or SAME, and `differences` are against the order that was there before.
+    too, with and without the advertiser's affixes; the key of its own place comes first. `taking`
+    is NEW, REPLACED or SAME, and `differences` are against the order that was there before.
     """
 
     advertiser_id: str
@@ -71,7 +71,7 @@ class KeptOrder:
         """An order as somebody sends it now."""
         forms = (coarsest(each, how) for each in order.ids for how in (PLAIN, setting.affixes))
         expires_at = setting.expires_at(started_at) + SPARE
-        found_by = tuple(dict.fromkeys(forms))
+        found_by = tuple(dict.fromkeys((place_key(order.order_id), *forms)))
         return cls(setting.advertiser_id, order, started_at, source, found_by, expires_at)
 
     @property

@@ -227,7 +227,8 @@ def payout_of(offer: Offer, question: Question, now: datetime) -> Money | None:
 
 
 def resolution_of(offer: Offer, question: Question, now: datetime) -> Resolution | None:
-    """The acceptance that a rule's approval is; None where the shop's currency is another one.
+    """The acceptance that a rule's approval is; None where the shop's currency is another one, or
+    nothing is left of its order.
 
     A rule of a stored version never pays on more than what is left of the shop's order.
     """
@@ -240,7 +241,7 @@ def resolution_of(offer: Offer, question: Question, now: datetime) -> Resolution
             final_payout=claim.expected_payout,
         )
     left = verified and verified.left
-    if left is None or left.currency != claim.order_amount.currency:
+    if left is None or not left.minor or left.currency != claim.order_amount.currency:
         return None
     accepted = Resolution(
         inquiry_id=question.inquiry.inquiry_id,

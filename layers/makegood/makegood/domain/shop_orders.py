@@ -4,11 +4,12 @@ An id is compared as it was written, and then step by step in forms that more sp
 
     1 as written            5 without the advertiser's prefixes and suffixes
     2 looking the same      6 without separators
-    3 without `#`, `No.`    7 without zeros in front
+    3 without `Order no. #` 7 without zeros in front
     4 in one case
 
 Every step builds on the one before. The first at which exactly one order answers decides. Where
-several answer nobody is picked: they are proposed to a person.
+several answer nobody is picked: they are proposed to a person. What a spreadsheet has damaged is
+nobody's id in any of these forms: without its point, `1001.0` would be another order's `10010`.
 """
 
 import re
@@ -25,7 +26,24 @@ from makegood.domain.problems import Malformed
 from makegood.domain.texts import lookalike
 
 _DASHES = r"[\u2010-\u2015\u2043\u2212\ufe58\ufe63\uff0d]"
-_LABEL = r"(?i:order\b\s*)?(?i:#|no\.|nr\.|nr(?=[\s\d]))?\s*"
+_NUMBER = r"number|nummer|n[u\u00fa]mero|num|no|nr|n\u00b0|id|ref(?:erence)?"
+_ORDER = r"order|ord|bestell(?:ung|ing)?|auftrags?|commande|pedido|ordine"
+_NEXT = rf"-?(?=(?:{_NUMBER})(?![^\W\d_]))"
+_LABEL = (
+    rf"(?i:[\s#]*(?:order(?=[\W\d])-?[\s.:#]*|(?:{_ORDER})(?:[\s.:#]+|{_NEXT}))?"
+    rf"(?:(?:no|nr|n\u00b0)(?=\d)|(?:{_NUMBER})[\s.:#]+)?[\s.:#]*)"
+)
+"""At most one word for an order and one for its number, with the marks that people put to them,
+like `Order-No.: #`. `ORD-1001` and `NO-1001` stay: they may well be the shop's own prefixes.
+"""
+
+_LABEL_KEPT = r"(?i:order\b\s*)?(?i:#|no\.|nr\.|nr(?=[\s\d]))?\s*"
+"""The labels that were known when the first orders were kept."""
+
+_ENDS_IN_ZEROS = r"[0-9][.,]0+\W*"
+_LAST_WITH_SEPARATORS = 5
+"""The last step that leaves separators in."""
+
 _SPARE = timedelta(days=1)
 KEYS_KEPT = 256
 """Ids whose keys are remembered: each is asked for several times when its order is written."""
@@ -170,11 +188,15 @@ PLAIN = Affixes()
 def keys(written: str, affixes: Affixes) -> tuple[str, ...]:
     """The forms of an id, one a step; blank where nothing is left of it."""
     shown = _shown(written)
-    bare = _bare(shown)
+    return written, shown, *_further(_bare(shown), affixes)
+
+
+def _further(bare: str, affixes: Affixes) -> tuple[str, ...]:
+    """The forms of the third step and those behind it."""
     cased = bare.casefold()
     own = affixes.off(cased)
     joined = re.sub(r"[\W_]", "", own)
-    return written, shown, bare, cased, own, joined, joined.lstrip("0")
+    return bare, cased, own, joined, joined.lstrip("0")
 
 
 @lru_cache(KEYS_KEPT)
@@ -183,10 +205,23 @@ def coarsest(written: str, affixes: Affixes) -> str:
     return next(each for each in reversed((written, *keys(written, affixes))) if each)
 
 
+@lru_cache(KEYS_KEPT)
+def place_key(written: str) -> str:
+    """The key of the place where an order of this id is kept: it never changes with what is known
+    of labels, or what is kept would not be found.
+    """
+    if written[:1].isdigit():
+        return coarsest(written, PLAIN)
+    shown = _shown(written)
+    bare = re.sub(r"\s", "", re.sub(f"^{_LABEL_KEPT}", "", shown))
+    return next(each for each in reversed((written, shown, *_further(bare, PLAIN))) if each)
+
+
 def spelling_keys(written: str, affixes: Affixes) -> tuple[str, ...]:
     """The coarsest keys, in which affixes count, of all ids that may be spellings of this one.
 
-    They find what was kept before the affixes were declared, and what is kept with them.
+    They find what was kept before the affixes were declared, and what is kept with them; and what
+    was kept while fewer labels were known.
     """
     own, bare = keys(written, affixes)[4:5], coarsest(written, affixes)
     cores = dict.fromkeys((bare, *own))
@@ -196,7 +231,8 @@ def spelling_keys(written: str, affixes: Affixes) -> tuple[str, ...]:
         for prefix in ("", *affixes.prefixes)
         for suffix in ("", *affixes.suffixes)
     )
-    return tuple(dict.fromkeys(coarsest(each, PLAIN) for each in (written, *affixed) if each))
+    found = (coarsest(each, PLAIN) for each in (written, *affixed) if each)
+    return tuple(dict.fromkeys((*found, place_key(written))))
 
 
 def _shown(written: str) -> str:
@@ -204,21 +240,40 @@ def _shown(written: str) -> str:
 
 
 def _bare(shown: str) -> str:
-    """Without one label in front, and without blanks."""
-    return re.sub(r"\s", "", re.sub(f"^{_LABEL}", "", shown))
+    """Without the label in front, and without blanks."""
+    if not shown[:1].isdigit():
+        shown = re.sub(f"^{_LABEL}", "", shown)
+    return re.sub(r"\s", "", shown)
 
 
 def _one_case(affix: str) -> str:
     return re.sub(r"\s", "", _shown(affix)).casefold()
 
 
-def damage(written: str) -> str:
-    """What a spreadsheet did to an id, in words; blank if it is whole."""
-    try:
-        spreadsheet_damage.check(written)
-    except Malformed as malformed:
-        return malformed.message
+def damage(written: str, affixes: Affixes = PLAIN) -> str:
+    """What a spreadsheet did to an id, in words; blank if it is whole.
+
+    It is looked for behind labels and affixes, too, and before punctuation.
+    """
+    if written.isascii() and not re.search("[#.,+:]", written):
+        return ""
+    forms = keys(written, affixes)[:_LAST_WITH_SEPARATORS]
+    for each in (written, *(re.sub(r"^[\W_]+|[\W_]+$", "", form) for form in forms[1:])):
+        try:
+            spreadsheet_damage.check(each)
+        except Malformed as malformed:
+            return malformed.message
     return ""
+
+
+def _steps(written: str, affixes: Affixes) -> Iterator[tuple[int, str]]:
+    """The steps at which an id is compared, with its forms. One that ends like a number that was
+    made of it keeps its separators, whatever is in front of it.
+    """
+    found = keys(written, affixes)
+    whole = re.search(f"{_ENDS_IN_ZEROS}$", found[1]) is None
+    last = len(found) if whole else _LAST_WITH_SEPARATORS
+    return ((step, key) for step, key in enumerate(found[:last], 1) if key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,24 +303,23 @@ class ShopOrders:
         found: dict[tuple[int, str], set[ShopOrder]] = {}
         for order in self.orders:
             for written in order.ids:
-                for step, key in enumerate(keys(written, self.affixes), 1):
+                for step, key in _steps(written, self.affixes):
                     found.setdefault((step, key), set()).add(order)
         by_key = {each: frozenset(orders) for each, orders in found.items()}
         object.__setattr__(self, "_by_key", by_key)
 
     def find(self, written: str) -> Found:
         """The order that an id means; a damaged id means none."""
-        if damage(written):
+        if damage(written, self.affixes):
             return Found()
-        for step, key in enumerate(keys(written, self.affixes), 1):
-            orders = self._by_key.get((step, key)) if key else None
-            if orders:
+        for step, key in _steps(written, self.affixes):
+            if orders := self._by_key.get((step, key)):
                 return Found(tuple(sorted(orders, key=lambda each: each.order_id)), step)
         return Found()
 
     def near(self, written: str, among: Iterable[ShopOrder]) -> Iterator[ShopOrder]:
         """Those of which an id is one edit off: a character, or two that changed places."""
-        if damage(written):
+        if damage(written, self.affixes):
             return
         wanted = keys(written, self.affixes)[-2:]
         for order in among:

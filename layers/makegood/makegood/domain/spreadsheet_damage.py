@@ -2,7 +2,7 @@
 
     #N/A  #REF!  #WERT!  Err:502  ####    an error, in any language, or a column too narrow to show
     1.6E+13  2,71E+15  2E+15              a number of which only the first digits are left
-    12345.0  12345,00  12345.             a number where an id was
+    12345.0  12345,00  12345.  12,345.0   a number where an id was
     12345 beside 0012345                  zeros in front are lost, and another column still has them
 
 Which id it was nobody can say, so the cell is refused. Real ids that look alike stay: `219E01` and
@@ -30,7 +30,8 @@ _MARKED = r"[\u00a1\u00bf]?[^\W\d_][^\s\0]*[!?]"
 _NUMBERED = r"(?:Err|Error|Erreur|Errore|Fehler|Fel|Fout|B\u0142\u0105d|Hiba|Chyba)\s?:5\d\d"
 _ERROR = rf"(?i:#(?:{_NAMED}|{_MARKED})|{_NUMBERED}|\#{{2,}})"
 _ROUNDED = r"[+-]?[0-9]+(?:[.,][0-9]*[Ee][+-]?[0-9]+|[Ee]\+[0-9]+)"
-_DECIMAL = r"[+-]?[0-9]+[.,]0*"
+_GROUPED = r"[0-9]{1,3}(?:(?:,[0-9]{3})+\.|(?:[.'][0-9]{3})+,)0+"
+_DECIMAL = rf"[+-]?(?:[0-9]+[.,]0*|{_GROUPED})"
 _ZEROS = r"['#]?0+([1-9][0-9]{3,})"
 _END = r"\s*(?=\0|\Z)"
 _ANY_ERROR = rf"\0\s*{_ERROR}{_END}"

@@ -178,7 +178,7 @@ def _without_order(
         listed = ", ".join(each.order_id for each in candidates)
         why = f"The shop has no single order {claimed.order_id}. A person may pick from: {listed}."
         return Verification(Verdict.CANDIDATES, why, step=found.step, candidates=candidates)
-    damaged = damage(claimed.order_id)
+    damaged = damage(claimed.order_id, orders.affixes)
     named = f" {damaged}." if damaged else ""
     if any(each.rules_out(day) for each in added_up(coverage)):
         why = f"The shop has no order {claimed.order_id}, and its file covers {day}.{named}"

@@ -18,12 +18,12 @@ from makegood.domain.ids import digest
 from makegood.domain.kept_orders import Difference, KeptOrder, Taking
 from makegood.domain.money import Money
 from makegood.domain.shop_orders import (
-    PLAIN,
     Affixes,
     Coverage,
     ShopOrder,
     ShopState,
     coarsest,
+    place_key,
     spelling_keys,
 )
 from makegood.domain.verification_settings import ShopSetting
@@ -47,8 +47,6 @@ from makegood.store.transactions import Writes
 
 KEY_CHARS_KEPT_MAX = 100
 """Characters of an order's key that are kept as they are; a longer one is kept as its digest."""
-
-"""The least that two instants are apart."""
 
 NEAR_SPAN = timedelta(days=2)
 """Two instants of neighbouring local days are less than this apart, in every zone."""
@@ -105,7 +103,7 @@ class GivenRow(Row):
 
 def shop_order_key(advertiser_id: str, order_id: str) -> Key:
     """An order's own item."""
-    return ShopOrderRow, _spot(advertiser_id, coarsest(order_id, PLAIN)), order_id
+    return ShopOrderRow, _spot(advertiser_id, place_key(order_id)), order_id
 
 
 def given_key(advertiser_id: str) -> Key:

@@ -26,8 +26,6 @@ from makegood.usecases.change_action import ChangeWork
 from makegood.usecases.unit_of_work import Done
 from makegood.usecases.view import Ask, View
 
-"""The least that two instants are apart."""
-
 CAMPAIGNS_SEARCHED_MAX = 100
 """Campaigns in which the actions of an undone order are looked for."""
 
