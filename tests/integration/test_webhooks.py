@@ -207,6 +207,22 @@ def test_retry_after_is_honoured(
         assert len(receiver.got) == tries
 
 
+def test_retry_after_is_honoured_for_all_that_waits(
+    live: Store, clock: Clock, stream: Stream, receiver: Receiver
+) -> None:
+    made = enabled(PARTNER, receiver)
+    receiver.statuses, receiver.headers = [429], {"Retry-After": "3600"}
+    for number in range(5):
+        market.file(live, f"A-{number}")
+    publish(stream)
+    work()
+    for minutes, tries in ((6, 1), (53, 1), (2, 6)):
+        clock.moved += timedelta(minutes=minutes)
+        look()
+        assert len(receiver.got) == tries
+    assert state(PARTNER, made) == "ENABLED"
+
+
 def test_one_try_at_a_time_while_an_endpoint_fails_and_the_others_wait(
     live: Store, clock: Clock, stream: Stream, receiver: Receiver
 ) -> None:
@@ -296,3 +312,49 @@ def test_an_account_without_endpoints_has_no_bodies(
     market.file(live, "A-1")
     publish(stream)
     assert not [pk for pk, _ in stack.everything("events") if pk.startswith("B#")]
+
+
+def test_a_type_that_only_a_newer_version_knows_is_kept_and_stops_nothing(
+    live: Store, clock: Clock, stream: Stream, receiver: Receiver
+) -> None:
+    made = enabled(PARTNER, receiver, EventTypes="inquiry.filed")
+    names = ["inquiry.filed", "inquiry.escalated"]
+    _amend(made["Id"], "event_names", json.dumps(names))
+    assert PARTNER.put(made["Uri"], {"Description": "Ours"}).body["EventTypes"] == names
+    market.file(live, "A-1")
+    publish(stream)
+    work()
+    assert receiver.types == ["inquiry.filed"]
+    assert PARTNER.get("/Webhooks").body["Webhooks"][0]["EventTypes"] == names
+
+
+def test_an_endpoint_that_cannot_be_read_delays_nobody_else(
+    live: Store, clock: Clock, stream: Stream, receiver: Receiver
+) -> None:
+    bad = enabled(ADVERTISER, receiver)
+    enabled(PARTNER, receiver)
+    _amend(bad["Id"], "state", "UNHEARD_OF")
+    market.file(live, "A-1")
+    answer = function("events").handler({"Records": stream.records()}, Context())
+    assert answer["batchItemFailures"]
+    work()
+    assert receiver.types == ["inquiry.filed"]
+    opened(PARTNER, receiver)
+    clock.moved += timedelta(minutes=2)
+    with pytest.raises(ValueError, match="UNHEARD_OF") as raised:
+        function("events").handler({}, Context())
+    assert raised.value.__notes__ == [f"with {bad['Id']}"]
+    work()
+    assert receiver.types[1:] == ["endpoint.ping"]
+
+
+def _amend(webhook_id: str, attribute: str, text: str) -> None:
+    """Has an endpoint's item say something else."""
+    (key,) = [each for each in stack.everything("webhooks") if each[1] == f"E#{webhook_id}"]
+    stack.client("dynamodb").update_item(
+        TableName=stack.TABLES.webhooks,
+        Key={"pk": {"S": key[0]}, "sk": {"S": key[1]}},
+        UpdateExpression="SET #name = :text",
+        ExpressionAttributeNames={"#name": attribute},
+        ExpressionAttributeValues={":text": {"S": text}},
+    )

@@ -3,7 +3,7 @@
 import json
 from datetime import timedelta
 
-from makegood.domain.webhooks import FAILING_FOR
+from makegood.domain.webhook_answers import FAILING_FOR
 from makegood.store.store import Store
 
 from tests.integration import market

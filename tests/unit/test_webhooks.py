@@ -7,16 +7,22 @@ from itertools import product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from makegood.domain import webhook_answers
 from makegood.domain.events import Owner
 from makegood.domain.parties import Role
 from makegood.domain.problems import Malformed, RuleForbids
-from makegood.domain.webhooks import (
-    EDGES,
+from makegood.domain.webhook_answers import (
     FAILING_FOR,
     JITTER,
-    LANES_OF,
     PAUSE_MAX,
     PAUSES,
+    Outcome,
+    asked_pause,
+    next_try_at,
+)
+from makegood.domain.webhooks import (
+    EDGES,
+    LANES_OF,
     Answer,
     Delivery,
     DeliveryState,
@@ -24,10 +30,7 @@ from makegood.domain.webhooks import (
     EndpointState,
     Step,
     Wake,
-    answered,
-    asked_pause,
     event_names,
-    next_try_at,
 )
 
 NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)
@@ -35,6 +38,14 @@ SHOP = Owner(Role.ADVERTISER, "500")
 ENDPOINT = Endpoint(SHOP, "e1", "https://hooks.example.com/", "k", NOW, state=EndpointState.ENABLED)
 DELIVERY = Delivery("e1", "7", SHOP, 7, "inquiry.filed", NOW, due_at=NOW)
 OK, DOWN, GONE = Answer(204), Answer(500), Answer(410)
+PENDING, PING = replace(ENDPOINT, state=EndpointState.PENDING), replace(DELIVERY, number=0)
+
+
+def answered(
+    endpoint: Endpoint, delivery: Delivery, answer: Answer, now: datetime, jitter: float
+) -> Outcome:
+    """What follows an answer of the URL that the endpoint has."""
+    return webhook_answers.answered(endpoint, endpoint.url, delivery, answer, now, jitter)
 
 
 @pytest.mark.parametrize(("state", "step"), list(product(EndpointState, Step)))
@@ -138,6 +149,18 @@ def test_a_failing_endpoint_is_probed_and_the_first_success_ends_it() -> None:
     assert (well.failing_since, well.next_try_at) == (None, None)
 
 
+def test_a_receiver_that_asks_for_a_pause_is_left_alone_so_long() -> None:
+    asked = answered(ENDPOINT, DELIVERY, Answer(429, retry_after="3600"), NOW, 0).endpoint
+    hour = NOW + timedelta(hours=1)
+    assert asked.is_paused_at(hour - timedelta(seconds=1))
+    assert not asked.is_paused_at(hour)
+    for answer in (OK, DOWN, Answer(503, retry_after="60")):
+        later = answered(asked, DELIVERY, answer, NOW, 0).endpoint
+        assert later.paused_until == hour
+    longer = answered(asked, DELIVERY, Answer(503, retry_after="7200"), NOW, 0).endpoint
+    assert longer.paused_until == NOW + timedelta(hours=2)
+
+
 def test_gone_disables_at_once() -> None:
     after = answered(ENDPOINT, DELIVERY, GONE, NOW, 0).endpoint
     assert (after.state, after.reason) == (EndpointState.DISABLED, "It answered 410 Gone")
@@ -164,9 +187,27 @@ def test_five_days_without_a_success_disable_and_not_a_second_less() -> None:
 
 
 def test_an_answer_to_the_ping_enables_a_new_endpoint_and_a_failure_does_not() -> None:
-    new, ping = replace(ENDPOINT, state=EndpointState.PENDING), replace(DELIVERY, number=0)
-    assert answered(new, ping, OK, NOW, 0).endpoint.state is EndpointState.ENABLED
-    assert answered(new, ping, DOWN, NOW, 0).endpoint.state is EndpointState.PENDING
+    assert answered(PENDING, PING, OK, NOW, 0).endpoint.state is EndpointState.ENABLED
+    assert answered(PENDING, PING, DOWN, NOW, 0).endpoint.state is EndpointState.PENDING
+
+
+@pytest.mark.parametrize("answer", [OK, DOWN, GONE])
+@pytest.mark.parametrize("endpoint", [PENDING, ENDPOINT, replace(ENDPOINT, failures=3)])
+def test_what_another_url_answered_changes_nothing_of_an_endpoint(
+    answer: Answer, endpoint: Endpoint
+) -> None:
+    other = "https://other.example.com/"
+    for each in (PING, DELIVERY):
+        outcome = webhook_answers.answered(endpoint, other, each, answer, NOW, 0)
+        assert outcome.endpoint == endpoint
+        assert len(outcome.delivery.tries) == 1
+
+
+@pytest.mark.parametrize("answer", [OK, DOWN, GONE])
+def test_an_endpoint_that_waits_for_its_ping_sends_and_counts_nothing_else(answer: Answer) -> None:
+    assert (PENDING.may_send(PING), PENDING.may_send(DELIVERY)) == (True, False)
+    assert ENDPOINT.may_send(DELIVERY)
+    assert answered(PENDING, DELIVERY, answer, NOW, 0).endpoint == PENDING
 
 
 def test_both_secrets_sign_for_a_day_after_a_rotation() -> None:
@@ -189,6 +230,8 @@ def test_an_endpoint_takes_the_types_that_its_account_is_told() -> None:
     assert not some.wants("action.locked")
     assert ENDPOINT.wants("action.locked")
     assert not ENDPOINT.wants("")
+    newer = replace(ENDPOINT, event_names=("inquiry.escalated",))
+    assert not newer.wants("action.locked")
 
 
 def test_a_message_names_its_endpoint_for_good() -> None:

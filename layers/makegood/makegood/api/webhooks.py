@@ -135,10 +135,10 @@ def change(context: WebhookContext, fields: Fields, webhook_id: str) -> Reply:
     }
     moves = said["url"] != before.url
     if asked.enabled is False:
-        off = {"reason": "Its owner turned it off", **webhooks.CLEAN}
+        off = {"reason": "Its owner turned it off", **webhooks.ANEW}
         after, ping = before.after(Step.TURNED_OFF, **off), None
     elif asked.enabled or (moves and before.state is not EndpointState.DISABLED):
-        after = before.after(Step.TURNED_ON, reason="", **webhooks.CLEAN)
+        after = before.after(Step.TURNED_ON, reason="", **webhooks.ANEW)
         ping = webhooks.ping_of(after, context.now, context.fresh)
     else:
         after, ping = replace(before, version=before.version + 1), None

@@ -6,13 +6,12 @@
 
 An endpoint is a cursor on its account's events: from each that it wants a delivery is made, once.
 A delivery is tried until it is answered 2xx, or ten times over three days. `EDGES` is the only
-place that knows the steps of an endpoint.
+place that knows the steps of an endpoint; what an answer makes of it is in `webhook_answers`.
 """
 
 import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Any
 
@@ -29,39 +28,16 @@ DESCRIPTION_MAX = 200
 BODY_BYTES_MAX = 20_000
 OLD_SECRET_FOR = timedelta(hours=24)
 DELIVERY_DAYS = 30
-FAILING_FOR = timedelta(days=5)
-"""An endpoint that fails for so long without one success is disabled."""
-
-PAUSES = (
-    timedelta(seconds=5),
-    timedelta(minutes=5),
-    timedelta(minutes=30),
-    timedelta(hours=2),
-    timedelta(hours=5),
-    timedelta(hours=10),
-    timedelta(hours=14),
-    timedelta(hours=20),
-    timedelta(hours=24),
-)
-"""How long after each try the next one follows; Standard Webhooks proposes them."""
-
-JITTER = 0.2
-"""The part of a pause by which it may be longer."""
-
-PAUSE_MAX = timedelta(hours=24)
-"""The longest that `Retry-After` may ask for."""
 
 LANES, LANES_FAILING = 10, 1
 """Tries of an endpoint that may be on their way at once."""
 
-PROBE_PAUSES = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=5))
-"""While an endpoint fails, one delivery at a time is tried, with these pauses between them."""
-
 LEASE = timedelta(seconds=60)
 """How long a try has: after that another worker may try, and the slower one marks nothing."""
 
-GONE = 410
-PING = "endpoint.ping"
+PING, PINGS = "endpoint.ping", "PING-"
+"""The name of a ping's event, and what the names of its deliveries begin with."""
+
 NUMBER_DIGITS = 15
 """So that the names of deliveries sort as the numbers of their events."""
 
@@ -136,7 +112,8 @@ class Endpoint:
     `secret` and `old_secret` are encrypted; the old one signs besides until `old_until`. `cursor`
     is the number of the last event that deliveries were made of. `failures` counts those since the
     last success, `failing_since` is the first of them; `next_try_at` is when a failing endpoint is
-    probed again, and one that was given up is told of. `reason` is why it is disabled.
+    probed again, and one that was given up is told of. `quiet_until` is how long its receiver has
+    asked to be left alone. `reason` is why it is disabled. `event_names` may be of a newer version.
     """
 
     owner: Owner
@@ -144,7 +121,7 @@ class Endpoint:
     url: str
     secret: str
     created_at: datetime
-    event_names: tuple[EventName, ...] = ()
+    event_names: tuple[str, ...] = ()
     description: str = ""
     state: EndpointState = EndpointState.PENDING
     old_secret: str = ""
@@ -153,6 +130,7 @@ class Endpoint:
     failures: int = 0
     failing_since: datetime | None = None
     next_try_at: datetime | None = None
+    quiet_until: datetime | None = None
     reason: str = ""
     version: int = 1
 
@@ -166,9 +144,17 @@ class Endpoint:
         """Whether it is off because of what it answered, and not by its owner's wish."""
         return self.state is EndpointState.DISABLED and self.failing_since is not None
 
+    @property
+    def paused_until(self) -> datetime | None:
+        """When it is next tried: it fails, or its receiver has asked for a pause."""
+        return max(filter(None, (self.next_try_at, self.quiet_until)), default=None)
+
     def is_paused_at(self, now: datetime) -> bool:
-        """Whether it fails, and is not probed again yet."""
-        return self.next_try_at is not None and self.next_try_at > now
+        return self.paused_until is not None and self.paused_until > now
+
+    def may_send(self, delivery: "Delivery") -> bool:
+        """Whether this may be sent now: before an endpoint has answered a ping, nothing else is."""
+        return self.state is not EndpointState.PENDING or delivery.is_ping
 
     @property
     def lanes(self) -> int:
@@ -199,6 +185,13 @@ class Endpoint:
             old_until=now + OLD_SECRET_FOR,
             version=self.version + 1,
         )
+
+
+CLEAN: dict[str, Any] = {"failures": 0, "failing_since": None, "next_try_at": None}
+"""What an endpoint without a failure has."""
+
+ANEW: dict[str, Any] = {**CLEAN, "quiet_until": None}
+"""What an endpoint has that its owner turns on or off."""
 
 
 class DeliveryState(StrEnum):
@@ -256,21 +249,17 @@ class Delivery:
     version: int = 1
 
     @property
+    def is_ping(self) -> bool:
+        return not self.number
+
+    @property
     def message_id(self) -> str:
         """The header `webhook-id`: the same over all tries, replays, and endpoints of an account
         for one event.
         """
-        if not self.number:
+        if self.is_ping:
             return f"msg_ping_{self.endpoint_id}_{self.name.rpartition('-')[2]}"
         return f"msg_{account_sid(self.owner.role, self.owner.account_id)}_{self.number}"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a try makes of its delivery and of the endpoint."""
-
-    delivery: Delivery
-    endpoint: Endpoint
 
 
 def event_names(text: str, role: Role) -> tuple[EventName, ...]:
@@ -283,73 +272,9 @@ def event_names(text: str, role: Role) -> tuple[EventName, ...]:
     return tuple(name for name in known if name in names)
 
 
-def answered(
-    endpoint: Endpoint, delivery: Delivery, answer: Answer, now: datetime, jitter: float
-) -> Outcome:
-    """Decides what follows a try that ended at `now`; `jitter` is from 0 up to 1. A try that was on
-    its way when its endpoint was turned off changes nothing of the endpoint.
-    """
-    made = Try(now, answer.status, answer.fault, answer.milliseconds, answer.text)
-    tried = replace(delivery, tries=(*delivery.tries, made), version=delivery.version + 1)
-    if answer.is_success:
-        done = replace(tried, state=DeliveryState.DELIVERED, due_at=None)
-        well = endpoint
-        if endpoint.lanes and (endpoint.failures or (endpoint.state, Step.ANSWERED) in _CHANGING):
-            well = endpoint.after(Step.ANSWERED, **CLEAN)
-        return Outcome(done, well)
-    due_at = next_try_at(len(tried.tries), answer.retry_after, now, jitter)
-    state = DeliveryState.WAITING if due_at else DeliveryState.FAILED
-    return Outcome(replace(tried, state=state, due_at=due_at), _failed(endpoint, answer, now))
-
-
-CLEAN: dict[str, Any] = {"failures": 0, "failing_since": None, "next_try_at": None}
-"""What an endpoint without a failure has."""
-
-_CHANGING = {each for each, to in EDGES.items() if each[0] is not to}
-
-
-def _failed(endpoint: Endpoint, answer: Answer, now: datetime) -> Endpoint:
-    if not endpoint.lanes:
-        return endpoint
-    since = endpoint.failing_since or now
-    failures = endpoint.failures + 1
-    pause = PROBE_PAUSES[min(failures, len(PROBE_PAUSES)) - 1]
-    step, reason = Step.FAILED, ""
-    if answer.status == GONE:
-        step, reason = Step.WAS_GONE, "It answered 410 Gone"
-    elif now - since >= FAILING_FOR:
-        step, reason = Step.EXHAUSTED, f"It failed for {FAILING_FOR.days} days"
-    next_at = now + pause if step is Step.FAILED else now
-    said = {"failures": failures, "failing_since": since, "next_try_at": next_at}
-    return endpoint.after(step, reason=reason or endpoint.reason, **said)
-
-
-def next_try_at(tries: int, retry_after: str, now: datetime, jitter: float) -> datetime | None:
-    """When the next try follows so many; None once there is none. `Retry-After` may put it off."""
-    if tries > len(PAUSES):
-        return None
-    usual = PAUSES[tries - 1] * (1 + JITTER * jitter)
-    return now + max(usual, asked_pause(retry_after, now))
-
-
-def asked_pause(retry_after: str, now: datetime) -> timedelta:
-    """What `Retry-After` asks for, in seconds or as a date; nothing if it is neither, and a day at
-    most.
-    """
-    text = retry_after.strip()
-    if text.isascii() and text.isdigit():
-        return min(timedelta(seconds=int(text[:9])), PAUSE_MAX)
-    try:
-        at = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
-        return timedelta(0)
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return min(max(at - now, timedelta(0)), PAUSE_MAX)
-
-
 def ping_of(endpoint: Endpoint, at: datetime, name: str) -> Delivery:
     """A ping, which is due at once."""
-    return Delivery(endpoint.endpoint_id, f"PING-{name}", endpoint.owner, 0, PING, at, due_at=at)
+    return Delivery(endpoint.endpoint_id, f"{PINGS}{name}", endpoint.owner, 0, PING, at, due_at=at)
 
 
 def delivery_of(endpoint: Endpoint, event: Event, at: datetime) -> Delivery:

@@ -5,13 +5,15 @@ look every minute does the same for endpoints that have something due: for retri
 for whatever was cut off between two steps.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from makegood.aws.sqs import Queue
 from makegood.domain.event_names import told
 from makegood.domain.events import Owner
-from makegood.domain.webhooks import Endpoint, EndpointState, Wake
+from makegood.domain.webhooks import Endpoint, Wake
 from makegood.store.deliveries import MADE_TOGETHER, DeliveryStore
 from makegood.store.event_images import of_disabled
 from makegood.store.events import BodyOf
@@ -24,15 +26,45 @@ MADE_MAX = 2_400
 """Events of an endpoint that one call makes deliveries of; the next look goes on."""
 
 
+@dataclass(slots=True)
+class Apart:
+    """Work on one after another, where a fault with one keeps nobody else waiting."""
+
+    fault: Exception | None = None
+
+    @contextmanager
+    def of(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            error.add_note(f"with {name}")
+            self.fault = self.fault or error
+
+    def done(self) -> None:
+        """Raises the first fault, so that the function fails, is heard of, and is called again."""
+        if self.fault is not None:
+            raise self.fault
+
+
 def tell(store: DeliveryStore, queue: Queue, owners: Iterable[Owner], now: datetime) -> int:
-    """Makes deliveries of the accounts' latest events, and wakes workers; returns how many."""
-    made = 0
+    """Makes deliveries of the accounts' latest events, and wakes workers; returns how many. A fault
+    with one account is raised after all others were told.
+    """
+    made, apart = 0, Apart()
     for owner in owners:
-        for endpoint in store.endpoints(owner):
-            if endpoint.wants_events:
-                deliveries = _catch_up(store, endpoint, now)
-                _wake(queue, endpoint, deliveries)
-                made += deliveries
+        with apart.of(owner.name):
+            made += _tell_one(store, queue, owner, now)
+    apart.done()
+    return made
+
+
+def _tell_one(store: DeliveryStore, queue: Queue, owner: Owner, now: datetime) -> int:
+    made = 0
+    for endpoint in store.endpoints(owner):
+        if endpoint.wants_events:
+            deliveries = _catch_up(store, endpoint, now)
+            _wake(queue, endpoint, deliveries)
+            made += deliveries
     return made
 
 
@@ -64,27 +96,38 @@ def look(
     store: DeliveryStore, queue: Queue, now: datetime, has_time: Callable[[], bool], body: BodyOf
 ) -> int:
     """Looks at every endpoint that may have something due; returns how many were woken. `body`
-    makes the body of the event that one was given up.
+    makes the body of the event that one was given up. A fault with one endpoint is raised after all
+    others were looked at.
     """
-    woken = 0
+    woken, apart = 0, Apart()
     for wake, seen in store.to_look_at(now):
         if not has_time():
             break
-        endpoint = store.endpoint(wake.owner, wake.endpoint_id)
-        if endpoint is None or not endpoint.lanes:
-            if endpoint is not None and endpoint.was_given_up:
-                _tell_disabled(store, queue, endpoint, now, body)
-            store.look_again(wake, seen, None)
-            continue
-        if endpoint.wants_events:
-            _catch_up(store, endpoint, now)
-        due = list(store.due_deliveries(wake.endpoint_id, endpoint.lanes))
-        waiting = sum(at <= now for at, _ in due)
-        if waiting and not endpoint.is_paused_at(now):
-            _wake(queue, endpoint, waiting)
-            woken += 1
-        store.look_again(wake, seen, _next_look(endpoint, [at for at, _ in due], seen, now))
+        with apart.of(wake.endpoint_id):
+            woken += _look_at(store, queue, wake, seen, now, body)
+    apart.done()
     return woken
+
+
+def _look_at(
+    store: DeliveryStore, queue: Queue, wake: Wake, seen: str, now: datetime, body: BodyOf
+) -> bool:
+    """Looks at one endpoint; whether workers were woken."""
+    endpoint = store.endpoint(wake.owner, wake.endpoint_id)
+    if endpoint is None or not endpoint.lanes:
+        if endpoint is not None and endpoint.was_given_up:
+            _tell_disabled(store, queue, endpoint, now, body)
+        store.look_again(wake, seen, None)
+        return False
+    if endpoint.wants_events:
+        _catch_up(store, endpoint, now)
+    due = store.due_deliveries(endpoint, endpoint.lanes)
+    waiting = sum(at <= now for at, _ in due)
+    wakes = waiting > 0 and not endpoint.is_paused_at(now)
+    if wakes:
+        _wake(queue, endpoint, waiting)
+    store.look_again(wake, seen, _next_look(endpoint, [at for at, _ in due], seen, now))
+    return wakes
 
 
 def _tell_disabled(
@@ -100,7 +143,6 @@ def _next_look(
 ) -> datetime | None:
     """When the endpoint is to be looked at next; None once nothing of it waits."""
     if due:
-        probe = endpoint.next_try_at if endpoint.state is EndpointState.FAILING else None
-        return max(due[0], probe or due[0], now + LOOK_AGAIN)
+        return max(due[0], endpoint.paused_until or due[0], now + LOOK_AGAIN)
     looked_for_since = datetime.fromisoformat(seen.partition("#")[0])
     return None if now - looked_for_since >= GRACE else now + LOOK_AGAIN

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from makegood.aws.kms import Key
 from makegood.domain import webhook_signatures, webhooks
 from makegood.domain.problems import Unavailable
+from makegood.domain.webhook_answers import Outcome, answered
 from makegood.domain.webhooks import (
     LEASE,
     Answer,
@@ -116,9 +117,9 @@ class Lane:
         endpoint, now = self.store.endpoint(wake.owner, wake.endpoint_id), self.clock()
         if endpoint is None or lane >= endpoint.lanes:
             return False
-        if endpoint.next_try_at is not None and endpoint.is_paused_at(now):
-            return self._waited(endpoint.next_try_at - now)
-        due = list(self.store.due_deliveries(wake.endpoint_id, DUE_READ))
+        if endpoint.paused_until is not None and endpoint.paused_until > now:
+            return self._waited(endpoint.paused_until - now)
+        due = self.store.due_deliveries(endpoint, DUE_READ)
         if not due:
             return False
         ready = [name for at, name in due if at <= now]
@@ -141,7 +142,8 @@ class Lane:
             now = self.clock()
             if endpoint is None or lane >= endpoint.lanes or endpoint.is_paused_at(now):
                 break
-            leased = found and self.store.lease(found, now, self.holder)
+            sends = found is not None and endpoint.may_send(found)
+            leased = self.store.lease(found, now, self.holder) if found and sends else None
             if leased:
                 self._send(endpoint, leased, body)
                 sent += 1
@@ -162,7 +164,7 @@ class Lane:
     def _send(self, endpoint: Endpoint, leased: Delivery, stored: bytes | None) -> None:
         """`stored` is an event's body; None if it has none, or none any more."""
         begun = self.clock()
-        body = stored if leased.number else webhooks.ping_body(leased).encode()
+        body = webhooks.ping_body(leased).encode() if leased.is_ping else stored
         if body is None:
             self.store.drop(leased)
             self.result.dropped += 1
@@ -178,10 +180,10 @@ class Lane:
         return self.secrets[encrypted]
 
     def _settle(self, endpoint: Endpoint, leased: Delivery, answer: Answer) -> None:
-        """Marks the try; decides again where the endpoint has changed meanwhile."""
+        """Marks a try of what was the endpoint; decides again where that has changed meanwhile."""
         now, jitter, known = self.clock(), self.jitter(), endpoint
         for _ in range(SETTLED_MAX):
-            outcome = webhooks.answered(known, leased, answer, now, jitter)
+            outcome = answered(known, endpoint.url, leased, answer, now, jitter)
             try:
                 if self.store.settle(leased, known, outcome):
                     self._note(known, outcome)
@@ -193,7 +195,7 @@ class Lane:
                 known = again
         raise Unavailable
 
-    def _note(self, before: Endpoint, outcome: webhooks.Outcome) -> None:
+    def _note(self, before: Endpoint, outcome: Outcome) -> None:
         delivered = outcome.delivery.state is webhooks.DeliveryState.DELIVERED
         self.result.delivered += delivered
         self.result.failed += not delivered

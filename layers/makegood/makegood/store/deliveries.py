@@ -5,20 +5,23 @@ A delivery is listed under its endpoint by the event's number. While a try is du
 lanes may be on their way at once, and each has one that nobody else holds.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from makegood.domain import webhooks
 from makegood.domain.events import Event, Owner
 from makegood.domain.parties import Role
+from makegood.domain.webhook_answers import Outcome
 from makegood.domain.webhooks import (
     DELIVERY_DAYS,
     LEASE,
+    PINGS,
     Delivery,
     DeliveryState,
     Endpoint,
-    Outcome,
+    EndpointState,
     Try,
     Wake,
 )
@@ -204,12 +207,20 @@ class Deliveries(Webhooks):
         row = self.fetch([key]).get(key[1:])
         return None if row is None else _delivery_of(row)
 
-    def due_deliveries(self, endpoint_id: str, limit: int) -> Iterator[tuple[datetime, str]]:
-        """The endpoint's deliveries that are due first: when, and their names."""
-        stretch = within("due_key", f"D#{endpoint_id}")
-        for page in self.pages("webhooks", stretch, "due", most=limit):
-            for item in page["Items"]:
-                yield read_stamp(item["due_at"]["S"].partition("#")[0]), item["sk"]["S"]
+    def due_deliveries(self, endpoint: Endpoint, limit: int) -> list[tuple[datetime, str]]:
+        """The endpoint's deliveries that are due first: when, and their names. While it is PENDING,
+        these are pings; what else waits is passed over.
+        """
+        pings = endpoint.state is EndpointState.PENDING
+        stretch = within("due_key", f"D#{endpoint.endpoint_id}")
+        pages = self.pages("webhooks", stretch, "due", most=None if pings else limit)
+        found = (
+            (read_stamp(item["due_at"]["S"].partition("#")[0]), item["sk"]["S"])
+            for page in pages
+            for item in page["Items"]
+            if not pings or item["sk"]["S"].startswith(PINGS)
+        )
+        return list(islice(found, limit))
 
     def lease(self, delivery: Delivery, now: datetime, holder: str) -> Delivery | None:
         """The delivery for a try that begins now; None if another worker has it, or it is done."""
@@ -235,12 +246,15 @@ class Deliveries(Webhooks):
     def settle(self, leased: Delivery, endpoint: Endpoint, outcome: Outcome) -> bool:
         """Marks what came of a try, once; False if the lease was lost, and so nothing is marked.
 
-        Raises `Contested` if the endpoint has changed meanwhile: decide again.
+        An endpoint that begins to get events is looked at, for those that wait. Raises `Contested`
+        if it has changed meanwhile: decide again.
         """
         writes = _moving(leased, outcome.delivery)
         after = outcome.endpoint
         if after != endpoint:
-            writes.take(changing(endpoint, after, after.next_try_at))
+            begins = after.wants_events and not endpoint.wants_events
+            made_at = outcome.delivery.tries[-1].made_at
+            writes.take(changing(endpoint, after, made_at if begins else after.next_try_at))
         try:
             send(self, writes)
         except Contested as lost:

@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from makegood.domain.event_names import EventName
 from makegood.domain.events import Owner
 from makegood.domain.ids import digest
 from makegood.domain.parties import Role
@@ -66,6 +65,7 @@ class EndpointRow(Row):
     failures = Number(default=0)
     failing_since = Instant(null=True)
     next_try_at = Instant(null=True)
+    quiet_until = Instant(null=True)
     reason = Text(null=True)
     due_key = Text(null=True)
     due_at = Text(null=True)
@@ -105,6 +105,7 @@ def values_of(endpoint: Endpoint) -> dict[str, Any]:
         "failures": endpoint.failures,
         "failing_since": endpoint.failing_since,
         "next_try_at": endpoint.next_try_at,
+        "quiet_until": endpoint.quiet_until,
         "reason": endpoint.reason or None,
         "version": endpoint.version,
     }
@@ -117,7 +118,7 @@ def endpoint_of(row: EndpointRow) -> Endpoint:
         url=row.url,
         secret=row.secret,
         created_at=row.created_at,
-        event_names=tuple(EventName(each) for each in row.event_names or ()),
+        event_names=tuple(row.event_names or ()),
         description=row.description or "",
         state=EndpointState(row.state),
         old_secret=row.old_secret or "",
@@ -126,6 +127,7 @@ def endpoint_of(row: EndpointRow) -> Endpoint:
         failures=int(row.failures or 0),
         failing_since=row.failing_since,
         next_try_at=row.next_try_at,
+        quiet_until=row.quiet_until,
         reason=row.reason or "",
         version=int(row.version),
     )
