@@ -8,8 +8,10 @@ import { count, sum, words } from "./format.js";
 import { Job, useJob, write } from "./jobs.js";
 import { follow, useLoaded, useTurns } from "./loading.js";
 import { Chip, Drop, Empty, Failure, Field, Link, Loading, Money } from "./parts.js";
+import { isOpen } from "./states.js";
 
 const MOST = 5_000;
+const AT_A_TIME = 6;
 const COLUMNS = ["Id", "Resolution Status", "Action Tracker", "Resolution Reason", "Resolution Notes", "Sale Amount", "Version"];
 
 export function Bulk({ api, place }) {
@@ -24,12 +26,28 @@ export function Bulk({ api, place }) {
   </div>`;
 }
 
-/** All inquiries of a filter, as far as one file takes them from here. */
+/** The open inquiries that were selected, or those of a filter, as far as one file takes them from here:
+ * {rows, more: whether there are more of the filter, answered: how many of the selected are not open}.
+ */
 async function read(api, query, campaignId) {
+  if (query.Ids) {
+    const all = await chosenOf(api, query.Ids.split(" "));
+    const rows = all.filter(isOpen);
+    return { rows, more: false, answered: all.length - rows.length };
+  }
   const filter = asked(query, campaignId);
-  const all = await api.all("/ActionInquiries", "ActionInquiries", filter, MOST);
-  const ids = query.Ids ? new Set(query.Ids.split(" ")) : null;
-  return all.filter((each) => !ids || ids.has(each.Id)).slice(0, MOST);
+  const all = isOpen(filter) ? await api.all("/ActionInquiries", "ActionInquiries", filter, MOST + 1) : [];
+  return { rows: all.slice(0, MOST), more: all.length > MOST, answered: 0 };
+}
+
+/** Inquiries by their ids, a few at a time. */
+async function chosenOf(api, ids) {
+  const found = [];
+  for (let at = 0; at < ids.length; at += AT_A_TIME) {
+    const some = ids.slice(at, at + AT_A_TIME);
+    found.push(...(await Promise.all(some.map((id) => api.get(`/ActionInquiries/${encodeURIComponent(id)}`)))));
+  }
+  return found;
 }
 
 function Together({ api, place, campaign }) {
@@ -39,7 +57,7 @@ function Together({ api, place, campaign }) {
   const [reason, setReason] = useState("6");
   const [notes, setNotes] = useState("");
   const { job, start, clear } = useJob(api);
-  const chosen = useMemo(() => (list.data ?? []).filter((each) => !verdicts.size || verdicts.has(each.Verification.Verdict)), [list.data, verdicts]);
+  const chosen = useMemo(() => (list.data?.rows ?? []).filter((each) => !verdicts.size || verdicts.has(each.Verification.Verdict)), [list.data, verdicts]);
   const send = (dry) => {
     const rows = chosen.map((each) => rowOf(each, campaign, { status, reason, notes }));
     const file = new File([write(COLUMNS, rows)], `${status.toLowerCase()}-${rows.length}.csv`, { type: "text/csv" });
@@ -51,7 +69,8 @@ function Together({ api, place, campaign }) {
     <h2>One decision for all</h2>
     <${Failure} error=${list.error} again=${list.reload} />
     ${list.busy && !list.data && html`<${Loading} of="Reading what is open" />`}
-    ${list.data && html`<${Verdicts} rows=${list.data} verdicts=${verdicts} set=${(next) => { setVerdicts(next); clear(); }} />
+    ${list.data && html`<${Left} of=${list.data} />
+      <${Verdicts} rows=${list.data.rows} verdicts=${verdicts} set=${(next) => { setVerdicts(next); clear(); }} />
       <${Sums} rows=${chosen} />
       <fieldset class="form" disabled=${busy}>
         <div class="tabs" role="group" aria-label="Decision">${[["VALID", "Accept"], ["DECLINED", "Decline"], ["INCOMPLETE", "Ask"]].map(([code, title]) => html`
@@ -92,10 +111,17 @@ function Verdicts({ rows, verdicts, set }) {
     <button type="button" key=${verdict} aria-pressed=${verdicts.has(verdict)} onClick=${() => toggle(verdict)}><${Chip} of=${verdict}>${verdict ? words(verdict) : "No verdict"}<//> ${count(rows_)}</button>`)}</div>`;
 }
 
+/** What of a filter or a selection is not decided here. */
+function Left({ of }) {
+  if (of.more) return html`<p class="note warn"><span>These are the first ${count(MOST)} of the filter. There are more: come back for them once these are decided.</span></p>`;
+  return of.answered > 0 && html`<p class="note warn"><span>${count(of.answered)} of what you selected ${of.answered === 1 ? "is" : "are"} answered already, and left out.</span></p>`;
+}
+
+/** How many they are, and what their orders come to, which is not what is paid for them. */
 function Sums({ rows }) {
   const currencies = [...new Set(rows.map((each) => each.Currency))];
   return html`<p class="sums"><strong>${count(rows.length)}</strong> ${rows.length === 1 ? "inquiry" : "inquiries"}
-    ${currencies.map((currency) => html` <span key=${currency}>· <${Money} of=${sum(rows.filter((each) => each.Currency === currency).map((each) => each.TransactionAmount))} currency=${currency} /></span>`)}</p>`;
+    ${currencies.map((currency) => html` <span key=${currency}>· orders of <${Money} of=${sum(rows.filter((each) => each.Currency === currency).map((each) => each.TransactionAmount))} currency=${currency} /></span>`)}</p>`;
 }
 
 /** A file of decisions that somebody filled in, as the sheet of the undecided is made for. */

@@ -1,8 +1,8 @@
 // The decision about one inquiry, with what it would do before anything is done.
 
 import { html, useLayoutEffect, useRef, useState } from "./preact.js";
-import { REASONS, acceptance, again, decline, question, said, shopAmount, trackers, usualAmount } from "./decisions.js";
-import { compare, instant, words } from "./format.js";
+import { REASONS, acceptance, again, amountsOf, decline, question, said, trackers, usualChoice } from "./decisions.js";
+import { instant, isAmount } from "./format.js";
 import { useLoaded, useSettled } from "./loading.js";
 import { Chip, Facts, Failure, Field, Loading, Money, When } from "./parts.js";
 import { isOpen, stateOf } from "./states.js";
@@ -34,14 +34,23 @@ function Outcome({ inquiry }) {
     ]} /></div>`;
 }
 
-function Choice({ api, inquiry, campaign, dossier, mode, setMode, decide, last, acceptRef }) {
+/** The choice of a decision. What is written for one kind of decision stays while somebody looks at
+ * another. `byKey` is given what the keys of the screen do here: {accept, decline(reason)}.
+ */
+function Choice({ api, inquiry, campaign, dossier, mode, setMode, decide, last, byKey }) {
   const events = trackers(campaign);
   const [tracker, setTracker] = useState(events[0]?.id ?? "");
-  const [paidOn, setPaidOn] = useState(usualAmount(inquiry));
+  const [paidOn, setPaidOn] = useState({ choice: "", other: "" });
   const [payout, setPayout] = useState("");
-  const [notes, setNotes] = useState("");
-  const fields = acceptance(inquiry, campaign, { amount: paidOn, tracker, payout, notes: mode === "accept" ? notes : "" });
-  acceptRef.current = () => decide(fields);
+  const [notes, setNotes] = useState({ accept: "", decline: "", ask: "" });
+  const note = (kind) => ({ notes: notes[kind], setNotes: (text) => setNotes((before) => ({ ...before, [kind]: text })) });
+  const amounts = { ...amountsOf(inquiry), other: paidOn.other };
+  const choice = paidOn.choice in amounts ? paidOn.choice : usualChoice(inquiry);
+  const amount = amounts[choice];
+  const fields = isAmount(amount) ? acceptance(inquiry, campaign, { amount, tracker, payout, notes: notes.accept }) : null;
+  const accept = () => { if (fields) decide(fields); else setMode("accept"); };
+  const declining = (reason) => decide(decline(inquiry, reason, notes.decline));
+  byKey.current = { accept, decline: declining };
   const preview = usePreview({ api, inquiry, campaign, dossier, fields });
   const first = inquiry.FirstDecision;
   return html`<div class="choice">
@@ -53,39 +62,41 @@ function Choice({ api, inquiry, campaign, dossier, mode, setMode, decide, last, 
     </div>
     ${mode === "accept" && html`
       ${events.length > 1 && html`<${Field} label="What is credited"><select value=${tracker} onChange=${(event) => setTracker(event.target.value)}>${events.map((each) => html`<option key=${each.id} value=${each.id}>${each.name}</option>`)}</select><//>`}
-      <${PaidOn} inquiry=${inquiry} value=${paidOn} set=${setPaidOn} />
-      <${Preview} part=${preview} currency=${inquiry.Currency} />
-      <button class="button main" type="button" onClick=${() => decide(fields)}>Accept <kbd>a</kbd></button>
+      <${PaidOn} amounts=${amounts} currency=${inquiry.Currency} choice=${choice} set=${(part) => setPaidOn((before) => ({ ...before, choice, ...part }))} />
+      ${fields && html`<${Preview} part=${preview} retry=${() => dossier?.again("preview")} currency=${inquiry.Currency} />`}
+      <button class="button main" type="button" disabled=${!fields} onClick=${accept}>Accept <kbd>a</kbd></button>
       <details class="more"><summary>Another payout, or a comment</summary>
         <${Field} label="Payout" hint="The contract computes it if you leave it out."><input inputmode="decimal" value=${payout} onInput=${(event) => setPayout(event.target.value.trim())} /><//>
-        <${Field} label="Comment for the partner"><textarea rows="2" maxlength="2000" value=${notes} onInput=${(event) => setNotes(event.target.value)}></textarea><//>
+        <${Field} label="Comment for the partner"><textarea rows="2" maxlength="2000" value=${notes.accept} onInput=${(event) => note("accept").setNotes(event.target.value)}></textarea><//>
       </details>`}
-    ${mode === "decline" && html`<${Reasons} inquiry=${inquiry} decide=${decide} />`}
-    ${mode === "ask" && html`<${Ask} inquiry=${inquiry} decide=${decide} />`}
+    ${mode === "decline" && html`<${Reasons} ...${note("decline")} declining=${declining} />`}
+    ${mode === "ask" && html`<${Ask} ...${note("ask")} ask=${() => decide(question(inquiry, notes.ask))} />`}
     ${last && html`<button class="button wide" type="button" onClick=${() => decide(again(last, inquiry, campaign))}>Same as last: ${said(last)} <kbd>s</kbd></button>`}
   </div>`;
 }
 
-/** The amount that is paid on: the claimed one, the shop's, or another. */
-function PaidOn({ inquiry, value, set }) {
-  const shop = shopAmount(inquiry);
-  const choices = [[inquiry.TransactionAmount, "As claimed"], ...(shop ? [[shop, "As the shop says"]] : [])];
-  const other = !choices.some(([each]) => compare(each, value) === 0);
+const AMOUNTS = { claimed: "As claimed", shop: "As the shop says", other: "Another" };
+
+/** The amount that is paid on: the claimed one, the shop's, or another, which has to be given. */
+function PaidOn({ amounts, currency, choice, set }) {
+  const isOther = choice === "other";
   return html`<fieldset class="amounts"><legend>Amount</legend>
-    ${choices.map(([each, title]) => html`<label key=${title} class="check"><input type="radio" name="amount" checked=${!other && compare(each, value) === 0} onChange=${() => set(each)} /> ${title} <${Money} of=${each} currency=${inquiry.Currency} /></label>`)}
-    <label class="check"><input type="radio" name="amount" checked=${other} onChange=${() => set("")} /> Another
-      ${other && html` <input class="short" inputmode="decimal" aria-label="Amount" value=${value} onInput=${(event) => set(event.target.value.trim())} />`}</label>
+    ${Object.entries(amounts).map(([name, each]) => html`<label key=${name} class="check"><input type="radio" name="amount" checked=${name === choice} onChange=${() => set({ choice: name })} /> ${AMOUNTS[name]}
+      ${" "}${name !== "other" ? html`<${Money} of=${each} currency=${currency} />` : isOther && html`<input class="short" inputmode="decimal" aria-label="Amount" value=${each} onInput=${(event) => set({ other: event.target.value.trim() })} />`}</label>`)}
+    ${isOther && !isAmount(amounts.other) && html`<small class="bad" role="status">Give the amount, like 12.50.</small>`}
   </fieldset>`;
 }
 
 /** What accepting would do: read ahead as it is usual, and anew for what somebody changes. */
 function usePreview({ api, inquiry, campaign, dossier, fields }) {
   const usual = JSON.stringify(acceptance(inquiry, campaign));
-  const { ResolutionNotes: _, ...shown } = fields;
-  const wanted = useSettled(JSON.stringify(shown), 300);
+  const { ResolutionNotes: _, ...shown } = fields ?? {};
+  const chosen = fields ? JSON.stringify(shown) : usual;
+  const wanted = useSettled(chosen, 300);
   const other = wanted !== usual;
   const own = useLoaded(async () => (other ? api.preview("PUT", `/ActionInquiries/${encodeURIComponent(inquiry.Id)}`, JSON.parse(wanted)) : null), [inquiry.Id, wanted]);
-  return other ? own : dossier?.parts.preview ?? { busy: true };
+  const told = other ? own : dossier?.parts.preview ?? { busy: true };
+  return wanted === chosen ? told : { ...told, busy: true };
 }
 
 const INSTANT = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[+-]\d{2}:\d{2}/g;
@@ -93,8 +104,8 @@ const INSTANT = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[+-]\d{2}:\d{2}/g;
 /** A rule in the API's words, with its instants as people write them. */
 const ruleOf = (rule) => rule?.replace(INSTANT, (text) => instant(text, false));
 
-function Preview({ part, currency }) {
-  if (part.error) return html`<div class="preview"><${Failure} error=${part.error} /></div>`;
+function Preview({ part, retry, currency }) {
+  if (part.error && !part.busy) return html`<div class="preview"><${Failure} error=${part.error} again=${part.reload ?? retry} /></div>`;
   const told = part.data?.Preview;
   if (!told) return html`<div class="preview"><${Loading} of="Working out what it would do" /></div>`;
   const funds = told.FundsAfter;
@@ -112,17 +123,15 @@ function Preview({ part, currency }) {
   </div>`;
 }
 
-function Reasons({ inquiry, decide }) {
-  const [notes, setNotes] = useState("");
-  return html`<ol class="reasons">${REASONS.map((reason, at) => html`<li key=${reason}><button type="button" onClick=${() => decide(decline(inquiry, at + 1, notes))}><kbd>${at + 1}</kbd> ${reason}</button></li>`)}</ol>
+function Reasons({ notes, setNotes, declining }) {
+  return html`<ol class="reasons">${REASONS.map((reason, at) => html`<li key=${reason}><button type="button" onClick=${() => declining(at + 1)}><kbd>${at + 1}</kbd> ${reason}</button></li>`)}</ol>
     <${Field} label="Comment for the partner" hint="Goes with the reason that you choose."><textarea rows="2" maxlength="2000" value=${notes} onInput=${(event) => setNotes(event.target.value)}></textarea><//>`;
 }
 
-function Ask({ inquiry, decide }) {
-  const [notes, setNotes] = useState("");
+function Ask({ notes, setNotes, ask }) {
   const box = useRef(null);
   useLayoutEffect(() => box.current.focus(), []);
-  const send = (event) => { event?.preventDefault(); if (notes.trim()) decide(question(inquiry, notes)); };
+  const send = (event) => { event?.preventDefault(); if (notes.trim()) ask(); };
   const keyed = (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) send(event); };
   return html`<form onSubmit=${send}><${Field} label="What do you need to know?" hint="The partner answers, and the inquiry comes back to you.">
     <textarea rows="4" maxlength="2000" ref=${box} value=${notes} onInput=${(event) => setNotes(event.target.value)} onKeyDown=${keyed}></textarea><//>

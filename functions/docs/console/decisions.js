@@ -32,9 +32,20 @@ export function usualAmount(inquiry) {
   return shop || inquiry.TransactionAmount;
 }
 
+/** What accepting may be paid on, by name: what is claimed and, where it is another, what the shop says. */
+export function amountsOf(inquiry) {
+  const shop = shopAmount(inquiry);
+  return { claimed: inquiry.TransactionAmount, ...(shop && { shop }) };
+}
+
+/** Which of them it is paid on unless somebody says otherwise. */
+export function usualChoice(inquiry) {
+  return usualAmount(inquiry) === shopAmount(inquiry) ? "shop" : "claimed";
+}
+
 /** The fields of an acceptance; `chosen` has what differs from what is usual. */
 export function acceptance(inquiry, campaign, chosen = {}) {
-  const amount = chosen.amount || usualAmount(inquiry);
+  const amount = chosen.amount ?? usualAmount(inquiry);
   const changed = compare(amount, inquiry.TransactionAmount) !== 0;
   return {
     ResolutionStatus: "VALID",

@@ -12,10 +12,11 @@ const SETTLED = 120;
 
 const path = (inquiry) => `/ActionInquiries/${encodeURIComponent(inquiry.Id)}`;
 
+/** The last others of a filter, and whether there are more. */
 async function others(api, inquiry, filter) {
   const asked = { CampaignId: inquiry.CampaignId, PageSize: 10, ...filter };
   const list = await api.get("/ActionInquiries", asked);
-  return list.ActionInquiries.filter((each) => each.Id !== inquiry.Id);
+  return { others: list.ActionInquiries.filter((each) => each.Id !== inquiry.Id), more: Boolean(list["@nextpageuri"]), filter };
 }
 
 /** Each part and how it is read; `null` where an inquiry has none. */
@@ -45,39 +46,46 @@ export class Dossiers {
     this.api = api;
   }
 
-  /** The dossier of an inquiry in its version; what is missing of it is being read. */
+  /** The dossier of an inquiry in its version; what is missing of it is being read. What is known of
+   * the version before stays until then.
+   */
   of(inquiry, campaign) {
-    const key = `${inquiry.Id}/${inquiry.Version}`;
-    let held = this.#held.get(key);
-    if (!held) {
-      held = new Dossier(this.api, inquiry, campaign);
-      this.#held.set(key, held);
-      if (this.#held.size > KEPT) this.#held.delete(this.#held.keys().next().value);
-    }
-    return held;
+    const before = this.#held.get(inquiry.Id);
+    if (before && !before.isOld && before.inquiry.Version === inquiry.Version) return before;
+    const made = new Dossier(this.api, inquiry, campaign, before?.parts);
+    this.#held.set(inquiry.Id, made);
+    if (this.#held.size > KEPT) this.#held.delete(this.#held.keys().next().value);
+    return made;
   }
 
+  /** Whether something is known of an inquiry, in whichever version. */
   has(inquiry) {
-    return this.#held.has(`${inquiry.Id}/${inquiry.Version}`);
+    return this.#held.has(inquiry.Id);
   }
 
-  /** Forgets an inquiry, as after something was written about it. */
-  forget(inquiry) {
-    this.#held.delete(`${inquiry.Id}/${inquiry.Version}`);
+  /** Has an inquiry's dossier read anew, as after something was written about it. */
+  forget(id) {
+    const held = this.#held.get(id);
+    if (held) held.isOld = true;
   }
 }
 
 class Dossier {
   #listeners = new Set();
 
-  constructor(api, inquiry, campaign) {
-    Object.assign(this, { api, inquiry, campaign, parts: {} });
-    for (const [name, read] of Object.entries(READS)) this.#take(name, read);
+  constructor(api, inquiry, campaign, before = {}) {
+    Object.assign(this, { api, inquiry, campaign, parts: before, isOld: false });
+    for (const name of new Set([...Object.keys(READS), ...Object.keys(before)])) this.again(name);
   }
 
   /** Reads a part that few need, once. */
   ask(name) {
-    if (!this.parts[name]) this.#take(name, LATER[name]);
+    if (!this.parts[name]) this.again(name);
+  }
+
+  /** Reads a part again, as after it could not be read. */
+  again(name) {
+    this.#take(name, READS[name] ?? LATER[name]);
   }
 
   subscribe(listener) {
@@ -86,7 +94,7 @@ class Dossier {
   }
 
   async #take(name, read) {
-    this.#set(name, { busy: true });
+    this.#set(name, { data: this.parts[name]?.data, busy: true });
     try {
       this.#set(name, { data: (await read(this.api, this.inquiry, this.campaign)) || null });
     } catch (error) {

@@ -43,5 +43,5 @@ export function Totals({ api, filter, list }) {
   if (sums.data?.key !== key) return html`<p class="totals faint" role="status">${list && !sums.error ? "Adding up …" : " "}</p>`;
   const total = sums.data["@total"];
   const told = Object.entries(sums.data["@totals"]).map(([currency, each]) => `${amount(each.TransactionAmount)} ${currency}`).join(" · ");
-  return html`<p class="totals" role="status"><strong>${count(total)}</strong> ${total === "1" ? "inquiry" : "inquiries"}${told && ` · ${told}`}</p>`;
+  return html`<p class="totals" role="status"><strong>${count(total)}</strong> ${total === "1" ? "inquiry" : "inquiries"}${told && ` · orders of ${told}`}</p>`;
 }

@@ -15,6 +15,11 @@ export function amount(text) {
   return `${sign ? "−" : ""}${grouped}${rest === undefined ? "" : `.${rest}`}`;
 }
 
+/** Whether a text is an amount as the API takes it: "125" or "12.50". */
+export function isAmount(text) {
+  return AMOUNT.test(text) && !text.startsWith("-");
+}
+
 /** An amount as a BigInt with that many decimals; null where it is none. */
 function scaled(text, decimals) {
   const read = AMOUNT.exec(text ?? "");

@@ -13,7 +13,7 @@ const KEYS = [
   ["x", "select, to decide several together"],
   ["e", "evidence"],
   ["/", "search for an order"],
-  ["Esc", "back to accepting"],
+  ["Esc", "leave a field; back to accepting"],
   ["?", "this help"],
 ];
 

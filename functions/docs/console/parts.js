@@ -120,15 +120,21 @@ export function Drop({ onFile, accept = ".csv,.tsv,.txt,.xlsx,.gz,.zip", childre
   </div>`;
 }
 
-/** Keys of a screen, by `event.key`; typing in a field and keys with Ctrl, Alt or Meta stay as they are. */
-export function useKeys(keys) {
-  const held = useRef(keys);
-  held.current = keys;
+const TAKES_TEXT = "input:not([type=checkbox], [type=radio], [type=button]), textarea, select";
+
+/** Keys of a screen, by `event.key`: `keys` act once however long they are held, `moves` again and again.
+ * Typing in a field and keys with Ctrl, Alt or Meta stay as they are; Escape leaves a field.
+ */
+export function useKeys(keys, moves = {}) {
+  const held = useRef();
+  held.current = { keys, moves };
   useEffect(() => {
     const pressed = (event) => {
-      const typing = event.target.closest?.("input, textarea, select, dialog");
-      if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || typing) return;
-      const act = held.current[event.key];
+      if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.target.closest?.("dialog")) return;
+      const field = event.target.closest?.(TAKES_TEXT);
+      if (field && event.key !== "Escape") return;
+      field?.blur();
+      const act = (event.repeat ? undefined : held.current.keys[event.key]) ?? held.current.moves[event.key];
       if (act && act(event) !== false) event.preventDefault();
     };
     addEventListener("keydown", pressed);

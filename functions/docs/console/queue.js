@@ -1,21 +1,22 @@
 // The reviewers' queue: what is open with the earliest deadline first, the inquiry that is looked at,
 // and the decision about it. The keyboard alone is enough.
 
-import { Component, html, useEffect, useMemo, useRef, useState } from "./preact.js";
-import { again, decline, said } from "./decisions.js";
+import { html, useEffect, useMemo, useRef, useState } from "./preact.js";
+import { again, said } from "./decisions.js";
 import { DecisionPane } from "./decision.js";
 import { Dossiers, useDossier } from "./dossiers.js";
 import { Filters, Totals, asked } from "./filters.js";
-import { amount } from "./format.js";
-import { InquiryPane } from "./inquiry.js";
-import { useLoaded } from "./loading.js";
-import { Chip, Empty, Failure, Link, Loading, Said, Until, useKeys } from "./parts.js";
-import { go } from "./router.js";
+import { amount, words } from "./format.js";
 import { Help } from "./help.js";
-import { StateChip, isOpen } from "./states.js";
+import { useInquiries } from "./inquiries.js";
+import { Back, InquiryPane } from "./inquiry.js";
+import { useLoaded } from "./loading.js";
+import { Empty, Failure, Link, Loading, useKeys } from "./parts.js";
+import { go } from "./router.js";
+import { Rows, Selected } from "./rows.js";
+import { isOpen } from "./states.js";
 import { Undo } from "./undo.js";
 
-const PAGE = 50;
 const NEAR_THE_END = 40;
 
 export function Queue({ api, session, outbox, place }) {
@@ -27,52 +28,24 @@ export function Queue({ api, session, outbox, place }) {
   return html`<${Reviewing} key=${campaign.Id} ...${{ api, session, outbox, place, campaign }} campaigns=${campaigns.data} />`;
 }
 
-/** The rows of a filter: the first page at once, more as somebody nears the end. Nobody counts them
- * for that: see `Totals`.
- */
-function useRows(api, filter) {
-  const asked = { ...filter, Count: "false", PageSize: PAGE };
-  const [more, setMore] = useState({ rows: [], page: 1, busy: false, end: false });
-  const first = useLoaded(() => api.get("/ActionInquiries", asked), [api, JSON.stringify(filter)]);
-  useEffect(() => setMore({ rows: [], page: 1, busy: false, end: false }), [first.data]);
-  const rows = useMemo(() => {
-    const all = new Map((first.data?.ActionInquiries ?? []).map((each) => [each.Id, each]));
-    for (const each of more.rows) all.set(each.Id, each);
-    return [...all.values()];
-  }, [first.data, more.rows]);
-  const next = async () => {
-    if (more.busy || more.end || !first.data?.["@nextpageuri"]) return;
-    setMore((before) => ({ ...before, busy: true }));
-    try {
-      const page = await api.get("/ActionInquiries", { ...asked, Page: more.page + 1 });
-      const end = !page["@nextpageuri"];
-      setMore((before) => ({ rows: [...before.rows, ...page.ActionInquiries], page: before.page + 1, busy: false, end }));
-    } catch {
-      setMore((before) => ({ ...before, busy: false }));
-    }
-  };
-  return { ...first, rows, next };
-}
-
 function Reviewing({ api, session, outbox, place, campaign, campaigns }) {
   const filter = asked(place.query, campaign.Id);
-  const list = useRows(api, filter);
+  const list = useInquiries(api, filter);
+  const { rows } = list;
   const dossiers = useMemo(() => new Dossiers(api), [api]);
-  const [done, setDone] = useState(() => new Set());
-  const [selected, setSelected] = useState(() => new Set());
+  const reread = (id) => {
+    dossiers.forget(id);
+    return list.reread(id).catch(() => undefined);
+  };
+  const { selected, toggle, clear } = useSelected();
   const [mode, setMode] = useState("accept");
   const [last, setLast] = useState(null);
   const [help, setHelp] = useState(false);
-  const [, redraw] = useState(0);
-  useEffect(() => outbox.subscribe((entry) => {
-    if (entry.state === "done") setDone((before) => new Set(before).add(entry.subject));
-    redraw((turn) => turn + 1);
-  }), [outbox]);
-  const rows = useMemo(() => list.rows.filter((each) => !done.has(each.Id)), [list.rows, done]);
-  const linked = useLinked(api, list, place.id);
-  const current = rows.find((each) => each.Id === place.id) ?? linked ?? rows[0];
+  useOutcomes(outbox, list, reread);
+  const current = place.id ? list.find(place.id) : rows[0];
+  const its = campaigns.find((each) => each.Id === current?.CampaignId) ?? campaign;
   const entry = current && outbox.of(current.Id);
-  const dossier = useDossier(dossiers, current, campaign);
+  const dossier = useDossier(dossiers, current, its);
   const [read, setRead] = useState(null);
   const previewed = dossier?.parts.preview && !dossier.parts.preview.busy;
   useEffect(() => { if (list.data && (previewed || !current)) setRead(list.data); }, [list.data, previewed, !current]);
@@ -84,8 +57,8 @@ function Reviewing({ api, session, outbox, place, campaign, campaigns }) {
     if (following && previewed) dossiers.of(following, campaign);
   }, [rows.length, position, previewed]);
 
-  const show = (inquiry) => inquiry && go({ ...place, screen: "queue", id: inquiry.Id }, { replace: Boolean(place.id) });
-  const move = (steps) => show(rows[Math.min(Math.max(position + steps, 0), rows.length - 1)]);
+  const show = (id) => id && go({ ...place, screen: "queue", id }, { replace: Boolean(place.id) });
+  const move = (steps) => show(rows[Math.min(Math.max(position + steps, 0), rows.length - 1)]?.Id);
   const mayDecide = ["REVIEWER", "ADMIN"].includes(session.Role);
   const decide = (fields) => {
     if (!mayDecide || !current || outbox.of(current.Id)) return;
@@ -95,51 +68,90 @@ function Reviewing({ api, session, outbox, place, campaign, campaigns }) {
     });
     setLast(fields);
     setMode("accept");
-    if (following) show(following);
+    show(following?.Id);
   };
-  const toggle = (id) => setSelected((before) => {
-    const now = new Set(before);
-    if (!now.delete(id)) now.add(id);
-    return now;
-  });
-  const accept = useRef(null);
+  const byKey = useRef(null);
   const canDecide = current && !entry && mayDecide && isOpen(current);
+  const inList = (steps) => (event) => (event.target.closest(".rows") ? move(steps) : false);
+  const reasons = [...Array(9).keys()].map((at) => [String(at + 1), () => canDecide && mode === "decline" && byKey.current?.decline(at + 1)]);
+  const together = mayDecide && isOpen(filter);
   useKeys({
-    j: () => move(1), k: () => move(-1), ArrowDown: () => move(1), ArrowUp: () => move(-1),
-    a: () => canDecide && accept.current?.(), d: () => canDecide && setMode("decline"), i: () => canDecide && setMode("ask"),
-    s: () => canDecide && last && decide(again(last, current, campaign)),
-    x: () => current && toggle(current.Id), u: () => undoLast(outbox, show, rows),
+    a: () => canDecide && byKey.current?.accept(), d: () => canDecide && setMode("decline"), i: () => canDecide && setMode("ask"),
+    s: () => canDecide && last && decide(again(last, current, its)),
+    x: () => current && together && toggle(current.Id), u: () => undoLast(outbox, show),
     e: () => document.getElementById("evidence")?.scrollIntoView() ?? document.getElementById("evidence")?.focus(),
-    "/": () => document.getElementById("search")?.focus(), "?": () => setHelp(true), Escape: () => setMode("accept"),
-    ...Object.fromEntries([...Array(9).keys()].map((at) => [String(at + 1), () => canDecide && mode === "decline" && decide(decline(current, at + 1))])),
-  });
+    "/": () => document.getElementById("search")?.focus(), "?": () => setHelp(true), Escape: (event) => (mode === "ask" || event.target.tagName !== "TEXTAREA") && setMode("accept"),
+    ...Object.fromEntries(reasons),
+  }, { j: () => move(1), k: () => move(-1), ArrowDown: inList(1), ArrowUp: inList(-1) });
   return html`<div class="panes ${place.id ? "opened" : ""}">
     <section class="pane list" aria-label="Open inquiries">
       <${Filters} api=${api} place=${place} campaigns=${campaigns} campaign=${campaign} ready=${read !== null} />
       <${Totals} api=${api} filter=${filter} list=${read} />
-      <p class="together"><${Link} to=${{ screen: "bulk", query: { ...place.query, CampaignId: campaign.Id } }}>Decide all of them together<//></p>
-      ${selected.size > 0 && html`<${Selected} count=${selected.size} place=${place} campaign=${campaign} ids=${selected} clear=${() => setSelected(new Set())} />`}
+      ${together && html`<p class="together"><${Link} to=${{ screen: "bulk", query: { ...place.query, CampaignId: campaign.Id } }}>Decide all of them together<//></p>`}
+      ${selected.size > 0 && together && html`<${Selected} place=${place} campaign=${campaign} ids=${selected} clear=${clear} />`}
       <${Failure} error=${list.error} again=${list.reload} />
-      ${list.busy && !list.data && html`<${Loading} of="Reading the queue" />`}
-      <${Rows} rows=${rows} current=${current?.Id} outbox=${outbox} selected=${selected} toggle=${toggle} place=${place} onEnd=${list.next} />
-      ${list.data && !rows.length && html`<${Empty} title="Nothing is open here"><p>Every inquiry of this filter is answered.</p><//>`}
+      <${Rows} rows=${rows} current=${current?.Id} outbox=${outbox} selected=${selected} toggle=${together && toggle} place=${place} onEnd=${list.next} />
+      <${Failure} error=${list.failed} again=${list.next} />
+      ${!rows.length && !list.isEmpty && !list.error && !list.failed && html`<${Loading} of="Reading the queue" />`}
+      ${list.isEmpty && html`<${Nothing} filter=${filter} />`}
+      <${Told} inquiry=${current} at=${position + 1} />
     </section>
     <section class="pane inquiry" aria-label="Inquiry">
-      ${current ? html`<${InquiryPane} key=${current.Id} ...${{ api, session, campaign, dossier, place }} inquiry=${current} />` : null}
+      ${current ? html`<${InquiryPane} key=${current.Id} ...${{ api, session, dossier, place }} inquiry=${current} reread=${() => reread(current.Id)} />`
+        : place.id && html`<article><${Back} place=${place} /><${Unread} key=${place.id} id=${place.id} list=${list} /></article>`}
     </section>
     <section class="pane decision" aria-label="Decision">
-      ${current ? html`<${DecisionPane} key=${`${current.Id}/${current.Version}`} ...${{ api, campaign, dossier, entry, mode, setMode, decide, last, outbox, mayDecide }} inquiry=${current} acceptRef=${accept} reload=${list.reload} />` : null}
+      ${current && html`<${DecisionPane} key=${current.Id} ...${{ api, dossier, entry, mode, setMode, decide, last, outbox, mayDecide, byKey }} campaign=${its} inquiry=${current} />`}
     </section>
     <${Undo} api=${api} outbox=${outbox} show=${(id) => go({ ...place, id }, { replace: true })} />
     ${help && html`<${Help} onClose=${() => setHelp(false)} />`}
   </div>`;
 }
 
-/** An inquiry that a link names and the list does not hold. */
-function useLinked(api, list, id) {
-  const missing = id && list.data && !list.rows.some((each) => each.Id === id) ? id : "";
-  const { data, error } = useLoaded(async () => (missing ? api.get(`/ActionInquiries/${encodeURIComponent(missing)}`) : null), [missing]);
-  return !error && missing && data?.Id === missing ? data : null;
+/** Follows what becomes of decisions: what is written leaves the queue, and what is refused is read
+ * again, so that it can be decided as it is now.
+ */
+function useOutcomes(outbox, list, reread) {
+  const [, redraw] = useState(0);
+  const heard = useRef();
+  heard.current = (entry) => {
+    if (entry.state === "done") list.answered(entry.subject, entry.fields.Version);
+    if (entry.state === "refused") reread(entry.subject);
+    redraw((turn) => turn + 1);
+  };
+  useEffect(() => outbox.subscribe((entry) => heard.current(entry)), [outbox]);
+}
+
+/** The ids that are selected, and ways to change that. */
+function useSelected() {
+  const [selected, setSelected] = useState(() => new Set());
+  const [changing] = useState({
+    toggle: (id) => setSelected((before) => {
+      const now = new Set(before);
+      if (!now.delete(id)) now.add(id);
+      return now;
+    }),
+    clear: () => setSelected(new Set()),
+  });
+  return { selected, ...changing };
+}
+
+/** An inquiry that the address names and nobody has read: it is read, or is said not to be there. */
+function Unread({ list, id }) {
+  const isListed = Boolean(list.data || list.error);
+  const { error, busy, reload } = useLoaded(async () => isListed && list.reread(id), [isListed]);
+  return error && !busy ? html`<${Failure} error=${error} again=${reload} />` : html`<${Loading} of="Reading the inquiry" />`;
+}
+
+function Nothing({ filter }) {
+  if (!isOpen(filter)) return html`<${Empty} title="There is none"><p>No inquiry is as the filter says.</p><//>`;
+  return html`<${Empty} title="Nothing is open here"><p>Every inquiry of this filter is answered.</p><//>`;
+}
+
+/** Says to who hears the screen which inquiry is looked at. */
+function Told({ inquiry, at }) {
+  const told = inquiry && `${inquiry.OrderId}, ${amount(inquiry.TransactionAmount)} ${inquiry.Currency}, ${words(inquiry.Verification.Verdict)}${at ? `, number ${at}` : ""}`;
+  return html`<p class="heard" role="status">${told}</p>`;
 }
 
 /** The next row that nothing was decided about. */
@@ -148,54 +160,7 @@ function nextOf(rows, position, outbox) {
   return rows.slice(position + 1).find(free) ?? rows.slice(0, Math.max(position, 0)).find(free);
 }
 
-function undoLast(outbox, show, rows) {
+function undoLast(outbox, show) {
   const held = outbox.all.filter((each) => each.state === "held").at(-1);
-  if (held && outbox.undo(held.key)) show(rows.find((each) => each.Id === held.subject));
+  if (held && outbox.undo(held.key)) show(held.subject);
 }
-
-function Selected({ count, ids, place, campaign, clear }) {
-  const to = { screen: "bulk", query: { CampaignId: campaign.Id, Ids: [...ids].join(" ") } };
-  return html`<div class="selected"><span>${count} selected</span><${Link} class="button" to=${to}>Decide together<//>
-    <button class="quiet" type="button" onClick=${clear}>Clear</button></div>`;
-}
-
-function Rows({ rows, current, outbox, selected, toggle, place, onEnd }) {
-  const box = useRef(null);
-  useEffect(() => {
-    box.current?.querySelector("[aria-current=true]")?.scrollIntoView({ block: "nearest" });
-  }, [current]);
-  const scrolled = ({ target }) => { if (target.scrollHeight - target.scrollTop < 2 * target.clientHeight) onEnd(); };
-  return html`<ol class="rows" ref=${box} onScroll=${scrolled} tabindex="0" aria-label="Inquiries">
-    ${rows.map((each) => html`<${Row} key=${each.Id} inquiry=${each} here=${each.Id === current} query=${place.query}
-      selected=${selected.has(each.Id)} toggle=${toggle} state=${outbox.of(each.Id)?.state ?? ""} />`)}
-  </ol>`;
-}
-
-const STATES = { held: "deciding", sending: "sending", unsent: "not sent", refused: "not done" };
-
-class Row extends Component {
-  shouldComponentUpdate(next) {
-    return ["inquiry", "here", "selected", "state", "query"].some((name) => next[name] !== this.props[name]);
-  }
-
-  render({ inquiry, here, selected, state, toggle, query }) {
-    return html`<li aria-current=${here} class=${`row ${state}`}>
-      <input type="checkbox" checked=${selected} aria-label="Select ${inquiry.OrderId}" onChange=${() => toggle(inquiry.Id)} />
-      <a href=${hrefTo(inquiry, query)}>
-        <span class="order"><${Said} text=${inquiry.OrderId} /></span>
-        <span class="sale">${amount(inquiry.TransactionAmount)} <small>${inquiry.Currency}</small></span>
-        <span class="from"><${Said} text=${inquiry.MediaPartnerName || inquiry.MediaPartnerId} /><${Marks} inquiry=${inquiry} /></span>
-        <span class="due">${state ? html`<span class="state">${STATES[state]}</span>` : inquiry.ResolutionDeadlineDate && html`<${Until} at=${inquiry.ResolutionDeadlineDate} />`}</span>
-      </a></li>`;
-  }
-}
-
-/** What a reviewer wants to know of a claim before opening it. */
-function Marks({ inquiry }) {
-  return html`<span class="chips"><${Chip} of=${inquiry.Verification.Verdict} />${inquiry.InquiryType !== "UNTRACKED" && html`<${Chip} of=${inquiry.InquiryType} tone="" />`}
-    ${inquiry.AppealOf && html`<${Chip}>Appeal<//>`}${inquiry.ResolutionStatus !== "UNRESOLVED" && html`<${StateChip} of=${inquiry.ResolutionStatus} />`}
-    ${inquiry.Awaits && html`<${Chip} tone="warn">Second person<//>`}
-    ${inquiry.Verification.Holds.map((each) => html`<${Chip} key=${each} of=${each} tone="warn" />`)}</span>`;
-}
-
-const hrefTo = (inquiry, query) => `#/queue/${encodeURIComponent(inquiry.Id)}?${new URLSearchParams(query)}`;
