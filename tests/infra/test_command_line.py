@@ -81,6 +81,38 @@ def test_help_costs_little() -> None:
     assert min(seconds) < HELP_SECONDS_MAX
 
 
+LISTS = {
+    ("inquiries", "list"): ("listAdvertiserInquiries", "listPartnerInquiries"),
+    ("actions", "list"): ("listAdvertiserActions", "listPartnerActions"),
+    ("actions", "updates"): ("listAdvertiserActionUpdates", "listPartnerActionUpdates"),
+    ("actions", "items"): ("listAdvertiserItems", "listPartnerItems"),
+    ("campaigns",): ("listAdvertiserCampaigns", "listPartnerCampaigns"),
+    ("contracts",): ("listAdvertiserContracts", "listPartnerContracts"),
+    ("funds",): ("listFundsEntries",),
+    ("earnings",): ("listEarningsEntries",),
+    ("statements", "list"): ("listAdvertiserInvoices", "listPartnerInvoices"),
+    ("uploads", "list"): ("listAdvertiserFiles", "listPartnerFiles"),
+    ("events",): ("listAdvertiserEvents", "listPartnerEvents"),
+    ("policy", "show"): ("listPolicies",),
+    ("evidence", "list"): ("listAdvertiserEvidence", "listPartnerEvidence"),
+    ("webhooks", "list"): ("listAdvertiserWebhooks", "listPartnerWebhooks"),
+    ("webhooks", "deliveries"): ("listAdvertiserDeliveries", "listPartnerDeliveries"),
+}
+"""The commands that list things of an account, and what they ask."""
+
+BY_THEMSELVES = {"Page", "PageSize", "Cursor", "Before"}
+"""What lists are continued with: a command does that by itself."""
+
+
+@pytest.mark.parametrize("path", LISTS, ids=" ".join)
+def test_a_list_is_filtered_by_all_that_the_api_filters_it_by(path: tuple[str, ...]) -> None:
+    offered = {each for param in LEAVES["makegood", *path].params for each in param.opts}
+    for operation in LISTS[path]:
+        for each in names.fields(operation):
+            if each["name"] not in BY_THEMSELVES:
+                assert names.option(each["name"]) in offered
+
+
 def columns() -> dict[str, tuple[str, ...]]:
     """The columns of each list, by the schema of its objects."""
     return {

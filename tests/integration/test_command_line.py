@@ -175,6 +175,21 @@ def test_a_terminal_of_60_columns_shows_whole_lines(partner: Shell) -> None:
     assert re.search(r"OrderId +X1\r\n", plain)
 
 
+def test_a_claim_that_was_withdrawn_is_filed_anew_by_the_same_line(partner: Shell) -> None:
+    def filed() -> str:
+        return json.loads(partner.run(f"{FILED} --json").stdout)["Uri"].rpartition("/")[2]
+
+    def states() -> list[str]:
+        listed = partner.run("inquiries list --json --profile local-partner")
+        return [json.loads(each)["ResolutionStatus"] for each in listed.stdout.splitlines()]
+
+    first = filed()
+    assert filed() == first
+    assert partner.run(f"inquiries withdraw {first} --profile local-partner").returncode == 0
+    filed()
+    assert "UNRESOLVED" in states()
+
+
 def test_a_list_follows_its_pages(partner: Shell) -> None:
     for at in range(5):
         assert partner.run(FILED.replace("X1", f"Y{at}")).returncode == 0

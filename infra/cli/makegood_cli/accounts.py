@@ -4,12 +4,16 @@ import time
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from makegood_cli import screen
 from makegood_cli.inquiries import PAGING
-from makegood_cli.problems import USAGE, Stop
+from makegood_cli.problems import REFUSED, USAGE, Stop
 from makegood_cli.session import Session, with_fields, with_session
+
+if TYPE_CHECKING:
+    from makegood_cli.client import Client
 
 ACTIONS = ("Id", "State", "StateDetail", "Oid", "Amount", "Payout", "Currency", "ClearingDate")
 ITEMS = ("Sku", "ItemName", "Category", "Quantity", "SaleAmount", "SaleAmountCurrency")
@@ -24,6 +28,10 @@ FUNDS = ("Currency", "Funds", "Committed", "Cash", "Overdue", "RequiredWithin30D
 EARNINGS = ("Currency", "Pending", "Locked", "Overdue", "Payable", "PayoutThreshold")
 EVENTS = ("Id", "Date", "Type", "ObjectId", "State")
 STATEMENTS = ("Id", "Currency", "OpeningBalance", "AmountIn", "AmountOut", "ClosingBalance")
+TABLES = {".csv": "CsvUri", ".xlsx": "WorkbookUri"}
+"""What of a statement has the link to a table of its entries, by how a file's name ends."""
+
+PAGE = ".html"
 FOLLOW_SECONDS = 2.0
 TOO_OFTEN = 429
 
@@ -117,8 +125,9 @@ def items(session: Session, action_id: str) -> None:
 
 
 @click.command()
+@with_fields("listAdvertiserCampaigns", "listPartnerCampaigns", leave=PAGING)
 @with_session
-def campaigns(session: Session) -> None:
+def campaigns(session: Session, fields: dict[str, str]) -> None:
     """List campaigns.
 
     \b
@@ -126,71 +135,82 @@ def campaigns(session: Session) -> None:
       $ makegood campaigns
     """
     client = session.client()
-    found = client.list("Campaigns", "Campaigns")
+    found = client.list("Campaigns", "Campaigns", **fields)
     screen.table(found, CAMPAIGNS[client.audience], session.as_json)
 
 
 @click.command()
-@click.option("--campaign-id", help="Whose contracts; an advertiser names it.")
+@with_fields("listPartnerContracts", "listAdvertiserContracts", leave=PAGING)
 @with_session
-def contracts(session: Session, campaign_id: str | None) -> None:
-    """List contracts.
+def contracts(session: Session, fields: dict[str, str]) -> None:
+    """List contracts: the active ones, unless --status names others. An advertiser names one
+    campaign.
 
     \b
     Example:
       $ makegood contracts --campaign-id 1000
     """
-    client = session.client()
-    resource, filters = "Contracts", {}
+    client, resource = session.client(), "Contracts"
     if client.audience == "Advertisers":
-        if campaign_id is None:
+        if "CampaignId" not in fields:
             raise Stop("Say whose contracts: --campaign-id", USAGE)
-        resource = f"Campaigns/{campaign_id}/Contracts"
-    elif campaign_id is not None:
-        filters = {"CampaignIds": campaign_id}
-    screen.table(client.list(resource, "Contracts", **filters), CONTRACTS, session.as_json)
+        resource = f"Campaigns/{fields.pop('CampaignId')}/Contracts"
+    screen.table(client.list(resource, "Contracts", **fields), CONTRACTS, session.as_json)
 
 
-def _balance(session: Session, role: str, key: str, columns: Sequence[str], entries: bool) -> None:
+def _balance(
+    session: Session,
+    role: str,
+    key: str,
+    columns: Sequence[str],
+    entries: bool,
+    fields: dict[str, str],
+) -> None:
     client = session.client(role)
     if entries:
-        screen.table(client.list(f"{key}/Entries", "Entries"), ENTRIES, session.as_json)
+        found = client.list(f"{key}/Entries", "Entries", **fields)
+        screen.table(found, ENTRIES, session.as_json)
+    elif fields:
+        raise Stop("Only entries are filtered: say --entries", USAGE)
     else:
         screen.table(client.get(key)[key], columns, session.as_json)
 
 
 @click.command()
 @click.option("--entries", is_flag=True, help="Each movement, newest first.")
-@click.option("--advertiser-id", help="Whose funds; for operators.")
-@click.option("--currency", help="Which funds; for operators.")
+@click.option("--advertiser-id", help="Whose funds, with --currency; for operators.")
+@with_fields("listFundsEntries", leave=PAGING)
 @with_session
-def funds(session: Session, entries: bool, advertiser_id: str | None, currency: str | None) -> None:
+def funds(
+    session: Session, entries: bool, advertiser_id: str | None, fields: dict[str, str]
+) -> None:
     """Show what an advertiser can spend, what is committed, and what is overdue.
 
     \b
     Example:
-      $ makegood funds --entries
+      $ makegood funds --entries --currency USD --start-date 2026-06-01
     """
-    if advertiser_id or currency:
+    if advertiser_id:
         from makegood_cli import operate
 
-        asked = {"advertiser_id": advertiser_id or "", "currency": currency or ""}
+        asked = {"advertiser_id": advertiser_id, "currency": fields.get("Currency", "")}
         screen.one(operate.operator_of(session).run("funds", asked), session.as_json)
         return
-    _balance(session, "advertiser", "Funds", FUNDS, entries)
+    _balance(session, "advertiser", "Funds", FUNDS, entries, fields)
 
 
 @click.command()
 @click.option("--entries", is_flag=True, help="Each movement, newest first.")
+@with_fields("listEarningsEntries", leave=PAGING)
 @with_session
-def earnings(session: Session, entries: bool) -> None:
+def earnings(session: Session, entries: bool, fields: dict[str, str]) -> None:
     """Show what a partner earns: pending, locked, overdue and payable.
 
     \b
     Example:
       $ makegood earnings
     """
-    _balance(session, "partner", "Earnings", EARNINGS, entries)
+    _balance(session, "partner", "Earnings", EARNINGS, entries, fields)
 
 
 @click.group()
@@ -214,7 +234,8 @@ _lists(
 @click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
 @with_session
 def save(session: Session, statement_id: str, path: Path) -> None:
-    """Save a statement: as a table, or as a page where the name ends in .html.
+    """Save a statement: its entries where the name ends in .csv or .xlsx, its page where it ends
+    in .html.
 
     \b
     Example:
@@ -222,8 +243,13 @@ def save(session: Session, statement_id: str, path: Path) -> None:
     """
     if path.exists():
         raise Stop(f"{path} is there already; name another file", USAGE)
-    path.write_bytes(_statement(session, statement_id, path.suffix.lower()))
-    screen.note(f"The statement is in {path}")
+    if path.suffix.lower() not in (*TABLES, PAGE):
+        raise Stop(f"{path}: a statement is saved as {', '.join(TABLES)} or {PAGE}", USAGE)
+    save_statement(session.client(), statement_id, path)
+    if session.as_json:
+        screen.one({"Id": statement_id, "Saved": str(path)}, as_json=True)
+    else:
+        screen.note(f"The statement is in {path}")
 
 
 @statements.command("open")
@@ -239,21 +265,22 @@ def open_(session: Session, statement_id: str) -> None:
     from tempfile import mkdtemp
 
     path = Path(mkdtemp(prefix="makegood-")) / f"{Path(statement_id).name}.html"
-    path.write_bytes(_statement(session, statement_id, ".html"))
+    save_statement(session.client(), statement_id, path)
     if click.launch(str(path)) != 0:
         screen.note("No browser could be opened")
     click.echo(path)
 
 
-def _statement(session: Session, statement_id: str, suffix: str) -> bytes:
-    from makegood_cli.client import Refused
-
-    client = session.client()
-    tail = "/Page" if suffix == ".html" else suffix if suffix == ".csv" else ""
-    status, data, _ = client.request("GET", f"{client.root}/Invoices/{statement_id}{tail}")
-    if status != 200:
-        raise Refused(status, {"Message": f"There is no statement {statement_id}"})
-    return data
+def save_statement(client: "Client", statement_id: str, path: Path) -> None:
+    """Saves a statement in the form that the file's name ends in."""
+    resource, suffix = f"Invoices/{statement_id}", path.suffix.lower()
+    if suffix == PAGE:
+        path.write_bytes(client.page(f"{resource}/Page"))
+        return
+    link = client.get(resource)[TABLES[suffix]]
+    if not link:
+        raise Stop("This statement has no workbook; save it as .csv", REFUSED)
+    client.save(link, path)
 
 
 @click.command()

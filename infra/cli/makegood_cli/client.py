@@ -66,6 +66,14 @@ class Unreachable(Exception):
         self.url = "/".join(url.split("/")[:3])
 
 
+def _object(status: int, data: bytes) -> Object:
+    try:
+        return json.loads(data)
+    except ValueError:
+        body = {"Message": "The answer is not the API's; check the API's address"}
+        raise Refused(status, body) from None
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
     """One account's view of the API: `base_url` ends before the first slash of the API's paths."""
@@ -111,14 +119,17 @@ class Client:
     def call(self, method: str, uri: str, fields: Fields | None = None, key: str = "") -> Object:
         """The answer's JSON; raises `Refused` when it is not 200."""
         status, data, _ = self.request(method, uri, fields, key)
-        try:
-            body = json.loads(data)
-        except ValueError:
-            body = {"Message": "The answer is not the API's; check the API's address"}
-            raise Refused(status, body) from None
+        body = _object(status, data)
         if status != 200:
             raise Refused(status, body)
         return body
+
+    def page(self, resource: str) -> bytes:
+        """Something of the account that is no JSON, like the page of a statement."""
+        status, data, _ = self.request("GET", f"{self.root}/{resource}")
+        if status != 200:
+            raise Refused(status, _object(status, data))
+        return data
 
     def get(self, resource: str) -> Object:
         """One object of the account, like `ActionInquiries/1234`."""

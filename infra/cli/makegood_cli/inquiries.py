@@ -24,7 +24,7 @@ WATCH_SECONDS = 5.0
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and file nothing.")
 @with_session
 def file(session: Session, fields: dict[str, str], dry_run: bool) -> None:
-    """File an inquiry. The same claim again is the same inquiry.
+    """File an inquiry. The same claim again is the same inquiry, unless that was withdrawn.
 
     \b
     Example:
@@ -34,14 +34,13 @@ def file(session: Session, fields: dict[str, str], dry_run: bool) -> None:
     client = session.client("partner")
     if dry_run:
         fields = {**fields, "DryRun": "true"}
-    told = client.call("POST", f"{client.root}/{RESOURCE}", fields, key_of(fields))
+    told = client.call("POST", f"{client.root}/{RESOURCE}", fields)
     shown(told, session.as_json)
 
 
 @click.group()
 def inquiries() -> None:
-    """List, show, explain, watch, answer and withdraw inquiries."""
-    """List, show, watch, check, verify, answer and withdraw inquiries."""
+    """List, show, explain, watch, check, verify, answer and withdraw inquiries."""
 
 
 @inquiries.command("list")

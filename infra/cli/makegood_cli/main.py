@@ -28,7 +28,10 @@ EVERYBODY = {
 }
 ACCOUNTS = {
     "file": ("inquiries:file", "File an inquiry, as a partner."),
-    "inquiries": ("inquiries:inquiries", "List, show, watch, answer and withdraw inquiries."),
+    "inquiries": (
+        "inquiries:inquiries",
+        "List, show, check, watch, answer and withdraw inquiries.",
+    ),
     "appeal": ("inquiries:appeal", "Appeal a decline, once, with something new."),
     "evidence": ("evidence:evidence", "Add, list and save files of evidence."),
     "resolve": ("inquiries:resolve", "Decide an inquiry: see what it would do, then do it."),
