@@ -3,18 +3,20 @@
 from datetime import timedelta
 from typing import Any
 
-from makegood.domain.inquiries import InquiryState
+from makegood.domain.exhibits import Announced, Exhibit, ExhibitState, ExhibitType
+from makegood.domain.inquiries import Inquiry, InquiryState
+from makegood.domain.parties import Role
 from makegood.domain.verdicts import Verdict
 from makegood.store.store import Store
 
-from tests.integration import market
+from tests.integration import market, shop_orders
 from tests.integration.gateway import ADVERTISER, OTHER_ADVERTISER
 from tests.integration.ingest import Ingest
-from tests.integration.market import CAMPAIGN, NOW
+from tests.integration.market import CAMPAIGN, LOYALTY, NOW
 from tests.integration.policies import end
 from tests.integration.test_policies import seen, verified
 from tests.integration.test_policies_api import make
-from tests.policies import approve, decline, on
+from tests.policies import approve, decline, on, when
 
 SPAN = {"StartDate": "2026-06-01", "EndDate": "2026-06-30"}
 
@@ -30,6 +32,27 @@ def run(store: Store, version: int = 2, **more: str) -> dict[str, Any]:
     report = ADVERTISER.get(ordered.body["QueuedUri"])
     assert report.body["Status"] == "DONE", report.text
     return report.body
+
+
+def attach(store: Store, inquiry: Inquiry) -> None:
+    """A clean file of the partner's."""
+    said = Announced(
+        exhibit_type=next(iter(ExhibitType)),
+        name="a.pdf",
+        size=1,
+        content_type="application/pdf",
+    )
+    added = Exhibit(
+        inquiry_id=inquiry.inquiry_id,
+        number=1,
+        exhibit_id="e1",
+        side=Role.PARTNER,
+        user="Cashback Club",
+        said=said,
+        made_at=NOW,
+        state=ExhibitState.CLEAN,
+    )
+    store.add_exhibit(added)
 
 
 def became(report: dict[str, Any]) -> dict[tuple[str, str, str], tuple[str, str]]:
@@ -79,6 +102,37 @@ def test_an_accepted_claim_that_was_reversed_would_have_been_paid_wrongly(live: 
     assert gone.status == 200, gone.text
     make(approve())
     assert became(run(live)) == {("APPROVE", "MATCH", "REVERSED"): ("1", "5.00")}
+
+
+def test_what_stood_beside_a_claim_keeps_rules_from_it_as_it_did_then(live: Store) -> None:
+    """A dispute, a credited order that is alike, evidence, and a customer nobody counted."""
+    shop_orders.give(live, *(shop_orders.an_order(each) for each in ("A-1", "A-2", "A-3", "A-4")))
+    first = market.file(live, "A-1")
+    rival = market.file(live, "A-1", LOYALTY, at=NOW + timedelta(hours=1))
+    market.resolve(live, market.declined(rival.inquiry_id), at=NOW + timedelta(days=1))
+    market.track(live, "a2", MediaPartnerId=LOYALTY)
+    alike, shown, plain = (
+        market.file(live, each, CustomerId="C-1") for each in ("A-2", "A-3", "A-4")
+    )
+    attach(live, shown)
+    for each in (first, rival, alike, shown, plain):
+        verified(live, each, Verdict.MATCH)
+    proven = approve(on("MATCH"), when("EVIDENCE", "ONE_OF", ["YES"]), name="proven")
+    rare = approve(on("MATCH"), when("CUSTOMER_CLAIMS", "AT_MOST", 9, 30), name="rare")
+    make(proven, rare)
+    examples = {
+        each: (group["Answer"], group["Why"], group["Rule"])
+        for group in run(live)["Groups"]
+        for each in group["Examples"]
+    }
+    person = "REVIEW", "NO_RULE", ""
+    assert examples == {
+        first.inquiry_id: person,
+        rival.inquiry_id: ("REVIEW", "DISPUTED", ""),
+        alike.inquiry_id: ("REVIEW", "ALIKE", ""),
+        shown.inquiry_id: ("APPROVE", "RULE", "proven"),
+        plain.inquiry_id: person,
+    }
 
 
 def test_claims_of_another_span_are_left_out_and_nothing_is_decided(live: Store) -> None:

@@ -3,9 +3,10 @@ became of them.
 
 A backtest is made like a sheet: the list of claims is cut into chunks, each is a part, and what the
 parts count is the report. Claims are asked about as they were filed: with the terms of that day,
-and without the action that was made of them. Nothing is counted from claim to claim, so of caps
-only that of one claim counts; what a customer or a partner had claimed before is unknown, and the
-sample is left out.
+without the action that was made of them, and beside the other claims that were open then. They are
+not verified afresh: one that was decided before the shop gave orders has no verdict. Nothing is
+counted from claim to claim, so of caps only that of one claim counts; what a customer or a partner
+had claimed before is unknown, and the sample is left out.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,12 +22,13 @@ from makegood.domain.money import Money
 from makegood.domain.orders import OrderCredits
 from makegood.domain.parties import Partner, PartnerKind
 from makegood.domain.policies import Policy, Then
-from makegood.domain.policy_decisions import Question, Rulebook
+from makegood.domain.policy_decisions import Question
 from makegood.domain.policy_evaluation import Decision
 from makegood.domain.uploads import Count, Upload
 from makegood.files.context import FileContext
 from makegood.files.csv_injection import held
 from makegood.files.results import shown
+from makegood.usecases import rehearsals
 
 EXAMPLES_MAX = 10
 HEADER = (
@@ -155,18 +157,20 @@ def _outcomes(
     partners = store.partners(sorted({each.partner_id for each in found}))
     orders = store.orders((campaign_id, each.claim.order_id) for each in found)
     actions = store.actions([each.action_id for each in found if each.action_id], detail=False)
+    campaign = replace(campaigns[campaign_id], counted_since="")
+    rehearsal = rehearsals.load(store, campaign, policy, found, orders, rules)
     for inquiry in found:
         pair, order = (campaign_id, inquiry.partner_id), orders[campaign_id, inquiry.claim.order_id]
         appeal = appeals.get(inquiry.inquiry_id)
         as_filed = replace(inquiry, asked_by=(), decisions=())
         question = Question(
             inquiry=as_filed,
-            campaign=campaigns[campaign_id],
+            campaign=campaign,
             partner_kind=_kind(partners.get(inquiry.partner_id)),
             contract=contracts.get(pair),
             order=_as_filed(order, inquiry, appeal),
             rule=rules.get(pair),
-            book=Rulebook(policy=policy),
+            book=rehearsal.book_of(inquiry),
         )
         action = actions.get(inquiry.action_id)
         became, paid = _became(inquiry, action, appeal)

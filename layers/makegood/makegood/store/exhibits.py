@@ -102,6 +102,12 @@ SENT = "sent file"
 class Exhibits(Connection):
     """Reading and writing exhibits."""
 
+    def with_exhibits(self, inquiry_ids: Iterable[str]) -> list[str]:
+        """Those of these inquiries that have had any: one read for many."""
+        keys = {each: exhibits_key(each) for each in inquiry_ids}
+        heads = self.fetch(keys.values())
+        return [each for each, key in keys.items() if key[1:] in heads]
+
     def exhibits(self, inquiry_id: str) -> tuple[Exhibit, ...]:
         """All that an inquiry has had, oldest first."""
         key = exhibits_key(inquiry_id)
