@@ -142,7 +142,10 @@ def test_what_is_reached_by_an_alias_alone_goes_over_to_a_new_version_gradually(
         preference = properties["DeploymentPreference"]
         assert preference["Enabled"] == {"Ref": "GradualDeployment"}
         assert preference["Type"].startswith("Canary")
-        assert {each["Sub"] for each in preference["Alarms"]} <= alarms
+        named = {each["Sub"] for each in preference["Alarms"]}
+        assert named <= alarms
+        if folder in ("evidence", "ingest", "sweep", "webhooks"):
+            assert f"makegood-${{Environment}}-{folder}-errors" in named, "dead queues are too late"
     mappings = resources("AWS::Lambda::EventSourceMapping").values()
     named = {each["FunctionName"]["Ref"].rpartition(".")[2] for each in mappings}
     assert named == {"Alias", "Mails"}, "mails are sent by what was deployed last"

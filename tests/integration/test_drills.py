@@ -14,6 +14,7 @@ from makegood.aws.sqs import Queue
 from makegood.domain.verdicts import Verdict
 from makegood.jobs import reconciliation
 from makegood.runtime import settings
+from makegood.runtime.queue_batches import BatchFailed
 from makegood.store.indexes import SHARDS
 from makegood.store.ledger import BalanceRow, balance_key
 from makegood.store.store import Store
@@ -164,8 +165,11 @@ def without_chunks(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def given_back(queue: str, message: dict[str, Any]) -> bool:
-    answer = function("ingest").handler(batch(queue, message), Context())
-    return answer == {"batchItemFailures": [{"itemIdentifier": "message-0"}]}
+    try:
+        function("ingest").handler(batch(queue, message), Context())
+    except BatchFailed:
+        return True
+    return False
 
 
 def test_a_chunk_that_cannot_be_set_aside_stays_in_its_queue(
@@ -331,8 +335,9 @@ def test_a_worker_that_cannot_decrypt_gives_its_message_back(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(worker, "KEY", Key("alias/other"))
         patch.setattr(worker.KEY, "decrypt", _refuse)
-        answer = worker.handler({"Records": [record]}, Context())
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+        with pytest.raises(BatchFailed):
+            worker.handler({"Records": [record]}, Context())
+    assert ALARMS["WebhooksFails"]["MetricName"] == "Errors"
     assert receiver.got == []
     later = settings.wall_now() + timedelta(seconds=61)
     with pytest.MonkeyPatch.context() as patch:
@@ -345,6 +350,7 @@ def test_a_result_without_its_tag_is_given_back(live: Store) -> None:
     path = f"/ActionInquiries/{market.file(live, 'A-1').inquiry_id}"
     sent = evidence.send(PARTNER, path)
     assert evidence.tell(sent) == [{"itemIdentifier": "m"}]
+    assert ALARMS["EvidenceFails"]["MetricName"] == "Errors"
     assert PARTNER.get(f"{path}/Evidence").body["Evidence"][0]["Status"] == "AWAITED"
     evidence.scan(sent)
     assert PARTNER.get(f"{path}/Evidence").body["Evidence"][0]["Status"] == "CLEAN"

@@ -12,6 +12,7 @@ from makegood.aws.sqs import Queue
 from makegood.domain.parties import Role
 from makegood.domain.uploads import Kind, Place
 from makegood.domain.verification_walks import Walk
+from makegood.runtime.queue_batches import BatchFailed
 from makegood.store.indexes import SHARDS
 from makegood.store.store import Store
 
@@ -91,9 +92,9 @@ class TestSweep:
         market.accept(live, "A-1")
         live.set_clock(RECENT_CLEARS_AT)
         message = {"shard": SHARD, "round": 1, "started": "now"}
-        with stack.refused_commits("ValidationError", on=function("sweep").STORE):
-            answer = self.run(batch("test-sweeps.fifo", message, group="1"))
-        assert answer == {"batchItemFailures": [{"itemIdentifier": "message-0"}]}
+        refused = stack.refused_commits("ValidationError", on=function("sweep").STORE)
+        with refused, pytest.raises(BatchFailed):
+            self.run(batch("test-sweeps.fifo", message, group="1"))
         assert paused == [1]
         assert self.run(batch("test-sweeps.fifo", message, group="1"))["batchItemFailures"] == []
         assert market.cash(live) == ("-5.00", "5.00")

@@ -8,6 +8,7 @@ import pytest
 from makegood.aws.sqs import Queue
 from makegood.domain.parties import Role
 from makegood.domain.uploads import Kind, Place
+from makegood.runtime.queue_batches import BatchFailed
 from makegood.store.store import Store
 from makegood.usecases import unit_of_work
 
@@ -125,7 +126,8 @@ def contend(store: Store) -> None:
     refused = stack.refused_commits(*lost, on=ingest.STORE, item=1)
     with refused, pytest.MonkeyPatch.context() as patched:
         patched.setattr(Queue, "retry_later", lambda *_: None)
-        assert ingest.handler(chunk, Context())["batchItemFailures"]
+        with pytest.raises(BatchFailed):
+            ingest.handler(chunk, Context())
 
 
 def lose_the_way(store: Store) -> None:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from makegood.runtime.queue_batches import BatchFailed
 from makegood.store.store import Store
 
 from tests.infra.sources import LOST, resources
@@ -69,7 +70,8 @@ def test_a_batch_that_fails_again_stays(live: Store) -> None:
     lose([NO_CHANGE])
     operate({"command": "replay_lost_batches"})
     (message,) = replays()
-    assert replayed(message)["batchItemFailures"]
+    with pytest.raises(BatchFailed):
+        replayed(message)
     assert kept_batches() == 1
     dead = resources("AWS::SQS::Queue", LOST)["Replays"]["RedrivePolicy"]["deadLetterTargetArn"]
     assert dead == {"Ref": "EventsDeadArn"}

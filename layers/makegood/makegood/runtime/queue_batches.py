@@ -20,6 +20,10 @@ BEAT_SECONDS = 20
 Extend = Callable[[], None]
 
 
+class BatchFailed(Exception):
+    """Every message of a batch failed; the lines before say why."""
+
+
 def each_message(
     event: dict[str, Any],
     work: Callable[[dict[str, Any]], None],
@@ -30,7 +34,8 @@ def each_message(
 
     If a message of a group fails, the ones that follow it in the group wait for it. `retry_later`
     takes the receipt of a failed message and how often it has been received; `extend` takes the
-    receipt of one that is being worked on.
+    receipt of one that is being worked on. If all fail, this raises, which does the same to the
+    queue; and Lambda counts an error, by which a new version is taken back.
     """
     failed, blocked = [], set()
     for record in event["Records"]:
@@ -51,6 +56,8 @@ def each_message(
         if retry_later:
             received = record["attributes"].get("ApproximateReceiveCount") or "1"
             retry_later(receipt, int(received))
+    if failed and len(failed) == len(event["Records"]):
+        raise BatchFailed(f"{len(failed)} failed, and are delivered again")
     return {"batchItemFailures": failed}
 
 
