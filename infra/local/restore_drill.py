@@ -54,6 +54,14 @@ def mapped(made: Stack) -> set[str]:
     return {each["EventSourceArn"] for each in listed if "/stream/" in each["EventSourceArn"]}
 
 
+def rate(made: Stack) -> float:
+    """How many calls a second the gateway lets through; the emulator refuses none."""
+    api_id = made.api_url.partition("/restapis/")[2].partition("/")[0]
+    stage = made.client("apigateway").get_stage(restApiId=api_id, stageName="v1")
+    limit: float = stage["methodSettings"]["*/*"]["throttlingRateLimit"]
+    return limit
+
+
 def check(holds: bool, what: str) -> None:
     if not holds:
         raise SystemExit(f"The drill failed: {what}")
@@ -71,12 +79,14 @@ def run(port: int) -> None:
     own = {kind: made.tables[kind] for kind in kinds}
     before, funds = held(made, own), made.operate("funds", advertiser_id="500", currency="USD")
     began = time.monotonic()
+    made = stack.deploy(port, print, STATE, "ApiState=CLOSED")
+    check(rate(made) == 0, "the API is closed")
     given = restore.restore(made.client, STACK_NAME, datetime.now(UTC), PREFIX, print)
     restored_after = time.monotonic() - began
     for name in own.values():
         damage(made, name)
-    more = " ".join(f"{name}={value}" for name, value in given.items())
-    made = stack.deploy(port, print, STATE, more)
+    restored = " ".join(f"{name}={value}" for name, value in given.items())
+    made = stack.deploy(port, print, STATE, f"{restored} ApiState=CLOSED")
     check(all(each.startswith(PREFIX) for each in made.tables.values()), "functions use the new")
     streams = {value for name, value in given.items() if name.endswith("Stream")}
     check(mapped(made) == streams, "events are made of the streams of the restored tables")
@@ -89,6 +99,9 @@ def run(port: int) -> None:
     check(held(made, {kind: made.tables[kind] for kind in kinds}) == before, "nothing is missing")
     proof = made.operate("reconcile")
     check(proof["holds"] and proof["finished"], "the books prove")
+    check(rate(made) == 0, "the API was closed all the time")
+    made = stack.deploy(port, print, STATE, f"{restored} ApiState=OPEN")
+    check(rate(made) > 0, "the API is open")
     now = made.operate("funds", advertiser_id="500", currency="USD")
     check(now == funds, "the advertiser has its funds")
     shop = Client(made.api_url, "Advertisers", asker["account_sid"], asker["token"])

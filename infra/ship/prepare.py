@@ -23,6 +23,9 @@ PROTECTED, UNPROTECTED = "DeletionProtection=true", "DeletionProtection=false"
 UNMADE = {"REVIEW_IN_PROGRESS"}
 """The state of a stack whose first change set was made and never carried out."""
 
+STILLBORN = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED"}
+"""The states of a stack whose first deployment failed: it can be deleted, and nothing else."""
+
 Run = Callable[[Sequence[str]], Any]
 Say = Callable[[str], None]
 
@@ -34,12 +37,20 @@ def overrides(environment: str) -> str:
     return given
 
 
-def exists(formation: Any, stack: str) -> bool:
+def exists(formation: Any, stack: str, say: Say) -> bool:
+    """Whether there is a stack that can be deployed to. One whose first deployment failed has never
+    held anything, and is deleted.
+    """
     try:
         (found,) = formation.describe_stacks(StackName=stack)["Stacks"]
     except ClientError as error:
         if error.response["Error"]["Code"] != "ValidationError":
             raise
+        return False
+    if found["StackStatus"] in STILLBORN:
+        say(f"{stack} was never made to its end: what there is of it is deleted")
+        formation.delete_stack(StackName=stack)
+        formation.get_waiter("stack_delete_complete").wait(StackName=stack)
         return False
     return found["StackStatus"] not in UNMADE
 
@@ -98,7 +109,7 @@ def prepare(
 ) -> None:
     """`arguments` are further ones of `sam deploy`; `run` runs a command, or raises."""
     stack = f"makegood-{environment}"
-    if not exists(formation, stack):
+    if not exists(formation, stack, say):
         say(f"{stack} is not there yet: it is made unprotected")
         run(first_deployment(environment, arguments, overrides(environment)))
         return

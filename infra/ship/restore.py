@@ -89,9 +89,7 @@ def complete(dynamodb: Any, source: str, restored: dict[str, Any]) -> str:
     if "AttributeName" in ttl and "AttributeName" not in now:
         enabled = {"Enabled": True, "AttributeName": ttl["AttributeName"]}
         dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=enabled)
-    dynamodb.update_continuous_backups(
-        TableName=name, PointInTimeRecoverySpecification=_recovery(dynamodb, source)
-    )
+    _recoverable(dynamodb, name, _recovery(dynamodb, source))
     tags = dynamodb.list_tags_of_resource(ResourceArn=own["TableArn"])["Tags"]
     ours = [each for each in tags if not each["Key"].startswith("aws:")]
     if ours:
@@ -101,6 +99,19 @@ def complete(dynamodb: Any, source: str, restored: dict[str, Any]) -> str:
         restored = _settled(dynamodb, name)
     arn: str = restored.get("LatestStreamArn", "")
     return arn
+
+
+def _recoverable(dynamodb: Any, name: str, recovery: dict[str, Any]) -> None:
+    """A table that has just been made refuses this for some moments, active as it is."""
+    while True:
+        try:
+            dynamodb.update_continuous_backups(
+                TableName=name, PointInTimeRecoverySpecification=recovery
+            )
+        except dynamodb.exceptions.ContinuousBackupsUnavailableException:
+            time.sleep(WAIT_SECONDS)
+        else:
+            return
 
 
 def _recovery(dynamodb: Any, source: str) -> dict[str, Any]:

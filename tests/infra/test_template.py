@@ -182,13 +182,30 @@ def test_production_lives_by_the_real_clock_and_is_heard() -> None:
         {"Equals": [{"Ref": "AdjustableClock"}, "false"]},
         {"Equals": [{"Ref": "WebhooksLoopback"}, "false"]},
         {"Not": [{"Equals": [{"Ref": "AlarmTopicArn"}, ""]}]},
+        {"Not": [{"Equals": [{"Ref": "RecordLockYears"}, "0"]}]},
     ]
+    assert "RecordLockYears=1" in overrides("prod")
     assert template()["Parameters"]["AdjustableClock"]["Default"] == "false"
     assert template()["Parameters"]["WebhooksLoopback"]["Default"] == "false"
     assert "WebhooksLoopback=true" not in overrides("prod")
     assert "AdjustableClock=true" not in overrides("prod")
     for name in ("dev", "prod"):
         assert "DeletionProtection=true" in overrides(name), "what is not said stays as it was"
+
+
+def test_a_budget_is_told_to_somebody() -> None:
+    rule = template()["Rules"]["BudgetsAreHeard"]
+    assert rule["RuleCondition"] == {"Not": [{"Equals": [{"Ref": "BudgetAmount"}, "0"]}]}
+    assert [each["Assert"] for each in rule["Assertions"]] == [
+        {"Not": [{"Equals": [{"Ref": "AlarmTopicArn"}, ""]}]}
+    ]
+
+
+def test_a_closed_api_lets_no_call_through() -> None:
+    (everywhere, *_) = template()["Resources"]["Api"]["Properties"]["MethodSettings"]
+    assert everywhere["ResourcePath"] == "/*"
+    assert everywhere["ThrottlingRateLimit"] == {"If": ["ApiOpen", 1000, 0]}
+    assert everywhere["ThrottlingBurstLimit"] == {"If": ["ApiOpen", 5000, 0]}
 
 
 def test_a_firewall_counts_the_addresses_of_clients() -> None:

@@ -141,6 +141,13 @@ def test_nothing_of_a_customer_is_left_in_any_table_or_object(live: Store, inges
     assert (proof["holds"], proof["finished"]) == (True, True)
 
 
+def test_a_file_that_has_outlived_its_result_goes_whole(live: Store, ingest: Ingest) -> None:
+    Bucket(stack.RESULTS).erase("")
+    receipt = erase(**BY_NAME)
+    assert "upload-1" in receipt["files"]
+    assert left(*PLANTED) == []
+
+
 def test_others_are_left_alone_and_what_was_erased_is_still_told_and_decided(
     live: Store, ingest: Ingest
 ) -> None:

@@ -12,14 +12,18 @@ from infra.ship import prepare
 NOW = "2026-11-28T12:00:00Z"
 
 
-def formation(status: str = "") -> Any:
-    """CloudFormation with one stack in a state, or with none."""
+def formation(status: str = "", deleted: bool = False) -> Any:
+    """CloudFormation with one stack in a state, or with none; one that is to be deleted."""
     keys = {"aws_access_key_id": "nobody", "aws_secret_access_key": "nothing"}
     client = boto3.client("cloudformation", region_name="us-east-1", **keys)
     stubber = Stubber(client)
     if status:
         stack = {"StackName": "makegood-dev", "CreationTime": NOW, "StackStatus": status}
         stubber.add_response("describe_stacks", {"Stacks": [stack]})
+        if deleted:
+            stubber.add_response("delete_stack", {})
+            gone = [{**stack, "StackStatus": "DELETE_COMPLETE"}]
+            stubber.add_response("describe_stacks", {"Stacks": gone})
         stubber.add_response("list_stack_resources", {"StackResourceSummaries": []})
     else:
         stubber.add_client_error("describe_stacks", "ValidationError")
@@ -57,6 +61,12 @@ def test_a_stack_that_is_not_there_is_made_unprotected_with_its_other_parameters
     unprotected = {"DeletionProtection=true": "DeletionProtection=false"}
     assert parameters.split() == [unprotected.get(each, each) for each in after]
     assert ran[0][1:4] == ["deploy", "--config-env", "prod"]
+
+
+def test_a_stack_whose_first_deployment_failed_is_deleted_and_made() -> None:
+    client, ran = formation("ROLLBACK_COMPLETE", deleted=True), []
+    prepare.prepare("dev", (), client, None, ran.append, print)
+    assert [each[1] for each in ran] == ["deploy"]
 
 
 def test_a_stack_that_is_there_is_never_unprotected() -> None:

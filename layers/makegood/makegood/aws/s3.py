@@ -117,6 +117,11 @@ class Bucket:
         """Deletes an object; one that is gone already stays so."""
         self.client.delete_object(Bucket=self.name, Key=key)
 
+    def has_versions(self, prefix: str) -> bool:
+        """Whether any version, or the mark of a deletion, begins with it."""
+        page = self.client.list_object_versions(Bucket=self.name, Prefix=prefix, MaxKeys=1)
+        return bool(page.get("Versions") or page.get("DeleteMarkers"))
+
     def erase(self, prefix: str) -> int:
         """Deletes every version of what begins with it, for good; returns how many."""
         erased, after = 0, {}

@@ -33,7 +33,7 @@ KEPT = (
     "ids of orders, inquiries, actions and entries, and what the ledger has",
     "how often limits and policies have counted, by digests",
     "the beginnings of what webhooks were answered, until they are 30 days old",
-    "backups, until they are 35 days old",
+    "backups, until they are as old as `RecoveryDays` says",
 )
 """What has to stay, and what goes by itself."""
 
@@ -192,12 +192,14 @@ class Erasure:
         return onward
 
     def _names_it(self, upload: Upload) -> bool:
-        """Whether a row of the file is about the customer; its result has all of its rows."""
+        """Whether a row of the file is about the customer; its result has all of its rows. A file
+        that has outlived its result is taken for one.
+        """
         if not upload.is_over:
             return upload.state is UploadState.RUNNING
         key = upload.place.result_key("result.csv")
         if not self.results.holds(key):
-            return False
+            return self.inbox.has_versions(upload.place.key)
         return any(map(self.subject.is_named, streamed_rows(self.results.blocks(key))))
 
     def _erase_file(self, upload: Upload) -> None:
