@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from makegood.aws.kms import Key
+from makegood.aws.sqs import Queue
 from makegood.domain.webhooks import Wake
 from makegood.jobs.webhook_sender import Sender
 from makegood.jobs.webhook_work import Lane
@@ -13,6 +14,7 @@ from makegood.store.deliveries import WorkerStore
 SETTINGS = telemetry.settings()
 STORE = WorkerStore(SETTINGS.tables)
 KEY = Key(SETTINGS.webhooks_key)
+WAKES = Queue(SETTINGS.webhooks_queue)
 SENDER = Sender(loopback=SETTINGS.webhooks_loopback)
 LOG = telemetry.logger()
 
@@ -24,7 +26,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def work(message: dict[str, Any], has_time: Any) -> None:
-    """One lane of the endpoint, as long as there is something due and time for it."""
+    """One turn with a lane of the endpoint; whoever waits is served before the next."""
     lane = Lane(
         store=STORE,
         sender=SENDER,
@@ -35,7 +37,10 @@ def work(message: dict[str, Any], has_time: Any) -> None:
         has_time=has_time,
         holder=telemetry.new_id(),
     )
-    result = lane.run(Wake.of(message))
+    wake = Wake.of(message)
+    result = lane.run(wake)
+    if result.unfinished:
+        WAKES.send_fairly(wake.message, wake.endpoint_id)
     LOG.info("webhooks", endpoint=message["endpoint_id"], **result.facts())
     telemetry.emit_metrics("webhooks", result.facts())
 

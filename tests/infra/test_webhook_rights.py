@@ -15,7 +15,7 @@ def test_the_workers_of_webhooks_have_a_dead_letter_queue_with_an_alarm() -> Non
     assert '"WakesDead.QueueName"' in alarms
 
 
-def test_who_sends_webhooks_reads_and_marks_deliveries_and_nothing_else() -> None:
+def test_who_sends_webhooks_reads_and_marks_deliveries_wakes_others_and_does_nothing_else() -> None:
     allowed = {
         (call, json.dumps(each["Resource"]))
         for each in statements("webhooks")
@@ -31,7 +31,7 @@ def test_who_sends_webhooks_reads_and_marks_deliveries_and_nothing_else() -> Non
         ("sqs:ReceiveMessage", queue),
         ("sqs:DeleteMessage", queue),
         ("sqs:GetQueueAttributes", queue),
-        ("sqs:ChangeMessageVisibility", queue),
+        ("sqs:SendMessage", queue),
     }
     bodies = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["B#*"]}}
     assert next(each.get("Condition") for each in statements("webhooks")) == bodies

@@ -4,6 +4,9 @@ import json
 from datetime import timedelta
 
 import pytest
+from makegood.domain.events import Owner
+from makegood.domain.webhooks import Wake
+from makegood.jobs.webhook_work import TURN
 from makegood.store.store import Store
 
 from tests.integration import market, stack
@@ -254,6 +257,27 @@ def test_a_failing_endpoint_delays_no_other(
     publish(stream)
     work()
     assert receiver.types == ["inquiry.filed"]
+
+
+def test_a_worker_goes_after_its_turn_and_has_the_rest_done_by_the_next(
+    live: Store, clock: Clock, stream: Stream, receiver: Receiver
+) -> None:
+    made = enabled(PARTNER, receiver)
+    take = receiver.take
+
+    def slowly(headers: dict[str, str], body: bytes) -> int:
+        clock.moved += TURN
+        return take(headers, body)
+
+    receiver.take = slowly  # type: ignore[method-assign]
+    for number in range(3):
+        market.file(live, f"A-{number}")
+    publish(stream)
+    stack.client("sqs").purge_queue(QueueUrl=stack.ENVIRONMENT["WEBHOOKS_QUEUE_URL"])
+    wake = Wake(Owner(PARTNER.role, PARTNER.account_id), made["Id"])
+    function("webhooks").WAKES.send_fairly(wake.message, wake.endpoint_id)
+    assert work() == 4
+    assert receiver.types == ["inquiry.filed"] * 3
 
 
 def test_after_a_rotation_both_secrets_verify_for_a_day(

@@ -7,17 +7,20 @@ Each flow says what was wrong, and what there is to say; `tests.torture.hooks` i
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from makegood.domain.webhooks import LANES, LANES_FAILING, Wake
+from makegood.jobs.webhook_work import TURN
 
 from tests.bench.costs import PRICES
 from tests.bench.units import Bill
-from tests.torture.hooks import MINUTE, Hooks
+from tests.torture.hooks import BEGAN, MINUTE, Hooks
 
 DAY = timedelta(days=1)
 ENDPOINTS_OF_ONE = 10
+TRY = timedelta(seconds=15)
+"""The longest that a try takes."""
 
 Played = tuple[list[str], str]
 """What was wrong, and what there is to say."""
@@ -123,6 +126,44 @@ def throughput(events: int, down: int, call: float = 0.004, answer: float = 0.05
     return events / (ended[0] - began)
 
 
+@dataclass(slots=True)
+class Fast:
+    """The real clock, so many times as fast, and moved on besides."""
+
+    times: int
+    moved: timedelta = timedelta(0)
+    began: float = field(default_factory=time.monotonic)
+
+    def __call__(self) -> datetime:
+        return BEGAN + self.moved + timedelta(seconds=self.times * (time.monotonic() - self.began))
+
+
+def slow(events: int, receivers: int = 5, times: int = 20) -> Played:
+    """As many receivers that answer 204 after 14 s as keep all workers busy; another account has
+    one event meanwhile. The clock is so many times as fast as the real one.
+    """
+    hooks = Hooks(receivers + 1, 1)
+    hooks.clock = hooks.receivers.clock = Fast(times)
+    *late, well = hooks.endpoints
+    hooks.receivers.slow = {each.url for each in late}
+    hooks.receivers.slow_seconds = 14 / times
+    for owner in hooks.owners[:-1]:
+        hooks.happen(owner, events)
+    busy = threading.Thread(target=hooks.work, args=(receivers * LANES,))
+    busy.start()
+    time.sleep(7 / times)
+    told_at = hooks.clock()
+    hooks.happen(hooks.owners[-1], 1)
+    busy.join()
+    hooks.settle(3)
+    (first_at,) = (at for (url, _), at in hooks.receivers.first_at.items() if url == well.url)
+    waited = first_at - told_at
+    found = (
+        [] if waited <= TURN + TRY else [f"one that is well waited {waited.total_seconds():.0f} s"]
+    )
+    return [*found, *hooks.faults()], f"waited {waited.total_seconds():.0f} s for one that is slow"
+
+
 @dataclass(frozen=True, slots=True)
 class Spent:
     """What one delivery comes to, from the writing of its event on."""
@@ -177,5 +218,6 @@ CASES: dict[str, Callable[[], Played]] = {
     "1 of 100 calls fails": lambda: weather(0.01, 1_000),
     "10 of 100 calls fail": lambda: weather(0.1, 300),
     "20 workers for ten lanes": lambda: crowd(1_000, 20),
+    "five receivers take 14 s an answer": lambda: slow(100),
     "a receiver is away for a day": lambda: away(1_000),
 }

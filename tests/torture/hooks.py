@@ -57,12 +57,16 @@ class Clock:
 
 @dataclass(slots=True)
 class Receivers:
-    """What every endpoint has been sent, by its URL; `down` are those that do not answer well."""
+    """What every endpoint has been sent, by its URL; `down` are those that do not answer well,
+    and `slow` those that do, though late.
+    """
 
     clock: Callable[[], datetime]
     seconds: float = 0.0
     down_seconds: float = 0.0
     down: set[str] = field(default_factory=set)
+    slow_seconds: float = 0.0
+    slow: set[str] = field(default_factory=set)
     got: dict[str, Counter[str]] = field(default_factory=dict)
     first_at: dict[tuple[str, str], datetime] = field(default_factory=dict)
     tries: int = 0
@@ -76,7 +80,7 @@ class Receivers:
         with self.alone:
             self.on_their_way[url] += 1
             self.most[url] = max(self.most[url], self.on_their_way[url])
-        if seconds := self.down_seconds if url in self.down else self.seconds:
+        if seconds := self._seconds(url):
             time.sleep(seconds)
         with self.alone:
             self.tries += 1
@@ -87,6 +91,11 @@ class Receivers:
             self.got.setdefault(url, Counter())[message] += 1
             self.first_at.setdefault((url, message), self.clock())
             return Answer(204)
+
+    def _seconds(self, url: str) -> float:
+        if url in self.slow:
+            return self.slow_seconds
+        return self.down_seconds if url in self.down else self.seconds
 
 
 class Waits(Exception):
@@ -212,7 +221,8 @@ class Hooks:
                 holder=f"h{next(self.holders)}",
             )
             try:
-                lane.run(Wake.of(message))
+                if lane.run(Wake.of(message)).unfinished:
+                    self.wakes.send_fairly(message, message["endpoint_id"])
             except (*FAULTS, Waits):
                 continue
 

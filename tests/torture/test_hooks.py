@@ -27,6 +27,10 @@ def test_no_more_tries_are_on_their_way_than_an_endpoint_has_lanes() -> None:
     assert hook_flows.crowd(100, 20)[0] == []
 
 
+def test_receivers_that_are_slow_keep_no_other_waiting() -> None:
+    assert hook_flows.slow(40)[0] == []
+
+
 def test_a_delivery_costs_few_calls() -> None:
     """One read and two writes, and its part of what is read and written for many."""
     bill = hook_flows.costs(200, together=200).bill

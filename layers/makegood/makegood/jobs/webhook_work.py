@@ -5,6 +5,9 @@ came of it. All three are conditions on writes, so any number of workers may be 
 find no lane go away. If a worker dies, its lane and its delivery are free again after a minute, and
 the event is sent again: at least once, and marked once.
 
+A worker keeps a lane for one turn. If more is due then, it sends a wake and goes: the queue serves
+who waits first, so receivers that take long, however many, keep nobody else's waiting for long.
+
 The lanes of an endpoint share what one look at the index sees: each takes every tenth, so they do
 not meet, and a delivery costs one read and two writes besides.
 """
@@ -35,6 +38,9 @@ DUE_READ = 50
 KEPT_FOR = LEASE / 4
 """How long a lane is kept before it is taken anew: a try fits into what is left of its lease."""
 
+TURN = timedelta(seconds=10)
+"""How long a worker goes on with one endpoint; a try that is on its way then is ended."""
+
 MISSED_MAX, MISSED_SECONDS = 5, 0.2
 """How often a lane looks for a delivery in vain, and its pause after each."""
 
@@ -53,6 +59,8 @@ class LaneResult:
     failed: int = 0
     dropped: int = 0
     disabled: int = 0
+    unfinished: bool = False
+    """Whether the turn was over while something may still have been due."""
 
     def facts(self) -> dict[str, int]:
         return {
@@ -77,22 +85,30 @@ class Lane:
     holder: str
     result: LaneResult = field(default_factory=LaneResult)
     missed: int = 0
+    began_at: datetime | None = None
     taken_at: datetime | None = None
     secrets: dict[str, bytes] = field(default_factory=dict, repr=False)
     """Decrypted once for all deliveries of the lane."""
 
     def run(self, wake: Wake) -> LaneResult:
-        """Works on what is due of the endpoint, if there is a lane for it."""
+        """Works for a turn on what is due of the endpoint, if there is a lane for it."""
+        self.began_at = self.clock()
         endpoint = self.store.endpoint(wake.owner, wake.endpoint_id)
         lane = None if endpoint is None else self._free_lane(endpoint)
         if lane is None:
             return self.result
         try:
-            while self.has_time() and self._some(wake, lane):
-                continue
+            more = True
+            while more and self._has_turn():
+                more = self._some(wake, lane)
+            self.result.unfinished = more
         finally:
             self.store.leave_lane(wake.endpoint_id, lane, self.holder, self.clock())
         return self.result
+
+    def _has_turn(self) -> bool:
+        over = self.began_at is not None and self.clock() - self.began_at >= TURN
+        return self.has_time() and not over
 
     def _free_lane(self, endpoint: Endpoint) -> int | None:
         """A lane that nobody else holds."""
@@ -136,7 +152,7 @@ class Lane:
         """Sends as many of these as nobody else has; returns how many it sent."""
         sent = 0
         for name in names:
-            if sent == most or not self.has_time() or not self._keeps(wake.endpoint_id, lane):
+            if sent == most or not self._has_turn() or not self._keeps(wake.endpoint_id, lane):
                 break
             endpoint, found, body = self.store.to_send(wake, name)
             now = self.clock()
