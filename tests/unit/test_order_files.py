@@ -1,6 +1,6 @@
 """Files of a shop's orders: read whole, order by order, and told row by row (verification.md 1)."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from makegood.domain.shop_orders import AmountBasis, Coverage, ShopState
@@ -211,6 +211,34 @@ def test_a_file_with_a_refused_row_is_not_complete_and_says_so() -> None:
     }
     (warning,) = ingest.summary(upload_id)["warnings"]
     assert warning == "A row was refused, so the file is not complete; mend them, and send it again"
+
+
+@pytest.mark.parametrize(
+    ("days", "zone", "covered"),
+    [
+        (("2026-03-01", "2099-12-31"), "", ("2026-03-01", "2026-04-09", True)),
+        (("2026-03-01", "2026-04-10"), "", ("2026-03-01", "2026-04-09", True)),
+        (("2026-03-01", "2026-04-10"), "Asia/Tokyo", ("2026-03-01", "2026-04-10", True)),
+        (("2026-03-01", "2026-04-09"), "", ("2026-03-01", "2026-04-09", True)),
+        (("2026-04-10", "2026-04-30"), "", ("2026-04-10", "2026-04-30", False)),
+    ],
+)
+def test_of_days_that_are_not_over_no_file_is_complete(days, zone, covered) -> None:
+    ingest = Ingest()
+    ingest.now = datetime(2026, 4, 10, 16, tzinfo=UTC)
+    said = dict(zip(("CoverageStart", "CoverageEnd"), days, strict=True))
+    given = {**said, "Complete": "true", **({"TimeZone": zone} if zone else {})}
+    upload_id = ingest.send(Kind.ORDERS, table(order("A")), given=given)
+    ingest.deliver()
+    start, end, complete = covered
+    expected = Coverage(date.fromisoformat(start), date.fromisoformat(end), complete)
+    assert ingest.kept.covered == {upload_id: expected}
+    warnings = ingest.summary(upload_id)["warnings"]
+    assert [each.partition(",")[0] for each in warnings] == (
+        []
+        if (end, complete) == (days[1], True)
+        else [f"CoverageEnd {days[1]} was not over when the file came"]
+    )
 
 
 def test_a_file_that_says_no_days_and_a_dry_run_cover_none() -> None:

@@ -7,7 +7,7 @@ from makegood.domain.inquiries import Claim, Inquiry, InquiryType
 from makegood.domain.orders import Credit, OrderCredits
 from makegood.domain.parties import Campaign
 from makegood.domain.shop_orders import Coverage, ShopOrders
-from makegood.domain.verdicts import Verdict
+from makegood.domain.verdicts import KeptVerdict, Verdict
 from makegood.domain.verification import Claimed, Hold, Tolerance, verify
 
 
@@ -37,6 +37,16 @@ class Evidence:
         )
         found = verify(claimed, self.orders, self.coverage, self.holds, self.tolerance)
         return replace(inquiry, verification=found.kept(now, inquiry.verification))
+
+    def differs(self, inquiry: Inquiry, kept: KeptVerdict) -> bool:
+        """Whether the order that a claim means, or what it is by itself, is not as its verdict has
+        it. Who else holds the order does not count.
+        """
+        found = self.verified(inquiry, kept.made_at).verification
+        if found is None or (found.order_id, found.left) != (kept.order_id, kept.left):
+            return True
+        alone = bool(kept.order_id) and kept.verdict is not Verdict.TAKEN
+        return alone and found.verdict is not kept.verdict
 
 
 def filed_with(inquiry: Inquiry, evidence: Evidence, now: datetime) -> Inquiry:

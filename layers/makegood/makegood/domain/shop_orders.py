@@ -14,7 +14,7 @@ nobody's id in any of these forms: without its point, `1001.0` would be another 
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -126,6 +126,16 @@ class Coverage:
     def rules_out(self, day: date) -> bool:
         """Whether an order of that day would be in the file, with a day to spare on both sides."""
         return self.complete and self.start + _SPARE <= day <= self.end - _SPARE
+
+    def begun_on(self, today: date) -> "Coverage":
+        """What a file may say that work began on that local day: of days that are not over nobody
+        has every order.
+        """
+        if not self.complete or self.end < today:
+            return self
+        if self.start >= today:
+            return replace(self, complete=False)
+        return replace(self, end=today - timedelta(days=1))
 
 
 def added_up(files: Iterable[Coverage]) -> tuple[Coverage, ...]:

@@ -1,13 +1,15 @@
 """What goes with a file of orders beside its rows: the basis of its amounts, and what it covers.
 
 The basis is asked for once, before the file is cut, and kept with the upload: all its rows are read
-on one. What it covers counts from when all its rows are in. A file that lacks a row, because that
-was refused, is not complete, whatever was said of it.
+on one. What it covers counts from when all its rows are in. Whatever was said of it, a file is not
+complete that lacks a row, because that was refused, nor for days that were not over when it came.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+from makegood.domain import calendar
 from makegood.domain.problems import Fault, Invalid, Unavailable
 from makegood.domain.shop_orders import AmountBasis, Coverage
 from makegood.domain.uploads import Kind, Upload
@@ -63,15 +65,38 @@ def end(context: FileContext, upload: Upload, sums: Sums) -> tuple[str, ...]:
 
 
 def _cover(context: FileContext, upload: Upload, said: Coverage, sums: Sums) -> tuple[str, ...]:
-    """Keeps the days that the file covers; a warning if it is less complete than was said."""
+    """Keeps the days that the file covers; warnings if it is less complete than was said."""
     counts, started_at = sums.counts, upload.started_at
     if started_at is None:
         raise Unavailable
     refused = sum(counts[each].rows for each in (REJECTED, SetAside.code) if each in counts)
-    covered = replace(said, complete=said.complete and not refused)
+    whole = replace(said, complete=said.complete and not refused)
+    covered = whole.begun_on(_day_begun(context, upload, started_at))
     setting = context.store.shop_setting(upload.place.account_id)
     context.store.put_coverage(setting, upload.upload_id, started_at, covered)
-    if covered.complete == said.complete:
-        return ()
-    rows = "A row was" if refused == 1 else f"{refused:,} rows were"
-    return (f"{rows} refused, so the file is not complete; mend them, and send it again",)
+    return tuple(_told(said, whole, covered, refused))
+
+
+def _day_begun(context: FileContext, upload: Upload, started_at: datetime) -> date:
+    """The local day on which work on the file began; where it says no zone, the first of those that
+    its owner's campaigns have.
+    """
+    store = context.store
+    if given_zone := upload.given.get("TimeZone"):
+        return calendar.local_day(started_at, calendar.zone(given_zone))
+    campaigns = store.campaigns(store.campaign_ids_of(upload.place.account_id)).values()
+    days = (calendar.local_day(started_at, each.zone) for each in campaigns)
+    return min(days, default=started_at.astimezone(UTC).date())
+
+
+def _told(said: Coverage, whole: Coverage, covered: Coverage, refused: int) -> Iterator[str]:
+    """Why a file is less complete than was said of it."""
+    if whole.complete != said.complete:
+        rows = "A row was" if refused == 1 else f"{refused:,} rows were"
+        yield f"{rows} refused, so the file is not complete; mend them, and send it again"
+    elif covered != whole:
+        until = f"complete up to {covered.end}" if covered.complete else "not complete"
+        yield (
+            f"CoverageEnd {said.end} was not over when the file came, so it is {until}; "
+            "send the days from then on with a later file"
+        )

@@ -54,6 +54,9 @@ NEAR_SPAN = timedelta(days=2)
 NEAR_MAX = 500
 """Orders of one amount that are read before an instant, and after it: the nearest in time."""
 
+FIRST_ZONE = timedelta(hours=14)
+"""How far the calendars of the first time zone are ahead of UTC."""
+
 READERS = 8
 ALONE_MAX = 2
 """Queries that are made one after the other: threads would cost more than they save."""
@@ -296,11 +299,8 @@ class KeptOrders(Connection):
     def coverage(self, advertiser_id: str) -> tuple[Coverage, ...]:
         """The days that the advertiser's files cover, the first file first."""
         rows = self.partition("shop_orders", _covered(advertiser_id))
-        return tuple(
-            Coverage(date.fromisoformat(row.start), date.fromisoformat(row.end), row.complete)
-            for row in map(CoverageRow.from_raw_data, rows)
-            if row.sk != GIVEN
-        )
+        kept = map(CoverageRow.from_raw_data, rows)
+        return tuple(_coverage_of(each) for each in kept if each.sk != GIVEN)
 
     def put_coverage(
         self, setting: ShopSetting, upload_id: str, started_at: datetime, coverage: Coverage
@@ -332,6 +332,15 @@ class KeptOrders(Connection):
         except ClientError as error:
             if not refused(error):
                 raise
+
+
+def _coverage_of(row: CoverageRow) -> Coverage:
+    """What a file covers; files of before may have been kept with days that had not begun
+    anywhere.
+    """
+    said = Coverage(date.fromisoformat(row.start), date.fromisoformat(row.end), row.complete)
+    started_at = read_stamp(row.sk.partition("#")[0])
+    return said.begun_on((started_at + FIRST_ZONE).date())
 
 
 def _days(span: Window, after: str | None) -> Iterator[tuple[date, str, str]]:

@@ -10,9 +10,10 @@ from makegood.domain.inquiries import Inquiry
 from makegood.domain.outcome import RuleSpend
 from makegood.domain.problems import NotFound
 from makegood.store.work_store import WorkStore
-from makegood.usecases import policy_books
+from makegood.usecases import evidence, policy_books
 from makegood.usecases.resolve_inquiry import case_of, load_cases, load_uses
 from makegood.usecases.unit_of_work import Done
+from makegood.usecases.verify_claims import verified_again
 from makegood.usecases.view import Ask, View
 
 
@@ -28,6 +29,9 @@ class ApprovalWork:
     """Decides what is due by the rule that it waited for, or tells of a deadline and decides by
     what the contract says of silence. Where both are due, the rule comes first; the deadline is
     still due after it.
+
+    Nothing is decided on a verdict that is not what the shop says now: while a file of orders is at
+    work, its walk has not come to the claim. That is verified instead, and stays due.
     """
 
     now: datetime
@@ -39,6 +43,7 @@ class ApprovalWork:
             dict.fromkeys((each.campaign_id, each.partner_id) for each in found)
         )
         policy_books.load_disputes(store, view, found)
+        self._load_evidence(store, view, found)
         policy_books.load_books(store, view, found, self.now)
         policy_books.load_alike(
             store, view, [each.claim for each in found if self._may_be_decided(each)]
@@ -56,6 +61,13 @@ class ApprovalWork:
             if key not in view.spends:
                 view.spends[key] = store.spend(*key)
         return view
+
+    def _load_evidence(self, store: WorkStore, view: View, found: Sequence[Inquiry]) -> None:
+        """What verdicts are made of, where one of these is not what the shop says now."""
+        if any(evidence.is_stale(each, view) for each in found):
+            live = [each for each in found if each.is_live]
+            evidence.load(store, view, [each.claim for each in live])
+            policy_books.load_for_verdicts(store, view, live, self.now)
 
     def _may_be_decided(self, inquiry: Inquiry) -> bool:
         """Whether a rule or silence may decide it on its verdict."""
@@ -77,6 +89,9 @@ class ApprovalWork:
         by_rule = inquiry.auto_approval_at is not None and inquiry.auto_approval_at <= self.now
         if not by_rule and not silence.is_due(inquiry, self.now):
             return Done(inquiry)
+        if evidence.is_stale(inquiry, view):
+            found = evidence.of(inquiry.claim, inquiry.inquiry_id, view)
+            return verified_again(inquiry, found, view, self.now) if found else Done(inquiry)
         due = FallenDue(
             case_of(inquiry, view),
             view.rules.get((inquiry.campaign_id, inquiry.partner_id)),

@@ -126,6 +126,20 @@ def of(claim: Claim, inquiry_id: str, view: View, also: Sequence[Inquiry] = ()) 
     )
 
 
+def is_stale(inquiry: Inquiry, view: View) -> bool:
+    """Whether an open claim's verdict is not what the shop says of its order now: there is another
+    order, or it has changed, and the walk that follows a file has not come to the claim.
+    """
+    shop, kept = view.shops.get(inquiry.advertiser_id), inquiry.verification
+    if shop is None or not inquiry.is_live:
+        return False
+    if kept is None:
+        return True
+    campaign, currency = view.campaigns[inquiry.campaign_id], inquiry.claim.order_amount.currency
+    alone = Evidence(shop.orders, (), (), shop.setting.tolerance(campaign, currency))
+    return alone.differs(inquiry, kept)
+
+
 def is_disputed(inquiry: Inquiry, view: View) -> bool:
     """Whether another live claim names the order of this one."""
     shop = view.shops.get(inquiry.advertiser_id)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from makegood.domain.evidence import Evidence
 from makegood.domain.inquiries import Inquiry
 from makegood.domain.outcome import Outcome
 from makegood.domain.problems import NotFound, RuleForbids
@@ -26,7 +27,8 @@ class VerifyWork:
     """New verdicts on one advertiser's open inquiries.
 
     A verdict is written even if it says the same, so that one which was made on older orders cannot
-    take its place. With a `walk`, inquiries that it does not concern are left as they are.
+    take its place. With a `walk`, inquiries that it does not concern are left as they are, unless
+    they mean another order now: a file may bring one on any day whose id comes nearer to theirs.
     """
 
     advertiser_id: str
@@ -59,10 +61,22 @@ class VerifyWork:
                 "There are no orders to verify it against; send a file of orders first",
                 code="no_orders",
             )
-        if self.walk is not None and not self.walk.concerns(inquiry, found.tolerance):
+        if self.walk is not None and not self._concerns(self.walk, inquiry, found):
             return Done(inquiry)
-        verified = found.verified(inquiry, self.now)
-        made = Outcome(inquiries=((inquiry, verified),))
-        entered = evidence.entered(verified, view, self.now)
-        decided, asked = policy_books.on_verdict(verified, view, self.now)
-        return Done(decided, made + entered + asked)
+        return verified_again(inquiry, found, view, self.now)
+
+    def _concerns(self, walk: Walk, inquiry: Inquiry, found: Evidence) -> bool:
+        """Whether a claim is verified: on other days, too, where it means another order now."""
+        kept = inquiry.verification
+        return (
+            kept is None or walk.concerns(inquiry, found.tolerance) or found.differs(inquiry, kept)
+        )
+
+
+def verified_again(inquiry: Inquiry, found: Evidence, view: View, now: datetime) -> Done:
+    """An open inquiry with a new verdict, and what its campaign's policy says of that."""
+    verified = found.verified(inquiry, now)
+    made = Outcome(inquiries=((inquiry, verified),))
+    entered = evidence.entered(verified, view, now)
+    decided, asked = policy_books.on_verdict(verified, view, now)
+    return Done(decided, made + entered + asked)
