@@ -149,7 +149,7 @@ def test_a_file_is_sent_with_a_progress_bar_and_its_result_is_kept(
     path, out = tmp_path / "claims.csv", Terminal()
     path.write_bytes(b"Id\r\n1\r\n")
     client = Client("http://api", "Mediapartners", "S", "T", http)
-    assert upload(client, "inquiries", path, out, DryRun="false")
+    assert upload(client, "inquiries", path, out, DryRun="false").is_clean
     assert (tmp_path / "claims.csv.result.csv").read_bytes() == RESULT
     shown = out.getvalue()
     assert [part in shown for part in ("  0%", " 50%  2 of 4 rows", "100%  4 of 4")] == [True] * 3
@@ -199,22 +199,39 @@ def test_a_file_that_could_not_be_read_says_why() -> None:
     assert told({"fault": "file: The file is empty", "results": {}}) == "file: The file is empty"
 
 
+NONE = Answer({"Files": [], "@nextpageuri": ""})
+
+
+def test_a_sheet_that_is_being_made_is_followed_and_not_ordered_again() -> None:
+    """Another sheet, or one that is over, is no reason not to order this one."""
+    same = {"Kind": "undecided", "Name": "undecided-1000.csv", "Status": "RUNNING", "Uri": "/1"}
+    others = [{**same, "Status": "DONE"}, {**same, "Name": "undecided-1000.xlsx"}]
+    for there, uri in (([*others, same], "/1"), (others, "/2")):
+        http: Any = Script(
+            Files=[Answer({"Files": there, "@nextpageuri": ""})],
+            Sheets=[Answer({"Status": "QUEUED", "QueuedUri": "/2"})],
+        )
+        client = Client("http://api", "Advertisers", "S", "T", http)
+        assert transfer.ordered(client, "undecided", "1000", "csv") == uri
+
+
 def test_a_sheet_is_ordered_followed_and_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clients, "POLL_SECONDS", 0)
     saved = "\ufeffId,Notes\r\n1,é\r\n".encode()
     http: Any = Script(
+        Files=[NONE] * 3,
         Sheets=[Answer({"Status": "QUEUED", "QueuedUri": "/1"})] * 2 + [Answer({}, 404)],
         api=[seen(2), seen(4, "DONE", ResultUri="http://sheet"), seen(0, "FAILED", Fault="No")],
         sheet=[Answer(saved)],
     )
     path, out = tmp_path / "undecided.csv", io.StringIO()
     client = Client("http://api", "Advertisers", "S", "T", http)
-    assert sheet(client, "undecided", "1000", path, out)
+    assert sheet(client, "undecided", "1000", path, out)["Saved"] == str(path)
     assert path.read_bytes() == saved
     assert "100%  4 of 4 rows" in out.getvalue()
-    assert not sheet(client, "undecided", "1000", path, out)
+    assert not sheet(client, "undecided", "1000", path, out)["Saved"]
     assert out.getvalue().endswith("No\n")
     with pytest.raises(Refused):
         sheet(client, "undecided", "1000", path, out)
@@ -226,6 +243,7 @@ def test_a_sheet_is_a_workbook_where_the_file_is_to_be_one_and_it_is_not_too_lon
     monkeypatch.setattr(clients, "POLL_SECONDS", 0)
     long = seen(4, "DONE", ResultUri="http://sheet", WorkbookUri="", Warnings=["Too many rows"])
     http: Any = Script(
+        Files=[NONE] * 2,
         Sheets=[Answer({"Status": "QUEUED", "QueuedUri": "/1"})] * 2,
         api=[seen(4, "DONE", ResultUri="http://no", WorkbookUri="http://book"), long],
         book=[Answer(b"PK")],
@@ -233,8 +251,8 @@ def test_a_sheet_is_a_workbook_where_the_file_is_to_be_one_and_it_is_not_too_lon
     )
     path, out = tmp_path / "undecided.xlsx", io.StringIO()
     client = Client("http://api", "Advertisers", "S", "T", http)
-    assert sheet(client, "undecided", "1000", path, out)
+    assert sheet(client, "undecided", "1000", path, out)["Saved"] == str(path)
     assert path.read_bytes() == b"PK"
-    assert sheet(client, "undecided", "1000", path, out)
+    assert sheet(client, "undecided", "1000", path, out)["Saved"] == f"{path}.csv"
     assert (tmp_path / "undecided.xlsx.csv").read_bytes() == b"Id"
     assert "Too many rows" in out.getvalue()

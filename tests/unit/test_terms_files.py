@@ -78,7 +78,7 @@ def test_only_what_differs_is_a_difference() -> None:
     assert documents.differences(there, TERMS) == []
     groups = {"default": "5%", "groups": [{"name": "Shoes", "payout": "7%"}]}
     given = {**TERMS, "payouts": {"4000": groups}}
-    assert documents.differences(there, given) == [
+    assert documents.lines(documents.differences(there, given)) == [
         "- payouts.4000  5%",
         "+ payouts.4000.default  5%",
         "+ payouts.4000.groups.1.name  Shoes",

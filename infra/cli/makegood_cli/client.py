@@ -5,6 +5,7 @@ refused says why. The command line, the demo and the tests use this same client.
 """
 
 import base64
+import io
 import json
 import shutil
 import time
@@ -15,6 +16,9 @@ from typing import Any, Literal, TypedDict
 from urllib.parse import urlencode
 
 import urllib3
+
+CONNECT_SECONDS, READ_SECONDS = 10.0, 60.0
+"""How long nobody may answer, and how long a line may be silent; the API answers within 30 s."""
 
 WAIT_SECONDS = 120
 POLL_SECONDS, POLL_SECONDS_MAX = 0.2, 1.0
@@ -66,6 +70,16 @@ class Unreachable(Exception):
         self.url = "/".join(url.split("/")[:3])
 
 
+def connections(
+    connect: float = CONNECT_SECONDS, read: float = READ_SECONDS
+) -> urllib3.PoolManager:
+    """Connections that give up after so many seconds, so that a line that was lost without a word
+    is noticed. What may be asked twice is asked once more on a new line.
+    """
+    timeout = urllib3.Timeout(connect=connect, read=read)
+    return urllib3.PoolManager(timeout=timeout, retries=urllib3.Retry(3, read=1))
+
+
 def _object(status: int, data: bytes) -> Object:
     try:
         return json.loads(data)
@@ -82,7 +96,7 @@ class Client:
     audience: Audience
     account_sid: str
     token: str = field(repr=False)
-    http: urllib3.PoolManager = field(default_factory=urllib3.PoolManager, repr=False)
+    http: urllib3.PoolManager = field(default_factory=connections, repr=False)
 
     @property
     def root(self) -> str:
@@ -169,9 +183,14 @@ class Client:
         return {"Status": body["Status"], "Uri": body["Uri"], "Upload": body["Upload"]}
 
     def post(self, form: Form, name: str, data: bytes, content_type: str = "text/csv") -> None:
-        """Posts a file to the form of its announcement."""
+        """Posts a file to the form of its announcement.
+
+        It is sent in blocks, since a time limit holds for each piece that is sent at once.
+        """
         fields = {**form["Fields"], "file": (name, data, content_type)}
-        answer = self._send("POST", form["Url"], fields=fields)
+        body, kind = urllib3.encode_multipart_formdata(fields)
+        headers = {"Content-Type": kind, "Content-Length": str(len(body))}
+        answer = self._send("POST", form["Url"], body=io.BytesIO(body), headers=headers)
         if answer.status not in SENT:
             raise Refused(answer.status, {"Message": answer.data.decode(errors="replace")})
 
@@ -210,10 +229,19 @@ class Client:
         return answer.data
 
     def save(self, link: str, path: Path) -> None:
-        """Downloads an object of any size into a file."""
+        """Downloads an object of any size into a file, which is there once it is whole.
+
+        Raises `Unreachable`.
+        """
         answer = self._send("GET", link, preload_content=False)
         if answer.status != 200:
             raise Refused(answer.status, {"Message": "download"})
-        with path.open("wb") as file:
-            shutil.copyfileobj(answer, file)
+        part = path.with_name(f"{path.name}.part")
+        try:
+            with part.open("wb") as file:
+                shutil.copyfileobj(answer, file)
+        except urllib3.exceptions.HTTPError as error:
+            part.unlink()
+            raise Unreachable(link.partition("?")[0], error) from error
         answer.release_conn()
+        part.replace(path)

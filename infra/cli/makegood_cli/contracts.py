@@ -6,7 +6,7 @@
 from pathlib import Path
 
 import click
-from makegood_cli import documents, operate
+from makegood_cli import documents, operate, screen
 from makegood_cli.problems import DONE, REFUSED
 from makegood_cli.session import Session, with_session
 
@@ -31,7 +31,6 @@ def diff(session: Session, campaign_id: str, partner_id: str, terms: Path) -> in
     given = documents.read(terms)
     documents.check_terms(given)
     asked = {"campaign_id": campaign_id, "partner_id": partner_id, "terms": given}
-    lines = operate.contract_changes(operate.operator_of(session), asked)
-    for line in lines:
-        click.secho(line, fg="red" if line[0] == "-" else "green")
-    return REFUSED if lines else DONE
+    found = operate.contract_changes(operate.operator_of(session), asked)
+    screen.differences(found, session.as_json)
+    return REFUSED if found else DONE

@@ -5,7 +5,8 @@ that stands twice is refused, since only one of the two could be meant.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -115,7 +116,34 @@ def _unknown(named: str, given: Mapping[str, Any], known: list[str]) -> Iterator
             yield f"{named}{each}: known are {', '.join(known)}"
 
 
-def policy_differences(there: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A value that is there, given, or both and not the same; None is no value."""
+
+    name: str
+    there: str | None
+    given: str | None
+
+    @property
+    def told(self) -> dict[str, str]:
+        """As an object for programs, without what is not there or not given."""
+        told = {"name": self.name, "there": self.there, "given": self.given}
+        return {name: text for name, text in told.items() if text is not None}
+
+    @property
+    def lines(self) -> Iterator[str]:
+        """For people: `- payouts.4000  5%` is there, `+ payouts.4000  6%` is given."""
+        if self.there is not None:
+            yield f"- {self.name}  {self.there}"
+        if self.given is not None:
+            yield f"+ {self.name}  {self.given}"
+
+
+def lines(found: Iterable[Difference]) -> list[str]:
+    return [line for each in found for line in each.lines]
+
+
+def policy_differences(there: Mapping[str, Any], given: Mapping[str, Any]) -> list[Difference]:
     """The same of a version and a file. A reason may be its number or its text, and what the file
     leaves out of a rule is what it is unless somebody says otherwise.
     """
@@ -134,19 +162,17 @@ def policy_differences(there: Mapping[str, Any], given: Mapping[str, Any]) -> li
     return differences({**named, "Rules": theirs}, {**given, "Rules": ours})
 
 
-def differences(there: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
-    """What differs, a line each: `- payouts.4000  5%` is there, `+ payouts.4000  6%` is given.
-
-    A number of a version, and what is left out and has a default, is no difference.
+def differences(there: Mapping[str, Any], given: Mapping[str, Any]) -> list[Difference]:
+    """What differs, by name. A number of a version, and what is left out and has a default, is no
+    difference.
     """
     left = {name: each for name, each in there.items() if name in given and name != "version"}
     before, after = dict(_flat(left)), dict(_flat({**given, "version": None}))
-    lines = []
-    for name in sorted(before.keys() | after.keys()):
-        if before.get(name) != after.get(name):
-            lines += [f"- {name}  {before[name]}"] if name in before else []
-            lines += [f"+ {name}  {after[name]}"] if name in after else []
-    return lines
+    return [
+        Difference(name, before.get(name), after.get(name))
+        for name in sorted(before.keys() | after.keys())
+        if before.get(name) != after.get(name)
+    ]
 
 
 def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:

@@ -214,12 +214,14 @@ def _sent(operator: "Operator", name: str, arguments: Mapping[str, Any]) -> dict
 def _show(operator: "Operator", name: str, arguments: Mapping[str, Any]) -> None:
     """What will be, by a dry run: on the screen, beside the answer."""
     if name == "sign_contract":
-        for line in contract_changes(operator, arguments):
+        for line in documents.lines(contract_changes(operator, arguments)):
             click.echo(line, err=True)
     screen.one(_sent(operator, name, {**arguments, DRY_RUN: True}), as_json=False, err=True)
 
 
-def contract_changes(operator: "Operator", arguments: Mapping[str, Any]) -> list[str]:
+def contract_changes(
+    operator: "Operator", arguments: Mapping[str, Any]
+) -> list[documents.Difference]:
     """How these terms differ from the last version that is signed; all of them if none is."""
     from makegood_cli.client import Refused
 

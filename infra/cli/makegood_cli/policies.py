@@ -64,10 +64,9 @@ def diff(session: Session, campaign_id: str, version: str | None, file: Path) ->
         there = next(each for each in client.list(path, "Policies") if each["State"] == "ACTIVE")
     else:
         there = client.get(f"{path}/{version}")
-    lines = documents.policy_differences(there, given)
-    for line in lines:
-        click.secho(line, fg="red" if line[0] == "-" else "green")
-    return REFUSED if lines else DONE
+    found = documents.policy_differences(there, given)
+    screen.differences(found, session.as_json)
+    return REFUSED if found else DONE
 
 
 @policy.command()

@@ -5,9 +5,12 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from makegood_cli.documents import Difference
 
 SAMPLE = 200
 """The rows that a table's widths are taken from, so that it begins before its list has ended."""
@@ -114,6 +117,16 @@ def _plain(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} {_plain(each)}" for name, each in value.items() if each != "")
     return printable(value)
+
+
+def differences(found: "Iterable[Difference]", as_json: bool) -> None:
+    """Prints what differs: what is there in red and what is given in green, or an object each."""
+    for each in found:
+        if as_json:
+            click.echo(json.dumps(each.told, ensure_ascii=False))
+            continue
+        for line in each.lines:
+            click.secho(line, fg="red" if line[0] == "-" else "green")
 
 
 def note(line: str) -> None:

@@ -10,7 +10,8 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator
-from itertools import count
+from dataclasses import dataclass
+from itertools import count, islice
 from pathlib import Path
 from typing import TextIO
 
@@ -20,7 +21,9 @@ from makegood_cli.problems import USAGE, Stop
 
 BAR_CHARS = 30
 AGAIN_MAX = 20
-"""The most uploads of one file that are looked through for one that goes on."""
+"""The most uploads of one file, or latest files, that are looked through for one that goes on."""
+
+OVER = frozenset({"DONE", "FAILED"})
 
 FORBIDDEN = 403
 REASONS_MAX = 20
@@ -156,8 +159,28 @@ def _posted(client: Client, opened: Opened, name: str, data: bytes) -> bool:
     return True
 
 
-def upload(client: Client, kind: str, path: Path, out: TextIO, **more: str) -> bool:
-    """Sends the file and saves its result beside it; returns whether no row was rejected."""
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A file whose rows have results: its upload, the summary of it, and where the result is."""
+
+    upload: Object
+    summary: Object
+    saved: Path
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether the file was read, and no row was rejected or set aside."""
+        rejected = self.summary["results"].get("REJECTED", {}).get("rows", 0)
+        return self.upload["Status"] == "DONE" and not rejected and not self.summary["set_aside"]
+
+    @property
+    def told(self) -> Object:
+        """One object for programs."""
+        return {**self.upload, "Summary": self.summary, "Saved": str(self.saved)}
+
+
+def upload(client: Client, kind: str, path: Path, out: TextIO, **more: str) -> Sent:
+    """Sends the file, and saves its result beside it."""
     seen = followed(client, sent(client, kind, path, **more), out)
     summary = json.loads(client.download(seen["SummaryUri"]))
     saved = place_for_result(path)
@@ -165,20 +188,32 @@ def upload(client: Client, kind: str, path: Path, out: TextIO, **more: str) -> b
     reasons = "" if summary["fault"] else rejected(saved)
     lines = [told(summary), reasons, f"Each row's result is in {saved}"]
     out.write("\n".join(each for each in lines if each) + "\n")
-    refused = summary["results"].get("REJECTED", {}).get("rows", 0)
-    return seen["Status"] == "DONE" and not refused and not summary["set_aside"]
+    return Sent(seen, summary, saved)
 
 
-def sheet(client: Client, kind: str, campaign_id: str, path: Path, out: TextIO) -> bool:
-    """Orders what waits in a campaign and saves it as one file; returns whether that worked.
+def ordered(client: Client, kind: str, campaign_id: str, file_format: str) -> str:
+    """Orders a sheet, or finds the same one among the latest files while it is being made: so
+    whoever was cut off orders with the same line again. Returns its URI.
+    """
+    latest = client.list("Files", "Files", PageSize=str(AGAIN_MAX))
+    same = (kind, f"{kind}-{campaign_id}.{file_format}")
+    for each in islice(latest, AGAIN_MAX):
+        if (each["Kind"], each["Name"]) == same and each["Status"] not in OVER:
+            return each["Uri"]
+    return client.order(kind, campaign_id, file_format)
+
+
+def sheet(client: Client, kind: str, campaign_id: str, path: Path, out: TextIO) -> Object:
+    """Saves what waits in a campaign as one file; returns the sheet, and where it is `Saved`:
+    nowhere if it could not be made.
 
     A file whose name ends in `.xlsx` is a workbook, where there is not too much.
     """
     file_format = "xlsx" if path.suffix.lower() == ".xlsx" else "csv"
-    seen = followed(client, client.order(kind, campaign_id, file_format), out)
+    seen = followed(client, ordered(client, kind, campaign_id, file_format), out)
     if seen["Status"] != "DONE":
         out.write(f"{seen['Fault']}\n")
-        return False
+        return {**seen, "Saved": ""}
     link = seen.get("WorkbookUri", "") if file_format == "xlsx" else seen["ResultUri"]
     if not link:
         out.write("".join(f"{each}\n" for each in seen["Warnings"]))
@@ -186,7 +221,7 @@ def sheet(client: Client, kind: str, campaign_id: str, path: Path, out: TextIO) 
         check_new(path)
     client.save(link, path)
     out.write(f"What waits is in {path}\n")
-    return True
+    return {**seen, "Saved": str(path)}
 
 
 def check_readable(path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 from makegood_cli import names, screen
-from makegood_cli.problems import REFUSED, ROWS, Stop
+from makegood_cli.problems import DONE, REFUSED, ROWS, Stop
 from makegood_cli.session import Session, with_session
 
 PATH = click.Path(path_type=Path, dir_okay=False)
@@ -34,7 +34,10 @@ def upload(session: Session, path: Path, kind: str, dry_run: bool, given: tuple[
     more = dict(each.partition("=")[::2] for each in given)
     out = sys.stderr if session.as_json else sys.stdout
     more["DryRun"] = str(dry_run).lower()
-    return 0 if transfer.upload(client, kind, path, out, **more) else ROWS
+    sent = transfer.upload(client, kind, path, out, **more)
+    if session.as_json:
+        screen.one(sent.told, as_json=True)
+    return DONE if sent.is_clean else ROWS
 
 
 @click.command()
@@ -47,7 +50,8 @@ def upload(session: Session, path: Path, kind: str, dry_run: bool, given: tuple[
 def sheet(session: Session, path: Path, campaign_id: str, kind: str) -> None:
     """Save what waits in a campaign as one file: fill it in, and upload it.
 
-    A file whose name ends in .xlsx is a workbook.
+    A file whose name ends in .xlsx is a workbook. Cut off, the same line goes on with the sheet
+    that is being made.
 
     \b
     Example:
@@ -57,7 +61,10 @@ def sheet(session: Session, path: Path, campaign_id: str, kind: str) -> None:
 
     transfer.check_new(path)
     out = sys.stderr if session.as_json else sys.stdout
-    if not transfer.sheet(session.client("advertiser"), kind, campaign_id, path, out):
+    made = transfer.sheet(session.client("advertiser"), kind, campaign_id, path, out)
+    if session.as_json:
+        screen.one(made, as_json=True)
+    if not made["Saved"]:
         raise Stop("The sheet could not be made", REFUSED)
 
 
