@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from makegood.domain.backings import Backing
 from makegood.domain.kept_orders import KeptOrder
 from makegood.domain.order_proposals import OrderProposal
 from makegood.domain.shop_orders import Affixes, Coverage, ShopOrder
 from makegood.domain.verification_settings import CampaignSetting, ShopSetting
+from makegood.store.backings import Place
 
 from tests.reference import Memory
 
@@ -39,6 +41,10 @@ class ShopMemory(Memory):
 
     def order_proposals(self, advertiser_id: str, ids: Iterable[str]) -> dict[str, OrderProposal]:
         return {each: self.proposed[each] for each in ids if each in self.proposed}
+
+    def backings(self, places: Iterable[Place]) -> dict[Place, Backing]:
+        """Nothing is accepted here on a shop's order."""
+        return {each: Backing(*each) for each in places}
 
     def has_orders(self, advertiser_id: str) -> bool:
         return advertiser_id in self.given

@@ -1,15 +1,23 @@
 """Changes that later orders ask for, by HTTP: proposed once, accepted or dismissed by a person."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from makegood.domain.shop_orders import ShopState
 from makegood.domain.uploads import Kind
+from makegood.domain.verification_settings import CampaignSetting, Undoing
 from makegood.jobs import reconciliation
 from makegood.store.store import Store
+from makegood.usecases import unit_of_work
+from makegood.usecases.take_shop_order import ShopOrderWork
+from makegood.usecases.view import Ask
 
+from tests.integration import market, shop_orders
 from tests.integration.gateway import ADVERTISER, OTHER_ADVERTISER, PARTNER
 from tests.integration.ingest import Ingest, table
-from tests.integration.market import NOW, reported
+from tests.integration.market import CAMPAIGN, NOW, SHOP, reported, usd
+from tests.integration.shop_orders import an_order
 
 UNDONE = {"Status": "UNDONE"}
 PARTLY = {"Status": "PARTLY_UNDONE", "RefundedAmount": "30.00"}
@@ -195,3 +203,42 @@ def test_what_is_no_decision_is_refused(
     refused = ADVERTISER.put(f"/Proposals/{only()['Id']}", fields)
     assert (refused.status, refused.faults) == (400, [fault])
     assert ADVERTISER.get("/Proposals/20260101-nothing").status == 404
+
+
+@pytest.mark.parametrize("spelled", ["1001", "Order no 1001", "#1001", "5501"])
+def test_an_order_proposes_a_change_of_the_action_it_backs_however_the_claim_spells_it(
+    trading: Store, spelled: str
+) -> None:
+    shop_orders.give(trading, an_order("#1001", "5501"), an_order("#1002"))
+    action, other = market.accept(trading, spelled), market.accept(trading, "1002")
+    later = NOW + timedelta(minutes=5)
+    undone = an_order("#1001", "5501", state=ShopState.UNDONE, status="refunded")
+    taken = unit_of_work.one(trading, ShopOrderWork(SHOP, later), Ask(undone, "file:1"))
+    (warning,) = taken.warnings
+    assert (action.action_id in warning, other.action_id in warning) == (True, False)
+    (proposed,) = trading.proposed(SHOP, None, 10)
+    assert trading.order_proposals(SHOP, [proposed])[proposed].action_id == action.action_id
+
+
+def test_an_order_leaves_the_action_alone_that_another_order_backs(trading: Store) -> None:
+    shop_orders.give(trading, an_order("#1001"))
+    market.accept(trading, "1001")
+    later = NOW + timedelta(minutes=5)
+    undone = an_order("1001", state=ShopState.UNDONE, status="refunded")
+    taken = unit_of_work.one(trading, ShopOrderWork(SHOP, later), Ask(undone, "file:1"))
+    assert taken.warnings == ()
+
+
+def test_the_action_that_an_order_backs_is_changed_with_it_where_the_campaign_says_so(
+    trading: Store,
+) -> None:
+    trading.put_campaign_setting(CampaignSetting(CAMPAIGN, undoing=Undoing.CHANGE))
+    shop_orders.give(trading, an_order("#1001"))
+    action = market.accept(trading, "1001")
+    later = NOW + timedelta(minutes=5)
+    partly = an_order("#1001", state=ShopState.PARTLY_UNDONE, refunded=usd("30.00"))
+    taken = unit_of_work.one(trading, ShopOrderWork(SHOP, later), Ask(partly, "file:1"))
+    assert taken.warnings == ()
+    changed = trading.actions([action.action_id])[action.action_id]
+    assert changed.order_amount == usd("70.00")
+    assert reconciliation.prove(trading)["holds"]

@@ -2,11 +2,12 @@
 
 An order that the shop has undone takes its pending actions with it, in the same commit, where their
 campaign says so; else it is proposed to a person, and the answer tells of it. Actions are those
-that are tracked under one of the order's ids as it is written: another spelling may be another
-order's, and money moves here.
+that the order backs, however their claims spell it, and those that are tracked under one of its ids
+as it is written: money moves here, and another spelling that nobody has verified may be another
+order's.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -62,7 +63,8 @@ class ShopOrderWork:
         campaign_ids = store.campaign_ids_of(self.advertiser_id)[:CAMPAIGNS_SEARCHED_MAX]
         ids = dict.fromkeys(each for row in undone for each in row.request.ids)
         credited = store.orders((campaign, each) for campaign in campaign_ids for each in ids)
-        found = [credit.action_id for order in credited.values() for credit in order.credits]
+        tracked = (credit.action_id for order in credited.values() for credit in order.credits)
+        found = dict.fromkeys((*tracked, *self._backed(store, campaign_ids, ids)))
         asks = [Ask(DecidedChange(ActionName(each)), each) for each in found]
         view = self._changes.load(store, asks)
         actions = view.actions.values()
@@ -75,6 +77,19 @@ class ShopOrderWork:
             for each in credited_ids.intersection(order.ids):
                 view.named.setdefault(each, set()).add(order.order_id)
         return view
+
+    def _backed(
+        self, store: WorkStore, campaign_ids: Sequence[str], ids: Iterable[str]
+    ) -> Iterator[str]:
+        """The actions of accepted claims, however these spell the order: it backs them by its id.
+
+        A former id of the order is an alias of it.
+        """
+        campaigns = store.campaigns(campaign_ids).values()
+        types = {each.event_type_id for campaign in campaigns for each in campaign.event_types}
+        places = ((self.advertiser_id, order, each) for order in ids for each in sorted(types))
+        for backing in store.backings(places).values():
+            yield from sorted(backing.holders)
 
     def _proposals(self, rows: Sequence[Ask[ShopOrder]], view: View) -> Iterator[str]:
         """Ids of what these orders may propose."""
@@ -128,8 +143,12 @@ class ShopOrderWork:
         return made + Outcome(order_proposals=offered), tuple(warnings)
 
     def _actions_of(self, order: ShopOrder, view: View) -> Iterator[Action]:
+        """Those that the order backs; and those that no order is known to back, and that are
+        tracked under one of its ids.
+        """
         for _, action in sorted(view.actions.items()):
-            if action.order.order_id in order.ids and action.advertiser_id == self.advertiser_id:
+            named = action.shop_order_id or action.order.order_id
+            if named in order.ids and action.advertiser_id == self.advertiser_id:
                 yield action
 
     def _is_made(self, action: Action, order: ShopOrder, view: View) -> bool:
