@@ -7,7 +7,7 @@ from typing import Any
 
 from makegood.aws.s3 import Bucket
 from makegood.aws.sqs import Queue
-from makegood.domain.events import Change, Owner
+from makegood.domain.events import Change, Event, Owner
 from makegood.jobs import event_log, freed_orders, levels, lost_batches, webhook_fanout
 from makegood.runtime import queue_batches, start, telemetry
 from makegood.store.event_bodies import Body
@@ -36,7 +36,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             return queue_batches.each_message(event, replay)
         return telemetry.each_record(event, work)
     has_time = telemetry.deadline(context)
-    woken = webhook_fanout.look(LOGGED, WAKES, telemetry.wall_now(), has_time, body_of())
+    woken = webhook_fanout.look(LOGGED, WAKES, telemetry.wall_now(), has_time, body_of(), bare)
     LOG.info("looked", woken=woken)
     return {}
 
@@ -49,7 +49,7 @@ def work(records: list[dict[str, Any]]) -> None:
     if recorded.breakers:
         telemetry.emit_metrics("policy", {"breakers_opened": recorded.breakers})
     if recorded.owners:
-        made = webhook_fanout.tell(LOGGED, WAKES, recorded.owners, telemetry.wall_now())
+        made = webhook_fanout.tell(LOGGED, WAKES, recorded.owners, telemetry.wall_now(), bare)
         LOG.info("deliveries", made=made)
 
 
@@ -63,6 +63,13 @@ def body_of() -> BodyOf:
         return Bodies(STORE, now).body(owner, change)
 
     return body
+
+
+def bare(owner: Owner, event: Event) -> str:
+    """The body of an event without its object."""
+    from makegood.api.webhook_bodies import bare
+
+    return bare(owner, event)
 
 
 def replay(message: dict[str, str]) -> None:

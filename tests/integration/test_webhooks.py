@@ -1,12 +1,15 @@
 """Webhooks from the request that makes an endpoint to what a receiver of this machine is sent."""
 
 import json
+from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
 from makegood.domain.events import Owner
 from makegood.domain.webhooks import Wake
+from makegood.jobs.webhook_fanout import YOUNG
 from makegood.jobs.webhook_work import TURN
+from makegood.store.deliveries import DeliveryStore
 from makegood.store.store import Store
 
 from tests.integration import market, stack
@@ -328,6 +331,40 @@ def test_a_deleted_endpoint_gets_nothing(
     clock.moved += timedelta(hours=1)
     look()
     assert receiver.got == []
+
+
+def test_an_event_that_is_written_while_the_first_endpoint_is_made_is_sent(
+    live: Store, clock: Clock, stream: Stream, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, made = DeliveryStore.having_webhooks, []
+
+    def having(store: DeliveryStore, owners: Iterable[Owner]) -> set[Owner]:
+        found = whole(store, owners)
+        made.append(opened(PARTNER, receiver))
+        return found
+
+    market.file(live, "A-1")
+    with monkeypatch.context() as patch:
+        patch.setattr(DeliveryStore, "having_webhooks", having)
+        publish(stream)
+    for _ in range(3):
+        clock.moved += timedelta(minutes=1)
+        look()
+    assert receiver.types == ["endpoint.ping", "inquiry.filed"]
+    (event,) = PARTNER.get("/Events").body["Events"]
+    assert json.loads(receiver.got[1][1])["data"] == {**event, "Object": None}
+
+
+def test_events_of_before_the_first_endpoint_can_be_sent_anew(
+    live: Store, clock: Clock, stream: Stream, receiver: Receiver
+) -> None:
+    market.file(live, "A-1")
+    publish(stream)
+    made = enabled(PARTNER, receiver)
+    clock.moved += YOUNG
+    assert PARTNER.post(f"{made['Uri']}/Replay", {"After": "0"}).status == 200
+    look()
+    assert receiver.types == ["inquiry.filed"]
 
 
 def test_an_account_without_endpoints_has_no_bodies(

@@ -17,7 +17,7 @@ from itertools import count, islice
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-from makegood.domain.events import Change, EventType, Owner
+from makegood.domain.events import Change, Event, EventType, Owner
 from makegood.domain.parties import Role
 from makegood.domain.problems import Problem
 from makegood.domain.webhooks import (
@@ -184,7 +184,7 @@ class Hooks:
 
     def _record(self, owner: Owner, changes: list[Change]) -> None:
         self.store.add_events(owner, changes, _body)
-        webhook_fanout.tell(self.store, self.wakes, [owner], self.clock())
+        webhook_fanout.tell(self.store, self.wakes, [owner], self.clock(), _bare)
 
     def _until_done(self, call: Callable[[], Any]) -> None:
         """A function that fails is called again, as its stream does."""
@@ -198,7 +198,7 @@ class Hooks:
     def look(self) -> None:
         """The schedule's call; if it fails, the next one is a minute later."""
         try:
-            webhook_fanout.look(self.store, self.wakes, self.clock(), lambda: True, _body)
+            webhook_fanout.look(self.store, self.wakes, self.clock(), lambda: True, _body, _bare)
         except FAULTS:
             return
 
@@ -274,3 +274,7 @@ def _change(owner: Owner, number: int) -> Change:
 
 def _body(owner: Owner, change: Change) -> Callable[[int], str]:
     return lambda number: f'{{"type":"inquiry.filed","data":{{"Id":"{number}"}}}}'
+
+
+def _bare(owner: Owner, event: Event) -> str:
+    return f'{{"type":"{event.event_name}","data":{{"Id":"{event.number}"}}}}'

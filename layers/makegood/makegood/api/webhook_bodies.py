@@ -44,12 +44,8 @@ class Bodies:
                 change.made_at,
                 change.event_name,
             )
-            told = events.show(owner, event)
-            for thing in (shown, None):
-                text = _text(event, {**told, "Object": thing})
-                if len(text.encode()) < BODY_BYTES_MAX:
-                    break
-            return text
+            text = _text(owner, event, shown)
+            return text if len(text.encode()) < BODY_BYTES_MAX else bare(owner, event)
 
         return numbered
 
@@ -136,10 +132,15 @@ _MAKERS: dict[EventType, Callable[[Bodies, Owner, Change], Shown | None]] = {
 }
 
 
-def _text(event: Event, data: Shown) -> str:
+def bare(owner: Owner, event: Event) -> str:
+    """The body of an event without its object."""
+    return _text(owner, event, None)
+
+
+def _text(owner: Owner, event: Event, shown: Shown | None) -> str:
     told = {
         "type": event.event_name,
         "timestamp": event.made_at.astimezone(UTC).isoformat(),
-        "data": data,
+        "data": {**events.show(owner, event), "Object": shown},
     }
     return json.dumps(told, ensure_ascii=False, separators=(",", ":"))

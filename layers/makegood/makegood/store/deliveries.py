@@ -26,7 +26,7 @@ from makegood.domain.webhooks import (
     Wake,
 )
 from makegood.store.carried import longer
-from makegood.store.event_bodies import body_key
+from makegood.store.event_bodies import EventBodies, body_key
 from makegood.store.events import Events
 from makegood.store.expressions import (
     Change,
@@ -313,7 +313,7 @@ class WorkerStore(Deliveries):
         )
 
 
-class DeliveryStore(Deliveries, Events):
+class DeliveryStore(Deliveries, Events, EventBodies):
     """Endpoints, and the events that their deliveries are made of."""
 
 
