@@ -225,6 +225,14 @@ def test_coverage_is_the_shop_s_alone(live: Store) -> None:
     assert ADVERTISER.get("/Campaigns/999/Coverage").status == 404
 
 
+def test_an_id_is_as_long_as_the_one_of_a_claim(live: Store) -> None:
+    longest = "Order-" + "7" * 94
+    assert put(longest, Aliases="8" * 100).status == 200
+    for spelled in (longest, f"%23{'7' * 94}", "8" * 100):
+        assert ADVERTISER.get(f"/Orders/{spelled}").body["Id"] == longest
+    assert put("7" * 101).status == 400
+
+
 def tracked(order_id: str = "1001", amount: str = "100.00") -> str:
     answer = ADVERTISER.post("/Conversions", reported(order_id, Amount=amount))
     assert answer.status == 200, answer.text

@@ -87,3 +87,61 @@ def test_lines_that_contradict_refuse_their_order_and_no_other() -> None:
         (2, "rows_contradict"),
         (4, "rows_contradict"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("platform", "status", "state"),
+    [
+        ("magento", "Pending Payment", "PENDING"),
+        ("magento", "On Hold", "PENDING"),
+        ("magento", "Suspected Fraud", "UNDONE"),
+        ("woocommerce", "On hold", "PENDING"),
+        ("woocommerce", "on-hold", "PENDING"),
+        ("woocommerce", "Pending payment", "PENDING"),
+        ("shopify", "Partially refunded", "PARTLY_UNDONE"),
+        ("shopify", "partially-paid", "SALE"),
+        ("shopify", "Partly", "UNKNOWN"),
+    ],
+)
+def test_a_status_is_known_by_the_label_that_people_are_shown(platform, status, state) -> None:
+    header, rows = shops.export(platform)
+    columns = ShopColumns.match(header, GOODS, shops.GIVEN)
+    layout, refund = columns.platform, "1.00" if state == "PARTLY_UNDONE" else ""
+    changed = {layout.status: status, layout.refunded: refund, layout.cancelled: ""}
+    cells = [*rows[0][1]]
+    for title in columns.places.keys() & changed.keys():
+        cells[columns.places[title]] = changed[title]
+    (order,) = read(columns, [(2, cells)]).orders
+    assert order.state == state
+
+
+AMAZON = [
+    *("amazon-order-id", "purchase-date", "order-status"),
+    *("item-status", "currency", "item-price"),
+]
+
+
+def amazon(*rows: str, currency: str = "") -> ShopFile:
+    given = {"Currency": currency} if currency else {}
+    lines = [["112-1", "2025-05-09T20:48:53+00:00", *row.split("|")] for row in rows]
+    return read(ShopColumns.match(AMAZON, GOODS, given), enumerate(lines, 2))
+
+
+@pytest.mark.parametrize(
+    "rows", [("Cancelled|Cancelled||",), ("Cancelled|||",), ("Cancelled|||", "Cancelled||USD|5.00")]
+)
+def test_a_cancelled_order_needs_no_price(rows: tuple[str, ...]) -> None:
+    (order,) = amazon(*rows, currency="USD").orders
+    assert order.state is ShopState.UNDONE
+
+
+def test_an_order_without_a_currency_says_what_to_give() -> None:
+    (row,) = amazon("Cancelled|Cancelled||").refused
+    assert "give Currency with the upload" in row.faults[0].message
+    assert amazon("Shipped|Shipped|USD|").orders == ()
+
+
+def test_an_id_has_as_many_characters_as_a_claim_may_name() -> None:
+    (order,) = own(["A" * 100, *ROW[1:6], "B" * 100]).orders
+    assert (len(order.order_id), len(order.aliases[0])) == (100, 100)
+    assert own(["A" * 101, *ROW[1:]]).refused[0].faults[0].code == "too_long"

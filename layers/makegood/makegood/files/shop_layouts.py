@@ -5,6 +5,7 @@ platform or more than one fits, or when it leaves open what nobody may guess: th
 dates, the currency, the amount on the campaign's basis.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
@@ -23,7 +24,7 @@ class Platform:
 
     `amounts` are titles to add and, with a minus in front, to subtract, for each basis that the
     file can tell. `local_dates`: its dates are the shop's local time. `status` may be blank: then
-    every order is a sale. `statuses` are in lower case.
+    every order is a sale. `statuses` are in lower case, with `_` between words.
     """
 
     name: str
@@ -39,6 +40,10 @@ class Platform:
     cancelled: str = ""
     item_status: str = ""
     local_dates: bool = False
+
+    def state_of(self, status: str) -> ShopState:
+        """What a status says: a program's word for it, or the label that people are shown."""
+        return self.statuses.get(re.sub(r"[\s_-]+", "_", status.lower()), ShopState.UNKNOWN)
 
     def read(self, basis: AmountBasis) -> dict[str, str]:
         """The titles that are read of it, each with the API's name of what it holds."""
@@ -118,7 +123,7 @@ PLATFORMS = (
         amounts={_GOODS: ("Net Sales",)},
         statuses=_statuses(
             SALE="processing completed",
-            PENDING="pending on-hold checkout-draft",
+            PENDING="pending pending_payment on_hold draft checkout_draft",
             UNDONE="refunded cancelled failed",
         ),
         local_dates=True,
@@ -131,8 +136,8 @@ PLATFORMS = (
         amounts={_GOODS: ("Subtotal",), _ALL: ("Grand Total (Purchased)",)},
         statuses=_statuses(
             SALE="processing complete",
-            PENDING="pending pending_payment payment_review holded",
-            UNDONE="closed canceled fraud",
+            PENDING="pending pending_payment payment_review holded on_hold",
+            UNDONE="closed canceled fraud suspected_fraud",
         ),
         refunded="Total Refunded",
         local_dates=True,

@@ -16,8 +16,9 @@ from makegood.domain.problems import Fault, Invalid, Malformed
 from makegood.domain.shop_orders import ALIASES_MAX, ShopOrder, ShopState
 from makegood.domain.texts import one_line
 from makegood.files.shop_layouts import ShopColumns
+from makegood.forms.reading import ORDER_ID_MAX
 
-_ID_CHARS_MAX = 64
+_STATUS_CHARS_MAX = 64
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
 _MONTH_FIRST = r"(?a)([A-Z][a-z]{2}) (\d{1,2}), (\d{4}),? (\d{1,2}):(\d\d):(\d\d) (AM|PM)"
 _T = TypeVar("_T")
@@ -88,7 +89,7 @@ def order_of(columns: ShopColumns, order_id: str, lines: Sequence[Cells]) -> Sho
 def _order_id(text: str) -> str:
     if not text:
         raise Malformed("required", "Must not be blank")
-    return one_line(spreadsheet_damage.check(text), _ID_CHARS_MAX)
+    return one_line(spreadsheet_damage.check(text), ORDER_ID_MAX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +103,12 @@ class _Lines:
         """Raises `Invalid`."""
         platform, given = self.columns.platform, self.columns.given
         currency = self._one(platform.currency, parse_currency, "Currency")
-        currency = currency or parse_currency(given.get("Currency", "") or self._lacks("Currency"))
+        currency = currency or parse_currency(given.get("Currency") or self._lacks_currency())
         ordered_at = self._one(platform.date, self._instant) or self._lacks(platform.date)
         status = self._one(platform.status, _status) or ""
         if platform.status_required and not status:
             self._lacks(platform.status)
-        amount, live = self._amount(currency, platform.statuses.get(status))
+        amount, live = self._amount(currency, platform.state_of(status))
         refunded = self._one(platform.refunded, lambda text: _money(text, currency))
         state = self._state(status, live, refunded)
         return ShopOrder(
@@ -122,7 +123,7 @@ class _Lines:
 
     def _state(self, status: str, live: bool, refunded: Money | None) -> ShopState:
         platform = self.columns.platform
-        state = platform.statuses.get(status, ShopState.UNKNOWN) if status else ShopState.SALE
+        state = platform.state_of(status) if status else ShopState.SALE
         if state is not ShopState.UNKNOWN and (
             not live or self._one(platform.cancelled, bool) is not None
         ):
@@ -134,10 +135,10 @@ class _Lines:
             raise Invalid(faults=(Fault(platform.refunded, message, "refund_missing"),))
         return state
 
-    def _amount(self, currency: str, state: ShopState | None) -> tuple[Money, bool]:
+    def _amount(self, currency: str, state: ShopState) -> tuple[Money, bool]:
         """The amount on the basis, and whether any item of the order is left.
 
-        Items that are still pending may have no price yet.
+        Items that are still pending may have no price yet, and those of an undone order none.
         """
         platform = self.columns.platform
         if not platform.item_status:
@@ -156,7 +157,7 @@ class _Lines:
         ]
         prices = [_Lines(self.columns, [cells]) for cells in live]
         found = [each._one(column, lambda text: _money(text, currency)) for each in prices]
-        if None in found and state is not ShopState.PENDING:
+        if None in found and state not in (ShopState.PENDING, ShopState.UNDONE):
             self._lacks(column)
         return total([each for each in found if each], currency), bool(live)
 
@@ -176,6 +177,11 @@ class _Lines:
     def _lacks(self, title: str) -> Never:
         raise Invalid(faults=(Fault(title, "Must not be blank", "required"),))
 
+    def _lacks_currency(self) -> Never:
+        message = "Must not be blank; fill it in, or give Currency with the upload"
+        title = self.columns.platform.currency or "Currency"
+        raise Invalid(faults=(Fault(title, message, "required"),))
+
     def _instant(self, text: str) -> datetime:
         zone = self.columns.given.get("TimeZone", "")
         text = _month_first(text)
@@ -186,7 +192,7 @@ class _Lines:
 
 
 def _status(text: str) -> str:
-    return one_line(text, _ID_CHARS_MAX).lower()
+    return one_line(text, _STATUS_CHARS_MAX).lower()
 
 
 def _aliases(text: str) -> tuple[str, ...]:

@@ -10,9 +10,8 @@ from makegood.domain.money import Money, parse_currency
 from makegood.domain.parties import Campaign
 from makegood.domain.problems import Malformed
 from makegood.domain.shop_orders import ALIASES_MAX, ShopOrder, ShopState
-from makegood.forms.reading import Fields, Form
+from makegood.forms.reading import ORDER_ID_MAX, Fields, Form
 
-ID_CHARS_MAX = 64
 STATES = tuple(each for each in ShopState if each is not ShopState.UNKNOWN)
 
 ANY_CURRENCY = "USD"
@@ -56,7 +55,7 @@ def read_order(fields: Fields, campaign: Campaign | None) -> ShopOrder:
 
 def read_order_id(text: str) -> str:
     """An order's id as the shop writes it, which no spreadsheet has damaged."""
-    return texts.one_line(spreadsheet_damage.check(text), ID_CHARS_MAX)
+    return texts.one_line(spreadsheet_damage.check(text), ORDER_ID_MAX)
 
 
 def _aliases(text: str) -> tuple[str, ...]:
