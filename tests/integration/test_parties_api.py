@@ -177,6 +177,9 @@ def test_contracts_that_are_over_are_listed_when_they_are_asked_for(live: Store)
     (ended,) = PARTNER.get("/Contracts?Status=expired").body["Contracts"]
     assert (ended["Status"], ended["EndDate"]) == ("EXPIRED", "2026-06-10T05:00:00-07:00")
     assert ended["DateLastUpdated"] == ended["EndDate"]
+    for published in ("DECLINED", "PENDING"):
+        assert PARTNER.get(f"/Contracts?Status={published}").body["Contracts"] == []
+    assert ended in PARTNER.get("/Contracts?Status=ALL").body["Contracts"]
     assert PARTNER.get("/Contracts?Status=LOST").faults == [("Status", "unknown_state")]
     assert PARTNER.get(f"/Campaigns/{CAMPAIGN}").body["ContractStatus"] == "Expired"
     assert ADVERTISER.get(f"/MediaPartners/{CASHBACK}").body["State"] == "EXPIRED"

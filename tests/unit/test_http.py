@@ -64,21 +64,6 @@ def code_of(asked: dict[str, Any]) -> str:
     return caught.value.faults[0].code
 
 
-@pytest.mark.parametrize(
-    ("sent", "path", "suffix"),
-    [
-        ("/A/1/Things", "/A/1/Things", ""),
-        ("/A/1/Things/", "/A/1/Things", ""),
-        ("/A/1/Things.json", "/A/1/Things", "json"),
-        ("/A/1/Things.CSV", "/A/1/Things", "csv"),
-        ("/A/1/Actions/1000.4636.158133", "/A/1/Actions/1000.4636.158133", ""),
-        ("/A/1/Actions/1000.4636.158133.json", "/A/1/Actions/1000.4636.158133", "json"),
-    ],
-)
-def test_a_suffix_is_taken_off_the_path(sent: str, path: str, suffix: str) -> None:
-    assert http.split_suffix(sent) == (path, suffix)
-
-
 def test_where_the_api_is_mounted_is_no_part_of_the_path() -> None:
     asked = event()
     plain = http.read_request(asked)

@@ -92,10 +92,18 @@ def _contract(store: Store, contract_id: str) -> Contract:
     return found
 
 
+ALL = "ALL"
+NEVER = ("DECLINED", "PENDING")
+"""The field's further values of `Status`: here, a contract is there once it is signed."""
+
+
 def _status_test(request: Request, now: datetime) -> Matches:
     """By `Status`; as in the field's API, the active ones where none is asked for."""
     text = request.query.get("Status", "").strip().upper() or ContractStatus.ACTIVE
-    if text not in ContractStatus.__members__:
-        message = f"Give one of {', '.join(ContractStatus)}"
+    known = (*ContractStatus, *NEVER, ALL)
+    if text not in known:
+        message = f"Give one of {', '.join(known)}"
         raise Invalid(faults=(Fault("Status", message, "unknown_state"),))
+    if text == ALL:
+        return lambda joined: True
     return lambda joined: joined[1].status(now) == text

@@ -31,7 +31,15 @@ from makegood.domain.texts import trimmed
 IDEMPOTENCY_KEY = r"[\x20-\x7e]{1,255}"
 CONTROL = r"[\x00-\x1f\x7f]"
 PROXY = "{proxy+}"
-SUFFIXES = ("json", "csv", "xml", "xlsx")
+TABLES = {
+    "csv": ("ActionInquiries", "Actions", "Entries"),
+    "xlsx": ("Entries",),
+}
+"""The lists that are tables as well, by the suffix that asks for that."""
+
+TEXTS_BEHIND = ("Orders", "Items")
+"""What is followed by texts that somebody else gave, which may end in anything."""
+
 OLDER = "/2010-09-01"
 """What paths of the field's older API begin with; it answers in XML unless told otherwise."""
 
@@ -74,7 +82,7 @@ class Rate:
 @dataclass(frozen=True, slots=True)
 class Request:
     """One request. `path` is spelled as it came, without its suffix; `suffix` is "json", "csv",
-    "xml" or nothing. `method` is GET for HEAD: the answer to that only leaves out its body.
+    "xlsx", "xml" or nothing. `method` is GET for HEAD: the answer to that only leaves out its body.
     `received_at` is when the gateway received it, in seconds since 1970; 0 if it did not say.
     """
 
@@ -141,13 +149,19 @@ def path_of(event: Mapping[str, Any]) -> str:
 
 
 def split_suffix(path: str) -> tuple[str, str]:
-    """A `.json` suffix on any path is the same resource, `.xml` the same as XML; `.csv` and
-    `.xlsx` ask for a table.
+    """A `.json` suffix on any path is the same resource; `.xml` the same as XML, but behind what a
+    shop's id may be; `.csv` and `.xlsx` ask for the table of a list that has one. Any other suffix
+    is part of an id.
     """
-    for suffix in SUFFIXES:
-        if path.lower().endswith("." + suffix):
-            return path[: -len(suffix) - 1], suffix
-    return path.rstrip("/"), ""
+    shorter, _, end = path.rpartition(".")
+    suffix = end.lower()
+    *_, before, last = ("", *shorter.split("/"))
+    is_suffix = (
+        suffix == "json"
+        or (suffix == "xml" and before not in TEXTS_BEHIND)
+        or last in TABLES.get(suffix, ())
+    )
+    return (shorter, suffix) if is_suffix else (path.rstrip("/"), "")
 
 
 def accepted_of(event: Mapping[str, Any]) -> Accepted:

@@ -20,6 +20,7 @@ from makegood.domain.kept_orders import KeptOrder, Taking
 from makegood.domain.parties import Campaign, Role, account_path, own_campaign
 from makegood.domain.problems import Conflict, Fault, Invalid, NotFound
 from makegood.domain.shop_orders import ShopOrders
+from makegood.domain.texts import ending_a_path
 from makegood.domain.verification_walks import Look, Walk
 from makegood.forms import fields
 from makegood.forms.shop_orders import read_order
@@ -156,7 +157,8 @@ class OrderListing(Listing):
 
 
 def _uri(advertiser_id: str, order_id: str) -> str:
-    return f"{account_path(Role.ADVERTISER, advertiser_id)}/Orders/{quote(order_id, safe='')}"
+    name = quote(ending_a_path(order_id), safe="")
+    return f"{account_path(Role.ADVERTISER, advertiser_id)}/Orders/{name}"
 
 
 def _shown(kept: KeptOrder, campaign: Campaign | None) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isqrt
 from typing import Any, NamedTuple
 
 from makegood.api import bodies, filters
@@ -25,7 +26,7 @@ from makegood.domain.problems import Fault, Invalid
 PAGE_SIZE = 1_000
 PAGE_SIZE_MAX = 20_000
 DIGITS_MAX = 18
-ROOM_LEFT = 4
+ROOM_LEFT = 16
 """Which part of an answer is left free where its weight decides how many things a page has."""
 
 TRAIL_MAX = 50
@@ -287,9 +288,10 @@ def reply(
 
 def _cut(page: PageRequest, room: int) -> PageRequest:
     """A first page with the size that all pages have, where an answer has room for so many things:
-    a quarter less, since others may be heavier. Raises `Invalid` for a later page.
+    fewer, since others may be heavier, and few things differ more from page to page than many.
+    Raises `Invalid` for a later page.
     """
-    size = max(1, room - -(-room // ROOM_LEFT))
+    size = max(1, room - room // ROOM_LEFT - isqrt(room))
     if page.number > 1:
         raise _invalid(
             "PageSize",

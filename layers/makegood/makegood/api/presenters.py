@@ -15,6 +15,7 @@ from makegood.domain.inquiries import ACCEPTED, REJECT_REASONS, FirstDecision, I
 from makegood.domain.money import Money
 from makegood.domain.parties import Campaign, Role, account_path
 from makegood.domain.state_details import description, state_detail
+from makegood.domain.texts import ending_a_path
 from makegood.domain.uploads import Upload
 from makegood.domain.verdicts import TAKEN_TOLD, KeptVerdict, Verdict
 from makegood.forms.fields import GIVEN_FIELDS
@@ -318,7 +319,7 @@ def items(
             "RebateCurrency": item.rebate.currency if item.rebate is not None else "",
             "AdjustmentDate": "",
             "AdjustmentReason": "",
-            "Uri": f"{uri}/{quote(item.sku, safe='')}",
+            "Uri": f"{uri}/{quote(ending_a_path(item.sku), safe='')}",
         }
         for item, amount, payout in zip(action.order.items, amounts, payouts, strict=True)
     ]

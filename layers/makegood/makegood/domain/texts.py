@@ -126,3 +126,10 @@ def _told(text: str, at: int) -> str:
             kind = told
     before = text[max(0, at - 20) : at]
     return f'{kind} (U+{ord(text[at]):04X}) behind "{before}"' if before else f"{kind} in front"
+
+
+def ending_a_path(text: str) -> str:
+    """A text as the last part of a path, before it is quoted. What ends in `.json` gets that twice,
+    since it is taken off the end of any path once.
+    """
+    return f"{text}.json" if text.lower().endswith(".json") else text

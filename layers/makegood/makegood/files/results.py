@@ -16,7 +16,7 @@ from makegood.domain.kept_orders import KeptOrder
 from makegood.domain.money import Money
 from makegood.domain.parties import account_path
 from makegood.domain.problems import Problem
-from makegood.domain.texts import trimmed
+from makegood.domain.texts import ending_a_path, trimmed
 from makegood.domain.uploads import Count, Upload
 from makegood.files.columns import Columns, extra_cells
 from makegood.files.kinds import kind_of
@@ -75,7 +75,7 @@ def _uri(upload: Upload, done: Done) -> str:
     if isinstance(subject, Action):
         return f"{account}/Actions/{subject.action_id}"
     if isinstance(subject, KeptOrder):
-        return f"{account}/Orders/{quote(subject.order_id, safe='')}"
+        return f"{account}/Orders/{quote(ending_a_path(subject.order_id), safe='')}"
     return f"{account}/ActionInquiries/{subject.inquiry_id}"
 
 
