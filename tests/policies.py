@@ -86,7 +86,7 @@ def conditions(draw: st.DrawFn) -> Condition:
     asked = draw(st.sampled_from([Operator.AT_MOST, Operator.AT_LEAST]))
     if variable in (Variable.PAYOUT, Variable.AMOUNT):
         return Condition(variable, asked, draw(MONEY))
-    days = 7 if variable is Variable.CUSTOMER_CLAIMS else 0
+    days = draw(st.sampled_from([7, 30])) if variable is Variable.CUSTOMER_CLAIMS else 0
     return Condition(variable, asked, draw(st.integers(0, 100)), days)
 
 
@@ -115,6 +115,14 @@ POLICIES = st.builds(
 OPTIONS = st.builds(Options, st.booleans()) | st.builds(
     Options, st.booleans(), st.just("10001"), st.just(Offer(SALE, At.FILED)), st.just(Wait.DAYS)
 )
+
+
+def is_possible(facts: Facts) -> bool:
+    """An appeal comes after another inquiry, and a code is known of what is credited."""
+    appeal = facts.attempts > 0 or not facts.is_appeal
+    return appeal and (facts.holder is not None or not facts.has_promo_code)
+
+
 FACTS = st.builds(
     Facts,
     st.sampled_from(InquiryType),
@@ -125,7 +133,10 @@ FACTS = st.builds(
     st.integers(0, 9_999),
     expected=st.none() | MONEY,
     is_appeal=st.booleans(),
+    has_evidence=st.booleans(),
+    has_promo_code=st.booleans(),
     attempts=st.integers(0, 3),
+    was_asked=st.booleans(),
     verdict=st.none() | st.sampled_from(Verdict),
     shop_left=st.none() | MONEY,
     has_orders=st.booleans(),
@@ -134,8 +145,8 @@ FACTS = st.builds(
     alike=st.sampled_from(["", "CD-1"]),
     tripped=st.sampled_from(["", "the share of approvals is 95%"]),
     customer_known=st.booleans(),
-    customer_claims=st.sampled_from([(), ((7, 0),), ((7, 3),)]),
-    counted_in_part=st.sampled_from([(), (7,)]),
+    customer_claims=st.sampled_from([(), ((7, 1), (30, 1)), ((7, 3), (30, 4))]),
+    counted_in_part=st.sampled_from([(), (30,), (7, 30)]),
     accepted_share=st.none() | st.integers(0, 100),
     pays=st.just(()) | st.tuples(st.tuples(st.just(f"{SALE}:SHOP"), MONEY)),
-)
+).filter(is_possible)

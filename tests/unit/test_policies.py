@@ -166,6 +166,7 @@ def test_a_payout_that_nobody_can_name_is_not_paid() -> None:
 
 # What is refused
 
+BOTH = approve(on("MATCH", "MISMATCH"))
 SENSELESS = [
     ([approve(when("AGE_DAYS", "AT_MOST", 9))], "matches", "policy_no_verdict"),
     ([approve(on("MATCH", "NO_DATA"))], "matches", "policy_no_verdict"),
@@ -218,6 +219,71 @@ SENSELESS = [
         "policy_overtaken",
     ),
     ([approve(), approve(on("MATCH"), name="again", Payout="9 USD")], "again", "policy_overtaken"),
+    (
+        [review(on("MATCH"), name="a"), review(on("MISMATCH"), name="b"), BOTH],
+        "matches",
+        "policy_overtaken",
+    ),
+    (
+        [
+            review(when("EVIDENCE", "ONE_OF", ["YES"]), name="a"),
+            review(when("EVIDENCE", "ONE_OF", ["NO"]), name="b"),
+            approve(),
+        ],
+        "matches",
+        "policy_overtaken",
+    ),
+    (
+        [
+            review(when("INQUIRY_TYPE", "ONE_OF", ["UNTRACKED"]), name="a"),
+            review(when("INQUIRY_TYPE", "ONE_OF", ["DECLINED"]), name="b"),
+            approve(),
+        ],
+        "matches",
+        "policy_overtaken",
+    ),
+    (
+        [
+            decline(on("UNDONE"), when("AGE_DAYS", "AT_MOST", 9), name="a"),
+            decline(on("UNDONE"), when("AGE_DAYS", "AT_LEAST", 20), name="b"),
+            decline(on("UNDONE"), when("AGE_DAYS", "AT_LEAST", 5), when("AGE_DAYS", "AT_MOST", 25)),
+            decline(on("UNDONE"), when("AGE_DAYS", "AT_MOST", 30), name="late"),
+        ],
+        "late",
+        "policy_overtaken",
+    ),
+    ([approve(on("MATCH"), when("CUSTOMER_CLAIMS", "AT_MOST", 0, 30))], "matches", "policy_never"),
+    (
+        [
+            approve(
+                on("MATCH"),
+                when("CUSTOMER_CLAIMS", "AT_MOST", 2, 30),
+                when("CUSTOMER_CLAIMS", "AT_LEAST", 5, 7),
+            )
+        ],
+        "matches",
+        "policy_never",
+    ),
+    (
+        [approve(on("MATCH"), when("APPEAL", "ONE_OF", ["YES"]), when("ATTEMPTS", "AT_MOST", 0))],
+        "matches",
+        "policy_never",
+    ),
+    (
+        [approve(on("MATCH"), when("AMOUNT", "AT_LEAST", "5000000.01 USD"))],
+        "matches",
+        "policy_never",
+    ),
+    (
+        [approve(on("MATCH"), when("PROMO_CODE", "ONE_OF", ["YES"]))],
+        "matches",
+        "policy_never",
+    ),
+    (
+        [approve(on("MATCH"), when("PROMO_CODE", "ONE_OF", ["NO"]))],
+        "matches",
+        "policy_contradiction",
+    ),
 ]
 
 
@@ -241,6 +307,21 @@ SENSIBLE = [
     [decline(when("HOLDER", "NONE_OF", ["OWN"]), reason=2), approve()],
     [decline(when("AGE_DAYS", "AT_LEAST", 90), reason=4), review(name="all else")],
     [review(on("NO_DATA")), approve()],
+    [
+        {"Name": "ask", "Then": "ASK", "Text": "Which shop?", "When": [on("MISMATCH")]},
+        approve(on("MISMATCH"), name="after the answer"),
+    ],
+    [
+        review(when("CUSTOMER_CLAIMS", "AT_MOST", 9, 7), name="rare"),
+        review(when("CUSTOMER_CLAIMS", "AT_LEAST", 10, 7), name="often"),
+        approve(on("MATCH"), when("CUSTOMER_CLAIMS", "AT_LEAST", 2, 7)),
+    ],
+    [
+        review(when("AMOUNT", "AT_MOST", "10 USD"), name="small"),
+        review(when("AMOUNT", "AT_LEAST", "20 USD"), name="large"),
+        approve(on("MATCH"), when("AMOUNT", "AT_MOST", "30 USD")),
+    ],
+    [decline(when("HOLDER", "ONE_OF", ["OTHER"]), when("PROMO_CODE", "ONE_OF", ["NO"]), reason=2)],
     [{"Name": "ask", "Then": "ASK", "Text": "Which shop?", "When": [on("MISMATCH")]}],
     [
         approve(on("MATCH"), when("PARTNER", "ONE_OF", ["1"])),

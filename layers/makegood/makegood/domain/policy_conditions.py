@@ -8,7 +8,7 @@
     PARTNER_KIND      CASHBACK, LOYALTY, ...
     APPEAL            YES, NO
     EVIDENCE          YES, NO: whether evidence is attached to the claim
-    PROMO_CODE        YES, NO: whether somebody is credited for the order by a code
+    PROMO_CODE        YES, NO: whether somebody is credited for the order by a code; with HOLDER
     PAYOUT            an amount                       where nothing says what would be paid
     AMOUNT            an amount: the claim's order
     AGE_DAYS          days since the order

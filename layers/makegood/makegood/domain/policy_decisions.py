@@ -176,7 +176,11 @@ def _customer_claims(question: Question, now: datetime) -> tuple[tuple[int, int]
         )
         for back in range(policy.spans[-1])
     ]
-    return tuple((span, question.is_new + sum(days[:span])) for span in policy.spans)
+    today, zone = calendar.local_day(now, question.campaign.zone), question.campaign.zone
+    age = (today - calendar.local_day(inquiry.created_at, zone)).days
+    return tuple(
+        (span, sum(days[:span]) + (question.is_new or age >= span)) for span in policy.spans
+    )
 
 
 def _counted_in_part(question: Question, today: date) -> tuple[int, ...]:

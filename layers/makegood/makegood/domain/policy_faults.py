@@ -1,12 +1,12 @@
 """What makes a policy senseless: it can never match, contradicts itself, or pays what it may not.
 
-Every rule is brought into one form: for each variable, the values or the range for which it holds.
-A rule without such a value never matches; neither does one that comes after another that holds
-wherever it does. What a rule may decide on a verdict is the table of verification, section 3.
+Every rule is brought into one form: for each variable, the values or the range for which it holds
+(`policy_regions`). A rule without such a value never matches; neither does one that comes after
+others that hold, one or another, wherever it does. What a rule may decide on a verdict is the table
+of verification, section 3.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from makegood.domain.approval_rules import Wait
 from makegood.domain.inquiries import InquiryType
@@ -21,17 +21,21 @@ from makegood.domain.policies import (
     Rule,
     Then,
 )
-from makegood.domain.policy_conditions import (
-    CHOICES,
-    NUMBER_MAX,
-    NUMBERS,
-    Appeal,
-    Condition,
-    Holder,
-    Operator,
-    Variable,
-)
+from makegood.domain.policy_conditions import Appeal, Holder, Present, Variable
 from makegood.domain.policy_evaluation import DECIDED_BY_RULES, MAY_PAY, Stage, stage_of
+from makegood.domain.policy_regions import (
+    APPEAL,
+    INQUIRY_TYPE,
+    PROMO_CODE,
+    VERDICT,
+    Key,
+    Placed,
+    Region,
+    box_of,
+    left_by,
+    payout_of,
+    regions_of,
+)
 from makegood.domain.problems import Fault
 from makegood.domain.texts import caseless
 from makegood.domain.verdicts import Verdict
@@ -51,37 +55,7 @@ REASON_NEEDS: dict[int, tuple[Variable, frozenset[str]]] = {
 }
 """Reasons that state a fact, and the values that bear it out."""
 
-
-@dataclass(frozen=True, slots=True)
-class Region:
-    """Where a rule holds of one variable: among `values`, or outside of them where `open`; or from
-    `low` to `high`.
-    """
-
-    values: frozenset[str] = frozenset()
-    is_open: bool = False
-    low: int = 0
-    high: int | None = None
-    is_range: bool = False
-
-    @property
-    def is_empty(self) -> bool:
-        if self.is_range:
-            return self.high is not None and self.low > self.high
-        return not self.values and not self.is_open
-
-    def within(self, other: "Region") -> bool:
-        """Whether it holds nowhere but where the other does."""
-        if self.is_range:
-            ends = other.high is None or (self.high is not None and self.high <= other.high)
-            return self.low >= other.low and ends
-        if other.is_open:
-            return other.values <= self.values if self.is_open else not self.values & other.values
-        return not self.is_open and self.values <= other.values
-
-
-Key = tuple[Variable, int]
-"""A variable, and the span in which it is counted."""
+ANY_TYPE = Region(is_open=True)
 
 
 def faults(policy: Policy, currency: str, event_types: Iterable[str]) -> tuple[Fault, ...]:
@@ -121,7 +95,8 @@ def _of_rule(rule: Rule, currency: str, event_types: frozenset[str]) -> Iterator
     yield from _form(rule)
     yield from _amounts(rule, currency)
     regions = regions_of(rule)
-    empty = next((key for key, region in regions.items() if region.is_empty), None)
+    possible = {**box_of(rule), INQUIRY_TYPE: regions.get(INQUIRY_TYPE, ANY_TYPE)}
+    empty = next((key for key, region in possible.items() if region.is_empty), None)
     if empty is not None:
         yield "policy_never", f"it can never match: nothing meets its conditions on {empty[0]}"
     yield from _verdicts(rule, regions)
@@ -163,7 +138,7 @@ def _verdicts(rule: Rule, regions: Mapping[Key, Region]) -> Iterator[Told]:
     if rule.then is Then.REVIEW or stage_of(rule) is Stage.TRACKED or not asked:
         return
     allowed = MAY_PAY.keys() if rule.then is Then.APPROVE else DECIDED_BY_RULES
-    beyond = sorted(regions[Variable.VERDICT, 0].values - allowed)
+    beyond = sorted(regions[VERDICT].values - allowed)
     if beyond:
         code = "policy_no_verdict" if rule.then is Then.APPROVE else "policy_verdict"
         yield code, f"no rule may {rule.then} on {', '.join(beyond)}"
@@ -171,9 +146,11 @@ def _verdicts(rule: Rule, regions: Mapping[Key, Region]) -> Iterator[Told]:
 
 def _tracked(rule: Rule, regions: Mapping[Key, Region]) -> Iterator[Told]:
     """What our own books decide: a credited order, and what is about one."""
-    types = regions.get((Variable.INQUIRY_TYPE, 0))
+    types = regions.get(INQUIRY_TYPE)
     if rule.asks(Variable.HOLDER) and rule.then is not Then.DECLINE:
         yield "policy_never", "it can never match: a tracked order is declined, or for a person"
+    if (code := regions.get(PROMO_CODE)) and stage_of(rule) is not Stage.TRACKED:
+        yield _of_no_code(code)
     if types is None:
         return
     if stage_of(rule) is Stage.TRACKED and InquiryType.UNTRACKED not in types.values:
@@ -182,15 +159,26 @@ def _tracked(rule: Rule, regions: Mapping[Key, Region]) -> Iterator[Told]:
         yield "policy_never", "it can never match: INCORRECT is about a tracked order"
 
 
+def _of_no_code(code: Region) -> Told:
+    """Whose code an order was credited by is known of credited orders, which are for a DECLINE by
+    HOLDER, or for a person.
+    """
+    if Present.NO in code.values:
+        told = "whether an order that nobody is credited for had a PROMO_CODE; leave it out"
+        return "policy_contradiction", f"it asks what nobody knows: {told}"
+    told = "PROMO_CODE is YES of credited orders alone; ask for HOLDER too, and DECLINE"
+    return "policy_never", f"it can never match: {told}"
+
+
 def _reasons(rule: Rule, regions: Mapping[Key, Region]) -> Iterator[Told]:
     if rule.reason == BY_HOLDER and not rule.asks(Variable.HOLDER):
         yield "policy_reason", "DECLINE needs one of the nine reasons, from 1 to 9"
-    if Appeal.YES in regions[Variable.APPEAL, 0].values:
+    if Appeal.YES in regions[APPEAL].values:
         yield "policy_appeal", "no rule declines an appeal; a person looks"
     variable, bears_out = REASON_NEEDS.get(rule.reason or 0, (None, frozenset()))
     if variable is None:
         return
-    asked = regions[variable, 0] if rule.asks(variable) else None
+    asked = regions[variable, 0, ""] if rule.asks(variable) else None
     if asked is None or not asked.values <= bears_out:
         told = f"it contradicts itself: reason {rule.reason} needs {variable} to be one of"
         yield "policy_contradiction", f"{told} {', '.join(sorted(bears_out))}"
@@ -201,11 +189,11 @@ def _grants(rule: Rule, regions: Mapping[Key, Region]) -> Iterator[Told]:
     offer = rule.offer
     if offer is None:
         return
-    asked = regions[Variable.VERDICT, 0].values
+    asked = regions[VERDICT].values
     dear = [str(each) for each, ats in MAY_PAY.items() if each in asked and offer.at not in ats]
     if dear:
         yield "policy_at", f"on {', '.join(dear)} it may pay at the SHOP's amount alone"
-    pays = regions.get((Variable.PAYOUT, 0), Region(is_range=True))
+    pays = regions.get(payout_of(rule), Region(is_range=True))
     least = pays.low
     if offer.payout is not None:
         least = offer.payout.minor
@@ -221,65 +209,14 @@ def _grants(rule: Rule, regions: Mapping[Key, Region]) -> Iterator[Told]:
 
 
 def _overtaken(rules: Sequence[Rule]) -> Iterator[Fault]:
-    """Rules that are never asked, because one before them holds wherever they do."""
-    ordered = sorted(rules, key=lambda each: stage_of(each).value)
-    for at, rule in enumerate(ordered):
-        mine = regions_of(rule)
-        for before in ordered[:at]:
-            if stage_of(before) is Stage.TRACKED and stage_of(rule) is not Stage.TRACKED:
-                continue
-            if _covers(before, rule, mine):
-                told = f"it can never match: rule {before.name} holds wherever it does, and first"
-                yield _fault(rule, "policy_overtaken", told)
-                break
-
-
-def _covers(before: Rule, rule: Rule, mine: Mapping[Key, Region]) -> bool:
-    for key, region in regions_of(before).items():
-        alike = before.offer == rule.offer or key[0] is not Variable.PAYOUT
-        if not alike or key not in mine or not mine[key].within(region):
-            return False
-    return True
-
-
-def regions_of(rule: Rule) -> dict[Key, Region]:
-    """Where a rule holds, variable by variable, with what holds unless it says otherwise."""
-    asked: dict[Key, list[Condition]] = {}
-    for each in rule.when:
-        asked.setdefault((each.variable, each.days), []).append(each)
-    found = {key: _region(key[0], conditions) for key, conditions in asked.items()}
-    if rule.then is not Then.REVIEW:
-        found.setdefault((Variable.APPEAL, 0), Region(frozenset({Appeal.NO})))
-        if stage_of(rule) is not Stage.TRACKED:
-            found.setdefault((Variable.VERDICT, 0), Region(frozenset(map(str, DECIDED_BY_RULES))))
-    return found
-
-
-def _region(variable: Variable, conditions: Sequence[Condition]) -> Region:
-    if not isinstance(conditions[0].value, tuple):
-        return _range(variable, conditions)
-    choices = CHOICES.get(variable)
-    values, is_open = frozenset(choices or ()), choices is None
-    for each in conditions:
-        named = frozenset(each.value) if isinstance(each.value, tuple) else frozenset()
-        if each.operator is Operator.NONE_OF:
-            values = values | named if is_open else values - named
-        elif is_open:
-            values, is_open = named - values, False
-        else:
-            values &= named
-    return Region(frozenset(map(str, values)), is_open)
-
-
-def _range(variable: Variable, conditions: Sequence[Condition]) -> Region:
-    low, high = 0, NUMBERS.get(variable)
-    high = None if high == NUMBER_MAX else high
-    for each in conditions:
-        bound = each.value.minor if isinstance(each.value, Money) else each.value
-        if not isinstance(bound, int):
-            continue
-        if each.operator is Operator.AT_LEAST:
-            low = max(low, bound)
-        else:
-            high = bound if high is None else min(high, bound)
-    return Region(low=low, high=high, is_range=True)
+    """Rules that are never asked, because those before them hold wherever they do."""
+    ordered = [Placed.of(each) for each in sorted(rules, key=lambda each: stage_of(each).value)]
+    for at, placed in enumerate(ordered):
+        rule, before = placed.rule, ordered[:at]
+        alone = next((each.rule for each in before if not left_by(placed, [each])[0]), None)
+        left, together = left_by(placed, before)
+        if alone or not left:
+            names = [each.name for each in ([alone] if alone else together)]
+            which = f"rule {names[0]} holds" if alone else f"rules {', '.join(names)} hold"
+            told = f"it can never match: {which} wherever it does, and first"
+            yield _fault(rule, "policy_overtaken", told)
