@@ -21,8 +21,11 @@ ALSO = {
 }
 """Calls that need no right of their own on AWS, by the call whose right covers them."""
 
-UNKNOWN = "kms:EncryptionContext:"
+UNKNOWN = ("kms:EncryptionContext:", "ses:FromAddress")
 """What begins the names of conditions that never hold there."""
+
+UNNAMED = "ses:SendEmail"
+"""A call whose resource the emulator does not see: only a right on all of them is given."""
 
 BUCKETS = ("UploadsOrigin", "ResultsOrigin", "EvidenceOrigin")
 """Stage variables that say where buckets are: on this machine, at the emulator's own origin."""
@@ -103,8 +106,8 @@ def complete_sign_in(
 
 
 def complete_policies(client: MakeClient) -> None:
-    """Adds to each policy the calls that its rights cover on AWS, and takes out conditions that the
-    emulator does not know.
+    """Adds to each policy the calls that its rights cover on AWS, and takes out conditions and
+    resources that the emulator does not know.
     """
     iam = client("iam")
     for policy in iam.list_policies(Scope="Local")["Policies"]:
@@ -119,12 +122,21 @@ def complete_policies(client: MakeClient) -> None:
         ]
         for actions, more in added:
             actions.append(more)
-        unknown = [each for each in document["Statement"] if UNKNOWN in str(each.get("Condition"))]
-        for statement in unknown:
-            del statement["Condition"]
-        if added or unknown:
+        known = [_known(each) for each in document["Statement"]]
+        if added or known != document["Statement"]:
+            document["Statement"] = known
             written = json.dumps(document)
             iam.create_policy_version(**place, PolicyDocument=written, SetAsDefault=True)
+
+
+def _known(statement: dict[str, Any]) -> dict[str, Any]:
+    """A statement without what the emulator does not know."""
+    known = dict(statement)
+    if any(name in str(known.get("Condition")) for name in UNKNOWN):
+        del known["Condition"]
+    if UNNAMED in known["Action"]:
+        known["Resource"] = "*"
+    return known
 
 
 def drop_older_policies(client: MakeClient) -> None:
