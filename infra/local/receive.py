@@ -7,6 +7,7 @@ deletes it again when it is interrupted.
 import argparse
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from makegood.domain.parties import Role
 from makegood_cli.session import Session
@@ -26,6 +27,12 @@ class Receiver(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Received)
         self.say, self.types = say, list[str]()
 
+    def heard(self, told: dict[str, Any]) -> None:
+        """Notes a webhook that was verified."""
+        data = told["data"]
+        self.say(f"verified {data.get('Id', '')} {told['type']} {data.get('Uri', '')}")
+        self.types.append(told["type"])
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}/"
@@ -44,10 +51,7 @@ class Received(BaseHTTPRequestHandler):
             self.server.say(f"REFUSED  {error}")
             self.send_response(400)
         else:
-            data = told["data"]
-            named = f"{data.get('Id', '')} {told['type']} {data.get('Uri', '')}"
-            self.server.say(f"verified {named}")
-            self.server.types.append(told["type"])
+            self.server.heard(told)
             self.send_response(204)
         self.end_headers()
 
