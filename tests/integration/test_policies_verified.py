@@ -8,7 +8,7 @@ from makegood.usecases.verify_claims import VerifyRequest, VerifyWork
 from makegood.usecases.view import Ask
 
 from tests.integration import market, shop_orders
-from tests.integration.market import NOW, SHOP
+from tests.integration.market import LOYALTY, NOW, SHOP
 from tests.integration.policies import activate
 from tests.integration.test_policies import seen
 from tests.policies import a_policy, approve, decline, on
@@ -52,3 +52,19 @@ def test_of_two_claims_of_one_order_however_spelled_none_is_decided(
     assert market.sweep(trading, NOW).approved == 0
     states = {seen(trading, each).state for each in (first, second)}
     assert states == {InquiryState.UNRESOLVED}
+
+
+def test_an_order_that_is_credited_under_another_of_its_ids_is_declined_like_a_tracked_one(
+    trading: Store,
+) -> None:
+    """A spelling of a credited id stays with a person, and so does another campaign's credit."""
+    trading.put_campaign(market.campaign(declines_tracked=True, names_channel=True))
+    shop_orders.give(trading, shop_orders.an_order("#1001", "555", "1001"))
+    market.track(trading, "#1001", MediaPartnerId=LOYALTY)
+    aliased, spelled = (market.file(trading, each) for each in ("555", "1001"))
+    assert (aliased.state, aliased.reject_reason) == (InquiryState.DECLINED, 2)
+    assert aliased.decided_by == "rule:tracked-orders"
+    assert aliased.comments[-1].text == "Channel credited: loyalty"
+    assert spelled.state is InquiryState.UNRESOLVED
+    own = market.file(trading, "555", LOYALTY)
+    assert (own.state, own.reject_reason) == (InquiryState.DECLINED, 1)

@@ -196,7 +196,7 @@ def _left(
 
 
 def _by_policy(inquiry: Inquiry, filing: Filing, now: datetime) -> Inquiry:
-    inquiry = _looked_up(inquiry, filing.order)
+    inquiry = _looked_up(inquiry, filing.question(inquiry).credited)
     question = replace(filing.question(inquiry), is_new=True)
     if not question.is_asked:
         return inquiry

@@ -74,7 +74,7 @@ def _declined(
     by: str,
 ) -> Inquiry:
     """Declined with the rule's reason, or with the one that is told by who holds the order."""
-    holders = question.order.credits
+    holders = question.credited.credits
     own = next((each for each in holders if each.partner_id == inquiry.partner_id), None)
     by_code = next((credit for credit in holders if credit.by_promo_code), None)
     reason, note = rule.reason, ""

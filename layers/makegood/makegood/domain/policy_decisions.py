@@ -41,7 +41,8 @@ class Rulebook:
 
     `shadow` is a version that is asked beside the one in force. `has_evidence`: the partner has
     added a clean file. `disputed`: another live inquiry is about the order. `alike` is a credited
-    order whose id differs in spelling alone.
+    order whose id differs in spelling alone; `aliased` is what is credited under another id that
+    the shop says the order has.
     """
 
     policy: Policy | None = None
@@ -49,6 +50,7 @@ class Rulebook:
     has_evidence: bool = False
     disputed: bool = False
     alike: str = ""
+    aliased: OrderCredits | None = None
     tallies: Tallies = field(default_factory=dict)
     breaker: BreakerState | None = None
 
@@ -70,6 +72,12 @@ class Question:
     rule: ApprovalRule | None = None
     book: Rulebook = NO_RULEBOOK
     is_new: bool = False
+
+    @property
+    def credited(self) -> OrderCredits:
+        """What the order is credited for: under the claim's id, or else another of its ids."""
+        aliased = self.book.aliased
+        return self.order if self.order.credits or aliased is None else aliased
 
     @property
     def options(self) -> Options:
@@ -115,13 +123,13 @@ def facts_of(question: Question, now: datetime) -> Facts:
         expected=claim.expected_payout,
         is_appeal=bool(claim.appeal_of),
         has_evidence=book.has_evidence,
-        has_promo_code=any(credit.by_promo_code for credit in question.order.credits),
+        has_promo_code=any(credit.by_promo_code for credit in question.credited.credits),
         attempts=inquiry.attempt,
         was_asked=bool(inquiry.asked_by),
         verdict=verification and verification.verdict,
         shop_left=verification and verification.left,
         has_orders=verification is not None,
-        holder=_holder(question.order, inquiry.partner_id),
+        holder=_holder(question.credited, inquiry.partner_id),
         disputed=book.disputed,
         alike=book.alike,
         tripped=_tripped(question, now),

@@ -89,13 +89,13 @@ class ClaimWork:
         view.campaigns, view.partners, view.contracts, view.rules = store.setting(pairs, self.now)
         filed = list(readable(rows, lambda row: self.claim(row, view)))
         view.orders = store.orders((each.campaign_id, each.order_id) for each in filed)
-        holders = {credit.partner_id for order in view.orders.values() for credit in order.credits}
-        view.partners.update(store.partners(sorted(holders - view.partners.keys())))
         self._load_attempts(store, view, filed)
         self._load_appealed(store, view, filed)
         if any(map(policy_books.has_policy, view.campaigns.values())):
             self._load_books(store, view, filed)
         evidence.load(store, view, filed)
+        holders = {credit.partner_id for order in view.orders.values() for credit in order.credits}
+        view.partners.update(store.partners(sorted(holders - view.partners.keys())))
         policy_books.load_alike(store, view, [each for each in filed if self._is_ruled(each, view)])
         self._load_customers(store, view, filed)
         return view
@@ -170,10 +170,11 @@ class ClaimWork:
             return Done(own, again=True)
         partner = view.partners[self.partner_id]
         book = NO_RULEBOOK
-        if policy_books.may_decide(claim, view):
+        campaign = view.campaigns[claim.campaign_id]
+        if campaign.declines_tracked or policy_books.may_decide(claim, view):
             book = policy_books.book_of(self._as_filed(claim, view), view)
         filing = Filing(
-            campaign=view.campaigns[claim.campaign_id],
+            campaign=campaign,
             partner=partner,
             contract=view.contracts.get(pair),
             order=view.orders[claim.campaign_id, claim.order_id],

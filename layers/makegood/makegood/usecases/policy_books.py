@@ -10,6 +10,7 @@ from datetime import datetime
 from makegood.domain import automatic_decisions, policy_decisions
 from makegood.domain.automatic_decisions import Filing
 from makegood.domain.inquiries import Claim, Inquiry
+from makegood.domain.orders import OrderCredits
 from makegood.domain.outcome import NOTHING, Outcome
 from makegood.domain.parties import Campaign, PartnerKind
 from makegood.domain.policy_decisions import Question, Rulebook
@@ -181,17 +182,38 @@ def book_of(inquiry: Inquiry, view: View) -> Rulebook:
     """What was read for this inquiry."""
     campaign = view.campaigns[inquiry.campaign_id]
     alike = view.alike.get((inquiry.campaign_id, inquiry.claim.order_id), "")
+    aliased = _aliased(inquiry.claim, view)
     if not has_policy(campaign):
-        return Rulebook(alike=alike)
+        return Rulebook(alike=alike, aliased=aliased)
     return Rulebook(
         policy=view.policies.get((campaign.campaign_id, campaign.policy)),
         shadow=view.policies.get((campaign.campaign_id, campaign.shadow)),
         has_evidence=inquiry.inquiry_id in view.evidenced,
         disputed=inquiry.inquiry_id in view.disputed,
         alike=alike,
+        aliased=aliased,
         tallies=view.tallies,
         breaker=view.breakers.get(campaign.campaign_id),
     )
+
+
+def _aliased(claim: Claim, view: View) -> OrderCredits | None:
+    """What its campaign has credited under another id of the claim's order, where the claim names
+    one of the shop's ids as it is written. An id that differs in spelling alone is for a person.
+    """
+    campaign = view.campaigns[claim.campaign_id]
+    shop = view.shops.get(campaign.advertiser_id)
+    if shop is None or not (campaign.declines_tracked or has_policy(campaign)):
+        return None
+    found = shop.orders.find(claim.order_id).order
+    if found is None or claim.order_id not in found.ids:
+        return None
+    own = {*spelling_keys(claim.order_id, shop.orders.affixes)}
+    others = (
+        each for each in found.ids if own.isdisjoint(spelling_keys(each, shop.orders.affixes))
+    )
+    credited = (view.orders.get((claim.campaign_id, each)) for each in others)
+    return next((order for order in credited if order and order.credits), None)
 
 
 def question_of(inquiry: Inquiry, view: View) -> Question:
