@@ -165,12 +165,13 @@ class Console:
 @pytest.fixture
 def anybody(browser: Browser) -> Iterator[BrowserContext]:
     """A browser in which nobody is signed in."""
-    context = _context(browser)
+    context = new_context(browser)
     yield context
     context.close()
 
 
-def _context(browser: Browser, **more: Any) -> BrowserContext:
+def new_context(browser: Browser, **more: Any) -> BrowserContext:
+    """A browser of its own, which is to be closed."""
     context = browser.new_context(viewport=WIDE, locale="en-GB", reduced_motion="reduce", **more)
     context.set_default_timeout(PATIENCE)
     if FROM_DISK:
@@ -189,7 +190,7 @@ def opened(browser: Browser, seeded: Seeded) -> Iterator[OpenConsole]:
     def sign_in(
         account: Account, role: str = "ADMIN", name: str = "Ada Marsh", **more: Any
     ) -> Console:
-        context = _context(browser, **more)
+        context = new_context(browser, **more)
         contexts.append(context)
         answer_sign_in(context, session_of(account, role, name))
         page = context.new_page()

@@ -2,12 +2,19 @@
 
 import re
 from decimal import Decimal
+from urllib.parse import quote
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import OpenConsole
+from tests.browser.conftest import NARROW, OpenConsole
 from tests.browser.seed import Seeded
-from tests.browser.test_queue import HELD, on_a_claim_of, order, writes_of, written
+from tests.browser.test_queue import (
+    HELD,
+    on_a_claim_of,
+    order,
+    writes_of,
+    written,
+)
 
 
 def test_after_a_comment_of_ones_own_it_can_be_accepted(opened: OpenConsole, seeded) -> None:
@@ -60,9 +67,11 @@ def test_nothing_is_decided_but_what_the_address_names(opened: OpenConsole, seed
     (there,) = written(seeded, order_id)
     title = page.locator(".pane.inquiry h1")
     held: list[Route] = []
-    page.route(re.compile(rf"/ActionInquiries/{there['Id']}$"), lambda route: held.append(route))
+    read = re.compile(rf"/ActionInquiries/{there['Id']}$")
+    page.route(read, lambda route: held.append(route))
     named = f"#/queue/{there['Id']}?InquiryType=DECLINED"
-    page.evaluate("place => { location.hash = place }", named)
+    with page.expect_request(read):
+        page.evaluate("place => { location.hash = place }", named)
     expect(page.locator(".pane.inquiry .loading")).to_be_visible()
     page.keyboard.press("a")
     held[0].continue_()
@@ -148,3 +157,103 @@ def test_escape_leaves_a_question_and_what_was_typed_stays(opened: OpenConsole, 
     expect(page.get_by_role("button", name=re.compile("^Accept a"))).to_be_visible()
     page.keyboard.press("i")
     expect(page.get_by_label("What do you need to know?")).to_have_value("Which one?")
+
+
+def test_the_list_goes_on_after_its_last_row_and_never_mixes_two_filters(opened, seeded) -> None:
+    console = opened(seeded.shop)
+    page = console.page
+    held: list[Route] = []
+    page.route("**/ActionInquiries?*PageSize=50*", _in_pages_of_five)
+    page.route("**/ActionInquiries?*Page=2&*", lambda route: held.append(route))
+    with page.expect_request("**/ActionInquiries?*Page=2&*") as asked:
+        console.open("#/queue?MediaPartnerId=10001")
+    assert "Cursor=" in asked.value.url
+    with page.expect_request("**/ActionInquiries?*Page=2&*"):
+        console.open("#/queue?MediaPartnerId=10002")
+    shown = page.locator(".row .from .said")
+    expect(shown).to_have_text(["Mile Club"] * 5)
+    for each in held:
+        each.continue_()
+    expect(shown.nth(5)).to_be_visible()
+    assert set(shown.all_inner_texts()) == {"Mile Club"}
+
+
+def _in_pages_of_five(route: Route) -> None:
+    route.continue_(url=route.request.url.replace("PageSize=50", "PageSize=5"))
+
+
+def test_that_nothing_is_open_is_said_of_a_list_that_was_read_after_the_last_decision(
+    opened: OpenConsole, seeded: Seeded
+) -> None:
+    console = opened(seeded.shop)
+    page = console.page
+    (there,) = written(seeded, on_a_claim_of(console, "Match"))
+    console.open(f"#/queue?OrderId={quote(there['OrderId'])}")
+    expect(page.locator(".row")).to_have_count(1)
+    reads: list[str] = []
+    page.on("request", lambda asked: "PageSize=50" in asked.url and reads.append(asked.url))
+    page.keyboard.press("a")
+    page.clock.fast_forward(HELD)
+    expect(page.locator(".pane.list")).to_contain_text("Nothing is open here")
+    assert len(reads) == 1
+
+
+def test_on_a_narrow_screen_the_last_decision_leads_back_to_the_list(opened, seeded) -> None:
+    console = opened(seeded.shop)
+    page = console.page
+    (there,) = written(seeded, on_a_claim_of(console, "Match"))
+    page.set_viewport_size(NARROW)
+    console.open(f"#/queue/{there['Id']}?OrderId={quote(there['OrderId'])}")
+    page.keyboard.press("a")
+    page.clock.fast_forward(HELD)
+    expect(page.locator(".pane.decision h2")).to_have_text("Accepted")
+    page.get_by_role("link", name="← Queue").click()
+    expect(page.locator(".pane.list")).to_contain_text("Nothing is open here")
+    console.check()
+
+
+def test_what_was_asked_about_can_be_selected_and_decided_together(opened, seeded) -> None:
+    console = opened(seeded.shop)
+    page = console.page
+    (there,) = written(seeded, on_a_claim_of(console, "Not found"))
+    shop = seeded.client(seeded.shop)
+    asked = {"ResolutionStatus": "INCOMPLETE", "ResolutionNotes": "Which shop?"}
+    shop.call("PUT", f"{shop.root}/ActionInquiries/{there['Id']}", asked)
+    console.open(f"#/queue/{there['Id']}?ResolutionStatus=INCOMPLETE")
+    page.keyboard.press("x")
+    page.locator(".selected").get_by_role("link", name="Decide together").click()
+    expect(page.locator(".sums")).to_contain_text("1 inquiry · orders of")
+
+
+def test_who_may_not_decide_is_offered_neither_a_decision_nor_a_comment(opened, seeded) -> None:
+    console = opened(seeded.shop, "VIEWER")
+    page = console.page
+    expect(page.locator(".pane.decision")).to_contain_text("Your role may read inquiries")
+    expect(page.get_by_role("region", name="Thread")).to_be_visible()
+    expect(page.get_by_label("Add to the thread")).to_have_count(0)
+    expect(page.locator(".together")).to_have_count(0)
+    page.keyboard.press("x")
+    expect(page.locator(".selected")).to_have_count(0)
+
+
+def test_what_could_not_be_read_says_so_and_is_read_again(opened: OpenConsole, seeded) -> None:
+    console = opened(seeded.shop)
+    page = console.page
+    orders = re.compile("/Orders/")
+    failed = {"Status": "ERROR", "Message": "It is at a loss", "code": "failed"}
+    page.route(orders, lambda route: route.fulfill(status=500, json=failed))
+    claim = page.get_by_role("region", name="Claim and shop")
+    page.locator(".row", has_text="Match").nth(3).locator("a").click()
+    expect(claim.get_by_role("alert")).to_contain_text("It is at a loss")
+    page.unroute(orders)
+    claim.get_by_role("button", name="Try again").click()
+    expect(claim.get_by_role("row", name="State")).to_be_visible()
+
+
+def test_a_move_is_told_to_who_hears_the_screen(opened: OpenConsole, seeded: Seeded) -> None:
+    page = opened(seeded.shop).page
+    first = order(page)
+    page.keyboard.press("j")
+    expect(page.locator(".pane.inquiry h1")).not_to_have_text(first)
+    expect(page.locator(".heard")).to_contain_text(order(page))
+    expect(page.locator(".heard")).to_have_attribute("role", "status")

@@ -5,21 +5,24 @@ import { useEffect, useMemo, useRef, useState } from "./preact.js";
 import { useLoaded } from "./loading.js";
 
 const PAGE = 50;
+const NONE = [];
 
 const version = (inquiry) => Number(inquiry.Version);
 
 /** What the URI of the next page asks for: the list's filter, and the cursor after its last row. */
 const queryOf = (uri) => Object.fromEntries(new URL(uri, location.href).searchParams);
 
-/** The pages of a list, as far as they are read: {data, error, busy, reload} of the first,
+/** The pages of a list, as far as they are read; of another filter nothing is kept. {data, error, busy, reload} of the first,
  * {pages: all rows, following: the URI of the next, failed: why that was not read}, and `next`, which
  * reads it. Nobody counts the rows for that: see `Totals`.
  */
 function usePages(api, filter) {
-  const first = useLoaded(() => api.get("/ActionInquiries", { ...filter, Count: "false", PageSize: PAGE }), [api, JSON.stringify(filter)]);
+  const of = JSON.stringify(filter);
+  const first = useLoaded(async () => ({ of, ...(await api.get("/ActionInquiries", { ...filter, Count: "false", PageSize: PAGE })) }), [api, of]);
+  const data = first.data?.of === of ? first.data : undefined;
   const [more, setMore] = useState({ after: null });
-  const beginning = { after: first.data, rows: [], following: first.data?.["@nextpageuri"], failed: null };
-  const read = more.after === first.data ? more : beginning;
+  const beginning = { after: data, rows: NONE, following: data?.["@nextpageuri"], failed: null };
+  const read = more.after === data ? more : beginning;
   const asking = useRef("");
   const next = async () => {
     const { after, following } = read;
@@ -36,8 +39,8 @@ function usePages(api, filter) {
       asking.current = "";
     }
   };
-  const pages = useMemo(() => [...(first.data?.ActionInquiries ?? []), ...(read.rows ?? [])], [first.data, read.rows]);
-  return { ...first, pages, following: read.following, failed: read.failed, next };
+  const pages = useMemo(() => [...(data?.ActionInquiries ?? []), ...read.rows], [data, read.rows]);
+  return { ...first, data, pages, following: read.following, failed: read.failed, next };
 }
 
 /**
