@@ -27,6 +27,40 @@ def test_names_and_paths_of_other_scripts_are_sent_in_ascii() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "host"),
+    [
+        ("xn--fa-hia.de", "xn--fa-hia.de"),
+        ("B\u00dcCHER.example.com", "xn--bcher-kva.example.com"),
+        ("bu\u0308cher.example.com", "xn--bcher-kva.example.com"),
+        ("\uff42\u00fccher\uff0eexample\u3002com", "xn--bcher-kva.example.com"),
+        ("\u0392\u039f\u03a3.example.com", "xn--nxa0am.example.com"),
+    ],
+)
+def test_a_name_that_is_read_in_one_way_is_taken_however_it_is_written(
+    name: str, host: str
+) -> None:
+    assert target(f"https://{name}/").host == host
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "fa\u00df.de",
+        "FA\u1e9e.de",
+        "hooks.stra\u00dfe.example",
+        "\u03b2\u03cc\u03bb\u03bf\u03c2.gr",
+        "hooks\u200c.example.com",
+        "\u0915\u094d\u200d\u0937.example.com",
+        "hooks\u00ad.example.com",
+    ],
+    ids=ascii,
+)
+def test_a_name_that_was_another_one_in_2003_is_refused(name: str) -> None:
+    with pytest.raises(Malformed):
+        target(f"https://{name}/")
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "",

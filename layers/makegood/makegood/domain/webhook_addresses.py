@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from unicodedata import normalize
 
 from makegood.domain.problems import Malformed
 
@@ -128,16 +129,27 @@ def _ascii(path: str) -> str:
 
 
 def _name(text: str) -> str:
-    """A host's name in ASCII (IDNA); an address is none, however it is written."""
+    """A host's name in ASCII (IDNA); an address is none, however it is written. Letters that IDNA
+    of 2003 replaces, and that of 2008 keeps, would be another domain's name: ß is ss to the former.
+    """
     try:
         name = text.encode("idna").decode("ascii").lower()
+        is_kept = text.isascii() or name.encode("ascii").decode("idna") == _plain(text)
     except UnicodeError:
         raise _refused("The host is no name; write it like hooks.example.com") from None
+    if not is_kept:
+        raise _refused("The host has letters that are read in two ways; write it as xn--…")
     labels = name.split(".")
     is_named = len(labels) > 1 and all(_LABEL.fullmatch(each) for each in labels)
     if not is_named or len(name) > HOST_MAX or _IS_NUMBER.fullmatch(labels[-1]):
         raise _refused("The host is a public name like hooks.example.com, no address")
     return name
+
+
+def _plain(name: str) -> str:
+    """A name in small letters, each by itself, and with the dots of other scripts as dots."""
+    small = "".join(each.lower() for each in normalize("NFKC", name))
+    return normalize("NFKC", small).replace("\u3002", ".")
 
 
 def why_not(address: str) -> str:
