@@ -1,12 +1,14 @@
 """Batches of changes that nothing helped: kept whole, and replayed by the operator's command."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from makegood.runtime.queue_batches import BatchFailed
 from makegood.store.store import Store
 
+from infra.ship import untold
 from tests.infra.sources import LOST, resources
 from tests.integration import market, stack
 from tests.integration.gateway import ADVERTISER, Context, batch, function, operate
@@ -64,6 +66,29 @@ def test_a_batch_that_was_lost_is_kept_whole_and_replayed(live: Store) -> None:
     assert kept_batches() == 0
     assert replayed(second) == {"batchItemFailures": []}
     assert ADVERTISER.get("/Events").body["Events"] == events
+
+
+def test_changes_just_before_a_restore_become_events_by_a_replay(live: Store) -> None:
+    market.file(live, "A-1", at=market.NOW - timedelta(minutes=20))
+    market.file(live, "A-2")
+    market.deposit(live, "5.00", "late")
+    tables = {"inquiries": 1, "ledger": 1, "actions": 0}
+    aws, bucket = (stack.client("dynamodb"), stack.client("s3")), stack.LOST
+    for _ in range(2):
+        kept = {
+            name: untold.keep(
+                *aws, bucket, getattr(stack.TABLES, name), market.NOW, timedelta(minutes=15)
+            )
+            for name in tables
+        }
+        assert kept == tables
+    assert kept_batches() == 2
+    operate({"command": "replay_lost_batches"})
+    for message in replays():
+        assert replayed(message) == {"batchItemFailures": []}
+    told = ADVERTISER.get("/Events").body["Events"]
+    assert sorted(each["EventType"] for each in told) == ["funds.deposited", "inquiry.filed"]
+    assert kept_batches() == 0
 
 
 def test_a_batch_that_fails_again_stays(live: Store) -> None:

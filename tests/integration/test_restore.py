@@ -10,6 +10,7 @@ from moto import mock_aws
 
 from infra.ship import restore
 
+PLACE = (("pk", "HASH"), ("sk", "RANGE"))
 TO = datetime(2026, 11, 28, 8, 29, 59, tzinfo=UTC)
 KEYS: dict[str, Any] = {
     "BillingMode": "PAY_PER_REQUEST",
@@ -86,6 +87,35 @@ def test_a_restored_table_has_all_that_its_source_has(dynamodb: Any) -> None:
         told = dynamodb.describe_continuous_backups(TableName=name)
         recovery = told["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
         assert recovery["PointInTimeRecoveryStatus"] == "ENABLED"
+
+
+def test_no_number_of_an_event_is_given_twice(dynamodb: Any) -> None:
+    keys = [{"AttributeName": name, "KeyType": kind} for name, kind in PLACE]
+    typed = [{"AttributeName": name, "AttributeType": "S"} for name, _ in PLACE]
+    for name in ("own-Events", "new-Events"):
+        dynamodb.create_table(
+            TableName=name,
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=keys,
+            AttributeDefinitions=typed,
+        )
+    for table, account, last in (
+        ("own-Events", "PARTNER#1", 70),
+        ("own-Events", "PARTNER#2", 5),
+        ("new-Events", "PARTNER#1", 60),
+        ("new-Events", "PARTNER#3", 8),
+    ):
+        place = {"pk": {"S": f"N#{account}"}, "sk": {"S": "N"}}
+        dynamodb.put_item(TableName=table, Item={**place, "last": {"N": str(last)}})
+    event = {"pk": {"S": "E#PARTNER#1"}, "sk": {"S": "000000000000070"}}
+    dynamodb.put_item(TableName="own-Events", Item=event)
+    assert restore.raise_counters(dynamodb, "own-Events", "new-Events") == 3
+    rows = dynamodb.scan(TableName="new-Events")["Items"]
+    assert {each["pk"]["S"]: int(each["last"]["N"]) - restore.GAP for each in rows} == {
+        "N#PARTNER#1": 70,
+        "N#PARTNER#2": 5,
+        "N#PARTNER#3": 8,
+    }
 
 
 def test_a_run_that_was_cut_off_goes_on(dynamodb: Any) -> None:

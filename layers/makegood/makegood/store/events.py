@@ -139,7 +139,8 @@ class Events(Connection):
         are left out.
 
         A query may see a part of a transaction; numbers that are missing are read by key, which
-        sees it whole. What is missing still has expired, or is left out.
+        sees it whole. What is missing still has expired, is left out, or was never handed out: a
+        restore has numbers go on far above the last.
         """
         found = {
             each.number: each
@@ -148,11 +149,10 @@ class Events(Connection):
         }
         if found:
             numbers = sorted(found)[:limit]
-            first = max(after + 1, numbers[0] - COMMITTED_ONCE)
-            missing = [each for each in range(first, numbers[-1]) if each not in found]
+            missing = islice(_holes(after, numbers), limit + 2 * COMMITTED_ONCE)
             keys = [
                 _event_key(partition, owner, number)
-                for number in missing[:limit]
+                for number in missing
                 for partition in (FIRST, LATER)
             ]
             found.update({each.number: each for each in _known(self.fetch(keys).values())})
@@ -229,6 +229,16 @@ def _mark_key(owner: Owner, change: Change) -> Key:
 
 def _count_key(stored: StoredList) -> Key:
     return CountRow, f"C#{stored.index}#{stored.owner}", stored.things
+
+
+def _holes(after: int, numbers: Sequence[int]) -> Iterator[int]:
+    """The numbers missing between these that may be of a transaction with one of them."""
+    before = max(after, numbers[0] - COMMITTED_ONCE - 1)
+    for number in numbers:
+        reached, begun = before + COMMITTED_ONCE, number - COMMITTED_ONCE
+        yield from range(before + 1, min(number, reached + 1))
+        yield from range(max(reached + 1, begun), number)
+        before = number
 
 
 def _list_of(owner: Owner, change: Change) -> StoredList:
