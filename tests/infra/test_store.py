@@ -44,7 +44,7 @@ PUBLIC: dict[str, set[str]] = {
     "migrations": {"MIGRATIONS"},
     "parties": {"Directory", "Roster"},
     "people": {"People"},
-    "requests": {"REQUEST"},
+    "requests": {"REQUEST", "Walked"},
     "plans": {"Plan", "Stretch", "by_deadline", "of_stored"},
     "proof": {"Stored", "StoredKind"},
     "proposals": {"PROPOSAL", "deciding"},

@@ -6,6 +6,8 @@ import io
 from contextlib import closing
 from decimal import Decimal
 
+import pytest
+from makegood.api import csv_lists
 from makegood.domain.uploads import XLSX
 from makegood.store.store import Store
 from makegood.workbooks.cells import Moment, Number
@@ -36,3 +38,17 @@ def test_entries_are_a_table_of_what_each_shows(live: Store) -> None:
         assert Decimal(typed["AmountIn"]) == Decimal(shown[0]["AmountIn"])
         assert isinstance(typed["AmountIn"], Number)
         assert isinstance(typed["Date"], Moment)
+
+
+def test_a_table_of_entries_is_no_longer_than_an_answer_has_room_for(
+    live: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    traded(live)
+    monkeypatch.setattr(csv_lists, "ENTRIES_MAX", 1)
+    every = [each["Id"] for each in PARTNER.get("/Earnings/Entries").body["Entries"]]
+    found = []
+    for number in range(1, len(every) + 1):
+        answer = PARTNER.get(f"/Earnings/Entries.csv?PageSize=20000&Page={number}")
+        found += [row["Id"] for row in csv.DictReader(io.StringIO(answer.text[1:]))]
+        assert ("Link" in answer.headers) == (number < len(every))
+    assert found == every

@@ -51,13 +51,16 @@ ENTRY_COLUMNS = (
 )
 """Of an entry as `balances.show_entry` shows it."""
 
+ENTRIES_MAX = 5_000
+"""Entries of one table: some 2 MB, where an answer has room for 6 MB."""
+
 
 def entries(store: Store, request: Request, now: datetime) -> Reply:
     """The entries that moved the caller's money, one in a row, by the names of the API; as a
     workbook where the path ends in `.xlsx`.
     """
     listing, owner = entry_listing(store, request)
-    asked = pagination.page_request(request)
+    asked = pagination.page_request(request, ENTRIES_MAX)
     page = listing.page(asked, counted=False)
     shown = [show_entry(entry, owner) for _, entry in page.found]
     rows = [[each[name] for name in ENTRY_COLUMNS] for each in shown]

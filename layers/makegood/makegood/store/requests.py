@@ -141,10 +141,15 @@ class Requests(Connection):
         """Remembers where a page begins; `at` is in seconds since 1970.
 
         What cannot be written is left out: such a page is found by passing by what lies before it.
+        But the size that was cut is kept, or else this fails: without it, pages would be passed by.
         """
         key = _walk_key(walk, page)[1:]
-        seconds = CUT_SECONDS if walked.size and page == SECOND else WALK_SECONDS
+        is_needed = walked.size and page == SECOND
+        seconds = CUT_SECONDS if is_needed else WALK_SECONDS
         row = WalkRow(*key, cursor=walked.cursor, size=walked.size or None, expires_at=at + seconds)
+        if is_needed:
+            self.write(row)
+            return
         with suppress(ClientError, BotoCoreError, Unavailable):
             self.write(row)
 
