@@ -204,6 +204,17 @@ def test_coverage_is_kept_once_a_file_and_ends_before_its_orders(empty: Store) -
     assert ends["O#"] > ends["C#"] == int((NOW + timedelta(days=400)).timestamp())
 
 
+def test_days_that_had_not_begun_anywhere_are_not_read_as_complete(empty: Store) -> None:
+    """A version of before kept them so."""
+    far = Coverage(date(2026, 5, 1), date(2099, 12, 31), complete=True)
+    empty.put_coverage(PLAINLY, "1", NOW, far)
+    empty.put_coverage(PLAINLY, "2", NOW, Coverage(date(2026, 7, 1), date(2026, 7, 31), True))
+    assert empty.coverage(SHOP) == (
+        Coverage(date(2026, 5, 1), date(2026, 6, 10), complete=True),
+        Coverage(date(2026, 7, 1), date(2026, 7, 31), complete=False),
+    )
+
+
 def test_only_those_who_have_given_orders_are_checked(empty: Store) -> None:
     pairs = [(SHOP, CAMPAIGN), (OTHER_SHOP, "77")]
     assert empty.verification_settings(pairs) == {}

@@ -14,7 +14,7 @@ from makegood.domain.verification_walks import Walk
 from makegood.store.store import Store
 from makegood.usecases import verification_walks
 
-from tests.integration import market, shop_orders
+from tests.integration import market, shop_orders, stack
 from tests.integration.market import NOW, SHOP, usd
 from tests.integration.policies import activate
 from tests.integration.shop_orders import ORDERED, an_order
@@ -48,6 +48,17 @@ def test_no_rule_approves_on_a_verdict_that_the_order_no_longer_bears_out(
         assert market.sweep(trading, NOW + timedelta(minutes=minutes)).approved == 0
         assert found(trading, inquiry) == (InquiryState.UNRESOLVED, verdict)
     assert seen(trading, inquiry).auto_approval_at is None
+
+
+def test_an_order_that_is_undone_while_its_claim_is_approved_keeps_it_from_that(
+    trading: Store,
+) -> None:
+    activate(trading, a_policy(approve()))
+    shop_orders.give(trading, an_order("1001"))
+    inquiry = market.file(trading, "1001")
+    with stack.before_commits(lambda: shop_orders.give(stack.rival(), UNDONE, at=LATER)):
+        assert market.sweep(trading, LATER).approved == 0
+    assert found(trading, inquiry) == (InquiryState.UNRESOLVED, Verdict.UNDONE)
 
 
 def test_what_the_rules_say_of_the_new_verdict_is_done(trading: Store) -> None:

@@ -20,6 +20,7 @@ from makegood.domain.mentions import Mentions
 from makegood.domain.order_proposals import OrderProposal
 from makegood.domain.orders import OrderCredits
 from makegood.domain.policy_tallies import BreakerState, Tallied
+from makegood.domain.shop_orders import ShopOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,10 @@ class Outcome:
     """Pairs are (as the decision saw it, as it becomes); None where there was nothing.
 
     Balances follow the entries. `floors` say what must be there before any of it happens, and
-    `relies_on` names balances that must not even have moved since they were read. `uses` change
-    what is used of limits, in this order: the most of each is for what those before it leave;
-    `tallies` change what policies count, in the same way.
+    `relies_on` names balances that must not even have moved since they were read. `borne_out_by`
+    are orders of advertisers' shops that must be as they were read. `uses` change what is used of
+    limits, in this order: the most of each is for what those before it leave; `tallies` change what
+    policies count, in the same way.
     """
 
     inquiries: tuple[tuple[Inquiry | None, Inquiry], ...] = ()
@@ -60,6 +62,7 @@ class Outcome:
     backings: tuple[tuple[Backing, Backing], ...] = ()
     notes: tuple[Note, ...] = ()
     order_proposals: tuple[tuple[OrderProposal | None, OrderProposal], ...] = ()
+    borne_out_by: tuple[tuple[str, ShopOrder], ...] = ()
 
     def __add__(self, other: "Outcome") -> "Outcome":
         """Both, in this order; used where one decision is made of smaller ones."""

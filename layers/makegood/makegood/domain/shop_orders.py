@@ -220,7 +220,7 @@ def place_key(written: str) -> str:
     """The key of the place where an order of this id is kept: it never changes with what is known
     of labels, or what is kept would not be found.
     """
-    if written[:1].isdigit():
+    if written.lstrip("# ")[:1].isdigit():
         return coarsest(written, PLAIN)
     shown = _shown(written)
     bare = re.sub(r"\s", "", re.sub(f"^{_LABEL_KEPT}", "", shown))
@@ -265,10 +265,9 @@ def damage(written: str, affixes: Affixes = PLAIN) -> str:
 
     It is looked for behind labels and affixes, too, and before punctuation.
     """
-    if written.isascii() and not re.search("[#.,+:]", written):
-        return ""
-    forms = keys(written, affixes)[:_LAST_WITH_SEPARATORS]
-    for each in (written, *(re.sub(r"^[\W_]+|[\W_]+$", "", form) for form in forms[1:])):
+    whole = written.isascii() and not re.search("[.,+]", written)
+    forms = () if whole else keys(written, affixes)[1:_LAST_WITH_SEPARATORS]
+    for each in (written, *(re.sub(r"^[\W_]+|[\W_]+$", "", form) for form in forms)):
         try:
             spreadsheet_damage.check(each)
         except Malformed as malformed:

@@ -188,6 +188,21 @@ def _as_read(before: KeptOrder) -> Condition:
     return started & compared(ShopOrderRow, "source", "=", before.source)
 
 
+def check_shop_orders(writes: Writes, seen: Iterable[tuple[str, ShopOrder]]) -> None:
+    """That advertisers' orders are as they were seen, in all that a verdict is made of."""
+    for advertiser_id, order in dict.fromkeys(seen):
+        condition = compared(ShopOrderRow, "state", "=", order.state.value)
+        for name, value in (
+            ("ordered_at", order.ordered_at),
+            ("currency", order.amount.currency),
+            ("amount_minor", order.amount.minor),
+            ("refunded_minor", order.refunded.minor),
+        ):
+            condition &= compared(ShopOrderRow, name, "=", value)
+        row = ShopOrderRow(*shop_order_key(advertiser_id, order.order_id)[1:])
+        writes.checks.append((f"shop order:{order.order_id}", row, condition))
+
+
 def order_of(row: ShopOrderRow) -> ShopOrder:
     return ShopOrder(
         order_id=row.sk,

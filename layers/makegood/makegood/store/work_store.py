@@ -35,7 +35,7 @@ from makegood.store.parties import Directory
 from makegood.store.policies import Policies
 from makegood.store.policy_tallies import PolicyTallies, write_breaker, write_tallies
 from makegood.store.requests import Idempotency, Requests, write_request
-from makegood.store.shop_orders import KeptOrders, write_shop_order
+from makegood.store.shop_orders import KeptOrders, check_shop_orders, write_shop_order
 from makegood.store.transactions import Contested, Writes, send
 from makegood.store.verification_settings import VerificationSettings
 
@@ -84,6 +84,7 @@ def _write_rest(
         write_breaker(writes, before, after)
     for seen, kept in _folded(outcome.kept_orders, lambda each: each.place):
         write_shop_order(writes, seen, kept)
+    check_shop_orders(writes, outcome.borne_out_by)
     for seen, left in _folded(outcome.mentions, lambda each: each.place):
         write_mentions(writes, seen, left)
     write_backings(writes, _folded(outcome.backings, lambda each: each.place), actions)

@@ -31,7 +31,8 @@ class ApprovalWork:
     still due after it.
 
     Nothing is decided on a verdict that is not what the shop says now: while a file of orders is at
-    work, its walk has not come to the claim. That is verified instead, and stays due.
+    work, its walk has not come to the claim. That is verified instead, and stays due. An approval
+    is written on condition that the order is as it was read.
     """
 
     now: datetime
@@ -108,4 +109,6 @@ class ApprovalWork:
             )
         else:
             decided, action, outcome = silence.decide(due, self.now)
+        if action is not None:
+            outcome += evidence.borne_out(inquiry, view)
         return Done(decided, outcome, action)

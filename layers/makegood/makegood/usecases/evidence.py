@@ -140,6 +140,13 @@ def is_stale(inquiry: Inquiry, view: View) -> bool:
     return alone.differs(inquiry, kept)
 
 
+def borne_out(inquiry: Inquiry, view: View) -> Outcome:
+    """That the shop's order which an inquiry means is still as it was read when this is written."""
+    shop = view.shops.get(inquiry.advertiser_id)
+    order = shop.orders.find(inquiry.claim.order_id).order if shop else None
+    return Outcome(borne_out_by=((inquiry.advertiser_id, order),)) if order else NOTHING
+
+
 def is_disputed(inquiry: Inquiry, view: View) -> bool:
     """Whether another live claim names the order of this one."""
     shop = view.shops.get(inquiry.advertiser_id)
