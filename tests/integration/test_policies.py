@@ -115,6 +115,23 @@ def test_the_days_cap_is_kept_and_then_everything_goes_to_people_for_that_day(
     assert policy_decisions.latest(again).why is Why.NO_VERDICT
 
 
+def test_a_cap_that_is_used_up_to_the_cent_is_reached_and_one_large_claim_reaches_none(
+    trading: Store,
+) -> None:
+    activate(trading, a_policy(decline(), approve(Caps={"CampaignDay": "10.00 USD"})))
+    large = market.file(trading, "L-1")
+    assert policy_decisions.latest(verified(trading, large, Verdict.MATCH, "300.00")).why is Why.CAP
+    for order_id in ("A-1", "A-2"):
+        verified(trading, market.file(trading, order_id), Verdict.MATCH)
+    assert not trading.breaker(CAMPAIGN, SHOP, NOW.isoformat()).tripped
+    assert market.sweep(trading, NOW).approved == 2
+    late = verified(trading, market.file(trading, "B-1"), Verdict.UNDONE)
+    assert late.state is InquiryState.UNRESOLVED
+    assert policy_decisions.latest(late).why is Why.BREAKER
+    state = trading.breaker(CAMPAIGN, SHOP, NOW.isoformat())
+    assert (state.trips, state.tripped_day) == (1, "2026-06-10")
+
+
 def test_the_breaker_opens_for_good_once_the_share_of_approvals_leaves_its_bounds(
     trading: Store,
 ) -> None:

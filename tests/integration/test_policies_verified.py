@@ -57,7 +57,7 @@ def test_of_two_claims_of_one_order_however_spelled_none_is_decided(
 def test_an_order_that_is_credited_under_another_of_its_ids_is_declined_like_a_tracked_one(
     trading: Store,
 ) -> None:
-    """A spelling of a credited id stays with a person, and so does another campaign's credit."""
+    """A spelling of a credited id stays with a person."""
     trading.put_campaign(market.campaign(declines_tracked=True, names_channel=True))
     shop_orders.give(trading, shop_orders.an_order("#1001", "555", "1001"))
     market.track(trading, "#1001", MediaPartnerId=LOYALTY)

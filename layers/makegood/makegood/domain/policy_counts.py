@@ -14,7 +14,7 @@ from makegood.domain.outcome import NOTHING, Outcome
 from makegood.domain.parties import Campaign
 from makegood.domain.policies import Cap, Policy, Then
 from makegood.domain.policy_decisions import Question
-from makegood.domain.policy_evaluation import Decision, Why
+from makegood.domain.policy_evaluation import CapUse, Decision, Why
 from makegood.domain.policy_tallies import (
     AGREED,
     DIFFERED,
@@ -146,9 +146,21 @@ def _tripped(
         return state
     if decision.why is Why.BREAKER:
         return state.opened(decision.facts.tripped, now)
-    full = [each for each in decision.caps if each.cap is Cap.CAMPAIGN_DAY and not each.fits]
-    if decision.why is not Why.CAP or not full:
+    full = next((each for each in decision.caps if _is_reached(each, decision)), None)
+    if full is None:
         return state
-    most = full[0].most
+    most = full.most
     told = f"the cap of {most} {most.currency} a day of rule {decision.rule} is reached"
     return state.opened(told, now, today.isoformat())
+
+
+def _is_reached(use: CapUse, decision: Decision) -> bool:
+    """Whether a day's cap is reached: by a grant that uses it up, or by an approval that does not
+    fit into what is left. One that would not fit into a whole day's says nothing of the day.
+    """
+    if use.cap is not Cap.CAMPAIGN_DAY:
+        return False
+    if decision.why is Why.CAP:
+        return not use.fits and use.after - use.before <= use.most.minor
+    granted = decision.by and decision.answer is Then.APPROVE
+    return bool(granted) and use.after >= use.most.minor
