@@ -14,7 +14,7 @@ from makegood.domain.verdicts import KeptVerdict, Verdict
 from makegood.jobs import reconciliation
 from makegood.store.store import Store
 
-from tests.integration import market, stack
+from tests.integration import market, shop_orders, stack
 from tests.integration.gateway import ADVERTISER, PARTNER, Context, function
 from tests.integration.market import CASHBACK, LOYALTY, NOW, SALE, SHARD, usd
 from tests.integration.streams import Stream
@@ -137,6 +137,18 @@ def test_silence_accepts_what_matches_and_nothing_else(live: Store, publish: Pub
         assert kept.checks[-1].startswith("overdue: not approved by silence, ")
     assert sorted(publish()).count("overdue") == 3
     assert reconciliation.prove(live)["holds"]
+
+
+@pytest.mark.parametrize("spelled", ["A-1", "#A-1"])
+def test_silence_declines_neither_of_two_claims_of_one_order(trading: Store, spelled: str) -> None:
+    for partner_id in (CASHBACK, LOYALTY):
+        sign(trading, DECLINES, partner_id)
+    shop_orders.give(trading, shop_orders.an_order("A-1"))
+    both = [market.file(trading, "A-1"), market.file(trading, spelled, LOYALTY)]
+    market.sweep(trading, LATE)
+    left = [seen(trading, each) for each in both]
+    assert {each.state for each in left} == {InquiryState.UNRESOLVED}
+    assert all("another live inquiry is about the same order" in each.checks[-1] for each in left)
 
 
 def test_silence_stays_within_the_contract_s_limits(trading: Store) -> None:

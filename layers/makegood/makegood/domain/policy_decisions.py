@@ -361,7 +361,7 @@ def records(inquiry: Inquiry) -> tuple[Decision, ...]:
     return tuple(Decision.from_dict(each) for each in inquiry.decisions)
 
 
-_WHY = {
+WHY: dict[Why, str] = {
     Why.RULE: "a rule sends it to a person",
     Why.NO_RULE: "no rule of the policy decides it",
     Why.BREAKER: "the policy's breaker sends everything to people",
@@ -373,8 +373,9 @@ _WHY = {
     Why.CAP: "a cap of the rule is reached",
     Why.SAMPLE: "a person decides it",
 }
+"""Why a person decides, in words."""
 
 
 def told(decision: Decision) -> str:
     """Why a person decides, in words that do not tell what a sampled rule would have said."""
-    return _WHY[decision.why]
+    return WHY[decision.why]

@@ -8,7 +8,7 @@
 
 Silence is a rule like any other: what no rule may ever approve, it does not. `policy_evaluation`
 says so, asked about a policy whose one rule is the contract's. A claim without a verdict is never
-paid, and a person decides an appeal.
+paid, and a person decides an appeal, and which of two open claims of one order is declined.
 """
 
 from collections.abc import Callable
@@ -25,8 +25,9 @@ from makegood.domain.policies import At, Offer, Policy, Rule, Then
 from makegood.domain.policy_conditions import Condition, Operator, Variable
 from makegood.domain.policy_options import NO_OPTIONS
 from makegood.domain.problems import Problem
-from makegood.domain.verdicts import Verdict
+from makegood.domain.verdicts import HoldKind, Verdict
 
+DISPUTED = policy_decisions.WHY[policy_evaluation.Why.DISPUTED]
 BY_DEADLINE, BY_LAPSE = f"{RULE}deadline", f"{RULE}lapse"
 
 
@@ -81,9 +82,17 @@ def _review(due: FallenDue, now: datetime) -> Decision:
 
 
 def _decline(due: FallenDue, now: datetime) -> Decision:
+    if _is_disputed(due):
+        return _told(due, Step.OVERDUE, now, f"overdue: not declined by silence, {DISPUTED}")
     agreed = _clock(due.inquiry).agreed
     note = f"The advertiser did not answer within {_days(agreed.answer_days)}."
     return _declined(due, BY_DEADLINE, agreed.reject_reason, note, now)
+
+
+def _is_disputed(due: FallenDue) -> bool:
+    """Whether another open claim names its order, in this spelling or, by its verdict, another."""
+    verified = due.inquiry.verification
+    return due.disputed or (verified is not None and HoldKind.LIVE in verified.holds)
 
 
 def _declined(due: FallenDue, by: str, reason: int | None, note: str, now: datetime) -> Decision:
