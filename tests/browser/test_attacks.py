@@ -1,19 +1,27 @@
 """Claims whose every field is an attack are shown as text, on every screen."""
 
 import json
+from contextlib import suppress
 
 import pytest
+from makegood.domain.parties import Role
 from makegood_cli.client import Client, Refused
-from playwright.sync_api import Dialog, Route
+from playwright.sync_api import Dialog, Route, expect
 
+from infra.local import people
+from infra.local.people import DemoPerson
 from tests.browser.conftest import Console, OpenConsole, address
-from tests.browser.seed import CAMPAIGN, Seeded
+from tests.browser.seed import CAMPAIGN, SHOP, Seeded
+from tests.browser.test_sign_in import ADMIN, sign_in_at_the_pool
 
-MARKUP = "\"'><img src=x onerror=alert(1)><script>alert(2)</script><svg onload=alert(3)>"
+TAG = "<svg onload=alert(3)>"
+MARKUP = f"\"'><img src=x onerror=alert(1)><script>alert(2)</script>{TAG}"
 LINK = "javascript:alert(document.domain)"
 TURNED = "\u202egnp.exe\u2066\u200f "
 LONG = "W" * 1_900 + "<b onmouseover=alert(4)>"
 TEXTS = (MARKUP, LINK, f"{TURNED}invoice", LONG)
+KINDS = {"PARTNER": "inquiries", "ADVERTISER": "resolutions"}
+HOOK = "https://hooks.example.com/attacked"
 
 
 def attack(seeded: Seeded, text: str, at: int) -> str:
@@ -36,6 +44,34 @@ def attack(seeded: Seeded, text: str, at: int) -> str:
         thread = f"{side.root}/ActionInquiries/{inquiry_id}/Comments"
         side.call("POST", thread, {"Comment": text})
     return inquiry_id
+
+
+def give_names(seeded: Seeded, inquiry_id: str, text: str) -> None:
+    """Names evidence, files and endpoints so, as far as the API takes them."""
+    for account in (seeded.partners["10001"], seeded.shop):
+        side = seeded.client(account)
+        proof = {"Type": "other", "Size": "9", "ContentType": "application/pdf"}
+        writes = (
+            (f"ActionInquiries/{inquiry_id}/Evidence", {"Name": text[:100], **proof}),
+            (
+                "Files",
+                {
+                    "Kind": KINDS[account.audience],
+                    "Name": text.replace("/", " ")[:100],
+                    "Size": "9",
+                },
+            ),
+            ("Webhooks", {"Url": HOOK, "Description": text[:200]}),
+        )
+        for path, fields in writes:
+            with suppress(Refused):
+                side.call("POST", f"{side.root}/{path}", fields)
+
+
+def shown(console: Console, place: str, text: str) -> None:
+    """Fails unless the place shows the text, so that a walk meets what it is for."""
+    console.open(place)
+    assert text in console.page.locator("main").inner_text()
 
 
 def filed(partner: Client, asked: dict[str, str], at: int) -> str:
@@ -70,6 +106,8 @@ def walk(console: Console, places: list[str]) -> None:
 
 def test_no_text_of_another_party_becomes_more_than_text(opened, seeded: Seeded) -> None:
     ids = [attack(seeded, text, at) for at, text in enumerate(TEXTS)]
+    for inquiry_id, text in zip(ids, TEXTS, strict=True):
+        give_names(seeded, inquiry_id, text)
     shop = opened(seeded.shop)
     walk(shop, [f"#/queue/{each}" for each in ids])
     shop.open(f"#/queue/{ids[0]}")
@@ -78,11 +116,37 @@ def test_no_text_of_another_party_becomes_more_than_text(opened, seeded: Seeded)
     others = [f"#/bulk?CampaignId={CAMPAIGN}", "#/approvals", "#/policy", "#/webhooks"]
     others += ["#/funds", "#/statements", "#/orders", "#/levels", "#/files"]
     walk(shop, others)
-    partner = opened(seeded.partners["10001"])
+    for place in (f"#/queue/{ids[0]}", "#/files"):
+        shown(shop, place, TAG)
+    partner = opened(seeded.partners["10001"], "ADMIN", MARKUP)
     walk(partner, ["#/claims", *(f"#/claims/{each}" for each in ids)])
+    walk(partner, ["#/claims/new", "#/claims/file", "#/webhooks"])
     walk(partner, ["#/earnings", "#/statements", "#/levels", "#/files"])
+    for place in (f"#/claims/{ids[0]}", "#/files"):
+        shown(partner, place, TAG)
     partner.page.set_viewport_size({"width": 375, "height": 760})
     walk(partner, ["#/claims", *(f"#/claims/{each}" for each in ids)])
+
+
+def test_no_name_of_a_person_or_token_becomes_more_than_text(anybody, seeded: Seeded) -> None:
+    named = [
+        DemoPerson(text[:100], f"y{at}@harbour.example", Role.ADVERTISER, SHOP, ADMIN)
+        for at, text in enumerate((MARKUP, LINK, LONG))
+    ]
+    people.invite(seeded.stack, named)
+    console = Console(anybody.new_page(), address(seeded))
+    console.listen()
+    console.page.goto(f"{console.url}#/people")
+    console.page.get_by_role("button", name="Sign in").click()
+    sign_in_at_the_pool(console.page, named[0].email, people.PASSWORD)
+    expect(console.page.locator(".who")).to_contain_text(MARKUP[:40])
+    console.open("#/tokens")
+    console.page.get_by_role("button", name="Make a token").click()
+    console.page.get_by_label("What uses it").fill(MARKUP)
+    console.page.get_by_role("button", name="Make it").click()
+    walk(console, ["#/people", "#/tokens"])
+    for place in ("#/people", "#/tokens"):
+        shown(console, place, TAG)
 
 
 @pytest.mark.parametrize(

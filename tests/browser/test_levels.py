@@ -1,6 +1,6 @@
 """Service levels, coverage and files, as both sides look at them."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import OpenConsole
 from tests.browser.seed import Seeded, rows, table
@@ -58,6 +58,15 @@ def test_orders_show_which_days_their_files_cover(opened: OpenConsole, settled: 
     expect(orders.locator("tbody tr")).to_have_count(1)
 
 
+HALF_WAY = 3
+"""How many looks find a file half way."""
+
+
+def is_of_the_bucket(url: str) -> bool:
+    """Where a file is sent to, which is no origin of the API's."""
+    return "execute-api" not in url
+
+
 def test_a_file_is_tried_with_progress_and_its_rows_have_results(
     opened: OpenConsole, settled: Seeded
 ) -> None:
@@ -70,7 +79,30 @@ def test_a_file_is_tried_with_progress_and_its_rows_have_results(
     console.open("#/files")
     send = console.page.get_by_role("region", name="Send a file")
     file = {"name": "summer.csv", "mimeType": "text/csv", "buffer": table(claims)}
-    send.locator("input[type=file]").set_input_files([file])
+    uploads: list[Route] = []
+    reads: list[Route] = []
+
+    def read(route: Route) -> None:
+        """The first looks find the file half way."""
+        reads.append(route)
+        half = {"Status": "RUNNING", "RowsDone": "3", "RowsTotal": "8", "Warnings": []}
+        route.fulfill(json=half) if len(reads) <= HALF_WAY else route.fallback()
+
+    def hold(route: Route) -> None:
+        uploads.append(route)
+
+    console.page.route("**/Files/*", read)
+    console.page.route(is_of_the_bucket, hold)
+    with console.page.expect_request(lambda asked: is_of_the_bucket(asked.url)):
+        send.locator("input[type=file]").set_input_files([file])
+    bar = send.get_by_role("progressbar")
+    expect(send.get_by_text("Sending summer.csv")).to_be_visible()
+    expect(bar).to_have_attribute("max", "100")
+    expect(send.get_by_role("button", name="Choose a file")).to_be_disabled()
+    console.page.unroute(is_of_the_bucket)
+    uploads[0].continue_()
+    expect(send.get_by_text("Trying row 3 of 8")).to_be_visible()
+    assert (bar.get_attribute("value"), bar.get_attribute("max")) == ("3", "8")
     send.get_by_text("Tried, nothing is written").wait_for()
     send.locator("table").wait_for()
     assert send.locator("tbody tr").count() == len(claims)

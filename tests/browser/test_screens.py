@@ -181,6 +181,16 @@ def test_a_policy_is_tried_on_past_claims_and_put_in_the_shadow(opened, seeded: 
     page.get_by_label("to", exact=True).fill("2025-08-31")
     page.get_by_role("button", name="Try it on these claims").click()
     expect(page.locator(".bars tr").first).to_be_visible(timeout=PLENTY)
+    report = page.get_by_role("region", name="Backtest")
+    expect(report.locator(".sums")).to_contain_text("paid wrongly")
+    expect(report.locator(".bars small").first).to_contain_text(re.compile(r"\w+ \d"))
+    rules = page.get_by_role("region", name="By rule")
+    line = rules.locator("tbody tr").filter(has_text="the sale stands")
+    expect(line.locator("[data-name='Would pay']")).to_contain_text("USD")
+    expect(line.locator("[data-name='What became of them']")).to_contain_text("Open")
+    expect(line.locator("[data-name=Examples] a").first).to_have_attribute(
+        "href", re.compile("^#/queue/")
+    )
     console.shots("policy")
     page.get_by_role("button", name="Put in the shadow").click()
     page.get_by_role("dialog").get_by_role("button", name="Yes").click()
@@ -200,6 +210,7 @@ def test_an_admin_adds_an_endpoint_and_sees_its_secret_once(opened, seeded, audi
     page.get_by_role("dialog").get_by_role("button", name="Add").click()
     expect(page.get_by_role("status").filter(has_text="shown here alone")).to_have_count(1)
     page.get_by_role("button", name="I have kept it").click()
+    console.settle()
     made = page.get_by_role("link", name="https://hooks.example.com/makegood")
     count = made.count()
     made.first.click()
@@ -207,6 +218,7 @@ def test_an_admin_adds_an_endpoint_and_sees_its_secret_once(opened, seeded, audi
     if audience == "shop":
         console.shots("webhooks")
     page.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(made).to_have_count(count - 1)
     console.check()
 

@@ -71,7 +71,7 @@ function Console({ api, outbox }) {
       <${Brand} />
       <nav aria-label="Screens" ref=${screensBar}>${screens.map((each) => html`<${Link} key=${each.path} to=${{ screen: each.path }} aria-current=${each === shown ? "page" : undefined}>${each.title}<//>`)}</nav>
       <${Unsent} outbox=${outbox} />
-      <details class="who"><summary>${api.session.PersonName || "Signed in"}</summary>
+      <details class="who"><summary title=${api.session.PersonName}><bdi>${api.session.PersonName || "Signed in"}</bdi></summary>
         <div class="panel"><p>${api.session.Role.toLowerCase()} of ${api.session.AccountSid}</p>
         ${api.session.Audience === "ADVERTISER" && html`<${Mails} api=${api} />`}
         <${SignOut} api=${api} outbox=${outbox} /></div></details>

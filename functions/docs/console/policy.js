@@ -2,13 +2,12 @@
 // what one in the shadow says beside the one in force.
 
 import { html, useState } from "./preact.js";
+import { ANSWERS, Backtest, ByRule, useBacktest } from "./backtest.js";
 import { REASONS } from "./decisions.js";
-import { amount, compare, count, sum, words } from "./format.js";
-import { failureOf, follow, useLoaded, useTurns } from "./loading.js";
-import { Chip, Dialog, Empty, Facts, Failure, Field, Loading, Progress, Said, When } from "./parts.js";
+import { count, words } from "./format.js";
+import { failureOf, useLoaded } from "./loading.js";
+import { Chip, Dialog, Empty, Facts, Failure, Loading, Said, When } from "./parts.js";
 import { go } from "./router.js";
-
-const ANSWERS = { APPROVE: "good", DECLINE: "bad", ASK: "warn", REVIEW: "" };
 
 export function Policy({ api, session, place }) {
   const campaigns = useLoaded(() => api.all("/Campaigns", "Campaigns"), [api]);
@@ -37,6 +36,7 @@ const stateOf = (version) => ({ ACTIVE: "In force", SHADOW: "In the shadow", DRA
 
 function Version({ api, campaign, path, version, may, reload }) {
   const [asked, setAsked] = useState("");
+  const backtest = useBacktest(api, campaign, version);
   return html`<div class="columns">
     <section class="panel" aria-label="Rules"><h2>Rules, in their order</h2>
       ${version.Tripped && html`<div class="note bad"><span>${version.Tripped}</span></div>`}
@@ -47,8 +47,8 @@ function Version({ api, campaign, path, version, may, reload }) {
         ${version.State === "ACTIVE" ? html`<button class="button" type="button" onClick=${() => setAsked("PAST")}>Take out of force</button>` : html`<button class="button main" type="button" onClick=${() => setAsked("ACTIVE")}>Put in force</button>`}</div>`}
       ${asked && html`<${Choose} api=${api} path=${`${path}/${encodeURIComponent(version.Version)}`} version=${version} state=${asked} onClose=${() => setAsked("")} onDone=${() => { setAsked(""); reload(); }} />`}
     </section>
-    <div class="stack"><${Backtest} api=${api} campaign=${campaign} version=${version} /><${Shadow} version=${version} /></div>
-  </div>`;
+    <div class="stack"><${Backtest} backtest=${backtest} /><${Shadow} version=${version} /></div>
+  </div><${ByRule} told=${backtest.told} campaign=${campaign} />`;
 }
 
 const PAYS_ON = { SHOP: "Pays on the shop's amount", CLAIM: "Pays on the claimed amount, at most the shop's", STATED: "Pays what is stated", FILED: "Pays on the amount as it was filed" };
@@ -77,65 +77,6 @@ function Choose({ api, path, version, state, onClose, onDone }) {
   };
   return html`<${Dialog} title=${title} onClose=${onClose}><p>${said}</p><${Failure} error=${failure} />
     <div class="actions"><button class="button" type="button" onClick=${onClose}>Cancel</button><button class="button main" type="button" disabled=${busy} onClick=${act}>Yes</button></div><//>`;
-}
-
-/** {told, busy, error, order}: a backtest that is ordered and followed. */
-function useBacktest(api, campaign, version) {
-  const [state, setState] = useState({ busy: false });
-  const begin = useTurns();
-  const order = async (start, end) => {
-    const wanted = begin();
-    setState({ busy: true });
-    try {
-      const asked = { CampaignId: campaign.Id, Version: version.Version, StartDate: start, EndDate: end };
-      const { QueuedUri: uri } = await api.write("POST", "/Backtests", asked);
-      const path = `/Backtests/${uri.split("/").at(-1)}`;
-      const over = await follow(() => api.get(path), wanted, (told) => told && setState({ told, busy: true }));
-      if (over) setState({ told: over, busy: false, error: over.Status === "FAILED" ? new Error(over.Fault) : null });
-    } catch (error) {
-      if (wanted()) setState({ busy: false, error });
-    }
-  };
-  return { ...state, order };
-}
-
-function Backtest({ api, campaign, version }) {
-  const [start, setStart] = useState("");
-  const [end, setEnd] = useState("");
-  const { told, busy, error, order } = useBacktest(api, campaign, version);
-  return html`<section class="panel" aria-label="Backtest"><h2>What it would have said</h2>
-    <form class="form two" onSubmit=${(event) => { event.preventDefault(); order(start, end); }}>
-      <${Field} label="Filed from"><input type="date" required value=${start} onInput=${(event) => setStart(event.target.value)} /><//><${Field} label="to"><input type="date" required value=${end} onInput=${(event) => setEnd(event.target.value)} /><//>
-      <button class="button" type="submit" disabled=${busy}>Try it on these claims</button></form>
-    <${Failure} error=${error} />
-    ${busy && html`<${Progress} done=${told?.RowsDone} total=${told?.RowsTotal} label=${told?.RowsTotal ? `${count(told.RowsDone)} of ${count(told.RowsTotal)} claims` : "Listing the claims"} />`}
-    ${told?.Status === "DONE" && html`<${Picture} groups=${told.Groups} /><p class="actions"><span></span><a class="button" href=${told.ResultUri} download>Download every claim</a></p>`}
-  </section>`;
-}
-
-/** Claims by verdict, each a bar of what the version answers. */
-function Picture({ groups }) {
-  if (!groups.length) return html`<p class="faint">No claim was filed in these days.</p>`;
-  const verdicts = [...new Set(groups.map((each) => each.Verdict))];
-  const of = (verdict, answer) => groups.filter((each) => each.Verdict === verdict && each.Answer === answer).reduce((left, each) => left + Number(each.Claims), 0);
-  const most = Math.max(...verdicts.map((verdict) => Object.keys(ANSWERS).reduce((left, answer) => left + of(verdict, answer), 0)));
-  const wrongly = groups.flatMap((each) => each.PaidWrongly).filter((each) => compare(each.Amount, "0") > 0);
-  const currencies = [...new Set(wrongly.map((each) => each.Currency))];
-  return html`<figure class="picture"><figcaption class="legend">${Object.entries(ANSWERS).map(([answer, tone]) => html`<span key=${answer}><i class="key ${tone}"></i>${words(answer)}</span>`)}</figcaption>
-    <table class="table bars"><tbody>${verdicts.map((verdict) => html`<tr key=${verdict}><th scope="row">${verdict ? words(verdict) : "No verdict"}</th>
-      <td><svg width="100%" height="16" role="img" aria-label=${Object.keys(ANSWERS).map((answer) => `${words(answer)} ${of(verdict, answer)}`).join(", ")}>${bars(verdict, of, most)}</svg></td>
-      <td class="number">${count(Object.keys(ANSWERS).reduce((left, answer) => left + of(verdict, answer), 0))}</td></tr>`)}</tbody></table>
-    <p>${wrongly.length ? html`Paid wrongly: ${currencies.map((currency) => html`<strong key=${currency} class="bad">${amount(sum(wrongly.filter((each) => each.Currency === currency).map((each) => each.Amount)))} ${currency} </strong>`)}` : "Nothing would have been paid wrongly."}</p></figure>`;
-}
-
-function bars(verdict, of, most) {
-  let from = 0;
-  return Object.entries(ANSWERS).map(([answer, tone]) => {
-    const width = (of(verdict, answer) / most) * 100;
-    const bar = html`<rect key=${answer} class="fill ${tone}" x="${from}%" width="${width}%" height="16"><title>${words(answer)}: ${of(verdict, answer)}</title></rect>`;
-    from += width;
-    return width > 0 && bar;
-  });
 }
 
 /** What the version in force and the one in the shadow answered to the same claims. */

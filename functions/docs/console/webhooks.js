@@ -1,9 +1,9 @@
 // Endpoints that the account's events are sent to: whether they answer, what was sent, and a way to
 // send it again.
 
-import { html, useState } from "./preact.js";
+import { html, useRef, useState } from "./preact.js";
 import { count } from "./format.js";
-import { useForm } from "./form.js";
+import { isAnother, useForm } from "./form.js";
 import { useLoaded } from "./loading.js";
 import { Chip, Dialog, Empty, Facts, Failure, Field, Link, Loading, Said, When } from "./parts.js";
 import { Table } from "./tables.js";
@@ -36,11 +36,11 @@ function Endpoint({ api, endpoint, reload, setSecret }) {
   const path = `/Webhooks/${encodeURIComponent(endpoint.Id)}`;
   const sent = useLoaded(async () => (await api.get(`${path}/Deliveries`)).Deliveries, [api, endpoint.Id]);
   const [failure, setFailure] = useState(null);
-  const act = async (method, more, fields, after) => {
+  const [asked, setAsked] = useState("");
+  const act = async (method, more, fields) => {
     try {
-      const told = await api.write(method, path + more, fields);
+      await api.write(method, path + more, fields);
       setFailure(null);
-      after?.(told);
       reload();
       sent.reload();
     } catch (error) {
@@ -50,8 +50,9 @@ function Endpoint({ api, endpoint, reload, setSecret }) {
   const on = endpoint.State !== "DISABLED";
   return html`<section class="panel" aria-label="Endpoint"><h2><${Said} text=${endpoint.Url} /></h2>
     <${Facts} of=${[["State", html`<${Chip} of=${endpoint.State} tone=${TONES[endpoint.State]} />`], ["Why", endpoint.Reason], ["Failing since", endpoint.FailingSince && html`<${When} at=${endpoint.FailingSince} />`], ["What it is", endpoint.Description && html`<${Said} text=${endpoint.Description} />`], ["Last event", endpoint.LastEventId]]} />
-    <div class="actions"><span><button class="button" type="button" onClick=${() => act("PUT", "", { Enabled: on ? "false" : "true" })}>${on ? "Turn off" : "Turn on"}</button> <button class="button" type="button" onClick=${() => act("POST", "/Rotate", {}, setSecret)}>New secret</button></span>
-      <button class="button" type="button" onClick=${() => act("DELETE", "", {})}>Delete</button></div>
+    <div class="actions"><span><button class="button" type="button" onClick=${() => act("PUT", "", { Enabled: on ? "false" : "true" })}>${on ? "Turn off" : "Turn on"}</button> <button class="button" type="button" onClick=${() => setAsked("secret")}>New secret</button></span>
+      <button class="button" type="button" onClick=${() => setAsked("delete")}>Delete</button></div>
+    ${asked && html`<${Confirm} ...${CONFIRMED[asked]} api=${api} path=${path} onClose=${() => setAsked("")} onDone=${(told) => { setAsked(""); if (asked === "secret") setSecret(told); reload(); }} />`}
     <${Failure} error=${failure ?? sent.error} />
     ${sent.data?.length === 0 && html`<p class="faint">Nothing was sent yet.</p>`}
     ${sent.data?.length > 0 && html`<${Table} tall records=${sent.data} columns=${[
@@ -61,6 +62,28 @@ function Endpoint({ api, endpoint, reload, setSecret }) {
       ["Made", (each) => html`<${When} at=${each.CreationDate} />`],
       ["", (each) => html`<button class="button" type="button" onClick=${() => act("POST", `/Deliveries/${encodeURIComponent(each.Id)}/Replay`, {})}>Send again</button>`, "number"],
     ]} />`}</section>`;
+}
+
+const CONFIRMED = {
+  secret: { title: "Give it a new secret?", does: "New secret", method: "POST", more: "/Rotate", said: "It is shown once. For 24 hours the old one signs beside it." },
+  delete: { title: "Delete this endpoint?", does: "Delete", method: "DELETE", more: "", said: "Nothing is sent to it any more, and what was sent is no longer listed. That cannot be undone." },
+};
+
+/** Asks before what cannot be taken back. */
+function Confirm({ api, path, title, does, method, more, said, onClose, onDone }) {
+  const [failure, setFailure] = useState(null);
+  const [busy, setBusy] = useState(false);
+  const key = useRef(crypto.randomUUID());
+  const act = () => {
+    setBusy(true);
+    api.write(method, path + more, {}, key.current).then(onDone, (error) => {
+      if (isAnother(error)) key.current = crypto.randomUUID();
+      setFailure(error);
+      setBusy(false);
+    });
+  };
+  return html`<${Dialog} title=${title} onClose=${onClose}><p>${said}</p><${Failure} error=${failure} />
+    <div class="actions"><button class="button" type="button" onClick=${onClose}>Cancel</button><button class="button main" type="button" disabled=${busy} onClick=${act}>${does}</button></div><//>`;
 }
 
 function Make({ api, onClose, onDone }) {
