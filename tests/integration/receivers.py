@@ -27,7 +27,7 @@ class Receiver:
 
     statuses: list[int] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
-    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list, repr=False)
     url: str = ""
 
     @property
