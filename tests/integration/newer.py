@@ -188,7 +188,7 @@ PLACES = (
     Place(BodyRow, "B#", once=True),
     Place(WebhookAccountRow, "W#", "ACCOUNT"),
     Place(EndpointRow, "W#", "E#"),
-    Place(DeliveryRow, "D#", shapes={"tries": Each(Line(5))}),
+    Place(DeliveryRow, "D#", shapes={"tries": Each(Line(5)), "earlier": Each(Line(5))}),
     Place(LaneRow, "L#"),
 )
 """Every kind of item but the documents of who takes part, and of their access."""

@@ -316,6 +316,8 @@ def test_a_delivery_and_a_range_are_sent_anew(
     look()
     ids = [headers["webhook-id"][-2:] for headers, _ in receiver.got]
     assert sorted(ids[4:]) == ["_2", "_3"]
+    tried = {each["EventId"]: len(each["Tries"]) for each in delivered(PARTNER, made)}
+    assert tried == {"": 1, "1": 1, "2": 3, "3": 2}
     refused = PARTNER.post(f"{made['Uri']}/Replay", {"After": "x"})
     assert (refused.status, refused.faults) == (400, [("After", "not_a_count")])
 

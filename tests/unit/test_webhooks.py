@@ -21,6 +21,7 @@ from makegood.domain.webhook_answers import (
     next_try_at,
 )
 from makegood.domain.webhooks import (
+    EARLIER_MAX,
     EDGES,
     LANES_OF,
     Answer,
@@ -159,6 +160,21 @@ def test_a_receiver_that_asks_for_a_pause_is_left_alone_so_long() -> None:
         assert later.paused_until == hour
     longer = answered(asked, DELIVERY, Answer(503, retry_after="7200"), NOW, 0).endpoint
     assert longer.paused_until == NOW + timedelta(hours=2)
+
+
+def test_what_is_sent_anew_keeps_its_tries_and_has_all_pauses_again() -> None:
+    failed = DELIVERY
+    for _ in range(len(PAUSES) + 1):
+        failed = answered(ENDPOINT, failed, DOWN, NOW, 0).delivery
+    assert failed.state is DeliveryState.FAILED
+    again = replace(failed, state=DeliveryState.WAITING).sent_anew_after(failed)
+    tried = answered(ENDPOINT, again, DOWN, NOW, 0).delivery
+    assert tried.due_at == NOW + PAUSES[0]
+    assert len(tried.all_tries) == len(failed.tries) + 1
+    for _ in range(9):
+        again = again.sent_anew_after(replace(again, tries=failed.tries))
+    assert again.all_tries == again.earlier[-EARLIER_MAX:]
+    assert len(again.earlier) == EARLIER_MAX
 
 
 def test_gone_disables_at_once() -> None:

@@ -266,7 +266,7 @@ def show_delivery(shown: Delivery, endpoint_uri: str) -> dict[str, Any]:
                 "Milliseconds": str(each.milliseconds),
                 "Answer": each.text,
             }
-            for each in shown.tries
+            for each in shown.all_tries
         ],
         "ReplayUri": f"{endpoint_uri}/Deliveries/{shown.name}/Replay",
     }

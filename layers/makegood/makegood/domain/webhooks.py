@@ -28,6 +28,9 @@ DESCRIPTION_MAX = 200
 BODY_BYTES_MAX = 20_000
 OLD_SECRET_FOR = timedelta(hours=24)
 DELIVERY_DAYS = 30
+EARLIER_MAX = 50
+"""Tries that are kept of a delivery from before it was last sent anew, the latest."""
+
 
 LANES, LANES_FAILING = 10, 1
 """Tries of an endpoint that may be on their way at once."""
@@ -231,9 +234,10 @@ class Try(Carrying):
 class Delivery:
     """One event on its way to one endpoint; number 0 is a ping.
 
-    `name` is its place among the endpoint's deliveries. `due_at` is when the next try is due, None
-    once nothing is; while a try is on its way it is when another worker may try, and `holder` is
-    the worker that tries.
+    `name` is its place among the endpoint's deliveries. `tries` are those since it was last sent
+    anew, and `earlier` the latest of those before, which are shown and count for nothing. `due_at`
+    is when the next try is due, None once nothing is; while a try is on its way it is when another
+    worker may try, and `holder` is the worker that tries.
     """
 
     endpoint_id: str
@@ -247,6 +251,15 @@ class Delivery:
     due_at: datetime | None = None
     holder: str = ""
     version: int = 1
+    earlier: tuple[Try, ...] = ()
+
+    @property
+    def all_tries(self) -> tuple[Try, ...]:
+        return (*self.earlier, *self.tries)
+
+    def sent_anew_after(self, before: "Delivery") -> "Delivery":
+        """This delivery, with the tries of what it replaces."""
+        return replace(self, tries=(), earlier=before.all_tries[-EARLIER_MAX:])
 
     @property
     def is_ping(self) -> bool:

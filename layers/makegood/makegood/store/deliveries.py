@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import Any
 
-from makegood.domain import webhooks
 from makegood.domain.events import Event, Owner
 from makegood.domain.parties import Role
 from makegood.domain.webhook_answers import Outcome
@@ -24,6 +24,7 @@ from makegood.domain.webhooks import (
     EndpointState,
     Try,
     Wake,
+    delivery_of,
 )
 from makegood.store.carried import longer
 from makegood.store.event_bodies import EventBodies, body_key
@@ -66,6 +67,7 @@ class DeliveryRow(Row):
     created_at = Instant()
     state = Text()
     tries = Compact(null=True)
+    earlier = Compact(null=True)
     due_key = Text(null=True)
     due_at = Text(null=True)
     holder = Text(null=True)
@@ -102,6 +104,7 @@ def _row(delivery: Delivery) -> DeliveryRow:
         created_at=delivery.created_at,
         state=delivery.state.value,
         tries=[_try_row(each) for each in delivery.tries] or None,
+        earlier=[_try_row(each) for each in delivery.earlier] or None,
         due_key=f"D#{delivery.endpoint_id}" if due else None,
         due_at=f"{stamp(due)}#{delivery.name}" if due else None,
         holder=delivery.holder or None,
@@ -123,11 +126,16 @@ def _delivery_of(row: DeliveryRow) -> Delivery:
         event_name=row.event_name,
         created_at=row.created_at,
         state=DeliveryState(row.state),
-        tries=tuple(Try(read_stamp(each[0]), *each[1:5], carried=each) for each in row.tries or ()),
+        tries=_tries_of(row.tries),
+        earlier=_tries_of(row.earlier),
         due_at=read_stamp(row.due_at.partition("#")[0]) if row.due_at else None,
         holder=row.holder or "",
         version=int(row.version),
     )
+
+
+def _tries_of(rows: Sequence[Sequence[Any]] | None) -> tuple[Try, ...]:
+    return tuple(Try(read_stamp(each[0]), *each[1:5], carried=each) for each in rows or ())
 
 
 def _moving(before: Delivery, after: Delivery) -> Writes:
@@ -142,9 +150,8 @@ def delivering(delivery: Delivery) -> Writes:
 
 def delivering_anew(delivery: Delivery, at: datetime) -> Writes:
     """Has a delivery that is over sent once more, and its endpoint looked at."""
-    again = replace(
-        delivery, state=DeliveryState.WAITING, due_at=at, tries=(), version=delivery.version + 1
-    )
+    waits = replace(delivery, state=DeliveryState.WAITING, due_at=at, version=delivery.version + 1)
+    again = waits.sent_anew_after(delivery)
     writes = _moving(delivery, again)
     owner, endpoint_id = delivery.owner, delivery.endpoint_id
     row = EndpointRow(*endpoint_key(owner, endpoint_id)[1:])
@@ -183,14 +190,21 @@ class Deliveries(Webhooks):
         row = EndpointRow(*endpoint_key(owner, endpoint_id)[1:])
         change = change_of(EndpointRow, onward)
         writes = Writes(updates=[("cursor", row, change, held)])
-        rows = [_row(webhooks.delivery_of(endpoint, each, at)) for each in wanted]
-        self.carry(rows)
-        writes.puts += [("delivery", each, None) for each in rows]
+        writes.puts += [("delivery", each, None) for each in self._rows(endpoint, wanted, at)]
         try:
             send(self, writes)
         except Contested:
             return None
         return replace(endpoint, cursor=events[-1].number)
+
+    def _rows(self, endpoint: Endpoint, events: Sequence[Event], at: datetime) -> list[DeliveryRow]:
+        """Rows of new deliveries, with the tries of those that they replace."""
+        made = {each.name: each for each in (delivery_of(endpoint, one, at) for one in events)}
+        rows = {name: _row(each) for name, each in made.items()}
+        for (_, name), was in self.carry(rows.values()).items():
+            again = made[name].sent_anew_after(_delivery_of(was))
+            rows[name].earlier = _row(again).earlier
+        return list(rows.values())
 
     def deliveries(self, endpoint_id: str, before: str, limit: int) -> list[Delivery]:
         """An endpoint's deliveries, latest events first, of those whose name is below another."""
