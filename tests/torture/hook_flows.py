@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 
 from makegood.domain.webhooks import LANES, LANES_FAILING, Wake
 from makegood.jobs.webhook_work import TURN
@@ -126,6 +127,25 @@ def throughput(events: int, down: int, call: float = 0.004, answer: float = 0.05
     return events / (ended[0] - began)
 
 
+def clocks(events: int, wrong: timedelta = 2 * MINUTE) -> Played:
+    """Workers whose clocks are ahead, right and behind, so that some hold the leases of others for
+    over; one receiver is away meanwhile, and comes back.
+    """
+    hooks = Hooks(1, 2)
+    hooks.skews = cycle((wrong, timedelta(0), -wrong))
+    hooks.receivers.seconds = hooks.receivers.down_seconds = 0.002
+    away, _ = hooks.endpoints
+    hooks.happen(hooks.owners[0], events)
+    hooks.work()
+    hooks.receivers.down.add(away.url)
+    hooks.happen(hooks.owners[0], events)
+    hooks.settle(10)
+    hooks.receivers.down.clear()
+    hooks.settle(30)
+    most = max(hooks.receivers.most.values())
+    return hooks.faults(), f"{hooks.again} received again, {most} at once"
+
+
 @dataclass(slots=True)
 class Fast:
     """The real clock, so many times as fast, and moved on besides."""
@@ -219,5 +239,6 @@ CASES: dict[str, Callable[[], Played]] = {
     "10 of 100 calls fail": lambda: weather(0.1, 300),
     "20 workers for ten lanes": lambda: crowd(1_000, 20),
     "five receivers take 14 s an answer": lambda: slow(100),
+    "workers' clocks are four minutes apart": lambda: clocks(500),
     "a receiver is away for a day": lambda: away(1_000),
 }

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from itertools import count, islice
+from itertools import count, islice, repeat
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -150,6 +150,7 @@ class Hooks:
     def __init__(self, accounts: int, endpoints: int, tables: Shared | None = None) -> None:
         self.tables, self.wakes = tables or Shared(), Wakes()
         self.clock: Any = Clock()
+        self.skews: Iterator[timedelta] = repeat(timedelta(0))
         self.wait, self.key = _wait, PlainKey()
         self.receivers = Receivers(self.clock)
         self.store: Any = self._opened(DeliveryStore)
@@ -205,16 +206,18 @@ class Hooks:
     def work(self, workers: int = WORKERS) -> None:
         """Workers at once, until the queue is empty. What fails is delivered again later."""
         with ThreadPoolExecutor(workers) as crew:
-            for each in [crew.submit(self._drain) for _ in range(workers)]:
+            skews = islice(self.skews, workers)
+            for each in [crew.submit(self._drain, skew) for skew in skews]:
                 each.result()
 
-    def _drain(self) -> None:
+    def _drain(self, skew: timedelta) -> None:
+        """One worker, whose clock is wrong by so much."""
         while (message := self.wakes.take()) is not None:
             lane = Lane(
                 store=self.worker,
                 sender=self.receivers,
                 key=self.key,
-                clock=self.clock,
+                clock=lambda: self.clock() + skew,
                 jitter=lambda: 0.0,
                 wait=self.wait,
                 has_time=lambda: True,

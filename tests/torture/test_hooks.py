@@ -27,6 +27,10 @@ def test_no_more_tries_are_on_their_way_than_an_endpoint_has_lanes() -> None:
     assert hook_flows.crowd(100, 20)[0] == []
 
 
+def test_wrong_clocks_lose_no_event_and_mark_none_twice() -> None:
+    assert hook_flows.clocks(50)[0] == []
+
+
 def test_receivers_that_are_slow_keep_no_other_waiting() -> None:
     assert hook_flows.slow(40)[0] == []
 
