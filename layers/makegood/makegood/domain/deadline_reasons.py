@@ -34,7 +34,10 @@ def _silence(clock: Clock) -> str:
     most = clock.agreed.payout_max
     match clock.agreed.silence:
         case Silence.DECLINE:
-            return "Without an answer the inquiry is declined then."
+            return (
+                "Without an answer the inquiry is declined then, unless another open claim names "
+                "its order."
+            )
         case Silence.APPROVE_IF_MATCHED if most is not None:
             return (
                 "Without an answer the inquiry is accepted then if the shop's orders match it and "
