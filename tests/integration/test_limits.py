@@ -234,7 +234,19 @@ def test_previews_say_that_it_would_be_beyond_the_limit(live: Store) -> None:
     preview = ADVERTISER.put("/ActionInquiries", fields).body["Preview"]
     assert preview["Payout"] == "5.00"
     assert preview["Explanation"].endswith(f"; beyond {WORDS}, approved by the advertiser")
+    assert preview["LimitsAfter"] == [{"Limit": WORDS, "Left": "-3.00", "Currency": "USD"}]
     assert used(live) == [1_000]
+
+
+def test_previews_tell_what_they_leave_of_each_limit(live: Store) -> None:
+    sign(live, WEEKLY, {"measure": "NUMBER", "most": 3, "scope": "ORDER"})
+    market.track(live, "A-1")
+    inquiry = market.file(live, "A-8")
+    fields = {**market.accepted(inquiry.inquiry_id), "DryRun": "true"}
+    preview = ADVERTISER.put("/ActionInquiries", fields).body["Preview"]
+    each_order = {"Limit": "3 actions for each order", "Left": "2", "Currency": ""}
+    weekly = {"Limit": WORDS, "Left": "2.00", "Currency": "USD"}
+    assert preview["LimitsAfter"] == [weekly, each_order]
 
 
 def test_a_limit_at_fault_is_not_signed(trading: Store) -> None:

@@ -2,7 +2,7 @@
 
 import { html, useLayoutEffect, useRef, useState } from "./preact.js";
 import { REASONS, acceptance, again, amountsOf, decline, question, said, trackers, usualChoice } from "./decisions.js";
-import { instant, isAmount } from "./format.js";
+import { count, instant, isAmount } from "./format.js";
 import { useLoaded, useSettled } from "./loading.js";
 import { Chip, Facts, Failure, Field, Loading, Money, When } from "./parts.js";
 import { isOpen, stateOf } from "./states.js";
@@ -116,6 +116,7 @@ function Preview({ part, retry, currency }) {
       ["Paid", told.PaysAtOnce === "true" ? "at once" : told.ClearingDate && html`<${When} at=${told.ClearingDate} time=${false} /> <small>${ruleOf(told.PaymentRule)}</small>`],
       ["Funds after", funds && html`<span class=${funds.startsWith("-") ? "bad" : ""}><${Money} of=${funds} currency=${told.Currency || currency} /></span>`],
       ["Committed after", told.CommittedAfter && html`<${Money} of=${told.CommittedAfter} currency=${told.Currency || currency} />`],
+      ...(told.LimitsAfter ?? []).map((each) => [`Left of ${each.Limit}`, html`<span class=${each.Left.startsWith("-") ? "bad" : ""}>${each.Currency ? html`<${Money} of=${each.Left} currency=${each.Currency} />` : count(each.Left)}</span>`]),
       ["Would be", told.State !== "VALID" && html`<${Chip} of=${told.State} />`],
     ]} />
     ${told.Explanation && html`<p class="faint">${told.Explanation}</p>`}

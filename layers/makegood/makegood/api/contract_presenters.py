@@ -12,7 +12,6 @@ from makegood.domain.contracts import Contract, Terms
 from makegood.domain.deadlines import Deadlines
 from makegood.domain.inquiries import REJECT_REASONS
 from makegood.domain.limits import Limit
-from makegood.domain.money import Money
 from makegood.domain.parties import Campaign, Role, account_path
 from makegood.domain.payout_plans import PayoutGroup, PayoutPlan, PayoutTerm
 
@@ -130,7 +129,7 @@ def _limit(limit: Limit) -> dict[str, str]:
     return {
         "Measure": str(limit.measure),
         "Most": str(most),
-        "MostCurrency": most.currency if isinstance(most, Money) else "",
+        "MostCurrency": limit.currency,
         "Scope": str(limit.scope),
         "Every": str(limit.every),
     }

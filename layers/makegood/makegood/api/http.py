@@ -301,7 +301,7 @@ LEFT = {
 
 
 def write_reply(
-    uri: str, left: Mapping[str, Any], preview: Mapping[str, str] | None = None
+    uri: str, left: Mapping[str, Any], preview: Mapping[str, Any] | None = None
 ) -> Reply:
     """What a write answers; a dry run says what it would do, and made no object to name."""
     told = {**LEFT, **left}

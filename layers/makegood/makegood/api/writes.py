@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from makegood.domain import calendar, prospects
+from makegood.domain import calendar, limit_usage, limits, prospects
 from makegood.domain.account_people import source_of
 from makegood.domain.actions import Action
 from makegood.domain.calendar import LockKind, LockRule, PaymentRule
@@ -74,7 +74,7 @@ class Written:
 
     subject_id: str
     left: Mapping[str, Any] = field(default_factory=dict)
-    preview: Mapping[str, str] | None = None
+    preview: Mapping[str, Any] | None = None
 
 
 def is_dry(fields: Fields) -> bool:
@@ -166,8 +166,8 @@ def replayed(context: RequestContext, asked: Idempotency | None) -> Written | No
     return None if reply is None else Written(reply["subject_id"], reply.get("left", {}))
 
 
-def _preview(context: RequestContext, done: Done) -> Mapping[str, str]:
-    """Payout, dates and funds as they would be; a dry run writes nothing."""
+def _preview(context: RequestContext, done: Done) -> Mapping[str, Any]:
+    """Payout, dates, funds and limits as they would be; a dry run writes nothing."""
     action = done.action or (done.subject if isinstance(done.subject, Action) else None)
     if isinstance(done.subject, KeptOrder):
         return {}
@@ -197,7 +197,29 @@ def _preview(context: RequestContext, done: Done) -> Mapping[str, str]:
         "PaysAtOnce": str(action.state.rules.is_paid).lower(),
         "FundsAfter": str(Money(funds_minor, currency)),
         "CommittedAfter": str(Money(committed_minor, currency)),
+        **_limits_after(context.store, done, action),
     }
+
+
+def _limits_after(store: Store, done: Done, action: Action) -> Mapping[str, Any]:
+    """What would be left of the contract's limits; the contract is read again only where
+    one counts the action, or is too small for it.
+    """
+    if not (action.counts or action.beyond):
+        return {}
+    pair = action.campaign_id, action.partner_id
+    contract = store.contracts_for({pair: [action.contract_version]})[pair]
+    metered = limit_usage.metered(action, contract)
+    used = limits.moved(store.uses(meter for _, meter in metered), done.outcome.uses)
+    after = [
+        {
+            "Limit": str(limit),
+            "Left": limit.told(limit.most_count - used.get(meter, 0)),
+            "Currency": limit.currency,
+        }
+        for limit, meter in metered
+    ]
+    return {"LimitsAfter": after}
 
 
 def _foreseen(done: Done) -> Mapping[str, str]:

@@ -81,6 +81,16 @@ def _fits(limit: Limit, use: Use, held: Mapping[Meter, int], used: Mapping[Meter
     return more <= 0 or used.get(use.meter, 0) + more <= limit.most_count
 
 
+def metered(action: Action, contract: Contract) -> list[tuple[Limit, Meter]]:
+    """The limits that apply to an action, by the contract version that it was priced by, and where
+    each counts it.
+    """
+    terms = contract.numbered(action.contract_version)
+    known = terms.limits(action.event_type_id) if terms else ()
+    found = ((limit, limit.meter(countable(action))) for limit in known)
+    return [(limit, meter) for limit, meter in found if meter is not None]
+
+
 def _difference(
     held: Mapping[Meter, int], taken: Iterable[Use], most: Mapping[Meter, int]
 ) -> tuple[Metered, ...]:

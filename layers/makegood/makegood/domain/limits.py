@@ -131,9 +131,18 @@ class Limit:
         return self.most.minor if isinstance(self.most, Money) else self.most
 
     @property
+    def currency(self) -> str:
+        """ISO 4217 of a PAYOUT limit; a NUMBER limit has none."""
+        return self.most.currency if isinstance(self.most, Money) else ""
+
+    def told(self, count: int) -> str:
+        """What is counted as a text: an amount, or a number of actions."""
+        return str(Money(count, self.currency) if self.currency else count)
+
+    @property
     def key(self) -> str:
         """Its own name among a contract's limits, like `PAYOUT-USD-ALL-MONTH`."""
-        currency = f"-{self.most.currency}" if isinstance(self.most, Money) else ""
+        currency = f"-{self.currency}" if self.currency else ""
         return f"{self.measure}{currency}-{self.scope}-{self.every}"
 
     def __str__(self) -> str:
