@@ -26,12 +26,12 @@ from makegood.domain.problems import Malformed
 from makegood.domain.texts import lookalike
 
 _DASHES = r"[\u2010-\u2015\u2043\u2212\ufe58\ufe63\uff0d]"
-_NUMBER = r"number|nummer|n[u\u00fa]mero|num|no|nr|n\u00b0|id|ref(?:erence)?"
-_ORDER = r"order|ord|bestell(?:ung|ing)?|auftrags?|commande|pedido|ordine"
+_NUMBER = r"number|nummer|n[u\u00fa]mero|num|no|nr|n\u00b0|n\.o|id|ref(?:erence)?"
+_ORDER = r"order|ordre|ord|bestell?(?:ung|ing)?|auftrags?|commande|pedido|ordine"
 _NEXT = rf"-?(?=(?:{_NUMBER})(?![^\W\d_]))"
 _LABEL = (
-    rf"(?i:[\s#]*(?:order(?=[\W\d])-?[\s.:#]*|(?:{_ORDER})(?:[\s.:#]+|{_NEXT}))?"
-    rf"(?:(?:no|nr|n\u00b0)(?=\d)|(?:{_NUMBER})[\s.:#]+)?[\s.:#]*)"
+    rf"(?i:[\s#]*(?:order(?=[\W\d_])[-_]?[\s.:#]*|(?:{_ORDER})(?:[\s.:#]+|{_NEXT}))?"
+    rf"(?:(?:no|nr|n\u00b0|number|nummer|(?<=order)id)(?=\d)|(?:{_NUMBER})[\s.:#]+)?[\s.:#]*)"
 )
 """At most one word for an order and one for its number, with the marks that people put to them,
 like `Order-No.: #`. `ORD-1001` and `NO-1001` stay: they may well be the shop's own prefixes.
