@@ -181,11 +181,13 @@ def _accept(
         action_id=action.action_id,
         checks=(*decided.checks, *left.checks, *over),
     )
-    credited = action_lifecycle.credited(left.order, action)
+    credited, version = action_lifecycle.credited(left.order, action), case.order.version + 1
+    if credited.version != version:
+        credited = replace(credited, version=version)
     outcome = Outcome(
         inquiries=((case.inquiry, decided),),
         actions=((None, action),),
-        orders=((case.order, replace(credited, version=case.order.version + 1)),),
+        orders=((case.order, credited),),
     )
     parts = outcome, left.outcome, backing, Outcome(uses=uses), settled
     return decided, action, together(parts)

@@ -11,16 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from makegood.domain.calendar import Due
 from makegood.domain.inquiries import Claim, Comment, Inquiry, InquiryState, InquiryType
 from makegood.domain.money import Money
-from makegood.domain.problems import VersionConflict
 from makegood.store.appeals import appealed_document, appealed_of
 from makegood.store.carried import beyond, longer
 from makegood.store.clocks import clock_document, clock_of
-from makegood.store.connection import ScanPosition, refused
+from makegood.store.connection import ScanPosition
 from makegood.store.erased import as_decided
 from makegood.store.expressions import Condition, compared, is_missing
 from makegood.store.indexes import (
@@ -36,7 +33,6 @@ from makegood.store.indexes import (
     shard_of,
 )
 from makegood.store.items import Compact, Flag, Instant, Key, Number, RawItem, Row, Text, stamp
-from makegood.store.migration import Migration, Wanted
 from makegood.store.second_decisions import first_document, first_of
 from makegood.store.transactions import Writes, write_rows
 from makegood.store.verdicts import verdict_document, verdict_of
@@ -111,9 +107,28 @@ def comment_key(inquiry_id: str, number: int) -> Key:
 
 def inquiry_rows(inquiry: Inquiry) -> list[Row]:
     """The hot item, the detail item, and one item for each comment after the first."""
+    detail = InquiryDetailRow(
+        *inquiry_key(inquiry.inquiry_id, "D")[1:],
+        document=_detail_document(inquiry),
+        side=inquiry.comments[0].side or None if inquiry.comments else None,
+    )
+    return [_hot_row(inquiry), detail, *_comment_rows(inquiry, 1)]
+
+
+def _comment_rows(inquiry: Inquiry, first: int) -> list[Row]:
+    """The items of the comments from that place on."""
+    rows: list[Row] = []
+    for number, comment in enumerate(inquiry.comments[first:], start=first + 1):
+        key = comment_key(inquiry.inquiry_id, number)[1:]
+        document = _comment_document(comment)
+        rows.append(InquiryDetailRow(*key, document=document, side=comment.side or None))
+    return rows
+
+
+def _hot_row(inquiry: Inquiry) -> InquiryRow:
     claim = inquiry.claim
     due = inquiry.due_at
-    hot = InquiryRow(
+    return InquiryRow(
         *inquiry_key(inquiry.inquiry_id)[1:],
         version=inquiry.version,
         advertiser_id=inquiry.advertiser_id,
@@ -156,19 +171,6 @@ def inquiry_rows(inquiry: Inquiry) -> list[Row]:
         first_decision=first_document(inquiry.first),
         **queue_values(inquiry),
     )
-    rows: list[Row] = [
-        hot,
-        InquiryDetailRow(
-            *inquiry_key(inquiry.inquiry_id, "D")[1:],
-            document=_detail_document(inquiry),
-            side=inquiry.comments[0].side or None if inquiry.comments else None,
-        ),
-    ]
-    for number, comment in enumerate(inquiry.comments[1:], start=2):
-        key = comment_key(inquiry.inquiry_id, number)[1:]
-        document = _comment_document(comment)
-        rows.append(InquiryDetailRow(*key, document=document, side=comment.side or None))
-    return rows
 
 
 def _detail_document(inquiry: Inquiry) -> dict[str, Any]:
@@ -282,7 +284,19 @@ def write_inquiry(writes: Writes, before: Inquiry | None, after: Inquiry) -> Non
     as_read = as_decided(InquiryRow, before.version, before.carried)
     if (before.verification, before.decisions) != (after.verification, after.decisions):
         as_read &= _at_verdict(before)
-    write_rows(writes, label, inquiry_rows(before), inquiry_rows(after), as_read)
+    write_rows(writes, label, *_rows_of_both(before, after), as_read)
+
+
+def _rows_of_both(before: Inquiry, after: Inquiry) -> tuple[list[Row], list[Row]]:
+    """Both as rows; of what only grows, the new ones alone are made."""
+    said = len(before.comments)
+    if (
+        _detail_parts(before) == _detail_parts(after)
+        and before.carried == after.carried
+        and before.comments == after.comments[:said]
+    ):
+        return [_hot_row(before)], [_hot_row(after), *_comment_rows(after, said)]
+    return inquiry_rows(before), inquiry_rows(after)
 
 
 def _at_verdict(inquiry: Inquiry) -> Condition:
@@ -304,34 +318,6 @@ def inquiry_weight(before: Inquiry | None, after: Inquiry) -> int:
 def _detail_parts(inquiry: Inquiry) -> tuple[Any, ...]:
     """All that the detail item is made of, and more of the claim."""
     return inquiry.claim, inquiry.source, inquiry.tracked_action_id, inquiry.comments[:1]
-
-
-def by_date(item: RawItem) -> Wanted | None:
-    """An inquiry of an older version, by the date of its order."""
-    if item["sk"]["S"] != "H" or not item["pk"]["S"].startswith("I#"):
-        return None
-    row = InquiryRow.from_raw_data(item)
-    return Wanted({"ordered_key": position_at(row.ordered_at, row.pk[2:])})
-
-
-def move_into_queue(store: "Inquiries", item: RawItem) -> bool:
-    """Lists an inquiry of an older version by its deadline, which its detail may have."""
-    if item["sk"]["S"] != "H" or not item["pk"]["S"].startswith("I#"):
-        return False
-    found = store.raw("inquiries", item)
-    if found is None:
-        return False
-    wanted = Wanted(queue_values(store.inquiry_as(found)))
-    lacking = Migration(InquiryRow, lambda _: wanted).lacking(found)
-    if lacking is None:
-        return False
-    try:
-        store.update(InquiryRow(found["pk"]["S"], "H"), lacking.change, lacking.as_read)
-    except ClientError as error:
-        if not refused(error):
-            raise
-        raise VersionConflict from error
-    return True
 
 
 class Inquiries(Indexes):

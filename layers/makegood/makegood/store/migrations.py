@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from makegood.store import actions, contracts, inquiries, lock_rules
+from makegood.store import actions, contracts, inquiry_lists, lock_rules
 from makegood.store.actions import ActionRow
 from makegood.store.directory import DirectoryRow
 from makegood.store.inquiries import InquiryRow
@@ -20,10 +20,10 @@ def _count_levels(store: Any, item: RawItem) -> bool:
 MIGRATIONS: dict[str, Migration] = {
     "lock_rules": Migration(DirectoryRow, lock_rules.of_contract),
     "contract_versions": Migration(DirectoryRow, move=contracts.move_whole),
-    "inquiries_by_date": Migration(InquiryRow, inquiries.by_date, index="partner_event"),
+    "inquiries_by_date": Migration(InquiryRow, inquiry_lists.by_date, index="partner_event"),
     "actions_by_date": Migration(ActionRow, actions.by_date, index="partner_modified"),
     "inquiries_by_deadline": Migration(
-        InquiryRow, move=inquiries.move_into_queue, index="by_queue"
+        InquiryRow, move=inquiry_lists.move_into_queue, index="by_queue"
     ),
     "inquiry_levels": Migration(InquiryRow, move=_count_levels),
     "action_levels": Migration(ActionRow, move=_count_levels),
