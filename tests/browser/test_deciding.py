@@ -132,6 +132,20 @@ def test_the_keys_work_after_an_amount_was_picked(opened: OpenConsole, seeded: S
     expect(page.locator(".rows")).not_to_contain_text(order_id)
 
 
+def test_a_field_of_the_filter_is_left_once_it_is_filled(opened: OpenConsole, seeded) -> None:
+    page = opened(seeded.shop).page
+    search = page.get_by_label("Order id")
+    page.keyboard.press("/")
+    search.press_sequentially("none")
+    search.press("Enter")
+    expect(search).not_to_be_focused()
+    expect(page.locator(".pane.list")).to_contain_text("Nothing is open here")
+    partner = page.get_by_label("Partner", exact=True)
+    partner.click()
+    partner.select_option("10001")
+    expect(partner).not_to_be_focused()
+
+
 def test_what_is_said_with_a_decline_goes_with_the_key_of_its_reason(opened, seeded) -> None:
     console = opened(seeded.shop)
     page = console.page
@@ -163,7 +177,7 @@ def test_the_list_goes_on_after_its_last_row_and_never_mixes_two_filters(opened,
     console = opened(seeded.shop)
     page = console.page
     held: list[Route] = []
-    page.route("**/ActionInquiries?*PageSize=50*", _in_pages_of_five)
+    page.route("**/ActionInquiries?*PageSize=50*", _in_small_pages)
     page.route("**/ActionInquiries?*Page=2&*", lambda route: held.append(route))
     with page.expect_request("**/ActionInquiries?*Page=2&*") as asked:
         console.open("#/queue?MediaPartnerId=10001")
@@ -178,8 +192,22 @@ def test_the_list_goes_on_after_its_last_row_and_never_mixes_two_filters(opened,
     assert set(shown.all_inner_texts()) == {"Mile Club"}
 
 
-def _in_pages_of_five(route: Route) -> None:
-    route.continue_(url=route.request.url.replace("PageSize=50", "PageSize=5"))
+def test_all_of_a_filter_are_read_with_the_cursor_of_its_list(opened: OpenConsole, seeded) -> None:
+    console = opened(seeded.shop)
+    page = console.page
+    page.route("**/ActionInquiries?*PageSize=1000*", _in_small_pages)
+    with page.expect_request("**/ActionInquiries?*Page=2&*") as asked:
+        page.locator(".together a").click()
+    assert "Cursor=" in asked.value.url
+    console.settle()
+    expect(page.locator(".sums")).to_contain_text("orders of")
+
+
+def _in_small_pages(route: Route) -> None:
+    """As many rows a page as to have more pages than one."""
+    small = {"50": "5", "1000": "30"}
+    url = re.sub(r"(?<=PageSize=)\d+", lambda size: small[size[0]], route.request.url)
+    route.continue_(url=url)
 
 
 def test_that_nothing_is_open_is_said_of_a_list_that_was_read_after_the_last_decision(

@@ -41,6 +41,14 @@ function queryOf(query = {}) {
   return given.length ? `?${new URLSearchParams(given)}` : "";
 }
 
+/** What to ask for the page after one of a list: its URI has the list's filter, and the cursor after
+ * the last row, which a page's number does not. Null after the last page.
+ */
+export function followingOf(page) {
+  const uri = page["@nextpageuri"];
+  return uri ? Object.fromEntries(new URL(uri, location.href).searchParams) : null;
+}
+
 export class Api {
   /** `session` is the answer of POST /Sessions; `onEnded` is called once when it is over. */
   constructor(root, session, onEnded) {
@@ -68,10 +76,11 @@ export class Api {
   /** Reads all pages of a list, up to `most` rows; `name` is the list's own in the answer. */
   async all(path, name, query = {}, most = 5_000) {
     const rows = [];
-    for (let page = 1; rows.length < most; page += 1) {
-      const answer = await this.get(path, { PageSize: 1000, ...query, Page: page });
+    let asked = { PageSize: 1000, ...query };
+    while (asked && rows.length < most) {
+      const answer = await this.get(path, asked);
       rows.push(...answer[name]);
-      if (!answer["@nextpageuri"]) break;
+      asked = followingOf(answer);
     }
     return rows;
   }

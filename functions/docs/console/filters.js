@@ -25,7 +25,7 @@ export function Filters({ api, place, campaigns, campaign, ready }) {
   const value = (name, usual = "") => place.query[name] ?? usual;
   const pick = (name, label, options, usual) => html`<select aria-label=${label} value=${value(name, usual)} onChange=${set(name)}>
     ${options.map(([code, text]) => html`<option key=${code} value=${code}>${text}</option>`)}</select>`;
-  return html`<form class="filters" role="search" onSubmit=${(event) => event.preventDefault()}>
+  return html`<form class="filters" role="search" onSubmit=${(event) => { event.preventDefault(); document.activeElement.blur(); }}>
     ${campaigns.length > 1 && pick("CampaignId", "Campaign", campaigns.map((each) => [each.Id, each.Name]), campaign.Id)}
     ${pick("ResolutionStatus", "State", STATES, "UNRESOLVED")}
     ${pick("MediaPartnerId", "Partner", [["", "All partners"], ...(partners.data ?? []).map((each) => [each.Id, each.Name])])}

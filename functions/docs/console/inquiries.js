@@ -2,18 +2,15 @@
 // again of single ones since. Of two readings of an inquiry the one with the higher version holds.
 
 import { useEffect, useMemo, useRef, useState } from "./preact.js";
+import { followingOf } from "./api.js";
 import { useLoaded } from "./loading.js";
 
 const PAGE = 50;
-const NONE = [];
 
 const version = (inquiry) => Number(inquiry.Version);
 
-/** What the URI of the next page asks for: the list's filter, and the cursor after its last row. */
-const queryOf = (uri) => Object.fromEntries(new URL(uri, location.href).searchParams);
-
 /** The pages of a list, as far as they are read; of another filter nothing is kept. {data, error, busy, reload} of the first,
- * {pages: all rows, following: the URI of the next, failed: why that was not read}, and `next`, which
+ * {pages: all rows, following: what the next is asked for, failed: why that was not read}, and `next`, which
  * reads it. Nobody counts the rows for that: see `Totals`.
  */
 function usePages(api, filter) {
@@ -21,9 +18,9 @@ function usePages(api, filter) {
   const first = useLoaded(async () => ({ of, ...(await api.get("/ActionInquiries", { ...filter, Count: "false", PageSize: PAGE })) }), [api, of]);
   const data = first.data?.of === of ? first.data : undefined;
   const [more, setMore] = useState({ after: null });
-  const beginning = { after: data, rows: NONE, following: data?.["@nextpageuri"], failed: null };
+  const beginning = useMemo(() => ({ after: data, rows: [], following: data ? followingOf(data) : null, failed: null }), [data]);
   const read = more.after === data ? more : beginning;
-  const asking = useRef("");
+  const asking = useRef(null);
   const next = async () => {
     const { after, following } = read;
     if (!following || first.busy || asking.current === following) return;
@@ -31,12 +28,12 @@ function usePages(api, filter) {
     setMore({ ...read, failed: null });
     const add = (found) => setMore((before) => (before.after === after ? { ...before, ...found(before) } : before));
     try {
-      const page = await api.get("/ActionInquiries", queryOf(following));
-      add(({ rows }) => ({ rows: [...rows, ...page.ActionInquiries], following: page["@nextpageuri"] }));
+      const page = await api.get("/ActionInquiries", following);
+      add(({ rows }) => ({ rows: [...rows, ...page.ActionInquiries], following: followingOf(page) }));
     } catch (failed) {
       add(() => ({ failed }));
     } finally {
-      asking.current = "";
+      asking.current = null;
     }
   };
   const pages = useMemo(() => [...(data?.ActionInquiries ?? []), ...read.rows], [data, read.rows]);

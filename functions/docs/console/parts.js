@@ -123,7 +123,8 @@ export function Drop({ onFile, accept = ".csv,.tsv,.txt,.xlsx,.gz,.zip", childre
 const TAKES_TEXT = "input:not([type=checkbox], [type=radio], [type=button]), textarea, select";
 
 /** Keys of a screen, by `event.key`: `keys` act once however long they are held, `moves` again and again.
- * Typing in a field and keys with Ctrl, Alt or Meta stay as they are; Escape leaves a field.
+ * Typing in a field and keys with Ctrl, Alt or Meta stay as they are. Escape leaves a field, and so does
+ * picking from a list with the pointer.
  */
 export function useKeys(keys, moves = {}) {
   const held = useRef();
@@ -137,7 +138,12 @@ export function useKeys(keys, moves = {}) {
       const act = (event.repeat ? undefined : held.current.keys[event.key]) ?? held.current.moves[event.key];
       if (act && act(event) !== false) event.preventDefault();
     };
-    addEventListener("keydown", pressed);
-    return () => removeEventListener("keydown", pressed);
+    let isPointing = false;
+    const pointed = ({ type }) => { isPointing = type === "pointerdown"; };
+    const picked = ({ target }) => { if (isPointing && target.tagName === "SELECT") target.blur(); };
+    const listeners = { keydown: [pressed, pointed], pointerdown: [pointed], change: [picked] };
+    const each = (act) => Object.entries(listeners).forEach(([type, all]) => all.forEach((one) => act(type, one)));
+    each(addEventListener);
+    return () => each(removeEventListener);
   }, []);
 }
