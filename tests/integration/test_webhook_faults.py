@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from makegood.domain.webhooks import Answer
 from makegood.jobs.webhook_sender import Sender
 from makegood.runtime import settings, telemetry
+from makegood.runtime.queue_batches import BatchFailed
 from makegood.store.store import Store
 
 from tests.integration import market, stack
@@ -136,7 +137,7 @@ def test_a_call_of_a_worker_may_fail(world: World, way: str) -> None:
             "body": message["Body"],
             "attributes": {},
         }
-        with failing(number, way) as made, suppress(Died):
+        with failing(number, way) as made, suppress(Died, BatchFailed):
             function("webhooks").handler({"Records": [record]}, Context())
         world.recover()
         world.check()

@@ -172,7 +172,8 @@ class Hooks:
     def _endpoint(self, owner: Owner, name: str) -> Endpoint:
         endpoint_id = f"{owner.account_id}-{name}"
         url = f"https://{endpoint_id}.example.com/"
-        made = Endpoint(owner, endpoint_id, url, "k" * 32, BEGAN, state=EndpointState.ENABLED)
+        at, on = BEGAN - webhook_fanout.YOUNG, EndpointState.ENABLED
+        made = Endpoint(owner, endpoint_id, url, "k" * 32, at, state=on)
         self._opened(RequestedStore).commit_requested(opening_endpoint(made), None)
         return made
 
