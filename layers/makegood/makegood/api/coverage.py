@@ -42,13 +42,9 @@ def coverage(store: Store, request: Request, campaign_id: str, now: datetime) ->
 
 def _days(request: Request, campaign: Campaign, now: datetime) -> tuple[date, date]:
     """The campaign's days that are asked for; up to today where nothing is said of that."""
-    form = filters.form_of(request.query, campaign)
-    asked = filters.span(form, "StartDate", "EndDate")
-    form.done()
-    first = asked.low and local_day(asked.low, campaign.zone)
+    first, last = filters.local_days(request.query, campaign)
     today = local_day(now, campaign.zone)
-    ends = asked.high and local_day(asked.high - timedelta.resolution, campaign.zone)
-    last = ends or max(today, first or today)
+    last = last or max(today, first or today)
     first = first or last - DAY * (DAYS - 1)
     if last < first:
         message = f"EndDate {last} is before StartDate {first}; swap them"

@@ -5,11 +5,12 @@ field's API. The answer's `Warnings` name them.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, tzinfo
 from enum import StrEnum
 from typing import Any
 
 from makegood.api.presenters import wire_state
+from makegood.domain import calendar
 from makegood.domain.parties import Campaign, Role
 from makegood.domain.problems import Malformed
 from makegood.domain.texts import one_line
@@ -124,6 +125,21 @@ def form_of(query: Mapping[str, str], campaign: Campaign | None = None) -> Form:
 def span(form: Form, start: str, end: str) -> Window:
     """The span between two dates or instants, both included."""
     return Window(form.date(start), form.end(end))
+
+
+def local_days(
+    query: Mapping[str, str], campaign: Campaign | None
+) -> tuple[date | None, date | None]:
+    """The campaign's days from `StartDate` to `EndDate`, both included; None where one is left
+    out. Raises `Invalid`.
+    """
+    form = form_of(query, campaign)
+    asked = span(form, "StartDate", "EndDate")
+    form.done()
+    zone: tzinfo = campaign.zone if campaign else UTC
+    first = asked.low and calendar.local_day(asked.low, zone)
+    last = asked.high and calendar.local_day(asked.high - calendar.MILLISECOND, zone)
+    return first, last
 
 
 def state_of(form: Form, name: str, known: type[StrEnum]) -> str:

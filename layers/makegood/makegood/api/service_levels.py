@@ -78,16 +78,9 @@ def levels(store: Store, request: Request, now: datetime) -> Reply:
 
 def _span(request: Request, campaign: Campaign | None, today: date) -> Span:
     """The local days that are asked for, both included."""
-    form = filters.form_of(request.query, campaign)
-    window = filters.span(form, "StartDate", "EndDate")
-    form.done()
-    zone: tzinfo = campaign.zone if campaign else UTC
-    end = window.high - calendar.MILLISECOND if window.high else None
-    last = calendar.local_day(end, zone) if end else today
-    if window.low:
-        first = calendar.local_day(window.low, zone)
-    else:
-        first = last - timedelta(days=DAYS_SHOWN - 1)
+    first, last = filters.local_days(request.query, campaign)
+    last = last or today
+    first = first or last - timedelta(days=DAYS_SHOWN - 1)
     if first > last:
         raise _invalid("EndDate", "A day before StartDate", "upside_down")
     if (last - first).days >= DAYS_MAX:
