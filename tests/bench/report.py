@@ -19,6 +19,7 @@ from tests.bench import (
     picture,
     scale,
     starts,
+    verdicts,
 )
 from tests.bench.figures import Figure
 from tests.bench.scenes import Stage
@@ -85,6 +86,11 @@ def talked() -> Part:
     return conversations.figures(found), [conversations.table(found)]
 
 
+def judged(more: Sequence[int] = ()) -> Part:
+    found = verdicts.measured(more)
+    return verdicts.figures(found), [verdicts.table(found)]
+
+
 PARTS: dict[str, Callable[[], Part]] = {
     "init": init,
     "work": work,
@@ -94,6 +100,9 @@ PARTS: dict[str, Callable[[], Part]] = {
 }
 BY_NAME = {"conversations": talked}
 """Parts that take many minutes, and are measured where they are named alone."""
+
+BY_NUMBER = {"sweeps": sweeps, "verdicts": judged}
+"""Parts that are measured at further numbers, too; of these, the verdicts by name alone."""
 
 
 def shown(figures: list[Figure]) -> Iterator[str]:
@@ -125,13 +134,16 @@ def processor() -> str:
 
 
 def run(words: Sequence[str]) -> None:
-    """All parts, or those that are named; a number is of stored actions, in the part of sweeps."""
+    """All parts, or those that are named; a number is of stored actions in the part of sweeps, and
+    of claims and orders in that of verdicts.
+    """
     asked = [each for each in words if not each.isdigit()]
-    stored = [int(each) for each in words if each.isdigit()]
+    numbers = [int(each) for each in words if each.isdigit()]
     figures: list[Figure] = []
     texts: list[str] = []
     for name in asked or PARTS:
-        found, told = sweeps(stored) if name == "sweeps" else {**PARTS, **BY_NAME}[name]()
+        by_number = BY_NUMBER.get(name)
+        found, told = by_number(numbers) if by_number else {**PARTS, **BY_NAME}[name]()
         print("\n".join([*shown(found), *told, ""]), file=sys.stderr, flush=True)
         figures += found
         texts += told
