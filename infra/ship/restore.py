@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import boto3
+from makegood.store.events import COUNTERS
 
 from infra.ship import untold
 
@@ -25,9 +26,6 @@ STREAMED = ("Inquiries", "Actions", "Ledger", "Files")
 NESTED = "AWS::CloudFormation::Stack"
 TABLE, BUCKET = "AWS::DynamoDB::Table", "AWS::S3::Bucket"
 EVENTS = "Events"
-COUNTERS = "N#"
-"""What the keys of the rows begin with that have the numbers of accounts' last events."""
-
 GAP = 10_000
 """How many more numbers are left out: for events that are still written while this runs."""
 

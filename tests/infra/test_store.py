@@ -32,7 +32,7 @@ PUBLIC: dict[str, set[str]] = {
     "event_images": {"change_in", "freed_in", "of_disabled"},
     "evidence_store": {"SENT", "Contested", "EvidenceStore"},
     "exhibits": {"Exhibits"},
-    "events": {"DIGITS", "BodyOf"},
+    "events": {"COUNTERS", "DIGITS", "BodyOf"},
     "file_store": {"FileStore"},
     "indexes": {"ALWAYS", "StoredList", "Uncounted", "id_at", "position_at", "shards"},
     "items": {"stamp"},

@@ -52,6 +52,9 @@ KINDS = {
 
 EVENT_TYPES = frozenset(EventType)
 
+COUNTERS = "N#"
+"""What the keys begin with of the numbers of accounts' last events."""
+
 FIRST, LATER = "E#", "L#"
 """What the partitions of an account's events begin with: of the first types, and of all others."""
 
@@ -212,7 +215,7 @@ def _writes(
 
 
 def _counter_key(owner: Owner) -> Key:
-    return CounterRow, f"N#{owner.name}", "N"
+    return CounterRow, f"{COUNTERS}{owner.name}", "N"
 
 
 def _partition(event_type: EventType) -> str:
