@@ -135,6 +135,38 @@ def test_what_stood_beside_a_claim_keeps_rules_from_it_as_it_did_then(live: Stor
     }
 
 
+def test_what_was_decided_before_the_first_order_file_is_verified_for_the_rehearsal(
+    live: Store,
+) -> None:
+    """Its own action is not in its way; an order that is credited under another id is."""
+    live.put_campaign(market.campaign(declines_tracked=True))
+    good, bad, missing, aliased, again = (
+        market.file(live, each) for each in ("A-1", "A-2", "Unheard of", "777", "A-5")
+    )
+    market.resolve(live, market.accepted(good.inquiry_id))
+    for each in (bad, missing, aliased, again):
+        market.resolve(live, market.declined(each.inquiry_id))
+    appeal = market.file(live, "A-5", AppealOf=again.inquiry_id, InquiryNotes="The receipt")
+    market.track(live, "A-4", MediaPartnerId=LOYALTY)
+    known = [shop_orders.an_order(each) for each in ("A-1", "#A-2", "A-5")]
+    shop_orders.give(live, *known, shop_orders.an_order("A-4", "777"))
+    make(approve(), decline(on("NOT_FOUND"), name="nowhere", reason=6))
+    said = {
+        each: (group["Answer"], group["Verdict"], group["Rule"])
+        for group in run(live)["Groups"]
+        for each in group["Examples"]
+    }
+    assert said == {
+        good.inquiry_id: ("APPROVE", "MATCH", "matches"),
+        bad.inquiry_id: ("APPROVE", "MATCH", "matches"),
+        missing.inquiry_id: ("DECLINE", "NOT_FOUND", "nowhere"),
+        aliased.inquiry_id: ("DECLINE", "TAKEN", "tracked-orders"),
+        again.inquiry_id: ("APPROVE", "MATCH", "matches"),
+        appeal.inquiry_id: ("REVIEW", "MATCH", ""),
+    }
+    assert seen(live, good).verification is None
+
+
 def test_claims_of_another_span_are_left_out_and_nothing_is_decided(live: Store) -> None:
     verified(live, market.file(live, "A-1"), Verdict.UNDONE)
     later = market.file(live, "A-2", at=NOW + timedelta(days=40))

@@ -3,10 +3,10 @@ became of them.
 
 A backtest is made like a sheet: the list of claims is cut into chunks, each is a part, and what the
 parts count is the report. Claims are asked about as they were filed: with the terms of that day,
-without the action that was made of them, and beside the other claims that were open then. They are
-not verified afresh: one that was decided before the shop gave orders has no verdict. Nothing is
-counted from claim to claim, so of caps only that of one claim counts; what a customer or a partner
-had claimed before is unknown, and the sample is left out.
+without the action that was made of them, and beside the other claims that were open then. They keep
+their verdict; those that were decided before the shop gave orders are verified against what it has
+given since. Nothing is counted from claim to claim, so of caps only that of one claim counts; what
+a customer or a partner had claimed before is unknown, and the sample is left out.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -158,17 +158,21 @@ def _outcomes(
     orders = store.orders((campaign_id, each.claim.order_id) for each in found)
     actions = store.actions([each.action_id for each in found if each.action_id], detail=False)
     campaign = replace(campaigns[campaign_id], counted_since="")
-    rehearsal = rehearsals.load(store, campaign, policy, found, orders, rules)
+    filed = {
+        each.inquiry_id: _as_filed(
+            orders[campaign_id, each.claim.order_id], each, appeals.get(each.inquiry_id)
+        )
+        for each in found
+    }
+    rehearsal = rehearsals.load(store, campaign, policy, found, filed, rules)
     for inquiry in found:
-        pair, order = (campaign_id, inquiry.partner_id), orders[campaign_id, inquiry.claim.order_id]
-        appeal = appeals.get(inquiry.inquiry_id)
-        as_filed = replace(inquiry, asked_by=(), decisions=())
+        pair, appeal = (campaign_id, inquiry.partner_id), appeals.get(inquiry.inquiry_id)
         question = Question(
-            inquiry=as_filed,
+            inquiry=rehearsal.as_filed(inquiry),
             campaign=campaign,
             partner_kind=_kind(partners.get(inquiry.partner_id)),
             contract=contracts.get(pair),
-            order=_as_filed(order, inquiry, appeal),
+            order=filed[inquiry.inquiry_id],
             rule=rules.get(pair),
             book=rehearsal.book_of(inquiry),
         )

@@ -182,22 +182,22 @@ def book_of(inquiry: Inquiry, view: View) -> Rulebook:
     """What was read for this inquiry."""
     campaign = view.campaigns[inquiry.campaign_id]
     alike = view.alike.get((inquiry.campaign_id, inquiry.claim.order_id), "")
-    aliased = _aliased(inquiry.claim, view)
+    credited = aliased(inquiry.claim, view)
     if not has_policy(campaign):
-        return Rulebook(alike=alike, aliased=aliased)
+        return Rulebook(alike=alike, aliased=credited)
     return Rulebook(
         policy=view.policies.get((campaign.campaign_id, campaign.policy)),
         shadow=view.policies.get((campaign.campaign_id, campaign.shadow)),
         has_evidence=inquiry.inquiry_id in view.evidenced,
         disputed=inquiry.inquiry_id in view.disputed,
         alike=alike,
-        aliased=aliased,
+        aliased=credited,
         tallies=view.tallies,
         breaker=view.breakers.get(campaign.campaign_id),
     )
 
 
-def _aliased(claim: Claim, view: View) -> OrderCredits | None:
+def aliased(claim: Claim, view: View) -> OrderCredits | None:
     """What its campaign has credited under another id of the claim's order, where the claim names
     one of the shop's ids as it is written. An id that differs in spelling alone is for a person.
     """

@@ -1,11 +1,13 @@
 """Reading what a backtest asks about claims: what stood beside each on the day that it was filed.
 
-Everything is read by key, for many claims at once. Claims keep the verdict that they have: they are
-not verified afresh. Other claims about an order count if they were open when the claim was filed.
+Everything is read by key and index, for many claims at once. Claims keep the verdict that they
+have; those without one, which were decided before the shop gave orders, are verified against the
+orders that it has by now. Other claims about an order count if they were open when the claim was
+filed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from makegood.domain.approval_rules import ApprovalRule
@@ -15,8 +17,9 @@ from makegood.domain.parties import Campaign
 from makegood.domain.policies import Policy
 from makegood.domain.policy_decisions import Rulebook
 from makegood.domain.shop_orders import ShopOrders
+from makegood.domain.verdicts import Verdict
 from makegood.store.work_store import WorkStore
-from makegood.usecases import policy_books
+from makegood.usecases import evidence, policy_books
 from makegood.usecases.shops import Shop
 from makegood.usecases.view import View
 
@@ -26,9 +29,15 @@ class Rehearsal:
     """A version, and what was read for asking it about some claims of a campaign."""
 
     policy: Policy | None
+    inquiries: Mapping[str, Inquiry]
     disputed: frozenset[str]
     evidenced: frozenset[str]
     alike: Mapping[tuple[str, str], str]
+    aliased: Mapping[str, OrderCredits | None]
+
+    def as_filed(self, inquiry: Inquiry) -> Inquiry:
+        """A claim with its verdict, before anybody asked or decided something."""
+        return replace(self.inquiries[inquiry.inquiry_id], asked_by=(), decisions=())
 
     def book_of(self, inquiry: Inquiry) -> Rulebook:
         """What is known of one claim. Counts are not: nobody kept what they were on that day."""
@@ -37,6 +46,7 @@ class Rehearsal:
             has_evidence=inquiry.inquiry_id in self.evidenced,
             disputed=inquiry.inquiry_id in self.disputed,
             alike=self.alike.get((inquiry.campaign_id, inquiry.claim.order_id), ""),
+            aliased=self.aliased[inquiry.inquiry_id],
         )
 
 
@@ -45,23 +55,46 @@ def load(
     campaign: Campaign,
     policy: Policy | None,
     found: Sequence[Inquiry],
-    orders: Mapping[tuple[str, str], OrderCredits],
+    filed: Mapping[str, OrderCredits],
     rules: Mapping[tuple[str, str], ApprovalRule],
 ) -> Rehearsal:
-    """What `policy` is asked with about these claims, whose `orders` and `rules` are known."""
-    campaigns = {campaign.campaign_id: campaign}
-    view = View(campaigns=campaigns, orders={**orders}, rules={**rules})
+    """What `policy` is asked with about these claims. What was credited for the order of each when
+    it was filed, and their `rules`, are known.
+    """
+    view = View(campaigns={campaign.campaign_id: campaign}, rules={**rules})
+    view.orders = {(order.campaign_id, order.order_id): order for order in filed.values()}
+    evidence.load(store, view, [each.claim for each in found if _is_looked_up(each)])
+    view.inquiries = {}  # other claims make a dispute here (`_disputed`), and no verdict
     place = campaign.advertiser_id, campaign.campaign_id
-    if setting := store.verification_settings([place]).get(campaign.advertiser_id):
+    if campaign.advertiser_id not in view.shops and (
+        setting := store.verification_settings([place]).get(campaign.advertiser_id)
+    ):
         nothing = ShopOrders((), setting.affixes)
         view.shops[campaign.advertiser_id] = Shop(setting, nothing)
-    policy_books.load_alike(store, view, [each.claim for each in found if each.verification])
+    seen = [_verified(each, view, filed[each.inquiry_id]) for each in found]
+    policy_books.load_alike(store, view, [each.claim for each in seen if each.verification])
     return Rehearsal(
         policy,
+        {each.inquiry_id: each for each in seen},
         frozenset(_disputed(store, view, found)),
         frozenset(_evidenced(store, policy, found)),
         view.alike,
+        {each.inquiry_id: policy_books.aliased(each.claim, view) for each in seen},
     )
+
+
+def _is_looked_up(inquiry: Inquiry) -> bool:
+    """Whether the shop's order is read: for a verdict, or for who is credited for it."""
+    kept = inquiry.verification
+    return kept is None or kept.verdict is Verdict.TAKEN
+
+
+def _verified(inquiry: Inquiry, view: View, filed: OrderCredits) -> Inquiry:
+    if inquiry.verification is not None:
+        return inquiry
+    view.orders[filed.campaign_id, filed.order_id] = filed
+    found = evidence.of(inquiry.claim, inquiry.inquiry_id, view)
+    return found.verified(inquiry, inquiry.created_at) if found else inquiry
 
 
 def _disputed(store: WorkStore, view: View, found: Sequence[Inquiry]) -> Iterable[str]:
