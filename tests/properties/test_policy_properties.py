@@ -23,7 +23,7 @@ NEVER = {None, Verdict.NO_DATA, Verdict.CANDIDATES, Verdict.TAKEN}
 
 
 @given(VERSIONS, OPTIONS, FACTS, USED)
-@settings(max_examples=400)
+@settings(max_examples=100)
 def test_no_policy_decides_what_no_rule_may_decide(policy, options, facts, used) -> None:
     decision = evaluate(policy, options, facts, used)
     if decision.answer is Then.REVIEW:
@@ -64,7 +64,7 @@ def test_the_order_of_rules_of_different_kinds_changes_nothing(policy, options, 
 
 
 @given(POLICIES, FACTS)
-@settings(max_examples=400)
+@settings(max_examples=100)
 def test_a_rule_that_decides_is_never_refused_as_one_that_cannot_match(policy, facts) -> None:
     """What is called overtaken or impossible decides nothing, whatever is asked."""
     if len({each.name for each in policy.rules}) < len(policy.rules):

@@ -17,7 +17,7 @@ from makegood.domain.verification import Claimed, verify
 
 from tests import shops
 
-DAMAGES_A_CLAIM = 40
+DAMAGES_A_CLAIM = 10
 SEED = 19
 
 

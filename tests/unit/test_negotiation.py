@@ -159,7 +159,7 @@ def _salted(text: str, salt: int) -> str:
     """Text that compresses badly, always the same."""
     import random
 
-    return "".join(random.Random(salt).choices("0123456789abcdef!?", k=len(text)))
+    return random.Random(salt).randbytes(len(text) // 2).hex()
 
 
 ORIGINS = Origins.parse("https://a.example, http://localhost:3000")
