@@ -285,3 +285,22 @@ def test_a_move_is_told_to_who_hears_the_screen(opened: OpenConsole, seeded: See
     expect(page.locator(".pane.inquiry h1")).not_to_have_text(first)
     expect(page.locator(".heard")).to_contain_text(order(page))
     expect(page.locator(".heard")).to_have_attribute("role", "status")
+
+
+def test_the_preview_names_what_is_left_of_limits(opened: OpenConsole, seeded: Seeded) -> None:
+    console = opened(seeded.shop)
+    page = console.page
+    left = [
+        {"Limit": "12.00 USD a week in all", "Left": "-3.00", "Currency": "USD"},
+        {"Limit": "3 actions for each order", "Left": "2", "Currency": ""},
+    ]
+
+    preview = {"State": "VALID", "Payout": "5.00", "Currency": "USD", "LimitsAfter": left}
+    told = {"Status": "OK", "Uri": "", "DryRun": "true", "Preview": preview, "Warnings": []}
+    page.route("**/ActionInquiries/*", lambda route: route.fulfill(json=told))
+    page.locator(".row", has_text="Match").nth(5).locator("a").click()
+    shown = page.locator(".preview")
+    expect(shown).to_contain_text("Left of 12.00 USD a week in all")
+    expect(shown.locator(".bad")).to_contain_text("3.00 USD")
+    expect(shown).to_contain_text("Left of 3 actions for each order")
+    console.check()
