@@ -25,7 +25,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 LOCKED := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url --no-emit-find-links $(LOCK)
 
-.PHONY: demo receive test browser torture workbooks drill-upgrade drill-restore bench unit fuzz lint audit up down logs contract \
+.PHONY: demo receive test browser pictures torture workbooks drill-upgrade drill-restore bench unit fuzz lint audit up down logs contract \
 	openapi lock clean
 
 demo: $(READY)
@@ -38,6 +38,11 @@ test: $(READY) lint
 browser: $(BROWSED)
 	tests/browser/find-chromium
 	$(BIN)/python -m pytest tests/browser
+
+# The guides' pictures of the console, by the same tests, without those that fill it with attacks.
+pictures: $(BROWSED)
+	tests/browser/find-chromium
+	GUIDE_PICTURES=1 $(BIN)/python -m pytest tests/browser -k "not test_attacks"
 
 # All parts but `--part samples`, which takes long and is run by hand.
 torture: $(READY)

@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sy
 
 from infra.local import stack as local
 from infra.local.stack import STATE, Stack
+from tests.browser import pictures
 from tests.browser.seed import NOW, Account, Seeded, seed
 from tests.browser.settled import settle
 from tests.e2e.conftest import free_port
@@ -31,6 +32,8 @@ FROM_DISK = os.environ.get("BROWSER_STATE")
 """The state of a stack that is up, like `.local`: it is used, and the console's files come from
 this checkout, so that a change is seen at once.
 """
+PICTURES = bool(os.environ.get("GUIDE_PICTURES"))
+"""Whether the guides' pictures are taken anew."""
 FILES = local.ROOT / "functions" / "docs" / "console"
 PATIENCE = 60_000
 expect.set_options(timeout=20_000)
@@ -157,7 +160,9 @@ class Console:
                 self.page.emulate_media(color_scheme=scheme)
                 self.settle()
                 self.check()
-                self.page.screenshot(path=SHOTS / f"{name}-{size}-{scheme}.png")
+                taken = self.page.screenshot(path=SHOTS / f"{name}-{size}-{scheme}.png")
+                if PICTURES and name in pictures.SHOWN and (size, scheme) == ("wide", "light"):
+                    pictures.keep(self.page, name, taken)
         self.page.set_viewport_size(WIDE)
         self.page.emulate_media(color_scheme="light")
 

@@ -35,7 +35,6 @@ def settle(stack: Stack) -> Seeded:
     stack.operate("set_clock", at=BEGUN.isoformat())
     shop, partner = _accounts(stack)
     settled = Seeded(stack, shop, {PARTNER: partner})
-    _orders(settled)
     waiting: list[tuple[int, str]] = []
     for day in range(79):
         at = BEGUN + day * DAY
@@ -53,6 +52,7 @@ def settle(stack: Stack) -> Seeded:
             stack.operate("make_statements", month="2025-06")
     stack.operate("make_statements", month="2025-07")
     stack.operate("set_clock", at=NOW)
+    _orders(settled)
     stack.operate("sweep")
     while not stack.operate("reconcile")["finished"]:
         pass
@@ -90,7 +90,9 @@ def _account(stack: Stack, role: str, account_id: str) -> Account:
 
 
 def _orders(settled: Seeded) -> None:
-    """Files of orders: June whole, July with a gap that a part of it fills."""
+    """Files of orders, sent once their days are over: June whole, July with a gap that a part of it
+    fills.
+    """
     shop = settled.client(settled.shop)
     for first, last, complete in (
         ("2025-05-20", "2025-06-30", "true"),

@@ -2,12 +2,14 @@
 
 import re
 import tomllib
+from fnmatch import fnmatch
 from typing import Any
 
 import pytest
 from makegood.domain.proof import OVER, Proof
 
 from tests.infra.sources import (
+    EDGE,
     EVIDENCE,
     FUNCTIONS,
     ROOT,
@@ -215,6 +217,16 @@ def test_a_firewall_counts_the_addresses_of_clients() -> None:
     assert [each["Assert"] for each in rule["Assertions"]] == [
         {"Equals": [{"Ref": "WafRate"}, "0"]}
     ]
+
+
+def test_pages_for_everybody_are_kept_near_their_readers() -> None:
+    """Their answers say themselves how long: the page is asked for again, its files stay."""
+    network = template(EDGE)["Resources"]["Network"]["Properties"]["DistributionConfig"]
+    kept = [each["PathPattern"] for each in network["CacheBehaviors"]]
+    paths = [each["Properties"]["Path"] for each in functions()["docs"]["Events"].values()]
+    pages = [each for each in paths if each.startswith(("/docs", "/console"))]
+    assert {"/docs", "/console", "/console/{proxy+}"} <= set(pages)
+    assert [page for page in pages if not any(fnmatch(page, each) for each in kept)] == []
 
 
 def test_metrics_get_through_and_requests_do_not_come_into_logs() -> None:

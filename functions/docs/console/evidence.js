@@ -85,9 +85,9 @@ function Add({ api, inquiry, onDone }) {
     }
     setSent(null);
   };
-  return html`<details class="more" open=${api.session.Audience === "PARTNER"}><summary>Add evidence</summary>
+  return html`<details class="more" open=${api.session.Audience === "PARTNER"}><summary>Add evidence</summary><div class="form">
     <${Field} label="What it is"><select value=${type} onChange=${(event) => setType(event.target.value)}>${TYPES.map((each) => html`<option key=${each} value=${each}>${words(each)}</option>`)}</select><//>
     <${Drop} accept=".pdf,.jpg,.jpeg,.png" disabled=${sent !== null} onFile=${give}><p><strong>Drop a file here</strong><br /><span class="faint">PDF, JPEG or PNG, up to 10 MB</span></p><//>
     ${sent !== null && html`<${Progress} done=${Math.round(sent * 100)} total="100" label=${`Sending ${Math.round(sent * 100)}%`} />`}
-    <${Failure} error=${failure} /></details>`;
+    <${Failure} error=${failure} /></div></details>`;
 }
