@@ -89,3 +89,26 @@ def test_an_address_that_is_no_encoded_text_is_a_place(opened: OpenConsole, seed
     console.open(f"#/funds/%E0%A4%A?CampaignId={CAMPAIGN}&x=%")
     expect(console.page.locator("h1").first).to_have_text("Funds")
     console.check()
+
+
+def test_what_is_followed_is_let_go_with_its_screen(opened: OpenConsole, seeded: Seeded) -> None:
+    console = opened(seeded.shop)
+    page = console.page
+    running = {"Status": "RUNNING", "RowsDone": "1", "RowsTotal": "9", "Groups": []}
+    looks: list[str] = []
+
+    def look(route: Route) -> None:
+        looks.append(route.request.url)
+        route.fulfill(json=running)
+
+    page.route("**/Backtests", lambda route: route.fulfill(json={"QueuedUri": "/Backtests/b1"}))
+    page.route("**/Backtests/b1", look)
+    console.open("#/policy")
+    page.get_by_label("Filed from").fill("2025-08-01")
+    page.get_by_label("to", exact=True).fill("2025-08-31")
+    page.get_by_role("button", name="Try it on these claims").click()
+    expect(page.get_by_text("1 of 9 claims")).to_be_visible()
+    console.open("#/funds")
+    before = len(looks)
+    page.wait_for_timeout(2_500)
+    assert len(looks) == before > 0
