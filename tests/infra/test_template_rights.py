@@ -135,6 +135,21 @@ def test_only_who_may_write_a_table_can() -> None:
     assert written_tables("confirm") == {"Directory", "Ledger"}
 
 
+def called(folder: str) -> set[tuple[str, str]]:
+    """What a function may call of DynamoDB, and of which table or index."""
+    found = set()
+    for each in statements(folder):
+        named = each["Resource"] if isinstance(each["Resource"], list) else [each["Resource"]]
+        tables = [json.dumps(one, sort_keys=True) for one in named]
+        found |= {(call, one) for call in {*each["Action"]} & CALLS for one in tables}
+    return found
+
+
+def test_a_sweep_by_command_may_do_what_a_sweep_by_the_clock_may() -> None:
+    assert called("sweep") - called("treasury") == set()
+    assert ("dynamodb:ConditionCheckItem", '{"Ref": "ShopOrdersArn"}') in called("sweep")
+
+
 def test_the_authorizer_writes_nothing_but_when_tokens_were_used() -> None:
     writing = [each for each in statements("authorizer") if WRITES & set(each["Action"])]
     assert [each["Action"] for each in writing] == [["dynamodb:UpdateItem"]]
