@@ -102,7 +102,7 @@ FORBIDDEN = {
         ("dynamodb:Query", "EventsArn"),
         ("dynamodb:BatchGetItem", "DirectoryArn"),
         ("kms:Encrypt", "SecretsArn"),
-        ("sqs:SendMessage", "WakesArn"),
+        ("sqs:SendMessage", "ChunksArn"),
     ],
     "treasury": [
         ("s3:GetObject", "InboxArn/partners/x"),

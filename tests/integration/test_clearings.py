@@ -52,7 +52,7 @@ def older_version() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(work_store, "send", send_as_before)
-        patch.setattr(actions, "_as_read", lambda _: None)
+        patch.setattr(actions, "_as_marked", lambda _, held: held)
         yield
 
 
