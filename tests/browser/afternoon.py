@@ -14,12 +14,14 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from tests.browser import conftest
-from tests.browser.seed import CAMPAIGN, Seeded, rows, table
+from tests.browser.seed import CAMPAIGN, SHOP, Seeded, rows, table
 
 OPEN = 10_000
 DECISIONS = 200
 MOVES = 30
 PAINTS = 3
+THOUGHT = 1.0
+"""Seconds that a reviewer looks at an inquiry, at least."""
 
 WATCH = """
 addEventListener("keydown", () => { window.pressed = performance.now(); }, true);
@@ -120,6 +122,7 @@ def play(seeded: Seeded, decisions: int) -> None:
             if at % 3 == 2:
                 page.keyboard.press("d")
             spent.append(press(page, "6" if at % 3 == 2 else "a"))
+            time.sleep(THOUGHT)
         took = time.monotonic() - began
         told(f"{decisions} decisions by keyboard, each", spent)
         page.wait_for_function("() => !document.querySelector('.undo .note')", timeout=300_000)
@@ -137,6 +140,8 @@ def main() -> None:
     parser.add_argument("--decisions", type=int, default=DECISIONS)
     arguments = parser.parse_args()
     seeded = conftest.kept(arguments.state)
+    rate = {"per_hour": 100_000, "burst": 10_000}
+    seeded.stack.operate("set_rate", role="ADVERTISER", account_id=SHOP, **rate)
     if arguments.inquiries:
         fill(seeded, arguments.inquiries)
     play(seeded, arguments.decisions)

@@ -86,21 +86,26 @@ export class Api {
   }
 
   /** Writes once. Only a refusal that asks for patience is tried again here; see `outbox.js`. */
-  async write(method, path, fields = {}, key = crypto.randomUUID()) {
+  write(method, path, fields = {}, key = crypto.randomUUID()) {
+    return this.#patiently(method, path, fields, { "Idempotency-Key": key });
+  }
+
+  /** What a decision or a claim would do; nothing is written. */
+  preview(method, path, fields, signal) {
+    return this.#patiently(method, path, { ...fields, DryRun: "true" }, {}, signal);
+  }
+
+  /** Sends what may be sent again, and waits as long as an answer asks for patience. */
+  async #patiently(...sent) {
     for (const last of [false, false, true]) {
       try {
-        return await this.#send(method, path, fields, { "Idempotency-Key": key });
+        return await this.#send(...sent);
       } catch (error) {
         const wait = waitOf(error);
         if (last || !wait) throw error;
         await pause(wait);
       }
     }
-  }
-
-  /** What a decision or a claim would do; nothing is written. */
-  preview(method, path, fields, signal) {
-    return this.#send(method, path, { ...fields, DryRun: "true" }, {}, signal);
   }
 
   /** A CSV or another text of the account, for a download. */
