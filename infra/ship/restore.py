@@ -6,9 +6,8 @@ DynamoDB restores a table under another name, without its stream, its time to li
 its tags and its protection ("Restoring a table to a point in time", DynamoDB's developer guide). So
 each is given again what the stack's own has. Numbers of events that were handed out since then are
 not handed out again: receivers of webhooks would take new events for ones that they know. What it
-prints are the parameters of the deployment
-that has functions, rights and event mappings go over; the stack's own tables stay as they are. The
-operator's guide has all steps.
+prints are the parameters of the deployment that has functions, rights and event mappings go over;
+the stack's own tables stay as they are. The operator's guide has all steps.
 """
 
 import argparse

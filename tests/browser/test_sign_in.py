@@ -25,6 +25,18 @@ def sign_in_at_the_pool(page: Page, email: str, password: str) -> None:
     page.get_by_label("Password").press("Enter")
 
 
+def signed_in(
+    context: BrowserContext, seeded: Seeded, person: people.DemoPerson, place: str
+) -> Console:
+    """The console of somebody who has signed in at the pool, at that place."""
+    console = Console(context.new_page(), address(seeded))
+    console.listen()
+    console.page.goto(f"{console.url}{place}")
+    console.page.get_by_role("button", name="Sign in").click()
+    sign_in_at_the_pool(console.page, person.email, people.PASSWORD)
+    return console
+
+
 def test_a_person_signs_in_and_decides_by_name(anybody: BrowserContext, seeded: Seeded) -> None:
     invited(seeded, "REVIEWER")
     page = anybody.new_page()
@@ -76,12 +88,8 @@ def test_who_has_several_accounts_chooses_one(opened: OpenConsole, seeded: Seede
 def test_an_admin_makes_a_token_that_is_shown_once_and_revokes_it(anybody, seeded: Seeded) -> None:
     ada = people.DemoPerson("Ada Marsh", "ada@harbour.example", Role.ADVERTISER, SHOP, ADMIN)
     people.invite(seeded.stack, [ada])
-    page = anybody.new_page()
-    console = Console(page, address(seeded))
-    console.listen()
-    page.goto(f"{console.url}#/tokens")
-    page.get_by_role("button", name="Sign in").click()
-    sign_in_at_the_pool(page, ada.email, people.PASSWORD)
+    console = signed_in(anybody, seeded, ada, "#/tokens")
+    page = console.page
     page.get_by_role("button", name="Make a token").click()
     page.get_by_label("What uses it").fill("Nightly import")
     page.get_by_label("Opens").fill("Wares")
@@ -107,12 +115,8 @@ def test_an_admin_sees_who_signs_in_and_changes_a_role(anybody, seeded: Seeded) 
     ada = people.DemoPerson("Ada Marsh", "ada@harbour.example", Role.ADVERTISER, SHOP, ADMIN)
     finn = people.DemoPerson("Finn Lee", "finn@harbour.example", Role.ADVERTISER, SHOP, ADMIN)
     people.invite(seeded.stack, [ada, finn])
-    page = anybody.new_page()
-    console = Console(page, address(seeded))
-    console.listen()
-    page.goto(f"{console.url}#/people")
-    page.get_by_role("button", name="Sign in").click()
-    sign_in_at_the_pool(page, ada.email, people.PASSWORD)
+    console = signed_in(anybody, seeded, ada, "#/people")
+    page = console.page
     role = page.get_by_label("Role of Finn Lee")
     expect(role).to_have_value("ADMIN")
     role.select_option("VIEWER")

@@ -5,10 +5,10 @@ from makegood.domain.parties import Role
 from playwright.sync_api import Browser, Page, Request, expect
 
 from infra.local import people
-from tests.browser.conftest import PATIENCE, WIDE, Console, address
+from tests.browser.conftest import PATIENCE, WIDE, Console
 from tests.browser.seed import CAMPAIGN, SHOP, Seeded
 from tests.browser.test_queue import written
-from tests.browser.test_sign_in import sign_in_at_the_pool
+from tests.browser.test_sign_in import sign_in_at_the_pool, signed_in
 
 REVIEWERS = tuple(
     people.DemoPerson(name, email, Role.ADVERTISER, SHOP, PersonRole.REVIEWER)
@@ -20,12 +20,8 @@ def reviewing(browser: Browser, seeded: Seeded, person: people.DemoPerson, place
     """The console of somebody who has signed in, at that place."""
     context = browser.new_context(viewport=WIDE, locale="en-GB", reduced_motion="reduce")
     context.set_default_timeout(PATIENCE)
-    page = context.new_page()
-    console = Console(page, address(seeded))
-    console.listen()
-    page.goto(f"{console.url}{place}")
-    page.get_by_role("button", name="Sign in").click()
-    sign_in_at_the_pool(page, person.email, people.PASSWORD)
+    console = signed_in(context, seeded, person, place)
+    page = console.page
     expect(page.locator(".who")).to_contain_text(person.name)
     expect(page.locator(".payout")).to_be_visible()
     return console
