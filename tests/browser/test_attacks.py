@@ -12,7 +12,7 @@ from infra.local import people
 from infra.local.people import DemoPerson
 from tests.browser.conftest import Console, OpenConsole, address
 from tests.browser.seed import CAMPAIGN, SHOP, Seeded
-from tests.browser.test_sign_in import ADMIN, sign_in_at_the_pool
+from tests.browser.test_sign_in import ADMIN, signed_in
 
 TAG = "<svg onload=alert(3)>"
 MARKUP = f"\"'><img src=x onerror=alert(1)><script>alert(2)</script>{TAG}"
@@ -134,11 +134,7 @@ def test_no_name_of_a_person_or_token_becomes_more_than_text(anybody, seeded: Se
         for at, text in enumerate((MARKUP, LINK, LONG))
     ]
     people.invite(seeded.stack, named)
-    console = Console(anybody.new_page(), address(seeded))
-    console.listen()
-    console.page.goto(f"{console.url}#/people")
-    console.page.get_by_role("button", name="Sign in").click()
-    sign_in_at_the_pool(console.page, named[0].email, people.PASSWORD)
+    console = signed_in(anybody, seeded, named[0], "#/people")
     expect(console.page.locator(".who")).to_contain_text(MARKUP[:40])
     console.open("#/tokens")
     console.page.get_by_role("button", name="Make a token").click()
